@@ -1,0 +1,53 @@
+# `make` alone lists what there is. Everything sets itself up: Python 3.11+ and make are enough.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types imports snapshots screenshots bench clean
+
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Make .venv with the pinned versions
+
+$(STAMP): pyproject.toml tests/constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "segops-tui needs Python 3.11 or newer; try: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
+	@echo "Setting up $(VENV) (once) …" >&2
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint tests/constraints.txt --editable '.[dev,parquet]'
+	@touch $@
+
+demo: setup ## Open the console on the sandbox; without a terminal, do the same job headless
+	@$(BIN)/segops-tui demo
+
+test: setup ## Run the tests
+	@$(BIN)/python -m pytest -n auto --dist worksteal -q
+
+check: lint types imports test ## What CI runs
+
+lint: setup ## ruff: rules and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup ## mypy --strict
+	@$(BIN)/mypy
+
+imports: setup ## import-linter: an arrow may only point down
+	@$(BIN)/lint-imports
+
+snapshots: setup ## Accept the console's present look as the new baselines
+	@$(BIN)/python -m pytest tests/tui -q --snapshot-update
+
+screenshots: setup ## Redraw screenshots/ from a seeded sandbox
+	@$(BIN)/python tests/tools/screenshots.py
+
+bench: setup ## Print speed and memory figures (never asserted)
+	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+clean: ## Remove what setup and the tools made
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist

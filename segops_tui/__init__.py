@@ -1,0 +1,81 @@
+"""segops-tui: clients, a console and a local sandbox for SegOps workspaces.
+
+Everything public is loaded on first use (PEP 562): `import segops_tui` costs nothing, and the
+blocking client never loads asyncio.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from segops_tui._version import __version__
+
+if TYPE_CHECKING:
+    from segops_tui.api.errors import (
+        AuthenticationFailed,
+        Conflict,
+        ConnectionFailed,
+        Gone,
+        Invalid,
+        MissingKey,
+        NotFound,
+        PermissionDenied,
+        RateLimited,
+        Refused,
+        SegOpsApiError,
+        SegOpsConfigError,
+        SegOpsError,
+        ServerFailed,
+        TimedOut,
+        UnexpectedAnswer,
+        WrongKeyKind,
+    )
+    from segops_tui.api.webhook import verify_webhook
+    from segops_tui.client.aio import AsyncSegOpsAdmin
+    from segops_tui.client.blocking import SegOpsAdmin
+    from segops_tui.sandbox.app import Sandbox
+
+_HOMES = {
+    "SegOpsAdmin": "segops_tui.client.blocking",
+    "AsyncSegOpsAdmin": "segops_tui.client.aio",
+    "Sandbox": "segops_tui.sandbox.app",
+    "verify_webhook": "segops_tui.api.webhook",
+}
+
+__all__ = [
+    "AsyncSegOpsAdmin",
+    "AuthenticationFailed",
+    "Conflict",
+    "ConnectionFailed",
+    "Gone",
+    "Invalid",
+    "MissingKey",
+    "NotFound",
+    "PermissionDenied",
+    "RateLimited",
+    "Refused",
+    "Sandbox",
+    "SegOpsAdmin",
+    "SegOpsApiError",
+    "SegOpsConfigError",
+    "SegOpsError",
+    "ServerFailed",
+    "TimedOut",
+    "UnexpectedAnswer",
+    "WrongKeyKind",
+    "__version__",
+    "verify_webhook",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES.get(name, "segops_tui.api.errors")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""What the API is: values only. No I/O, no clock."""

@@ -1,0 +1,221 @@
+"""The conversation behind one call: try, wait, try again, read or refuse.
+
+Pure: it yields what it wants done and is sent what came of it, so the blocking and the async
+client share every decision and differ only in how they wait.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from segops_tui.api.errors import (
+    ConnectionFailed,
+    RateLimited,
+    SegOpsApiError,
+    UnexpectedAnswer,
+    error_for,
+)
+from segops_tui.api.request import encoded
+
+if TYPE_CHECKING:
+    from segops_tui.api.request import Request, Upload
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How patient a client is. All figures in seconds but `max_retries`."""
+
+    max_retries: int = 3
+    """Further tries after the first; the vendor's SDK has 3 (contract §1.5)."""
+    first_wait: float = 0.5
+    longest_wait: float = 30.0
+    """Cap on any single wait, the server's wish included: the monthly quota's `Retry-After`
+    may be weeks (contract §1.4), and nobody sleeps through that."""
+    timeout: float = 30.0
+    """Limit on one attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One HTTP message to send, in terms no HTTP library owns."""
+
+    method: str
+    target: str
+    """A quoted path relative to the base address, or an absolute URL the server gave."""
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    """JSON text, UTF-8."""
+    upload: Upload | None = None
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back, in terms no HTTP library owns. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    received_at: float
+    """Unix seconds by the client's clock; a `Retry-After` date is measured from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Ask to be resumed after so many seconds. `reason` is for whoever tells a person."""
+
+    seconds: float
+    reason: str = ""
+    shared: bool = False
+    """The server asked for rest: other calls of this client had better wait as well."""
+
+
+Exchange = Generator[Attempt | Sleep, "Reply | ConnectionFailed | None", T]
+
+
+def first_attempt(request: Request[Any], *, key: str | None, timeout: float) -> Attempt:
+    """The message a request stands for; `key` is its idempotency key."""
+    headers = {"Accept": "application/json", **request.headers}
+    content = None
+    if request.body is not None:
+        content = encoded(request.body)
+        headers["Content-Type"] = "application/json"
+    if key is not None and request.mutates:
+        headers["Idempotency-Key"] = key
+    query = tuple((name, str(value)) for name, value in request.query.items() if value is not None)
+    return Attempt(request.method, request.path, query, headers, content, request.upload, timeout)
+
+
+def exchange(
+    request: Request[T], *, key: str | None, policy: Policy, jitter: Callable[[], float]
+) -> Exchange[T]:
+    """Carry out `request`: send it, wait out what passes, and read the answer.
+
+    `jitter` gives a number in [0, 1); waits are spread over the upper half of their length.
+
+    Raises:
+        ConnectionFailed: no answer, after every retry.
+        SegOpsApiError: the API said no, after the retries that make sense.
+        UnexpectedAnswer: the answer cannot be read.
+    """
+    attempt = first_attempt(request, key=key, timeout=policy.timeout)
+    for number in range(policy.max_retries + 1):
+        last = number == policy.max_retries
+        reply = yield attempt
+        backoff = min(policy.first_wait * 2**number, policy.longest_wait)
+        backoff *= 0.5 + 0.5 * jitter()
+        if isinstance(reply, ConnectionFailed):
+            if last:
+                raise reply
+            yield Sleep(backoff, "no answer")
+        elif reply is None:
+            raise AssertionError("an attempt is answered with a reply or a failure")
+        elif reply.status < 300:
+            return _read(request, reply)
+        elif last or not (reply.status == 429 or reply.status >= 500):
+            raise _refusal(request, reply)
+        else:
+            wanted = retry_after(reply)
+            wait = backoff if wanted is None else min(max(wanted, 0.0), policy.longest_wait)
+            if reply.status == 429:
+                yield Sleep(wait, "rate limit", shared=True)
+            else:
+                yield Sleep(wait, f"HTTP {reply.status}")
+    raise AssertionError("unreachable")
+
+
+def retry_after(reply: Reply) -> float | None:
+    """Seconds the server asks to wait: a number or an HTTP date (contract §1.4), else None."""
+    text = reply.headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    if text.isascii() and text.replace(".", "", 1).isdigit():
+        return float(text)
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 (10 ms; only a date owes it)
+
+    try:
+        return parsedate_to_datetime(text).timestamp() - reply.received_at
+    except (ValueError, OverflowError):
+        return None
+
+
+def refusal(reply: Reply, *, method: str, path: str) -> SegOpsApiError | UnexpectedAnswer:
+    """The error a reply of 300 and above stands for."""
+    request_id = reply.headers.get("x-request-id")
+    if reply.status < 400:
+        return UnexpectedAnswer(
+            f"{method} {path} was redirected (HTTP {reply.status}), which is not followed.",
+            status=reply.status,
+            request_id=request_id,
+        )
+    body = _decoded(reply.content)
+    error = error_for(reply.status)(
+        _message(reply.status, body),
+        status=reply.status,
+        body=body,
+        request_id=request_id,
+        method=method,
+        path=path,
+    )
+    if isinstance(error, RateLimited):
+        error.retry_after = retry_after(reply)
+    return error
+
+
+def _refusal(request: Request[Any], reply: Reply) -> SegOpsApiError | UnexpectedAnswer:
+    return refusal(reply, method=request.method, path=request.path)
+
+
+def _read(request: Request[T], reply: Reply) -> T:
+    request_id = reply.headers.get("x-request-id")
+    data: Any = None
+    if reply.status != 204 and reply.content:
+        try:
+            data = json.loads(reply.content)
+        except (ValueError, RecursionError) as error:
+            kind = reply.headers.get("content-type", "no content type")
+            raise UnexpectedAnswer(
+                f"{request.method} {request.path} answered HTTP {reply.status}"
+                f" with something that is not JSON ({kind}).",
+                status=reply.status,
+                request_id=request_id,
+            ) from error
+    try:
+        return request.parse(data)
+    except (TypeError, KeyError, ValueError) as error:
+        raise UnexpectedAnswer(
+            f"{request.method} {request.path} answered in an unknown shape: {error}.",
+            status=reply.status,
+            request_id=request_id,
+        ) from error
+
+
+def _decoded(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return content.decode("utf-8", "replace")
+
+
+def _message(status: int, body: Any) -> str:
+    """One line for people: the API's `detail`, its first field error, or the status."""
+    if isinstance(body, dict):
+        detail = body.get("detail")
+        if isinstance(detail, str) and detail:
+            return detail
+        for name, texts in body.items():
+            if isinstance(texts, list) and texts:
+                return f"{name}: {texts[0]}"
+            if isinstance(texts, str):
+                return f"{name}: {texts}"
+    if isinstance(body, str):
+        text = body.strip()
+        if text and not text.startswith("<") and len(text) <= 200 and "\n" not in text:
+            return text
+    return f"The server answered HTTP {status}."

@@ -1,0 +1,106 @@
+"""SegOps API keys: recognise the kind, refuse the wrong one, never show one.
+
+Knows what a key looks like; does not know where keys are kept or how they are sent.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from segops_tui.api.errors import WrongKeyKind
+
+_KEY: Final = re.compile(r"\b([spm]k)_(live_|test_)?(?!(?:live|test)_…)([A-Za-z0-9_\-]{4,})")
+"""What looks like a key; a mask does not, so that a text may be redacted twice."""
+
+_OTHER_KINDS: Final = {
+    "pk_": "a public key (pk_…); it only opens browser sessions and cannot read a workspace",
+    "mk_": "an assistant key (mk_…); it only serves MCP clients",
+}
+
+
+class Secret:
+    """A key that shows its mask, never itself.
+
+    Holds the text in one attribute that neither `repr`, `str`, `format`, pickling nor
+    dataclass conversion reaches. `reveal` is called where the header is made and nowhere else.
+    """
+
+    __slots__ = ("__text",)
+
+    def __init__(self, text: str) -> None:
+        self.__text = text
+
+    def reveal(self) -> str:
+        """The key itself. Only the HTTP transport has a use for it."""
+        return self.__text
+
+    def checked(self) -> Secret:
+        """Itself, if it is a secret key.
+
+        Raises:
+            WrongKeyKind: it is not.
+        """
+        return require_secret_key(self.__text)
+
+    @property
+    def mask(self) -> str:
+        """`sk_live_…4f2a`: enough to tell two keys apart, too little to use one."""
+        return mask_key(self.__text)
+
+    def __repr__(self) -> str:
+        return f"<Secret {self.mask}>"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other.__text == self.__text
+
+    def __hash__(self) -> int:
+        return hash(("Secret", self.__text))
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not pickled")
+
+
+def mask_key(text: str) -> str:
+    """Shorten a key to its kind and last four characters; anything else becomes `…`."""
+    match = _KEY.fullmatch(text.strip())
+    if match is None:
+        return "…"
+    kind, environment, body = match.groups()
+    tail = body[-4:] if len(body) >= 12 else ""
+    return f"{kind}_{environment or ''}…{tail}"
+
+
+def redact(text: str) -> str:
+    """Replace everything in `text` that looks like a key by its mask."""
+    return _KEY.sub(lambda match: mask_key(match.group()), text)
+
+
+def require_secret_key(text: str) -> Secret:
+    """Accept a secret key.
+
+    Raises:
+        WrongKeyKind: it is empty, public, for assistants, or no key. The message never
+            contains the key.
+    """
+    key = text.strip()
+    if not key:
+        raise WrongKeyKind("The API key is empty.", hint="Use a secret key, sk_….")
+    for prefix, what in _OTHER_KINDS.items():
+        if key.startswith(prefix):
+            raise WrongKeyKind(
+                f"This is {what}.", hint="Use a secret key, sk_…, from the workspace's settings."
+            )
+    if not key.startswith("sk_") or len(key) < 4:
+        raise WrongKeyKind("This is not a SegOps key.", hint="A secret key starts with sk_.")
+    if any(not ("!" <= character <= "~") for character in key):
+        raise WrongKeyKind(
+            "The API key contains blanks or characters a header cannot carry.",
+            hint="Copy the key again, without line breaks or quotes.",
+        )
+    return Secret(key)

@@ -1,0 +1,143 @@
+"""Records: the server's own object, kept whole, with a typed view of the fields we know.
+
+Half of the response shapes are inferred (see the certainty marks of each noun), so a missing or
+odd value never breaks a listing: it reads as the field's default, and `raw` still has it.
+Knows no noun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Generic, Self, TypeVar, overload
+
+T = TypeVar("T")
+
+
+class Record:
+    """One object as the server sent it. `raw` is not to be changed."""
+
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        self.raw = raw
+
+    @classmethod
+    def parse(cls, data: Any) -> Self:
+        """Take a JSON object.
+
+        Raises:
+            TypeError: it is not an object.
+        """
+        if not isinstance(data, Mapping):
+            raise TypeError(f"an object was expected, not {type(data).__name__}")
+        return cls(data)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({dict(self.raw)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.raw == self.raw
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.raw.get("id")))
+
+
+class Field(Generic[T]):
+    """A typed view of one key: `read` answers the value, or the default where it cannot."""
+
+    def __init__(self, read: Callable[[Any], T], *names: str) -> None:
+        self._read, self._names = read, names
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self._names = self._names or (name,)
+
+    @overload
+    def __get__(self, obj: None, owner: type[Any]) -> Field[T]: ...
+    @overload
+    def __get__(self, obj: Record, owner: type[Any]) -> T: ...
+    def __get__(self, obj: Record | None, owner: type[Any]) -> Field[T] | T:
+        if obj is None:
+            return self
+        for name in self._names:
+            if obj.raw.get(name) is not None:
+                return self._read(obj.raw[name])
+        return self._read(None)
+
+
+def text(*names: str, default: str = "") -> Field[str]:
+    """A string; numbers are spelled out, anything else is the default."""
+
+    def read(value: Any) -> str:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+        return default
+
+    return Field(read, *names)
+
+
+def integer(*names: str, default: int = 0) -> Field[int]:
+    """A whole number; a numeric string counts as one."""
+    return Field(lambda value: default if (n := as_integer(value)) is None else n, *names)
+
+
+def maybe_integer(*names: str) -> Field[int | None]:
+    """A whole number or nothing."""
+    return Field(as_integer, *names)
+
+
+def maybe_number(*names: str) -> Field[float | None]:
+    """A number or nothing."""
+    return Field(as_number, *names)
+
+
+def flag(*names: str, default: bool = False) -> Field[bool]:
+    """A boolean."""
+    return Field(lambda value: value if isinstance(value, bool) else default, *names)
+
+
+def moment(*names: str) -> Field[datetime | None]:
+    """A timestamp in UTC, or nothing."""
+    return Field(as_moment, *names)
+
+
+def mapping(*names: str) -> Field[Mapping[str, Any]]:
+    """An object; anything else reads as an empty one."""
+    return Field(lambda value: value if isinstance(value, Mapping) else {}, *names)
+
+
+def array(*names: str) -> Field[list[Any]]:
+    """An array; anything else reads as an empty one."""
+    return Field(lambda value: value if isinstance(value, list) else [], *names)
+
+
+def as_integer(value: Any) -> int | None:
+    """A whole number from a JSON value, or None."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    number = as_number(value)
+    return int(number) if number is not None and number == int(number) else None
+
+
+def as_number(value: Any) -> float | None:
+    """A finite number from a JSON value, or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if abs(number) != float("inf") and number == number else None
+
+
+def as_moment(value: Any) -> datetime | None:
+    """A timestamp of the contract's §1.6 (`Z`, `+00:00`, fractions) in UTC, or None."""
+    if not isinstance(value, str):
+        return None
+    try:
+        when = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)

@@ -1,0 +1,1 @@
+"""One module per noun: its records and its endpoints together."""

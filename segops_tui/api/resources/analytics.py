@@ -1,0 +1,96 @@
+"""Analytics: numbers about the workspace, read-only (contract §10)."""
+
+from __future__ import annotations
+
+from segops_tui.api.endpoint import C_co, Resource, endpoint, listing
+from segops_tui.api.record import Record, array, integer, maybe_integer, maybe_number, moment, text
+from segops_tui.api.request import Page, Request, page_of
+
+
+class Overview(Record):
+    """The workspace in five numbers; a limit of −1 is none."""
+
+    segment_count = integer()
+    total_members = integer()
+    events_30d = integer()
+    ai_credits_used = integer()
+    ai_credits_limit = integer(default=-1)
+
+
+class Trend(Record):
+    """How a segment's membership went; `trend` is `[{"day", "count"}]` over 30 days."""
+
+    id = integer()
+    name = text()
+    member_count = maybe_integer()
+    last_computed_at = moment()
+    trend = array()
+
+
+class Overlap(Record):
+    """Members two segments share; `overlap_pct` is of the smaller one, 0–100."""
+
+    seg_a_id = integer()
+    seg_a_name = text()
+    seg_b_id = integer()
+    seg_b_name = text()
+    overlap = integer()
+    overlap_pct = maybe_number()
+
+
+class Health(Record):
+    """How a connector fares; `success_rate` is percent over its last 30 syncs."""
+
+    id = integer()
+    segment_id = integer()
+    segment_name = text()
+    connector_type = text()
+    status = text()
+    last_synced_at = moment()
+    last_error = text()
+    member_count = maybe_integer()
+    success_rate = maybe_number()
+    sync_logs = array()
+
+
+class Usage(Record):
+    """Use against the plan (shape inferred)."""
+
+    plan = text()
+    period_start = text()
+    period_end = text()
+    events_used = integer()
+    events_limit = integer(default=-1)
+    api_calls_per_minute_limit = maybe_integer()
+    ai_credits_used = integer()
+    ai_credits_limit = integer(default=-1)
+    mtu_computed = maybe_integer()
+
+
+class Analytics(Resource[C_co]):
+    """Numbers about the workspace."""
+
+    @endpoint
+    def overview(self) -> Request[Overview]:
+        """Segments, members, events and credits."""
+        return Request("GET", "/analytics/overview/", parse=Overview.parse)
+
+    @listing
+    def segments(self) -> Request[Page[Trend]]:
+        """Active segments with thirty days of membership."""
+        return Request("GET", "/analytics/segments/", parse=page_of(Trend.parse))
+
+    @listing
+    def overlap(self) -> Request[Page[Overlap]]:
+        """The twenty pairs of segments that share most members."""
+        return Request("GET", "/analytics/overlap/", parse=page_of(Overlap.parse))
+
+    @listing
+    def activations(self) -> Request[Page[Health]]:
+        """Connectors with their latest syncs."""
+        return Request("GET", "/analytics/activations/", parse=page_of(Health.parse))
+
+    @endpoint
+    def usage(self) -> Request[Usage]:
+        """This period's use against the plan."""
+        return Request("GET", "/analytics/usage/", parse=Usage.parse)

@@ -1,0 +1,86 @@
+"""Events: what users did, on its way in (contract §12).
+
+Knows how events are sent; reading them back is the explorer's matter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.api.endpoint import C_co, Resource, endpoint
+from segops_tui.api.record import Record, integer
+from segops_tui.api.request import JsonObject, Request, compact, encoded, path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+BATCH_LIMIT: Final = 500
+"""Events in one batch request (contract §1.4, documented)."""
+
+
+class Tracked(Record):
+    """How many events were taken. One event answers `true`, a batch a number (§12)."""
+
+    skipped = integer()
+
+    @property
+    def queued(self) -> int:
+        """Events taken."""
+        value = self.raw.get("queued")
+        return int(value) if isinstance(value, bool | int) else 0
+
+
+class Events(Resource[C_co]):
+    """Ingestion."""
+
+    @endpoint
+    def track(
+        self,
+        /,
+        *,
+        user_id: str,
+        event_type: str,
+        payload: JsonObject | None = None,
+        occurred_at: str | None = None,
+        **further: Any,
+    ) -> Request[Tracked]:
+        """Record one event; `occurred_at` is ISO 8601, by default the time of receipt."""
+        body = compact(
+            user_id=user_id,
+            event_type=event_type,
+            payload=payload,
+            occurred_at=occurred_at,
+            **further,
+        )
+        return Request("POST", "/ingestion/track/", parse=Tracked.parse, body=body)
+
+    @endpoint
+    def batch(self, events: Iterable[JsonObject]) -> Request[Tracked]:
+        """Record up to 500 events; bad ones are skipped and counted, never refused."""
+        return Request(
+            "POST",
+            "/ingestion/track/batch/",
+            parse=Tracked.parse,
+            body={"events": [dict(event) for event in events]},
+        )
+
+    @endpoint
+    def shopify(
+        self, tenant_slug: str, /, *, topic: str, payload: JsonObject, secret: str
+    ) -> Request[Tracked]:
+        """Send what Shopify would send for a topic, such as `orders/create`, signed as it signs."""
+        # 4 ms of hashlib that no other event owes.
+        from segops_tui.api.webhook import sign_shopify  # noqa: PLC0415
+
+        body = dict(payload)
+        headers = {
+            "X-Shopify-Topic": topic,
+            "X-Shopify-Hmac-SHA256": sign_shopify(encoded(body), secret),
+        }
+        return Request(
+            "POST",
+            path("/ingestion/shopify/{}/", tenant_slug),
+            parse=Tracked.parse,
+            body=body,
+            headers=headers,
+        )

@@ -1,0 +1,76 @@
+"""Product segments: sets of products by rule (contract §3).
+
+Knows their record and endpoints; no endpoint to read the SKUs inside one is known.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from segops_tui.api.crud import Crud
+from segops_tui.api.endpoint import C_co, endpoint, listing
+from segops_tui.api.record import Record, flag, mapping, maybe_integer, moment, text
+from segops_tui.api.record import integer as integer_field
+from segops_tui.api.request import Id, JsonObject, Page, Request, compact, page_of, path
+from segops_tui.api.resources.segments import Queued
+
+
+class ProductSegment(Record):
+    """A set of products. `last_computed_at` and `computed_count` are documented (§3)."""
+
+    id = integer_field()
+    name = text()
+    description = text()
+    definition = mapping()
+    is_active = flag(default=True)
+    computed_count = maybe_integer()
+    last_computed_at = moment()
+    status = text()
+    last_compute_error = text()
+    created_at = moment()
+    updated_at = moment()
+
+    @property
+    def is_computing(self) -> bool:
+        """Whether a compute is under way, where the server says so."""
+        return self.status in {"computing", "queued"}
+
+
+class ProductSegments(Crud[C_co, ProductSegment]):
+    """Sets of products, by rule."""
+
+    address = "/product-segments/"
+    record = ProductSegment
+
+    @endpoint
+    def create(
+        self,
+        /,
+        *,
+        name: str,
+        definition: JsonObject,
+        description: str | None = None,
+        **further: Any,
+    ) -> Request[ProductSegment]:
+        """Create a product segment, uncomputed."""
+        body = compact(name=name, definition=definition, description=description, **further)
+        return Request("POST", "/product-segments/", parse=ProductSegment.parse, body=body)
+
+    @endpoint
+    def compute(self, segment_id: Id) -> Request[Queued]:
+        """Start a full compute; `last_computed_at` moves when it is done."""
+        return Request(
+            "POST", path("/product-segments/{}/compute/", segment_id), parse=Queued.parse
+        )
+
+    @listing
+    def list(
+        self, *, page: int | None = None, page_size: int = 200
+    ) -> Request[Page[ProductSegment]]:
+        """Every product segment, ascending by id."""
+        return Request(
+            "GET",
+            "/product-segments/",
+            parse=page_of(ProductSegment.parse),
+            query={"page": page, "page_size": page_size},
+        )

@@ -1,0 +1,257 @@
+"""Products: the catalogue, its schema, its CSV imports and its readability scores (contract §4).
+
+Knows records and endpoints; what a CSV file holds is `jobs.csv_import`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from segops_tui.api.crud import Crud
+from segops_tui.api.endpoint import C_co, endpoint, listing
+from segops_tui.api.record import (
+    Record,
+    array,
+    integer,
+    mapping,
+    maybe_integer,
+    maybe_number,
+    moment,
+    text,
+)
+from segops_tui.api.request import (
+    Id,
+    JsonObject,
+    Page,
+    Request,
+    Upload,
+    compact,
+    page_of,
+    path,
+)
+from segops_tui.api.resources.segments import Queued
+
+
+class Product(Record):
+    """One product; everything but SKU and name is in `data` (§4.2)."""
+
+    id = integer()
+    sku = text()
+    name = text()
+    data = mapping()
+    source = text()
+    ai_readability_score = maybe_number()
+    created_at = moment()
+    updated_at = moment()
+
+
+class SchemaField(Record):
+    """One attribute products may have. `type` is one of the contract's §4.1 words."""
+
+    name = text()
+    type = text(default="string")
+    description = text()
+
+    @property
+    def required(self) -> bool:
+        """Whether a row without it is refused at import."""
+        return self.raw.get("required") is True
+
+
+class ProductSchema(Record):
+    """The attributes of this workspace's products; one per workspace."""
+
+    default_currency = text()
+    default_locale = text()
+    created_at = moment()
+    updated_at = moment()
+
+    @property
+    def fields(self) -> list[SchemaField]:
+        """The attributes in order, `sku` and `name` never among them."""
+        listed = self.raw.get("fields")
+        items = listed if isinstance(listed, list) else []
+        return [SchemaField(item) for item in items if isinstance(item, Mapping)]
+
+
+class ImportJob(Record):
+    """A CSV import: `pending → mapping → importing → done | failed` (§4.3, fields inferred)."""
+
+    id = integer("job_id", "id")
+    status = text()
+    filename = text()
+    headers = array()
+    sample_rows = array()
+    suggested_mapping = mapping()
+    mapping = mapping()
+    total_rows = maybe_integer()
+    processed_rows = integer()
+    created_count = integer()
+    updated_count = integer()
+    error_rows = integer()
+    errors = array()
+    error_message = text()
+    created_at = moment()
+    completed_at = moment()
+
+    @property
+    def suggested_schema(self) -> list[Mapping[str, Any]]:
+        """Proposed fields; the wire form may be an array or `{"fields": […]}`."""
+        given = self.raw.get("suggested_schema")
+        fields = given.get("fields") if isinstance(given, Mapping) else given
+        return [f for f in fields if isinstance(f, Mapping)] if isinstance(fields, list) else []
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.status in {"done", "failed", "complete", "completed", "error"}
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether the import could not run."""
+        return self.status in {"failed", "error"}
+
+
+class BulkResult(Record):
+    """What became of each product of a bulk upsert (shape inferred)."""
+
+    created = integer("created", "created_count")
+    updated = integer("updated", "updated_count")
+    total = maybe_integer()
+    errors = array()
+
+
+class Score(Record):
+    """How readable a product is for AI assistants: four dimensions of 0–25 each (§4.4)."""
+
+    id = integer()
+    score = maybe_number()
+    dimension_scores = mapping()
+    recommendations = array()
+    scored_at = moment()
+
+
+class ScoringQueued(Queued):
+    """Scoring was taken on for `product_count` products."""
+
+    product_count = maybe_integer()
+
+
+class Products(Crud[C_co, Product]):
+    """The product catalogue.
+
+    Send the whole `data` in an update to be sure of the outcome (§4.2).
+    """
+
+    address = "/pim/products/"
+    record = Product
+
+    @endpoint
+    def create(
+        self, /, *, sku: str, name: str, data: JsonObject | None = None, **further: Any
+    ) -> Request[Product]:
+        """Add one product; a SKU that exists is refused."""
+        body = compact(sku=sku, name=name, data=data, **further)
+        return Request("POST", "/pim/products/", parse=Product.parse, body=body)
+
+    @endpoint
+    def bulk_upsert(self, products: Iterable[JsonObject]) -> Request[BulkResult]:
+        """Create or update by SKU; send at most 500 at a time (§4.2)."""
+        return Request(
+            "POST",
+            "/pim/products/bulk/",
+            parse=BulkResult.parse,
+            body={"products": [dict(product) for product in products]},
+        )
+
+    @endpoint
+    def facets(self) -> Request[Record]:
+        """Distinct values of the text and array fields, at most 100 each."""
+        return Request("GET", "/pim/facets/", parse=Record.parse)
+
+    @endpoint
+    def schema(self) -> Request[ProductSchema]:
+        """The attributes products may have; no fields where none was set."""
+        return Request("GET", "/pim/schema/", parse=ProductSchema.parse)
+
+    @endpoint
+    def replace_schema(
+        self,
+        *,
+        fields: Iterable[JsonObject],
+        default_currency: str | None = None,
+        default_locale: str | None = None,
+    ) -> Request[ProductSchema]:
+        """Replace the whole schema."""
+        body = compact(
+            fields=[dict(field) for field in fields],
+            default_currency=default_currency,
+            default_locale=default_locale,
+        )
+        return Request("PUT", "/pim/schema/", parse=ProductSchema.parse, body=body)
+
+    @endpoint
+    def score(self, product_id: Id) -> Request[Queued]:
+        """Start scoring one product."""
+        return Request("POST", path("/pim/products/{}/score/", product_id), parse=Queued.parse)
+
+    @endpoint
+    def get_score(self, product_id: Id) -> Request[Score]:
+        """The score of one product; not found until it was scored."""
+        return Request("GET", path("/pim/products/{}/score/", product_id), parse=Score.parse)
+
+    @endpoint
+    def score_all(self) -> Request[ScoringQueued]:
+        """Start scoring the whole catalogue."""
+        return Request("POST", "/pim/score-all/", parse=ScoringQueued.parse)
+
+    @endpoint
+    def import_csv(self, upload: Upload) -> Request[ImportJob]:
+        """Upload a CSV of at most 100,000 rows; nothing is imported before `import_confirm`."""
+        return Request("POST", "/pim/import/csv/", parse=ImportJob.parse, upload=upload)
+
+    @endpoint
+    def import_status(self, job_id: Id) -> Request[ImportJob]:
+        """See how far an import is."""
+        return Request("GET", path("/pim/import/{}/", job_id), parse=ImportJob.parse)
+
+    @endpoint
+    def import_confirm(
+        self,
+        job_id: Id,
+        *,
+        mapping: Mapping[str, str | None] | None = None,
+        schema: Iterable[JsonObject] | None = None,
+    ) -> Request[ImportJob]:
+        """Start importing: CSV header → `sku`, `name`, a field, or None to skip it."""
+        body = compact(
+            mapping=None if mapping is None else dict(mapping),
+            schema=None if schema is None else [dict(field) for field in schema],
+        )
+        return Request(
+            "POST", path("/pim/import/{}/confirm/", job_id), parse=ImportJob.parse, body=body
+        )
+
+    @listing
+    def imports(self, *, page: int | None = None, page_size: int = 50) -> Request[Page[ImportJob]]:
+        """Earlier imports (inferred from a view in the vendor's dashboard)."""
+        return Request(
+            "GET",
+            "/pim/import/",
+            parse=page_of(ImportJob.parse),
+            query={"page": page, "page_size": page_size},
+        )
+
+    @listing
+    def list(
+        self,
+        *,
+        q: str | None = None,
+        where: Mapping[str, str] | None = None,
+        page: int | None = None,
+        page_size: int = 200,
+    ) -> Request[Page[Product]]:
+        """The catalogue: `q` is part of a name, `where` is an exact match on schema fields."""
+        query = {**(where or {}), "q": q, "page": page, "page_size": page_size}
+        return Request("GET", "/pim/products/", parse=page_of(Product.parse), query=query)

@@ -1,0 +1,65 @@
+"""`activations`: connectors that push a segment to a marketing tool."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from segops_tui.cli.completion import completes
+from segops_tui.cli.crud import Facts, shared_verbs
+from segops_tui.cli.types import ID
+from segops_tui.nouns.activations import ACTIVATIONS
+
+if TYPE_CHECKING:
+    from segops_tui.api.resources.activations import Activation
+    from segops_tui.cli.context import Invocation
+    from segops_tui.jobs.job import Job
+
+
+def _know_segments(run: Invocation) -> None:
+    """Ask for the names of segments: a person knows no segment by its number."""
+    from contextlib import suppress
+
+    from segops_tui.api.errors import SegOpsError
+
+    # A key that may not read segments still sees its activations.
+    with suppress(SegOpsError):
+        run.out.know({segment.id: segment.name for segment in run.client.segments.list()})
+
+
+FACTS: Final[Facts[Activation]] = Facts(
+    group="activations",
+    noun=ACTIVATIONS,
+    space=lambda client: client.activations,
+    example="--set segment=7 --set connector_type=klaviyo --set config.list_id=Xk3T9a",
+    required=("segment", "connector_type", "config"),
+    change="--set status=active",
+    prepare=_know_segments,
+)
+
+COMMANDS: Final = shared_verbs(FACTS)
+
+
+@COMMANDS.command(
+    "activations sync",
+    "segops-tui activations sync 1 2",
+    "segops-tui activations sync 1 --no-wait",
+    calls=("activations.sync", "activations.get"),
+)
+@click.argument(
+    "ids", metavar="ID…", nargs=-1, required=True, type=ID, shell_complete=completes("activation")
+)
+def sync(run: Invocation, ids: tuple[str, ...]) -> int:
+    """Push who entered and who left, now.
+
+    Works whatever the status. A segment that was never computed pushes an empty list, which
+    clears the tool's audience.
+    """
+    from segops_tui.cli.long import work_each
+    from segops_tui.jobs.sync import Sync, start_sync
+
+    def start(key: str) -> Job:
+        return start_sync(run.ledger, activation_id=key, name="", profile=run.profile.name)
+
+    return work_each(run, ids, start, stage=Sync.stage)

@@ -1,0 +1,38 @@
+"""`completion`: what a shell needs to complete commands, options, ids and profiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from segops_tui.cli.group import Commands
+
+if TYPE_CHECKING:
+    from segops_tui.cli.context import Invocation
+
+COMMANDS: Final = Commands()
+
+
+@COMMANDS.command(
+    "completion",
+    'eval "$(segops-tui completion bash)"       # in ~/.bashrc',
+    'eval "$(segops-tui completion zsh)"        # in ~/.zshrc',
+    "segops-tui completion fish > ~/.config/fish/completions/segops-tui.fish",
+)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(run: Invocation, shell: str) -> None:
+    """Print a shell's completion script.
+
+    Ids complete from what lists showed last, without asking a server.
+    """
+    from click.shell_completion import get_completion_class
+
+    from segops_tui.cli.program import COMPLETE, NAME
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise click.UsageError(f"click knows no shell {shell!r}.")
+    made = kind(click.Command(NAME), {}, NAME, COMPLETE)
+    # `source()` would start a bash to ask its version.
+    run.out.text(made.source_template % made.source_vars())

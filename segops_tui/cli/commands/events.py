@@ -1,0 +1,107 @@
+"""`events`: what users did, on its way in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from segops_tui import wording
+from segops_tui.cli.bodies import body_options, read_object
+from segops_tui.cli.group import Commands
+from segops_tui.cli.types import ID
+
+if TYPE_CHECKING:
+    from segops_tui.cli.context import Invocation
+
+COMMANDS: Final = Commands()
+
+
+@COMMANDS.command(
+    "events track",
+    "segops-tui events track --set user_id=u_1 --set event_type=sale --set payload.total=49",
+    "segops-tui events track event.json",
+    calls=("events.track",),
+)
+@body_options
+def track(run: Invocation, source: str | None, sets: tuple[str, ...]) -> None:
+    """Record one event.
+
+    Its fields: user_id, event_type, payload and, unless it is now, occurred_at.
+    """
+    body = read_object(source, sets)
+    missing = [name for name in ("user_id", "event_type") if not body.get(name)]
+    if missing:
+        raise click.UsageError(f"An event needs {wording.listed(missing)}: --set {missing[0]}=…")
+    body = {**body, "user_id": str(body["user_id"])}
+    taken = run.client.events.track(**body)
+    if run.out.is_table:
+        run.out.line(f"queued {wording.plural(taken.queued, 'event')}")
+    else:
+        run.out.data(taken.raw)
+
+
+@COMMANDS.command(
+    "events batch",
+    "segops-tui events batch events.ndjson",
+    "zcat events.ndjson.gz | segops-tui events batch -",
+    calls=("events.batch",),
+)
+@click.argument("source", metavar="FILE|-", type=click.Path())
+def batch(run: Invocation, source: str) -> None:
+    """Record many events, from JSON or NDJSON, 500 at a time.
+
+    Bad events are skipped by the server and counted. The API does not recognise an event it has
+    had before: sending a file twice records it twice.
+    """
+    from segops_tui.api.errors import SegOpsError
+    from segops_tui.api.resources.events import BATCH_LIMIT
+    from segops_tui.cli.streams import read_objects
+
+    sent = queued = skipped = 0
+    try:
+        for chunk in read_objects(source, "events", size=BATCH_LIMIT):
+            taken = run.client.events.batch(chunk)
+            sent += len(chunk)
+            queued, skipped = queued + taken.queued, skipped + taken.skipped
+            run.talk.passing(f"sent {wording.count(sent)} events")
+    except (SegOpsError, click.UsageError, KeyboardInterrupt):
+        if sent:
+            run.talk.warn(f"Stopped after the first {wording.plural(sent, 'event')}, which are in.")
+        raise
+    if run.out.is_table:
+        run.out.line(f"queued {wording.plural(queued, 'event')}, skipped {wording.count(skipped)}")
+    else:
+        run.out.data({"queued": queued, "skipped": skipped})
+
+
+@COMMANDS.command(
+    "events shopify",
+    "segops-tui events shopify northwind --topic orders/create --secret-env SHOP_SECRET order.json",
+    calls=("events.shopify",),
+)
+@click.argument("tenant_slug", metavar="WORKSPACE", type=ID)
+@click.option(
+    "--topic", required=True, metavar="TOPIC", help="What happened there, such as orders/create."
+)
+@click.option(
+    "--secret-env",
+    required=True,
+    metavar="NAME",
+    help="The environment variable with the shop's secret; it is never an argument.",
+)
+@click.argument("source", metavar="FILE|-", type=click.Path())
+def shopify(run: Invocation, tenant_slug: str, topic: str, secret_env: str, source: str) -> None:
+    """Send what Shopify would send for a topic, signed as it signs.
+
+    FILE holds the order, customer or checkout as Shopify writes it.
+    """
+    secret = run.environ.get(secret_env, "")
+    if not secret:
+        raise click.UsageError(f"The environment variable {secret_env} is not set.")
+    payload = read_object(source)
+    taken = run.client.events.shopify(tenant_slug, topic=topic, payload=payload, secret=secret)
+    if run.out.is_table:
+        run.out.line(f"queued {wording.plural(taken.queued, 'event')}")
+    else:
+        run.out.data(taken.raw)

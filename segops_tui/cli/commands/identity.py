@@ -1,0 +1,71 @@
+"""`identity`: which ids are one person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from segops_tui import wording
+from segops_tui.cli.completion import completes
+from segops_tui.cli.group import Commands
+from segops_tui.cli.types import ID
+
+if TYPE_CHECKING:
+    from segops_tui.cli.context import Invocation
+
+COMMANDS: Final = Commands()
+
+
+@COMMANDS.command(
+    "identity alias",
+    "segops-tui identity alias anon_4f2a u_00066",
+    "segops-tui identity alias anon_4f2a u_00066 -o json",
+    calls=("identity.alias",),
+)
+@click.argument("anonymous_id", metavar="ANONYMOUS", type=ID)
+@click.argument("user_id", metavar="USER", type=ID, shell_complete=completes("user"))
+def alias(run: Invocation, anonymous_id: str, user_id: str) -> None:
+    """Say that an anonymous visitor is this user.
+
+    The first claim wins: a visitor who belongs to somebody already stays there. Events are not
+    rewritten; ids are resolved when they are read.
+    """
+    made = run.client.identity.alias(anonymous_id=anonymous_id, user_id=user_id)
+    if not run.out.is_table:
+        run.out.data(made.raw)
+    owner = made.canonical_user_id or user_id
+    match made.status:
+        case "conflict":
+            run.talk.warn(f"{anonymous_id} belongs to {owner} already, and stays there")
+        case "exists" if run.out.is_table:
+            run.out.line(wording.plain(f"{anonymous_id} was {owner} already"))
+        case _ if run.out.is_table:
+            run.out.line(wording.plain(f"{anonymous_id} is {owner} from now on"))
+
+
+@COMMANDS.command(
+    "identity merge",
+    "segops-tui identity merge u_00066 u_00126",
+    "segops-tui identity merge u_00066 u_00126 --yes",
+    calls=("identity.merge",),
+)
+@click.argument("from_user_id", metavar="FROM", type=ID, shell_complete=completes("user"))
+@click.argument("into_user_id", metavar="INTO", type=ID, shell_complete=completes("user"))
+def merge(run: Invocation, from_user_id: str, into_user_id: str) -> None:
+    """Make one known user part of another, for good.
+
+    There is no undo. On a terminal the id of the user who goes has to be typed.
+    """
+    question = (
+        f"Merge {from_user_id} into {into_user_id} in profile {run.profile.name!r}?"
+        f" All of {from_user_id} counts for {into_user_id} from then on, and nothing undoes it."
+    )
+    if not run.confirm_by_typing(question, from_user_id):
+        run.talk.note("nobody was merged")
+        return
+    made = run.client.identity.merge(from_user_id=from_user_id, into_user_id=into_user_id)
+    if run.out.is_table:
+        run.out.line(wording.plain(f"{from_user_id} is part of {into_user_id} from now on"))
+    else:
+        run.out.data(made.raw)

@@ -1,0 +1,201 @@
+"""`sandbox`: the local SegOps that ships with this program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from segops_tui import wording
+from segops_tui.cli.group import Commands
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from segops_tui.cli.context import Invocation
+    from segops_tui.sandbox.weather import Forecast
+
+COMMANDS: Final = Commands()
+
+_KEY: Final = "SEGOPS_SANDBOX_KEY"
+"""Where `serve` finds its key when none is given."""
+
+
+def _read_by(parse: Callable[[str], Any]) -> Callable[..., Any]:
+    def read(context: click.Context, option: click.Parameter, value: str | None) -> Any:
+        try:
+            return None if value is None else parse(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error), context, option) from error
+
+    return read
+
+
+def _latency(text: str) -> Any:
+    from segops_tui.sandbox.weather import parse_latency
+
+    return parse_latency(text)
+
+
+def _failures(text: str) -> Any:
+    from segops_tui.sandbox.weather import parse_failures
+
+    return parse_failures(text)
+
+
+def _rate(text: str) -> Any:
+    from segops_tui.sandbox.weather import parse_rate
+
+    return parse_rate(text)
+
+
+@COMMANDS.command(
+    "sandbox serve",
+    "segops-tui sandbox serve",
+    "segops-tui sandbox serve --port 8000 --key sk_test_local",
+    "segops-tui sandbox serve --latency 80ms --fail 429=5%,500=2%,drop=1% --rate-limit 60/min",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    metavar="N",
+    help="Port to listen on (default 8000); 0 is any free one.",
+)
+@click.option(
+    "--key",
+    metavar="sk_…",
+    help=f"Key that clients must send; else ${_KEY}, else a new one. Good for this sandbox only.",
+)
+@click.option("--latency", metavar="80ms", callback=_read_by(_latency), help="Answer this late.")
+@click.option(
+    "--fail", metavar="429=5%,drop=1%", callback=_read_by(_failures), help="Fail this often."
+)
+@click.option(
+    "--rate-limit", metavar="60/min", callback=_read_by(_rate), help="Refuse beyond this."
+)
+def serve(
+    run: Invocation, port: int, key: str | None, latency: Any, fail: Any, rate_limit: Any
+) -> None:
+    """Serve the sandbox over HTTP on this machine, for any client.
+
+    Prints the two environment variables to set, then serves until Ctrl-C. The workspace is the
+    same one that commands without a profile use.
+    """
+    from segops_tui.sandbox.serve import serve as listen
+    from segops_tui.sandbox.weather import Forecast
+
+    secret, is_secret = _chosen_key(run, key)
+    sandbox = run.sandbox()
+    sandbox.keys = frozenset({secret})
+    forecast = Forecast(latency or 0.0, fail or (), rate_limit)
+
+    def ready(address: str) -> None:
+        shown = f'"${_KEY}"' if is_secret else secret
+        run.out.line(f"export SEGOPS_API_URL={address}")
+        run.out.line(f"export SEGOPS_API_KEY={shown}")
+        run.out.flush()
+        weather = "" if forecast.is_fair else ", in bad weather"
+        run.talk.note(f"serving the sandbox at {address}{weather}; Ctrl-C ends it")
+
+    listen(_in_weather(sandbox, forecast), port=port, on_ready=ready)
+    run.talk.interrupted("Served; the sandbox keeps what was done.")
+
+
+def _chosen_key(run: Invocation, given: str | None) -> tuple[str, bool]:
+    """The key, and whether it came from the environment and is not to be shown."""
+    from segops_tui.api.keys import require_secret_key
+
+    kept = run.environ.get(_KEY)
+    if given or kept:
+        require_secret_key(given or kept or "")
+        return (given, False) if given else (kept or "", True)
+    import secrets
+
+    return f"sk_test_{secrets.token_hex(12)}", False
+
+
+def _in_weather(sandbox: Any, forecast: Forecast) -> Any:
+    from segops_tui.sandbox.weather import Weather
+
+    return sandbox if forecast.is_fair else Weather(sandbox, forecast)
+
+
+@COMMANDS.command(
+    "sandbox reset", "segops-tui sandbox reset", "segops-tui sandbox reset --scale medium --seed 7"
+)
+@click.option(
+    "--scale",
+    type=click.Choice(["small", "medium", "large"]),
+    default="small",
+    help="How large a shop (default small: 5,000 users).",
+)
+@click.option("--seed", type=int, default=1, metavar="N", help="Another shop for another number.")
+def reset(run: Invocation, scale: Any, seed: int) -> None:
+    """Throw the sandbox away and fill it anew."""
+    from segops_tui.session import reset_sandbox
+
+    if run.options.dry_run or run.options.read_only:
+        raise click.UsageError("The sandbox is reset on this machine, without any request to show.")
+    file = run.places.sandbox_file
+    if file.exists() and not run.confirm(
+        f"Throw away the sandbox at {file} and all that is in it?"
+    ):
+        run.talk.note("the sandbox was left as it is")
+        return
+    run.talk.note(f"filling a {scale} sandbox …")
+    reset_sandbox(run.places, scale=scale, number=seed)
+    _tell(run)
+
+
+@COMMANDS.command("sandbox info", "segops-tui sandbox info", "segops-tui sandbox info -o json")
+def info(run: Invocation) -> None:
+    """Show where the sandbox is and what is in it."""
+    _tell(run)
+
+
+def _tell(run: Invocation) -> None:
+    sandbox = run.sandbox()
+    file = run.places.sandbox_file
+    connection = sandbox.store.connection()
+    tables = ("segments", "product_segments", "products", "users", "events")
+    counts = {name: _count(connection, name) for name in tables}
+    size = file.stat().st_size
+    if not run.out.is_table:
+        run.out.data({"path": str(file), "bytes": size, **counts})
+        return
+    said = {name.replace("_", " ").capitalize(): wording.count(n) for name, n in counts.items()}
+    run.out.facts({"File": f"{file} ({wording.size(size)})", **said})
+
+
+def _count(connection: Any, table: str) -> int | None:
+    import sqlite3
+
+    try:
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+    except sqlite3.OperationalError:
+        return None
+
+
+@COMMANDS.command(
+    "sandbox sample", "segops-tui sandbox sample catalogue.csv", "segops-tui sandbox sample -"
+)
+@click.argument("to", metavar="[FILE|-]", type=click.Path(), default="sample-catalogue.csv")
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+def sample(run: Invocation, to: str, force: bool) -> None:
+    """Write the sample catalogue, a CSV file to import."""
+    from segops_tui.sandbox.sample import sample_csv
+
+    octets = sample_csv()
+    if to == "-":
+        run.out.octets(octets)
+        return
+    try:
+        with Path(to).open("wb" if force else "xb") as file:
+            file.write(octets)
+    except FileExistsError as error:
+        raise click.UsageError(f"{to} exists; --force replaces it.") from error
+    rows = wording.plural(octets.count(b"\n") - 1, "row")
+    run.out.line(f"{to}: {rows}, {wording.size(len(octets))}")
+    run.talk.note(f"import it: segops-tui products import {to}")

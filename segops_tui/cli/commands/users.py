@@ -1,0 +1,188 @@
+"""`users`: people, what they did, and why a segment holds them or not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from segops_tui import wording
+from segops_tui.cli.bodies import body_options, read_object
+from segops_tui.cli.completion import completes
+from segops_tui.cli.group import Commands
+from segops_tui.cli.types import ID
+from segops_tui.nouns.users import CHANGES, EVENTS, EXPLAINED, USER_SEGMENTS, USERS, change_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from segops_tui.api.resources.users import Explained, User
+    from segops_tui.cli.context import Invocation
+
+COMMANDS: Final = Commands()
+
+_MOST: Final = 200
+"""Users or events in one answer (contract §9.1); there is no way to ask for the rest."""
+
+USER = click.argument("user_id", metavar="USER", type=ID, shell_complete=completes("user"))
+
+
+@COMMANDS.command(
+    "users search",
+    "segops-tui users search ada",
+    "segops-tui users search --limit 20 -o name",
+    calls=("users.search",),
+)
+@click.argument("text", metavar="[TEXT]", required=False)
+def search(run: Invocation, text: str | None) -> None:
+    """Find users by a part of their id.
+
+    The API answers at most 200; a longer TEXT finds fewer.
+    """
+    from segops_tui.cli.lists import write_list
+
+    most = min(run.options.rows or _MOST, _MOST)
+    found = run.client.users.search(text, limit=most)
+    write_list(run, found, USERS, rest=f"a longer TEXT finds fewer, {_MOST} at most are shown")
+
+
+@COMMANDS.command(
+    "users get",
+    "segops-tui users get u_00066",
+    "segops-tui users get ada@example.com -o json",
+    calls=("users.get",),
+)
+@USER
+def get(run: Invocation, user_id: str) -> None:
+    """Show one user and their properties.
+
+    An alias shows the user it belongs to.
+    """
+    user = run.client.users.get(user_id)
+    run.out.one(user, USERS, further=_properties(user))
+
+
+def _properties(user: User) -> Mapping[str, Sequence[str]]:
+    from segops_tui.nouns.column import said
+
+    wide = max((len(name) for name in user.properties), default=0)
+    lines = [f"{name:<{wide}}  {said(value)}" for name, value in user.properties.items()]
+    return {"properties": lines or ["none were sent"]}
+
+
+@COMMANDS.command(
+    "users events",
+    "segops-tui users events u_00066",
+    "segops-tui users events u_00066 --type order_placed --since 2026-05-01 -o ndjson",
+    calls=("users.events",),
+)
+@USER
+@click.option("--type", "event_type", metavar="EVENT", help="Only events of this type.")
+@click.option("--since", metavar="DATE", help="Only events from this day or time on: 2026-05-01.")
+def events(run: Invocation, user_id: str, event_type: str | None, since: str | None) -> None:
+    """List what a user did, newest first.
+
+    The API answers at most 200; --since and --type narrow them down.
+    """
+    from segops_tui.cli.lists import write_list
+
+    most = min(run.options.rows or _MOST, _MOST)
+    found = run.client.users.events(user_id, event_type=event_type, since=since, limit=most)
+    rest = f"--since and --type narrow them down, {_MOST} at most are shown"
+    write_list(run, found, EVENTS, remember=False, rest=rest)
+
+
+@COMMANDS.command(
+    "users segments",
+    "segops-tui users segments u_00066",
+    "segops-tui users segments u_00066 -o name",
+    calls=("users.segments",),
+)
+@USER
+def segments(run: Invocation, user_id: str) -> None:
+    """List the segments a user is in."""
+    from segops_tui.cli.lists import write_list
+
+    write_list(run, run.client.users.segments(user_id), USER_SEGMENTS, remember=False)
+
+
+@COMMANDS.command(
+    "users explain",
+    "segops-tui users explain u_00066 1",
+    "segops-tui users explain u_00066 1 -o json",
+    calls=("users.explain", "segments.get"),
+)
+@USER
+@click.argument("segment_id", metavar="SEGMENT", type=ID, shell_complete=completes("segment"))
+def explain(run: Invocation, user_id: str, segment_id: str) -> None:
+    """Show each condition of a segment's rule for one user.
+
+    Works for members and others. The verdict is of now; the segment's members are those of its
+    last compute.
+    """
+    rows = list(run.client.users.explain(user_id, segment_id))
+    run.out.listing(rows, EXPLAINED)
+    if run.out.is_table:
+        run.out.flush()
+        _tell_verdict(run, user_id, segment_id, rows)
+
+
+def _tell_verdict(run: Invocation, user_id: str, segment_id: str, rows: list[Explained]) -> None:
+    from segops_tui.api.errors import SegOpsError
+
+    if not rows:
+        run.talk.note(EXPLAINED.empty)
+        return
+    try:
+        segment = run.client.segments.get(segment_id)
+    except SegOpsError:
+        # The conditions are the answer; the verdict over them needs the segment's own logic.
+        return
+    is_any = segment.definition.get("logic") == "OR"
+    met = sum(row.matches for row in rows)
+    matches = met > 0 if is_any else met == len(rows)
+    run.out.line("")
+    run.out.line(
+        wording.plain(
+            f"{'✓' if matches else '✗'} {user_id} {'matches' if matches else 'does not match'}"
+            f" “{segment.name}”: {met} of {wording.plural(len(rows), 'condition')} met,"
+            f" {'any' if is_any else 'all'} wanted"
+        )
+    )
+
+
+@COMMANDS.command(
+    "users publish",
+    "segops-tui users publish u_00066 order_placed --set total=900",
+    "segops-tui users publish u_00066 order_placed payload.json -o json",
+    calls=("users.publish_sandbox",),
+)
+@USER
+@click.argument("event_type", metavar="EVENT")
+@click.option("--at", "occurred_at", metavar="TIME", help="When it happened, ISO 8601; else now.")
+@body_options
+def publish(
+    run: Invocation,
+    user_id: str,
+    event_type: str,
+    occurred_at: str | None,
+    source: str | None,
+    sets: tuple[str, ...],
+) -> None:
+    """Try an event: which segments would change, storing nothing.
+
+    FILE holds the event's payload. To record an event: segops-tui events track
+    """
+    payload: dict[str, Any] = read_object(source, sets)
+    found = run.client.users.publish_sandbox(
+        user_id=user_id, event_type=event_type, payload=payload, occurred_at=occurred_at
+    )
+    if run.options.output in {"json", "yaml", "ndjson"} and not run.options.fields:
+        run.out.data(found.raw)
+        return
+    rows = change_rows(found)
+    run.out.listing(rows, CHANGES)
+    run.out.flush()
+    if run.out.is_table:
+        stay = wording.plural(found.unchanged_count, "segment")
+        run.talk.note(f"{stay} would stay as they are; nothing was stored")

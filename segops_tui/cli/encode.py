@@ -1,0 +1,106 @@
+"""Data as text: JSON, YAML, CSV and TSV that are true to the value and harmless on a terminal.
+
+Knows encodings; knows no noun and no stream.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from segops_tui import wording
+
+_UNSAFE: Final = re.compile(
+    "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+"""What JSON and YAML may carry raw but a terminal may obey: C1 controls, direction marks."""
+
+
+def to_json(value: Any, *, indent: int | None = 2) -> str:
+    """JSON with the server's own order of fields; unsafe characters as `\\uXXXX` escapes."""
+    separators = None if indent else (",", ":")
+    text = json.dumps(
+        value, ensure_ascii=False, indent=indent, separators=separators, default=_jsonable
+    )
+    return _UNSAFE.sub(_escape, text)
+
+
+def to_yaml(value: Any) -> str:
+    """One YAML document, fields in the server's order."""
+    import yaml  # 15 ms that only -o yaml owes
+
+    class Dumper(yaml.SafeDumper):
+        """Quotes the strings that need an escape."""
+
+    def text(dumper: yaml.SafeDumper, given: str) -> yaml.ScalarNode:
+        style = '"' if _UNSAFE.search(given) else "|" if "\n" in given else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", given, style=style)
+
+    Dumper.add_representer(str, text)
+    dumped: str = yaml.dump(
+        _plain_data(value), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=10_000
+    )
+    return _UNSAFE.sub(_escape, dumped).rstrip("\n")
+
+
+def flat(value: Any) -> str:
+    """One value as a CSV or TSV cell: dates in ISO form, objects as JSON, nothing as nothing."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return value
+        case datetime():
+            return wording.iso(value)
+        case Mapping() | list() | tuple():
+            return to_json(value, indent=None)
+        case _:
+            return str(value)
+
+
+def csv_line(values: list[str]) -> str:
+    """One CSV record; line breaks stay inside quotes, other control characters do not stay."""
+    if values == [""]:
+        return '""'  # an empty line would be no record
+    return ",".join(_quoted("\n".join(map(wording.plain, v.splitlines()))) for v in values)
+
+
+def tsv_line(values: list[str]) -> str:
+    """One line of cells; a tab or line break inside a cell is spelt `\\t` or `\\n`."""
+    return "\t".join(
+        wording.plain(
+            value.replace("\\", "\\\\").replace("\t", "\\t").replace("\r", "").replace("\n", "\\n")
+        )
+        for value in values
+    )
+
+
+def _quoted(text: str) -> str:
+    if any(character in text for character in '",\n') or text != text.strip():
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match.group()):04x}"
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return wording.iso(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"not JSON: {type(value).__name__}")
+
+
+def _plain_data(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _plain_data(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain_data(item) for item in value]
+    return wording.iso(value) if isinstance(value, datetime) else value

@@ -1,0 +1,42 @@
+"""What an exit code means: a contract with every script that calls this program.
+
+Knows the numbers and why; which error gets which is `cli.explain`.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Self
+
+
+class ExitCode(IntEnum):
+    """How a run ended, for scripts."""
+
+    meaning: str
+    """One sentence, for people and for `commands --json`."""
+
+    def __new__(cls, value: int, meaning: str = "") -> Self:
+        """A code and what it means."""
+        code = int.__new__(cls, value)
+        code._value_, code.meaning = value, meaning
+        return code
+
+    OK = 0, "It did what was asked."
+    REFUSED = (
+        1,
+        "The API refused (5xx, 410, an answer nobody can read), or something unexpected happened.",
+    )
+    USAGE = (
+        2,
+        "The command line, a file it names or the configuration is wrong, or a guard or a "
+        "missing confirmation kept a change from leaving. Nothing was sent.",
+    )
+    NETWORK = 3, "No answer: network, DNS, TLS or a time-out."
+    AUTHENTICATION = 4, "No key, the wrong kind of key, or the API answered 401 or 403."
+    NOT_FOUND = 5, "No such object in this workspace (404)."
+    INVALID = 6, "Validation or conflict (400, 409, 422), or rows of an import were rejected."
+    RATE_LIMITED = 7, "Still over the rate limit after every retry (429)."
+    JOB_FAILED = 8, "A job ran and failed."
+    WAIT_TIMED_OUT = 9, "Waiting for a job took too long; the job runs on."
+    INTERRUPTED = 130, "Ctrl-C."
+    BROKEN_PIPE = 141, "Whoever read the output stopped reading, as `head` does."

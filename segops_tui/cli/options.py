@@ -1,0 +1,127 @@
+"""The options that mean the same everywhere, collected into one value.
+
+Knows how they are spelt and that the one given last wins, before or after the verb; does nothing
+with them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORMATS: Final = ("table", "json", "ndjson", "csv", "tsv", "yaml", "name")
+DEFAULT_LIMIT: Final = 100
+"""Rows of a list where neither --limit nor --all was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a person asked of this run, whatever the command."""
+
+    profile: str | None = None
+    api_url: str | None = None
+    output: str = "table"
+    fields: tuple[str, ...] = ()
+    limit: int | None = None
+    all: bool = False
+    yes: bool = False
+    dry_run: bool = False
+    read_only: bool = False
+    wait: bool = True
+    timeout: float | None = None
+    max_retries: int = 3
+    debug: bool = False
+    quiet: bool = False
+    no_color: bool = False
+
+    @classmethod
+    def collect(cls, given: Mapping[str, Any]) -> Shared:
+        """The options from what was given, defaults for the rest."""
+        return cls(
+            **{field.name: given[field.name] for field in fields(cls) if field.name in given}
+        )
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows a list shows; None is all of them."""
+        return None if self.all else self.limit or DEFAULT_LIMIT
+
+    @property
+    def unlocks(self) -> bool:
+        """Whether the profile's name and --yes were both given on the command line."""
+        return self.yes and self.profile is not None
+
+
+def _remember(context: click.Context, option: click.Parameter, value: Any) -> Any:
+    """Keep a value that was given; the levels are parsed from the root to the verb."""
+    if value is not None and option.name is not None:
+        context.ensure_object(dict)[option.name] = value
+        if option.name in _OPPOSITES:
+            context.obj.pop(_OPPOSITES[option.name], None)
+    return value
+
+
+_OPPOSITES: Final = {"limit": "all", "all": "limit"}
+
+
+def _fields(context: click.Context, option: click.Parameter, value: str | None) -> Any:
+    if value is None:
+        return None
+    names = tuple(name.strip() for name in value.split(",") if name.strip())
+    if not names:
+        raise click.BadParameter("give names, such as id,name.", context, option)
+    return _remember(context, option, names)
+
+
+def _option(*names: str, help: str, **more: Any) -> click.Option:
+    more.setdefault("callback", _remember)
+    return click.Option(names, help=help, expose_value=False, default=None, **more)
+
+
+def _flag(*names: str, help: str) -> click.Option:
+    return _option(*names, help=help, is_flag=True, flag_value=True)
+
+
+def shared_options(complete_profile: Any = None) -> list[click.Option]:
+    """A fresh set of the shared options, for one command."""
+    positive = click.FloatRange(min=0, min_open=True)
+    return [
+        _option(
+            "-p", "--profile", metavar="NAME", help="Workspace to use.",
+            shell_complete=complete_profile,
+        ),
+        _option("--api-url", metavar="URL", help="Address of the API, over the profile's own."),
+        _option(
+            "-o", "--output", type=click.Choice(FORMATS),
+            help="How to print: a table (default), data, or `name` for ids alone, one a line.",
+        ),
+        _option(
+            "--fields", metavar="A,B,C", callback=_fields,
+            help="Columns or fields to print, in this order.",
+        ),
+        _option(
+            "--limit", metavar="N", type=click.IntRange(min=1),
+            help=f"Rows of a list (default {DEFAULT_LIMIT}).",
+        ),
+        _flag("--all", help="Every row, or every object where a command takes several."),
+        _flag("-y", "--yes", help="Answer every question with yes."),
+        _flag("--dry-run", help="Print the first change as JSON and send no change at all."),
+        _flag("--read-only", help="Refuse every change."),
+        _option("--wait/--no-wait", help="Wait for a job's end (default), or only start it."),
+        _option(
+            "--timeout", metavar="SECONDS", type=positive,
+            help="Limit on one request (default 30), and on waiting for a job (default none).",
+        ),
+        _option(
+            "--max-retries", metavar="N", type=click.IntRange(min=0, max=20),
+            help="Further tries after a failure that may pass (default 3).",
+        ),
+        _flag("--debug", help="Say every request on stderr; details when something breaks."),
+        _flag("--quiet", help="Only data and errors: no notes, no progress."),
+        _flag("--no-color", help="No colour; NO_COLOR in the environment does the same."),
+    ]  # fmt: skip

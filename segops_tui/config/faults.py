@@ -1,0 +1,197 @@
+"""What is wrong with a config file: every fault with its place, its line and its remedy.
+
+Knows which keys there are and what each may be; reads no file, fetches no key and shows none.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.api.address import checked_address
+from segops_tui.api.errors import SegOpsConfigError
+from segops_tui.api.keys import mask_key, redact, require_secret_key
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+VERSION: Final = 1
+"""The form of the file this program writes; one without a version is read as this."""
+
+GUARDS: Final = ("none", "read-only", "production")
+COLOURS: Final = ("red", "yellow", "green", "cyan", "blue", "magenta", "white")
+KNOWN_KEYS: Final = frozenset(
+    {"api_url", "key", "key_env", "key_command", "keyring", "guard", "colour", "workspace"}
+)
+KEY_SOURCES: Final = ("key", "key_env", "key_command", "keyring")
+TOP_KEYS: Final = frozenset({"version", "default", "profiles"})
+
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WORDS: Final = {str: "a text in quotes", bool: "true or false", int: "a whole number"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong."""
+
+    path: tuple[str, ...]
+    """Names from the root of the file; empty for the file itself."""
+    message: str
+    hint: str | None = None
+    line: int | None = None
+
+    @property
+    def where(self) -> str:
+        """The table it is in, as it is written."""
+        if self.path[:1] == ("profiles",) and len(self.path) > 1:
+            return f"[profiles.{self.path[1]}]"
+        return ""
+
+    @property
+    def sentence(self) -> str:
+        """Where and what, in one sentence."""
+        return f"{self.where} {self.message}".strip()
+
+
+def version_fault(data: Mapping[str, Any]) -> Fault | None:
+    """A version this program cannot read."""
+    version = data.get("version", VERSION)
+    if isinstance(version, bool) or not isinstance(version, int):
+        return Fault(("version",), "version must be a whole number.", f"Write version = {VERSION}.")
+    if version > VERSION:
+        return Fault(
+            ("version",),
+            f"was written by a newer segops-tui (version {version}; this one knows {VERSION}).",
+            "Update segops-tui.",
+        )
+    return None
+
+
+def top_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is wrong outside of any one profile."""
+    version = version_fault(data)
+    if version:
+        yield version
+    for key in data.keys() - TOP_KEYS:
+        yield Fault((key,), f"has an unknown key {key!r}.", nearest(key, TOP_KEYS))
+    default = data.get("default", "")
+    if not isinstance(default, str):
+        yield Fault(("default",), "default must be a profile's name in quotes.")
+    tables = data.get("profiles", {})
+    if not isinstance(tables, dict):
+        yield Fault(("profiles",), "profiles must be tables, such as [profiles.staging].")
+        return
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            yield Fault(("profiles", name), "profiles must be tables, such as [profiles.staging].")
+
+
+def shape_faults(name: str, table: Mapping[str, Any]) -> Iterator[Fault]:
+    """What keeps one profile from being read."""
+    at = ("profiles", name)
+    if not NAME.fullmatch(name):
+        yield Fault(
+            at,
+            f"{redact(name)!r} is no name for a profile.",
+            "Use letters, digits, '.', '_' and '-', a letter or digit first, at most 64.",
+        )
+    for key, value in table.items():
+        wanted = bool if key == "keyring" else str
+        if key not in KNOWN_KEYS:
+            yield Fault(
+                (*at, key), f"has an unknown key {redact(key)!r}.", nearest(key, KNOWN_KEYS)
+            )
+        elif not isinstance(value, wanted):
+            yield Fault((*at, key), f"{key} must be {_WORDS[wanted]}.")
+    for key, choices in (("guard", GUARDS), ("colour", COLOURS)):
+        value = table.get(key, choices[0])
+        if isinstance(value, str) and value not in choices:
+            close = nearest(value, choices)
+            yield Fault((*at, key), f"{key} is one of {', '.join(choices)}.", close)
+
+
+def sense_faults(name: str, table: Mapping[str, Any]) -> Iterator[Fault]:
+    """What makes no sense in a profile that can be read."""
+    at = ("profiles", name)
+    sources = [
+        key for key in KEY_SOURCES if key in table and (key != "keyring" or table[key] is True)
+    ]
+    if len(sources) != 1:
+        said = "has no key." if not sources else f"has several keys: {', '.join(sources)}."
+        yield Fault(at, said, "Give one of key, key_env, key_command or keyring = true.")
+    for key, check in (("api_url", checked_address), ("key", require_secret_key)):
+        value = table.get(key)
+        if isinstance(value, str):
+            try:
+                check(value)
+            except SegOpsConfigError as error:
+                yield Fault((*at, key), f"{key}: {error}", error.hint)
+    variable = table.get("key_env")
+    if isinstance(variable, str):
+        yield from (Fault((*at, "key_env"), *said) for said in variable_faults(variable))
+    command = table.get("key_command")
+    if isinstance(command, str):
+        yield from (Fault((*at, "key_command"), *said) for said in command_faults(command))
+
+
+def variable_faults(variable: str) -> Iterator[tuple[str, str]]:
+    """What is wrong with the name of an environment variable: words and remedy."""
+    if mask_key(variable) != "…":
+        yield (
+            "key_env is to name a variable, and this is a key.",
+            "Revoke the key where it was made: a command line is kept and seen by others.",
+        )
+    elif not _VARIABLE.fullmatch(variable):
+        yield "key_env is not the name of a variable.", "Such as SEGOPS_STAGING_KEY."
+
+
+def command_faults(command: str) -> Iterator[tuple[str, str]]:
+    """What is wrong with a command that is to print a key: words and remedy."""
+    import shlex  # noqa: PLC0415 (only a checked command owes it)
+
+    if redact(command) != command:
+        yield (
+            "key_command has a key in it.",
+            "Name a program that prints the key, such as 'pass show segops/staging'.",
+        )
+        return
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        yield "key_command cannot be read: a quote is not closed.", "No shell reads it."
+        return
+    if not words:
+        yield "key_command is empty.", "Such as 'pass show segops/staging'."
+
+
+def every_fault(data: Mapping[str, Any], text: str) -> list[Fault]:
+    """Everything that is wrong, in the order of the lines."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from segops_tui.config.lines import line_of  # noqa: PLC0415 (only a wrong file owes it)
+
+    faults = list(top_faults(data))
+    tables = data.get("profiles")
+    for name, table in tables.items() if isinstance(tables, dict) else ():
+        if isinstance(table, dict):
+            faults += [*shape_faults(name, table), *sense_faults(name, table)]
+    default = data.get("default")
+    if isinstance(default, str) and default and default != "sandbox":
+        known = list(tables) if isinstance(tables, dict) else []
+        if default not in known:
+            there = ", ".join([*known, "sandbox"])
+            faults.append(
+                Fault(("default",), f"default names no profile: {default!r}.", f"Profiles: {there}")
+            )
+    placed = [replace(fault, line=line_of(text, fault.path)) for fault in faults]
+    return sorted(placed, key=lambda fault: fault.line or 0)
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """The known word that was probably meant, or all of them."""
+    from difflib import get_close_matches  # noqa: PLC0415 (only a wrong file owes it)
+
+    close = get_close_matches(word, sorted(known), n=1)
+    return f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(sorted(known))}."

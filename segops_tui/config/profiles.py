@@ -1,0 +1,249 @@
+"""Profiles: which workspace, by which address, with which key, and where each of that came from.
+
+Reads `config.toml` and the environment and chooses; opens no connection. Precedence is flag,
+environment, file, and last the built-in sandbox.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.api.address import origin
+from segops_tui.api.errors import SegOpsConfigError
+from segops_tui.config import secrets
+from segops_tui.config.faults import COLOURS, GUARDS, shape_faults, top_faults, version_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from segops_tui.api.keys import Secret
+    from segops_tui.config.faults import Fault
+    from segops_tui.config.places import Places
+
+DEFAULT_URL: Final = "https://api.segops.ai/api"
+SANDBOX: Final = "sandbox"
+ENVIRONMENT: Final = "environment"
+"""What a profile made of `SEGOPS_API_KEY` alone is called."""
+
+__all__ = ["COLOURS", "DEFAULT_URL", "ENVIRONMENT", "GUARDS", "SANDBOX", "Profile", "Settings"]
+
+_PRODUCTION: Final = re.compile(r"(^|[._-])(prod|production|live)($|[._-])", re.IGNORECASE)
+
+
+def implied_guard(name: str) -> str:
+    """The guard of a profile that names none: a name that looks like production is taken so."""
+    return "production" if _PRODUCTION.search(name) else "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One workspace as a person set it up. Holds no key: `key()` fetches it when it is needed."""
+
+    name: str
+    api_url: str
+    source: secrets.KeySource | None
+    """None for the sandbox, which needs no key."""
+    guard: str = "none"
+    colour: str | None = None
+    workspace: str = ""
+    """What the person calls it; the API has no name for a workspace."""
+    chosen_by: str = "built in"
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Where each value came from: "--api-url", "SEGOPS_API_URL", "config.toml", "default" …"""
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether this is the embedded sandbox rather than an address."""
+        return self.source is None
+
+    def key(self, environ: Mapping[str, str]) -> Secret:
+        """The secret key.
+
+        Raises:
+            SegOpsConfigError: it cannot be had, or is of the wrong kind.
+        """
+        if self.source is None:
+            raise SegOpsConfigError("The sandbox has no key.")
+        return self.source.read(environ)
+
+
+class Settings:
+    """What `config.toml` says."""
+
+    def __init__(self, data: Mapping[str, Any], *, file: Path, text: str = "") -> None:
+        self._data, self._file, self._text = data, file, text
+
+    @classmethod
+    def load(cls, places: Places, notice: Callable[[str], None] | None = None) -> Settings:
+        """Read the file; none at all is an empty one.
+
+        With `notice`, a file with a key in it that others may read is closed to them, and what
+        was done is told.
+
+        Raises:
+            SegOpsConfigError: it cannot be read or is not TOML (with file and line), or a newer
+                version wrote it.
+        """
+        file = places.config_file
+        try:
+            file.stat()
+        except FileNotFoundError:
+            return cls({}, file=file)
+        except OSError as error:
+            raise SegOpsConfigError(f"Cannot read {file}: {error.strerror}.") from error
+        # 8 ms that a machine without a file does not owe.
+        import tomllib  # noqa: PLC0415
+
+        from segops_tui.config import files  # noqa: PLC0415
+
+        text = files.read_text(file) or ""
+        try:
+            settings = cls(tomllib.loads(text), file=file, text=text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise SegOpsConfigError(
+                f"{file} is not valid TOML: {error}.", hint="Mend it: segops-tui config edit"
+            ) from error
+        settings._insist([version for version in [version_fault(settings._data)] if version])
+        if notice is not None and settings.holds_a_key and files.is_open_to_others(file):
+            notice(files.tighten(file))
+        return settings
+
+    @property
+    def file(self) -> Path:
+        """The file read."""
+        return self._file
+
+    @property
+    def holds_a_key(self) -> bool:
+        """Whether a key is written in the file itself."""
+        tables = self._data.get("profiles")
+        values = tables.values() if isinstance(tables, dict) else ()
+        return any(isinstance(table, dict) and "key" in table for table in values)
+
+    @property
+    def default(self) -> str | None:
+        """The profile the file names as the one to use."""
+        default = self._data.get("default")
+        return default if isinstance(default, str) and default else None
+
+    def names(self) -> list[str]:
+        """Every profile, the built-in sandbox last."""
+        return [*(name for name in self._tables() if name != SANDBOX), SANDBOX]
+
+    def table(self, name: str) -> Mapping[str, Any]:
+        """What the file says about a profile; nothing for one that is not in it."""
+        table: Mapping[str, Any] = self._tables().get(name, {})
+        return table
+
+    def line(self, *path: str) -> int | None:
+        """The line a key stands on."""
+        from segops_tui.config.lines import line_of  # noqa: PLC0415 (only `config` owes it)
+
+        return line_of(self._text, path)
+
+    def profile(
+        self,
+        name: str | None,
+        environ: Mapping[str, str],
+        *,
+        api_url: str | None = None,
+    ) -> Profile:
+        """Choose a profile: by flag, environment, the file's default, else the sandbox.
+
+        `SEGOPS_API_KEY` and `SEGOPS_API_URL` outrank the file's values for the profile chosen;
+        alone they are a profile of their own. A profile named by flag keeps its own key and its
+        own address, and no profile's key is sent to another server than its own.
+
+        Raises:
+            SegOpsConfigError: there is no such profile, or its values make no sense.
+        """
+        self._insist(top_faults(self._data))
+        tables = self._tables()
+        wanted, by = self.chosen(name, environ)
+        key_given = bool(environ.get("SEGOPS_API_KEY"))
+        url, url_by = api_url, "--api-url"
+        if not url and name is None:
+            url, url_by = environ.get("SEGOPS_API_URL"), "SEGOPS_API_URL"
+        if wanted is None and (key_given or url):
+            own = secrets.from_environment("SEGOPS_API_KEY")
+            origins = {"api_url": url_by if url else "default", "key": "SEGOPS_API_KEY"}
+            return Profile(
+                ENVIRONMENT, url or DEFAULT_URL, own, chosen_by=by, origins=origins
+            )  # fmt: skip
+        if wanted is None or (wanted == SANDBOX and SANDBOX not in tables):
+            if name == SANDBOX and api_url:
+                raise SegOpsConfigError("The sandbox profile has no address; leave --api-url out.")
+            return Profile(SANDBOX, "sandbox:", None, workspace="sandbox", chosen_by=by)
+        source = secrets.from_environment("SEGOPS_API_KEY") if key_given and name is None else None
+        chosen = self._read(wanted, by, source)
+        return self._at(chosen, url, url_by, is_free=source is not None) if url else chosen
+
+    def chosen(self, name: str | None, environ: Mapping[str, str]) -> tuple[str | None, str]:
+        """Which profile is meant, and what said so. None is the environment's own or nobody's."""
+        if name is not None:
+            return name, "--profile"
+        if environ.get("SEGOPS_PROFILE"):
+            return environ["SEGOPS_PROFILE"], "SEGOPS_PROFILE"
+        for variable in ("SEGOPS_API_KEY", "SEGOPS_API_URL"):
+            if environ.get(variable):
+                return None, variable
+        return (self.default, self._file.name) if self.default else (None, "built in")
+
+    def _tables(self) -> Mapping[str, Any]:
+        self._insist(fault for fault in top_faults(self._data) if fault.path[0] == "profiles")
+        tables: Mapping[str, Any] = self._data.get("profiles", {})
+        return tables
+
+    def _read(self, name: str, by: str, source: secrets.KeySource | None) -> Profile:
+        tables = self._tables()
+        if name not in tables:
+            raise SegOpsConfigError(
+                f"There is no profile {name!r}.", hint=f"Profiles: {', '.join(self.names())}."
+            )
+        table = tables[name]
+        self._insist(shape_faults(name, table))
+        file = self._file.name
+        said = {key: file if key in table else "default" for key in ("api_url", "colour")}
+        return Profile(
+            name,
+            table.get("api_url", DEFAULT_URL),
+            source or secrets.from_table(table, profile=name, file=self._file),
+            guard=table.get("guard", implied_guard(name)),
+            colour=table.get("colour"),
+            workspace=table.get("workspace", ""),
+            chosen_by=by,
+            origins={
+                **said,
+                "workspace": file if "workspace" in table else "default",
+                "key": "SEGOPS_API_KEY" if source else file,
+                "guard": file if "guard" in table
+                else "the profile's name" if implied_guard(name) != "none" else "default",
+            },
+        )  # fmt: skip
+
+    def _at(self, profile: Profile, url: str, by: str, *, is_free: bool) -> Profile:
+        """The profile at another address; its own key stays with its own server."""
+        if not is_free and not _is_one_server(url, profile.api_url):
+            raise SegOpsConfigError(
+                f"{by} is not the server of profile {profile.name!r},"
+                " and its key goes to no other.",
+                hint="Make a profile for that address, or give its key in SEGOPS_API_KEY.",
+            )
+        return replace(profile, api_url=url, origins={**profile.origins, "api_url": by})
+
+    def _insist(self, faults: Iterable[Fault]) -> None:
+        """Raise the first fault, with file and line."""
+        for fault in faults:
+            line = self.line(*fault.path) if fault.path else None
+            where = f"{self._file}, line {line}" if line else str(self._file)
+            raise SegOpsConfigError(f"{where}: {fault.sentence}", hint=fault.hint)
+
+
+def _is_one_server(one: str, other: str) -> bool:
+    try:
+        return origin(one) == origin(other)
+    except ValueError:
+        return False

@@ -1,0 +1,121 @@
+"""A job: one piece of long work, as it is remembered from transition to transition.
+
+Knows values; knows no file, no clock and no request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FINAL: Final = frozenset({"done", "failed"})
+RESUMABLE: Final = frozenset({"detached", "interrupted", "waiting"})
+
+_VERBS: Final = {
+    "recompute": "recompute",
+    "recompute-products": "recompute",
+    "export": "export",
+    "import": "import",
+    "score": "score",
+    "score-all": "score",
+    "page-build": "build",
+    "page-regenerate": "regenerate",
+    "pages-generate": "generate",
+    "page-export": "export",
+    "query-run": "run",
+    "sync": "sync",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One job. Nothing in it is changed: a transition makes the next one."""
+
+    id: str
+    kind: str
+    target: str
+    """What it is about: an id, or the path of a file."""
+    target_name: str
+    profile: str
+    command: str
+    """The command line that does the same."""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """What was asked for, and what the plan found out and must not ask again. JSON."""
+    stage: str = "new"
+    state: str = "running"
+    """running, done, failed, detached (let go of politely), interrupted (its process is gone)
+    or waiting (a person has to decide)."""
+    remote_ids: Mapping[str, int] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Idempotency keys by what they are for; on disk before a request carries them."""
+    done: int | None = None
+    total: int | None = None
+    unit: str = ""
+    created_at: float = 0.0
+    begun_at: float | None = None
+    """When its first transition was written: before that it waited for its turn."""
+    resumed: int = 0
+    """How often it was taken up again; how long such a job took says nothing."""
+    updated_at: float = 0.0
+    finished_at: float | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    """What came of it; `summary` is one line for people. JSON."""
+    error: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in FINAL
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether somebody may take it up again."""
+        return self.state in RESUMABLE
+
+    @property
+    def title(self) -> str:
+        """What it does, in a few words."""
+        return f"{_VERBS.get(self.kind, self.kind)} {self.target_name}"
+
+    @property
+    def summary(self) -> str:
+        """What came of it, in one line."""
+        return str(self.result.get("summary", ""))
+
+    def at(self, stage: str, *, done: int | None = None, total: int | None = None) -> Job:
+        """The same job in another stage, counters begun anew."""
+        return replace(self, stage=stage, done=done, total=total)
+
+    def counted(self, done: int, total: int | None = None) -> Job:
+        """The same job further on; a total once known is kept."""
+        return replace(self, done=done, total=self.total if total is None else total)
+
+    def measured(self, unit: str) -> Job:
+        """The same job counted in `unit`."""
+        return replace(self, unit=unit)
+
+    def knowing(self, **params: Any) -> Job:
+        """The same job with something found out."""
+        return replace(self, params={**self.params, **params})
+
+    def attached(self, name: str, remote_id: int) -> Job:
+        """The same job with the server's id for `name`."""
+        return replace(self, remote_ids={**self.remote_ids, name: remote_id})
+
+    def keyed(self, name: str, key: str) -> Job:
+        """The same job with an idempotency key for `name`."""
+        return replace(self, keys={**self.keys, name: key})
+
+    def ended(self, result: Mapping[str, Any]) -> Job:
+        """The same job, done; what was counted is now all of it."""
+        whole = self.total if self.total is not None else self.done
+        return replace(
+            self, state="done", stage="done", done=whole, total=whole, result=result, error=""
+        )
+
+    def stopped(self, state: str, error: str = "") -> Job:
+        """The same job in a state that is not running."""
+        return replace(self, state=state, error=error)

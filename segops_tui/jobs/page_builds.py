@@ -1,0 +1,200 @@
+"""Landing pages being made: one built or written anew, or one for every question (contract §8.2).
+
+Knows how a page shows that it was worked on. The server's words for it are not documented: any
+word that is neither an end nor the one from before is taken for work under way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from segops_tui.api.resources.pages import GeneratedPage, Pages
+from segops_tui.api.resources.queries import Queries
+from segops_tui.jobs.follow import Followed, Sight, has_moved, is_coarse, noted
+from segops_tui.jobs.plan import Send, every, look
+from segops_tui.wording import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from segops_tui.api.request import Id, Request
+    from segops_tui.jobs.job import Job
+    from segops_tui.jobs.ledger import Ledger
+    from segops_tui.jobs.plan import Part
+
+BUILD: Final = "page-build"
+REGENERATE: Final = "page-regenerate"
+GENERATE: Final = "pages-generate"
+_AT_WORK: Final = frozenset({"building", "queued", "pending", "generating", "regenerating"})
+_LONG_QUIET: Final = 120.0
+"""Seconds without a page more after which a bulk run counts as over: no call tells that it is."""
+
+
+def start_build(
+    ledger: Ledger,
+    *,
+    page_id: Id,
+    name: str,
+    profile: str,
+    template: str | None = None,
+    command: str = "",
+) -> Job:
+    """Note the build of a page; nothing is sent yet."""
+    further = "" if template is None else f" --template {template}"
+    return ledger.create(
+        BUILD,
+        str(page_id),
+        target_name=name or f"#{page_id}",
+        profile=profile,
+        command=command or f"segops-tui pages build {page_id}{further}",
+        params={"template": template},
+        keys={PageWork.key: ledger.new_key()},
+    )
+
+
+def start_regenerate(
+    ledger: Ledger, *, page_id: Id, name: str, profile: str, command: str = ""
+) -> Job:
+    """Note that a page is to be written anew; nothing is sent yet."""
+    return ledger.create(
+        REGENERATE,
+        str(page_id),
+        target_name=name or f"#{page_id}",
+        profile=profile,
+        command=command or f"segops-tui pages regenerate {page_id}",
+        keys={PageWork.key: ledger.new_key()},
+    )
+
+
+def start_generate(
+    ledger: Ledger, *, profile: str, queries: Sequence[str] = (), command: str = ""
+) -> Job:
+    """Note a page for each of `queries`, or for every active question; nothing is sent yet."""
+    return ledger.create(
+        GENERATE,
+        "all",
+        target_name=plural(len(queries), "page") if queries else "a page for every question",
+        profile=profile,
+        command=command or "segops-tui pages generate",
+        params={"queries": list(queries)},
+        keys={BulkGenerate.key: ledger.new_key()},
+    )
+
+
+class PageWork(Followed):
+    """One page, built or written anew. `before` is its last change, its state, its fault."""
+
+    stage: ClassVar[str] = "building"
+
+    def begin(self, job: Job) -> Part[Job]:
+        """See how the page stands."""
+        page: GeneratedPage = yield Send(_page(job))
+        before = [noted(page.updated_at), page.builder_status, _fault(page)]
+        name = page.title or page.slug or job.target_name
+        return replace(job.knowing(before=before), target_name=name)
+
+    def start(self, job: Job) -> Request[Any]:
+        """The build, or the writing anew."""
+        if job.kind == BUILD:
+            return Pages.build.build(None, job.target, template=job.params.get("template"))
+        return Pages.regenerate.build(None, job.target)
+
+    def look(self, job: Job, *, quiet: float) -> Part[Sight]:  # noqa: ARG002
+        """See whether it was worked on."""
+        page = yield from look(_page(job))
+        changed, status, _ = job.params["before"]
+        is_new = has_moved(changed, page.updated_at) or page.builder_status != status
+        is_ended = page.is_built or page.is_broken
+        return Sight(
+            is_over=page.is_built and is_new,
+            is_running=not is_ended
+            and (page.builder_status in _AT_WORK or page.builder_status != status),
+            is_failed=page.is_broken and is_new,
+            error=_fault(page),
+            result=_result(page),
+        )
+
+    def old_error(self, job: Job) -> str:
+        """The fault of the build before."""
+        return str(job.params["before"][2])
+
+    def needs_gap(self, job: Job) -> bool:
+        """Two builds of one second look the same."""
+        return is_coarse(job.params["before"][0])
+
+
+class BulkGenerate(Followed):
+    """Many pages. `before` is what each page there was looked like."""
+
+    stage: ClassVar[str] = "generating"
+    unit: ClassVar[str] = "pages"
+
+    def begin(self, job: Job) -> Part[Job]:
+        """See which pages there are, and how many there will be."""
+        pages = yield from every(Pages.list.build(None))
+        expected = len(job.params["queries"])
+        if not expected:
+            questions = yield from every(Queries.list.build(None))
+            expected = sum(question.is_active for question in questions)
+        return job.knowing(before={str(page.id): _mark(page) for page in pages}, expected=expected)
+
+    def start(self, job: Job) -> Request[Any]:
+        """The generation of all."""
+        queries = job.params["queries"]
+        return Pages.bulk_generate.build(None, **({"queries": queries} if queries else {}))
+
+    def look(self, job: Job, *, quiet: float) -> Part[Sight]:
+        """See which pages are new or changed, and how many of those are ready."""
+        before, expected = job.params["before"], job.params["expected"]
+        pages = yield from every(Pages.list.build(None))
+        touched = [page for page in pages if before.get(str(page.id)) != _mark(page)]
+        built = [page for page in touched if page.is_built]
+        broken = [page for page in touched if page.is_broken]
+        done = len(built) + len(broken)
+        is_over = done >= expected or (quiet > _LONG_QUIET and done == len(touched))
+        return Sight(
+            is_over=is_over and not (broken and not built),
+            is_failed=is_over and bool(broken) and not built,
+            error=f"{plural(len(broken), 'page')} could not be built." if broken else "",
+            # An error is said at the end; until then pages are being made.
+            is_running=not is_over and bool(touched),
+            done=done,
+            total=max(expected, len(touched)),
+            result={
+                "pages": [page.id for page in built],
+                "failed": [page.id for page in broken],
+                "summary": f"{plural(len(built), 'page')} ready"
+                + (f", {len(broken)} failed" if broken else ""),
+            },
+        )
+
+    def needs_gap(self, job: Job) -> bool:
+        """A page written twice within a second looks the same."""
+        return any(is_coarse(mark.partition(" ")[0]) for mark in job.params["before"].values())
+
+
+def _page(job: Job) -> Request[GeneratedPage]:
+    return Pages.get.build(None, job.target)
+
+
+def _fault(page: GeneratedPage) -> str:
+    if not page.is_broken:
+        return ""
+    said = page.raw.get("builder_error")
+    return said if isinstance(said, str) and said else "The page could not be built."
+
+
+def _mark(page: GeneratedPage) -> str:
+    return f"{noted(page.updated_at)} {page.builder_status}"
+
+
+def _result(page: GeneratedPage) -> dict[str, Any]:
+    return {
+        "slug": page.slug,
+        "title": page.title,
+        "status": page.builder_status,
+        "products": len(page.product_skus),
+        "summary": f"{page.builder_status}: {page.title or page.slug},"
+        f" {plural(len(page.product_skus), 'product')}",
+    }

@@ -1,0 +1,105 @@
+"""A run of one tracked question: each assistant's answer as it arrives (contract §7.1).
+
+Knows that new answers show the run, and that the time of the last run ends it where an
+assistant stays silent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from segops_tui.api.resources.queries import PROVIDERS, AIQuery, Queries, QueryResult
+from segops_tui.jobs.follow import Followed, Sight, has_moved, noted
+from segops_tui.jobs.plan import Send, every, look
+from segops_tui.wording import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from segops_tui.api.request import Id, Request
+    from segops_tui.jobs.job import Job
+    from segops_tui.jobs.ledger import Ledger
+    from segops_tui.jobs.plan import Part
+
+QUERY_RUN: Final = "query-run"
+_SILENCE: Final = 3.0
+"""Seconds without an answer after which it is worth asking whether the run is over."""
+_LONGEST_NAME: Final = 60
+
+
+def start_query_run(
+    ledger: Ledger, *, query_id: Id, name: str, profile: str, command: str = ""
+) -> Job:
+    """Note the run of a question; nothing is sent yet."""
+    return ledger.create(
+        QUERY_RUN,
+        str(query_id),
+        target_name=name or f"#{query_id}",
+        profile=profile,
+        command=command or f"segops-tui queries run {query_id}",
+        keys={QueryRun.key: ledger.new_key()},
+    )
+
+
+class QueryRun(Followed):
+    """One run. `before` is the time of the last one, and the answers there were."""
+
+    stage: ClassVar[str] = "asking"
+    unit: ClassVar[str] = "answers"
+
+    def begin(self, job: Job) -> Part[Job]:
+        """See what was answered so far, and who will be asked."""
+        query: AIQuery = yield Send(_query(job))
+        answers = yield from every(Queries.results.build(None, job.target))
+        text = query.query_text
+        name = text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…"
+        job = job.knowing(
+            before=[noted(query.last_run_at), [answer.id for answer in answers]],
+            expected=len(query.providers) or len(PROVIDERS),
+        )
+        return replace(job, target_name=name or job.target_name)
+
+    def start(self, job: Job) -> Request[Any]:
+        """The run."""
+        return Queries.run.build(None, job.target)
+
+    def look(self, job: Job, *, quiet: float) -> Part[Sight]:
+        """See who has answered since."""
+        last_run, known = job.params["before"]
+        expected: int = job.params["expected"]
+        answers = yield from every(Queries.results.build(None, job.target))
+        fresh = [answer for answer in answers if answer.id not in set(known)]
+        is_over = len(fresh) >= expected
+        if not is_over and quiet >= _SILENCE:
+            query = yield from look(_query(job))
+            is_over = has_moved(last_run, query.last_run_at)
+        return Sight(
+            is_over=is_over,
+            is_running=0 < len(fresh) < expected,
+            done=len(fresh),
+            total=expected,
+            result=_result(fresh, expected),
+        )
+
+
+def _query(job: Job) -> Request[AIQuery]:
+    return Queries.get.build(None, job.target)
+
+
+def _result(fresh: Sequence[QueryResult], expected: int) -> dict[str, Any]:
+    places = [answer.position for answer in fresh if answer.position is not None]
+    words = plural(len(fresh), "answer")
+    if len(fresh) < expected:
+        words = f"{len(fresh)} of {plural(expected, 'answer')}"
+    if fresh:
+        words += f", {len(places)} with your brand"
+    if places:
+        words += f", at best in place {min(places)}"
+    return {
+        "answers": len(fresh),
+        "asked": expected,
+        "mentions": len(places),
+        "best_position": min(places, default=None),
+        "summary": words,
+    }

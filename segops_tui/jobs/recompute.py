@@ -1,0 +1,105 @@
+"""A recompute of a segment or a product segment: what is asked, and how it is seen to be over.
+
+Knows the wait rule of the contract's §2.3; the API tells no percentage, so neither does it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from segops_tui.api.resources.product_segments import ProductSegment, ProductSegments
+from segops_tui.api.resources.segments import Segment, Segments
+from segops_tui.jobs.follow import Followed, Sight, has_moved, noted
+from segops_tui.jobs.plan import Send, look
+from segops_tui.wording import count, delta, iso
+
+if TYPE_CHECKING:
+    from segops_tui.api.request import Id, Request
+    from segops_tui.jobs.job import Job
+    from segops_tui.jobs.ledger import Ledger
+    from segops_tui.jobs.plan import Part
+
+AnySegment = Segment | ProductSegment
+
+SEGMENT: Final = "recompute"
+PRODUCT_SEGMENT: Final = "recompute-products"
+
+
+def start_recompute(
+    ledger: Ledger,
+    *,
+    segment_id: Id,
+    name: str,
+    profile: str,
+    command: str = "",
+    is_product: bool = False,
+) -> Job:
+    """Note the recompute of one segment; nothing is sent yet."""
+    noun = "product-segments" if is_product else "segments"
+    return ledger.create(
+        PRODUCT_SEGMENT if is_product else SEGMENT,
+        str(segment_id),
+        target_name=name or f"#{segment_id}",
+        profile=profile,
+        command=command or f"segops-tui {noun} recompute {segment_id}",
+        keys={Recompute.key: ledger.new_key()},
+    )
+
+
+class Recompute(Followed):
+    """One recompute. `before` is the time, the members and the error there were."""
+
+    stage: ClassVar[str] = "computing"
+    key: ClassVar[str] = "compute"
+
+    def begin(self, job: Job) -> Part[Job]:
+        """See how the segment stands."""
+        segment: AnySegment = yield Send(_get(job))
+        error = segment.last_compute_error
+        before = [noted(segment.last_computed_at), _members(segment), error]
+        return replace(job.knowing(before=before), target_name=segment.name or job.target_name)
+
+    def start(self, job: Job) -> Request[Any]:
+        """The compute."""
+        resource = Segments if job.kind == SEGMENT else ProductSegments
+        return resource.compute.build(None, job.target)
+
+    def look(self, job: Job, *, quiet: float) -> Part[Sight]:  # noqa: ARG002
+        """See whether the time of the last compute has moved."""
+        segment = yield from look(_get(job))
+        return Sight(
+            is_over=has_moved(job.params["before"][0], segment.last_computed_at),
+            is_running=segment.is_computing,
+            error=segment.last_compute_error,
+            result=_result(job, segment),
+        )
+
+    def old_error(self, job: Job) -> str:
+        """The error of the compute before."""
+        return str(job.params["before"][2])
+
+
+def _result(job: Job, segment: AnySegment) -> dict[str, Any]:
+    before, after = job.params["before"][1], _members(segment)
+    change = None if after is None else after - (before or 0)
+    computed_at = segment.last_computed_at
+    unit = "members" if job.kind == SEGMENT else "products"
+    return {
+        "before": before,
+        "after": after,
+        "delta": change,
+        "computed_at": None if computed_at is None else iso(computed_at),
+        "summary": f"{count(before)} → {count(after)} {unit}"
+        f" ({'unchanged' if change == 0 else delta(change)})",
+    }
+
+
+def _get(job: Job) -> Request[AnySegment]:
+    if job.kind == SEGMENT:
+        return Segments.get.build(None, job.target)
+    return ProductSegments.get.build(None, job.target)
+
+
+def _members(segment: AnySegment) -> int | None:
+    return segment.member_count if isinstance(segment, Segment) else segment.computed_count

@@ -1,0 +1,180 @@
+"""Readability scores: of one product, and of the whole catalogue (contract §4.4).
+
+Knows that nothing tells how far a scoring of all is: a few products, spread over the catalogue,
+stand for the others, and it is over when each of them has a newer score.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from segops_tui.api.errors import NotFound
+from segops_tui.api.resources.products import Product, Products, Score
+from segops_tui.jobs.follow import Followed, Sight, has_moved, is_coarse, noted
+from segops_tui.jobs.plan import Send, look, look_or_none
+from segops_tui.wording import plural
+
+if TYPE_CHECKING:
+    from segops_tui.api.request import Id, Page, Request
+    from segops_tui.jobs.job import Job
+    from segops_tui.jobs.ledger import Ledger
+    from segops_tui.jobs.plan import Part
+
+SCORE: Final = "score"
+SCORE_ALL: Final = "score-all"
+_SAMPLES: Final = 5
+_DOUBTFUL: Final = 5.0
+"""Seconds without a score after which it is worth asking whether the product still exists."""
+
+
+def start_score(
+    ledger: Ledger, *, product_id: Id, name: str, profile: str, command: str = ""
+) -> Job:
+    """Note the scoring of one product; nothing is sent yet."""
+    return ledger.create(
+        SCORE,
+        str(product_id),
+        target_name=name or f"#{product_id}",
+        profile=profile,
+        command=command or f"segops-tui products score {product_id}",
+        keys={ScoreOne.key: ledger.new_key()},
+    )
+
+
+def start_score_all(ledger: Ledger, *, profile: str, command: str = "") -> Job:
+    """Note the scoring of the whole catalogue; nothing is sent yet."""
+    return ledger.create(
+        SCORE_ALL,
+        "all",
+        target_name="all products",
+        profile=profile,
+        command=command or "segops-tui products score --all",
+        keys={ScoreAll.key: ledger.new_key()},
+    )
+
+
+class ScoreOne(Followed):
+    """The scoring of one product. `before` is when it was scored, and its score."""
+
+    stage: ClassVar[str] = "scoring"
+
+    def begin(self, job: Job) -> Part[Job]:
+        """See that the product exists, and its score."""
+        product: Product = yield Send(_product(job.target))
+        score = yield from look_or_none(_score(job.target))
+        before = ["", None] if score is None else [noted(score.scored_at), score.score]
+        name = product.name or product.sku or job.target_name
+        return replace(job.knowing(before=before), target_name=name)
+
+    def start(self, job: Job) -> Request[Any]:
+        """The scoring."""
+        return Products.score.build(None, job.target)
+
+    def look(self, job: Job, *, quiet: float) -> Part[Sight]:
+        """See whether there is a newer score."""
+        score = yield from look_or_none(_score(job.target))
+        if score is None:
+            if quiet >= _DOUBTFUL:
+                yield from look(_product(job.target))
+            return Sight()
+        before = job.params["before"]
+        return Sight(is_over=has_moved(before[0], score.scored_at), result=_result(before, score))
+
+    def needs_gap(self, job: Job) -> bool:
+        """Scores of one second look the same."""
+        return is_coarse(job.params["before"][0])
+
+
+class ScoreAll(Followed):
+    """The scoring of all. `before` is, by product id, when the sampled ones were scored."""
+
+    stage: ClassVar[str] = "scoring"
+    unit: ClassVar[str] = "samples"
+
+    def begin(self, job: Job) -> Part[Job]:
+        """Pick the products that stand for the others."""
+        first: Page[Product] = yield Send(_page(1))
+        products = first.items
+        size = first.count or len(products)
+        if len(products) == 1 and size > 1:
+            for number in _spread(size)[1:]:
+                page = yield from look(_page(number))
+                products += page.items[:1]
+        before: dict[str, str] = {}
+        for product in products[:_SAMPLES]:
+            score = yield from look_or_none(_score(product.id))
+            before[str(product.id)] = "" if score is None else noted(score.scored_at)
+        return job.knowing(before=before, products=first.count)
+
+    def start(self, _job: Job) -> Request[Any]:
+        """The scoring."""
+        return Products.score_all.build(None)
+
+    def look(self, job: Job, *, quiet: float) -> Part[Sight]:
+        """See which of the samples have a newer score, up to the first that has none."""
+        samples = list(job.params["before"].items())
+        done = job.done or 0
+        for product_id, before in samples[done:]:
+            if not (yield from _is_scored_anew(product_id, before, quiet=quiet)):
+                break
+            done += 1
+        return Sight(
+            is_over=done == len(samples),
+            done=done,
+            total=len(samples),
+            result=_result_of_all(job.params["products"], len(samples)),
+        )
+
+    def needs_gap(self, job: Job) -> bool:
+        """Scores of one second look the same."""
+        return any(map(is_coarse, job.params["before"].values()))
+
+
+def _spread(size: int) -> list[int]:
+    """Numbers from 1 to `size`, evenly spread, both ends among them."""
+    steps = min(_SAMPLES, size)
+    return [1 + (size - 1) * step // max(steps - 1, 1) for step in range(steps)]
+
+
+def _is_scored_anew(product_id: str, before: str, *, quiet: float) -> Part[bool]:
+    score = yield from look_or_none(_score(product_id))
+    if score is not None:
+        return has_moved(before, score.scored_at)
+    if quiet < _DOUBTFUL:
+        return False
+    try:
+        yield from look(_product(product_id))
+    except NotFound:
+        # It was deleted meanwhile, and says nothing about the others.
+        return True
+    return False
+
+
+def _result(before: list[Any], score: Score) -> dict[str, Any]:
+    then, now = before[1], score.score
+    words = "no score" if now is None else f"{now:g} of 100"
+    if then is not None and now is not None:
+        words = f"{then:g} → {words}"
+    return {"before": then, "after": now, "summary": words}
+
+
+def _result_of_all(products: int | None, samples: int) -> dict[str, Any]:
+    if not samples:
+        words = "no products to score"
+    else:
+        asked = "the catalogue" if products is None else plural(products, "product")
+        words = f"{asked} scored; {plural(samples, 'sampled score')} seen to be new"
+    return {"products": products, "sampled": samples, "summary": words}
+
+
+def _page(number: int) -> Request[Page[Product]]:
+    return Products.list.build(None, page=number, page_size=1)
+
+
+def _product(product_id: Id) -> Request[Product]:
+    return Products.get.build(None, product_id)
+
+
+def _score(product_id: Id) -> Request[Score]:
+    return Products.get_score.build(None, product_id)

@@ -1,0 +1,83 @@
+"""A sync of one connector: a segment's members pushed to an outside tool (contract §6).
+
+Knows how a connector shows that a push went well or not; there is no progress in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from segops_tui.api.resources.activations import Activation, Activations
+from segops_tui.jobs.follow import Followed, Sight, has_moved, is_coarse, noted
+from segops_tui.jobs.plan import Send, look
+from segops_tui.wording import iso
+
+if TYPE_CHECKING:
+    from segops_tui.api.request import Id, Request
+    from segops_tui.jobs.job import Job
+    from segops_tui.jobs.ledger import Ledger
+    from segops_tui.jobs.plan import Part
+
+SYNC: Final = "sync"
+
+
+def start_sync(
+    ledger: Ledger, *, activation_id: Id, name: str, profile: str, command: str = ""
+) -> Job:
+    """Note the sync of a connector; nothing is sent yet."""
+    return ledger.create(
+        SYNC,
+        str(activation_id),
+        target_name=name or f"#{activation_id}",
+        profile=profile,
+        command=command or f"segops-tui activations sync {activation_id}",
+        keys={Sync.key: ledger.new_key()},
+    )
+
+
+class Sync(Followed):
+    """One sync. `before` is the time of the last good one, and the error there was."""
+
+    stage: ClassVar[str] = "syncing"
+    settled: ClassVar[float] = 30.0
+    """Longer than elsewhere: nothing shows that a sync is under way, and the same fault twice
+    looks like the first."""
+
+    def begin(self, job: Job) -> Part[Job]:
+        """See how the connector stands."""
+        connector: Activation = yield Send(_get(job))
+        before = [noted(connector.last_synced_at), connector.last_error]
+        name = job.target_name
+        if name == f"#{job.target}" and connector.connector_type:
+            name = f"{connector.connector_type} {name}"
+        return replace(job.knowing(before=before), target_name=name)
+
+    def start(self, job: Job) -> Request[Any]:
+        """The sync."""
+        return Activations.sync.build(None, job.target)
+
+    def look(self, job: Job, *, quiet: float) -> Part[Sight]:  # noqa: ARG002
+        """See whether it was pushed since, or refused."""
+        connector = yield from look(_get(job))
+        synced_at = connector.last_synced_at
+        is_new = has_moved(job.params["before"][0], synced_at)
+        at = None if synced_at is None else iso(synced_at)
+        return Sight(
+            is_over=is_new and not connector.last_error,
+            is_failed=is_new and bool(connector.last_error),
+            error=connector.last_error,
+            result={"status": connector.status, "synced_at": at, "summary": "members pushed"},
+        )
+
+    def old_error(self, job: Job) -> str:
+        """The error of the sync before."""
+        return str(job.params["before"][1])
+
+    def needs_gap(self, job: Job) -> bool:
+        """Two syncs of one second look the same."""
+        return is_coarse(job.params["before"][0])
+
+
+def _get(job: Job) -> Request[Activation]:
+    return Activations.get.build(None, job.target)

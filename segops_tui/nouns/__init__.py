@@ -1,0 +1,1 @@
+"""How each noun looks to a person; shared by the commands and the console."""

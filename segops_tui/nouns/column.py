@@ -1,0 +1,124 @@
+"""A noun's columns: what a row's cell is worth, and how it is said to a person.
+
+Knows values and words; knows neither a table library nor a colour. The command prints `value`
+to scripts and `show` to people; the console draws `show`, styled by `tone`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from segops_tui import wording
+
+R = TypeVar("R")
+
+Tone = Literal["", "good", "warn", "bad", "busy", "muted", "strong"]
+"""What a cell means; a front end turns it into a colour, always beside a word or symbol."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What saying a value depends on."""
+
+    now: datetime
+    names: Mapping[int, str] = field(default_factory=dict)
+    """Segment id to name, where known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[R]):
+    """One column of a noun's table."""
+
+    key: str
+    title: str
+    value: Callable[[R], Any]
+    """The plain value: what sorts, and what csv and tsv carry."""
+    show: Callable[[Any, Context], str] = lambda value, _: said(value)
+    """The value in words; may hold a server's text, so it is made plain before it is drawn."""
+    tone: Callable[[R, Context], Tone] = lambda _row, _context: ""
+    align: Literal["left", "right"] = "left"
+    min_width: int = 4
+    max_width: int = 40
+    flex: bool = False
+    """Takes the room that is left."""
+    priority: int = 0
+    """The largest goes first where there is too little room."""
+    wide_only: bool = False
+    """Left out of a command's default table; `--fields` still has it."""
+    words: Callable[[R, Context], str] | None = None
+    """Says the cell from the whole row, where one value is not enough."""
+
+    def text(self, row: R, context: Context) -> str:
+        """The cell as a person reads it."""
+        if self.words is not None:
+            return self.words(row, context)
+        return self.show(self.value(row), context)
+
+
+@dataclass(frozen=True, slots=True)
+class Noun(Generic[R]):
+    """How one kind of object looks to a person."""
+
+    name: str
+    """Singular, as commands and messages say it."""
+    plural: str
+    title: str
+    """The pane's and the table's heading."""
+    columns: Sequence[Column[R]]
+    key: Callable[[R], Any]
+    label: Callable[[R], str]
+    """How one object is named in a sentence."""
+    empty: str
+    """What an empty list says, and what to do about it."""
+
+    def column(self, key: str) -> Column[R]:
+        """A column by key.
+
+        Raises:
+            KeyError: no such column.
+        """
+        return next_or_key_error(self.columns, key)
+
+
+def next_or_key_error(columns: Sequence[Column[R]], key: str) -> Column[R]:
+    """The column of that key.
+
+    Raises:
+        KeyError: no such column.
+    """
+    for column in columns:
+        if column.key == key:
+            return column
+    raise KeyError(key)
+
+
+def said(value: Any) -> str:
+    """Any JSON value in words for one cell."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.2f}".rstrip("0").rstrip(".")
+    if isinstance(value, list | tuple):
+        return ", ".join(said(item) for item in value) or "–"
+    if isinstance(value, Mapping):
+        if {"amount", "currency"} <= value.keys():
+            return f"{said(value['amount'])} {value['currency']}"
+        return ", ".join(f"{name}={said(item)}" for name, item in value.items()) or "–"
+    if isinstance(value, datetime):
+        return wording.moment(value)
+    return str(value)
+
+
+def counted(value: Any, _context: Context) -> str:
+    """A whole number with its thousands grouped."""
+    return wording.count(value)
+
+
+def aged(value: Any, context: Context) -> str:
+    """A moment as its age."""
+    return wording.age(value, now=context.now)

@@ -1,0 +1,57 @@
+"""Marks that several nouns share: on or off, yes or no, a history in one word.
+
+Knows symbols and the words beside them; no meaning is told by a symbol or a colour alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.api.record import as_number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from segops_tui.nouns.column import Context, Tone
+
+_BARS: Final = "▁▂▃▄▅▆▇█"
+
+
+def active_words(value: Any, _context: Context) -> str:
+    """`● active` or `○ paused`."""
+    return "● active" if value else "○ paused"
+
+
+def active_tone(value: bool) -> Tone:
+    """How it is coloured whether something is at work."""
+    return "good" if value else "muted"
+
+
+def ticked(value: Any, _context: Context) -> str:
+    """`✓ yes` or `✗ no`."""
+    return "✓ yes" if value else "✗ no"
+
+
+def spark(values: Sequence[Any], *, width: int = 30) -> str:
+    """The latest `width` figures as bars, the lowest of them at the bottom; `–` for none.
+
+    Figures that are all the same are a line in the middle: nothing moved.
+    """
+    numbers = [n for value in values if (n := as_number(value)) is not None][-width:]
+    if not numbers:
+        return "–"
+    low, high = min(numbers), max(numbers)
+    # Halves, since the distance between two figures may be more than a figure can be.
+    span = high / 2 - low / 2
+    if not span:
+        return _BARS[3] * len(numbers)
+    most = len(_BARS) - 1
+    return "".join(_BARS[round((n / 2 - low / 2) / span * most)] for n in numbers)
+
+
+def meter(share: float | None, *, width: int = 10) -> str:
+    """A share of 1 as a bar of `width` cells; nothing known is a dash."""
+    if share is None:
+        return "–"
+    full = round(min(max(share, 0.0), 1.0) * width)
+    return "█" * full + "░" * (width - full)

@@ -1,0 +1,114 @@
+"""How generated landing pages, and products found by meaning, look to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.api.record import Record, as_number
+from segops_tui.nouns.action import Action
+from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
+
+if TYPE_CHECKING:
+    from segops_tui.api.resources.pages import GeneratedPage
+
+SYMBOLS: Final = {"draft": "○", "building": "◌", "built": "●", "published": "✓", "failed": "✗"}
+
+
+def page_state(page: GeneratedPage) -> str:
+    """`draft`, `building`, `built`, `published` or `failed`: the server's words vary (§8.2)."""
+    if page.is_broken:
+        return "failed"
+    if page.published:
+        return "published"
+    if page.is_built:
+        return "built"
+    return page.builder_status or "draft"
+
+
+def state_words(page: GeneratedPage, _context: Context) -> str:
+    """The state with its symbol; an unknown one is told as it is."""
+    word = page_state(page)
+    return f"{SYMBOLS.get(word, '·')} {word}"
+
+
+def state_tone(page: GeneratedPage, _context: Context) -> Tone:
+    """How the state is coloured."""
+    tones: dict[str, Tone] = {
+        "draft": "muted", "building": "busy", "built": "warn", "published": "good", "failed": "bad",
+    }  # fmt: skip
+    return tones.get(page_state(page), "")
+
+
+PAGES: Final[Noun[GeneratedPage]] = Noun(
+    name="page",
+    plural="pages",
+    title="Pages",
+    key=lambda page: page.id,
+    label=lambda page: page.title or page.slug,
+    empty="No pages yet. Make one of every active question: segops-tui pages generate",
+    columns=(
+        Column("id", "ID", lambda p: p.id, align="right", min_width=2, priority=5),
+        Column("title", "TITLE", lambda p: p.title, flex=True, min_width=16, max_width=80),
+        Column(
+            "builder_status", "STATE", lambda p: p.builder_status, words=state_words,
+            tone=state_tone, min_width=11, max_width=14,
+        ),
+        Column("view_count", "VIEWS", lambda p: p.view_count, counted, align="right"),
+        Column("last_ai_crawl_at", "AI CRAWL", lambda p: p.last_ai_crawl_at, aged, priority=2),
+        Column("slug", "SLUG", lambda p: p.slug, max_width=60, priority=7, wide_only=True),
+        Column("updated_at", "UPDATED", lambda p: p.updated_at, aged, priority=6),
+    ),
+)  # fmt: skip
+
+
+def _data(name: str, row: Record) -> Any:
+    data = row.raw.get("data")
+    return data.get(name) if isinstance(data, Mapping) else None
+
+
+FOUND: Final[Noun[Record]] = Noun(
+    name="product",
+    plural="products",
+    title="Found",
+    key=lambda row: row.raw.get("id"),
+    label=lambda row: str(row.raw.get("name", "")),
+    empty="No product answers that.",
+    columns=(
+        Column(
+            "relevance_score", "MATCH", lambda r: as_number(r.raw.get("relevance_score")),
+            lambda v, _: "–" if v is None else f"{v:.2f}", align="right",
+        ),
+        Column("id", "ID", lambda r: r.raw.get("id"), align="right", min_width=3, priority=5),
+        Column("sku", "SKU", lambda r: r.raw.get("sku"), min_width=14, max_width=34),
+        Column("name", "NAME", lambda r: r.raw.get("name"), flex=True, min_width=14, max_width=60),
+        Column("brand", "BRAND", lambda r: _data("brand", r), lambda v, _: said(v), priority=3),
+        Column(
+            "price", "PRICE", lambda r: _data("price", r), lambda v, _: said(v), align="right",
+            priority=2,
+        ),
+    ),
+)  # fmt: skip
+
+PAGE_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "pages.build", "Build", "b", "marked", "pages build {ids}",
+        help="Build the page, and watch until it is built.",
+    ),
+    Action(
+        "pages.publish", "Publish", "P", "marked", "pages publish {ids}", danger=True,
+        help="Make a built page public.",
+    ),
+    Action(
+        "pages.regenerate", "Regenerate", "r", "marked", "pages regenerate {ids}",
+        help="Write the page anew.",
+    ),
+    Action(
+        "pages.export", "Export", "x", "one", "pages export {id} --to {to}",
+        help="Write the page to a file: HTML, TSX or JSON.",
+    ),
+    Action(
+        "pages.delete", "Delete", "d", "marked", "pages delete {ids}", danger=True,
+        help="Delete for good.",
+    ),
+)  # fmt: skip

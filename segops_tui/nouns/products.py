@@ -1,0 +1,123 @@
+"""How products and their imports look to a person; the columns follow the workspace's schema."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from segops_tui.api.resources.products import ImportJob, Product, SchemaField
+
+_LONG: Final = frozenset({"url", "multi_price"})
+_PROSE: Final = frozenset({"description", "body", "body_html", "long_description", "summary"})
+"""Attributes that hold sentences; a table has no room for them (the detail shows them)."""
+
+
+def score_tone(score: float | None) -> Tone:
+    """The vendor's bands: 70 and more is good, 40 and more fair, below poor (contract §4.4)."""
+    if score is None:
+        return "muted"
+    return "good" if score >= 70 else "warn" if score >= 40 else "bad"
+
+
+def score_shown(score: Any, _context: Context) -> str:
+    """The score with its band in a symbol."""
+    if score is None:
+        return "–"
+    symbol = {"good": "●", "warn": "◍", "bad": "○"}[score_tone(score)]
+    return f"{symbol} {score:.0f}"
+
+
+def product_columns(fields: Sequence[SchemaField] = ()) -> tuple[Column[Product], ...]:
+    """SKU, name, the schema's fields in their order, score, source and age."""
+    return (
+        Column("id", "ID", lambda p: p.id, align="right", min_width=3, priority=90),
+        Column("sku", "SKU", lambda p: p.sku, min_width=14, max_width=34),
+        Column("name", "NAME", lambda p: p.name, flex=True, min_width=14, max_width=48),
+        *(_attribute(field, place) for place, field in enumerate(fields)),
+        Column(
+            "ai_readability_score",
+            "SCORE",
+            lambda p: p.ai_readability_score,
+            score_shown,
+            lambda p, _: score_tone(p.ai_readability_score),
+            align="right",
+            min_width=5,
+            priority=2,
+        ),
+        Column("source", "SOURCE", lambda p: p.source, priority=80, wide_only=True),
+        Column("updated_at", "UPDATED", lambda p: p.updated_at, aged, priority=70),
+    )
+
+
+def _attribute(field: SchemaField, place: int) -> Column[Product]:
+    numeric = field.type in {"number", "price"}
+    align: Literal["left", "right"] = "right" if numeric else "left"
+    # A long address says little in a table, and the tenth attribute less than the first.
+    is_long = field.type in _LONG or field.name.lower() in _PROSE
+    # What it costs is what people look for first.
+    priority = 60 if is_long else 3 if field.type == "price" else 10 + place
+    return Column(
+        field.name,
+        field.name.replace("_", " ").upper(),
+        _attribute_of(field.name),
+        lambda value, _: said(value),
+        align=align,
+        min_width=5,
+        max_width=24,
+        priority=priority,
+        wide_only=is_long or place >= 6,
+    )
+
+
+def _attribute_of(name: str) -> Callable[[Product], Any]:
+    return partial(_data, name)
+
+
+def _data(name: str, product: Product) -> Any:
+    return product.data.get(name)
+
+
+def products(fields: Sequence[SchemaField] = ()) -> Noun[Product]:
+    """The noun, with the columns of this workspace's schema."""
+    return Noun(
+        name="product",
+        plural="products",
+        title="Products",
+        key=lambda product: product.id,
+        label=lambda product: product.name,
+        empty="No products yet. Import some: segops-tui products import FILE.csv",
+        columns=product_columns(fields),
+    )
+
+
+def _import_tone(job: ImportJob, _context: Context) -> Tone:
+    if job.is_failed:
+        return "bad"
+    if not job.is_final:
+        return "busy"
+    return "warn" if job.error_rows else "good"
+
+
+IMPORTS: Final[Noun[ImportJob]] = Noun(
+    name="import",
+    plural="imports",
+    title="Imports",
+    key=lambda job: job.id,
+    label=lambda job: job.filename or f"import {job.id}",
+    empty="Nothing was imported yet. Start: segops-tui products import FILE.csv",
+    columns=(
+        Column("id", "ID", lambda j: j.id, align="right"),
+        Column("filename", "FILE", lambda j: j.filename, flex=True, min_width=12),
+        Column("status", "STATUS", lambda j: j.status, tone=_import_tone),
+        Column("total_rows", "ROWS", lambda j: j.total_rows, counted, align="right"),
+        Column("created_count", "CREATED", lambda j: j.created_count, counted, align="right"),
+        Column("updated_count", "UPDATED", lambda j: j.updated_count, counted, align="right"),
+        Column("error_rows", "REJECTED", lambda j: j.error_rows, counted, align="right"),
+        Column("created_at", "STARTED", lambda j: j.created_at, aged),
+    ),
+)

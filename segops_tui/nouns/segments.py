@@ -1,0 +1,162 @@
+"""How segments, their members and their versions look to a person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from segops_tui import wording
+from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted
+
+if TYPE_CHECKING:
+    from segops_tui.api.resources.product_segments import ProductSegment
+    from segops_tui.api.resources.segments import Member, Segment, Version
+
+STALE_AFTER: Final = timedelta(hours=24)
+"""Memberships older than this are called stale. Ours: the API has no such word."""
+
+SYMBOLS: Final = {"draft": "○", "computing": "◌", "computed": "●", "stale": "◍", "failed": "✗"}
+"""State never shows by colour alone."""
+
+
+def state(segment: Segment | ProductSegment, context: Context) -> str:
+    """`draft`, `computing`, `failed`, `stale` or `computed`.
+
+    `status` is an inferred field, so a missing one is read off `last_computed_at`.
+    """
+    if segment.is_computing:
+        return "computing"
+    if segment.last_compute_error:
+        return "failed"
+    if segment.last_computed_at is None:
+        return "draft"
+    return "stale" if context.now - segment.last_computed_at > STALE_AFTER else "computed"
+
+
+def is_stale(segment: Segment | ProductSegment, *, context: Context, than: timedelta) -> bool:
+    """Whether the membership is older than `than`, or never was."""
+    when = segment.last_computed_at
+    return when is None or context.now - when > than
+
+
+def has_rule(segment: Segment | ProductSegment) -> bool:
+    """Whether there is anything to compute; a listing that leaves definitions out does not say."""
+    return "definition" not in segment.raw or bool(segment.definition.get("conditions"))
+
+
+def state_tone(segment: Segment | ProductSegment, context: Context) -> Tone:
+    """How the state is coloured."""
+    tones: dict[str, Tone] = {
+        "computed": "good",
+        "stale": "warn",
+        "computing": "busy",
+        "failed": "bad",
+        "draft": "muted",
+    }
+    return tones[state(segment, context)]
+
+
+def state_words(segment: Segment | ProductSegment, context: Context) -> str:
+    """The state with its symbol."""
+    word = state(segment, context)
+    return f"{SYMBOLS[word]} {word}"
+
+
+def _state_value(segment: Segment | ProductSegment) -> str:
+    return segment.status or ("draft" if segment.last_computed_at is None else "computed")
+
+
+def _members(segment: Segment) -> int | None:
+    return segment.member_count if segment.last_computed_at is not None else None
+
+
+def _computed(segment: ProductSegment) -> int | None:
+    return segment.computed_count if segment.last_computed_at is not None else None
+
+
+SEGMENTS: Final[Noun[Segment]] = Noun(
+    name="segment",
+    plural="segments",
+    title="Segments",
+    key=lambda segment: segment.id,
+    label=lambda segment: segment.name,
+    empty="No segments yet. Create one: segops-tui segments create --set name=… --set definition=…",
+    columns=(
+        Column("id", "ID", lambda s: s.id, align="right", min_width=2, priority=5),
+        Column("name", "NAME", lambda s: s.name, flex=True, min_width=12, max_width=60),
+        Column(
+            "state",
+            "STATE",
+            _state_value,
+            words=state_words,
+            tone=state_tone,
+            min_width=11,
+            max_width=11,
+        ),
+        Column("member_count", "MEMBERS", _members, counted, align="right", min_width=7),
+        Column("last_computed_at", "COMPUTED", lambda s: s.last_computed_at, aged, min_width=9),
+        Column("segment_type", "TYPE", lambda s: s.segment_type, priority=9, wide_only=True),
+        Column("is_active", "ACTIVE", lambda s: s.is_active, priority=8, wide_only=True),
+        Column("updated_at", "UPDATED", lambda s: s.updated_at, aged, priority=7, wide_only=True),
+    ),
+)
+
+PRODUCT_SEGMENTS: Final[Noun[ProductSegment]] = Noun(
+    name="product segment",
+    plural="product segments",
+    title="Product segments",
+    key=lambda segment: segment.id,
+    label=lambda segment: segment.name,
+    empty="No product segments yet. Create one: segops-tui product-segments create --set name=…",
+    columns=(
+        Column("id", "ID", lambda s: s.id, align="right", min_width=2, priority=5),
+        Column("name", "NAME", lambda s: s.name, flex=True, min_width=12, max_width=60),
+        Column(
+            "state",
+            "STATE",
+            _state_value,
+            words=state_words,
+            tone=state_tone,
+            min_width=11,
+            max_width=11,
+        ),
+        Column("computed_count", "PRODUCTS", _computed, counted, align="right", min_width=8),
+        Column("last_computed_at", "COMPUTED", lambda s: s.last_computed_at, aged, min_width=9),
+        Column("is_active", "ACTIVE", lambda s: s.is_active, priority=8, wide_only=True),
+        Column("updated_at", "UPDATED", lambda s: s.updated_at, aged, priority=7, wide_only=True),
+    ),
+)
+
+MEMBERS: Final[Noun[Member]] = Noun(
+    name="member",
+    plural="members",
+    title="Members",
+    key=lambda member: member.user_id,
+    label=lambda member: member.user_id,
+    empty="Nobody is in this segment.",
+    columns=(
+        Column("user_id", "USER", lambda m: m.user_id, flex=True, min_width=12, max_width=80),
+        Column("computed_at", "COMPUTED", lambda m: m.computed_at, aged, min_width=9),
+    ),
+)
+
+VERSIONS: Final[Noun[Version]] = Noun(
+    name="version",
+    plural="versions",
+    title="Versions",
+    key=lambda version: version.version,
+    label=lambda version: f"version {version.version}",
+    empty="No definition was saved yet.",
+    columns=(
+        Column("version", "VERSION", lambda v: v.version, align="right", min_width=7),
+        Column(
+            "conditions",
+            "CONDITIONS",
+            lambda v: len(v.definition.get("conditions") or ()),
+            counted,
+            align="right",
+        ),
+        Column("created_at", "SAVED", lambda v: v.created_at, lambda v, _: wording.moment(v)),
+        Column("created_by", "BY", lambda v: v.created_by, flex=True),
+    ),
+)

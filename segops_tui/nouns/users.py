@@ -1,0 +1,160 @@
+"""How users, their events, and what a rule makes of them look to a person."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui import wording
+from segops_tui.api.record import Record, as_number
+from segops_tui.nouns.action import Action
+from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
+
+if TYPE_CHECKING:
+    from segops_tui.api.resources.users import Event, Explained, Published, User, UserSegment
+
+_SYMBOL: Final = re.compile(r"(?:^|\s)(≥|≤|>|<|=|≠)\s")
+
+USERS: Final[Noun[User]] = Noun(
+    name="user",
+    plural="users",
+    title="Users",
+    key=lambda user: user.user_id,
+    label=lambda user: user.user_id,
+    empty="No such users. Everybody: segops-tui users search",
+    columns=(
+        Column("user_id", "USER", lambda u: u.user_id, flex=True, min_width=12, max_width=80),
+        Column("event_count", "EVENTS", lambda u: u.event_count, counted, align="right"),
+        Column("first_seen", "FIRST SEEN", lambda u: u.first_seen, aged, priority=2),
+        Column("last_seen", "LAST SEEN", lambda u: u.last_seen, aged),
+    ),
+)
+
+EVENTS: Final[Noun[Event]] = Noun(
+    name="event",
+    plural="events",
+    title="Events",
+    key=lambda event: event.raw.get("occurred_at"),
+    label=lambda event: event.event_type,
+    empty="No such events.",
+    columns=(
+        Column("occurred_at", "WHEN", lambda e: e.occurred_at, lambda v, _: wording.moment(v)),
+        Column("event_type", "EVENT", lambda e: e.event_type, min_width=12),
+        Column(
+            "payload", "PAYLOAD", lambda e: e.payload, lambda v, _: said(v), flex=True, min_width=12
+        ),
+    ),
+)
+
+USER_SEGMENTS: Final[Noun[UserSegment]] = Noun(
+    name="segment",
+    plural="segments",
+    title="Segments",
+    key=lambda row: row.segment_id,
+    label=lambda row: row.segment_name,
+    empty="In no segment. Why not? segops-tui users explain USER SEGMENT",
+    columns=(
+        Column("segment_id", "ID", lambda s: s.segment_id, align="right", min_width=2, priority=5),
+        Column("segment_name", "NAME", lambda s: s.segment_name, flex=True, min_width=12),
+        Column("member_count", "MEMBERS", lambda s: s.member_count, counted, align="right"),
+        Column("computed_at", "COMPUTED", lambda s: s.computed_at, aged, min_width=9),
+    ),
+)
+
+
+def actual_words(row: Explained) -> str:
+    """What a user has, in the terms of the condition: `430`, `3.3 days ago`, `2 of 3 steps`."""
+    actual = row.raw.get("actual_value")
+    match row.type:
+        case "recency":
+            days = as_number(actual)
+            return "never" if days is None else f"{said(days)} days ago"
+        case "event_sequence":
+            return f"{said(actual)} of {said(row.raw.get('threshold'))} steps"
+        case "segment_membership":
+            return said(actual).replace("_", " ")
+    return "nothing" if actual is None else said(actual)
+
+
+def why_words(row: Explained) -> str:
+    """`needs ≥ 500, has 430`; where the condition itself says best what is needed, `has 430`."""
+    actual, symbol = actual_words(row), _SYMBOL.search(row.label)
+    match row.type:
+        case "recency":
+            return "never happened" if actual == "never" else f"last {actual}"
+        case "event_sequence":
+            return f"took {actual}"
+        case "segment_membership":
+            return f"is {actual} it"
+    threshold = row.raw.get("threshold")
+    needs = f"needs {symbol[1]} {said(threshold)}, " if symbol and threshold is not None else ""
+    return f"{needs}has {actual}"
+
+
+def _match_tone(row: Explained, _context: Context) -> Tone:
+    return "good" if row.matches else "bad"
+
+
+EXPLAINED: Final[Noun[Explained]] = Noun(
+    name="condition",
+    plural="conditions",
+    title="Conditions",
+    key=lambda row: row.index,
+    label=lambda row: row.label,
+    empty="The segment has no rule yet, so it holds nobody.",
+    columns=(
+        Column(
+            "matches", "MET", lambda r: r.matches, lambda v, _: "✓ yes" if v else "✗ no",
+            _match_tone, min_width=5,
+        ),
+        Column("label", "CONDITION", lambda r: r.label, flex=True, min_width=14, max_width=80),
+        Column(
+            "actual_value", "ACTUAL", lambda r: r.raw.get("actual_value"), wide_only=True,
+            words=lambda r, _: actual_words(r),
+        ),
+        Column("threshold", "THRESHOLD", lambda r: r.raw.get("threshold"), wide_only=True),
+        Column(
+            "why", "WHY", why_words, tone=_match_tone, min_width=16, max_width=60,
+        ),
+    ),
+)  # fmt: skip
+
+CHANGES: Final[Noun[Record]] = Noun(
+    name="change",
+    plural="changes",
+    title="What would change",
+    key=lambda row: row.raw.get("id"),
+    label=lambda row: str(row.raw.get("name", "")),
+    empty="The event would change no segment.",
+    columns=(
+        Column(
+            "change", "CHANGE", lambda r: r.raw.get("change"),
+            lambda v, _: "+ enters" if v == "entered" else "− leaves",
+            lambda r, _: "good" if r.raw.get("change") == "entered" else "bad",
+        ),
+        Column("id", "ID", lambda r: r.raw.get("id"), align="right"),
+        Column("name", "SEGMENT", lambda r: r.raw.get("name"), flex=True, min_width=12),
+    ),
+)  # fmt: skip
+
+
+def change_rows(published: Published) -> list[Record]:
+    """Whom an event would let in and out, as rows; an id without a name counts too."""
+    rows = []
+    for change, given in (("entered", published.entered), ("exited", published.exited)):
+        for item in given:
+            named: dict[str, Any] = dict(item) if isinstance(item, dict) else {"id": item}
+            rows.append(Record({**named, "change": change}))
+    return rows
+
+
+USER_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "users.explain",
+        "Explain",
+        "e",
+        "one",
+        "users explain {id} {segment}",
+        help="Each condition of a segment's rule for this user.",
+    ),
+)

@@ -1,0 +1,168 @@
+"""An uploaded CSV file: kept on disk, read as a stream, its place known to the byte.
+
+Knows encodings, delimiters, headers and rows; knows no product. Memory stays constant whatever
+the size of the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MOST_ROWS: Final = 100_000
+PREVIEW_ROWS: Final = 5
+_LOOKED_AT: Final = 200
+"""Rows the guess at types is based on."""
+_LONGEST_LINE: Final = 1 << 20
+_MOST_COLUMNS: Final = 1000
+_CHUNK: Final = 1 << 16
+_BOM: Final = b"\xef\xbb\xbf"
+_DELIMITERS: Final = ",;\t|"
+_NUMBER: Final = re.compile(r"\s*[-+]?[\d.,]+\s*")
+
+
+class NotCsv(ValueError):
+    """The file cannot be imported; the message says why."""
+
+
+@dataclass(slots=True)
+class Scan:
+    """What a file holds, found in one pass."""
+
+    headers: list[str]
+    rows: int = 0
+    preview: list[dict[str, str]] = field(default_factory=list)
+    samples: list[list[str]] = field(default_factory=list)
+    filled: set[int] = field(default_factory=set)
+    """Columns with a value in at least one row."""
+
+
+class Reader:
+    """The records of a file from a place on; blank lines are no records.
+
+    Raises:
+        NotCsv: while reading, at the first line that is not UTF-8 or not CSV.
+    """
+
+    def __init__(self, file: IO[bytes], delimiter: str, *, offset: int) -> None:
+        self._file, self._delimiter = file, delimiter
+        self.offset = offset
+        """Where the next record begins."""
+
+    def __iter__(self) -> Iterator[list[str]]:
+        self._file.seek(self.offset)
+        try:
+            for record in csv.reader(self._lines(), delimiter=self._delimiter):
+                if any(record):
+                    yield record
+        except csv.Error as error:
+            raise NotCsv(f"The file cannot be read as CSV: {error}.") from error
+
+    def _lines(self) -> Iterator[str]:
+        while line := self._file.readline(_LONGEST_LINE + 1):
+            if len(line) > _LONGEST_LINE:
+                raise NotCsv("The file is not CSV: a line is longer than 1 MB.")
+            if b"\0" in line:
+                raise NotCsv("The file is not CSV: it contains binary data.")
+            self.offset += len(line)
+            try:
+                yield line.decode()
+            except UnicodeDecodeError as error:
+                place = f"byte {self.offset - len(line) + error.start}"
+                raise NotCsv(f"The file is not UTF-8 ({place}).") from error
+
+
+def spool(source: IO[bytes], target: Path) -> bytes:
+    """Copy an upload to disk, and answer its digest; lines end in `\\n` afterwards.
+
+    A byte order mark is dropped; a file whose lines end in a bare `\\r` is converted.
+    """
+    import hashlib  # noqa: PLC0415  # 4 ms that only an upload owes
+
+    digest = hashlib.blake2b(digest_size=16)
+    with target.open("wb") as file:
+        chunk = source.read(_CHUNK)
+        is_old_mac = b"\r" in chunk and b"\n" not in chunk
+        digest.update(chunk)
+        chunk = chunk.removeprefix(_BOM)
+        while chunk:
+            file.write(chunk.replace(b"\r", b"\n") if is_old_mac else chunk)
+            chunk = source.read(_CHUNK)
+            digest.update(chunk)
+    return digest.digest()
+
+
+def scan(path: Path) -> Scan:
+    """Read a file once from end to end.
+
+    Raises:
+        NotCsv: it has no header, no text, or more rows than an import takes.
+    """
+    with path.open("rb") as file:
+        headers, reader = open_records(file)
+        found = Scan(headers)
+        for record in reader:
+            found.rows += 1
+            if found.rows > MOST_ROWS:
+                raise NotCsv(f"The file has more than {MOST_ROWS:,} rows.")
+            _look_at(record, found)
+    return found
+
+
+def open_records(file: IO[bytes], *, offset: int = 0) -> tuple[list[str], Reader]:
+    """The names of the columns, and the records after the header or from `offset` on.
+
+    Raises:
+        NotCsv: there is no header.
+    """
+    file.seek(0)
+    while not (first := file.readline(_LONGEST_LINE)).strip() and first:
+        pass
+    delimiter = _delimiter(first.decode("utf-8", "replace"))
+    header = Reader(file, delimiter, offset=0)
+    names = next(iter(header), [])
+    headers = _headers(names)
+    return headers, Reader(file, delimiter, offset=offset or header.offset)
+
+
+def _headers(names: list[str]) -> list[str]:
+    """Name every column, once: the second `Size` is `Size (2)`, a nameless one `Column 3`."""
+    trimmed = [name.strip() for name in names]
+    said = [name for name in trimmed if name]
+    if not said:
+        raise NotCsv("The file has no header row.")
+    if all(_NUMBER.fullmatch(name) for name in said):
+        raise NotCsv("The file has no header row: the first line holds only numbers.")
+    if len(trimmed) > _MOST_COLUMNS:
+        raise NotCsv(f"The file has more than {_MOST_COLUMNS:,} columns.")
+    headers: list[str] = []
+    for number, name in enumerate(trimmed, start=1):
+        wanted = name or f"Column {number}"
+        unique, again = wanted, 1
+        while unique in headers:
+            again += 1
+            unique = f"{wanted} ({again})"
+        headers.append(unique)
+    return headers
+
+
+def _delimiter(line: str) -> str:
+    """The separator that splits the header into most columns; a comma where none does."""
+    unquoted = "".join(line.split('"')[::2])
+    return max(_DELIMITERS, key=unquoted.count)
+
+
+def _look_at(record: list[str], found: Scan) -> None:
+    if len(found.preview) < PREVIEW_ROWS:
+        cells = [*record, *[""] * (len(found.headers) - len(record))]
+        found.preview.append(dict(zip(found.headers, cells, strict=False)))
+    if len(found.samples) < _LOOKED_AT:
+        found.samples.append(record)
+    if len(found.filled) < len(found.headers):
+        found.filled.update(index for index, cell in enumerate(record) if cell.strip())

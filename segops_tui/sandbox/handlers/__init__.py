@@ -1,0 +1,1 @@
+"""One module per noun, mirroring the API's resources."""

@@ -1,0 +1,218 @@
+"""The table of every route, and how an address finds its line.
+
+Knows addresses and the names of handlers; imports a handler only when it is called.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import unquote
+
+from segops_tui.sandbox.errors import Problem, not_found, wrong_method
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+_HANDLERS: Final = "segops_tui.sandbox.handlers."
+
+
+class Route(NamedTuple):
+    """One method of one address, `{id}` and `{text}` being its parameters.
+
+    `handler` is `module:attribute` within the package of handlers. It is handed the workspace,
+    the call, what `prepare` made (if there is one), and the parameters in order.
+    """
+
+    method: str
+    path: str
+    handler: str
+    reads: bool = False
+    """A POST that changes nothing, and so takes no lock and no idempotency key."""
+    prepare: str = ""
+    """A handler for slow work that needs no lock; its answer is entered as a context first."""
+    locks: bool = False
+    """A read that writes all the same: it counts a view, or brings the search up to date."""
+    public: bool = False
+    """Needs no key."""
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the call leaves the workspace as it was, for all its caller cares."""
+        return self.reads or self.method == "GET"
+
+
+def objects(path: str, module: str) -> tuple[Route, ...]:
+    """The six routes of a noun kept by `sandbox.objects`."""
+    one = path + "{id}/"
+    return (
+        Route("GET", path, f"{module}:OBJECTS.list"),
+        Route("POST", path, f"{module}:OBJECTS.create"),
+        Route("GET", one, f"{module}:OBJECTS.get"),
+        Route("PATCH", one, f"{module}:OBJECTS.update"),
+        Route("PUT", one, f"{module}:OBJECTS.replace"),
+        Route("DELETE", one, f"{module}:OBJECTS.delete"),
+    )
+
+
+def without_replace(routes: tuple[Route, ...]) -> tuple[Route, ...]:
+    """A noun's routes where it has no PUT."""
+    return tuple(route for route in routes if route.method != "PUT")
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    *objects("/api/segments/", "segments"),
+    Route("POST", "/api/segments/preview/", "segment_rules:preview", reads=True),
+    Route("POST", "/api/segments/{id}/estimate/", "segment_rules:estimate", reads=True),
+    Route("GET", "/api/segments/{id}/versions/", "segment_rules:versions"),
+    Route("POST", "/api/segments/{id}/compute/", "segment_members:compute"),
+    Route("GET", "/api/segments/{id}/members/", "segment_members:members"),
+    Route("GET", "/api/segments/membership/", "segment_members:membership"),
+    Route("POST", "/api/segments/{id}/export/", "segment_exports:start"),
+    Route("GET", "/api/segments/{id}/export/", "segment_exports:status"),
+    Route("GET", "/api/segments/exports/{id}/download/", "segment_exports:download"),
+    *objects("/api/product-segments/", "product_segments"),
+    Route("POST", "/api/product-segments/{id}/compute/", "product_segments:compute"),
+    *objects("/api/pim/products/", "products"),
+    Route("POST", "/api/pim/products/bulk/", "products_bulk:upsert"),
+    Route("GET", "/api/pim/schema/", "product_schema:get"),
+    Route("PUT", "/api/pim/schema/", "product_schema:replace"),
+    Route("GET", "/api/pim/facets/", "product_schema:facets"),
+    Route("GET", "/api/pim/import/", "imports:list_all"),
+    Route("POST", "/api/pim/import/csv/", "imports:upload", prepare="imports:take_in"),
+    Route("GET", "/api/pim/import/{id}/", "imports:get"),
+    Route("POST", "/api/pim/import/{id}/confirm/", "imports:confirm"),
+    Route("POST", "/api/pim/products/{id}/score/", "scores:start"),
+    Route("GET", "/api/pim/products/{id}/score/", "scores:get"),
+    Route("POST", "/api/pim/score-all/", "scores:start_all"),
+    *objects("/api/ai-reach/queries/", "queries"),
+    Route("POST", "/api/ai-reach/queries/{id}/run/", "query_runs:run"),
+    Route("GET", "/api/ai-reach/queries/{id}/results/", "query_runs:results"),
+    Route("POST", "/api/ai-reach/simulate/", "query_runs:simulate", reads=True, locks=True),
+    Route("GET", "/api/ai-reach/dashboard/", "visibility:dashboard"),
+    Route("GET", "/api/ai-reach/win-rate/", "visibility:win_rate"),
+    *without_replace(objects("/api/ai-reach/competitors/", "competitors")),
+    Route("GET", "/api/ai-pages/query", "product_search:find", locks=True),
+    *objects("/api/ai-pages/pages/", "pages"),
+    Route("POST", "/api/ai-pages/pages/bulk-generate/", "page_builds:bulk_generate"),
+    Route("POST", "/api/ai-pages/pages/{id}/regenerate/", "page_builds:regenerate"),
+    Route("POST", "/api/ai-pages/pages/{id}/build/", "page_builds:build"),
+    Route("POST", "/api/ai-pages/pages/{id}/publish/", "page_builds:publish"),
+    Route("POST", "/api/ai-pages/pages/{id}/export/", "page_exports:start"),
+    Route("GET", "/api/ai-pages/pages/{id}/export/", "page_exports:status"),
+    Route("GET", "/api/ai-pages/exports/{id}/download/", "page_exports:download"),
+    Route(
+        "GET",
+        "/api/ai-pages/public/pages/{text}/{text}/",
+        "public_pages:get",
+        locks=True,
+        public=True,
+    ),
+    Route("POST", "/api/ingestion/track/", "ingestion:track"),
+    Route("POST", "/api/ingestion/track/batch/", "ingestion:track_batch"),
+    *objects("/api/schemas/", "schemas"),
+    Route("POST", "/api/schemas/infer/", "schemas:infer", reads=True),
+    Route("POST", "/api/schemas/validate/", "schemas:validate", reads=True),
+    Route("POST", "/api/ingestion/shopify/{text}/", "shopify:receive", public=True),
+    Route("GET", "/api/analytics/overview/", "analytics:overview"),
+    Route("GET", "/api/analytics/segments/", "analytics:segments"),
+    Route("GET", "/api/analytics/overlap/", "analytics:overlap"),
+    Route("GET", "/api/analytics/activations/", "analytics:activations"),
+    Route("GET", "/api/analytics/usage/", "analytics:usage"),
+    *objects("/api/activations/", "activations"),
+    Route("POST", "/api/activations/{id}/sync/", "activations:sync"),
+    *without_replace(objects("/api/webhooks/", "webhooks")),
+    Route("POST", "/api/identity/alias/", "identity:alias"),
+    Route("POST", "/api/identity/merge/", "identity:merge"),
+    Route("GET", "/api/explorer/users/", "explorer:search"),
+    Route("GET", "/api/explorer/users/{text}/", "explorer:get"),
+    Route("GET", "/api/explorer/users/{text}/events/", "explorer:events"),
+    Route("GET", "/api/explorer/users/{text}/segments/", "explorer:segments"),
+    Route("GET", "/api/explorer/users/{text}/segments/{id}/explain/", "explanations:explain"),
+    Route("POST", "/api/explorer/sandbox/publish/", "explanations:publish", reads=True),
+)
+
+
+class Match(NamedTuple):
+    """A route and the parameters its address had, decoded."""
+
+    route: Route
+    params: tuple[Any, ...]
+
+
+def find(method: str, path: str) -> Match:
+    """The route of a call; the address is split before it is decoded.
+
+    Raises:
+        Problem: 404 there is no such address, or 405 it does not take this method.
+    """
+    methods, params = _methods(path)
+    route = methods.get(method)
+    if route is None:
+        raise wrong_method(method, ", ".join(sorted(methods)))
+    return Match(route, params)
+
+
+def allowed(path: str) -> list[str]:
+    """The methods an address takes.
+
+    Raises:
+        Problem: 404 there is no such address.
+    """
+    return sorted(_methods(path)[0])
+
+
+def is_open(method: str, path: str) -> bool:
+    """Whether a call needs no key."""
+    try:
+        return find(method, path).route.public
+    except Problem:
+        return False
+
+
+def handler(name: str) -> Any:
+    """Load a handler by its name in the table."""
+    module, _, attribute = name.partition(":")
+    return attrgetter(attribute)(import_module(_HANDLERS + module))
+
+
+def _methods(path: str) -> tuple[dict[str, Route], tuple[Any, ...]]:
+    parts = _split(path)
+    candidates = _table().get(len(parts), {})
+    # Ascending by parameters: a fixed word beats `{id}` (contract §2.2, preview).
+    for shape in sorted(candidates, key=lambda shape: sum(part[:1] == "{" for part in shape)):
+        params = tuple(_params(shape, parts))
+        if None not in params:
+            return candidates[shape], params
+    raise not_found()
+
+
+def _params(shape: tuple[str, ...], parts: tuple[str, ...]) -> Iterator[Any]:
+    """Each parameter's value, or None where a part does not fit."""
+    for wanted, part in zip(shape, parts, strict=True):
+        text = unquote(part)
+        if wanted == "{id}":
+            is_id = text.isascii() and text.isdigit() and len(text) < 19
+            yield int(text) if is_id else None
+        elif wanted == "{text}":
+            yield text or None
+        elif wanted != text:
+            yield None
+
+
+@cache
+def _table() -> dict[int, dict[tuple[str, ...], dict[str, Route]]]:
+    """Routes by the number of parts, then by shape, then by method."""
+    table: dict[int, dict[tuple[str, ...], dict[str, Route]]] = {}
+    for route in ROUTES:
+        shape = _split(route.path)
+        table.setdefault(len(shape), {}).setdefault(shape, {})[route.method] = route
+    return table
+
+
+def _split(path: str) -> tuple[str, ...]:
+    """The parts of a path; one slash at its end more or less is the same address."""
+    return tuple(path.removeprefix("/").removesuffix("/").split("/"))

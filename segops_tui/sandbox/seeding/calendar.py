@@ -1,0 +1,75 @@
+"""The 180 days the shop has events for: which day is when, and how busy.
+
+Knows the calendar, not the clock: what "now" is was decided by the caller.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final
+
+from segops_tui.sandbox.moments import DAY, HOUR, SECOND, micros
+
+if TYPE_CHECKING:
+    from random import Random
+
+DAYS: Final = 180
+
+_WEEKDAYS: Final = (1.0, 0.97, 0.95, 1.02, 1.05, 1.28, 1.35)
+"""How busy Monday to Sunday are: an outdoor shop is visited on weekends."""
+
+_BUSY_HOURS: Final = (
+    1, 1, 0, 0, 0, 1, 2, 4, 5, 5, 5, 6, 8, 7, 5, 5, 6, 7, 9, 11, 12, 10, 6, 3,
+)  # fmt: skip
+"""Weight of each local hour of a day: lunch, and the evening on the sofa."""
+
+
+class Calendar:
+    """`DAYS` days of UTC, the last one being the day that `now` is in."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = micros(now)
+        midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        self.first = midnight - timedelta(days=DAYS - 1)
+        self._start = micros(self.first)
+        busy = [self._busyness(day) for day in range(DAYS)]
+        self._before = [0.0, *accumulate(busy)]
+        self._hours = [hour for hour, weight in enumerate(_BUSY_HOURS) for _ in range(weight)]
+
+    def start(self, day: int) -> int:
+        """The first microsecond of a day; day 0 is the oldest."""
+        return self._start + day * DAY
+
+    def date(self, day: int) -> datetime:
+        """Midnight of a day, which may lie before the first one."""
+        return self.first + timedelta(days=day)
+
+    def ago(self, *, days: float = 0, hours: float = 0) -> int:
+        """The whole second that was so long before now."""
+        when = self.now - int(days * DAY) - int(hours * HOUR)
+        return when // SECOND * SECOND
+
+    def pick_day(self, rng: Random, first: int, last: int) -> int:
+        """Draw a day from `first` to `last`, busy ones more often."""
+        low, high = self._before[first], self._before[last + 1]
+        return min(bisect_right(self._before, low + rng.random() * (high - low)) - 1, last)
+
+    def pick_time(self, rng: Random, day: int, hours_ahead: int) -> int:
+        """Draw a moment of a day, at an hour at which people there are awake and shopping."""
+        hours = self._hours
+        hour = (hours[int(rng.random() * len(hours))] - hours_ahead) % 24
+        return self._start + day * DAY + int((hour + rng.random()) * 3600) * SECOND
+
+    def _busyness(self, day: int) -> float:
+        """Weekends, slow growth, and the two sales of a shop's year."""
+        date = self.date(day)
+        weight = _WEEKDAYS[date.weekday()] * (1 + 0.25 * day / DAYS)
+        if (date.month == 11 and date.day >= 20) or (date.month == 6 and date.day >= 15):
+            weight *= 1.7
+        elif date.month == 12 and date.day <= 20:
+            weight *= 1.4
+        elif date.month in {1, 2}:
+            weight *= 0.85
+        return weight

@@ -1,0 +1,179 @@
+"""The products: believable ones in colour families, with gaps, and a few odd ones among them.
+
+Knows what is sold, since when and which catalogue file brought it; not who buys it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from segops_tui.sandbox.seeding.goods import (
+    BRANDS,
+    CATEGORIES,
+    COLOURS,
+    SERIES,
+    TAGS,
+    Category,
+)
+from segops_tui.sandbox.seeding.odd import odd_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from random import Random
+
+    from segops_tui.sandbox.seeding.calendar import Calendar
+
+_JSON: Final = json.JSONEncoder(ensure_ascii=False)
+
+_BY_CODE: Final = {category.code: category for category in CATEGORIES}
+CURRENCY: Final = "USD"
+IMPORTED_DAYS_AGO: Final = 195
+"""When the first catalogue file came in: before the oldest event."""
+ARRIVED_DAYS_AGO: Final = 41
+"""When the second file came in, with new products and changes to older ones."""
+
+
+def _field(name: str, kind: str, description: str) -> dict[str, object]:
+    return {"name": name, "type": kind, "required": False, "description": description}
+
+
+SCHEMA_FIELDS: Final = (
+    _field("brand", "string", "Maker of the product"),
+    _field("category", "string", "Shelf in the shop"),
+    _field("price", "price", "List price with tax"),
+    _field("description", "string", "Text for people"),
+    _field("color", "string", "Name of the colour"),
+    _field("material", "string", "Main material"),
+    _field("tags", "array", "Words to find it by"),
+    _field("rating", "number", "Mean of reviews, 1 to 5"),
+    _field("stock", "number", "Pieces in the warehouse"),
+    _field("image", "url", "Address of the main picture"),
+    _field("waterproof", "boolean", "Keeps rain out"),
+    _field("weight_g", "number", "Weight in grams"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One row of `products`, and what events need to know of it."""
+
+    sku: str
+    name: str
+    category: str
+    price: float
+    data: str
+    source: str
+    created_at: int
+    updated_at: int
+    is_arrival: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What the colour variants of one model share."""
+
+    category: Category
+    brand: str
+    title: str
+    material: str
+    price: float
+    description: str
+    tags: tuple[str, ...]
+    waterproof: bool
+    weight: int
+
+
+def products(rng: Random, *, count: int, calendar: Calendar) -> Iterator[Product]:
+    """Yield the catalogue in the order in which it was entered, oldest first."""
+    entered_by_hand = count * 3 // 10
+    arrivals_from = count - count // 20
+    families = _families(rng)
+    for index in range(count):
+        odd = odd_at(index)
+        style, colour = next(families)
+        if odd is not None:
+            style = _style(rng, _BY_CODE[odd[1]])
+        created = _created(index, calendar, entered_by_hand, arrivals_from)
+        is_arrival = index >= arrivals_from
+        was_changed = entered_by_hand <= index < arrivals_from and rng.random() < 0.17
+        yield Product(
+            sku=f"NW-{style.category.code}-{index + 1:05d}",
+            name=odd[0] if odd is not None else f"{style.title}, {colour}",
+            category=style.category.name,
+            price=style.price,
+            data=_JSON.encode(_data(rng, style, colour, index)),
+            source="api" if index < entered_by_hand else "csv",
+            created_at=created,
+            updated_at=calendar.ago(days=ARRIVED_DAYS_AGO) if was_changed else created,
+            is_arrival=is_arrival,
+        )
+
+
+def _created(index: int, calendar: Calendar, entered_by_hand: int, arrivals_from: int) -> int:
+    if index >= arrivals_from:
+        return calendar.ago(days=ARRIVED_DAYS_AGO)
+    if index >= entered_by_hand:
+        return calendar.ago(days=IMPORTED_DAYS_AGO)
+    return calendar.ago(days=420 - 210 * index / entered_by_hand)
+
+
+def _families(rng: Random) -> Iterator[tuple[_Style, str]]:
+    """Yield variants without end: two to six colours of a style, then the next style."""
+    while True:
+        style = _style(rng, rng.choice(CATEGORIES))
+        for colour in rng.sample(COLOURS, rng.randint(2, 6)):
+            yield style, colour
+
+
+def _style(rng: Random, category: Category) -> _Style:
+    noun, material = rng.choice(category.nouns), rng.choice(category.materials)
+    reach = category.dearest - category.cheapest
+    waterproof = category.code in {"JKT", "BOO", "TNT"} and rng.random() < 0.7
+    return _Style(
+        category=category,
+        brand=rng.choice(BRANDS),
+        title=f"{rng.choice(SERIES)} {noun}",
+        material=material,
+        price=int(category.cheapest + reach * rng.random() ** 1.6) + rng.choice((0.0, 0.5, 0.95)),
+        description=_description(rng, category, noun, material),
+        tags=tuple(rng.sample(TAGS, rng.randint(1, 4))),
+        waterproof=waterproof,
+        weight=rng.randrange(60, 1800, 10),
+    )
+
+
+def _description(rng: Random, category: Category, noun: str, material: str) -> str:
+    first, second = rng.sample(category.features, 2)
+    opening = f"{noun} in {material.lower()}, made for {category.use}."
+    details = f"Comes with {first} and {second}."
+    questions = (
+        f"Can it be repaired? Yes, free of charge for {rng.randint(2, 10)} years.",
+        f"How long does it last? Our testers have used theirs for {rng.randint(2, 9)} seasons.",
+        "Can I send it back? Yes, within 60 days, used or not.",
+    )
+    sentences = (opening, details, rng.choice(questions))
+    return " ".join(sentences[: rng.choice((1, 2, 2, 3, 3))])
+
+
+def _data(rng: Random, style: _Style, colour: str, index: int) -> dict[str, object]:
+    """Fill in the attributes, each missing now and then, so that scores differ."""
+    data: dict[str, object] = {"brand": style.brand, "category": style.category.name}
+    if rng.random() > 0.02:
+        data["price"] = {"amount": style.price, "currency": CURRENCY}
+    if rng.random() > 0.09:
+        data["description"] = style.description
+    if rng.random() > 0.05:
+        data["color"] = colour
+    data["material"] = style.material
+    data["tags"] = list(style.tags)
+    if rng.random() > 0.12:
+        data["rating"] = round(5 - 2.6 * rng.random() ** 2, 1)
+    data["stock"] = 0 if rng.random() < 0.06 else int(rng.expovariate(1 / 45))
+    if rng.random() > 0.06:
+        data["image"] = f"https://img.example.com/{style.category.code.lower()}/{index + 1:05d}.jpg"
+    if rng.random() > 0.25:
+        data["waterproof"] = style.waterproof
+        data["weight_g"] = style.weight
+    return data

@@ -1,0 +1,164 @@
+"""The customers: who they are, what they told the shop, and when they were around.
+
+Knows persons, all visibly invented (`example.com`); what they do on a day is `visits`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import permutations
+from typing import TYPE_CHECKING, Final
+
+from segops_tui.sandbox.seeding.goods import CATEGORIES
+from segops_tui.sandbox.seeding.habits import HABITS, LAST, MEMBER, TRIAL, VISITOR, Habit
+from segops_tui.sandbox.seeding.vocabulary import (
+    COUNTRIES,
+    FIRST_NAMES,
+    INTERESTS,
+    LAST_NAMES,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+    from random import Random
+
+    from segops_tui.sandbox.seeding.calendar import Calendar
+
+ALIASED_SHARE: Final = 0.12
+"""Of those who joined lately, how many were followed as a visitor before they said who they are."""
+EMAIL_ID_SHARE: Final = 0.15
+"""Of the people, how many are known by e-mail address instead of customer number."""
+
+_JSON: Final = json.JSONEncoder(ensure_ascii=False)
+_SOURCES: Final = ("organic", "paid_search", "instagram", "friend", "newsletter", "ai_assistant")
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody who sends events; the last three fields change as the days go by."""
+
+    user_id: str
+    anonymous_id: str
+    """The id used before `known_from`, or ""."""
+    habit: Habit
+    first_day: int
+    last_day: int
+    known_from: int
+    hours_ahead: int
+    favourites: tuple[int, ...]
+    traits: str
+    """The start of a JSON object: what does not change about them."""
+    has_app: bool
+    app_version: str
+    is_identified: bool
+    plan: str
+    has_newsletter: bool
+
+    def payload(self) -> str:
+        """What `context_identified` says of them today."""
+        newsletter = "true" if self.has_newsletter else "false"
+        return f'{self.traits}, "plan": "{self.plan}", "newsletter": {newsletter}}}'
+
+
+def people(rng: Random, *, count: int, calendar: Calendar) -> Iterator[Person]:
+    """Yield `count` customers, and a few visitors more who never say who they are."""
+    shares = [habit.share for habit in HABITS]
+    mixed = rng.choices(HABITS, shares, k=count)
+    extra = count * VISITOR.share // 100
+    known = (habit if habit is not VISITOR else MEMBER for habit in mixed)
+    for number, habit in enumerate(known, start=1):
+        yield _person(rng, number, habit, calendar)
+    for _ in range(extra):
+        yield _visitor(rng)
+
+
+def _person(rng: Random, number: int, habit: Habit, calendar: Calendar) -> Person:
+    joined, last_day = habit.span(rng)
+    first_day = max(joined, 0)
+    is_aliased = 0 <= joined < last_day and rng.random() < ALIASED_SHARE
+    by_email = rng.random() < EMAIL_ID_SHARE
+    user_id = f"user-{number:05d}@example.com" if by_email else f"u_{number:05d}"
+    country = _SHARED_COUNTRIES[int(rng.random() * len(_SHARED_COUNTRIES))]
+    return Person(
+        user_id=user_id,
+        anonymous_id=_anonymous_id(rng) if is_aliased else "",
+        habit=habit,
+        first_day=first_day,
+        last_day=last_day,
+        known_from=min(first_day + rng.randint(1, 9), last_day) if is_aliased else first_day,
+        hours_ahead=country.hours_ahead,
+        favourites=tuple(rng.choices(_CATEGORY_NUMBERS, k=3)),
+        traits=_traits(rng, number, calendar.date(joined).date(), country.code, country.cities),
+        has_app=rng.random() < habit.app,
+        app_version=rng.choice(_APP_VERSIONS),
+        is_identified=False,
+        plan="plus" if habit is MEMBER and joined < 0 else "free",
+        has_newsletter=rng.random() < habit.subscribes,
+    )
+
+
+def _visitor(rng: Random) -> Person:
+    first_day, last_day = VISITOR.span(rng)
+    return Person(
+        user_id=_anonymous_id(rng),
+        anonymous_id="",
+        habit=VISITOR,
+        first_day=first_day,
+        last_day=last_day,
+        known_from=LAST + 1,
+        hours_ahead=rng.choice(COUNTRIES).hours_ahead,
+        favourites=(rng.randrange(len(CATEGORIES)),),
+        traits="{",
+        has_app=False,
+        app_version="",
+        is_identified=True,
+        plan="",
+        has_newsletter=False,
+    )
+
+
+_SHARED_COUNTRIES: Final = tuple(country for country in COUNTRIES for _ in range(country.share))
+_CATEGORY_NUMBERS: Final = range(len(CATEGORIES))
+_INTERESTS: Final = tuple(
+    (first, second, third)[:count]
+    for count in (0, 1, 1, 2, 2, 3)
+    for first, second, third in permutations(INTERESTS, 3)
+)
+"""Sets of interests to draw from: far cheaper than drawing each."""
+_APP_VERSIONS: Final = ("5.4.0", "5.4.0", "5.4.0", "5.3.2", "5.3.2", "5.1.0", "4.9.7", "4.8.1")
+
+
+def _anonymous_id(rng: Random) -> str:
+    return f"anon_{rng.getrandbits(48):012x}"
+
+
+def _traits(rng: Random, number: int, joined: date, country: str, cities: tuple[str, ...]) -> str:
+    """Write the lasting traits as JSON without its closing brace; some are not known."""
+    first, last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES)
+    traits: dict[str, object] = {
+        "email": f"customer-{number:05d}@example.com",
+        "first_name": first,
+        "last_name": last,
+        "country": country,
+        "signup_date": joined.isoformat(),
+        "acquisition_source": rng.choice(_SOURCES),
+        "interests": rng.choice(_INTERESTS),
+    }
+    if rng.random() < 0.93:
+        traits["city"] = rng.choice(cities)
+    if rng.random() < 0.8:
+        age = int(rng.triangular(17, 72, 33))
+        traits["age"] = age
+        traits["birthday"] = (
+            f"{joined.year - age}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
+        )
+    return _JSON.encode(traits)[:-1]
+
+
+def starts_trial(person: Person, rng: Random) -> bool:
+    """Whether they try the paid membership on the day they join."""
+    if person.habit in {TRIAL, MEMBER}:
+        return person.plan == "free"
+    return rng.random() < 0.05

@@ -1,0 +1,253 @@
+"""The segments a marketing team would have: their rules, how these changed, when they ran.
+
+Knows definitions and times before now; holds no count: those are computed from the events.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+Definition = dict[str, Any]
+Condition = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A saved definition, and who saved it when."""
+
+    days_ago: float
+    author: str
+    definition: Definition
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSegment:
+    """A segment: its saves, oldest first, and its computes, if any."""
+
+    name: str
+    description: str
+    drafts: tuple[Draft, ...]
+    computed_hours_ago: float | None = None
+    """The last compute; None for a segment never computed."""
+    earlier: tuple[int, ...] = ()
+    """Computes before that one, in days between the two."""
+    segment_type: str = "rule"
+    is_active: bool = True
+
+
+MAYA: Final = "maya@example.com"
+IDRIS: Final = "idris@example.com"
+TOVE: Final = "tove@example.com"
+
+HIGH_LTV: Final = 1
+NEWSLETTER_READERS: Final = 4
+WINDOW_SHOPPERS: Final = 6
+"""Ids: the place in `SEGMENTS`, counted from 1."""
+
+
+def every(*conditions: Condition) -> Definition:
+    """All of these."""
+    return {"logic": "AND", "conditions": list(conditions)}
+
+
+def some(*conditions: Condition) -> Definition:
+    """At least one of these."""
+    return {"logic": "OR", "conditions": list(conditions)}
+
+
+def did(event: str, operator: str, value: int, **window: int) -> Condition:
+    """How often something happened."""
+    return {
+        "type": "event_count", "event_type": event, "operator": operator, "value": value, **window,
+    }  # fmt: skip
+
+
+def last(event: str, operator: str, days: int) -> Condition:
+    """How long ago something happened."""
+    return {"type": "recency", "event_type": event, "operator": operator, "window_days": days}
+
+
+def spent(metric: str, operator: str, value: float) -> Condition:
+    """How much the orders came to."""
+    return {
+        "type": "monetary", "event_type": "order_placed", "property": "total", "metric": metric,
+        "operator": operator, "value": value,
+    }  # fmt: skip
+
+
+def trait(name: str, operator: str, **value: object) -> Condition:
+    """What somebody said about themselves."""
+    return {"type": "user_property", "property": name, "operator": operator, **value}
+
+
+def latest(event: str, name: str, operator: str, **value: object) -> Condition:
+    """What the latest event of a type says."""
+    return {
+        "type": "event_property", "event_type": event, "property": name, "operator": operator,
+        **value,
+    }  # fmt: skip
+
+
+def member(operator: str, segment_id: int) -> Condition:
+    """Whether somebody is in another segment."""
+    return {"type": "segment_membership", "segment_id": segment_id, "operator": operator}
+
+
+SEGMENTS: Final = (
+    PlannedSegment(
+        "High LTV buyers",
+        "Bought a lot, bought lately, and reads what we send. First to hear of new products.",
+        (
+            Draft(151, MAYA, every(spent("sum", "gte", 1000))),
+            Draft(120, MAYA, every(spent("sum", "gte", 750), last("order_placed", "lt", 90))),
+            Draft(64, IDRIS, every(spent("sum", "gte", 500), last("order_placed", "lt", 60))),
+            Draft(33, MAYA, every(
+                spent("sum", "gte", 500), last("order_placed", "lt", 30),
+                member("in", NEWSLETTER_READERS),
+            )),
+        ),
+        computed_hours_ago=2.1,
+        earlier=(21, 7),
+    ),
+    PlannedSegment(
+        "Lapsed VIPs",
+        "Used to spend well and stopped. Win-back calls start from this list.",
+        (
+            Draft(140, IDRIS, every(spent("sum", "gte", 600), last("order_placed", "gt", 45))),
+            Draft(3.2, TOVE, every(spent("sum", "gte", 600), last("order_placed", "gt", 60))),
+        ),
+        computed_hours_ago=9 * 24 + 1.5,
+        earlier=(7,),
+    ),
+    PlannedSegment(
+        "Trial never bought",
+        "Tried Northwind Plus and never placed an order.",
+        (Draft(96, TOVE, every(did("trial_started", "gte", 1), did("order_placed", "eq", 0))),),
+        computed_hours_ago=5.6,
+        earlier=(28, 21, 14, 7),
+    ),
+    PlannedSegment(
+        "Newsletter readers",
+        "Subscribed, and opened at least two of the last month's mails.",
+        (
+            Draft(170, MAYA, every(trait("newsletter", "is_true"))),
+            Draft(133, MAYA, every(
+                trait("newsletter", "is_true"), did("email_opened", "gte", 2, window_days=30),
+            )),
+        ),
+        computed_hours_ago=3.0,
+        earlier=(21, 7),
+    ),
+    PlannedSegment(
+        "Cart abandoners this week",
+        "Something in the cart, no order, seven days. Feeds the reminder mail.",
+        (
+            Draft(88, TOVE, every(did("checkout_started", "gte", 1, window_days=7))),
+            Draft(80, TOVE, every(
+                did("added_to_cart", "gte", 1, window_days=3), did("order_placed", "eq", 0),
+            )),
+            Draft(45, MAYA, every(
+                did("added_to_cart", "gte", 1, window_days=7),
+                did("order_placed", "lt", 1, window_days=7),
+            )),
+        ),
+        computed_hours_ago=0.6,
+        earlier=tuple(range(28, 0, -2)),
+    ),
+    PlannedSegment(
+        "Window shoppers",
+        "Look at everything and buy nothing. Not members, who would skew it.",
+        (Draft(75, IDRIS, every(
+            did("product_viewed", "gte", 10, window_days=60), did("order_placed", "eq", 0),
+            did("subscription_started", "lte", 0),
+        )),),
+        computed_hours_ago=26.0,
+    ),
+    PlannedSegment(
+        "Big baskets",
+        "Any sign of a large order: one dear one, a high average, or many pieces.",
+        (
+            Draft(110, MAYA, some(spent("max", "gt", 900), spent("avg", "gte", 450))),
+            Draft(52, IDRIS, some(
+                spent("max", "gt", 900), spent("avg", "gte", 450),
+                latest("order_placed", "item_count", "gte", value=5),
+            )),
+        ),
+        computed_hours_ago=29.5,
+    ),
+    PlannedSegment(
+        "Nordic hikers",
+        "For the hut-to-hut campaign with the Fjellbris shop-in-shop.",
+        (
+            Draft(61, TOVE, every(
+                trait("country", "in", value=["NO", "SE"]),
+                trait("interests", "contains", value="hiking"),
+            )),
+            Draft(57, TOVE, every(
+                trait("country", "in", value=["NO", "SE", "DK", "FI"]),
+                trait("interests", "contains", value="hiking"),
+            )),
+        ),
+        computed_hours_ago=7.3,
+    ),
+    PlannedSegment(
+        "Bought from a newsletter",
+        "Opened a mail, looked at a product and ordered, all within two days.",
+        (Draft(40, MAYA, every({
+            "type": "event_sequence", "events": ["email_opened", "product_viewed", "order_placed"],
+            "window_days": 2, "strict": False,
+        })),),
+        computed_hours_ago=4.4,
+    ),
+    PlannedSegment(
+        "App before 5.0",
+        "Who still had to update. The migration is over; kept for the record.",
+        (Draft(130, IDRIS, every(
+            latest("app_opened", "version", "matches_regex", value=r"^4\."),
+            latest("app_opened", "platform", "is_set"),
+        )),),
+        computed_hours_ago=62 * 24,
+        is_active=False,
+    ),
+    PlannedSegment(
+        "Coupons and gifts",
+        "The latest order came with a coupon of 15% or more, or as a gift.",
+        (
+            Draft(70, TOVE, some(latest("order_placed", "coupon", "starts_with", value="LAST"))),
+            Draft(28, TOVE, some(
+                latest("order_placed", "coupon", "starts_with", value="LAST"),
+                latest("order_placed", "discount", "between", value=15, value2=30),
+                latest("order_placed", "shipping.gift", "is_true"),
+            )),
+        ),
+        computed_hours_ago=16 * 24 + 6,
+    ),
+    PlannedSegment(
+        "Plus members going quiet",
+        "Pay for Plus and have not come by in three weeks. Drafted with the assistant.",
+        (
+            Draft(36, IDRIS, every(
+                trait("plan", "eq", value="plus"), last("app_opened", "gt", 30),
+            )),
+            Draft(22, IDRIS, every(
+                trait("plan", "eq", value="plus"), last("app_opened", "gt", 21),
+                last("page_viewed", "gt", 21), member("not_in", HIGH_LTV),
+            )),
+        ),
+        computed_hours_ago=2.0,
+        segment_type="ai",
+    ),
+    PlannedSegment(
+        "Young trail runners",
+        "For the Moraine launch. Waiting for the age question to be cleared.",
+        (Draft(5, MAYA, every(
+            trait("age", "between", value=18, value2=29),
+            trait("interests", "contains", value="trail running"),
+            trait("acquisition_source", "does_not_contain", value="paid"),
+            trait("email", "ends_with", value="@example.com"),
+        )),),
+    ),
+    PlannedSegment("Untitled segment", "", (Draft(1.1, TOVE, {}),)),
+)  # fmt: skip
+"""Two were never computed, three are older than a week, one of these is switched off."""

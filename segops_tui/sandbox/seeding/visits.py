@@ -1,0 +1,152 @@
+"""What happens in one visit to the shop: looking, searching, the cart, perhaps an order.
+
+Knows event types and payloads; on which day who comes is `events`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from segops_tui.sandbox.moments import DAY, SECOND
+from segops_tui.sandbox.seeding.vocabulary import SITE
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from segops_tui.sandbox.seeding.people import Person
+    from segops_tui.sandbox.seeding.shelves import Item, Shelves
+    from segops_tui.sandbox.seeding.timeline import Timeline
+
+_PAGES: Final = tuple(
+    f'{{"path": "{path}", "title": "{title}", "referrer": "{referrer}"}}'
+    for path, title in (
+        ("/", "Home"), ("/new", "New in"), ("/sale", "Sale"), ("/journal/how-to-layer",
+        "How to layer"), ("/collections/women", "Women"), ("/collections/men", "Men"),
+        ("/repairs", "Repairs"), ("/plus", "Northwind Plus"), ("/stores", "Stores"),
+    )
+    for referrer in ("", "https://search.example.com", "https://social.example.com")
+)  # fmt: skip
+_SEARCHES: Final = (
+    '{"query": "rain jacket", "results": 148}', '{"query": "tent 2 person", "results": 61}',
+    '{"query": "merino", "results": 212}', '{"query": "[sale]", "results": 1}',
+    '{"query": "wide boots", "results": 0}', '{"query": "vegan sleeping bag", "results": 9}',
+    '{"query": "stöve", "results": 1}',
+)  # fmt: skip
+_ASSISTANTS: Final = tuple(
+    f'{{"source_provider": "{name}", "query_hint": {hint}, "landing_url": "{SITE}/new", '
+    f'"referrer_url": "https://{name}.example.com/"}}'
+    for name in ("chatgpt", "perplexity", "claude")
+    for hint in ('"best light rain jacket"', '"gift for a hiker"', "null")
+)
+_COUPONS: Final = (("WELCOME10", 10), ("TRAIL15", 15), ("PLUS20", 20), ("LAST30", 30))
+_TOPICS: Final = ("return", "delivery", "sizing", "damaged", "invoice")
+_SHIPPING: Final = ("standard", "standard", "express", "pickup")
+_PAYMENTS: Final = ("card", "card", "paypal", "gift_card")
+
+
+class Visits:
+    """Writes the events of visits; numbers the orders."""
+
+    def __init__(self, rng: Random, *, shelves: Shelves, timeline: Timeline) -> None:
+        self._rng = rng
+        self._random = rng.random
+        self._shelves = shelves
+        self._timeline = timeline
+        self._add = timeline.add
+        self._orders = 100_000
+
+    def visit(self, person: Person, user_id: str, at: int) -> None:
+        """Come in, look around, and perhaps buy."""
+        random = self._random
+        self._timeline.lag = 200_000 + int(random() * 3 * SECOND)
+        self._come_in(person, user_id, at)
+        item = None
+        add, pick, rng = self._add, self._shelves.pick, self._rng
+        for _ in range(1 + int(random() * 2 * person.habit.views)):
+            at += (15 + int(random() * 110)) * SECOND
+            item = pick(rng, person)
+            add(user_id, "product_viewed", at, item[2])
+        if item is not None and random() < person.habit.cart:
+            self._fill_cart(person, user_id, item, at)
+
+    def _come_in(self, person: Person, user_id: str, at: int) -> None:
+        random = self._random
+        if person.has_app and random() < 0.6:
+            platform = "ios" if person.first_day % 2 else "android"
+            payload = f'{{"platform": "{platform}", "version": "{person.app_version}"}}'
+            self._add(user_id, "app_opened", at, payload)
+            return
+        if random() < 0.03:
+            payload = _ASSISTANTS[int(random() * len(_ASSISTANTS))]
+            self._add(user_id, "ai_referral_session", at, payload)
+        self._add(user_id, "page_viewed", at, _PAGES[int(random() * len(_PAGES))])
+        if random() < 0.1:
+            payload = _SEARCHES[int(random() * len(_SEARCHES))]
+            self._add(user_id, "search_performed", at + 9 * SECOND, payload)
+
+    def _fill_cart(self, person: Person, user_id: str, item: Item, at: int) -> None:
+        random = self._random
+        lines = [(item, 1 if random() < 0.88 else 2)]
+        while len(lines) < 6 and random() < person.habit.basket / (1 + person.habit.basket):
+            lines.append((self._shelves.pick(self._rng, person), 1))
+        for (sku, price, _), quantity in lines:
+            at += (20 + int(random() * 60)) * SECOND
+            payload = f'{{"product_id": "{sku}", "quantity": {quantity}, "price": {price}}}'
+            self._add(user_id, "added_to_cart", at, payload)
+        chance = random()
+        if chance > person.habit.buys * 1.5:
+            return
+        at += (30 + int(random() * 200)) * SECOND
+        value = round(sum(price * quantity for (_, price, _), quantity in lines), 2)
+        count = sum(quantity for _, quantity in lines)
+        payload = f'{{"cart_value": {value}, "item_count": {count}}}'
+        self._add(user_id, "checkout_started", at, payload)
+        if chance < person.habit.buys:
+            self._order(user_id, lines, value, count, at + 90 * SECOND)
+
+    def _order(
+        self, user_id: str, lines: list[tuple[Item, int]], value: float, count: int, at: int
+    ) -> None:
+        random = self._random
+        self._orders += 1
+        order = f'"order_id": "NW-{self._orders}"'
+        coupon = ""
+        if random() < 0.22:
+            code, discount = _COUPONS[int(random() * len(_COUPONS))]
+            value = round(value * (100 - discount) / 100, 2)
+            coupon = f', "coupon": "{code}", "discount": {discount}'
+        shipping = _SHIPPING[int(random() * len(_SHIPPING))]
+        payload = (
+            f'{{{order}, "total": {value}, "currency": "USD", "item_count": {count}, '
+            f'"product_id": "{lines[0][0][0]}", '
+            f'"payment_method": "{_PAYMENTS[int(random() * len(_PAYMENTS))]}", '
+            f'"shipping": {{"method": "{shipping}", "gift": {_truth(random() < 0.08)}}}{coupon}}}'
+        )
+        self._add(user_id, "order_placed", at, payload)
+        self._follow_up(user_id, lines, order, at)
+
+    def _follow_up(self, user_id: str, lines: list[tuple[Item, int]], order: str, at: int) -> None:
+        """Deliver each line some days later; some people write a review, or complain."""
+        random = self._random
+        delivered = at + DAY + int(random() * 4 * 86_400) * SECOND
+        for (sku, price, _), quantity in lines:
+            payload = (
+                f'{{{order}, "product_id": "{sku}", "quantity": {quantity}, "price": {price}}}'
+            )
+            self._add(user_id, "order_completed", delivered, payload)
+        chance = random()
+        later = delivered + int(random() * 5 * 86_400) * SECOND
+        if chance < 0.05:
+            priority = ("low", "normal", "high")[int(random() * 3)]
+            payload = (
+                f'{{{order}, "topic": "{self._rng.choice(_TOPICS)}", "priority": "{priority}"}}'
+            )
+            self._add(user_id, "support_ticket_opened", later, payload)
+        elif chance < 0.18:
+            rating = 5 - int(random() ** 2 * 5)
+            payload = f'{{"product_id": "{lines[0][0][0]}", "rating": {rating}}}'
+            self._add(user_id, "review_submitted", later, payload)
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,188 @@
+"""What can be done in the console, and how an action becomes a key that says why it cannot.
+
+Knows actions and bindings; what an action does is a method of whoever offers it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, runtime_checkable
+
+from textual.binding import Binding
+
+from segops_tui.nouns.action import PRODUCT_ACTIONS, SEGMENT_ACTIONS, Action
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+APP_ACTIONS: Final = (
+    Action("app.help", "Help", "question_mark", "app", "help", help="What the keys do here."),
+    Action(
+        "app.palette",
+        "Palette",
+        "ctrl+p,colon",
+        "app",
+        "help",
+        help="Find any action, or any segment by its name.",
+    ),
+    Action(
+        "app.log",
+        "Command log",
+        "L",
+        "app",
+        "jobs list",
+        help="What was done here, each as the command line that does the same.",
+    ),
+    Action(
+        "app.profiles",
+        "Profiles",
+        "p",
+        "app",
+        "profiles list",
+        help="Go to another workspace; add or change a profile.",
+    ),
+    Action(
+        "app.unlock",
+        "Unlock",
+        "U",
+        "app",
+        "",
+        help="Let changes pass on a production profile for 15 minutes, or stop them again.",
+    ),
+    Action("app.theme", "Light or dark", "T", "app", "", help="Change between light and dark."),
+    Action("app.quit", "Quit", "q", "app", "", help="Leave; work on the server goes on."),
+)
+
+REOPEN: Final = Action(
+    "main.reopen", "Try again", "ctrl+r", "app", "", help="Open the workspace once more."
+)
+
+LIST_ACTIONS: Final = (
+    Action("list.filter", "Filter", "slash", "pane", "", help="Show the rows with these words."),
+    Action("list.sort", "Sort", "s", "pane", "", help="Sort by the next column."),
+    Action("list.reverse", "Reverse", "S", "pane", "", help="Turn the order round."),
+)
+
+PANE_ACTIONS: Final = (
+    Action("pane.copy", "Copy id", "y", "one", "", help="Copy the id; over ssh too (OSC 52)."),
+    Action(
+        "pane.copy_command",
+        "Copy command",
+        "Y",
+        "one",
+        "",
+        help="Copy the command line that shows this row.",
+    ),
+    Action("pane.refresh", "Refresh", "ctrl+r", "pane", "", help="Ask the server now."),
+    Action("pane.pause", "Pause", "P", "pane", "", help="Stop or start refreshing by itself."),
+    Action("pane.next_tab", "Next tab", "right_square_bracket", "pane", "", help="Detail's next."),
+    Action(
+        "pane.previous_tab", "Previous tab", "left_square_bracket", "pane", "", help="And back."
+    ),
+)
+
+FILTER: Final = LIST_ACTIONS[0]
+
+PRODUCT_SEGMENT_ACTIONS: Final = (
+    Action(
+        "product_segments.recompute",
+        "Recompute",
+        "r",
+        "marked",
+        "product-segments recompute {ids}",
+        help="Compute which products are in it and watch the count change.",
+        changes=True,
+    ),
+    Action(
+        "product_segments.delete",
+        "Delete",
+        "d",
+        "marked",
+        "product-segments delete {ids}",
+        danger=True,
+        help="Delete for good.",
+        changes=True,
+    ),
+)
+
+JOB_ACTIONS: Final = (
+    Action(
+        "jobs.resume",
+        "Resume",
+        "r",
+        "one",
+        "jobs resume {id}",
+        help="Take up a job that was left, without sending the work twice.",
+        changes=True,
+    ),
+    Action(
+        "jobs.resume_all",
+        "Resume all",
+        "R",
+        "pane",
+        "jobs resume --all",
+        help="Take up every job of this profile that was left.",
+        changes=True,
+    ),
+    Action(
+        "jobs.forget",
+        "Forget",
+        "d",
+        "one",
+        "jobs forget {id}",
+        danger=True,
+        help="Drop a job from the record; the server's work is not touched.",
+    ),
+)
+
+EVERY_ACTION: Final[tuple[Action, ...]] = (
+    *APP_ACTIONS,
+    REOPEN,
+    *LIST_ACTIONS,
+    *PANE_ACTIONS,
+    *SEGMENT_ACTIONS,
+    *PRODUCT_ACTIONS,
+    *PRODUCT_SEGMENT_ACTIONS,
+    *JOB_ACTIONS,
+)
+"""All of them; ids are unique."""
+
+
+def bindings(actions: Iterable[Action]) -> list[Binding]:
+    """A key for each action, rebound by the action's id."""
+    return [
+        Binding(
+            action.key,
+            f"run('{action.id}')",
+            action.title,
+            id=action.id,
+            tooltip=action.help,
+            show=True,
+        )
+        for action in actions
+        if action.key
+    ]
+
+
+@runtime_checkable
+class Actor(Protocol):
+    """Whoever offers actions: a pane, a screen, the app."""
+
+    ACTIONS: ClassVar[Sequence[Action]]
+
+    def why_not(self, action: Action) -> str:
+        """Why this cannot be done now, in words; empty when it can."""
+
+    def perform(self, action: Action) -> None:
+        """Do it, or say why not."""
+
+
+def action_of(actor: Actor, action_id: str) -> Action:
+    """The action of that id.
+
+    Raises:
+        KeyError: this actor does not offer it.
+    """
+    for action in actor.ACTIONS:
+        if action.id == action_id:
+            return action
+    raise KeyError(action_id)

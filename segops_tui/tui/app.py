@@ -1,0 +1,181 @@
+"""The console: its workspaces, their jobs, and the screens that belong to no pane.
+
+Is handed ways to open a client and a ledger; knows no address, no key and no HTTP library.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segments
+from rich.traceback import Traceback
+
+from segops_tui import wording
+from segops_tui.jobs.csv_import import IMPORT
+from segops_tui.jobs.errors import MappingNeeded
+from segops_tui.tui import theme
+from segops_tui.tui.actions import APP_ACTIONS, bindings
+from segops_tui.tui.palette import Actions, GoTo
+from segops_tui.tui.problems import problem_of
+from segops_tui.tui.screens.command_log import CommandLogScreen
+from segops_tui.tui.screens.confirm import Confirm
+from segops_tui.tui.screens.help import HelpScreen
+from segops_tui.tui.screens.import_screen import ImportScreen
+from segops_tui.tui.switching import Switching
+from segops_tui.tui.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.binding import BindingType
+
+    from segops_tui.client.aio import AsyncSegOpsAdmin
+    from segops_tui.config.profiles import Profile
+    from segops_tui.jobs.job import Job
+    from segops_tui.jobs.ledger import Ledger
+    from segops_tui.nouns.action import Action
+    from segops_tui.tui.profiles import Profiles
+    from segops_tui.tui.running import Ended
+    from segops_tui.tui.workspace import Opened
+
+
+class Console(Switching):
+    """The App: its workspaces, their jobs, and the screens on them."""
+
+    TITLE = "segops-tui"
+    CSS_PATH: ClassVar = ["styles/console.tcss", "styles/profiles.tcss"]
+    COMMANDS: ClassVar = {lambda: Actions, lambda: GoTo}
+    ACTIONS: ClassVar[Sequence[Action]] = APP_ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP_ACTIONS)]
+    COMMAND_PALETTE_BINDING = "f24"
+    """Textual's own; ours is an action like any other, on the keys people know."""
+
+    _done: Sequence[Job] = ()
+
+    def on_mount(self) -> None:
+        """Paint the frame, then open the workspace behind it."""
+        for own in theme.THEMES:
+            self.register_theme(own)
+        self.theme = theme.DARK.name
+        self.everywhere.ended.subscribe(self, self._job_ended)
+        self.enter(self._profile)
+
+    async def on_unmount(self) -> None:
+        """Close everything that is open."""
+        await self.close_all()
+
+    def do_help(self) -> None:
+        """Say what the keys do where the focus is."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    def do_palette(self) -> None:
+        """Open the palette."""
+        self.action_command_palette()
+
+    def cannot_log(self) -> str:
+        """There must be something in it."""
+        return "" if self.workspace is not None else "The workspace is not open yet."
+
+    def do_log(self) -> None:
+        """Show what was done here."""
+        if self.workspace is not None and not isinstance(self.screen, CommandLogScreen):
+            self.push_screen(CommandLogScreen(self.workspace.log))
+
+    def do_theme(self) -> None:
+        """Change between light and dark."""
+        is_dark = self.current_theme.dark
+        self.theme = theme.LIGHT.name if is_dark else theme.DARK.name
+
+    def do_quit(self) -> None:
+        """Leave; where jobs run, ask first."""
+        running = self.everywhere.seen_from(self._profile.name)
+        if not running:
+            self.exit(0)
+            return
+        counted = wording.plural(len(running), "job")
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.exit(0)
+
+        self.push_screen(
+            Confirm(
+                f"Quit while {counted} {'runs' if len(running) == 1 else 'run'}?",
+                lines=[
+                    wording.listed([progress.title for progress in running]),
+                    "The server goes on. Take it up later: segops-tui jobs resume",
+                ],
+                profile=self._running_where(),
+                yes="Quit",
+            ),
+            answered,
+        )
+
+    async def action_quit(self) -> None:
+        """Leave by Textual's own key, asking as `q` does."""
+        self.do_quit()
+
+    def _fatal_error(self) -> None:
+        # Textual's own also prints local variables, and a request's headers hold the key.
+        self.bell()
+        traceback = Traceback(show_locals=False, width=None)
+        lines = self.console.render(traceback, self.console.options)
+        self._exit_renderables.append(Segments(lines))
+        self._close_messages_no_wait()
+
+    def _job_ended(self, ended: Ended) -> None:
+        job, title = ended.job, self._titled(ended.job)
+        for workspace in self.everywhere.workspaces:
+            self._leave(workspace)
+        if isinstance(self.screen, ImportScreen) and job.kind == IMPORT:
+            return
+        if ended.error is None:
+            self._say_done(job)
+        elif isinstance(ended.error, MappingNeeded):
+            words = "Its columns need a word from you: r in pane 0."
+            self.notify(words, title=title, severity="warning", markup=False, timeout=12)
+        else:
+            words = one_line(problem_of(ended.error).line)
+            self.notify(words, title=f"✗ {title}", severity="error", markup=False, timeout=12)
+
+    def _say_done(self, job: Job) -> None:
+        """Say what was done: one job by its name, a batch of them when the last has ended."""
+        self._done = [*self._done, job]
+        if self.everywhere.seen_from(self._profile.name):
+            return
+        done, self._done = self._done, []
+        title = self._titled(job) if len(done) == 1 else wording.plural(len(done), "job")
+        lines = [one_line(each.summary) for each in done[:1]]
+        if len(done) > 1:
+            lines = [f"{self._titled(each)}: {one_line(each.summary)}" for each in done[:4]]
+        if len(done) > 4:
+            lines.append(f"and {len(done) - 4} more, in pane 0")
+        self.notify("\n".join(lines), title=f"✓ {title}", markup=False)
+
+    def _titled(self, job: Job) -> str:
+        """What a job does; one of another profile has its name before it."""
+        before = "" if job.profile == self._profile.name else f"{job.profile}: "
+        return one_line(f"{before}{job.title}")
+
+
+def run_console(
+    *,
+    profile: Profile,
+    open_client: Callable[[], AsyncSegOpsAdmin | Opened],
+    open_ledger: Callable[[], Ledger],
+    profiles: Profiles | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    place: str = "segments",
+) -> int:
+    """Run the console until the person leaves; answers the exit code."""
+    console = Console(
+        profile=profile,
+        open_client=open_client,
+        open_ledger=open_ledger,
+        profiles=profiles,
+        now=now,
+        place=place,
+    )
+    return console.run() or console.return_code or 0

@@ -1,0 +1,1 @@
+"""One module per place; a screen composes and handles."""

@@ -1,0 +1,1 @@
+"""One widget per module; no widget knows a client."""

@@ -1,0 +1,117 @@
+"""The bottom line: the keys that work now, the dimmed ones being those that will say why not.
+
+Knows bindings and who offers them; a click does what the key does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.style import Style
+from textual.widget import Widget
+from textual.widgets import Input
+
+from segops_tui.tui.actions import Actor, action_of
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.screen import Screen
+
+LAST: Final = ("app.help", "app.palette", "app.quit")
+"""Always in sight, at the right end."""
+
+_HIDDEN: Final = frozenset(
+    {
+        "app.log",
+        "app.theme",
+        "list.reverse",
+        "pane.copy_command",
+        "pane.next_tab",
+        "pane.pause",
+        "pane.previous_tab",
+    }
+)
+"""In help and in the palette, but not worth a place down here."""
+
+_WHERE_IT_WORKS: Final = frozenset({"app.profiles", "app.unlock"})
+"""Not dimmed but left out where they do nothing."""
+
+Shown = tuple[str, str, str, bool]
+"""An action's id, its key, its title and whether it works now."""
+
+
+class KeyBar(Widget):
+    """As many keys as there is room for."""
+
+    DEFAULT_CSS = "KeyBar { height: 1; width: 1fr; padding: 0 1; }"
+    ALLOW_SELECT = False
+
+    keys: reactive[tuple[Shown, ...]] = reactive(())
+
+    def on_mount(self) -> None:
+        """Follow the focus."""
+        self.screen.bindings_updated_signal.subscribe(self, self.read)
+        self.read(self.screen)
+
+    def read(self, screen: Screen[object]) -> None:
+        """Take the keys in force now: the table's, then the pane's in its own order."""
+        if not self.is_attached or screen is not self.screen:
+            return
+        found: dict[str, tuple[int, Shown]] = {}
+        for active in screen.active_bindings.values():
+            binding, node = active.binding, active.node
+            if not binding.show or not binding.id or not binding.description:
+                continue
+            if binding.id in _HIDDEN or binding.id in found or binding.id.startswith("go."):
+                continue
+            if isinstance(screen.focused, Input) and len(self.app.get_key_display(binding)) == 1:
+                continue
+            place, works = 0, True
+            if isinstance(node, Actor) and binding.action.startswith("run("):
+                action = action_of(node, binding.id)
+                place, works = list(node.ACTIONS).index(action) + 1, not node.why_not(action)
+            if binding.id in _WHERE_IT_WORKS and not works:
+                continue
+            key = self.app.get_key_display(binding)
+            found[binding.id] = (place, (binding.id, key, binding.description, works))
+        self.keys = tuple(shown for _, shown in sorted(found.values(), key=lambda each: each[0]))
+
+    def render(self) -> Content:
+        """Draw the first keys there is room for, then those that are always there."""
+        right = self._joined([key for key in self._sorted() if key[0] in LAST])
+        room = self.size.width - right.cell_length - 2
+        left: list[Shown] = []
+        # What works now has the room first; the order stays the same.
+        for key in sorted(self._sorted(), key=lambda key: not key[3]):
+            fits = self._joined([*left, key]).cell_length <= room
+            if key[0] not in LAST and fits:
+                left.append(key)
+        left.sort(key=self.keys.index)
+        before = self._joined(left)
+        gap = max(1, self.size.width - before.cell_length - right.cell_length)
+        return Content.assemble(before, " " * gap, right)
+
+    async def on_click(self, event: events.Click) -> None:
+        """Do what the key clicked on does."""
+        action_id = event.style.meta.get("action_id")
+        for active in self.screen.active_bindings.values():
+            if active.binding.id == action_id:
+                await self.app.run_action(active.binding.action, active.node)
+                return
+
+    def _sorted(self) -> list[Shown]:
+        order = {action_id: place for place, action_id in enumerate(LAST)}
+        return sorted(self.keys, key=lambda key: order.get(key[0], -1))
+
+    def _joined(self, keys: list[Shown]) -> Content:
+        return Content("  ").join(_drawn(*key) for key in keys)
+
+
+def _drawn(action_id: str, key: str, title: str, works: bool) -> Content:
+    if works:
+        drawn = Content.assemble((key, "bold $footer-key-foreground"), (f" {title}", "$foreground"))
+    else:
+        drawn = Content.styled(f"{key} {title}", "$text-disabled")
+    return drawn.stylize(Style.from_meta({"action_id": action_id}))

@@ -1,0 +1,63 @@
+"""What stands in a pane's place while there is nothing to show, and why.
+
+Knows five looks: loading, preparing, empty, and the problems; the words are given to it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual.content import Content
+from textual.widgets import Static
+
+from segops_tui.tui.text import one_line
+
+if TYPE_CHECKING:
+    from segops_tui.tui.problems import Kind, Problem
+
+_STYLES: Final[dict[Kind, str]] = {
+    "offline": "$error",
+    "unauthorised": "$error",
+    "refused": "$warning",
+    "limited": "$warning",
+    "error": "$error",
+}
+
+
+class Notice(Static, can_focus=True):
+    """A few centred lines: a symbol with a title, what is known, what to do.
+
+    It takes the focus while it stands in for a table, so that the pane's keys go on working.
+    """
+
+    DEFAULT_CSS = """
+    Notice {
+        width: 1fr; height: 1fr;
+        content-align: center middle; text-align: center;
+        padding: 0 2;
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__("", id=id, markup=False)
+
+    def say(self, title: str, *, hint: str = "", symbol: str = "", style: str = "") -> None:
+        """Show words of ours."""
+        lines = [Content.styled(f"{symbol} {title}".strip(), f"bold {style}".strip())]
+        if hint:
+            lines.extend([Content(""), Content.styled(one_line(hint), "$text-muted")])
+        self.update(Content("\n").join(lines))
+
+    def tell(self, problem: Problem) -> None:
+        """Show a problem: what failed, which request, what to do next."""
+        style = _STYLES[problem.kind]
+        lines = [
+            Content.styled(f"{problem.symbol} {problem.title}", f"bold {style}"),
+            Content(""),
+            Content(one_line(problem.detail)),
+        ]
+        if problem.request:
+            lines.append(Content.styled(one_line(problem.request), "$text-muted"))
+        if problem.hint:
+            lines.extend([Content(""), Content.styled(one_line(problem.hint), "$primary")])
+        self.update(Content("\n").join(lines))

@@ -1,0 +1,99 @@
+"""What a table tells the screen it is on.
+
+Knows no row's meaning; a message carries the row as the source gave it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from textual.widget import Widget
+
+__all__ = [
+    "HeaderSelected",
+    "LoadFailed",
+    "MarksChanged",
+    "PageLoaded",
+    "RowHighlighted",
+    "RowSelected",
+]
+
+
+class TableMessage(Message):
+    """Something a table tells."""
+
+    def __init__(self, table: Widget) -> None:
+        self.table = table
+        """The table it comes from."""
+        super().__init__()
+
+    @property
+    def control(self) -> Widget:
+        """The table it comes from; what `@on`'s selector looks at."""
+        return self.table
+
+
+class RowMessage(TableMessage):
+    """Something about one row."""
+
+    def __init__(self, table: Widget, row: Any, *, key: Hashable, index: int) -> None:
+        self.row = row
+        """The row, as the source gave it."""
+        self.key = key
+        """The row's key."""
+        self.index = index
+        """The row's line, the first being 0."""
+        super().__init__(table)
+
+
+class RowHighlighted(RowMessage, namespace="virtual_table"):
+    """The cursor stands on another row, or a fetch has brought another one under it."""
+
+
+class RowSelected(RowMessage, namespace="virtual_table"):
+    """A row was chosen, with Enter or a double click."""
+
+
+class MarksChanged(TableMessage, namespace="virtual_table"):
+    """Rows were marked or unmarked."""
+
+    def __init__(self, table: Widget, *, count: int, skipped: int = 0) -> None:
+        self.count = count
+        """How many rows are marked now."""
+        self.skipped = skipped
+        """Rows of a range which were not marked, since they have not been loaded."""
+        super().__init__(table)
+
+
+class HeaderSelected(TableMessage, namespace="virtual_table"):
+    """A column's title was clicked."""
+
+    def __init__(self, table: Widget, *, column_key: str) -> None:
+        self.column_key = column_key
+        """The column's key."""
+        super().__init__(table)
+
+
+class PageLoaded(TableMessage, namespace="virtual_table"):
+    """A source's page has come; rows which were in memory are not announced."""
+
+    def __init__(self, table: Widget, *, number: int, total: int | None) -> None:
+        self.number = number
+        """The page's number, the first being 0."""
+        self.total = total
+        """How many rows there are in all, None when the source has not said."""
+        super().__init__(table)
+
+
+class LoadFailed(TableMessage, namespace="virtual_table"):
+    """A page could not be had, for one of the expected reasons."""
+
+    def __init__(self, table: Widget, error: Exception) -> None:
+        self.error = error
+        """Why."""
+        super().__init__(table)

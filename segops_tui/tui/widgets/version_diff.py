@@ -1,0 +1,43 @@
+"""What one version of a rule changed against the one before, line by line.
+
+Knows the rule's readable lines; a change shows by its sign as well as by its colour.
+"""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widgets import Static
+
+from segops_tui.tui.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class VersionDiff(Static):
+    """A coloured diff."""
+
+    DEFAULT_CSS = "VersionDiff { width: 1fr; height: auto; }"
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+
+    def show(self, title: str, before: Sequence[str], after: Sequence[str]) -> None:
+        """Draw the difference of two rules."""
+        lines = [Content.styled(title, "$text-muted"), *diff_lines(before, after)]
+        self.update(Content("\n").join(lines))
+
+
+def diff_lines(before: Sequence[str], after: Sequence[str]) -> list[Content]:
+    """Every line with its sign: ` ` stays, `-` is gone, `+` is new."""
+    drawn: list[Content] = []
+    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            drawn.extend(Content.styled(f"  {one_line(line)}", "") for line in after[c:d])
+            continue
+        drawn.extend(Content.styled(f"− {one_line(line)}", "$error") for line in before[a:b])
+        drawn.extend(Content.styled(f"+ {one_line(line)}", "$success") for line in after[c:d])
+    return drawn

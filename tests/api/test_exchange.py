@@ -1,0 +1,202 @@
+"""The conversation behind one call, fed replies by hand: no clock, no mock, no network."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segops_tui.api.errors import (
+    AuthenticationFailed,
+    ConnectionFailed,
+    Gone,
+    Invalid,
+    NotFound,
+    RateLimited,
+    SegOpsApiError,
+    SegOpsError,
+    ServerFailed,
+    UnexpectedAnswer,
+)
+from segops_tui.api.exchange import Attempt, Policy, Reply, Sleep, exchange, retry_after
+from segops_tui.api.request import Request, whole
+
+READ = Request("GET", "/segments/", parse=whole)
+CHANGE = Request("POST", "/segments/", parse=whole, body={"name": "VIPs"})
+NOON = 1_767_268_800.0  # 2026-01-01T12:00:00Z
+
+
+def reply(status: int, body: Any = None, **headers: str) -> Reply:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Reply(status, {k.replace("_", "-"): v for k, v in headers.items()}, content, NOON)
+
+
+def converse(
+    request: Request[Any], *answers: Reply | ConnectionFailed, key: str | None = "k1", **policy: Any
+) -> tuple[Any, list[Attempt | Sleep]]:
+    """Walk a conversation with the answers given; what it returned, and every step it took."""
+    flow = exchange(request, key=key, policy=Policy(**policy), jitter=lambda: 1.0)
+    steps: list[Attempt | Sleep] = []
+    waiting = list(answers)
+    send: Reply | ConnectionFailed | None = None
+    while True:
+        try:
+            step = flow.send(send)
+        except StopIteration as stop:
+            assert not waiting, "answers were left over"
+            return stop.value, steps
+        steps.append(step)
+        send = None if isinstance(step, Sleep) else waiting.pop(0)
+
+
+def test_an_answer_is_read_at_once() -> None:
+    value, steps = converse(READ, reply(200, {"count": 0}))
+
+    assert value == {"count": 0}
+    assert len(steps) == 1
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 599])
+def test_what_passes_is_waited_out_with_growing_pauses(status: int) -> None:
+    value, steps = converse(
+        CHANGE, reply(status), reply(status), reply(201, {"id": 1}), first_wait=0.5
+    )
+
+    assert value == {"id": 1}
+    assert [step.seconds for step in steps if isinstance(step, Sleep)] == [0.5, 1.0]
+
+
+def test_a_lost_connection_is_tried_again_and_at_last_reported() -> None:
+    lost = ConnectionFailed("refused")
+
+    with pytest.raises(ConnectionFailed, match="refused"):
+        converse(READ, lost, lost, lost, max_retries=2)
+
+
+def test_every_retry_of_a_mutation_carries_the_same_idempotency_key() -> None:
+    _, steps = converse(CHANGE, ConnectionFailed("cut"), reply(500), reply(201, {}), key="abc")
+
+    sent = [step.headers["Idempotency-Key"] for step in steps if isinstance(step, Attempt)]
+    assert sent == ["abc", "abc", "abc"]
+
+
+def test_a_read_carries_no_idempotency_key_even_when_it_is_a_post() -> None:
+    preview = Request("POST", "/segments/preview/", parse=whole, body={}, reads=True)
+
+    for request in (READ, preview):
+        _, steps = converse(request, reply(200, {}))
+        assert isinstance(steps[0], Attempt)
+        assert "Idempotency-Key" not in steps[0].headers
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("12", 12.0),
+        ("0", 0.0),
+        ("1.5", 1.5),
+        ("Thu, 01 Jan 2026 12:00:20 GMT", 20.0),
+        ("Thu, 01 Jan 2026 11:00:00 GMT", -3600.0),
+        ("soon", None),
+        ("-5", None),
+        ("", None),
+    ],
+)
+def test_retry_after_is_read_in_seconds_or_as_a_date(header: str, seconds: float | None) -> None:
+    assert retry_after(reply(429, {}, retry_after=header)) == seconds
+
+
+def test_the_servers_wish_is_honoured_and_capped() -> None:
+    _, steps = converse(
+        READ,
+        reply(429, {}, retry_after="7"),
+        reply(429, {}, retry_after="1209600"),
+        reply(429, {}, retry_after="Thu, 01 Jan 2026 11:00:00 GMT"),
+        reply(200, {}),
+        longest_wait=30.0,
+    )
+
+    assert [step.seconds for step in steps if isinstance(step, Sleep)] == [7.0, 30.0, 0.0]
+
+
+def test_no_retry_is_made_where_none_was_allowed() -> None:
+    with pytest.raises(RateLimited) as caught:
+        converse(READ, reply(429, {"detail": "Slow down."}, retry_after="9"), max_retries=0)
+
+    assert caught.value.retry_after == 9.0
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, Invalid),
+        (401, AuthenticationFailed),
+        (404, NotFound),
+        (410, Gone),
+        (418, SegOpsApiError),
+    ],
+)
+def test_a_refusal_is_not_retried_and_is_named_for_its_remedy(
+    status: int, kind: type[SegOpsApiError]
+) -> None:
+    with pytest.raises(kind) as caught:
+        converse(READ, reply(status, {"detail": "No."}, x_request_id="r-1"))
+
+    assert (caught.value.status, caught.value.request_id) == (status, "r-1")
+    assert str(caught.value) == "No."
+    assert caught.value.body == {"detail": "No."}
+
+
+def test_field_errors_are_kept_by_field() -> None:
+    with pytest.raises(Invalid) as caught:
+        converse(CHANGE, reply(400, {"name": ["This field is required."], "detail": "x"}))
+
+    assert caught.value.fields == {"name": ["This field is required."]}
+
+
+@pytest.mark.parametrize("body", [b"<html>Bad gateway</html>", b"", b'{"trunc', b"\xff\xfe"])
+def test_an_error_body_of_any_kind_is_survived(body: bytes) -> None:
+    with pytest.raises(ServerFailed, match=r"HTTP 502|trunc|\ufffd"):
+        converse(READ, reply(502, body), max_retries=0)
+
+
+@pytest.mark.parametrize("body", [b"<html>", b'{"a":', b"\xff", b"[" * 100_000])
+def test_a_success_that_is_not_json_is_an_unexpected_answer(body: bytes) -> None:
+    with pytest.raises(UnexpectedAnswer, match="not JSON"):
+        converse(READ, reply(200, body))
+
+
+def test_a_204_with_a_body_is_nothing() -> None:
+    value, _ = converse(READ, reply(204, b"surprise"))
+
+    assert value is None
+
+
+def test_a_redirect_is_never_followed() -> None:
+    with pytest.raises(UnexpectedAnswer, match="redirected"):
+        converse(CHANGE, reply(302, b"", location="https://elsewhere.example.com/"))
+
+
+def test_a_shape_the_reader_refuses_is_an_unexpected_answer_with_its_request_id() -> None:
+    strict = Request("GET", "/segments/7/", parse=lambda data: data["id"])
+
+    with pytest.raises(UnexpectedAnswer, match="unknown shape") as caught:
+        converse(strict, reply(200, [], x_request_id="r-9"))
+
+    assert caught.value.request_id == "r-9"
+
+
+@given(
+    status=st.integers(200, 599),
+    body=st.binary(max_size=60),
+    header=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=30),
+)
+def test_no_answer_makes_anything_but_a_value_or_an_error_of_ours(
+    status: int, body: bytes, header: str
+) -> None:
+    with suppress(SegOpsError):
+        converse(READ, reply(status, body, retry_after=header), max_retries=0)

@@ -1,0 +1,150 @@
+"""How fast a CSV is checked, and how little memory an import takes however long the file is.
+
+Prints figures and ratios; asserts nothing. Each measurement runs in a process of its own, since
+a peak of memory is never given back. Run it: python tests/benchmarks/bench_import.py [ROWS]
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+SMALL = 1_000
+LARGE = 1_000_000
+
+
+def write_catalogue(path: Path, rows: int) -> None:
+    """A believable catalogue of ten columns."""
+    chance = random.Random(1)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(
+            [
+                "sku",
+                "name",
+                "brand",
+                "category",
+                "price",
+                "stock",
+                "weight_g",
+                "colour",
+                "url",
+                "description",
+            ]
+        )
+        for number in range(rows):
+            writer.writerow(
+                (
+                    f"SKU-{number:08d}",
+                    f"Product number {number}",
+                    f"Brand {chance.randrange(80)}",
+                    f"Category {number % 20}",
+                    f"{chance.randrange(1, 2_000)}.99",
+                    chance.randrange(500),
+                    chance.randrange(10, 5_000),
+                    ("red", "green", "blue", "black")[number % 4],
+                    f"https://shop.example.com/p/{number}",
+                    f"A fine product, number {number}, for people who like numbers",
+                )
+            )
+
+
+def measure_reader(path: Path) -> dict[str, Any]:
+    """Python's csv reader alone."""
+    begun, spent = time.perf_counter(), time.process_time()
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = sum(1 for _ in csv.reader(file)) - 1
+    return {"rows": rows, **_took(begun, spent)}
+
+
+def measure_check(path: Path) -> dict[str, Any]:
+    """The check alone."""
+    from segops_tui.jobs.csv_check import check_csv
+
+    begun, spent = time.perf_counter(), time.process_time()
+    rows = check_csv(path).rows
+    return {"rows": rows, **_took(begun, spent)}
+
+
+def measure_import(path: Path) -> dict[str, Any]:
+    """Check and import, the sandbox in the same process: its memory counts as well."""
+    from segops_tui.client.blocking import SegOpsAdmin
+    from segops_tui.jobs.csv_import import start_import
+    from segops_tui.jobs.drive import drive
+    from segops_tui.jobs.kinds import plan_of
+    from segops_tui.jobs.ledger import Ledger
+    from segops_tui.sandbox.app import Sandbox
+    from segops_tui.sandbox.inprocess import InProcess
+
+    folder = path.parent / f"{path.stem}-home"
+    folder.mkdir()
+    begun, spent = time.perf_counter(), time.process_time()
+    with Sandbox(folder / "sandbox.sqlite3") as sandbox:
+        client = SegOpsAdmin(transport=InProcess(sandbox))
+        ledger = Ledger(folder / "jobs.db")
+        job = start_import(ledger, path=path, profile="sandbox")
+        done = drive(plan_of(job), job, client, ledger, report=lambda _progress: None)
+        ledger.close()
+    return {"rows": done.result["rows"], "summary": done.summary, **_took(begun, spent)}
+
+
+MEASURES = {"reader": measure_reader, "check": measure_check, "import": measure_import}
+
+
+def _took(begun: float, spent: float) -> dict[str, float]:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "seconds": time.perf_counter() - begun,
+        "cpu": time.process_time() - spent,
+        "peak_mib": peak,
+    }
+
+
+def apart(measure: str, path: Path) -> dict[str, Any]:
+    """Take one measurement in a new process."""
+    run = subprocess.run(
+        [sys.executable, __file__, "--measure", measure, str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    found: dict[str, Any] = json.loads(run.stdout)
+    return found
+
+
+def main(large: int) -> None:
+    """Write the files, measure, print."""
+    with tempfile.TemporaryDirectory(prefix="bench-import-") as name:
+        files = {}
+        for rows in (SMALL, large):
+            files[rows] = Path(name) / f"catalogue-{rows}.csv"
+            write_catalogue(files[rows], rows)
+        reader, check = apart("reader", files[large]), apart("check", files[large])
+        small_check = apart("check", files[SMALL])
+        small, big = apart("import", files[SMALL]), apart("import", files[large])
+    rate = check["rows"] / check["cpu"]
+    wall = check["rows"] / check["seconds"]
+    print(f"check         {rate:>10,.0f} rows/s of CPU  ({wall:,.0f} wall)")
+    print(f"csv reader    {reader['rows'] / reader['cpu']:>10,.0f} rows/s of CPU")
+    print(f"check ÷ reader {check['cpu'] / reader['cpu']:>9.2f} times the CPU")
+    grown = check["peak_mib"] - small_check["peak_mib"]
+    print(f"check peak    {check['peak_mib']:>10.1f} MiB  (+{grown:.1f} over {SMALL:,} rows)")
+    print(f"import        {big['rows'] / big['seconds']:>10,.0f} rows/s  ({big['seconds']:.0f} s)")
+    grown = big["peak_mib"] - small["peak_mib"]
+    print(f"import peak   {big['peak_mib']:>10.1f} MiB  (+{grown:.1f} over {SMALL:,} rows)")
+    print(f"              {big['summary']}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--measure"]:
+        print(json.dumps(MEASURES[sys.argv[2]](Path(sys.argv[3]))))
+    else:
+        main(int(sys.argv[1]) if sys.argv[1:] else LARGE)

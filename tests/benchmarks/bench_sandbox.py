@@ -1,0 +1,191 @@
+"""What the sandbox costs: start-up, looking, importing, computing. Prints figures, asserts none.
+
+python tests/benchmarks/bench_sandbox.py
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from segops_tui.sandbox.app import Call, Sandbox, UploadedFile
+from segops_tui.sandbox.computing import compiled_rule
+
+RULE = {
+    "logic": "AND",
+    "conditions": [
+        {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 2},
+        {"type": "recency", "event_type": "order_placed", "operator": "lt", "window_days": 90},
+    ],
+}
+LIST = """
+import sys, time
+started = time.perf_counter()
+from segops_tui.sandbox.app import Call, Sandbox
+sandbox = Sandbox(sys.argv[1])
+assert sandbox.answer(Call("GET", "/api/segments/")).status == 200
+print(time.perf_counter() - started)
+"""
+
+
+def main() -> None:
+    """Run every measurement."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sandbox.sqlite3"
+        with Sandbox(path, pace=0) as sandbox:
+            _start_up(path)
+            _import(sandbox, rows=100_000)
+            _look(sandbox)
+            _compute(sandbox, events=1_000_000)
+        _memory(Path(folder))
+
+
+def _ask(sandbox: Sandbox, method: str, path: str, body: object = None, query: str = "") -> object:
+    pairs = tuple(tuple(part.split("=")) for part in query.split("&") if part)
+    content = b"" if body is None else json.dumps(body).encode()
+    answer = sandbox.answer(Call(method, path, pairs, {}, content))  # type: ignore[arg-type]
+    assert answer.status < 300, answer.body
+    return json.loads(answer.body)
+
+
+def _start_up(path: Path) -> None:
+    runs = [
+        float(
+            subprocess.run(
+                [sys.executable, "-c", LIST, path], check=True, capture_output=True, text=True
+            ).stdout
+        )
+        for _ in range(10)
+    ]
+    _print("open and list segments, beyond the interpreter", min(runs) * 1000, "ms")
+
+
+def _import(sandbox: Sandbox, *, rows: int) -> None:
+    with tempfile.TemporaryFile() as file:
+        _write_catalogue(file, rows)
+        started = time.perf_counter()
+        upload = UploadedFile("catalogue.csv", "text/csv", file)
+        sandbox.answer(Call("POST", "/api/pim/import/csv/", upload=upload))
+    _print(f"take in a CSV of {rows:,} rows", time.perf_counter() - started, "s")
+    _ask(sandbox, "POST", "/api/pim/import/1/confirm/")
+    started = time.perf_counter()
+    longest = 0.0
+    while True:
+        before = time.perf_counter()
+        more = sandbox.tick()
+        longest = max(longest, time.perf_counter() - before)
+        if not more:
+            break
+    _print("import it", rows / (time.perf_counter() - started), "rows/s")
+    _print("longest look meanwhile", longest * 1000, "ms")
+
+
+def _look(sandbox: Sandbox) -> None:
+    for query in ("page_size=200", "page_size=200&page=500", "page_size=200&q=product 99999"):
+        started = time.perf_counter()
+        _ask(sandbox, "GET", "/api/pim/products/", query=query)
+        took = (time.perf_counter() - started) * 1000
+        _print(f"list 100,000 products, {query}", took, "ms")
+
+
+def _compute(sandbox: Sandbox, *, events: int) -> None:
+    connection = sandbox.store.connection()
+    now = int(time.time() * 1_000_000)
+    with sandbox.store.writing():
+        connection.executemany(
+            "INSERT INTO events (user_id, event_type, occurred_at, received_at, payload)"
+            " VALUES (?, ?, ?, ?, '{}')",
+            (
+                (
+                    f"u{number * 7919 % 50_000}",
+                    ("page_viewed", "product_viewed", "order_placed")[number % 3],
+                    now - number * 15_000_000,
+                    now,
+                )
+                for number in range(events)
+            ),
+        )
+        connection.execute(
+            "INSERT INTO users SELECT user_id, count(*), min(occurred_at), max(occurred_at)"
+            " FROM events GROUP BY user_id"
+        )
+    _ask(sandbox, "POST", "/api/segments/", {"name": "bench", "definition": RULE})
+    workspace = sandbox._workspace(connection)
+    compiled = compiled_rule(workspace, RULE, "user")
+
+    def by_hand() -> None:
+        connection.execute(compiled.sql, compiled.params).fetchall()
+
+    def recompute() -> None:
+        _ask(sandbox, "POST", "/api/segments/1/compute/")
+        sandbox.settle()
+
+    hand, ours = (min(_timed(run) for _ in range(3)) for run in (by_hand, recompute))
+    _print(f"the rule's SQL by hand, {events:,} events", hand * 1000, "ms")
+    _print("recompute", ours * 1000, "ms")
+    _print("ratio", ours / hand, "×")
+
+
+def _timed(run: object) -> float:
+    started = time.perf_counter()
+    run()  # type: ignore[operator]
+    return time.perf_counter() - started
+
+
+def _memory(folder: Path) -> None:
+    peaks = {}
+    for rows in (1_000, 100_000):
+        path = folder / f"memory-{rows}.sqlite3"
+        found = subprocess.run(
+            [sys.executable, __file__, "--import", str(path), str(rows)],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        peaks[rows] = int(found.stdout) / 1024
+        _print(f"peak memory of an import of {rows:,} rows", peaks[rows], "MiB")
+    _print("difference", peaks[100_000] - peaks[1_000], "MiB")
+
+
+def _import_alone(path: str, rows: int) -> None:
+    with Sandbox(path, pace=0) as sandbox, tempfile.TemporaryFile() as file:
+        _write_catalogue(file, rows)
+        upload = UploadedFile("catalogue.csv", "text/csv", file)
+        sandbox.answer(Call("POST", "/api/pim/import/csv/", upload=upload))
+        _ask(sandbox, "POST", "/api/pim/import/1/confirm/")
+        sandbox.settle()
+    print(_peak())
+
+
+def _peak() -> int:
+    """KiB; where the kernel tells (`ru_maxrss` of a child begins with its parent's peak)."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    lines = status.read_text(encoding="utf-8").splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
+
+
+def _write_catalogue(file: object, rows: int) -> None:
+    file.write(b"sku,name,price,weight,category,note\n")  # type: ignore[attr-defined]
+    for number in range(rows):
+        note = b"Some words about it. " * 5
+        line = b"S%d,Product %d,%d.50,%d,shoes,%s\n" % (number, number, number, number, note)
+        file.write(line)  # type: ignore[attr-defined]
+    file.seek(0)  # type: ignore[attr-defined]
+
+
+def _print(what: str, figure: float, unit: str) -> None:
+    print(f"{what:<60} {figure:>12,.2f} {unit}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--import"]:
+        _import_alone(sys.argv[2], int(sys.argv[3]))
+    else:
+        main()

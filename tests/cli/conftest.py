@@ -1,0 +1,110 @@
+"""A sandbox seeded once a session, copied for each test, and a way to run the command."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from segops_tui.cli.program import Root
+from segops_tui.config.places import find_places
+from segops_tui.session import open_sandbox
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> dict[str, Any]:
+        return json.loads(self.err.splitlines()[-1])["error"]
+
+
+class Program:
+    """The command, in this process or as one of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.environ: dict[str, str | None] = {"SEGOPS_TUI_HOME": str(home)}
+
+    def __call__(self, *args: str, input: str | bytes | None = None) -> Ended:
+        result = CliRunner().invoke(Root(), list(args), input=input, env=self.environ)
+        return Ended(result.exit_code, result.stdout, result.stderr)
+
+    def alone(self, *args: str, input: str | None = None, **more: Any) -> Ended:
+        """Run in a process of its own."""
+        done = subprocess.run(
+            [sys.executable, "-m", "segops_tui", *args],
+            input=input,
+            capture_output=True,
+            text=True,
+            env={**clean_environment(), **{k: v for k, v in self.environ.items() if v}},
+            timeout=60,
+            check=False,
+            **more,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    @property
+    def config(self) -> Path:
+        file = self.home / "config" / "config.toml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file
+
+
+def clean_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("SEGOPS_")}
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a seeded sandbox in it."""
+    home = tmp_path_factory.mktemp("seeded")
+    places = find_places({"SEGOPS_TUI_HOME": str(home)})
+    open_sandbox(places).close()
+    return places.sandbox_file
+
+
+@pytest.fixture(autouse=True)
+def _no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def program(home: Path, seeded: Path) -> Program:
+    """The command on a seeded sandbox that all tests share: for those that change nothing."""
+    _settle_in(home)
+    (home / "data").symlink_to(seeded.parent)
+    return Program(home)
+
+
+@pytest.fixture
+def changing(home: Path, seeded: Path) -> Program:
+    """The command on a seeded sandbox of its own, to be changed."""
+    _settle_in(home)
+    (home / "data").mkdir()
+    shutil.copy(seeded, home / "data" / seeded.name)
+    return Program(home)
+
+
+def _settle_in(home: Path) -> None:
+    """A home that is past its first-run note."""
+    (home / "state").mkdir(parents=True)
+    (home / "state" / "sandbox-noted").touch()

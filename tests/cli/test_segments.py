@@ -1,0 +1,235 @@
+"""Segments: created, changed, computed, exported and deleted from the command line."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Program
+
+RULE = {
+    "logic": "AND",
+    "conditions": [
+        {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 1}
+    ],
+}
+
+
+def test_a_segments_life(changing: Program, tmp_path: Path) -> None:
+    """Created from YAML, renamed, computed, deleted."""
+    body = tmp_path / "segment.yaml"
+    body.write_text(f"name: Buyers\ndefinition: {json.dumps(RULE)}\n")
+
+    created = changing("segments", "create", str(body), "--set", "description=no", "-o", "json")
+    key = str(created.data["id"])
+    renamed = changing("segments", "update", key, "--set", "name=All buyers", "-o", "json")
+    computed = changing("segments", "recompute", key, "-o", "json")
+    deleted = changing("segments", "delete", key, "--yes")
+
+    assert created.data["description"] == "no"
+    assert renamed.data["name"] == "All buyers"
+    assert computed.data[0]["after"] > 1_000
+    assert deleted.err == f"deleted segment {key}\n"
+    assert changing("segments", "get", key).code == 5
+
+
+def test_a_delete_wants_a_yes(changing: Program) -> None:
+    ended = changing("segments", "delete", "1", "2")
+
+    assert ended.code == 2
+    assert "Delete 2 segments in profile 'sandbox' for good? Without a terminal" in ended.err
+    assert changing("segments", "get", "1").code == 0
+
+
+def test_a_delete_that_fails_does_not_stop_the_others(changing: Program) -> None:
+    ended = changing("segments", "delete", "1", "99", "2", "--yes", "-o", "json")
+
+    assert ended.code == 5
+    assert ended.data == {"deleted": [1, 2]}
+
+
+def test_a_recompute_prints_before_and_after_and_one_line_a_transition(changing: Program) -> None:
+    ended = changing("segments", "recompute", "10")
+
+    header, row = ended.out.splitlines()
+    assert ended.code == 0
+    assert header.split() == ["ID", "NAME", "BEFORE", "AFTER", "CHANGE", "TOOK", "RESULT"]
+    assert row.startswith("10  App before 5.0  ")
+    assert row.endswith("done")
+    assert ended.err.startswith("recompute App before 5.0: computing")
+    assert re.search(r"recompute App before 5.0: done: \d+ → \d+ members", ended.err)
+
+
+def test_results_of_a_recompute_are_data(changing: Program) -> None:
+    ended = changing("segments", "recompute", "2", "10", "-o", "json", "--quiet")
+
+    assert ended.err == ""
+    assert [(row["id"], row["state"]) for row in ended.data] == [(2, "done"), (10, "done")]
+    assert all(row["after"] - row["before"] == row["delta"] for row in ended.data)
+
+
+def test_one_failing_recompute_does_not_stop_the_others(changing: Program) -> None:
+    ended = changing("segments", "recompute", "2", "99", "-o", "json")
+
+    assert ended.code == 8
+    assert [row["state"] for row in ended.data] == ["done", "failed"]
+    assert ended.data[1]["error"] == "Not found."
+    assert "1 recomputed, 1 failed" in ended.err
+
+
+def test_the_only_recompute_that_fails_gives_its_own_code(changing: Program) -> None:
+    ended = changing("segments", "recompute", "99")
+
+    assert (ended.code, ended.out) == (5, "")
+
+
+def test_a_recompute_that_the_server_gives_up_is_a_failed_job(changing: Program) -> None:
+    """Segment 14 has no rule; the API refuses to compute it."""
+    assert changing("segments", "recompute", "14").code in {6, 8}
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        (["--stale", "7d"], {2, 10, 11, 13}),
+        (["--name", "*vip*"], {2}),
+        (["--name", "*e*", "--stale", "7d"], {2, 10, 13}),
+    ],
+)
+def test_stale_and_name_choose_what_is_computed(
+    changing: Program, args: list[str], expected: set[int]
+) -> None:
+    ended = changing("segments", "recompute", *args, "-o", "name")
+
+    assert ended.code == 0
+    assert {int(line) for line in ended.out.split()} == expected
+
+
+def test_all_leaves_out_what_has_no_rule_and_says_so(changing: Program) -> None:
+    ended = changing("segments", "recompute", "--all", "--no-wait", "-o", "json")
+
+    assert ended.code == 0
+    assert [row["id"] for row in ended.data] == list(range(1, 14))
+    assert "left out, for want of a rule: Untitled segment" in ended.err
+
+
+def test_without_waiting_the_work_is_started_and_can_be_taken_up(changing: Program) -> None:
+    started = changing("segments", "recompute", "10", "--no-wait", "-o", "json")
+    [row] = started.data
+
+    resumed = changing("jobs", "resume", row["job"], "-o", "json")
+
+    assert started.code == 0
+    assert row["state"] == "running"
+    assert resumed.code == 0
+    assert resumed.data["state"] == "done"
+    assert resumed.data["result"]["before"] > 0
+
+
+def test_waiting_too_long_is_told_and_the_job_goes_on(changing: Program) -> None:
+    ended = changing("segments", "recompute", "10", "--timeout", "0.2", "-o", "json")
+
+    assert ended.code == 9
+    assert ended.data[0]["state"] == "running"
+    assert "still running" in ended.err
+
+
+def test_a_product_segment_is_computed_too(changing: Program) -> None:
+    ended = changing("product-segments", "recompute", "1", "-o", "json")
+
+    assert ended.code == 0
+    assert ended.data[0]["after"] is not None
+
+
+def test_an_export_is_a_csv_of_the_members(changing: Program, tmp_path: Path) -> None:
+    target = tmp_path / "members.csv"
+
+    ended = changing("segments", "export", "1", "--to", str(target))
+
+    with target.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert ended.code == 0
+    assert ended.out.startswith(f"{len(rows)} members, ")
+    assert ended.out.endswith(" kB in members.csv\n")
+    assert set(rows[0]) == {"user_id", "computed_at"}
+
+
+def test_an_export_replaces_nothing_unasked(changing: Program, tmp_path: Path) -> None:
+    target = tmp_path / "members.csv"
+    target.write_text("mine")
+
+    refused = changing("segments", "export", "1", "--to", str(target))
+    kept = target.read_text()
+    forced = changing("segments", "export", "1", "--to", str(target), "--force")
+
+    assert (refused.code, kept) == (2, "mine")
+    assert "--force" in refused.err
+    assert forced.code == 0
+    assert target.read_text().startswith("user_id,computed_at")
+
+
+def test_an_export_to_a_dash_is_the_file_on_stdout(changing: Program) -> None:
+    ended = changing("segments", "export", "1", "--to", "-")
+
+    assert ended.code == 0
+    assert ended.out.splitlines()[0] == "user_id,computed_at"
+    members = changing("segments", "get", "1", "-o", "json").data["member_count"]
+    assert len(ended.out.splitlines()) == members + 1
+
+
+def test_a_preview_counts_and_shows_sql(program: Program) -> None:
+    ended = program("segments", "preview", "-", input=json.dumps({"definition": RULE}))
+
+    assert ended.code == 0
+    assert "Sample  u_" in ended.out
+    assert "\nSql:\n" in ended.out
+
+
+def test_a_preview_may_start_from_a_stored_rule(program: Program) -> None:
+    stored = program("segments", "preview", "--id", "4", "-o", "json").data
+
+    assert (
+        stored["matched_users"]
+        == program("segments", "estimate", "4", "-o", "json").data["estimated_count"]
+    )
+
+
+def test_versions_are_listed_newest_first(program: Program) -> None:
+    assert program("segments", "versions", "1", "-o", "name").out == "4\n3\n2\n1\n"
+
+
+def test_a_diff_shows_what_changed(program: Program) -> None:
+    ended = program("segments", "diff", "1")
+
+    assert ended.out.startswith("--- version 3\n+++ version 4\n")
+    assert '-      "window_days": 60' in ended.out
+    assert '+      "window_days": 30' in ended.out
+
+
+def test_a_diff_is_data_too(program: Program) -> None:
+    found = program("segments", "diff", "1", "1", "4", "-o", "json").data
+
+    assert (found["from"], found["to"]) == (1, 4)
+    assert {"type": "segment_membership", "segment_id": 4, "operator": "in"} in found["added"]
+
+
+def test_a_users_segments_are_listed(program: Program) -> None:
+    [user] = program("segments", "members", "1", "--limit", "1", "-o", "name").out.split()
+
+    ended = program("segments", "membership", user)
+
+    assert "High LTV buyers" in ended.out
+
+
+def test_a_user_of_no_segment_is_told_so(program: Program) -> None:
+    ended = program("segments", "membership", "nobody@example.com")
+
+    assert (ended.code, ended.out) == (0, "")
+    assert "in no segment" in ended.err

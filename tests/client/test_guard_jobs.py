@@ -1,0 +1,240 @@
+"""Jobs on a guarded client: no plan, from no point it can be taken up at, changes anything."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from segops_tui.api.errors import Refused, SegOpsError
+from segops_tui.client.aio import AsyncSegOpsAdmin
+from segops_tui.client.blocking import SegOpsAdmin
+from segops_tui.client.conversation import Manners, Policy
+from segops_tui.client.guard import Lock, ReadOnly
+from segops_tui.jobs import csv_import, export, page_builds, query_run, recompute, scoring, sync
+from segops_tui.jobs.drive import drive, drive_all
+from segops_tui.jobs.drive_async import drive_async
+from segops_tui.jobs.kinds import KINDS, plan_of
+from segops_tui.jobs.ledger import Ledger
+from segops_tui.sandbox.inprocess import AsyncInProcess, InProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from segops_tui.jobs.job import Job
+    from segops_tui.sandbox.app import Sandbox
+
+RULE = {
+    "logic": "AND",
+    "conditions": [
+        {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 1}
+    ],
+}
+PRODUCTS = {
+    "logic": "AND",
+    "conditions": [{"type": "product_attribute", "property": "brand", "operator": "is_set"}],
+}
+READS_ONLY = {"GET"}
+
+
+class Watched(InProcess):
+    """The sandbox's door, with a list of what went through it."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox)
+        self.methods: list[str] = []
+
+    def send(self, attempt: Any, /) -> Any:
+        self.methods.append(attempt.method)
+        return super().send(attempt)
+
+    def stream(self, attempt: Any, /) -> Any:
+        self.methods.append(attempt.method)
+        return super().stream(attempt)
+
+
+class AsyncWatched(AsyncInProcess):
+    """The same, awaited."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox)
+        self.methods: list[str] = []
+
+    async def send(self, attempt: Any, /) -> Any:
+        self.methods.append(attempt.method)
+        return await super().send(attempt)
+
+    def stream(self, attempt: Any, /) -> Any:
+        self.methods.append(attempt.method)
+        return super().stream(attempt)
+
+
+class Hasty(SegOpsAdmin):
+    """Waits by moving the sandbox's clock; after a while it lets go."""
+
+    clock: Any
+    patience = 400
+
+    def sleep(self, seconds: float, /) -> None:
+        self.patience -= 1
+        if not self.patience:
+            raise KeyboardInterrupt
+        self.clock.advance(seconds)
+
+
+class AsyncHasty(AsyncSegOpsAdmin):
+    """The same, awaited."""
+
+    clock: Any
+    patience = 400
+
+    async def sleep(self, seconds: float, /) -> None:
+        self.patience -= 1
+        if not self.patience:
+            raise KeyboardInterrupt
+        self.clock.advance(seconds)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, clock: Any) -> Iterator[Ledger]:
+    opened = Ledger(tmp_path / "jobs.db", clock=lambda: clock().timestamp())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def open_client(sandbox: Sandbox, clock: Any) -> SegOpsAdmin:
+    """A client without a guard, on a workspace with something to do for every kind of job."""
+    client = Hasty(transport=InProcess(sandbox), manners=Manners(Policy(max_retries=0)))
+    client.clock = clock
+    client.events.track(user_id="ada", event_type="order_placed", payload={"total": 10})
+    client.products.bulk_upsert([{"sku": "A", "name": "Apple", "brand": "Fern"}])
+    client.segments.create(name="Shoppers", definition=RULE)
+    client.product_segments.create(name="All", definition=PRODUCTS)
+    client.segments.compute(1)
+    client.queries.create(query_text="Which apple is best?", providers=["claude"])
+    for slug in ("green-apple", "red-apple"):
+        client.pages.create(slug=slug)
+    client.pages.build(2)
+    client.activations.create(
+        segment=1, connector_type="klaviyo", config={"list_id": "L1", "api_key": "pk_test_1"}
+    )
+    sandbox.settle()
+    clock.advance(60)
+    return client
+
+
+def starters(folder: Path) -> dict[str, Callable[[Ledger], Job]]:
+    """How each kind of job is begun, by its kind."""
+    csv = folder / "catalogue.csv"
+    csv.write_text("sku,name\nA,Apple\nB,Pear\n")
+    named: dict[str, Any] = {"name": "x", "profile": "p"}
+    return {
+        recompute.SEGMENT: partial(recompute.start_recompute, segment_id=1, **named),
+        recompute.PRODUCT_SEGMENT: partial(
+            recompute.start_recompute, segment_id=1, is_product=True, **named
+        ),
+        scoring.SCORE: partial(scoring.start_score, product_id=1, **named),
+        scoring.SCORE_ALL: partial(scoring.start_score_all, profile="p"),
+        page_builds.BUILD: partial(page_builds.start_build, page_id=1, **named),
+        page_builds.REGENERATE: partial(page_builds.start_regenerate, page_id=2, **named),
+        page_builds.GENERATE: partial(page_builds.start_generate, profile="p"),
+        query_run.QUERY_RUN: partial(query_run.start_query_run, query_id=1, **named),
+        sync.SYNC: partial(sync.start_sync, activation_id=1, **named),
+        export.EXPORT: partial(
+            export.start_export, segment_id=1, to=folder / "out.csv", force=True, **named
+        ),
+        export.PAGE_EXPORT: partial(
+            export.start_page_export, page_id=2, to=folder / "out.html", force=True, **named
+        ),
+        csv_import.IMPORT: partial(csv_import.start_import, path=csv, profile="p"),
+    }
+
+
+NAMES = sorted(KINDS)
+
+
+def states_of(job: Job, client: SegOpsAdmin, ledger: Ledger) -> list[Job]:
+    """Every state a job is written down in, from its start to its end."""
+    saved = [job]
+    drive(plan_of(job), job, client, ledger, after_save=saved.append)
+    return saved
+
+
+def test_every_kind_of_job_is_tried(tmp_path: Path) -> None:
+    assert set(starters(tmp_path)) == set(KINDS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_job_changes_anything_through_a_guard_wherever_it_is_taken_up(
+    tmp_path: Path, ledger: Ledger, open_client: SegOpsAdmin, sandbox: Sandbox, clock: Any,
+    name: str,
+) -> None:  # fmt: skip
+    job = starters(tmp_path)[name](ledger)
+    states = states_of(job, open_client, ledger)
+    refused = 0
+
+    for state in states:
+        watched = Watched(sandbox)
+        guarded = Hasty(
+            transport=watched,
+            manners=Manners(Policy(max_retries=0), guard=ReadOnly("--read-only")),
+        )
+        guarded.clock = clock
+        again = starters(tmp_path)[name](ledger)
+        taken_up = _as(state, again)
+        try:
+            drive(plan_of(taken_up), taken_up, guarded, ledger)
+        except Refused:
+            refused += 1
+        except (SegOpsError, KeyboardInterrupt):
+            pass
+
+        assert set(watched.methods) <= READS_ONLY, state.stage
+    assert refused
+    assert len(states) >= 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_nor_does_one_in_the_console_while_it_is_locked(
+    tmp_path: Path, ledger: Ledger, open_client: SegOpsAdmin, sandbox: Sandbox, clock: Any,
+    name: str,
+) -> None:  # fmt: skip
+    job = starters(tmp_path)[name](ledger)
+
+    for state in states_of(job, open_client, ledger):
+        watched = AsyncWatched(sandbox)
+        guarded = AsyncHasty(
+            transport=watched, manners=Manners(Policy(max_retries=0), guard=Lock("locked"))
+        )
+        guarded.clock = clock
+        taken_up = _as(state, starters(tmp_path)[name](ledger))
+        with suppress(SegOpsError, KeyboardInterrupt):
+            await drive_async(plan_of(taken_up), taken_up, guarded, ledger)
+
+        assert set(watched.methods) <= READS_ONLY, state.stage
+
+
+def test_many_at_once_are_refused_one_by_one(
+    ledger: Ledger, open_client: SegOpsAdmin, sandbox: Sandbox
+) -> None:
+    watched = Watched(sandbox)
+    guarded = SegOpsAdmin(transport=watched, manners=Manners(guard=ReadOnly("--read-only")))
+    jobs = [
+        recompute.start_recompute(ledger, segment_id=1, name=f"S{number}", profile="p")
+        for number in range(20)
+    ]
+
+    outcomes = drive_all(jobs, plan_of, guarded, ledger)
+
+    assert all("was not sent" in str(outcome.error) for outcome in outcomes)
+    assert set(watched.methods) <= READS_ONLY
+
+
+def _as(state: Job, fresh: Job) -> Job:
+    """The state an earlier run left, under a job the ledger still has as begun."""
+    return replace(state, id=fresh.id, state="running", finished_at=None)

@@ -1,0 +1,288 @@
+"""The HTTP transports against a real server on this machine: what they send, and where to."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from segops_tui.api.errors import (
+    ConnectionFailed,
+    Gone,
+    SegOpsConfigError,
+    TimedOut,
+    UnexpectedAnswer,
+    WrongKeyKind,
+)
+from segops_tui.api.request import Upload
+from segops_tui.client.aio import AsyncSegOpsAdmin
+from segops_tui.client.blocking import SegOpsAdmin
+from segops_tui.client.http import checked_address
+
+KEY = "sk_test_0123456789abcdef"
+
+
+@dataclass
+class Seen:
+    """One request as the server got it."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Server:
+    """A server that answers as it is told and remembers what it was asked."""
+
+    answer: Callable[[Seen], tuple[int, dict[str, str], bytes]]
+    seen: list[Seen] = field(default_factory=list)
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api"
+
+
+@pytest.fixture
+def server() -> Iterator[Callable[..., Server]]:
+    running: list[ThreadingHTTPServer] = []
+
+    def start(answer: Callable[[Seen], tuple[int, dict[str, str], bytes]]) -> Server:
+        told = Server(answer)
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def _any(self) -> None:
+                size = int(self.headers.get("content-length") or 0)
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                seen = Seen(self.command, self.path, headers, self.rfile.read(size))
+                told.seen.append(seen)
+                status, extra, body = told.answer(seen)
+                self.send_response(status)
+                for name, value in ({"Content-Length": str(len(body))} | extra).items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST = do_PATCH = do_DELETE = _any
+
+            def log_message(self, *_args: Any) -> None:
+                """Say nothing."""
+
+        http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        http.daemon_threads = True
+        threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
+        running.append(http)
+        told.port = http.server_port
+        return told
+
+    yield start
+    for http in running:
+        http.shutdown()
+        http.server_close()
+
+
+def test_a_call_carries_the_key_the_agent_and_the_query(server: Callable[..., Server]) -> None:
+    told = server(lambda _seen: (200, {}, b'{"count": 0, "results": []}'))
+
+    with SegOpsAdmin(KEY, base_url=told.url) as client:
+        assert list(client.segments.list(page_size=5)) == []
+
+    (seen,) = told.seen
+    assert seen.path == "/api/segments/?page_size=5"
+    assert seen.headers["authorization"] == f"ApiKey {KEY}"
+    assert seen.headers["user-agent"].startswith("segops-tui/")
+    assert seen.headers["accept"] == "application/json"
+
+
+async def test_the_async_client_sends_the_same(server: Callable[..., Server]) -> None:
+    told = server(lambda _seen: (201, {}, b'{"id": 3, "name": "VIPs"}'))
+
+    async with AsyncSegOpsAdmin(KEY, base_url=told.url) as client:
+        segment = await client.segments.create(name="VIPs")
+
+    (seen,) = told.seen
+    assert (segment.id, seen.method, seen.body) == (3, "POST", b'{"name": "VIPs"}')
+    assert seen.headers["content-type"] == "application/json"
+    assert len(seen.headers["idempotency-key"]) == 36
+
+
+def test_a_file_goes_up_as_one_multipart_part_and_tells_how_far_it_is(
+    server: Callable[..., Server],
+) -> None:
+    told = server(lambda _seen: (201, {}, b'{"job_id": 1, "status": "mapping"}'))
+    content = b"sku,name\n" + b"a,b\n" * 50_000
+    sent: list[int] = []
+    upload = Upload(
+        open=lambda: io.BytesIO(content), filename="x.csv", size=len(content), progress=sent.append
+    )
+
+    with SegOpsAdmin(KEY, base_url=told.url) as client:
+        job = client.products.import_csv(upload)
+
+    (seen,) = told.seen
+    assert job.id == 1
+    assert content in seen.body
+    assert b'name="file"; filename="x.csv"' in seen.body
+    assert b"Content-Type: text/csv" in seen.body
+    assert sent[-1] == len(content)
+    assert sent == sorted(sent)
+
+
+def test_a_download_is_redirected_to_another_host_without_the_key(
+    server: Callable[..., Server],
+) -> None:
+    storage = server(lambda _seen: (200, {}, b"user_id,computed_at\nu_1,x\n"))
+    elsewhere = f"http://127.0.0.1:{storage.port}/signed?token=1"
+    told = server(lambda _seen: (302, {"Location": elsewhere}, b""))
+
+    with SegOpsAdmin(KEY, base_url=told.url) as client, client.segments.export_download(14) as file:
+        content = b"".join(file)
+
+    assert content.startswith(b"user_id")
+    assert "authorization" in told.seen[0].headers
+    assert storage.seen[0].path == "/signed?token=1"
+    assert "authorization" not in storage.seen[0].headers
+
+
+def test_a_download_link_to_a_plain_http_host_is_refused(server: Callable[..., Server]) -> None:
+    told = server(lambda _seen: (302, {"Location": "http://files.example.com/x"}, b""))
+
+    with (
+        SegOpsAdmin(KEY, base_url=told.url) as client,
+        pytest.raises(SegOpsConfigError, match="unencrypted"),
+        client.segments.export_download(14) as file,
+    ):
+        b"".join(file)
+
+
+def test_a_download_that_is_redirected_for_ever_ends(server: Callable[..., Server]) -> None:
+    told = server(lambda _seen: (302, {"Location": "/api/segments/exports/14/download/"}, b""))
+
+    with (
+        SegOpsAdmin(KEY, base_url=told.url) as client,
+        pytest.raises(UnexpectedAnswer, match="too often"),
+        client.segments.export_download(14),
+    ):
+        pass
+
+
+def test_an_expired_link_is_gone(server: Callable[..., Server]) -> None:
+    told = server(lambda _seen: (410, {}, b'{"detail": "Export link expired."}'))
+
+    with (
+        SegOpsAdmin(KEY, base_url=told.url) as client,
+        pytest.raises(Gone, match="expired"),
+        client.segments.export_download(14),
+    ):
+        pass
+
+
+def test_a_redirected_mutation_is_not_sent_on(server: Callable[..., Server]) -> None:
+    other = server(lambda _seen: (200, {}, b"{}"))
+    told = server(lambda _seen: (307, {"Location": f"{other.url}/segments/"}, b""))
+
+    with (
+        SegOpsAdmin(KEY, base_url=told.url) as client,
+        pytest.raises(UnexpectedAnswer, match="redirected"),
+    ):
+        client.segments.create(name="VIPs")
+
+    assert other.seen == []
+
+
+def test_a_body_cut_short_is_a_failed_connection(server: Callable[..., Server]) -> None:
+    told = server(lambda _seen: (200, {"Content-Length": "1000", "Connection": "close"}, b"user"))
+
+    with (
+        SegOpsAdmin(KEY, base_url=told.url) as client,
+        pytest.raises(ConnectionFailed),
+        client.segments.export_download(14) as file,
+    ):
+        b"".join(file)
+
+
+def test_nobody_at_home_is_a_failed_connection_that_names_no_key() -> None:
+    with (
+        SegOpsAdmin(KEY, base_url="http://127.0.0.1:9/api", max_retries=0) as client,
+        pytest.raises(ConnectionFailed) as caught,
+    ):
+        client.segments.get(1)
+
+    assert KEY not in repr(caught.value)
+
+
+async def test_an_answer_that_does_not_come_is_a_time_out(server: Callable[..., Server]) -> None:
+    gate = threading.Event()
+    told = server(lambda _seen: ((gate.wait(5) and 200) or 200, {}, b"{}"))
+
+    async with AsyncSegOpsAdmin(KEY, base_url=told.url, timeout=0.05, max_retries=0) as client:
+        with pytest.raises(TimedOut, match=r"0\.05 s"):
+            await client.segments.get(1)
+    gate.set()
+    await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("key", [None, "", "pk_test_0123456789", "mk_0123456789ab"])
+def test_a_wrong_key_is_refused_before_anything_is_sent(key: str | None) -> None:
+    with pytest.raises(WrongKeyKind):
+        SegOpsAdmin(key, base_url="https://api.example.com/api")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://api.example.com/api", "http://127.0.0.1:8000/api", "http://[::1]:80/api"]
+)
+def test_https_and_this_machine_are_accepted(url: str) -> None:
+    assert checked_address(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.example.com/api",
+        "http://127.0.0.1.example.com/",
+        "ftp://127.0.0.1/",
+        "https://",
+        "api.example.com",
+        "https://user:word@api.example.com/",
+        "",
+    ],
+)
+def test_any_other_address_is_refused(url: str) -> None:
+    with pytest.raises(SegOpsConfigError):
+        checked_address(url)
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [("segments/", "/api/segments/"), ("/api/segments/", "/api/segments/"), ("/x/", "/api/x/")],
+)
+def test_the_escape_hatch_takes_a_path_however_it_begins(
+    server: Callable[..., Server], given: str, sent: str
+) -> None:
+    told = server(lambda _seen: (200, {}, b"[1]"))
+
+    with SegOpsAdmin(KEY, base_url=told.url) as client:
+        assert client.http.request("GET", given, query={"a": "b c"}) == [1]
+
+    assert told.seen[0].path == f"{sent}?a=b+c"
+
+
+@pytest.mark.parametrize(
+    "path", ["https://elsewhere.example.com/", "//elsewhere.example.com/", "/../x", "/a?b", "/a b"]
+)
+def test_the_escape_hatch_cannot_leave_the_api(path: str) -> None:
+    with (
+        SegOpsAdmin(KEY, base_url="http://127.0.0.1:9/api") as client,
+        pytest.raises(ValueError, match="path"),
+    ):
+        client.http.request("GET", path)

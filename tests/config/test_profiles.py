@@ -1,0 +1,268 @@
+"""Which workspace is meant, and where that was said."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from segops_tui.api.errors import SegOpsConfigError, WrongKeyKind
+from segops_tui.config.places import Places, find_places
+from segops_tui.config.profiles import DEFAULT_URL, Settings
+
+KEY = "sk_test_0123456789abcdef"
+FILE = f"""
+default = "staging"
+
+[profiles.staging]
+api_url = "https://staging.example.com/api"
+key = "{KEY}"
+colour = "green"
+
+[profiles.prod]
+key_env = "PROD_KEY"
+
+[profiles.safe-prod]
+key_env = "PROD_KEY"
+guard = "none"
+"""
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return find_places({"SEGOPS_TUI_HOME": str(tmp_path)})
+
+
+def settings(places: Places, text: str = FILE) -> Settings:
+    places.config.mkdir(parents=True, exist_ok=True)
+    places.config_file.write_text(text)
+    return Settings.load(places)
+
+
+def test_one_variable_moves_every_folder(tmp_path: Path) -> None:
+    places = find_places({"SEGOPS_TUI_HOME": str(tmp_path)})
+
+    for path in (places.config_file, places.ledger_file, places.sandbox_file):
+        assert path.is_relative_to(tmp_path)
+
+
+def test_with_no_file_and_no_environment_it_is_the_sandbox(places: Places) -> None:
+    profile = Settings.load(places).profile(None, {})
+
+    assert (profile.name, profile.is_sandbox) == ("sandbox", True)
+
+
+def test_the_environment_alone_is_a_profile_and_writes_no_file(places: Places) -> None:
+    environ = {"SEGOPS_API_KEY": KEY, "SEGOPS_API_URL": "http://127.0.0.1:8000/api"}
+
+    profile = Settings.load(places).profile(None, environ)
+
+    assert profile.api_url == "http://127.0.0.1:8000/api"
+    assert profile.key(environ).reveal() == KEY
+    assert not places.config_file.exists()
+
+
+def test_a_key_without_an_address_goes_to_the_vendor(places: Places) -> None:
+    assert Settings.load(places).profile(None, {"SEGOPS_API_KEY": KEY}).api_url == DEFAULT_URL
+
+
+def test_an_address_without_a_key_says_what_is_missing(places: Places) -> None:
+    environ = {"SEGOPS_API_URL": "http://127.0.0.1:8000/api"}
+    profile = Settings.load(places).profile(None, environ)
+
+    with pytest.raises(SegOpsConfigError, match="SEGOPS_API_KEY is not set"):
+        profile.key(environ)
+
+
+@pytest.mark.parametrize(
+    ("name", "environ", "chosen", "by"),
+    [
+        (None, {}, "staging", "config.toml"),
+        (None, {"SEGOPS_PROFILE": "prod"}, "prod", "SEGOPS_PROFILE"),
+        ("safe-prod", {"SEGOPS_PROFILE": "prod"}, "safe-prod", "--profile"),
+        (None, {"SEGOPS_API_KEY": KEY}, "environment", "SEGOPS_API_KEY"),
+        ("sandbox", {"SEGOPS_API_KEY": KEY}, "sandbox", "--profile"),
+    ],
+)
+def test_flag_beats_environment_beats_file(
+    places: Places, name: str | None, environ: dict[str, str], chosen: str, by: str
+) -> None:
+    profile = settings(places).profile(name, environ)
+
+    assert (profile.name, profile.chosen_by) == (chosen, by)
+
+
+def test_a_profile_named_by_flag_keeps_its_own_key(places: Places) -> None:
+    other = "sk_test_ffffffffffffffff"
+
+    profile = settings(places).profile("staging", {"SEGOPS_API_KEY": other})
+
+    assert profile.key({"SEGOPS_API_KEY": other}).reveal() == KEY
+
+
+def test_a_name_that_looks_like_production_is_guarded_unless_told_otherwise(places: Places) -> None:
+    chosen = settings(places)
+
+    assert chosen.profile("prod", {}).guard == "production"
+    assert chosen.profile("safe-prod", {}).guard == "none"
+    assert chosen.profile("staging", {}).guard == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("default = \n", r"config\.toml is not valid TOML.*line 1"),
+        ("profiles = 3", "must be tables"),
+        ('default = "gone"', "no profile 'gone'"),
+        ('default = "x"\n[profiles.x]\napi_ulr = "a"', "unknown key 'api_ulr'"),
+        (
+            'default = "x"\n[profiles.x]\nkey = 3',
+            r"toml, line 3: \[profiles\.x\] key must be",
+        ),
+        ('default = "x"\n[profiles.x]\nguard = "maybe"\nkey = "k"', "guard is one of"),
+        ('default = "x"\n[profiles.x]\n', "has no key"),
+        ('default = "x"\n[profiles.x]\nkey = "a"\nkey_env = "B"', "has several keys"),
+    ],
+)
+def test_a_wrong_file_is_one_message_that_names_the_place(
+    places: Places, text: str, words: str
+) -> None:
+    with pytest.raises(SegOpsConfigError, match=words):
+        settings(places, text).profile(None, {})
+
+
+def test_a_misspelt_key_is_answered_with_the_nearest_one(places: Places) -> None:
+    with pytest.raises(SegOpsConfigError) as caught:
+        settings(places, 'default = "x"\n[profiles.x]\napi_ulr = "a"').profile(None, {})
+
+    assert caught.value.hint == "Did you mean 'api_url'?"
+
+
+def test_a_folder_where_the_file_should_be_is_one_message(places: Places) -> None:
+    places.config_file.mkdir(parents=True)
+
+    with pytest.raises(SegOpsConfigError, match="Cannot read"):
+        Settings.load(places)
+
+
+def test_a_command_hands_over_the_one_line_it_prints(places: Places) -> None:
+    command = f"{sys.executable} -c 'print(chr(115) + \"{KEY[1:]}\")'"
+    chosen = settings(places, f'[profiles.x]\nkey_command = """{command}"""')
+
+    assert chosen.profile("x", {}).key({}).reveal() == KEY
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("import sys; sys.exit(3)", "exit code 3"),
+        ('print("a"); print("b")', "printed 2 lines"),
+        ('print("")', "empty"),
+        ('print("pk_test_0123456789")', "public key"),
+    ],
+)
+def test_a_command_that_fails_is_told_without_its_output(
+    places: Places, program: str, words: str
+) -> None:
+    command = f"{sys.executable} -c '{program}'"
+    profile = settings(places, f'[profiles.x]\nkey_command = """{command}"""').profile("x", {})
+
+    with pytest.raises(SegOpsConfigError, match=words) as caught:
+        profile.key({})
+    assert "0123456789" not in str(caught.value)
+
+
+def test_a_command_that_is_not_there_is_one_message(places: Places) -> None:
+    profile = settings(places, '[profiles.x]\nkey_command = "no-such-program-here x"').profile(
+        "x", {}
+    )
+
+    with pytest.raises(SegOpsConfigError, match="could not be run"):
+        profile.key({})
+
+
+def test_a_key_of_the_wrong_kind_in_the_file_is_refused_when_it_is_used(places: Places) -> None:
+    profile = settings(places, '[profiles.x]\nkey = "pk_live_0123456789"').profile("x", {})
+
+    with pytest.raises(WrongKeyKind):
+        profile.key({})
+
+
+@pytest.mark.parametrize(
+    ("environ", "api_url"),
+    [
+        ({"SEGOPS_API_URL": "https://other.example.com/api"}, None),
+        ({"SEGOPS_API_URL": "https://staging.example.com:8443/api"}, None),
+        ({}, "https://other.example.com/api"),
+        ({}, "http://127.0.0.1:8000/api"),
+        ({}, "https://staging.example.com:x/api"),
+    ],
+)
+@pytest.mark.parametrize("variable", [None, "SEGOPS_PROFILE"])
+def test_a_profiles_key_goes_to_no_other_server(
+    places: Places, environ: dict[str, str], api_url: str | None, variable: str | None
+) -> None:
+    chosen = {variable: "staging"} if variable else {}
+    if not chosen and not api_url:
+        # The address alone is a profile of its own, without any key.
+        assert settings(places).profile(None, environ).name == "environment"
+        return
+
+    with pytest.raises(SegOpsConfigError, match="its key goes to no other"):
+        settings(places).profile(None, {**environ, **chosen}, api_url=api_url)
+
+
+def test_another_path_on_the_same_server_is_no_other_server(places: Places) -> None:
+    profile = settings(places).profile(
+        "staging", {}, api_url="HTTPS://Staging.example.com:443/api/v2"
+    )
+
+    assert profile.api_url == "HTTPS://Staging.example.com:443/api/v2"
+    assert profile.origins["api_url"] == "--api-url"
+
+
+def test_a_profile_named_by_flag_keeps_its_own_address(places: Places) -> None:
+    environ = {"SEGOPS_API_URL": "http://127.0.0.1:8000/api", "SEGOPS_API_KEY": KEY}
+
+    profile = settings(places).profile("staging", environ)
+
+    assert profile.api_url == "https://staging.example.com/api"
+
+
+def test_the_environments_key_goes_where_the_environment_says(places: Places) -> None:
+    environ = {
+        "SEGOPS_PROFILE": "prod",
+        "SEGOPS_API_KEY": KEY,
+        "SEGOPS_API_URL": "https://other.example.com/api",
+    }
+
+    profile = settings(places).profile(None, environ)
+
+    assert (profile.api_url, profile.guard) == ("https://other.example.com/api", "production")
+
+
+def test_every_value_says_where_it_came_from(places: Places) -> None:
+    origins = settings(places).profile("staging", {}).origins
+
+    assert origins == {
+        "api_url": "config.toml",
+        "colour": "config.toml",
+        "workspace": "default",
+        "key": "config.toml",
+        "guard": "default",
+    }
+    assert settings(places).profile("prod", {}).origins["guard"] == "the profile's name"
+
+
+def test_a_file_of_a_newer_version_is_refused(places: Places) -> None:
+    with pytest.raises(SegOpsConfigError, match=r"line 1.*newer segops-tui") as caught:
+        settings(places, "version = 2\n")
+
+    assert caught.value.hint == "Update segops-tui."
+
+
+def test_an_unknown_key_at_the_top_is_not_passed_over(places: Places) -> None:
+    """Who writes `defualt` must not end up in another workspace."""
+    with pytest.raises(SegOpsConfigError, match="unknown key 'defualt'"):
+        settings(places, 'defualt = "staging"\n').profile(None, {})

@@ -1,0 +1,36 @@
+"""A process that changes its own profile again and again, and says what it was told is kept.
+
+Run by tests as `python writing_run.py NAME ROUND`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import tomlkit  # noqa: F401 (loaded before "ready", so that the kill falls into the writing)
+
+from segops_tui.config import store
+from segops_tui.config.places import find_places
+from segops_tui.config.store import NewProfile
+
+CHANGES = 6
+
+
+def main() -> None:
+    """Write, and say so once it is on disk."""
+    name, number = sys.argv[1:]
+    places = find_places(os.environ)
+    sys.stdout.write('"ready"\n')
+    sys.stdout.flush()
+    sys.stdin.readline()
+    for change in range(CHANGES):
+        workspace = f"round {number}, change {change}"
+        store.add(places, NewProfile(name, {"workspace": workspace, "key_env": "X"}), replace=True)
+        sys.stdout.write(json.dumps([name, workspace]) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

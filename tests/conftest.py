@@ -1,0 +1,265 @@
+"""What every test stands on: a home of its own, no network, and a sandbox whose clock stands still.
+
+`caller` is the same client four times over: blocking or awaited, in-process or over HTTP.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import shutil
+import socket
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import settings
+
+from segops_tui.api.endpoint import AsyncPages
+from segops_tui.client.aio import AsyncSegOpsAdmin
+from segops_tui.client.blocking import SegOpsAdmin
+from segops_tui.client.conversation import Manners, Policy
+from segops_tui.sandbox.app import Call, Sandbox
+from segops_tui.sandbox.inprocess import AsyncInProcess, InProcess
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from segops_tui.api.request import Page
+    from segops_tui.sandbox.app import Answer
+
+# The same examples on every run, and no clock: a loaded machine is not a failing test.
+settings.register_profile("project", derandomize=True, deadline=None, max_examples=40)
+settings.load_profile("project")
+
+KEY = "sk_test_0123456789abcdef"
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home; nothing of the developer's own configuration is seen."""
+    for name in list(os.environ):
+        if name.startswith("SEGOPS_"):
+            monkeypatch.delenv(name)
+    path = tmp_path / "home"
+    monkeypatch.setenv("SEGOPS_TUI_HOME", str(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def _one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Trust in one authority instead of all: no test speaks TLS, and loading all takes 100 ms."""
+    import certifi
+
+    mark = "-----END CERTIFICATE-----\n"
+    first, _, _ = Path(certifi.where()).read_text(encoding="utf-8").partition(mark)
+    path = tmp_path_factory.mktemp("trust") / "one.pem"
+    path.write_text(first + mark, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch, _one_certificate: Path) -> None:
+    """Connections leave this machine in no test."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(_one_certificate))
+    connect = socket.socket.connect
+
+    def connect_here(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            raise AssertionError(f"a test reached for {address!r}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect_here)
+
+
+class Clock:
+    """A clock that moves when told to."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, seconds: float = 0, **spans: float) -> None:
+        """Move on, by seconds or by `minutes=…`, `hours=…`, `days=…`."""
+        self.now += timedelta(seconds=seconds, **spans)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def _empty_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("empty") / "sandbox.sqlite3"
+    Sandbox(path).close()
+    return path
+
+
+@pytest.fixture
+def sandbox_path(tmp_path: Path, _empty_workspace: Path) -> Path:
+    """A file with an empty workspace, copied: making one waits for the disk."""
+    path = tmp_path / "sandbox" / "sandbox.sqlite3"
+    path.parent.mkdir()
+    shutil.copy(_empty_workspace, path)
+    return path
+
+
+@pytest.fixture
+def sandbox(sandbox_path: Path, clock: Clock) -> Iterator[Sandbox]:
+    """An empty workspace; its clock is `clock`."""
+    with Sandbox(sandbox_path, clock=clock) as opened:
+        yield opened
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Puts calls to a sandbox without any client in between."""
+
+    sandbox: Sandbox
+
+    def __call__(
+        self, method: str, path: str, body: Any = None, *, raw: bytes = b"", **headers: str
+    ) -> Answer:
+        """Ask; `path` may have a query, header names are written with `_`."""
+        path, _, query = path.partition("?")
+        pairs = tuple(
+            tuple(part.split("=", 1)) if "=" in part else (part, "") for part in query.split("&")
+        )
+        content = raw if body is None else json.dumps(body).encode()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.sandbox.answer(
+            Call(method, path, pairs if query else (), named, content)  # type: ignore[arg-type]
+        )
+
+    def ok(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """Ask, and insist on a success; answers its JSON."""
+        answer = self(method, path, body, **headers)
+        assert answer.status < 300, answer.body
+        return json.loads(answer.body) if answer.body else None
+
+    def track(self, *events: tuple[str, str] | tuple[str, str, dict[str, Any]]) -> None:
+        """Record events: user, type, and what else an event has (`payload=`, `occurred_at=`)."""
+        listed = [
+            {"user_id": event[0], "event_type": event[1], **(event[2] if len(event) > 2 else {})}
+            for event in events
+        ]
+        for start in range(0, len(listed), 500):
+            body = {"events": listed[start : start + 500]}
+            answer = self.ok("POST", "/api/ingestion/track/batch/", body)
+            assert answer["skipped"] == 0
+
+
+@pytest.fixture
+def ask(sandbox: Sandbox) -> Asker:
+    return Asker(sandbox)
+
+
+class Caller:
+    """One of the four ways to call; a test says what to call, not how to wait."""
+
+    def __init__(self, client: SegOpsAdmin | AsyncSegOpsAdmin) -> None:
+        self.client = client
+
+    async def __call__(self, call: Callable[[Any], Any]) -> Any:
+        """Make one call and answer what it answered."""
+        result = call(self.client)
+        return await result if inspect.isawaitable(result) else result
+
+    async def all(self, call: Callable[[Any], Any]) -> list[Any]:
+        """Walk a listing to its end."""
+        pages = call(self.client)
+        if isinstance(pages, AsyncPages):
+            return [item async for item in pages]
+        return list(pages)
+
+    async def page(self, call: Callable[[Any], Any]) -> Page[Any]:
+        """Fetch the one page of a listing that was asked for."""
+        result = call(self.client).page()
+        page: Page[Any] = await result if inspect.isawaitable(result) else result
+        return page
+
+    async def download(self, call: Callable[[Any], Any]) -> tuple[int | None, bytes]:
+        """Fetch a file: the length that was announced, and its bytes."""
+        opened = call(self.client)
+        if isinstance(self.client, AsyncSegOpsAdmin):
+            async with opened as download:
+                return download.length, b"".join([chunk async for chunk in download])
+        with opened as download:
+            return download.length, b"".join(download)
+
+
+class _Switch:
+    """The server's application: whichever one a test has put in."""
+
+    def __init__(self) -> None:
+        self.app: Any = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator[tuple[_Switch, str]]:
+    """One HTTP server for all tests: starting one costs more than most tests do."""
+    from segops_tui.sandbox.serve import serving_app
+
+    switch = _Switch()
+    with serving_app(switch) as address:
+        yield switch, address
+
+
+@pytest.fixture
+def http_door(
+    _server: tuple[_Switch, str],
+) -> Callable[[Any], Any]:
+    """Serve a sandbox for the length of a block: `with http_door(sandbox) as address`."""
+    from segops_tui.sandbox.asgi import asgi_app
+
+    switch, address = _server
+
+    @contextmanager
+    def serve(answering: Any) -> Iterator[str]:
+        switch.app = asgi_app(answering)
+        try:
+            yield address
+        finally:
+            switch.app.close()
+            switch.app = None
+
+    return serve
+
+
+MANNERS = Manners(Policy(max_retries=0))
+
+
+@pytest.fixture(params=["blocking-in-process", "async-in-process", "blocking-http", "async-http"])
+async def caller(
+    request: pytest.FixtureRequest,
+    sandbox: Sandbox,
+    sandbox_path: Path,
+    clock: Clock,
+    http_door: Callable[[Any], Any],
+) -> AsyncIterator[Caller]:
+    """The client, blocking or awaited, in-process or over HTTP; it retries nothing."""
+    if request.param == "blocking-in-process":
+        yield Caller(SegOpsAdmin(transport=InProcess(sandbox), manners=MANNERS))
+    elif request.param == "async-in-process":
+        yield Caller(AsyncSegOpsAdmin(transport=AsyncInProcess(sandbox), manners=MANNERS))
+    else:
+        # A second opener of the same file, and one that asks for keys.
+        keyed = Sandbox(sandbox_path, clock=clock, keys=frozenset({KEY}))
+        with keyed, http_door(keyed) as address:
+            if request.param == "blocking-http":
+                with SegOpsAdmin(KEY, base_url=address, manners=MANNERS) as client:
+                    yield Caller(client)
+            else:
+                async with AsyncSegOpsAdmin(KEY, base_url=address, manners=MANNERS) as awaited:
+                    yield Caller(awaited)

@@ -1,0 +1,239 @@
+"""The endpoint list, the clients, the sandbox's routes and the commands, held against each other.
+
+`endpoints.json` is the project's own list of what the API has, without the dashboard's log-in.
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from segops_tui.api.endpoint import Resource, download, endpoint, listing
+from segops_tui.api.errors import ServerFailed
+from segops_tui.api.exchange import Attempt, Reply
+from segops_tui.api.namespaces import NAMESPACES, Namespaces
+from segops_tui.api.request import Request, Upload
+from segops_tui.cli.catalogue import ANY, described_program
+from segops_tui.cli.program import Root
+from segops_tui.client.aio import AsyncSegOpsAdmin
+from segops_tui.client.blocking import SegOpsAdmin
+from segops_tui.client.conversation import Manners, Policy
+from segops_tui.sandbox import routes
+
+LINKS = {("GET", "/api/ai-pages/exports/{id}/download/")}
+"""Followed from a link an answer gave; the contract names no address for them (§8.2)."""
+
+HERE = Path(__file__).resolve().parent
+ENDPOINTS: list[dict[str, Any]] = json.loads((HERE / "endpoints.json").read_text(encoding="utf-8"))
+SHARED = HERE.parents[2] / "shared" / "contract" / "endpoints.json"
+
+READING_POSTS = {
+    "/api/segments/preview/",
+    "/api/segments/{id}/estimate/",
+    "/api/schemas/infer/",
+    "/api/schemas/validate/",
+    "/api/ai-reach/simulate/",
+    "/api/explorer/sandbox/publish/",
+}
+"""POSTs that leave the workspace as it was; a guard lets them pass."""
+
+FILL: dict[str, Any] = {
+    "upload": Upload(open=lambda: io.BytesIO(b""), filename="x.csv"),
+    "definition": {},
+    "payload": {},
+    "config": {},
+    "schema": {},
+    **dict.fromkeys(("products", "events", "fields", "properties"), ()),
+}
+
+
+class Unsent(Namespaces[Any]):
+    """A client that is only asked what it would send."""
+
+    is_async = False
+
+
+def declared() -> Iterator[tuple[str, Any, Resource[Any]]]:
+    """Every endpoint of every namespace."""
+    client = Unsent()
+    for noun in NAMESPACES:
+        resource = getattr(client, noun)
+        for verb, value in inspect.getmembers(type(resource)):
+            if isinstance(value, endpoint | listing | download):
+                yield f"{noun}.{verb}", value, resource
+
+
+def build(value: Any, resource: Resource[Any], text: str) -> Request[Any]:
+    """The request an endpoint makes of arguments that fit, `text` being every id."""
+    subjects: list[Any] = []
+    named: dict[str, Any] = {}
+    for name, parameter in list(inspect.signature(value.build).parameters.items())[1:]:
+        if parameter.default is not parameter.empty or parameter.kind is parameter.VAR_KEYWORD:
+            continue
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            named[name] = FILL.get(name, text)
+        else:
+            subjects.append(FILL.get(name, text))
+    request: Request[Any] = value.build(resource, *subjects, **named)
+    return request
+
+
+CALLS = {name: build(value, resource, "7") for name, value, resource in declared()}
+NAMES = [f"{e['method']} {e['path']}" for e in ENDPOINTS]
+
+
+def matches(template: str, path: str) -> bool:
+    return re.fullmatch(re.sub(r"\{[a-z_]+\}", "[^/]+", template), path) is not None
+
+
+@pytest.mark.parametrize("entry", ENDPOINTS, ids=NAMES)
+def test_every_endpoint_has_a_client_method(entry: dict[str, Any]) -> None:
+    found = [
+        name
+        for name, request in CALLS.items()
+        if request.method == entry["method"] and matches(entry["path"], "/api" + request.path)
+    ]
+
+    assert found, "no client method sends this"
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_client_method_is_in_the_list_and_reads_exactly_where_it_should(name: str) -> None:
+    request = CALLS[name]
+    templates = [
+        e["path"]
+        for e in ENDPOINTS
+        if e["method"] == request.method and matches(e["path"], "/api" + request.path)
+    ]
+    if any(request.method == m and matches(p, "/api" + request.path) for m, p in LINKS):
+        return
+
+    assert templates, "the list has no such endpoint"
+    if request.method == "POST":
+        assert request.reads == bool(READING_POSTS & set(templates))
+
+
+@pytest.mark.parametrize("entry", ENDPOINTS, ids=NAMES)
+def test_every_endpoint_has_a_route_in_the_sandbox_with_and_without_the_last_slash(
+    entry: dict[str, Any],
+) -> None:
+    path = re.sub(r"\{[a-z_]+\}", "7", entry["path"])
+
+    for spelling in (path.removesuffix("/"), path.removesuffix("/") + "/"):
+        found = routes.find(entry["method"], spelling)
+        assert callable(routes.handler(found.route.handler))
+
+
+NAMED_ROUTES = [route for route in routes.ROUTES if (route.method, route.path) not in LINKS]
+
+
+@pytest.mark.parametrize("route", NAMED_ROUTES, ids=lambda r: f"{r.method} {r.path}")
+def test_every_route_is_in_the_list(route: routes.Route) -> None:
+    path = re.sub(r"\{(id|text)\}", "7", route.path)
+
+    assert any(e["method"] == route.method and matches(e["path"], path) for e in ENDPOINTS)
+
+
+def test_a_route_that_is_only_followed_exists() -> None:
+    assert {(route.method, route.path) for route in routes.ROUTES} >= LINKS
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_client_and_sandbox_agree_on_what_only_reads(name: str) -> None:
+    """The guard lets pass what the sandbox takes no lock for, and nothing else."""
+    request = CALLS[name]
+
+    assert routes.find(request.method, f"/api{request.path}").route.is_read is not request.mutates
+
+
+COMMANDS: list[dict[str, Any]] = described_program(Root())["commands"]
+
+
+@pytest.mark.parametrize("entry", ENDPOINTS, ids=NAMES)
+def test_every_endpoint_has_a_command(entry: dict[str, Any]) -> None:
+    found = [
+        command["command"]
+        for command in COMMANDS
+        for call in command["endpoints"]
+        if call["call"] != ANY
+        and call["method"] == entry["method"]
+        and matches(entry["path"], "/api" + call["path"])
+    ]
+
+    assert found, "no command sends this"
+
+
+class Refusing:
+    """A transport that remembers what it was given and says no."""
+
+    def __init__(self) -> None:
+        self.attempts: list[Attempt] = []
+
+    def send(self, attempt: Attempt) -> Reply:
+        self.attempts.append(attempt)
+        return Reply(500, {}, b"", 0.0)
+
+
+class AsyncRefusing(Refusing):
+    """The same, awaited."""
+
+    async def send(self, attempt: Attempt) -> Reply:  # type: ignore[override]
+        return super().send(attempt)
+
+
+@pytest.mark.parametrize("name", CALLS)
+async def test_every_mutation_and_nothing_else_carries_an_idempotency_key(name: str) -> None:
+    blocking, awaited = Refusing(), AsyncRefusing()
+    manners = Manners(Policy(max_retries=0))
+
+    with pytest.raises(ServerFailed):
+        SegOpsAdmin(transport=blocking, manners=manners).send(CALLS[name])  # type: ignore[arg-type]
+    with pytest.raises(ServerFailed):
+        await AsyncSegOpsAdmin(transport=awaited, manners=manners).send(CALLS[name])  # type: ignore[arg-type]
+
+    for [attempt] in (blocking.attempts, awaited.attempts):
+        key = attempt.headers.get("Idempotency-Key")
+        assert (key is not None and len(key) == 36) is CALLS[name].mutates
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_method_is_there_in_both_colours(name: str) -> None:
+    noun, _, verb = name.partition(".")
+
+    for client in (SegOpsAdmin, AsyncSegOpsAdmin):
+        opened = client(transport=Refusing(), manners=Manners(Policy()))  # type: ignore[arg-type]
+        assert callable(getattr(getattr(opened, noun), verb))
+
+
+@pytest.mark.parametrize("name", [n for n, v, r in declared() if "7" in build(v, r, "7").path])
+@pytest.mark.parametrize("text", ["../x", "a/b", "%2F", "a?b#c", "é [x]"])
+def test_every_path_quotes_its_arguments(name: str, text: str) -> None:
+    value, resource = next((v, r) for n, v, r in declared() if n == name)
+
+    plain = build(value, resource, "7").path
+    quoted = build(value, resource, text).path
+
+    assert quoted.count("/") == plain.count("/")
+    assert not set(quoted) & set("?# []é")
+
+
+@pytest.mark.parametrize("name", [n for n, v, r in declared() if "7" in build(v, r, "7").path])
+def test_an_empty_id_is_refused_before_anything_is_sent(name: str) -> None:
+    value, resource = next((v, r) for n, v, r in declared() if n == name)
+
+    with pytest.raises(ValueError, match="not an identifier"):
+        build(value, resource, "")
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the maintainers' copy is not here")
+def test_the_list_is_the_contracts_but_for_the_dashboards_log_in() -> None:
+    shared = json.loads(SHARED.read_text(encoding="utf-8"))
+
+    assert [e for e in shared if e["resource"] not in {"auth", "api_keys"}] == ENDPOINTS

@@ -1,0 +1,62 @@
+"""Drives one job in a process of its own and kills it at a given moment.
+
+A helper of `test_kill.py`. Arguments: folder, job id, "save" or "answer", and how many of those
+to survive.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from segops_tui.client.blocking import SegOpsAdmin
+from segops_tui.jobs.drive import drive
+from segops_tui.jobs.kinds import resume
+from segops_tui.jobs.ledger import Ledger
+from segops_tui.sandbox.app import Sandbox
+from segops_tui.sandbox.inprocess import InProcess
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+
+
+class Countdown:
+    """Kills this process, as `kill -9` does, once it was called often enough."""
+
+    def __init__(self, kind: str, wanted: str, survive: int) -> None:
+        self._is_wanted, self._left = kind == wanted, survive
+
+    def __call__(self, _moment: object) -> None:
+        if self._is_wanted:
+            if self._left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            self._left -= 1
+
+
+class Door(InProcess):
+    """Tells of each change the server has made and the client has not heard of yet."""
+
+    def __init__(self, sandbox: Sandbox, after: Countdown) -> None:
+        super().__init__(sandbox)
+        self._after = after
+
+    def send(self, attempt: Any, /) -> Any:
+        reply = super().send(attempt)
+        if attempt.method != "GET":
+            self._after(attempt)
+        return reply
+
+
+def main(folder: Path, job_id: str, wanted: str, survive: int) -> None:
+    sandbox = Sandbox(folder / "sandbox.sqlite3", clock=lambda: NOW, pace=0)
+    client = SegOpsAdmin(transport=Door(sandbox, Countdown("answer", wanted, survive)))
+    ledger = Ledger(folder / "jobs.db")
+    job, plan = resume(ledger, job_id)
+    drive(plan, job, client, ledger, after_save=Countdown("save", wanted, survive))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]))

@@ -1,0 +1,275 @@
+"""A process killed at any moment costs nothing: resumed, a job ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from segops_tui.client.blocking import SegOpsAdmin
+from segops_tui.jobs.csv_import import start_import
+from segops_tui.jobs.drive import drive
+from segops_tui.jobs.export import start_export, start_page_export
+from segops_tui.jobs.kinds import KINDS as ALL_KINDS
+from segops_tui.jobs.kinds import resume
+from segops_tui.jobs.ledger import Ledger
+from segops_tui.jobs.page_builds import start_build, start_generate, start_regenerate
+from segops_tui.jobs.query_run import start_query_run
+from segops_tui.jobs.recompute import start_recompute
+from segops_tui.jobs.scoring import start_score, start_score_all
+from segops_tui.jobs.sync import start_sync
+from segops_tui.sandbox.app import Sandbox
+from segops_tui.sandbox.inprocess import InProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from segops_tui.jobs.job import Job
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+EARLIER = NOW - timedelta(hours=1, microseconds=-5)
+HELPER = Path(__file__).with_name("killed_run.py")
+TABLES = {
+    "segments": "id, member_count, last_computed_at, status",
+    "segment_history": "segment_id, computed_at, member_count",
+    "segment_members": "segment_id, user_id",
+    "segment_exports": "id, segment_id, status, member_count",
+    "product_segments": "id, computed_count, last_computed_at, status",
+    "product_segment_members": "segment_id, sku",
+    "products": "sku, name, data",
+    "imports": "id, status, filename, processed_rows, created_count, updated_count, error_rows",
+    "product_scores": "product_id, score, scored_at",
+    "ai_queries": "id, last_run_at",
+    "ai_results": "query_id, provider, captured_at",
+    "pages": "id, slug, title, builder_status, product_skus, updated_at",
+    "page_exports": "id, page_id, format, status",
+    "activations": "id, status, last_synced_at, last_error",
+    "sync_members": "activation_id, user_id",
+    "sync_logs": "activation_id, status, user_count, synced_at",
+    "work": "kind",
+}
+"""Everything a job may double or lose."""
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small workspace with something to work on for every kind of job."""
+    folder = tmp_path_factory.mktemp("prepared")
+    with Sandbox(folder / "sandbox.sqlite3", clock=lambda: EARLIER, pace=0) as sandbox:
+        client = SegOpsAdmin(transport=InProcess(sandbox))
+        client.events.track(user_id="ada", event_type="order_placed")
+        client.products.bulk_upsert([{"sku": "A", "name": "Apple", "brand": "Fern"}])
+        count = {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 1}
+        brand = {"type": "product_attribute", "property": "brand", "operator": "is_set"}
+        client.segments.create(name="S", definition={"logic": "AND", "conditions": [count]})
+        client.product_segments.create(name="P", definition={"logic": "AND", "conditions": [brand]})
+        client.segments.compute(1)
+        client.queries.create(query_text="Which apple is best?", providers=["claude", "grok"])
+        for slug in ("green-apple", "red-apple"):
+            client.pages.create(slug=slug)
+        client.pages.build(2)
+        client.activations.create(
+            segment=1, connector_type="klaviyo", config={"list_id": "L1", "api_key": "pk_test_1"}
+        )
+        sandbox.settle()
+    lines = ["sku,name", "A,Avocado", "B,Bread", ",none", "C,Corn", "C,Corn 2"]
+    (folder / "catalogue.csv").write_text("".join(f"{line}\n" for line in lines))
+    return folder
+
+
+def recompute(ledger: Ledger, _folder: Path) -> Job:
+    return start_recompute(ledger, segment_id=1, name="S", profile="sandbox")
+
+
+def recompute_products(ledger: Ledger, _folder: Path) -> Job:
+    return start_recompute(ledger, segment_id=1, name="P", profile="sandbox", is_product=True)
+
+
+def export(ledger: Ledger, folder: Path) -> Job:
+    return start_export(
+        ledger, segment_id=1, name="S", to=folder / "members.csv", profile="sandbox"
+    )
+
+
+def csv_import(ledger: Ledger, folder: Path) -> Job:
+    return start_import(ledger, path=folder / "catalogue.csv", profile="sandbox", part_rows=3)
+
+
+def page_export(ledger: Ledger, folder: Path) -> Job:
+    return start_page_export(ledger, page_id=2, name="", to=folder / "page.html", profile="sandbox")
+
+
+FOLLOWED = {
+    "recompute": recompute,
+    "recompute-products": recompute_products,
+    "score": lambda ledger, _: start_score(ledger, product_id=1, name="A", profile="sandbox"),
+    "score-all": lambda ledger, _: start_score_all(ledger, profile="sandbox"),
+    "page-build": lambda ledger, _: start_build(ledger, page_id=1, name="", profile="sandbox"),
+    "page-regenerate": lambda ledger, _: start_regenerate(
+        ledger, page_id=2, name="", profile="sandbox"
+    ),
+    "pages-generate": lambda ledger, _: start_generate(
+        ledger, queries=["apple juice", "apple pie"], profile="sandbox"
+    ),
+    "query-run": lambda ledger, _: start_query_run(ledger, query_id=1, name="", profile="sandbox"),
+    "sync": lambda ledger, _: start_sync(ledger, activation_id=1, name="", profile="sandbox"),
+}
+"""What one call starts: looked at before it is asked for again."""
+KINDS: dict[str, Callable[[Ledger, Path], Job]] = {
+    **FOLLOWED,
+    "export": export,
+    "page-export": page_export,
+    "import": csv_import,
+}
+MOMENTS = [
+    (kind, wanted, number)
+    for kind, saves, answers in (
+        *((kind, 3, 1) for kind in FOLLOWED),
+        ("export", 4, 1),
+        ("page-export", 4, 1),
+        ("import", 10, 4),
+    )
+    for wanted, count in (("save", saves), ("answer", answers))
+    for number in range(count)
+]
+"""Every transition in the ledger, and every change whose answer never arrived."""
+
+
+def finish(folder: Path, job_id: str, *, remembers_keys: bool = True) -> Job:
+    with Sandbox(
+        folder / "sandbox.sqlite3", clock=lambda: NOW, pace=0, honour_idempotency=remembers_keys
+    ) as sandbox:
+        ledger = Ledger(folder / "jobs.db")
+        job, plan = resume(ledger, job_id)
+        done = drive(plan, job, SegOpsAdmin(transport=InProcess(sandbox)), ledger)
+        sandbox.settle()
+        ledger.close()
+    return done
+
+
+def state(folder: Path) -> dict[str, Any]:
+    """All that is on the server, and the file that was fetched."""
+    database = sqlite3.connect(folder / "sandbox.sqlite3")
+    found: dict[str, Any] = {
+        table: sorted(map(repr, database.execute(f"SELECT {columns} FROM {table}")))
+        for table, columns in TABLES.items()
+    }
+    database.close()
+    found["files"] = {
+        path.name: path.read_bytes()
+        for path in folder.iterdir()
+        if path.suffix in {".csv", ".html", ".part"}
+    }
+    return found
+
+
+def without_path(job: Job) -> dict[str, Any]:
+    """What came of a job, but for the folder it was run in."""
+    return {name: value for name, value in job.result.items() if name != "path"}
+
+
+def noted(folder: Path, start: Callable[[Ledger, Path], Job]) -> str:
+    """Note a job and let go of it, for another process to take up."""
+    ledger = Ledger(folder / "jobs.db")
+    job = ledger.save(start(ledger, folder).stopped("detached"))
+    ledger.close()
+    return job.id
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    prepared: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[Job, dict[str, Any]]]:
+    """How each kind ends when nobody kills it."""
+    found = {}
+    for kind, start in KINDS.items():
+        folder = tmp_path_factory.mktemp(kind) / "run"
+        shutil.copytree(prepared, folder)
+        done = finish(folder, noted(folder, start))
+        found[kind] = (done, state(folder))
+    return found
+
+
+@pytest.mark.parametrize(("kind", "wanted", "survive"), MOMENTS)
+def test_a_job_killed_anywhere_ends_as_if_nothing_had_happened(
+    kind: str,
+    wanted: str,
+    survive: int,
+    prepared: Path,
+    undisturbed: dict[str, tuple[Job, dict[str, Any]]],
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(prepared, folder)
+    job_id = noted(folder, KINDS[kind])
+
+    killed = subprocess.run(
+        [sys.executable, str(HELPER), str(folder), job_id, wanted, str(survive)],
+        capture_output=True,
+        text=True,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    ledger = Ledger(folder / "jobs.db")
+    left = ledger.get(job_id)
+    ledger.close()
+    ended = left if left.is_final else finish(folder, job_id)
+
+    calm, calm_state = undisturbed[kind]
+    if not left.is_final:
+        assert left.state == "interrupted"
+    assert without_path(ended) == without_path(calm)
+    with Sandbox(folder / "sandbox.sqlite3", clock=lambda: NOW, pace=0) as sandbox:
+        sandbox.settle()
+    assert state(folder) == calm_state
+
+
+@pytest.mark.parametrize("kind", list(FOLLOWED))
+def test_an_answer_that_was_lost_starts_nothing_twice_though_the_server_knows_no_keys(
+    kind: str,
+    prepared: Path,
+    undisturbed: dict[str, tuple[Job, dict[str, Any]]],
+    tmp_path: Path,
+) -> None:
+    """Today's server does not act on idempotency keys; looking first is what protects."""
+    folder = tmp_path / "run"
+    shutil.copytree(prepared, folder)
+    job_id = noted(folder, FOLLOWED[kind])
+    killed = subprocess.run([sys.executable, str(HELPER), str(folder), job_id, "answer", "0"])
+
+    ended = finish(folder, job_id, remembers_keys=False)
+
+    calm, calm_state = undisturbed[kind]
+    assert killed.returncode == -signal.SIGKILL
+    assert without_path(ended) == without_path(calm)
+    assert state(folder) == calm_state
+
+
+def test_every_kind_is_killed_here() -> None:
+    """A kind added to the program is missing here until it is killed too."""
+    assert set(KINDS) == set(ALL_KINDS)
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_every_moment_was_tried(
+    kind: str, undisturbed: dict[str, tuple[Job, dict[str, Any]]], prepared: Path, tmp_path: Path
+) -> None:
+    """A run that may survive as many saves as there are is not killed: none is missing above."""
+    folder = tmp_path / "run"
+    shutil.copytree(prepared, folder)
+    job_id = noted(folder, KINDS[kind])
+    saves = len([m for m in MOMENTS if m[:2] == (kind, "save")])
+
+    run = subprocess.run(
+        [sys.executable, str(HELPER), str(folder), job_id, "save", str(saves)],
+        capture_output=True,
+        text=True,
+    )
+
+    assert run.returncode == 0, run.stderr

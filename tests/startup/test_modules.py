@@ -1,0 +1,177 @@
+"""What each entry point loads: a set of modules, since a clock cannot be trusted."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from segops_tui.config.places import find_places
+from segops_tui.session import open_sandbox
+
+PROBE = """
+import sys
+sys.argv = ["segops-tui", *sys.argv[1:]]
+from segops_tui.cli import main
+try:
+    main()
+except SystemExit as stop:
+    code = stop.code
+print("MODULES", code or 0, *sys.modules, file=sys.stderr)
+"""
+
+HEAVY = {"httpx", "textual", "asyncio", "yaml", "uvicorn", "platformdirs", "tomllib"}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    open_sandbox(find_places({"SEGOPS_TUI_HOME": str(home)})).close()
+    return home
+
+
+def loaded(home: Path, *args: str) -> set[str]:
+    environ = {k: v for k, v in os.environ.items() if not k.startswith(("SEGOPS_", "COV"))}
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *args],
+        capture_output=True,
+        text=True,
+        env={**environ, "SEGOPS_TUI_HOME": str(home)},
+        timeout=60,
+        check=True,
+    )
+    marker, code, *modules = done.stderr.splitlines()[-1].split()
+    assert (marker, code) == ("MODULES", "0"), done.stderr
+    return set(modules)
+
+
+@pytest.mark.parametrize("args", [["--version"], ["--help"], ["segments", "--help"]])
+def test_help_and_version_load_nothing_but_click_and_the_table(
+    tmp_path: Path, args: list[str]
+) -> None:
+    modules = loaded(tmp_path, *args)
+
+    assert not modules & {*HEAVY, "rich", "sqlite3", "json"}
+    assert {m for m in modules if m.startswith("segops_tui")} == {
+        "segops_tui",
+        "segops_tui._version",
+        "segops_tui.cli",
+        "segops_tui.cli.exits",
+        "segops_tui.cli.group",
+        "segops_tui.cli.options",
+        "segops_tui.cli.program",
+        "segops_tui.cli.table",
+    }
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "ndjson", "name"])
+def test_a_list_on_the_sandbox_loads_no_http_no_console_and_no_event_loop(
+    home: Path, form: str
+) -> None:
+    modules = loaded(home, "segments", "list", "-o", form)
+
+    assert modules & HEAVY == set()
+    assert not {"rich.table", "rich.console", "segops_tui.jobs.ledger"} & modules
+    assert "segops_tui.sandbox.seed" not in modules
+
+
+def test_help_of_one_command_loads_neither_a_client_nor_a_sandbox(tmp_path: Path) -> None:
+    modules = loaded(tmp_path, "segments", "recompute", "--help")
+
+    assert not modules & {*HEAVY, "rich", "sqlite3"}
+    assert not {"segops_tui.client.blocking", "segops_tui.sandbox.app"} & modules
+
+
+def test_whoami_opens_nothing(home: Path) -> None:
+    modules = loaded(home, "whoami")
+
+    assert not modules & {"httpx", "textual", "asyncio", "rich", "sqlite3", "subprocess"}
+
+
+def test_a_recompute_waits_without_an_event_loop(home: Path) -> None:
+    modules = loaded(home, "segments", "recompute", "5", "-o", "json")
+
+    assert not modules & {"httpx", "textual", "asyncio"}
+
+
+WRITERS = {"tomlkit", "keyring", "logging.handlers", "getpass", "ssl"}
+"""What only a write, a question or a fault owes."""
+
+
+@pytest.fixture(scope="module")
+def configured(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with profiles in a file, on the sandbox by default."""
+    copy = tmp_path_factory.mktemp("configured")
+    (copy / "data").symlink_to(home / "data")
+    (copy / "state").mkdir()
+    (copy / "state" / "sandbox-noted").touch()
+    (copy / "config").mkdir()
+    file = copy / "config" / "config.toml"
+    file.write_text(
+        'version = 1\ndefault = "sandbox"\n\n[profiles.staging]\nkeyring = true\n'
+        '\n[profiles.prod]\nkey = "sk_test_0123456789abcdef"\n'
+    )
+    file.chmod(0o600)
+    return copy
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["segments", "list"],
+        ["whoami", "-p", "staging"],
+        ["profiles", "list"],
+        ["profiles", "show", "prod"],
+        ["config", "path"],
+        ["config", "show"],
+        ["config", "validate"],
+    ],
+)
+def test_reading_the_config_loads_nothing_that_writes_it(configured: Path, args: list[str]) -> None:
+    modules = loaded(configured, *args, "-o", "json")
+
+    assert not modules & {*WRITERS, "httpx", "textual", "asyncio", "subprocess"}
+
+
+def test_only_debug_loads_the_logging_of_files(configured: Path) -> None:
+    assert "logging.handlers" in loaded(configured, "segments", "list", "--debug", "-o", "name")
+
+
+def test_only_a_write_loads_the_toml_writer(configured: Path) -> None:
+    modules = loaded(configured, "profiles", "use", "sandbox")
+
+    assert "tomlkit" in modules
+    assert not modules & {"httpx", "textual", "asyncio", "keyring", "rich.console"}
+
+
+SHARED_NOUNS = {"column", "action", "marks"}
+
+
+@pytest.mark.parametrize(
+    ("args", "nouns"),
+    [
+        (["schemas", "list"], {"schemas"}),
+        (["activations", "list"], {"activations"}),
+        (["users", "search"], {"users"}),
+        (["identity", "merge"], set()),
+        (["queries", "list"], {"queries"}),
+        (["pages", "list"], {"pages"}),
+        (["pages", "export"], set()),
+        (["analytics", "overview"], {"analytics", "activations"}),
+        (["webhooks", "list"], {"webhooks"}),
+        (["webhooks", "verify"], set()),
+    ],
+)
+def test_a_command_loads_its_own_noun_and_no_other(
+    tmp_path: Path, args: list[str], nouns: set[str]
+) -> None:
+    modules = loaded(tmp_path, *args, "--help")
+
+    prefix = "segops_tui.nouns."
+    found = {m.removeprefix(prefix) for m in modules if m.startswith(prefix)}
+    assert found - SHARED_NOUNS == nouns
+    assert not modules & {*HEAVY, "rich", "sqlite3", "http.server", "hashlib"}
+    assert not any(m.startswith("segops_tui.api.resources") for m in modules)

@@ -1,0 +1,127 @@
+"""The installed program in a real pseudo-terminal, and the screen a person would see."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pexpect
+import pyte
+import pytest
+
+from segops_tui.config.places import find_places
+from segops_tui.session import open_sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 30.0
+"""Seconds: a loaded machine is slow, and a test that waits for the screen need not guess."""
+
+
+class Terminal:
+    """A terminal of its own size, with a program in it."""
+
+    def __init__(
+        self, arguments: list[str], environ: dict[str, str], *, columns: int = 120, rows: int = 36
+    ) -> None:
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self.raw = b""
+        self.child = pexpect.spawn(
+            sys.executable,
+            ["-m", "segops_tui", *arguments],
+            dimensions=(rows, columns),
+            env=environ,  # type: ignore[arg-type]
+            timeout=PATIENCE,
+            cwd=str(ROOT),
+        )
+
+    def read(self, seconds: float = 0.05) -> None:
+        """Draw what the program printed meanwhile."""
+        try:
+            data = self.child.read_nonblocking(65536, timeout=seconds)
+        except (pexpect.TIMEOUT, pexpect.EOF):
+            return
+        self.raw += data
+        # pyte knows no sub-parameters in SGR, nor Textual's queries of the terminal.
+        self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z$]+", b"", data))
+
+    @property
+    def text(self) -> str:
+        """The screen as text."""
+        return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def wait_for(self, pattern: str, *, seconds: float = PATIENCE) -> str:
+        """Wait until the screen matches; what it shows is the failure's message."""
+        return self.wait_until(lambda text: re.search(pattern, text) is not None, pattern, seconds)
+
+    def wait_until(self, holds: Callable[[str], bool], what: str, seconds: float = PATIENCE) -> str:
+        """Wait until the screen is as wanted."""
+        limit = time.monotonic() + seconds
+        while time.monotonic() < limit:
+            self.read()
+            if holds(self.text):
+                return self.text
+        pytest.fail(f"the screen never showed {what!r}:\n{self.text}")
+
+    def press(self, keys: str) -> None:
+        """Type."""
+        self.child.send(keys)
+
+    def leave(self) -> int:
+        """Wait for the program's end; its exit code."""
+        limit = time.monotonic() + PATIENCE
+        while self.child.isalive() and time.monotonic() < limit:
+            self.read()
+        assert not self.child.isalive(), f"still running:\n{self.text}"
+        self.child.close()
+        return int(self.child.exitstatus if self.child.exitstatus is not None else -1)
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """A newcomer's environment: an empty home and a common terminal."""
+    # COLUMNS and LINES outrank the terminal's own size, and test runners like to set them.
+    ambient = ("SEGOPS_", "TEXTUAL", "COLUMNS", "LINES", "NO_COLOR")
+    keep = {k: v for k, v in os.environ.items() if not k.startswith(ambient)}
+    return {
+        **keep,
+        "HOME": str(tmp_path),
+        "SEGOPS_TUI_HOME": str(tmp_path / "home"),
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "LANG": "C.UTF-8",
+    }
+
+
+@pytest.fixture(scope="session")
+def _seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sandbox filled once: each start of its own would spend three seconds on it."""
+    home = tmp_path_factory.mktemp("seeded")
+    open_sandbox(find_places({"SEGOPS_TUI_HOME": str(home)})).close()
+    return home
+
+
+@pytest.fixture
+def lived_in(environ: dict[str, str], _seeded: Path) -> None:
+    """Let the program find the sandbox of an earlier visit in its home."""
+    shutil.copytree(_seeded, environ["SEGOPS_TUI_HOME"])
+
+
+@pytest.fixture
+def terminal(environ: dict[str, str]) -> Iterator[Callable[..., Terminal]]:
+    """Start the program; whatever is still running afterwards is ended."""
+    started: list[Terminal] = []
+
+    def start(*arguments: str, columns: int = 120, rows: int = 36) -> Terminal:
+        one = Terminal(list(arguments), environ, columns=columns, rows=rows)
+        started.append(one)
+        return one
+
+    yield start
+    for one in started:
+        one.child.close(force=True)

@@ -1,0 +1,92 @@
+"""A newcomer's first minute: the real program, real keys, the real screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Start = Callable[..., Any]
+
+
+def test_a_newcomer_sees_the_shop_recomputes_a_segment_and_leaves(terminal: Start) -> None:
+    """From an empty home: the list comes, `r` computes, the count is said, `q` ends with 0."""
+    screen = terminal("demo")
+
+    screen.wait_for(r"Segments\s+14 of 14")
+    screen.wait_for(r"ALL of")
+    screen.press("r")
+    screen.wait_for(r"recompute High LTV buyers")
+    screen.wait_for(r"just now")
+    screen.press("q")
+
+    assert screen.leave() == 0
+
+
+@pytest.mark.usefixtures("lived_in")
+def test_the_panes_are_one_key_apart(terminal: Start) -> None:
+    screen = terminal("demo")
+    screen.wait_for(r"Segments\s+14 of 14")
+
+    screen.press("2")
+    screen.wait_for(r"Products\s+2,104 of 2,104")
+    screen.wait_for(r"NW-JKT-00001")
+    screen.press("5")
+    screen.wait_for(r"Product segments\s+6 of 6")
+    screen.press("0")
+    screen.wait_for(r"Jobs")
+    screen.press("1")
+
+    screen.wait_for(r"Segments\s+14 of 14")
+
+
+@pytest.mark.usefixtures("lived_in")
+def test_a_filter_narrows_the_list_and_escape_gives_it_back(terminal: Start) -> None:
+    screen = terminal("demo")
+    screen.wait_for(r"Segments\s+14 of 14")
+
+    screen.press("/")
+    screen.press("lapsed")
+    screen.wait_for(r"Segments\s+1 of 14")
+    screen.press("\x1b")
+
+    screen.wait_for(r"Segments\s+14 of 14")
+
+
+@pytest.mark.usefixtures("lived_in")
+def test_a_small_terminal_is_enough(terminal: Start) -> None:
+    screen = terminal("demo", columns=80, rows=24)
+
+    screen.wait_for(r"Segments\s+14 of 14")
+    text = screen.wait_for(r"High LTV buyers")
+
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
+@pytest.mark.usefixtures("lived_in")
+def test_the_terminal_is_given_back_as_it_was(terminal: Start) -> None:
+    """The alternate screen, the hidden cursor and mouse reports are all switched off again."""
+    screen = terminal("demo")
+    screen.wait_for(r"Segments\s+14 of 14")
+
+    screen.press("q")
+    screen.leave()
+
+    for mode in (b"1049", b"1000", b"1003"):
+        switches = re.findall(rb"\x1b\[\?" + mode + rb"([hl])", screen.raw)
+        assert switches, f"mode {mode!r} was never switched"
+        assert switches[-1] == b"l", f"mode {mode!r} was left on"
+    assert re.findall(rb"\x1b\[\?25([hl])", screen.raw)[-1] == b"h"
+
+
+@pytest.mark.usefixtures("lived_in")
+def test_a_terminal_that_goes_away_ends_the_program(terminal: Start) -> None:
+    screen = terminal("demo")
+    screen.wait_for(r"Segments\s+14 of 14")
+
+    screen.child.close(force=False)
+
+    screen.child.wait() if screen.child.isalive() else None
+    assert not screen.child.isalive()

@@ -1,0 +1,228 @@
+"""The console on a sandbox whose clock stands still, behind a door that can be shut or slowed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sqlite3
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from segops_tui.api.exchange import Policy, Reply
+from segops_tui.client.aio import AsyncSegOpsAdmin
+from segops_tui.client.conversation import Manners
+from segops_tui.config.profiles import Profile
+from segops_tui.jobs.ledger import Ledger
+from segops_tui.sandbox.app import Sandbox
+from segops_tui.sandbox.inprocess import AsyncInProcess
+from segops_tui.sandbox.seed import seed
+from segops_tui.tui.app import Console
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from segops_tui.api.exchange import Attempt
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+"""The moment the clock of every test stands at (`tests/conftest.py`)."""
+PATIENCE = 8.0
+"""Seconds a test waits for the screen; a busy machine is slow, and nothing is measured here."""
+
+
+class Door:
+    """A sandbox's own door, with a hand on it."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._door = AsyncInProcess(sandbox)
+        self.asked: list[str] = []
+        """Method, path and query of every call."""
+        self.error: Exception | None = None
+        """Raised in place of an answer."""
+        self.status: int | None = None
+        """Answered in place of the sandbox's own."""
+        self.gate: asyncio.Event | None = None
+        """Nothing is answered before it is set."""
+        self.holds: Callable[[str], bool] = lambda _call: True
+        """Which calls the gate holds up."""
+
+    async def send(self, attempt: Attempt, /) -> Reply:
+        """Answer, unless told otherwise."""
+        query = "&".join(f"{name}={value}" for name, value in attempt.query)
+        call = f"{attempt.method} {attempt.target}{'?' if query else ''}{query}"
+        self.asked.append(call)
+        if self.gate is not None and self.holds(call):
+            await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        if self.status is not None:
+            body = json.dumps({"detail": "Invalid API key."}).encode()
+            return Reply(self.status, {"x-request-id": "req_test"}, body, 0.0)
+        return await self._door.send(attempt)
+
+    def stream(self, attempt: Attempt, /) -> Any:
+        """Open a file."""
+        return self._door.stream(attempt)
+
+    async def aclose(self) -> None:
+        """Close the sandbox."""
+        await self._door.aclose()
+
+
+@dataclass
+class Stage:
+    """Everything a test of the console has in hand."""
+
+    path: Path
+    folder: Path
+    now: Callable[[], datetime]
+    profile: Profile = field(
+        default_factory=lambda: Profile("sandbox", "sandbox:", None, workspace="Test shop")
+    )
+    door: Door | None = None
+    ledger_error: Exception | None = None
+
+    def open_client(self) -> AsyncSegOpsAdmin:
+        """What the console is handed."""
+        if self.door is None:
+            self.door = Door(Sandbox(self.path, clock=self.now, pace=0.0))
+        manners = Manners(Policy(max_retries=0, timeout=5.0))
+        return AsyncSegOpsAdmin(transport=self.door, manners=manners)
+
+    def open_ledger(self) -> Ledger:
+        """What the console is handed."""
+        if self.ledger_error is not None:
+            raise self.ledger_error
+        ids = iter(f"job{number:05}" for number in range(1, 1_000))
+        return Ledger(
+            self.folder / "jobs.db",
+            clock=lambda: self.now().timestamp(),
+            new_id=lambda: next(ids),
+        )
+
+    def console(self, *, place: str = "segments", **more: Any) -> Console:
+        """A console that has not started."""
+        handed: dict[str, Any] = {
+            "profile": self.profile,
+            "open_client": self.open_client,
+            "open_ledger": self.open_ledger,
+            "now": self.now,
+            "place": place,
+        }
+        return Console(**{**handed, **more})
+
+    @asynccontextmanager
+    async def run(
+        self, *, place: str = "segments", size: tuple[int, int] = (120, 36), **more: Any
+    ) -> AsyncIterator[Pilot[int]]:
+        """A console that runs and shows its first rows, or a notice."""
+        console = self.console(place=place, **more)
+        async with console.run_test(size=size, notifications=True) as pilot:
+            await until(pilot, lambda: console.workspace is not None)
+            await until(pilot, lambda: rows_are_there(console))
+            yield pilot
+
+
+def rows_are_there(console: Console) -> bool:
+    """Whether the pane in front has had its first answer."""
+    pane = getattr(console.screen, "pane", None)
+    return pane is not None and pane.is_mounted and pane._answered
+
+
+async def until(pilot: Pilot[Any], reached: Callable[[], object]) -> None:
+    """Let the console work until something is so."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + PATIENCE
+    while not reached():
+        if loop.time() > end:
+            raise AssertionError("waited in vain; the screen is:\n" + screen_text(pilot))
+        await pilot.pause(0.02)
+    await pilot.pause()
+
+
+async def type_in(pilot: Pilot[Any], words: str) -> None:
+    """Type, a key at a time."""
+    names = {" ": "space", "/": "slash", ".": "full_stop", "_": "underscore", "-": "minus"}
+    for character in words:
+        await pilot.press(names.get(character, character))
+
+
+def screen_text(pilot: Pilot[Any]) -> str:
+    """What a person reads, line by line, dialogs included."""
+    compositor = pilot.app.screen._compositor
+    strips = compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips)
+
+
+@pytest.fixture(scope="session")
+def shop_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+
+    path = tmp_path_factory.mktemp("shop") / "sandbox.sqlite3"
+    Sandbox(path, clock=lambda: NOW).close()
+    connection = sqlite3.connect(path, isolation_level=None)
+    seed(connection, now=NOW)
+    connection.close()
+    return path
+
+
+@pytest.fixture
+def stage(sandbox_path: Path, tmp_path: Path, clock: Callable[[], datetime]) -> Stage:
+    """A console on an empty workspace, which a test fills with `ask`."""
+    return Stage(sandbox_path, tmp_path, clock)
+
+
+@pytest.fixture
+def shop(shop_file: Path, tmp_path: Path, clock: Callable[[], datetime]) -> Stage:
+    """A console on the seeded shop."""
+    path = tmp_path / "shop.sqlite3"
+    shutil.copy(shop_file, path)
+    return Stage(path, tmp_path, clock)
+
+
+@pytest.fixture
+def seen() -> Callable[[Pilot[Any]], str]:
+    """What a person reads."""
+    return screen_text
+
+
+@pytest.fixture
+def told() -> Callable[[Pilot[Any]], str]:
+    """What the console said in passing, toasts that wrap included."""
+    return lambda pilot: "\n".join(
+        f"{note.title} {note.message}" for note in pilot.app._notifications
+    )
+
+
+@pytest.fixture
+def reached() -> Callable[..., Any]:
+    """`await reached(pilot, lambda: …)`."""
+    return until
+
+
+@pytest.fixture
+def typed() -> Callable[..., Any]:
+    """`await typed(pilot, "words")`."""
+    return type_in
+
+
+@pytest.fixture
+def gated() -> Callable[..., Any]:
+    """Hold up the calls that match for the length of a block."""
+
+    @contextmanager
+    def hold(stage: Stage, holds: Callable[[str], bool]) -> Iterator[None]:
+        assert stage.door is not None
+        stage.door.gate, stage.door.holds = asyncio.Event(), holds
+        try:
+            yield
+        finally:
+            stage.door.gate.set()
+
+    return hold

@@ -1,0 +1,66 @@
+"""Jobs that were left: offered on start, taken up together, dropped after a question."""
+
+from __future__ import annotations
+
+import pytest
+
+from segops_tui.jobs.recompute import start_recompute
+
+BOUGHT = {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 1}
+RULE = {"logic": "AND", "conditions": [BOUGHT]}
+
+
+@pytest.fixture
+def left(stage, ask) -> list[str]:
+    """Two jobs of this profile that nobody is at, and one of another."""
+    for name in ("First", "Second"):
+        ask.ok("POST", "/api/segments/", {"name": name, "definition": RULE})
+    ledger = stage.open_ledger()
+    ids = []
+    for number, name, profile in ((1, "First", "sandbox"), (2, "Second", "sandbox"),
+                                  (1, "Theirs", "staging")):  # fmt: skip
+        job = start_recompute(ledger, segment_id=number, name=name, profile=profile)
+        ids.append(ledger.save(job.stopped("detached")).id)
+    ledger.close()
+    return ids
+
+
+async def test_what_was_left_is_offered_on_start(stage, left, told, reached):
+    """Only this profile's, and nothing is taken up unasked."""
+    async with stage.run() as pilot:
+        await reached(pilot, lambda: "2 jobs were left" in told(pilot))
+
+        assert "Pane 0, R takes them up." in told(pilot)
+        assert "Theirs" not in told(pilot)
+        assert pilot.app.workspace.jobs.progress == []
+
+
+async def test_nothing_left_offers_nothing(stage, ask, told):
+    """An empty ledger is silence."""
+    ask.ok("POST", "/api/segments/", {"name": "Only", "definition": RULE})
+    async with stage.run() as pilot:
+        await pilot.pause(0.2)
+
+        assert "left" not in told(pilot)
+
+
+async def test_all_that_was_left_is_taken_up_by_one_key(stage, left, reached):
+    """The other profile's job stays as it is."""
+    async with stage.run(place="jobs") as pilot:
+        ledger = pilot.app.workspace.ledger
+        await pilot.press("R")
+        await reached(pilot, lambda: len(ledger.list(state="done")) == 2)
+
+        assert [job.id for job in ledger.list(state="detached")] == left[2:]
+
+
+async def test_a_job_that_could_be_resumed_is_forgotten_after_a_question(stage, left, reached):
+    """The default is no."""
+    async with stage.run(place="jobs") as pilot:
+        ledger = pilot.app.workspace.ledger
+        await pilot.press("d", "enter")
+        kept = len(ledger.list())
+        await pilot.press("d", "y")
+        await reached(pilot, lambda: len(ledger.list()) == 2)
+
+        assert kept == 3

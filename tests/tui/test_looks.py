@@ -1,0 +1,82 @@
+"""States of the console as pictures.
+
+At 80×24 they are compared with `tests/snapshots` (`make snapshots` accepts a new look); at 140×40
+with the pictures in `screenshots/`, which `make screenshots` draws.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pytest_textual_snapshot import SVGImageExtension
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
+TESTS = Path(__file__).parents[1]
+
+
+def load_tool() -> Any:
+    spec = importlib.util.spec_from_file_location(
+        "screenshots_tool", TESTS / "tools" / "screenshots.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+tool = load_tool()
+SCENES = {scene.name: scene for scene in tool.SCENES}
+
+
+class Baseline(SVGImageExtension):
+    """Keeps the pictures of narrow screens where all snapshots are."""
+
+    @classmethod
+    def dirname(cls, *, test_location: Any) -> str:
+        return str(TESTS / "snapshots" / Path(test_location.filepath).stem)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["segments", "versions", "recompute", "products", "import", "delete", "help", "offline"],
+)
+async def test_it_looks_as_it_did_on_a_small_screen(
+    name: str, shop_file: Path, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
+):
+    """Nothing is cut off or crowded that was not before."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+    picture = await tool.draw(SCENES[name], shop_file, size=(80, 24))
+
+    assert picture == snapshot(extension_class=Baseline)
+
+
+@pytest.mark.parametrize(
+    ("name", "theme"),
+    [
+        ("segments", "dark"),
+        ("segments", "light"),
+        ("recompute", "dark"),
+        ("products", "dark"),
+        ("import", "dark"),
+        ("jobs", "dark"),
+    ],
+)
+async def test_the_committed_picture_is_what_the_console_looks_like(
+    name: str, theme: str, shop_file: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A stale picture in `screenshots/` is a lie; `make screenshots` draws them anew."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+    picture = await tool.draw(SCENES[name], shop_file, size=tool.WIDE, theme=theme)
+
+    file = tool.FOLDER / f"{name}{'' if theme == 'dark' else '-' + theme}.svg"
+    assert tool.normalised(picture) == file.read_text(encoding="utf-8")

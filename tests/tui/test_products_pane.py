@@ -1,0 +1,247 @@
+"""The Products pane: the catalogue, searching, scoring, importing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from conftest import Asker
+    from segops_tui.tui.screens.products import ProductsPane
+
+GOOD = "SKU,Name,Brand,Price\n" + "".join(
+    f"sku-{number},Lamp {number},Acme,{number}.50\n" for number in range(1, 31)
+)
+SHOPIFY = "Handle,Title,Variant SKU\n" + "".join(
+    f"lamp-{number},Lamp {number},\n" for number in range(1, 6)
+)
+
+
+def pane_of(pilot: Pilot[Any]) -> ProductsPane:
+    return pilot.app.screen.pane  # type: ignore[attr-defined,no-any-return]
+
+
+@pytest.fixture
+def catalogue(ask: Asker) -> None:
+    """250 products with a brand and a price."""
+    fields = [{"name": "brand", "type": "string"}, {"name": "price", "type": "price"}]
+    ask.ok("PUT", "/api/pim/schema/", {"fields": fields})
+    products = [
+        {"sku": f"s{n:03}", "name": f"Lamp {n:03}", "data": {"brand": "Acme", "price": n}}
+        for n in range(1, 251)
+    ]
+    ask.ok("POST", "/api/pim/products/bulk/", {"products": products})
+
+
+async def test_only_the_pages_in_sight_are_asked_for(stage, catalogue, seen, reached):
+    """The title has the whole count, the table one page; the end costs one more."""
+    async with stage.run(place="products") as pilot:
+        await reached(pilot, lambda: "Products 250 of 250" in seen(pilot))
+        listed = [call for call in stage.door.asked if call.startswith("GET /pim/products/?")]
+        assert listed == ["GET /pim/products/?page=1&page_size=100"]
+
+        await pilot.press("end")
+        await reached(pilot, lambda: "Lamp 250" in seen(pilot))
+        listed = [call for call in stage.door.asked if call.startswith("GET /pim/products/?")]
+        assert len(listed) <= 3
+
+
+async def test_the_schema_s_fields_are_columns(stage, catalogue, seen, reached):
+    """Names come from the workspace."""
+    async with stage.run(place="products", size=(160, 30)) as pilot:
+        await reached(pilot, lambda: "BRAND" in seen(pilot))
+        assert "PRICE" in seen(pilot)
+
+
+async def test_the_search_is_the_server_s_and_the_newest_wins(stage, catalogue, typed, reached):
+    """A slow answer to an older word never shows."""
+    async with stage.run(place="products") as pilot:
+        await pilot.press("slash")
+        await typed(pilot, "lamp 01")
+        await reached(pilot, lambda: pane_of(pilot).counts() == (10, 250))
+
+        searched = [call for call in stage.door.asked if "q=" in call]
+        assert searched == ["GET /pim/products/?q=lamp 01&page=1&page_size=100"]
+
+        await pilot.press("escape")
+        await reached(pilot, lambda: pane_of(pilot).counts() == (250, 250))
+
+
+async def test_a_product_tells_every_attribute(stage, catalogue, seen, reached):
+    """The detail has what the columns have no room for."""
+    async with stage.run(place="products") as pilot:
+        await reached(pilot, lambda: "brand" in seen(pilot))
+        assert "Acme" in seen(pilot)
+
+
+async def test_a_score_comes_with_its_dimensions_and_advice(stage, catalogue, seen, reached):
+    """`s` scores; the tab shows four bars and what would raise the total."""
+    async with stage.run(place="products", size=(140, 40)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        await pilot.press("c", "right_square_bracket")
+        await reached(pilot, lambda: "of 100" in seen(pilot) and "/25" in seen(pilot))
+
+        assert seen(pilot).count("/25") == 4
+        assert "What would raise it" in seen(pilot)
+        assert pilot.app.workspace.log.entries[-1].command == "segops-tui products score 1"
+
+
+async def test_products_are_deleted_after_a_yes(stage, catalogue, reached):
+    """The pages in sight are fetched anew."""
+    async with stage.run(place="products") as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        await pilot.press("space", "space", "d", "y")
+        await reached(pilot, lambda: pane_of(pilot).counts() == (248, 248))
+
+
+async def test_an_empty_catalogue_says_how_to_fill_it(stage, seen, reached):
+    """The key that helps is named."""
+    async with stage.run(place="products") as pilot:
+        await reached(pilot, lambda: "Press i to import a CSV file." in seen(pilot))
+
+
+async def start_import(pilot: Pilot[Any], file: Path, reached: Any, seen: Any) -> None:
+    await pilot.press("i")
+    await pilot.pause()
+    pilot.app.screen.query_one("Input").value = str(file)
+    await pilot.press("enter")
+    await reached(pilot, lambda: "uploads it" in seen(pilot))
+    await pilot.press("enter")
+    await reached(pilot, lambda: pilot.app.screen.page == "columns")
+
+
+async def test_a_file_is_checked_mapped_imported_and_reported(stage, tmp_path: Path, seen, reached):
+    """Four steps; nothing is sent before the second, nothing imported before the third."""
+    file = tmp_path / "lamps.csv"
+    file.write_text(GOOD)
+    async with stage.run(place="products") as pilot:
+        await pilot.press("i")
+        await pilot.pause()
+        pilot.app.screen.query_one("Input").value = str(file)
+        await pilot.press("enter")
+        await reached(pilot, lambda: "30 rows   4 columns" in seen(pilot))
+        assert not any("/import/" in call for call in stage.door.asked)
+
+        await pilot.press("enter")
+        await reached(pilot, lambda: "✓ SKU tells rows apart" in seen(pilot))
+        assert "→ sku" in seen(pilot)
+        assert not any("/confirm/" in call for call in stage.door.asked)
+
+        await pilot.press("i")
+        await reached(pilot, lambda: "30 rows of lamps.csv" in seen(pilot))
+        assert re.search(r"created +30 ", seen(pilot))
+
+        await pilot.press("escape")
+        await reached(pilot, lambda: pane_of(pilot).counts() == (30, 30))
+        assert pilot.app.workspace.log.entries[-1].command.endswith("lamps.csv --yes")
+
+
+async def test_an_empty_sku_column_is_named_and_the_proposal_taken(
+    stage, tmp_path: Path, seen, reached, told
+):
+    """As in Shopify's exports: i says why not, a takes Handle, and the command says so."""
+    file = tmp_path / "shopify.csv"
+    file.write_text(SHOPIFY)
+    async with stage.run(place="products") as pilot:
+        await start_import(pilot, file, reached, seen)
+        assert '"Variant SKU" is empty in every row' in seen(pilot)
+        assert "a takes Handle for sku" in seen(pilot)
+        await pilot.press("i")
+        assert "is empty in every row" in told(pilot)
+
+        await pilot.press("a")
+        await pilot.pause()
+        assert "✓ Handle tells rows apart" in seen(pilot)
+        assert "gives way to Handle" in seen(pilot)
+
+        await pilot.press("i")
+        await reached(pilot, lambda: "5 rows of shopify.csv" in seen(pilot))
+        command = pilot.app.workspace.log.entries[-1].command
+        assert "--map Handle=sku" in command
+        assert "--skip 'Variant SKU'" in command
+
+
+async def test_a_column_becomes_a_field_that_is_typed(stage, tmp_path: Path, seen, reached, typed):
+    """Enter opens the choices; a name that is not there makes a new field."""
+    file = tmp_path / "lamps.csv"
+    file.write_text(GOOD)
+    async with stage.run(place="products") as pilot:
+        await start_import(pilot, file, reached, seen)
+        await pilot.press("down", "down", "enter")
+        await pilot.pause()
+        await typed(pilot, "maker")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "→ maker" in seen(pilot)
+
+        await pilot.press("x")
+        await pilot.pause()
+        assert "skipped" in seen(pilot)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "There is no file"),
+        (b"", "is empty"),
+        (b"PK\x03\x04rest", "Excel workbook"),
+        (b"1,2\n3,4\n", "no column names"),
+    ],
+)
+async def test_a_file_that_is_no_catalogue_is_refused_in_words(
+    stage, tmp_path: Path, seen, reached, content, words
+):
+    """One line says what is wrong, the next what to do; nothing is sent."""
+    file = tmp_path / "odd.csv"
+    if content is not None:
+        file.write_bytes(content)
+    async with stage.run(place="products") as pilot:
+        await pilot.press("i")
+        await pilot.pause()
+        pilot.app.screen.query_one("Input").value = str(file)
+        await pilot.press("enter")
+        await reached(pilot, lambda: words in seen(pilot).replace("\n", " "))
+
+        assert not any("/import/" in call for call in stage.door.asked)
+
+
+async def test_an_import_goes_on_when_its_screen_is_left(
+    stage, tmp_path: Path, seen, reached, gated, told
+):
+    """The tray has it, and a word is said when it is done."""
+    file = tmp_path / "lamps.csv"
+    file.write_text(GOOD)
+    async with stage.run(place="products") as pilot:
+        await start_import(pilot, file, reached, seen)
+        with gated(stage, lambda call: "/confirm/" in call):
+            await pilot.press("i")
+            await pilot.pause(0.3)
+            await pilot.press("escape")
+            await pilot.pause(0.2)
+            assert "▶ import lamps.csv" in seen(pilot)
+
+        await reached(pilot, lambda: "30 created" in told(pilot))
+        await reached(pilot, lambda: pane_of(pilot).counts() == (30, 30))
+
+
+async def test_an_import_left_at_its_columns_is_taken_up_from_the_jobs_pane(
+    stage, tmp_path: Path, seen, reached
+):
+    """A job that waits opens where it stopped."""
+    file = tmp_path / "lamps.csv"
+    file.write_text(GOOD)
+    async with stage.run(place="products") as pilot:
+        await start_import(pilot, file, reached, seen)
+        await pilot.press("escape", "0")
+        await reached(pilot, lambda: "◇ waiting" in seen(pilot))
+        await pilot.press("r")
+        await reached(pilot, lambda: "SKU tells rows apart" in seen(pilot))
+
+        await pilot.press("i")
+        await reached(pilot, lambda: "30 rows of lamps.csv" in seen(pilot))
