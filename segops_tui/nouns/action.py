@@ -41,73 +41,45 @@ class Action:
         return f"segops-tui {self.command.format(**quoted)}"
 
 
-SEGMENT_ACTIONS: tuple[Action, ...] = (
-    Action(
-        "segments.recompute",
-        "Recompute",
-        "r",
-        "marked",
-        "segments recompute {ids}",
-        help="Compute the membership anew and watch the count change.",
-        changes=True,
-    ),
-    Action(
-        "segments.recompute_stale",
-        "Recompute stale",
-        "R",
+def create_action(group: str, one: str) -> Action:
+    """Making another one in a form: `{fields}` are the `--set` options that say the same."""
+    return Action(
+        f"{_scoped(group)}.create",
+        "New",
+        "n",
         "pane",
-        "segments recompute --stale 24h",
-        help="Compute every segment that is older than a day or was never computed.",
+        f"{group} create {{fields}}",
+        help=f"Make a new {one} in a form.",
         changes=True,
-    ),
-    Action(
-        "segments.export",
-        "Export members",
-        "x",
-        "one",
-        "segments export {id} --to {to}",
-        help="Write the members to a CSV file.",
-        changes=True,
-    ),
-    Action(
-        "segments.delete",
-        "Delete",
-        "d",
-        "marked",
-        "segments delete {ids}",
-        danger=True,
-        help="Delete for good.",
-        changes=True,
-    ),
-)
+    )
 
-PRODUCT_ACTIONS: tuple[Action, ...] = (
-    Action(
-        "products.import",
-        "Import CSV",
-        "i",
-        "pane",
-        "products import {file}",
-        help="Check a file, review its columns, import it.",
+
+def edit_action(group: str, one: str) -> Action:
+    """Changing the one under the cursor in a form."""
+    return Action(
+        f"{_scoped(group)}.edit",
+        "Edit",
+        "e",
+        "one",
+        f"{group} update {{id}} {{fields}}",
+        help=f"Change this {one} in a form; only what was changed is sent.",
         changes=True,
-    ),
-    Action(
-        "products.score",
-        "Score",
-        "c",
-        "marked",
-        "products score {ids}",
-        help="Score how readable the product is for AI assistants.",
-        changes=True,
-    ),
-    Action(
-        "products.delete",
+    )
+
+
+def delete_action(group: str, *, help: str = "Delete for good.") -> Action:
+    """Deleting the marked ones, else the one under the cursor."""
+    return Action(
+        f"{_scoped(group)}.delete",
         "Delete",
         "d",
         "marked",
-        "products delete {ids}",
+        f"{group} delete {{ids}}",
         danger=True,
-        help="Delete for good.",
+        help=help,
         changes=True,
-    ),
-)
+    )
+
+
+def _scoped(group: str) -> str:
+    return group.replace("-", "_")

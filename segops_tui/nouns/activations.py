@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.nouns.action import Action
+from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, said
 
 if TYPE_CHECKING:
@@ -74,18 +74,13 @@ ACTIVATION_ACTIONS: tuple[Action, ...] = (
     Action(
         "activations.sync",
         "Sync",
-        "s",
+        "r",
         "marked",
         "activations sync {ids}",
         help="Push who entered and who left since the last sync.",
+        changes=True,
     ),
-    Action(
-        "activations.delete",
-        "Delete",
-        "d",
-        "marked",
-        "activations delete {ids}",
-        danger=True,
-        help="Delete for good; the tool keeps what it was sent.",
-    ),
+    create_action("activations", "activation"),
+    edit_action("activations", "activation"),
+    delete_action("activations", help="Delete for good; the tool keeps what it was sent."),
 )

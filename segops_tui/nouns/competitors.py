@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.nouns.action import Action
+from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Noun, aged, said
 from segops_tui.nouns.marks import active_tone, active_words
 
@@ -43,13 +43,7 @@ COMPETITORS: Final[Noun[Competitor]] = Noun(
 )
 
 COMPETITOR_ACTIONS: tuple[Action, ...] = (
-    Action(
-        "competitors.delete",
-        "Delete",
-        "d",
-        "marked",
-        "competitors delete {ids}",
-        danger=True,
-        help="Delete for good.",
-    ),
+    create_action("competitors", "competitor"),
+    edit_action("competitors", "competitor"),
+    delete_action("competitors"),
 )

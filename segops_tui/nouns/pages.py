@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.record import Record, as_number
-from segops_tui.nouns.action import Action
+from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
 
 if TYPE_CHECKING:
@@ -93,22 +93,21 @@ FOUND: Final[Noun[Record]] = Noun(
 PAGE_ACTIONS: tuple[Action, ...] = (
     Action(
         "pages.build", "Build", "b", "marked", "pages build {ids}",
-        help="Build the page, and watch until it is built.",
+        help="Build the page, and watch until it is built.", changes=True,
     ),
     Action(
-        "pages.publish", "Publish", "P", "marked", "pages publish {ids}", danger=True,
-        help="Make a built page public.",
+        "pages.publish", "Publish", "u", "marked", "pages publish {ids}", danger=True,
+        help="Make a built page public.", changes=True,
     ),
     Action(
         "pages.regenerate", "Regenerate", "r", "marked", "pages regenerate {ids}",
-        help="Write the page anew.",
+        help="Write the page anew.", changes=True,
     ),
     Action(
         "pages.export", "Export", "x", "one", "pages export {id} --to {to}",
-        help="Write the page to a file: HTML, TSX or JSON.",
+        help="Write the page to a file: HTML, TSX or JSON.", changes=True,
     ),
-    Action(
-        "pages.delete", "Delete", "d", "marked", "pages delete {ids}", danger=True,
-        help="Delete for good.",
-    ),
+    create_action("pages", "page"),
+    edit_action("pages", "page"),
+    delete_action("pages"),
 )  # fmt: skip

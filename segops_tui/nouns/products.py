@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
 
 if TYPE_CHECKING:
@@ -120,4 +121,28 @@ IMPORTS: Final[Noun[ImportJob]] = Noun(
         Column("error_rows", "REJECTED", lambda j: j.error_rows, counted, align="right"),
         Column("created_at", "STARTED", lambda j: j.created_at, aged),
     ),
+)
+
+PRODUCT_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "products.import",
+        "Import CSV",
+        "i",
+        "pane",
+        "products import {file}",
+        help="Check a file, review its columns, import it.",
+        changes=True,
+    ),
+    Action(
+        "products.score",
+        "Score",
+        "c",
+        "marked",
+        "products score {ids}",
+        help="Score how readable the product is for AI assistants.",
+        changes=True,
+    ),
+    create_action("products", "product"),
+    edit_action("products", "product"),
+    delete_action("products"),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui import wording
 from segops_tui.api.record import Record, as_integer, as_number
-from segops_tui.nouns.action import Action
+from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
 from segops_tui.nouns.marks import active_tone, active_words, meter, ticked
 
@@ -194,14 +194,9 @@ QUERY_ACTIONS: tuple[Action, ...] = (
         "marked",
         "queries run {ids}",
         help="Ask every assistant now and watch the answers come.",
+        changes=True,
     ),
-    Action(
-        "queries.delete",
-        "Delete",
-        "d",
-        "marked",
-        "queries delete {ids}",
-        danger=True,
-        help="Delete for good, its answers too.",
-    ),
+    create_action("queries", "query"),
+    edit_action("queries", "query"),
+    delete_action("queries", help="Delete for good, its answers too."),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui import wording
 from segops_tui.api.record import Record, as_integer
-from segops_tui.nouns.action import Action
+from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
 from segops_tui.nouns.marks import ticked
 
@@ -128,13 +128,9 @@ def _listed(value: Any) -> list[Any]:
 
 
 SCHEMA_ACTIONS: tuple[Action, ...] = (
-    Action(
-        "schemas.delete",
-        "Delete",
-        "d",
-        "marked",
-        "schemas delete {ids}",
-        danger=True,
-        help="Delete for good; events of the type are then taken as they come.",
+    create_action("schemas", "schema"),
+    edit_action("schemas", "schema"),
+    delete_action(
+        "schemas", help="Delete for good; events of the type are then taken as they come."
     ),
 )

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from segops_tui import wording
+from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted
 
 if TYPE_CHECKING:
@@ -159,4 +160,53 @@ VERSIONS: Final[Noun[Version]] = Noun(
         Column("created_at", "SAVED", lambda v: v.created_at, lambda v, _: wording.moment(v)),
         Column("created_by", "BY", lambda v: v.created_by, flex=True),
     ),
+)
+
+SEGMENT_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "segments.recompute",
+        "Recompute",
+        "r",
+        "marked",
+        "segments recompute {ids}",
+        help="Compute the membership anew and watch the count change.",
+        changes=True,
+    ),
+    Action(
+        "segments.recompute_stale",
+        "Recompute stale",
+        "R",
+        "pane",
+        "segments recompute --stale 24h",
+        help="Compute every segment that is older than a day or was never computed.",
+        changes=True,
+    ),
+    Action(
+        "segments.export",
+        "Export members",
+        "x",
+        "one",
+        "segments export {id} --to {to}",
+        help="Write the members to a CSV file.",
+        changes=True,
+    ),
+    create_action("segments", "segment"),
+    edit_action("segments", "segment"),
+    delete_action("segments"),
+)
+"""Recompute, recompute stale and export come first: panes name them by their place."""
+
+PRODUCT_SEGMENT_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "product_segments.recompute",
+        "Recompute",
+        "r",
+        "marked",
+        "product-segments recompute {ids}",
+        help="Compute which products are in it and watch the count change.",
+        changes=True,
+    ),
+    create_action("product-segments", "product segment"),
+    edit_action("product-segments", "product segment"),
+    delete_action("product-segments"),
 )

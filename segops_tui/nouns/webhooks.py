@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.record import Record, as_moment
-from segops_tui.nouns.action import Action
+from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, said
 from segops_tui.nouns.marks import active_tone, active_words, ticked
 
@@ -109,13 +109,7 @@ DELIVERIES: Final[Noun[Record]] = Noun(
 )  # fmt: skip
 
 WEBHOOK_ACTIONS: tuple[Action, ...] = (
-    Action(
-        "webhooks.delete",
-        "Delete",
-        "d",
-        "marked",
-        "webhooks delete {ids}",
-        danger=True,
-        help="Delete for good.",
-    ),
+    create_action("webhooks", "webhook"),
+    edit_action("webhooks", "webhook"),
+    delete_action("webhooks"),
 )

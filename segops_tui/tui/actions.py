@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, ClassVar, Final, Protocol, runtime_checkable
 
 from textual.binding import Binding
 
-from segops_tui.nouns.action import PRODUCT_ACTIONS, SEGMENT_ACTIONS, Action
+from segops_tui.nouns.action import Action
+from segops_tui.nouns.activations import ACTIVATION_ACTIONS
+from segops_tui.nouns.competitors import COMPETITOR_ACTIONS
+from segops_tui.nouns.pages import PAGE_ACTIONS
+from segops_tui.nouns.products import PRODUCT_ACTIONS
+from segops_tui.nouns.queries import QUERY_ACTIONS
+from segops_tui.nouns.schemas import SCHEMA_ACTIONS
+from segops_tui.nouns.segments import PRODUCT_SEGMENT_ACTIONS, SEGMENT_ACTIONS
+from segops_tui.nouns.users import USER_ACTIONS
+from segops_tui.nouns.webhooks import WEBHOOK_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -82,28 +91,6 @@ PANE_ACTIONS: Final = (
 
 FILTER: Final = LIST_ACTIONS[0]
 
-PRODUCT_SEGMENT_ACTIONS: Final = (
-    Action(
-        "product_segments.recompute",
-        "Recompute",
-        "r",
-        "marked",
-        "product-segments recompute {ids}",
-        help="Compute which products are in it and watch the count change.",
-        changes=True,
-    ),
-    Action(
-        "product_segments.delete",
-        "Delete",
-        "d",
-        "marked",
-        "product-segments delete {ids}",
-        danger=True,
-        help="Delete for good.",
-        changes=True,
-    ),
-)
-
 JOB_ACTIONS: Final = (
     Action(
         "jobs.resume",
@@ -141,7 +128,14 @@ EVERY_ACTION: Final[tuple[Action, ...]] = (
     *PANE_ACTIONS,
     *SEGMENT_ACTIONS,
     *PRODUCT_ACTIONS,
+    *QUERY_ACTIONS,
+    *PAGE_ACTIONS,
     *PRODUCT_SEGMENT_ACTIONS,
+    *USER_ACTIONS,
+    *ACTIVATION_ACTIONS,
+    *SCHEMA_ACTIONS,
+    *COMPETITOR_ACTIONS,
+    *WEBHOOK_ACTIONS,
     *JOB_ACTIONS,
 )
 """All of them; ids are unique."""

@@ -11,10 +11,9 @@ import pytest
 from segops_tui import wording
 from segops_tui.api.resources.products import Product, SchemaField
 from segops_tui.api.resources.segments import Segment
-from segops_tui.nouns.action import PRODUCT_ACTIONS, SEGMENT_ACTIONS
 from segops_tui.nouns.column import Context, said
-from segops_tui.nouns.products import products
-from segops_tui.nouns.segments import SEGMENTS, has_rule, state
+from segops_tui.nouns.products import PRODUCT_ACTIONS, products
+from segops_tui.nouns.segments import SEGMENT_ACTIONS, SEGMENTS, has_rule, state
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 CONTEXT = Context(NOW)

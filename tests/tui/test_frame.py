@@ -105,7 +105,7 @@ async def test_digits_go_to_panes_and_come_back_to_the_same_row(stage, ask, one,
 async def test_a_pane_in_the_bar_can_be_clicked(stage, one, seen, reached):
     """The mouse is optional and works."""
     async with stage.run() as pilot:
-        await pilot.click("#bar", offset=(4, 3))
+        await pilot.click("#bar", offset=(4, 5))
         await reached(pilot, lambda: pilot.app.screen.pane.id == "product-segments")
 
 

@@ -44,6 +44,17 @@ class Acting:
             return
         getattr(self, f"do_{_verb(action)}")()
 
+    def named(self, verb: str) -> Action:
+        """The action of this verb that is offered here.
+
+        Raises:
+            KeyError: none is.
+        """
+        for action in self.ACTIONS:
+            if _verb(action) == verb:
+                return action
+        raise KeyError(verb)
+
     def action_run(self, action_id: str) -> None:
         """Do the action of that id; what every generated key is bound to."""
         self.perform(action_of(self, action_id))

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from segops_tui.jobs.job import Job
     from segops_tui.jobs.progress import Progress
-    from segops_tui.nouns.action import Action
     from segops_tui.tui.running import Ended
 
 S = TypeVar("S", bound=Segment | ProductSegment)
@@ -47,7 +46,6 @@ class ComputedPane(ListedPane[S], DeletingPane[S]):
     """What a recompute of these is called in the ledger."""
     count_key: ClassVar[str]
     """The column with how many are in it."""
-    recompute_action: ClassVar[Action]
     _changes_shown = False
 
     class Again(Message):
@@ -103,7 +101,7 @@ class ComputedPane(ListedPane[S], DeletingPane[S]):
     def do_recompute(self) -> None:
         """Recompute the marked ones, else the one under the cursor."""
         segments = [segment for segment in self.chosen if self._progress(segment) is None]
-        self.run_command(self.recompute_action.command_line(ids=[s.id for s in segments]))
+        self.run_command(self.named("recompute").command_line(ids=[s.id for s in segments]))
         self.start_recompute(segments)
         self.table.clear_marks()
 
@@ -139,11 +137,6 @@ class ComputedPane(ListedPane[S], DeletingPane[S]):
         self._show_changes()
         super().put_rows()
 
-    def removed(self, keys: set[Any]) -> None:
-        """Take rows off the screen."""
-        self.rows = [row for row in self.rows if row.id not in keys]
-        self.put_rows()
-
     def _jobs_changed(self, _running: list[Progress]) -> None:
         if self.display:
             self.redraw()
@@ -159,7 +152,7 @@ class ComputedPane(ListedPane[S], DeletingPane[S]):
             segment_id=segment.id,
             name=segment.name,
             profile=self.workspace.profile.name,
-            command=self.recompute_action.command_line(ids=[segment.id]),
+            command=self.named("recompute").command_line(ids=[segment.id]),
             is_product=isinstance(segment, ProductSegment),
         )
 

@@ -19,13 +19,10 @@ from segops_tui.tui.screens.pane import Pane, R
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from segops_tui.nouns.action import Action
-
 
 class DeletingPane(Pane[R]):
     """A pane whose rows can be deleted."""
 
-    delete_action: ClassVar[Action]
     delete_warning: ClassVar[str] = "It cannot be brought back."
 
     class Deleted(Message):
@@ -55,7 +52,7 @@ class DeletingPane(Pane[R]):
         def answered(yes: bool | None) -> None:
             if yes:
                 ids = [self.noun.key(row) for row in chosen]
-                self.run_command(f"{self.delete_action.command_line(ids=ids)} --yes")
+                self.run_command(f"{self.named('delete').command_line(ids=ids)} --yes")
                 self._delete(chosen)
 
         self.app.push_screen(

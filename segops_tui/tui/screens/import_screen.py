@@ -22,7 +22,7 @@ from segops_tui.jobs.csv_import import choose_mapping, start_import
 from segops_tui.jobs.errors import MappingNeeded
 from segops_tui.jobs.review import Review
 from segops_tui.jobs.wishes import Wishes
-from segops_tui.nouns.action import PRODUCT_ACTIONS
+from segops_tui.nouns.products import PRODUCT_ACTIONS
 from segops_tui.tui.actions import bindings
 from segops_tui.tui.problems import problem_of
 from segops_tui.tui.screens.acting import Acting
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from segops_tui.tui.running import Ended
     from segops_tui.tui.workspace import Workspace
 
+_IMPORT = PRODUCT_ACTIONS[0]
 _STEPS = {"file": 0, "columns": 1, "progress": 2, "report": 3, "failed": 2}
 
 
@@ -119,7 +120,7 @@ class ImportScreen(Acting, Screen[None]):
                 profile=self.workspace.profile.name,
                 review=True,
                 repair=repair,
-                command=PRODUCT_ACTIONS[0].command_line(file=path),
+                command=_IMPORT.command_line(file=path),
             )
         except SegOpsError as error:
             self.post_message(self.Failed(error))

@@ -101,6 +101,23 @@ class ListedPane(Pane[R]):
         if key in keys:
             self.table.cursor_row = keys.index(key)
 
+    def removed(self, keys: set[Any]) -> None:
+        """Take rows off the screen."""
+        self.rows = [row for row in self.rows if self.noun.key(row) not in keys]
+        self.put_rows()
+
+    def saved(self, row: R, *, is_new: bool) -> None:
+        """Show a row as the server now has it, and go to it."""
+        key = self.noun.key(row)
+        others = [each for each in self.rows if self.noun.key(each) != key]
+        if is_new or len(others) == len(self.rows):
+            self.rows = [*others, row]
+        else:
+            self.rows = [row if self.noun.key(each) == key else each for each in self.rows]
+        self.put_rows()
+        self.go_to(row)
+        self.post_message(Counted(self.id or "", len(self.rows)))
+
     def cannot_sort(self) -> str:
         """Sorting needs rows."""
         return "" if len(self.rows) > 1 else "There is nothing to sort."

@@ -1,6 +1,6 @@
 """The console's places: which panes there are, under which digit, and how each is made.
 
-A new pane is one line here. Digits are product.md's, kept free for the panes that come later.
+A new pane is one line here. Digits are product.md's; what has none is reached by its name.
 """
 
 from __future__ import annotations
@@ -10,10 +10,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.nouns.action import Action
+from segops_tui.tui.screens.activations import ActivationsPane
+from segops_tui.tui.screens.analytics import AnalyticsPane
+from segops_tui.tui.screens.competitors import CompetitorsPane
 from segops_tui.tui.screens.jobs import JobsPane
+from segops_tui.tui.screens.pages import PagesPane
 from segops_tui.tui.screens.product_segments import ProductSegmentsPane
 from segops_tui.tui.screens.products import ProductsPane
+from segops_tui.tui.screens.queries import QueriesPane
+from segops_tui.tui.screens.schemas import SchemasPane
 from segops_tui.tui.screens.segments import SegmentsPane
+from segops_tui.tui.screens.users import UsersPane
+from segops_tui.tui.screens.webhooks import WebhooksPane
 from segops_tui.tui.widgets.pane_bar import Entry
 
 if TYPE_CHECKING:
@@ -29,8 +37,11 @@ class Place:
 
     name: str
     digit: str
+    """Empty where there is none: ten digits go to the ten panes that people are in most."""
     title: str
     pane: Callable[..., Pane[Any]]
+    one: str = ""
+    """What a deep link calls one row: `segment/12`. Empty where rows have no link."""
     short: str = ""
     """What the bar calls it."""
     count: Count | None = None
@@ -58,20 +69,58 @@ async def _products(client: AsyncSegOpsAdmin) -> int | None:
     return (await client.products.list(page_size=1).page()).count
 
 
+async def _queries(client: AsyncSegOpsAdmin) -> int | None:
+    # An array without pages: counted whole (contract §7.1).
+    return len((await client.queries.list().page()).items)
+
+
+async def _pages(client: AsyncSegOpsAdmin) -> int | None:
+    return len((await client.pages.list().page()).items)
+
+
+async def _users(client: AsyncSegOpsAdmin) -> int | None:
+    return (await client.users.search(limit=1).page()).count
+
+
+async def _activations(client: AsyncSegOpsAdmin) -> int | None:
+    return (await client.activations.list(page_size=1).page()).count
+
+
+async def _schemas(client: AsyncSegOpsAdmin) -> int | None:
+    return (await client.schemas.list(page_size=1).page()).count
+
+
+async def _competitors(client: AsyncSegOpsAdmin) -> int | None:
+    return len((await client.competitors.list().page()).items)
+
+
+async def _webhooks(client: AsyncSegOpsAdmin) -> int | None:
+    return (await client.webhooks.list(page_size=1).page()).count
+
+
 async def _product_segments(client: AsyncSegOpsAdmin) -> int | None:
     return (await client.product_segments.list(page_size=1).page()).count
 
 
 PLACES: Final = (
-    Place("segments", "1", "Segments", SegmentsPane),
-    Place("products", "2", "Products", ProductsPane, count=_products),
+    Place("segments", "1", "Segments", SegmentsPane, one="segment"),
+    Place("products", "2", "Products", ProductsPane, one="product", count=_products),
+    Place("queries", "3", "Queries", QueriesPane, one="query", count=_queries),
+    Place("pages", "4", "Pages", PagesPane, one="page", count=_pages),
     Place(
         "product-segments",
         "5",
         "Product segments",
         ProductSegmentsPane,
+        one="product-segment",
         short="Product segs",
         count=_product_segments,
     ),
-    Place("jobs", "0", "Jobs", JobsPane),
+    Place("users", "6", "Users", UsersPane, one="user", count=_users),
+    Place("activations", "7", "Activations", ActivationsPane, one="activation", count=_activations),
+    Place("schemas", "8", "Schemas", SchemasPane, one="schema", count=_schemas),
+    Place("analytics", "9", "Analytics", AnalyticsPane),
+    Place("jobs", "0", "Jobs", JobsPane, one="job"),
+    Place("competitors", "", "Competitors", CompetitorsPane, one="competitor", count=_competitors),
+    Place("webhooks", "", "Webhooks", WebhooksPane, one="webhook", count=_webhooks),
 )

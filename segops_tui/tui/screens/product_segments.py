@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from segops_tui.api.resources.product_segments import ProductSegment
 from segops_tui.jobs.recompute import PRODUCT_SEGMENT
-from segops_tui.nouns.segments import PRODUCT_SEGMENTS
-from segops_tui.tui.actions import FILTER, PRODUCT_SEGMENT_ACTIONS, bindings
+from segops_tui.nouns.segments import PRODUCT_SEGMENT_ACTIONS, PRODUCT_SEGMENTS
+from segops_tui.tui.actions import FILTER, bindings
 from segops_tui.tui.screens.computed import ComputedPane
 from segops_tui.tui.screens.segment_detail import ProductSegmentDetail
 
@@ -37,7 +37,6 @@ class ProductSegmentsPane(ComputedPane[ProductSegment]):
     kind = PRODUCT_SEGMENT
     count_key = "computed_count"
     sortable = ("name", "state", "computed_count", "last_computed_at")
-    recompute_action, delete_action = PRODUCT_SEGMENT_ACTIONS
 
     @property
     def noun(self) -> Noun[ProductSegment]:

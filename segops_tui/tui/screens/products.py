@@ -14,8 +14,7 @@ from textual.message import Message
 from segops_tui.api.errors import NotFound, SegOpsError
 from segops_tui.api.resources.products import Product
 from segops_tui.jobs.csv_import import IMPORT
-from segops_tui.nouns.action import PRODUCT_ACTIONS
-from segops_tui.nouns.products import products, score_shown
+from segops_tui.nouns.products import PRODUCT_ACTIONS, products, score_shown
 from segops_tui.tui.actions import FILTER, bindings
 from segops_tui.tui.messages import Counted
 from segops_tui.tui.problems import problem_of
@@ -47,8 +46,6 @@ TYPING: Final = 0.25
 LOOKS: Final = 40
 """How often a score is looked for before it is left to the next refresh."""
 
-_IMPORT, _SCORE, _DELETE = PRODUCT_ACTIONS
-
 
 class ProductsPane(DeletingPane[Product]):
     """The catalogue."""
@@ -57,7 +54,6 @@ class ProductsPane(DeletingPane[Product]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings((FILTER, *PRODUCT_ACTIONS))]
 
     command = "products"
-    delete_action = _DELETE
 
     class SchemaLoaded(Message):
         """The fields products may have here."""
@@ -139,7 +135,7 @@ class ProductsPane(DeletingPane[Product]):
         """Score the marked ones, else the one under the cursor."""
         chosen = [product for product in self.chosen if product.id not in self._scoring]
         self._scoring.update(product.id for product in chosen)
-        self.run_command(_SCORE.command_line(ids=[product.id for product in chosen]))
+        self.run_command(self.named("score").command_line(ids=[product.id for product in chosen]))
         self.table.clear_marks()
         self.redraw()
         for product in chosen:

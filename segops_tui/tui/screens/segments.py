@@ -15,8 +15,7 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.api.resources.segments import Segment
 from segops_tui.jobs.export import start_export
 from segops_tui.jobs.recompute import SEGMENT
-from segops_tui.nouns.action import SEGMENT_ACTIONS
-from segops_tui.nouns.segments import SEGMENTS, STALE_AFTER, has_rule, is_stale
+from segops_tui.nouns.segments import SEGMENT_ACTIONS, SEGMENTS, STALE_AFTER, has_rule, is_stale
 from segops_tui.tui.actions import FILTER, bindings
 from segops_tui.tui.problems import problem_of
 from segops_tui.tui.screens.computed import ComputedPane
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from segops_tui.nouns.action import Action
     from segops_tui.nouns.column import Noun
 
-_RECOMPUTE, _STALE, _EXPORT, _DELETE = SEGMENT_ACTIONS
-
 
 class SegmentsPane(ComputedPane[Segment]):
     """Every segment of the workspace."""
@@ -45,8 +42,6 @@ class SegmentsPane(ComputedPane[Segment]):
     kind = SEGMENT
     count_key = "member_count"
     sortable = ("name", "state", "member_count", "last_computed_at")
-    recompute_action = _RECOMPUTE
-    delete_action = _DELETE
     delete_warning = "Its rule, its members and its versions go with it, for good."
 
     @property
@@ -83,7 +78,7 @@ class SegmentsPane(ComputedPane[Segment]):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.run_command(_STALE.command_line())
+                self.run_command(self.named("recompute_stale").command_line())
                 self.start_recompute(stale)
 
         self.app.push_screen(
@@ -116,7 +111,7 @@ class SegmentsPane(ComputedPane[Segment]):
         def answered(to: Destination | None) -> None:
             if to is not None:
                 force = " --force" if to.force else ""
-                line = _EXPORT.command_line(id=segment.id, to=to.path)
+                line = self.named("export").command_line(id=segment.id, to=to.path)
                 self.run_command(line + force)
                 self._export(segment, to)
 

@@ -76,7 +76,7 @@ class PaneBar(Widget):
     def _row(self, entry: Entry) -> Content:
         width = self.size.width
         number = self._count(entry)
-        title = fit(f" {entry.digit} {entry.title}", max(0, width - len(number) - 1))
+        title = fit(f" {entry.digit or '·'} {entry.title}", max(0, width - len(number) - 1))
         if entry.name == self.current:
             return Content.styled(f"{title}{number} ", _CURRENT)
         return Content.assemble((title[:2], "$primary"), title[2:], (f"{number} ", "$text-muted"))
@@ -87,13 +87,15 @@ class PaneBar(Widget):
 
     def _full(self, entry: Entry) -> str:
         number = self._count(entry)
-        return f" {entry.digit} {entry.title}{' ' if number else ''}{number} "
+        return f" {entry.digit or '·'} {entry.title}{' ' if number else ''}{number} "
 
     def _named(self, entry: Entry) -> str:
-        return f" {entry.digit} {entry.title} "
+        return f" {entry.digit or '·'} {entry.title} "
 
     def _bare(self, entry: Entry) -> str:
-        return self._named(entry) if entry.name == self.current else f" {entry.digit} "
+        if entry.name == self.current:
+            return self._named(entry)
+        return f" {entry.digit} " if entry.digit else ""
 
     def _line(self) -> list[tuple[Entry, str]]:
         """Each pane's cell of the line: with counts, else names, else digits, as there is room."""

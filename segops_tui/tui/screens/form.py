@@ -1,0 +1,288 @@
+"""A form for any noun: checked as it is typed, sent once, a server's complaints at their fields.
+
+Knows fields and how to send what they hold by whatever it is handed; knows no noun. What was typed
+is lost only to who says so twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual import on, work
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static, TextArea
+
+from segops_tui.api.errors import Invalid, SegOpsError
+from segops_tui.tui.form_fields import NO, YES, Reading, read, sent
+from segops_tui.tui.problems import problem_of
+from segops_tui.tui.text import one_line
+from segops_tui.tui.widgets.choice import Choice
+from segops_tui.tui.widgets.field import Field
+from segops_tui.tui.widgets.ticks import Ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.widget import Widget
+
+    from segops_tui.tui.form_fields import FormField
+
+Send = Callable[[dict[str, Any]], Awaitable[Any]]
+"""Sends a body, answers what the server made of it."""
+
+
+class FormScreen(ModalScreen[Any]):
+    """Answers what `send` answered, or None where nothing was kept."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "keep", "Save", id="form.keep", tooltip="Check it and send it."),
+        Binding("escape", "give_up", "Cancel", id="form.cancel", tooltip="Send nothing."),
+        Binding(
+            "ctrl+y", "copy", "Copy command", id="form.copy",
+            tooltip="Copy the command line that does the same.",
+        ),
+        Binding("down", "app.focus_next", "Next", show=False, id="form.next"),
+        Binding("up", "app.focus_previous", "Before", show=False, id="form.before"),
+    ]  # fmt: skip
+    DEFAULT_CSS = """
+    FormScreen .dialog { width: 88; padding: 0 2; }
+    FormScreen .line { height: auto; width: 1fr; }
+    FormScreen .line .label { width: 16; color: $text-muted; }
+    FormScreen .line Input, FormScreen .line Input:focus {
+        width: 1fr; height: 1; border: none; padding: 0 1; background: $panel;
+    }
+    FormScreen .line Input:focus { background: $block-cursor-blurred-background; }
+    FormScreen .line Choice, FormScreen .line Ticks, FormScreen .line .fixed {
+        padding: 0 1; width: 1fr;
+    }
+    FormScreen .line TextArea, FormScreen .line TextArea:focus {
+        width: 1fr; height: 9; border: none; padding: 0 1; background: $panel;
+    }
+    FormScreen .line TextArea:focus { background: $block-cursor-blurred-background; }
+    FormScreen .fault { height: auto; padding-left: 17; color: $error; display: none; }
+    FormScreen .fault.-said { display: block; }
+    FormScreen #fields { height: auto; max-height: 100%; }
+    FormScreen #note { color: $text-muted; margin-bottom: 1; }
+    FormScreen #said { height: auto; min-height: 1; margin-top: 1; }
+    """
+
+    class Kept(Message):
+        """The server has it."""
+
+        def __init__(self, answer: Any) -> None:
+            self.answer = answer
+            super().__init__()
+
+    class Failed(Message):
+        """The server does not have it."""
+
+        def __init__(self, error: SegOpsError) -> None:
+            self.error = error
+            super().__init__()
+
+    def __init__(
+        self,
+        title: str,
+        fields: Sequence[FormField],
+        *,
+        send: Send,
+        profile: str,
+        command: Callable[[dict[str, Any]], str] | None = None,
+        changed_only: bool = False,
+        note: str = "",
+    ) -> None:
+        super().__init__()
+        self._title, self._fields, self._send_body = title, list(fields), send
+        self._profile, self._command, self._note = profile, command, note
+        self._changed_only = changed_only
+        self._touched: set[str] = set()
+        self._warned = self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """A line for each field, what is against it below; what is against all of it at the end."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = Content.styled(one_line(self._title), "bold")
+            box.border_subtitle = Content(f"Profile  {one_line(self._profile)}")
+            if self._note:
+                yield Static(Content(one_line(self._note)), id="note", markup=False)
+            with VerticalScroll(id="fields", can_focus=False):
+                for field in self._fields:
+                    with Horizontal(classes="line"):
+                        yield Static(self._label(field), classes="label", markup=False)
+                        yield self._widget(field)
+                    yield Static("", id=f"fault-{field.name}", classes="fault", markup=False)
+            yield Static("", id="said", markup=False)
+            yield Static(_KEYS, markup=False)
+
+    def on_mount(self) -> None:
+        """Begin at the first line that can be changed."""
+        first = next((field for field in self._fields if not field.fixed), None)
+        if first is not None:
+            self.query_one(f"#field-{first.name}").focus()
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What would be sent now."""
+        values = {name: reading.value for name, reading in self._readings().items()}
+        return sent(self._fields, values, changed_only=self._changed_only)
+
+    def changed_field(self, name: str) -> None:
+        """A field was changed by hand; heirs may follow it."""
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    @on(Choice.Changed)
+    @on(Ticks.Changed)
+    def _changed(self, event: Any) -> None:
+        event.stop()
+        name = (event.control.id or "").removeprefix("field-")
+        field = next((field for field in self._fields if field.name == name), None)
+        if field is None:
+            return
+        if self._typed(field) != field.typed:
+            self._touched.add(name)
+        self._warned = False
+        self._say("")
+        if name in self._touched:
+            self._show_fault(field, read(field, self._typed(field)))
+        self.changed_field(name)
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_keep()
+
+    @on(Kept)
+    def _was_kept(self, event: Kept) -> None:
+        event.stop()
+        self.dismiss(event.answer)
+
+    @on(Failed)
+    def _failed(self, event: Failed) -> None:
+        event.stop()
+        self._busy = False
+        problem = problem_of(event.error)
+        at_fields = event.error.fields if isinstance(event.error, Invalid) else {}
+        known = [field for field in self._fields if field.name in at_fields]
+        for field in known:
+            self._show_fault(field, Reading(fault=" ".join(at_fields[field.name])))
+        if known and len(known) == len(at_fields):
+            self.query_one(f"#field-{known[0].name}").focus()
+            self._say("Not saved: see above.", "bold $error")
+        else:
+            self._say(f"Not saved. {problem.line} {problem.hint}", "bold $error")
+
+    def action_give_up(self) -> None:
+        """Send nothing; what was typed is thrown away only at the second time."""
+        if self._is_changed() and not self._warned:
+            self._warned = True
+            self._say("esc once more throws away what you typed; ctrl+s saves it.", "$warning")
+            return
+        self.dismiss(None)
+
+    def action_copy(self) -> None:
+        """Copy the command line that does the same."""
+        if self._command is not None:
+            line = self._command(self.body)
+            self.app.copy_to_clipboard(line)
+            self.notify(one_line(line), title="Copied", markup=False, timeout=4)
+
+    def action_keep(self) -> None:
+        """Send it, unless something is against it."""
+        if self._busy:
+            return
+        readings = self._readings()
+        faulty = [field for field in self._fields if readings[field.name].fault]
+        for field in self._fields:
+            self._show_fault(field, readings[field.name])
+        body = self.body
+        if faulty:
+            self.query_one(f"#field-{faulty[0].name}").focus()
+            self._say("Not sent: see above.", "bold $error")
+        elif self._changed_only and not body:
+            self._say("Nothing was changed.", "$text-muted")
+        else:
+            self._busy = True
+            self._say("◌ saving …", "$primary")
+            self._keep(body)
+
+    @work(exclusive=True, group="keep")
+    async def _keep(self, body: dict[str, Any]) -> None:
+        try:
+            answer = await self._send_body(body)
+        except SegOpsError as error:
+            self.post_message(self.Failed(error))
+        else:
+            self.post_message(self.Kept(answer))
+
+    def _readings(self) -> dict[str, Reading]:
+        return {field.name: read(field, self._typed(field)) for field in self._fields}
+
+    def _is_changed(self) -> bool:
+        return any(self._typed(field) != field.typed for field in self._fields)
+
+    def _typed(self, field: FormField) -> str:
+        if field.fixed:
+            return field.typed
+        widget = self.query_one(f"#field-{field.name}")
+        match widget:
+            case Input() | Choice():
+                return widget.value
+            case TextArea():
+                return widget.text
+            case Ticks():
+                return ", ".join(widget.taken)
+        raise TypeError(type(widget))
+
+    def _widget(self, field: FormField) -> Widget:
+        name = f"field-{field.name}"
+        if field.fixed:
+            return Static(Content(one_line(field.typed or "–")), classes="fixed", id=name)
+        match field.kind:
+            case "choice":
+                options = list(dict.fromkeys([*field.options, *filter(None, [field.typed])]))
+                return Choice(options, value=field.typed or options[0], id=name)
+            case "flag":
+                return Choice([YES, NO], value=field.typed, id=name)
+            case "several":
+                return Ticks(field.options, taken=list(field.value or ()), id=name)
+            case "json":
+                return TextArea(field.typed, id=name, tab_behavior="focus", compact=True)
+        return Field(
+            field.typed,
+            id=name,
+            placeholder=field.hint,
+            password=field.secret,
+            compact=True,
+            select_on_focus=False,
+        )
+
+    def _label(self, field: FormField) -> Content:
+        return Content.assemble(field.label, (" *" if field.required else "", "$primary"))
+
+    def _show_fault(self, field: FormField, reading: Reading) -> None:
+        line = self.query_one(f"#fault-{field.name}", Static)
+        line.update(Content(one_line(reading.fault)))
+        line.set_class(bool(reading.fault), "-said")
+
+    def _say(self, words: str, style: str = "") -> None:
+        self.query_one("#said", Static).update(Content.styled(one_line(words), style))
+
+
+_KEYS: Final = Content("   ").join(
+    Content.assemble((key, "bold $primary"), f" {words}")
+    for key, words in (
+        ("ctrl+s", "save"),
+        ("tab", "next"),
+        ("← →", "choose"),
+        ("ctrl+y", "copy command"),
+        ("esc", "cancel"),
+    )
+)

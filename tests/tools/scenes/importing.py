@@ -1,0 +1,70 @@
+"""Importing a catalogue."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from studio import Scene, Studio
+from textual.widgets import Input
+
+SHOPIFY = "Handle,Title,Vendor,Type,Tags,Variant SKU,Variant Price\n" + "".join(
+    f"trail-{word}-{size},Trail {word.title()},Northwind,Hiking,{word};outdoor,,{price}.00\n"
+    for word, price in (("boot", 149), ("parka", 289), ("tent", 399), ("stove", 79))
+    for size in ("s", "m", "l")
+)
+
+
+async def _to_columns(studio: Studio) -> None:
+    Path("shopify.csv").write_text(SHOPIFY, encoding="utf-8")
+    await studio.until("NW-")
+    await studio.press("i")
+    await studio.until("4 Report")
+    studio.pilot.app.screen.query_one(Input).value = "shopify.csv"
+    await studio.press("enter")
+    await studio.until("uploads it")
+
+
+async def import_check(studio: Studio) -> None:
+    """What a check says before a byte leaves."""
+    await _to_columns(studio)
+
+
+async def import_columns(studio: Studio) -> None:
+    """A file without SKUs, and the proposal."""
+    await _to_columns(studio)
+    await studio.press("enter")
+    await studio.until("takes Handle for sku")
+
+
+async def import_progress(studio: Studio) -> None:
+    """Rows coming in."""
+    rows = "".join(f"big-{n},Lamp {n},{n % 90}.00\n" for n in range(20_000))
+    Path("lamps.csv").write_text("SKU,Name,Price\n" + rows, encoding="utf-8")
+    await studio.until("NW-")
+    await studio.press("i")
+    await studio.until("4 Report")
+    studio.pilot.app.screen.query_one(Input).value = "lamps.csv"
+    await studio.press("enter")
+    await studio.until("uploads it")
+    await studio.press("enter")
+    await studio.until("tells rows apart")
+    await studio.press("i")
+    await studio.until("importing")
+    studio.now += timedelta(seconds=1)
+    await studio.until("rows/s")
+
+
+async def import_report(studio: Studio) -> None:
+    """What came of it."""
+    await import_columns(studio)
+    await studio.press("a", "i")
+    await studio.until("rows of shopify.csv")
+
+
+SCENES = (
+    Scene("import-check", import_check, place="products"),
+    Scene("import", import_columns, place="products"),
+    Scene("import-progress", import_progress, place="products", pace=1.0),
+    Scene("import-report", import_report, place="products"),
+)
