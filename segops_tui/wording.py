@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _AGES: Final = (
     (365 * 86400, "y"),
@@ -114,11 +117,11 @@ def iso(when: datetime) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def listed(words: list[str], *, most: int = 5) -> str:
+def listed(words: Sequence[str], *, most: int = 5, word: str = "and") -> str:
     """`a, b and c`; past `most` the rest is counted: `a, b and 7 more`."""
     if len(words) > most:
-        return f"{', '.join(words[:most])} and {len(words) - most:,} more"
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+        return f"{', '.join(words[:most])} {word} {len(words) - most:,} more"
+    return f"{', '.join(words[:-1])} {word} {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def plain(text: str) -> str:

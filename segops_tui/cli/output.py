@@ -12,9 +12,9 @@ from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from segops_tui import wording
-from segops_tui.cli.encode import csv_line, flat, to_json, to_yaml, tsv_line
 from segops_tui.cli.layout import GAP, Heading, lines, plan
 from segops_tui.nouns.column import Column, Noun, said
+from segops_tui.nouns.encode import csv_line, flat, to_json, to_yaml, tsv_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

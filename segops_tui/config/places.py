@@ -39,6 +39,11 @@ class Places:
         return self.state / "logs" / "debug.log"
 
     @property
+    def console_file(self) -> Path:
+        """What the console remembers of how things are shown."""
+        return self.state / "console.json"
+
+    @property
     def ledger_file(self) -> Path:
         """Every job started from here."""
         return self.state / "jobs.db"

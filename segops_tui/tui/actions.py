@@ -72,7 +72,14 @@ LIST_ACTIONS: Final = (
 )
 
 PANE_ACTIONS: Final = (
-    Action("pane.copy", "Copy id", "y", "one", "", help="Copy the id; over ssh too (OSC 52)."),
+    Action(
+        "pane.copy",
+        "Copy",
+        "y",
+        "one",
+        "",
+        help="Copy the id, a link, the row, JSON or the command; over ssh too (OSC 52).",
+    ),
     Action(
         "pane.copy_command",
         "Copy command",
@@ -80,6 +87,22 @@ PANE_ACTIONS: Final = (
         "one",
         "",
         help="Copy the command line that shows this row.",
+    ),
+    Action(
+        "pane.save_view",
+        "Save view",
+        "ctrl+s",
+        "pane",
+        "",
+        help="Write the rows in view, or the marked ones, to a CSV, TSV or JSON file.",
+    ),
+    Action(
+        "pane.columns",
+        "Columns",
+        "vertical_line",
+        "pane",
+        "",
+        help="Choose which columns are shown and in which order; it is remembered.",
     ),
     Action("pane.refresh", "Refresh", "ctrl+r", "pane", "", help="Ask the server now."),
     Action("pane.pause", "Pause", "P", "pane", "", help="Stop or start refreshing by itself."),

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from segops_tui.jobs.job import Job
     from segops_tui.jobs.ledger import Ledger
     from segops_tui.nouns.action import Action
+    from segops_tui.tui.memory import Memory
     from segops_tui.tui.profiles import Profiles
     from segops_tui.tui.running import Ended
     from segops_tui.tui.workspace import Opened
@@ -168,6 +169,7 @@ def run_console(
     profiles: Profiles | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     place: str = "segments",
+    memory: Memory | None = None,
 ) -> int:
     """Run the console until the person leaves; answers the exit code."""
     console = Console(
@@ -177,5 +179,6 @@ def run_console(
         profiles=profiles,
         now=now,
         place=place,
+        memory=memory,
     )
     return console.run() or console.return_code or 0

@@ -16,6 +16,7 @@ from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.kinds import plan_of as kind_plan_of
 from segops_tui.tui.everywhere import Everywhere
+from segops_tui.tui.memory import Memory
 from segops_tui.tui.problems import problem_of
 from segops_tui.tui.running import RunningJobs
 from segops_tui.tui.screens.acting import Acting
@@ -71,11 +72,13 @@ class Switching(Acting, App[int]):
         plan_of: Callable[[Job], Plan] = kind_plan_of,
         now: Callable[[], datetime],
         place: str = "segments",
+        memory: Memory | None = None,
     ) -> None:
         super().__init__()
         self._first, self._profile, self._now, self._place = profile, profile, now, place
         self._open_client, self._open_ledger, self._plan_of = open_client, open_ledger, plan_of
         self._profiles, self._lock = profiles, lock
+        self._memory = memory or Memory()
         self._logs: dict[str, CommandLog] = {}
         self._ledger: Ledger | None = None
         self._main: MainScreen | None = None
@@ -168,7 +171,14 @@ class Switching(Acting, App[int]):
         )
         log = self._logs.setdefault(self._profile.name, CommandLog(self._now))
         self.workspace = Workspace(
-            event.opened, self._ledger, jobs, self._profile, self._now, log, self.everywhere
+            event.opened,
+            self._ledger,
+            jobs,
+            self._profile,
+            self._now,
+            log,
+            self.everywhere,
+            self._memory,
         )
         self.everywhere.add(self.workspace)
         event.frame.open(self.workspace)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from segops_tui.tui.memory import Memory
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -73,6 +75,8 @@ class Workspace:
     log: CommandLog
     everywhere: Everywhere
     """The jobs of this workspace and of those that were left while theirs ran."""
+    memory: Memory = field(default_factory=Memory)
+    """Choices of how things are shown, from earlier visits."""
     names: dict[int, str] = field(default_factory=dict)
     """Segment id to name, as far as they were seen; rules are read with them."""
 

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segops_tui.api.resources.segments import Segment
-from segops_tui.cli.encode import csv_line, to_json, to_yaml, tsv_line
 from segops_tui.cli.layout import Heading, cells, clip, lines, plan
 from segops_tui.cli.output import Output
 from segops_tui.nouns.column import Context
+from segops_tui.nouns.encode import csv_line, to_json, to_yaml, tsv_line
 from segops_tui.nouns.segments import SEGMENTS
 
 if TYPE_CHECKING:

@@ -106,6 +106,6 @@ def _from_file(source: str) -> Any:
 
 
 def _as_text(value: Any) -> str:
-    from segops_tui.cli.encode import flat
+    from segops_tui.nouns.encode import flat
 
     return flat(value)

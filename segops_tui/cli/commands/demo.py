@@ -20,6 +20,7 @@ def open_console(run: Invocation, *, place: str = "segments") -> int:
     from segops_tui.cli.switching import Switchboard
     from segops_tui.session import open_ledger
     from segops_tui.tui.app import run_console
+    from segops_tui.tui.memory import Memory
 
     board = Switchboard(run)
     return run_console(
@@ -28,6 +29,7 @@ def open_console(run: Invocation, *, place: str = "segments") -> int:
         open_ledger=partial(open_ledger, run.places),
         profiles=board.profiles,
         place=place,
+        memory=Memory(run.places.console_file),
     )
 
 

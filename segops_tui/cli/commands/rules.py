@@ -136,7 +136,7 @@ def _write_diff(run: Invocation, older: Version, newer: Version) -> None:
         return
     from difflib import unified_diff
 
-    from segops_tui.cli.encode import to_json
+    from segops_tui.nouns.encode import to_json
 
     before, after = (to_json(dict(v.definition)).splitlines() for v in (older, newer))
     names = (f"version {older.version}", f"version {newer.version}")

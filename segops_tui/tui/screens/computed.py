@@ -180,7 +180,7 @@ class ComputedPane(ListedPane[S], DeletingPane[S]):
         shown = any(self._change(segment) is not None for segment in self.rows)
         if shown != self._changes_shown:
             self._changes_shown = shown
-            self.table.show_columns(self.columns(), context=self.context)
+            self.show_columns()
 
     def _change(self, segment: S) -> int | None:
         ended = self.workspace.jobs.outcomes.get((self.kind, str(segment.id)))

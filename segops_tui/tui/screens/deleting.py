@@ -14,7 +14,8 @@ from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.problems import problem_of
 from segops_tui.tui.screens.confirm import Confirm
-from segops_tui.tui.screens.pane import Pane, R
+from segops_tui.tui.screens.pane import Pane
+from segops_tui.tui.screens.viewing import R
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from segops_tui.tui.form_fields import set_options
 from segops_tui.tui.screens.deleting import DeletingPane
 from segops_tui.tui.screens.form import FormScreen
-from segops_tui.tui.screens.pane import R
+from segops_tui.tui.screens.viewing import R
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

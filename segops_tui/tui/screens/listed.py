@@ -18,7 +18,7 @@ from segops_tui.tui.widgets.list_box import ListBox
 from segops_tui.tui.widgets.table_messages import HeaderSelected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import AsyncIterator, Iterable, Sequence
 
     from textual.binding import BindingType
 
@@ -79,6 +79,10 @@ class ListedPane(Pane[R]):
     def shown(self) -> list[R]:
         """The rows that pass the filter, sorted."""
         return self._sorted(matching(self.rows, self.box.words, self.columns(), self.context()))
+
+    async def view_pages(self) -> AsyncIterator[Sequence[R]]:
+        """The marked rows, else those that pass the filter, as they are sorted."""
+        yield self.table.marked_rows or self.shown()
 
     def put_rows(self) -> None:
         """Show the rows as they are to be shown now."""

@@ -6,20 +6,23 @@ what is listed and what is known of it are its heirs'.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+import os
+import shlex
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 
 from segops_tui.nouns.column import Context
 from segops_tui.tui.actions import PANE_ACTIONS, bindings
+from segops_tui.tui.clipboard import clipboard_program, fill_clipboard
 from segops_tui.tui.messages import Answered, Paused, Troubled
 from segops_tui.tui.problems import problem_of
-from segops_tui.tui.screens.acting import Acting
-from segops_tui.tui.text import one_line
+from segops_tui.tui.screens.viewing import R, Viewing
+from segops_tui.tui.text import crop, one_line
 from segops_tui.tui.widgets.list_box import ListBox
 from segops_tui.tui.widgets.table_messages import MarksChanged, RowHighlighted, RowSelected
 
@@ -37,13 +40,11 @@ if TYPE_CHECKING:
     from segops_tui.tui.widgets.noun_table import NounTable
     from segops_tui.tui.workspace import Workspace
 
-R = TypeVar("R")
-
 REFRESH_EVERY = 10.0
 """Seconds from one answer to the next question."""
 
 
-class Pane(Acting, Horizontal, Generic[R]):
+class Pane(Viewing[R]):
     """One place. Heirs say what is listed, how it is fetched and what its detail is."""
 
     ACTIONS: ClassVar[Sequence[Action]] = PANE_ACTIONS
@@ -51,9 +52,6 @@ class Pane(Acting, Horizontal, Generic[R]):
         *bindings(PANE_ACTIONS),
         Binding("escape", "back", "Back", show=False, id="pane.back", tooltip="One step back."),
     ]
-
-    command: ClassVar[str] = ""
-    """The group of commands about the same noun."""
 
     class Failed(Message):
         """What was asked for could not be had."""
@@ -78,7 +76,7 @@ class Pane(Acting, Horizontal, Generic[R]):
 
     def on_mount(self) -> None:
         """Draw the columns, and fetch."""
-        self.table.show_columns(self.columns(), context=self.context)
+        self.show_columns()
         self.box.show_words("Loading …", symbol="◌", style="$text-muted")
         self._name_list()
         self.refetch()
@@ -165,20 +163,19 @@ class Pane(Acting, Horizontal, Generic[R]):
 
     cannot_copy_command = cannot_copy
 
-    def do_copy(self) -> None:
-        """Copy the id."""
-        if self.row is not None:
-            self.copy_text(str(self.noun.key(self.row)))
-
     def do_copy_command(self) -> None:
         """Copy the command line that shows the row."""
         if self.row is not None:
-            self.copy_text(f"segops-tui {self.command} get {self.noun.key(self.row)}")
+            key = shlex.quote(str(self.noun.key(self.row)))
+            self.copy_text(f"segops-tui {self.command} get {key}")
 
     def copy_text(self, words: str) -> None:
-        """Copy, and say what."""
+        """Copy, and say what: by the terminal first, then by this machine's own clipboard."""
         self.app.copy_to_clipboard(words)
-        self.notify(one_line(words), title="Copied", markup=False, timeout=3)
+        program = clipboard_program(os.environ)
+        if program is not None:
+            self.run_worker(partial(fill_clipboard, words, program), thread=True, group="clipboard")
+        self.notify(crop(one_line(words), 200), title="Copied", markup=False, timeout=3)
 
     def do_refresh(self) -> None:
         """Ask now."""

@@ -16,11 +16,14 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Checkbox, Input, Static
 
+from segops_tui import wording
 from segops_tui.tui.text import one_line
 from segops_tui.tui.widgets.field import Field
 from segops_tui.tui.widgets.path_suggester import PathSuggester
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -40,9 +43,12 @@ class PathForm(ModalScreen["Destination | None"]):
         Binding("escape", "give_up", "Cancel", id="path.cancel", tooltip="Write nothing.")
     ]
 
-    def __init__(self, title: str, *, about: str, proposal: str) -> None:
+    def __init__(
+        self, title: str, *, about: str, proposal: str, endings: Sequence[str] = ()
+    ) -> None:
         super().__init__()
         self._title, self._about, self._proposal = title, about, proposal
+        self._endings = tuple(endings)
 
     def compose(self) -> ComposeResult:
         """The field, what is wrong with it, and how to go on."""
@@ -89,6 +95,8 @@ class PathForm(ModalScreen["Destination | None"]):
             return "That is a folder; add a file name."
         if not path.absolute().parent.is_dir():
             return "There is no such folder."
+        if self._endings and path.suffix.lower() not in self._endings:
+            return f"The name must end in {wording.listed(self._endings, word='or')}."
         if path.exists() and not self.query_one(Checkbox).value:
             return "The file exists. Choose another name, or tick the box (tab, space)."
         return ""

@@ -27,7 +27,7 @@ from segops_tui.tui.widgets.list_box import ListBox
 from segops_tui.tui.widgets.table_messages import LoadFailed, PageLoaded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from textual.binding import BindingType
     from textual.timer import Timer
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from segops_tui.tui.running import Ended
 
 PAGE: Final = 100
+LARGEST_PAGE: Final = 200
+"""The most the API gives at once (contract §1.4)."""
 NAME: Final = 28
 """Cells a name has before other columns are shown."""
 TYPING: Final = 0.25
@@ -145,6 +147,22 @@ class ProductsPane(DeletingPane[Product]):
         """Open the import."""
         self.app.push_screen(ImportScreen(self.workspace))
 
+    async def view_pages(self) -> AsyncIterator[Sequence[Product]]:
+        """The marked products, else every one that was found, page by page.
+
+        Raises:
+            SegOpsError: they cannot be had.
+        """
+        if self.table.marked:
+            yield self.table.marked_rows
+            return
+        listing, words, number = self.workspace.client.products.list, self._words or None, 1
+        more = True
+        while more:
+            page = await listing(q=words, page=number, page_size=LARGEST_PAGE).page()
+            yield page.items
+            number, more = number + 1, page.more
+
     def removed(self, keys: set[Any]) -> None:
         """The pages in sight are others now."""
         if self._all is not None:
@@ -189,7 +207,7 @@ class ProductsPane(DeletingPane[Product]):
         if list(self.fields) != list(event.fields):
             self.fields = event.fields
             self._noun = products(event.fields)
-            self.table.show_columns(self.columns(), context=self.context)
+            self.show_columns()
 
     @on(Scored)
     def _scored(self, event: Scored) -> None:

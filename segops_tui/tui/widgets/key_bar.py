@@ -27,10 +27,12 @@ _HIDDEN: Final = frozenset(
         "app.log",
         "app.theme",
         "list.reverse",
+        "pane.columns",
         "pane.copy_command",
         "pane.next_tab",
         "pane.pause",
         "pane.previous_tab",
+        "pane.save_view",
     }
 )
 """In help and in the palette, but not worth a place down here."""

@@ -1,0 +1,208 @@
+"""What can be taken from a list: copied, saved to a file, seen with chosen columns."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.widgets import Checkbox, Input
+
+from segops_tui.tui.clipboard import clipboard_program
+from segops_tui.tui.memory import Memory
+from segops_tui.tui.screens.column_chooser import ColumnChooser
+from segops_tui.tui.screens.copy_menu import CopyMenu
+from segops_tui.tui.screens.path_form import PathForm
+
+
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What went to the clipboard; the machine's own is left alone."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    return []
+
+
+async def copy(pilot: Any, *keys: str) -> str:
+    await pilot.press("y")
+    await pilot.pause()
+    assert isinstance(pilot.app.screen, CopyMenu)
+    await pilot.press(*keys)
+    await pilot.pause()
+    return str(pilot.app.clipboard)
+
+
+async def test_y_twice_copies_the_id(shop, copied):
+    async with shop.run() as pilot:
+        assert await copy(pilot, "y") == "1"
+
+
+@pytest.mark.parametrize(
+    ("letter", "words"),
+    [
+        ("i", "1"),
+        ("n", "High LTV buyers"),
+        ("c", "segops-tui segments get 1"),
+    ],
+)
+async def test_a_letter_of_the_menu_copies_that(shop, copied, letter, words):
+    async with shop.run() as pilot:
+        assert await copy(pilot, letter) == words
+
+
+async def test_a_row_is_copied_as_cells_and_as_the_servers_object(shop, copied):
+    async with shop.run() as pilot:
+        row = await copy(pilot, "r")
+        whole = json.loads(await copy(pilot, "j"))
+
+    assert row.split("\t")[:3] == ["High LTV buyers", "● computed", "74"]
+    assert (whole["id"], whole["definition"]["logic"]) == (1, "AND")
+
+
+async def test_marked_rows_are_copied_together(shop, copied):
+    async with shop.run() as pilot:
+        await pilot.press("space", "space")
+        assert await copy(pilot, "i") == "1\n2"
+        assert [each["id"] for each in json.loads(await copy(pilot, "j"))] == [1, 2]
+
+
+async def test_escape_copies_nothing(shop, copied):
+    async with shop.run() as pilot:
+        assert await copy(pilot, "escape") == ""
+
+
+async def save(pilot: Any, path: Path, *, force: bool = False) -> None:
+    await pilot.press("ctrl+s")
+    await pilot.pause()
+    assert isinstance(pilot.app.screen, PathForm)
+    pilot.app.screen.query_one(Input).value = str(path)
+    pilot.app.screen.query_one(Checkbox).value = force
+    await pilot.press("enter")
+
+
+async def test_the_rows_that_pass_the_filter_are_saved_with_the_columns_in_view(
+    shop, tmp_path, reached, typed
+):
+    path = tmp_path / "view.csv"
+    async with shop.run() as pilot:
+        await pilot.press("slash")
+        await typed(pilot, "vip")
+        await pilot.press("enter")
+        await save(pilot, path)
+        await reached(pilot, path.exists)
+
+    with path.open(newline="") as file:
+        [row] = csv.DictReader(file)
+    assert (row["name"], row["id"]) == ("Lapsed VIPs", "2")
+
+
+async def test_a_view_as_json_is_the_servers_own_objects(shop, tmp_path, reached):
+    path = tmp_path / "view.json"
+    async with shop.run() as pilot:
+        await pilot.press("space")
+        await save(pilot, path)
+        await reached(pilot, path.exists)
+
+    [saved] = json.loads(path.read_text())
+    assert (saved["id"], saved["name"]) == (1, "High LTV buyers")
+
+
+async def test_every_product_found_is_saved_though_only_a_page_was_loaded(shop, tmp_path, reached):
+    path = tmp_path / "products.ndjson"
+    async with shop.run(place="products") as pilot:
+        await save(pilot, path)
+        await reached(pilot, path.exists)
+
+    skus = [json.loads(line)["sku"] for line in path.read_text().splitlines()]
+    assert len(skus) == len(set(skus)) == 2104
+
+
+async def test_a_file_is_not_replaced_unasked(shop, tmp_path, seen, reached):
+    path = tmp_path / "view.csv"
+    path.write_text("mine")
+    async with shop.run() as pilot:
+        await save(pilot, path)
+        await reached(pilot, lambda: "The file exists" in seen(pilot))
+
+    assert path.read_text() == "mine"
+
+
+async def test_a_name_with_another_ending_is_refused(shop, tmp_path, seen, reached):
+    async with shop.run() as pilot:
+        await save(pilot, tmp_path / "view.xlsx")
+        await reached(pilot, lambda: "must end in .csv, .tsv, .json or .ndjson" in seen(pilot))
+
+
+async def test_a_server_lost_in_the_middle_leaves_no_half_file(shop, tmp_path, told, reached):
+    from segops_tui.api.errors import ConnectionFailed
+
+    path = tmp_path / "products.csv"
+    async with shop.run(place="products") as pilot:
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        pilot.app.screen.query_one(Input).value = str(path)
+        shop.door.error = ConnectionFailed("gone")
+        await pilot.press("enter")
+        await reached(pilot, lambda: "Not saved" in told(pilot))
+
+    assert list(tmp_path.glob("*products*")) == []
+
+
+async def test_columns_are_chosen_moved_and_remembered(shop, tmp_path, seen, reached):
+    file = tmp_path / "state" / "console.json"
+    async with shop.run(memory=Memory(file)) as pilot:
+        await pilot.press("vertical_line")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, ColumnChooser)
+        await pilot.press("down", "space", "down", "K", "enter")
+        await reached(pilot, lambda: "STATE" not in seen(pilot))
+
+    async with shop.run(memory=Memory(file)) as pilot:
+        text = seen(pilot)
+    assert "STATE" not in text
+    assert text.index("NAME") < text.index("MEMBERS")
+
+
+async def test_the_usual_columns_come_back(shop, tmp_path, seen, reached):
+    file = tmp_path / "console.json"
+    Memory(file).put("columns of segments", ["name"])
+    async with shop.run(memory=Memory(file)) as pilot:
+        assert "STATE" not in seen(pilot)
+        await pilot.press("vertical_line", "d")
+        await reached(pilot, lambda: "STATE" in seen(pilot))
+
+    assert Memory(file).get("columns of segments") is None
+
+
+async def test_a_table_keeps_its_last_column(shop, told):
+    async with shop.run(memory=Memory()) as pilot:
+        pilot.app.workspace.memory.put("columns of segments", ["name"])
+        await pilot.press("vertical_line", "space")
+        await pilot.pause()
+        assert "needs a column" in told(pilot)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", '{"columns of segments": 3}', "\x00"])
+async def test_a_broken_memory_costs_a_choice_and_nothing_else(shop, tmp_path, seen, content):
+    file = tmp_path / "console.json"
+    file.write_text(content)
+    async with shop.run(memory=Memory(file)) as pilot:
+        assert "STATE" in seen(pilot)
+
+
+def test_a_clipboard_program_is_that_of_this_desktop(tmp_path, monkeypatch):
+    for name in ("xclip", "wl-copy"):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    found = [
+        clipboard_program({"DISPLAY": ":0"}, platform="linux"),
+        clipboard_program({"DISPLAY": ":0", "WAYLAND_DISPLAY": "w"}, platform="linux"),
+        clipboard_program({"DISPLAY": ":0", "SSH_TTY": "/dev/pts/1"}, platform="linux"),
+        clipboard_program({}, platform="linux"),
+    ]
+
+    assert [each and each[0] for each in found] == ["xclip", "wl-copy", None, None]
