@@ -197,7 +197,7 @@ async def test_the_log_copies_the_command_that_does_the_same(stage, one, reached
 async def test_y_twice_copies_the_id_and_Y_the_command(stage, one):
     """Both are what a person types elsewhere."""
     async with stage.run() as pilot:
-            await pilot.press("y", "y")
+        await pilot.press("y", "y")
         assert pilot.app.clipboard == "1"
 
         await pilot.press("Y")
