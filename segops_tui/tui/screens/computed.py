@@ -22,11 +22,14 @@ from segops_tui.nouns.segments import state_tone, state_words
 from segops_tui.tui.screens.deleting import DeletingPane
 from segops_tui.tui.screens.listed import ListedPane
 from segops_tui.tui.screens.pane import id_last
+from segops_tui.tui.screens.rule_editor import RuleEditor, Subject
+from segops_tui.tui.text import one_line
 from segops_tui.tui.widgets.meter import spinner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from segops_tui.api.condition_types import Kind
     from segops_tui.jobs.job import Job
     from segops_tui.jobs.progress import Progress
     from segops_tui.tui.running import Ended
@@ -44,9 +47,18 @@ class ComputedPane(ListedPane[S], DeletingPane[S]):
 
     kind: ClassVar[str]
     """What a recompute of these is called in the ledger."""
+    rule_kind: ClassVar[Kind] = "user"
+    """Which conditions its rules have."""
     count_key: ClassVar[str]
     """The column with how many are in it."""
     _changes_shown = False
+
+    class ToWrite(Message):
+        """The segment whose rule shall be written is there."""
+
+        def __init__(self, row: Any) -> None:
+            self.row = row
+            super().__init__()
 
     class Again(Message):
         """One row as it is now."""
@@ -104,6 +116,61 @@ class ComputedPane(ListedPane[S], DeletingPane[S]):
         self.run_command(self.named("recompute").command_line(ids=[s.id for s in segments]))
         self.start_recompute(segments)
         self.table.clear_marks()
+
+    def do_create(self) -> None:
+        """Write a new rule."""
+        self._write(None)
+
+    def cannot_edit(self) -> str:
+        """Changing needs a segment."""
+        return "" if self.row is not None else f"There is no {self.noun.name} under the cursor."
+
+    def do_edit(self) -> None:
+        """Write its rule anew; a listing that leaves rules out is asked for this one."""
+        row = self.row
+        if row is None:
+            return
+        if "definition" in row.raw:
+            self._write(row)
+        else:
+            self._fetch_to_write(str(row.id))
+
+    @work(exclusive=True, group="write")
+    async def _fetch_to_write(self, segment_id: str) -> None:
+        try:
+            row = await self.resource().get(segment_id)
+        except SegOpsError as error:
+            self.post_message(self.Failed(error))
+        else:
+            self.post_message(self.ToWrite(row))
+
+    @on(ToWrite)
+    def _to_write(self, event: ToWrite) -> None:
+        event.stop()
+        self._write(event.row)
+
+    def _write(self, row: S | None) -> None:
+        def answered(saved: S | None) -> None:
+            if saved is not None:
+                self._was_written(saved, is_new=row is None)
+
+        subject = Subject(
+            kind=self.rule_kind,
+            one=self.noun.name,
+            resource=self.resource(),
+            save=self.named("create" if row is None else "edit"),
+            row=row,
+        )
+        self.app.push_screen(RuleEditor(self.workspace, subject), answered)
+
+    def _was_written(self, row: S, *, is_new: bool) -> None:
+        self.saved(row, is_new=is_new)
+        self.notify(
+            f"{one_line(row.name)}\nSaving computes nothing: r does.",
+            title=f"{self.noun.name.capitalize()} {'made' if is_new else 'changed'}",
+            markup=False,
+            timeout=6,
+        )
 
     @work(group="recompute")
     async def start_recompute(self, segments: Sequence[S]) -> None:

@@ -35,6 +35,7 @@ class ProductSegmentsPane(ComputedPane[ProductSegment]):
 
     command = "product-segments"
     kind = PRODUCT_SEGMENT
+    rule_kind = "product"
     count_key = "computed_count"
     sortable = ("name", "state", "computed_count", "last_computed_at")
 
