@@ -62,7 +62,7 @@ class Sandbox:
     ) -> None:
         self.store = Store(Path(path))
         self.clock, self.keys, self.pace = clock, keys, pace
-        self._honours_idempotency = honour_idempotency
+        self.honours_idempotency = honour_idempotency
         self._new_request_id = new_request_id
         self.postman = Postman(self.store, lambda: micros(self.clock()))
         """Sends webhooks; nobody waits for it but `settle` and `close`."""
@@ -140,7 +140,7 @@ class Sandbox:
         return self._write(match, call)
 
     def _write(self, match: routes.Match, call: Call) -> Answer:
-        key = call.headers.get("idempotency-key", "") if self._honours_idempotency else ""
+        key = call.headers.get("idempotency-key", "") if self.honours_idempotency else ""
         with self._prepared(match.route, call) as prepared:
             content = getattr(prepared, "digest", None)
             with self.store.writing() as connection:

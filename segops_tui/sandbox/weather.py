@@ -33,6 +33,7 @@ _SPANS: Final = {
 }
 _LATENCY: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s)?")
 _RATE: Final = re.compile(r"(\d+)\s*/\s*([a-z]+)")
+_SPEED: Final = re.compile(r"(\d+(?:\.\d+)?)\s*[x×]?")
 _CHANCE: Final = re.compile(r"(drop|[45]\d\d)\s*=\s*(\d+(?:\.\d+)?)\s*%")
 
 
@@ -173,6 +174,19 @@ def parse_failures(text: str) -> tuple[tuple[str, float], ...]:
     if sum(found.values()) > 1:
         raise ValueError("The chances of failure add up to more than 100%.")
     return tuple(found.items())
+
+
+def parse_speed(text: str) -> float:
+    """How many times as fast work is done: `10x`, `0.5x`.
+
+    Raises:
+        ValueError: it is not such a factor.
+    """
+    match = _SPEED.fullmatch(text.strip().lower())
+    speed = float(match[1]) if match else 0.0
+    if not 0.01 <= speed <= 1_000_000:
+        raise ValueError(f"{text!r} is not a speed: say 10x, or 0.5x for half.")
+    return speed
 
 
 def parse_rate(text: str) -> Rate:

@@ -16,6 +16,7 @@ from segops_tui.sandbox.weather import (
     parse_failures,
     parse_latency,
     parse_rate,
+    parse_speed,
 )
 
 LIST = Call("GET", "/api/segments/")
@@ -142,11 +143,19 @@ def test_a_rate_is_read(text, rate):
         (parse_rate, "60", "write 60/min"),
         (parse_rate, "0/min", "write 60/min"),
         (parse_rate, "5/fortnight", "write 60/min"),
+        (parse_speed, "fast", "say 10x"),
+        (parse_speed, "0x", "say 10x"),
+        (parse_speed, "-2x", "say 10x"),
     ],
 )
 def test_what_is_no_weather_says_how_to_write_it(parse, text, words):
     with pytest.raises(ValueError, match=words):
         parse(text)
+
+
+@pytest.mark.parametrize(("text", "speed"), [("10x", 10.0), ("0.5 ×", 0.5), ("3", 3.0)])
+def test_a_speed_is_read(text, speed):
+    assert parse_speed(text) == speed
 
 
 def test_fair_weather_is_told_apart():

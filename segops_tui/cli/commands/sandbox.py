@@ -44,6 +44,12 @@ def _failures(text: str) -> Any:
     return parse_failures(text)
 
 
+def _speed(text: str) -> Any:
+    from segops_tui.sandbox.weather import parse_speed
+
+    return parse_speed(text)
+
+
 def _rate(text: str) -> Any:
     from segops_tui.sandbox.weather import parse_rate
 
@@ -75,8 +81,21 @@ def _rate(text: str) -> Any:
 @click.option(
     "--rate-limit", metavar="60/min", callback=_read_by(_rate), help="Refuse beyond this."
 )
+@click.option(
+    "--speed", metavar="10x", callback=_read_by(_speed), help="Do long work this much faster."
+)
+@click.option(
+    "--no-replay", is_flag=True, help="Ignore Idempotency-Key, as the vendor's server does today."
+)
 def serve(
-    run: Invocation, port: int, key: str | None, latency: Any, fail: Any, rate_limit: Any
+    run: Invocation,
+    port: int,
+    key: str | None,
+    latency: Any,
+    fail: Any,
+    rate_limit: Any,
+    speed: Any,
+    no_replay: bool,
 ) -> None:
     """Serve the sandbox over HTTP on this machine, for any client.
 
@@ -89,6 +108,8 @@ def serve(
     secret, is_secret = _chosen_key(run, key)
     sandbox = run.sandbox()
     sandbox.keys = frozenset({secret})
+    sandbox.pace = 1.0 / (speed or 1.0)
+    sandbox.honours_idempotency = not no_replay
     forecast = Forecast(latency or 0.0, fail or (), rate_limit)
 
     def ready(address: str) -> None:
