@@ -192,6 +192,15 @@ SEGMENT_ACTIONS: tuple[Action, ...] = (
     ),
     create_action("segments", "segment"),
     edit_action("segments", "segment"),
+    Action(
+        "segments.edit_outside",
+        "Edit in $EDITOR",
+        "E",
+        "one",
+        "segments update {id} {fields}",
+        help="Open its rule in your own editor, see what changed, then save it or not.",
+        changes=True,
+    ),
     delete_action("segments"),
 )
 """Recompute, recompute stale and export come first: panes name them by their place."""
@@ -208,5 +217,14 @@ PRODUCT_SEGMENT_ACTIONS: tuple[Action, ...] = (
     ),
     create_action("product-segments", "product segment"),
     edit_action("product-segments", "product segment"),
+    Action(
+        "product_segments.edit_outside",
+        "Edit in $EDITOR",
+        "E",
+        "one",
+        "product-segments update {id} {fields}",
+        help="Open its rule in your own editor, see what changed, then save it or not.",
+        changes=True,
+    ),
     delete_action("product-segments"),
 )

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 200_000
 """Characters of a rule that are read: a hundred conditions are some ten thousand."""
+LONGEST_LINE: Final = 1_000
+"""Characters of a line that is left as it came."""
+MOST_IN_LINE: Final = 20_000
+"""Characters of a line that can be drawn at every key."""
 START: Final = '{\n  "logic": "AND",\n  "conditions": []\n}'
 """What a new rule begins with."""
 
@@ -72,8 +76,7 @@ class Draft:
 def read_draft(text: str, *, kind: Kind) -> Draft:
     """Say what a text means, or everything that is against it."""
     if len(text) > LONGEST:
-        message = f"{len(text):,} characters are no rule; at most {LONGEST:,} are read."
-        return Draft(text, None, [_complaint(text, "", message, 0, 1)])
+        return Draft(text, None, [_complaint(text, "", too_much(text), 0, 1)])
     try:
         definition = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
@@ -117,6 +120,26 @@ def written(definition: object) -> str:
     """A definition as text to edit; characters nobody sees are spelt out, so they can be seen."""
     text = json.dumps(definition, indent=2, ensure_ascii=False)
     return _UNUSUAL.sub(_spelt, text)
+
+
+def laid_out(text: str) -> str:
+    """A text in lines: JSON that came as one long line gets its own."""
+    if len(text) > LONGEST or max(map(len, text.splitlines()), default=0) <= LONGEST_LINE:
+        return text
+    try:
+        return written(json.loads(text))
+    except (ValueError, RecursionError):
+        return text
+
+
+def too_much(text: str) -> str:
+    """Why a text is not taken in; empty when it may be."""
+    if len(text) > LONGEST:
+        return f"{len(text):,} characters are no rule; at most {LONGEST:,} are read."
+    longest = max(map(len, text.splitlines()), default=0)
+    if longest > MOST_IN_LINE:
+        return f"A line of {longest:,} characters that is no JSON cannot be shown."
+    return ""
 
 
 def _spelt(match: re.Match[str]) -> str:

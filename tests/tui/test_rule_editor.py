@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.events import Paste
 
 from segops_tui.api.errors import ConnectionFailed
+from segops_tui.tui.screens.rule_changes import RuleChanges
 from segops_tui.tui.screens.rule_editor import RuleEditor
 from segops_tui.tui.widgets.rule_text import RuleText
+from segops_tui.tui.widgets.suggestions import Suggestions
+from segops_tui.tui.workspace import Opened
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from textual.pilot import Pilot
 
     from conftest import Asker
@@ -252,3 +261,335 @@ async def test_enter_keeps_the_lines_in_their_columns(stage, buyers, reached):
         await pilot.press("enter", "1")
 
         assert text.text == '{"conditions": [\n  1\n]}'
+
+
+@pytest.fixture
+def schema(ask: Asker) -> None:
+    """The workspace knows what an order holds."""
+    properties = [
+        {"name": "total", "type": "number", "required": True},
+        {"name": "[/coupon]", "type": "string", "required": False},
+    ]
+    ask.ok("POST", "/api/schemas/", {"event_type": "order_placed", "properties": properties})
+
+
+def suggested(pilot: Pilot[Any]) -> list[str]:
+    shown = pilot.app.screen.query_one(Suggestions)
+    return [offer.label for offer in shown.offers] if shown.display else []
+
+
+async def begun(pilot: Pilot[Any], reached: Any, text: str) -> RuleText:
+    """An editor with a text, its cursor where `|` stands, that knows what can be named."""
+    editor = await opened(pilot, reached)
+    await reached(pilot, lambda: editor._vocabulary.events)
+    at = text.index("|")
+    area = text_of(pilot)
+    area.text = text.replace("|", "")
+    area.go_to(at)
+    await pilot.pause()
+    return area
+
+
+async def test_condition_types_are_offered_while_they_are_typed(
+    stage, buyers, schema, reached, typed, seen
+):
+    """A quote opens the list, letters narrow it, enter takes it; what it asks stands beside it."""
+    async with stage.run() as pilot:
+        text = await begun(pilot, reached, '{"conditions": [{"type": |}]}')
+        await pilot.press("quotation_mark")
+        await reached(pilot, lambda: len(suggested(pilot)) == 7)
+        await typed(pilot, "reg")
+        await reached(pilot, lambda: suggested(pilot) == [])
+        await pilot.press("backspace", "backspace")
+        await typed(pilot, "ece")
+        await reached(pilot, lambda: suggested(pilot) == ["recency"])
+        assert "How long ago the user last did something" in seen(pilot)
+
+        await pilot.press("enter")
+        await pilot.pause()
+
+        assert text.text == '{"conditions": [{"type": "recency"}]}'
+        assert suggested(pilot) == []
+
+
+async def test_a_key_that_is_taken_goes_on_to_its_values(stage, buyers, schema, reached):
+    """Only what the type has and what is not there yet; then what the key can be."""
+    async with stage.run() as pilot:
+        start = '{"conditions": [{"type": "monetary", "event_type": "order_placed", |}]}'
+        text = await begun(pilot, reached, start)
+        await pilot.press("ctrl+@")
+        await reached(pilot, lambda: suggested(pilot)[:2] == ["property", "metric"])
+        assert "event_type" not in suggested(pilot)
+
+        await pilot.press("tab")
+        await reached(pilot, lambda: suggested(pilot) == ["total", "[/coupon]"])
+        await pilot.press("down", "tab")
+        await pilot.pause()
+
+        assert text.text.endswith('"property": "[/coupon]"}]}')
+
+
+async def test_a_segment_is_found_by_its_name(stage, ask, buyers, schema, reached, typed):
+    """Its id is written; the segment itself is not offered, since it cannot refer to itself."""
+    ask.ok("POST", "/api/segments/", {"name": "Winter [sale]", "definition": RULE})
+    async with stage.run() as pilot:
+        start = '{"conditions": [{"type": "segment_membership", "segment_id": |}]}'
+        text = await begun(pilot, reached, start)
+        await typed(pilot, "wint")
+        await reached(pilot, lambda: suggested(pilot) == ["2"])
+        await pilot.press("tab")
+        await pilot.pause()
+
+        assert text.text == '{"conditions": [{"type": "segment_membership", "segment_id": 2}]}'
+
+
+async def test_escape_closes_the_offers_and_leaves_the_editor_open(stage, buyers, schema, reached):
+    """And enter then begins a line, as everywhere."""
+    async with stage.run() as pilot:
+        text = await begun(pilot, reached, '{"logic": |}')
+        await pilot.press("quotation_mark")
+        await reached(pilot, lambda: suggested(pilot) == ["AND", "OR"])
+        await pilot.press("escape")
+        await pilot.pause()
+        assert suggested(pilot) == []
+        assert isinstance(pilot.app.screen, RuleEditor)
+
+        await pilot.press("enter")
+        assert text.text == '{"logic": "\n}'
+
+
+async def test_a_row_that_is_clicked_is_taken(stage, buyers, schema, reached):
+    """The mouse does what enter does."""
+    async with stage.run() as pilot:
+        text = await begun(pilot, reached, '{"logic": |}')
+        await pilot.press("ctrl+@")
+        await reached(pilot, lambda: suggested(pilot) == ["AND", "OR"])
+        await pilot.click(Suggestions, offset=(2, 1))
+        await pilot.pause()
+
+        assert text.text == '{"logic": "OR"}'
+
+
+async def test_a_whole_condition_is_written_for_who_does_not_know_the_words(
+    stage, buyers, schema, reached, typed, seen
+):
+    """`ctrl+n` asks by what a condition means; the first thing to change is chosen."""
+    async with stage.run() as pilot:
+        await opened(pilot, reached)
+        text = text_of(pilot)
+        await pilot.press("ctrl+n")
+        await reached(pilot, lambda: "WHAT IT ASKS" in seen(pilot))
+        await pilot.press("down")
+        await reached(
+            pilot, lambda: "It begins as  order_placed within last 30 days" in seen(pilot)
+        )
+        await pilot.press("enter")
+        await reached(pilot, lambda: '"recency"' in text.text)
+
+        assert text.selected_text == "order_placed"
+        assert [each["type"] for each in json.loads(text.text)["conditions"]] == [
+            "event_count",
+            "recency",
+        ]
+        await typed(pilot, "page_view")
+        assert json.loads(text.text)["conditions"][1]["event_type"] == "page_view"
+
+
+@pytest.fixture
+def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """An $EDITOR that does what a line of Python says, with `path` the file it was given."""
+    from textual.drivers.headless_driver import HeadlessDriver
+
+    # The driver of tests has no terminal to lend.
+    monkeypatch.setattr(HeadlessDriver, "can_suspend", True)
+    script = tmp_path / "editor.py"
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", f"{sys.executable} {script}")
+
+    def does(line: str) -> None:
+        head = "import sys, pathlib\npath = pathlib.Path(sys.argv[1])\n"
+        script.write_text(f"{head}{line}\n")
+
+    return does
+
+
+MORE = "path.write_text(path.read_text().replace('\"value\": 1', '\"value\": 5'))"
+
+
+async def test_the_persons_own_editor_and_then_the_difference(
+    stage, ask, buyers, editor, reached, seen
+):
+    """`E` opens it at once; what changed is asked about, and No is what Enter answers."""
+    editor(MORE)
+    async with stage.run() as pilot:
+        await pilot.press("E")
+        await reached(pilot, lambda: "Save Buyers?" in seen(pilot))
+        assert '−       "value": 1' in seen(pilot)
+        assert '+       "value": 5' in seen(pilot)
+
+        await pilot.press("enter")
+        await reached(pilot, lambda: "what you wrote is still here" in seen(pilot))
+        assert '"value": 5' in text_of(pilot).text
+        assert ask.ok("GET", "/api/segments/1/")["definition"] == RULE
+
+        await pilot.press("ctrl+e")
+        await reached(pilot, lambda: "The other editor changed nothing." in seen(pilot))
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
+    assert ask.ok("GET", "/api/segments/1/")["definition"]["conditions"][0]["value"] == 5
+
+
+async def test_a_yes_to_the_difference_saves_it(stage, ask, buyers, editor, reached, seen):
+    """The way of who works in their own editor: E, :wq, y."""
+    editor(MORE)
+    async with stage.run() as pilot:
+        await pilot.press("E")
+        await reached(pilot, lambda: "Save Buyers?" in seen(pilot))
+        await pilot.press("y")
+        await reached(pilot, lambda: pilot.app.screen.query("SegmentsPane"))
+    assert ask.ok("GET", "/api/segments/1/")["definition"]["conditions"][0]["value"] == 5
+
+
+async def test_an_editor_that_changes_nothing_leads_back_to_the_list(
+    stage, buyers, editor, reached, told
+):
+    """Nothing is asked, nothing is sent."""
+    editor("pass")
+    async with stage.run() as pilot:
+        await pilot.press("E")
+        await reached(pilot, lambda: "Nothing was changed." in told(pilot))
+        await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
+        assert not any(call.startswith("PATCH") for call in stage.door.asked)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("sys.exit(3)", "exit code 3; nothing was changed"),
+        ("path.write_text('')", "The editor left an empty file"),
+        ("path.write_bytes(b'\\xff\\xfe')", "cannot be read as text"),
+        ("path.write_text('mine'); sys.exit(1)", "exit code 1; what it wrote is in"),
+    ],
+)
+async def test_an_editor_that_fails_loses_nothing(stage, buyers, editor, reached, seen, line, said):
+    """The text is as it was, and the editor is offered again."""
+    editor(line)
+    async with stage.run() as pilot:
+        await opened(pilot, reached)
+        before = text_of(pilot).text
+        await pilot.press("ctrl+e")
+        await reached(pilot, lambda: said in seen(pilot))
+
+        assert "ctrl+e opens it again." in seen(pilot)
+        assert text_of(pilot).text == before
+
+
+async def test_broken_json_from_the_editor_is_kept_and_offered_again(
+    stage, buyers, editor, reached, seen
+):
+    """It is there to be mended, with the place; it is not sent."""
+    editor("path.write_text('{\"logic\": ')")
+    async with stage.run() as pilot:
+        await opened(pilot, reached)
+        await pilot.press("ctrl+e")
+        await reached(pilot, lambda: "Here it is as it was left" in seen(pilot))
+        assert text_of(pilot).text == '{"logic":'
+        assert "✗ line 1  not JSON: a value is missing here." in seen(pilot)
+
+        editor(f"path.write_text({json.dumps(rule(BOUGHT))!r} + ' ')")
+        await pilot.press("ctrl+e")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, RuleEditor | RuleChanges)
+
+
+async def test_an_editor_that_is_not_there_is_told(
+    stage, buyers, monkeypatch, editor, reached, seen
+):
+    """With what to do."""
+    monkeypatch.setenv("EDITOR", "/no/such/editor")
+    async with stage.run() as pilot:
+        await opened(pilot, reached)
+        await pilot.press("ctrl+e")
+        await reached(pilot, lambda: "could not be started" in seen(pilot))
+        assert "Set EDITOR." in seen(pilot)
+
+
+async def test_a_guard_refuses_and_the_text_stays(stage, buyers, reached, told):
+    """A lock that closes while one writes keeps the change from leaving, not from being written."""
+    async with stage.run() as pilot:
+        editor = await opened(pilot, reached)
+        text_of(pilot).text = rule({**BOUGHT, "value": 3})
+        await pilot.pause()
+        opened_ = Opened(editor.workspace.client, read_only="read-only: changes are not sent")
+        editor.workspace = replace(editor.workspace, opened=opened_)
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+
+        assert "read-only: changes are not sent" in told(pilot)
+        assert '"value": 3' in text_of(pilot).text
+        assert not any(call.startswith("PATCH") for call in stage.door.asked)
+
+
+async def test_production_is_asked_once_more_with_the_difference(stage, buyers, reached, seen):
+    """There, ctrl+s shows what goes and what comes."""
+    from segops_tui.client.guard import Lock
+
+    async with stage.run() as pilot:
+        editor = await opened(pilot, reached)
+        lock = Lock("prod", clock=lambda: 0.0)
+        lock.unlock()
+        editor.workspace = replace(
+            editor.workspace, opened=Opened(editor.workspace.client, lock=lock)
+        )
+        text_of(pilot).text = rule({**BOUGHT, "value": 3})
+        await pilot.pause()
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Save Buyers?" in seen(pilot))
+        assert not any(call.startswith("PATCH") for call in stage.door.asked)
+
+
+HOSTILE = ("[/foo] \x1b[31mred\x1b[0m", "\u202eright to left", "[@click=app.quit]x[/]", "x" * 300)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_hostile_names_are_text_and_are_not_sent_back_changed(
+    stage, ask, reached, seen, name
+):
+    """In the title, the line, the rule, the offers; an untouched name is not part of the change."""
+    condition = {**BOUGHT, "event_type": name[:60]}
+    body = {"name": name[:200], "definition": {"logic": "AND", "conditions": [condition]}}
+    ask.ok("POST", "/api/segments/", body)
+    async with stage.run(size=(80, 24)) as pilot:
+        editor = await opened(pilot, reached)
+        await reached(pilot, lambda: "● of this rule" in seen(pilot))
+        assert not any(sign in seen(pilot) for sign in "\x1b\u202e\x9b")
+        assert editor.body == {}
+        assert not editor.is_changed
+        assert json.loads(text_of(pilot).text) == body["definition"]
+
+
+async def test_a_megabyte_that_is_pasted_neither_freezes_nor_crashes(stage, buyers, reached, told):
+    """It is no rule: it is not taken in, and why is said."""
+    async with stage.run() as pilot:
+        await opened(pilot, reached)
+        before = text_of(pilot).text
+        for pasted in ("[" * 1_000_000, "x" * 100_000):
+            text_of(pilot).post_message(Paste(pasted))
+            await pilot.pause()
+
+        assert "1,000,000 characters are no rule" in told(pilot)
+        assert "A line of 100,000 characters" in told(pilot)
+        assert text_of(pilot).text == before
+
+
+async def test_json_that_is_pasted_as_one_line_gets_its_lines(stage, buyers, reached):
+    """A rule copied from somewhere else can be read."""
+    async with stage.run() as pilot:
+        await opened(pilot, reached)
+        text = text_of(pilot)
+        text.clear()
+        definition = {"logic": "AND", "conditions": [BOUGHT] * 20}
+        text.post_message(Paste(json.dumps(definition)))
+        await reached(pilot, lambda: text.text)
+
+        assert text.text == json.dumps(definition, indent=2)

@@ -22,7 +22,8 @@ from segops_tui.nouns.segments import state_tone, state_words
 from segops_tui.tui.screens.deleting import DeletingPane
 from segops_tui.tui.screens.listed import ListedPane
 from segops_tui.tui.screens.pane import id_last
-from segops_tui.tui.screens.rule_editor import RuleEditor, Subject
+from segops_tui.tui.screens.rule_editor import RuleEditor
+from segops_tui.tui.screens.rule_saving import Subject
 from segops_tui.tui.text import one_line
 from segops_tui.tui.widgets.meter import spinner
 
@@ -56,8 +57,8 @@ class ComputedPane(ListedPane[S], DeletingPane[S]):
     class ToWrite(Message):
         """The segment whose rule shall be written is there."""
 
-        def __init__(self, row: Any) -> None:
-            self.row = row
+        def __init__(self, row: Any, *, outside: bool) -> None:
+            self.row, self.outside = row, outside
             super().__init__()
 
     class Again(Message):
@@ -125,31 +126,41 @@ class ComputedPane(ListedPane[S], DeletingPane[S]):
         """Changing needs a segment."""
         return "" if self.row is not None else f"There is no {self.noun.name} under the cursor."
 
+    cannot_edit_outside = cannot_edit
+
     def do_edit(self) -> None:
-        """Write its rule anew; a listing that leaves rules out is asked for this one."""
+        """Write its rule anew."""
+        self._edit(outside=False)
+
+    def do_edit_outside(self) -> None:
+        """Write its rule anew in the person's own editor."""
+        self._edit(outside=True)
+
+    def _edit(self, *, outside: bool) -> None:
         row = self.row
         if row is None:
             return
         if "definition" in row.raw:
-            self._write(row)
+            self._write(row, outside=outside)
         else:
-            self._fetch_to_write(str(row.id))
+            # A listing may leave the rules out; then this one is asked for.
+            self._fetch_to_write(str(row.id), outside=outside)
 
     @work(exclusive=True, group="write")
-    async def _fetch_to_write(self, segment_id: str) -> None:
+    async def _fetch_to_write(self, segment_id: str, *, outside: bool) -> None:
         try:
             row = await self.resource().get(segment_id)
         except SegOpsError as error:
             self.post_message(self.Failed(error))
         else:
-            self.post_message(self.ToWrite(row))
+            self.post_message(self.ToWrite(row, outside=outside))
 
     @on(ToWrite)
     def _to_write(self, event: ToWrite) -> None:
         event.stop()
-        self._write(event.row)
+        self._write(event.row, outside=event.outside)
 
-    def _write(self, row: S | None) -> None:
+    def _write(self, row: S | None, *, outside: bool = False) -> None:
         def answered(saved: S | None) -> None:
             if saved is not None:
                 self._was_written(saved, is_new=row is None)
@@ -161,7 +172,7 @@ class ComputedPane(ListedPane[S], DeletingPane[S]):
             save=self.named("create" if row is None else "edit"),
             row=row,
         )
-        self.app.push_screen(RuleEditor(self.workspace, subject), answered)
+        self.app.push_screen(RuleEditor(self.workspace, subject, outside=outside), answered)
 
     def _was_written(self, row: S, *, is_new: bool) -> None:
         self.saved(row, is_new=is_new)

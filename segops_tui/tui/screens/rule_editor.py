@@ -1,34 +1,35 @@
 """Writing a rule: its JSON on the left, on the right what it means and whom it matches.
 
-Knows both kinds of segment by what it is handed. What was written is lost only to who says so
-twice: not to a server that is away, nor to one that refuses it.
+Knows what helps in writing: what can stand where, whole conditions, another editor. How it is
+saved is `rule_saving`'s.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
-from textual.widgets import Static, TextArea
+from textual.widgets import TextArea
 
-from segops_tui import wording
-from segops_tui.api.errors import Invalid, SegOpsError
 from segops_tui.tui.actions import bindings
-from segops_tui.tui.form_fields import FormField, sent, set_options
-from segops_tui.tui.problems import problem_of
-from segops_tui.tui.rule_draft import START, placed, read_draft, told, written
-from segops_tui.tui.screens.acting import Acting
+from segops_tui.tui.completion import offers_at
+from segops_tui.tui.outside import write_outside
+from segops_tui.tui.rule_draft import laid_out, read_draft
+from segops_tui.tui.rule_templates import Vocabulary, inserted, template
+from segops_tui.tui.screens.condition_chooser import ConditionChooser
 from segops_tui.tui.screens.live_preview import NO_PREVIEW, LivePreview
 from segops_tui.tui.screens.rule_editor_actions import RULE_EDITOR_ACTIONS
+from segops_tui.tui.screens.rule_saving import RuleSaving
 from segops_tui.tui.text import one_line
+from segops_tui.tui.vocabulary import fetch_vocabulary
 from segops_tui.tui.widgets.key_bar import KeyBar
-from segops_tui.tui.widgets.named_lines import NamedLines
 from segops_tui.tui.widgets.rule_text import RuleText
+from segops_tui.tui.widgets.suggestions import Suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,49 +37,15 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from segops_tui.api.condition_types import Kind
     from segops_tui.nouns.action import Action
-    from segops_tui.tui.rule_draft import Complaint
+    from segops_tui.tui.completion import Offers
+    from segops_tui.tui.outside import Outcome
+    from segops_tui.tui.screens.rule_saving import Subject
     from segops_tui.tui.workspace import Workspace
 
-MOST_SHOWN: Final = 3
-"""Complaints shown in full; how many more there are is counted."""
 
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Whose rule is written."""
-
-    kind: Kind
-    one: str
-    """What one is called."""
-    resource: Any
-    """The client's namespace, which has `create` and `update`."""
-    save: Action
-    """Creating or editing, whose command line is the equivalent one."""
-    row: Any = None
-    """The segment as it is; None for a new one."""
-
-    @property
-    def lines(self) -> tuple[FormField, FormField]:
-        """Its name and its description."""
-        raw = {} if self.row is None else self.row.raw
-        # As they are shown, so that a name nobody touched counts as unchanged.
-        name, description = (one_line(raw.get(key) or "") for key in ("name", "description"))
-        return (
-            FormField("name", "Name", value=name, required=True),
-            FormField("description", "Description", value=description),
-        )
-
-    @property
-    def rule(self) -> FormField:
-        """Its rule."""
-        raw = {} if self.row is None else self.row.raw
-        return FormField("definition", "Rule", "json", value=raw.get("definition") or None)
-
-
-class RuleEditor(Acting, Screen[Any]):
-    """Answers the segment as the server then has it, or None where nothing was saved."""
+class RuleEditor(RuleSaving):
+    """A full screen for one rule."""
 
     ACTIONS: ClassVar[Sequence[Action]] = RULE_EDITOR_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -88,6 +55,7 @@ class RuleEditor(Acting, Screen[Any]):
     ]
     DEFAULT_CSS = """
     RuleEditor {
+        layers: base popup;
         .editor { border: round $border; border-title-color: $foreground; height: 1fr; }
         #both { height: 1fr; }
         #text { width: 3fr; height: 1fr; padding: 1 1 0 0; }
@@ -98,193 +66,160 @@ class RuleEditor(Acting, Screen[Any]):
     }
     """
 
-    class Kept(Message):
-        """The server has it."""
+    class Learnt(Message):
+        """What the workspace calls its events, properties and attributes is known."""
 
-        def __init__(self, answer: Any, body: dict[str, Any]) -> None:
-            self.answer, self.body = answer, body
+        def __init__(self, vocabulary: Vocabulary) -> None:
+            self.vocabulary = vocabulary
             super().__init__()
 
-    class Failed(Message):
-        """The server does not have it."""
+    class CameBack(Message):
+        """The other editor has ended."""
 
-        def __init__(self, error: SegOpsError) -> None:
-            self.error = error
+        def __init__(self, outcome: Outcome) -> None:
+            self.outcome = outcome
             super().__init__()
 
-    def __init__(self, workspace: Workspace, subject: Subject) -> None:
-        super().__init__()
-        self.workspace, self._subject = workspace, subject
-        rule = subject.rule.value
-        self._text_before = START if rule is None else written(rule)
-        self._draft = read_draft(self._text_before, kind=subject.kind)
-        self._names = NamedLines(subject.lines, id="names")
-        self._text = RuleText(self._text_before, id="text")
+    def __init__(self, workspace: Workspace, subject: Subject, *, outside: bool = False) -> None:
+        super().__init__(workspace, subject)
+        self._begins_outside = outside
+        self._vocabulary = Vocabulary(segments=self._others())
+        self._suggestions = Suggestions()
+        self.text = RuleText(subject.text, self._suggestions, self._offers_at, id="text")
         self._preview = LivePreview(workspace, subject.kind, id="preview")
-        self._complaints = Static("", id="complaints", markup=False)
-        self._said = Static("", id="said", markup=False)
-        self._busy = self._warned = self._insists = False
 
     def compose(self) -> ComposeResult:
         """The names above, the rule and its meaning side by side, what is wrong below."""
-        row = self._subject.row
-        title = f"New {self._subject.one}" if row is None else f"Change {row.name}"
+        row = self.subject.row
+        title = f"New {self.subject.one}" if row is None else f"Change {row.name}"
         with Vertical(classes="editor") as box:
             box.border_title = Content.styled(one_line(title), "bold")
             box.border_subtitle = Content(f"Profile  {one_line(self.workspace.profile.name)}")
-            yield self._names
+            yield self.names
             with Horizontal(id="both"):
-                yield self._text
+                yield self.text
                 yield self._preview
             yield self._complaints
             yield self._said
         yield KeyBar()
+        yield self._suggestions
 
     def on_mount(self) -> None:
         """Begin where there is something to write."""
-        if self._subject.row is None:
-            self._names.begin()
+        if self.subject.row is None:
+            self.names.begin()
         else:
-            self._text.focus()
+            self.text.focus()
+        self._learn()
         self._read()
+        if self._begins_outside:
+            self.call_after_refresh(self.do_outside)
 
-    @work(exclusive=True, group="keep")
-    async def _keep(self, body: dict[str, Any]) -> None:
-        resource, row = self._subject.resource, self._subject.row
-        try:
-            if row is None:
-                answer = await resource.create(**body)
-            else:
-                answer = await resource.update(row.id, **body)
-        except SegOpsError as error:
-            self.post_message(self.Failed(error))
-        else:
-            self.post_message(self.Kept(answer, body))
+    @work(group="vocabulary")
+    async def _learn(self) -> None:
+        known = await fetch_vocabulary(self.workspace.client, self.subject.kind)
+        self.post_message(self.Learnt(known))
+
+    @work(exclusive=True, group="outside")
+    async def _write_outside(self, text: str) -> None:
+        self.post_message(self.CameBack(await write_outside(self.app, text, os.environ)))
+
+    @on(Learnt)
+    def _learnt(self, event: Learnt) -> None:
+        event.stop()
+        self.workspace.names.update(event.vocabulary.segments)
+        self._vocabulary = replace(event.vocabulary, segments=self._others())
 
     @on(TextArea.Changed)
     def _written(self, event: TextArea.Changed) -> None:
         event.stop()
-        self._changed()
-        self._read()
+        if self.text.text != self.draft.text:
+            self.touched()
+            self._read()
 
-    @on(NamedLines.Changed)
-    def _changed(self) -> None:
-        self._warned = self._insists = False
-        self._say("✎ changed, not saved yet" if self._is_changed else "", "$text-muted")
+    @on(Suggestions.Taken)
+    def _taken(self, event: Suggestions.Taken) -> None:
+        event.stop()
+        self.text.take(event.offer)
 
     @on(LivePreview.Refused)
     def _refused(self, event: LivePreview.Refused) -> None:
         event.stop()
-        self._complain(placed(self._text.text, told(event.texts)))
+        self.complain_of(event.texts)
 
-    @on(Kept)
-    def _was_kept(self, event: Kept) -> None:
+    @on(CameBack)
+    def _came_back(self, event: CameBack) -> None:
         event.stop()
-        self.workspace.log.add(self._command(event.body))
-        self.dismiss(event.answer)
-
-    @on(Failed)
-    def _failed(self, event: Failed) -> None:
-        event.stop()
-        self._busy = False
-        problem = problem_of(event.error)
-        at_fields = event.error.fields if isinstance(event.error, Invalid) else {}
-        if "definition" in at_fields:
-            complaints = placed(self._text.text, told(at_fields["definition"]))
-            self._complain(complaints)
-            self._go_to(complaints)
-        self._names.show_faults({name: " ".join(texts) for name, texts in at_fields.items()})
-        if at_fields and at_fields.keys() <= {"name", "description", "definition"}:
-            self._say("Not saved: see what is marked.", "bold $error")
-        else:
-            self._say(f"Not saved. {problem.line} {problem.hint}", "bold $error")
-
-    def do_save(self) -> None:
-        """Send it, unless something is against it."""
-        draft, body = self._draft, self._body()
-        if self._busy:
+        outcome, began = event.outcome, self._begins_outside
+        self._begins_outside = False
+        if outcome.trouble:
+            self.say(f"{outcome.trouble} ctrl+e opens it again.", "bold $error")
             return
-        if not self._names.check():
-            self._say("Not sent: see above.", "bold $error")
-        elif draft.definition is None:
-            self._go_to(draft.complaints)
-            self._say("Not sent: the rule is no JSON object yet.", "bold $error")
-        elif draft.complaints and not self._insists:
-            self._insists = True
-            self._go_to(draft.complaints)
-            counted = wording.plural(len(draft.complaints), "fault")
-            self._say(f"Not sent: {counted}. ctrl+s once more sends it as it is.", "$warning")
-        elif not body:
-            self._say("Nothing was changed.", "$text-muted")
+        if outcome.text.strip() == self.text.text.strip():
+            self.say("The other editor changed nothing.", "$text-muted")
+            if began and not self.is_changed:
+                self.notify("Nothing was changed.", markup=False, timeout=4)
+                self.dismiss(None)
+            return
+        self.text.put(laid_out(outcome.text.rstrip()), 0, len(self.text.text))
+        self.touched()
+        self._read()
+        if self.draft.is_sound:
+            self.confirm_changes()
         else:
-            self._busy = True
-            self._say("◌ saving …", "$primary")
-            self._keep(body)
+            words = "Here it is as it was left: ctrl+e opens it again, or mend it here."
+            self.say(words, "$warning")
 
     def cannot_ask(self) -> str:
         """Only a sound rule for users can be tried."""
-        if self._subject.kind == "product":
+        if self.subject.kind == "product":
             return NO_PREVIEW
-        if self._draft.is_sound and self._draft.has_conditions:
+        if self.draft.is_sound and self.draft.has_conditions:
             return ""
         return "First the rule must be sound and have a condition."
 
     def do_ask(self) -> None:
         """Ask without waiting for the typing to rest."""
-        self._preview.follow(self._draft, rest=0.0)
+        self._preview.follow(self.draft, rest=0.0)
 
-    def do_copy(self) -> None:
-        """Copy the command line that does the same."""
-        line = self._command(self._body())
-        self.app.copy_to_clipboard(line)
-        self.notify(one_line(line), title="Copied", markup=False, timeout=4)
+    def do_suggest(self) -> None:
+        """Offer what can be written under the cursor."""
+        self.text.focus()
+        self.text.suggest()
 
-    def do_leave(self) -> None:
-        """Send nothing; what was written is thrown away only at the second time."""
-        if self._is_changed and not self._warned:
-            self._warned = True
-            self._say("esc once more throws away what you wrote; ctrl+s saves it.", "$warning")
-            return
-        self.dismiss(None)
+    def do_insert(self) -> None:
+        """Ask which condition, and write a whole one."""
 
-    @property
-    def _is_changed(self) -> bool:
-        return self._text.text != self._text_before or self._names.is_changed
+        def answered(name: str | None) -> None:
+            if name is None:
+                return
+            condition = template(name, self.subject.kind, self._vocabulary)
+            put = inserted(self.text.text, self.text.offset_of_cursor, condition)
+            self.text.put(put.text, put.span.start, put.span.end)
+            self.text.go_to(put.chosen.start, put.chosen.end)
+            self.text.focus()
+
+        chooser = ConditionChooser(
+            self.subject.kind, self._vocabulary, segment_names=self.workspace.names
+        )
+        self.app.push_screen(chooser, answered)
+
+    def do_outside(self) -> None:
+        """Open the rule in the editor that VISUAL or EDITOR names."""
+        self._write_outside(self.text.text)
+
+    def _offers_at(self, text: str, at: int) -> Offers | None:
+        return offers_at(text, at, kind=self.subject.kind, vocabulary=self._vocabulary)
+
+    def _others(self) -> dict[int, str]:
+        """The segments of users a rule can refer to: not itself."""
+        row = self.subject.row
+        own = row.id if row is not None and self.subject.kind == "user" else None
+        return {number: name for number, name in self.workspace.names.items() if number != own}
 
     def _read(self) -> None:
         """Say what the text means now, and ask whom it matches."""
-        self._draft = read_draft(self._text.text, kind=self._subject.kind)
-        self._complain(self._draft.complaints)
-        self._preview.follow(self._draft)
+        self.draft = read_draft(self.text.text, kind=self.subject.kind)
+        self.complain(self.draft.complaints)
+        self._preview.follow(self.draft)
         self.refresh_bindings()
-
-    def _complain(self, complaints: Sequence[Complaint]) -> None:
-        self._text.complaints = complaints
-        lines = [Content(f"✗ {each.sentence}") for each in complaints[:MOST_SHOWN]]
-        if len(complaints) > MOST_SHOWN:
-            lines.append(Content(f"  and {len(complaints) - MOST_SHOWN} more"))
-        self._complaints.update(Content("\n").join(lines))
-        self._complaints.set_class(bool(lines), "-said")
-
-    def _go_to(self, complaints: Sequence[Complaint]) -> None:
-        if complaints:
-            self._text.focus()
-            self._text.go_to(complaints[0].start)
-
-    def _body(self) -> dict[str, Any]:
-        """What would be sent now; of a segment that there is, only what was changed."""
-        fields = (*self._subject.lines, self._subject.rule)
-        values = self._names.values
-        if self._draft.definition is not None:
-            values["definition"] = self._draft.definition
-        return sent(fields, values, changed_only=self._subject.row is not None)
-
-    def _command(self, body: dict[str, Any]) -> str:
-        options = set_options((self._subject.rule, *self._subject.lines), body)
-        row = self._subject.row
-        if row is None:
-            return self._subject.save.command_line(fields=options)
-        return self._subject.save.command_line(id=row.id, fields=options)
-
-    def _say(self, words: str, style: str = "") -> None:
-        self._said.update(Content.styled(one_line(words), style))

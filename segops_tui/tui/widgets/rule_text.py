@@ -1,6 +1,6 @@
-"""A rule as JSON to be written: its tokens coloured, what is wrong underlined where it stands.
+"""A rule as JSON to be written: coloured, what is wrong underlined, what can be written offered.
 
-Knows tokens and places; whether a rule is sound is told to it.
+Knows tokens and places; whether a rule is sound, and what may stand where, is told to it.
 """
 
 from __future__ import annotations
@@ -9,17 +9,21 @@ import re
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.text import Text
+from textual.events import Paste
 from textual.widgets import TextArea
 
 from segops_tui.tui.json_places import TOKEN, line_and_column, offset_of
+from segops_tui.tui.rule_draft import laid_out, too_much
 from segops_tui.tui.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual import events
 
+    from segops_tui.tui.completion import Offer, Offers
     from segops_tui.tui.rule_draft import Complaint
+    from segops_tui.tui.widgets.suggestions import Suggestions
 
 LONGEST_LINE: Final = 4_000
 """Characters of a line that are coloured."""
@@ -57,12 +61,20 @@ class RuleText(TextArea):
         "rule-text--fault",
     }
 
-    def __init__(self, text: str = "", *, id: str | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        suggestions: Suggestions,
+        offers_at: Callable[[str, int], Offers | None],
+        *,
+        id: str | None = None,
+    ) -> None:
         super().__init__(
             text, id=id, tab_behavior="focus", show_line_numbers=True, soft_wrap=True, compact=True
         )
         self.indent_width = STEP
         self._complaints: Sequence[Complaint] = ()
+        self._suggestions, self._offers_at = suggestions, offers_at
 
     @property
     def complaints(self) -> Sequence[Complaint]:
@@ -109,31 +121,91 @@ class RuleText(TextArea):
                 line.stylize(style, start, min(start + length, len(words)) or 1)
         return line
 
+    def suggest(self, *, asked: bool = True) -> None:
+        """Offer what can be written here; unless `asked` for, only to who has begun to write it."""
+        text, at = self.text, self.offset_of_cursor
+        offers = self._offers_at(text, at) if self.selection.is_empty else None
+        if offers is None:
+            self._suggestions.hide()
+            return
+        typed = text[offers.span.start : at]
+        bare = typed.strip('"')
+        # A number is its own word: enter behind it begins a line, and takes nothing longer.
+        is_begun = bool(typed) and not bare.isdigit() and offers.listed[0].label != bare
+        if asked or is_begun:
+            self._suggestions.show(offers.listed, self.cursor_screen_offset, back=len(typed))
+        else:
+            self._suggestions.hide()
+
+    def take(self, offer: Offer) -> None:
+        """Write what was offered, and go on where there is more to be chosen."""
+        offers = self._offers_at(self.text, self.offset_of_cursor)
+        self._suggestions.hide()
+        if offers is not None:
+            self.put(offer.insert, offers.span.start, offers.span.end)
+            if offer.goes_on:
+                self.call_after_refresh(self.suggest)
+
+    def on_text_area_selection_changed(self) -> None:
+        """The offers follow the cursor."""
+        if self._suggestions.display:
+            self.call_after_refresh(self.suggest, asked=False)
+
+    def on_blur(self) -> None:
+        """Who is elsewhere writes nothing here."""
+        self._suggestions.hide()
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        text = laid_out(event.text)
+        reason = too_much(text)
+        if reason:
+            self.notify(reason, title="Not pasted", severity="warning", markup=False)
+        else:
+            await super()._on_paste(Paste(text))
+
     async def _on_key(self, event: events.Key) -> None:
-        if event.key == "enter" and not self.read_only:
+        if self._chooses(event.key) or (event.key == "enter" and self._break_line()):
             event.stop()
             event.prevent_default()
-            self._break_line()
             return
         await super()._on_key(event)
+        if event.is_printable:
+            self.call_after_refresh(self.suggest, asked=False)
 
-    def _break_line(self) -> None:
+    def _chooses(self, key: str) -> bool:
+        """Whether a key is for what is offered, and has been heeded."""
+        offer = self._suggestions.current
+        if offer is None:
+            return False
+        match key:
+            case "down":
+                self._suggestions.move(1)
+            case "up":
+                self._suggestions.move(-1)
+            case "tab" | "enter":
+                self.take(offer)
+            case "escape":
+                self._suggestions.hide()
+            case _:
+                return False
+        return True
+
+    def _break_line(self) -> bool:
         """Begin a line as far in as this one, further in after a bracket that opens."""
         row, column = self.cursor_location
         line = self.document.get_line(row)
         before, after = line[:column].rstrip(), line[column:].lstrip()
         indent = " " * (len(line) - len(line.lstrip(" ")))
-        start, end = self.selection
-        if not before.endswith(("{", "[")):
-            self.replace("\n" + indent, start, end, maintain_selection_offset=False)
-            return
-        deeper = "\n" + indent + " " * STEP
-        closes = after.startswith(("}", "]"))
-        self.replace(
-            deeper + ("\n" + indent if closes else ""), start, end, maintain_selection_offset=False
-        )
+        opens = before.endswith(("{", "["))
+        closes = opens and after.startswith(("}", "]"))
+        deeper = "\n" + indent + (" " * STEP if opens else "")
+        below = "\n" + indent if closes else ""
+        self.replace(deeper + below, *self.selection, maintain_selection_offset=False)
         if closes:
             self.move_cursor((row + 1, len(deeper) - 1))
+        return True
 
 
 def _class_of(match: re.Match[str], line: str) -> str:

@@ -6,12 +6,15 @@ Knows the rule's readable lines; a change shows by its sign as well as by its co
 from __future__ import annotations
 
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 from textual.widgets import Static
 
 from segops_tui.tui.text import one_line
+
+AROUND: Final = 3
+"""Lines shown before and after a change in a long text."""
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +33,10 @@ class VersionDiff(Static):
         lines = [Content.styled(title, "$text-muted"), *diff_lines(before, after)]
         self.update(Content("\n").join(lines))
 
+    def show_lines(self, before: Sequence[str], after: Sequence[str]) -> None:
+        """Draw the difference of two texts: what changed, and a little of what is around it."""
+        self.update(Content("\n").join(_near(diff_lines(before, after))))
+
 
 def diff_lines(before: Sequence[str], after: Sequence[str]) -> list[Content]:
     """Every line with its sign: ` ` stays, `-` is gone, `+` is new."""
@@ -41,3 +48,15 @@ def diff_lines(before: Sequence[str], after: Sequence[str]) -> list[Content]:
         drawn.extend(Content.styled(f"− {one_line(line)}", "$error") for line in before[a:b])
         drawn.extend(Content.styled(f"+ {one_line(line)}", "$success") for line in after[c:d])
     return drawn
+
+
+def _near(lines: Sequence[Content]) -> list[Content]:
+    """The lines that are changed or stand near one that is; dots for the others."""
+    changed = [at for at, line in enumerate(lines) if not line.plain.startswith("  ")]
+    shown: list[Content] = []
+    for at, line in enumerate(lines):
+        if any(abs(at - each) <= AROUND for each in changed):
+            shown.append(line)
+        elif not shown or shown[-1].plain != "  ⋮":
+            shown.append(Content.styled("  ⋮", "$text-muted"))
+    return shown
