@@ -204,6 +204,7 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
     "whoami": Leaf("whoami", "Show the profile, address and key in use; works offline."),
     "api": Leaf("api", "Send any call by method and path, and print the answer."),
     "commands": Leaf("commands", "List every command, with options, exit codes and endpoints."),
+    "open": Leaf("open", "Open the console at a place."),
     "demo": Leaf("demo", "Open the console on the sandbox, or do its job headless."),
     "completion": Leaf("completion", "Print a shell's completion script."),
     "help": Leaf("help", "Show help for a command."),

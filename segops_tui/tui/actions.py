@@ -65,6 +65,25 @@ REOPEN: Final = Action(
     "main.reopen", "Try again", "ctrl+r", "app", "", help="Open the workspace once more."
 )
 
+HISTORY_ACTIONS: Final = (
+    Action(
+        "main.back",
+        "Back",
+        "less_than_sign,backspace",
+        "app",
+        "",
+        help="Go to the place you were at before: pane, row and tab.",
+    ),
+    Action(
+        "main.forward",
+        "Forward",
+        "greater_than_sign",
+        "app",
+        "",
+        help="Go to the place you came back from.",
+    ),
+)
+
 LIST_ACTIONS: Final = (
     Action("list.filter", "Filter", "slash", "pane", "", help="Show the rows with these words."),
     Action("list.sort", "Sort", "s", "pane", "", help="Sort by the next column."),
@@ -147,6 +166,7 @@ JOB_ACTIONS: Final = (
 EVERY_ACTION: Final[tuple[Action, ...]] = (
     *APP_ACTIONS,
     REOPEN,
+    *HISTORY_ACTIONS,
     *LIST_ACTIONS,
     *PANE_ACTIONS,
     *SEGMENT_ACTIONS,

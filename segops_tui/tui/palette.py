@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.markup import escape
 
 from segops_tui.tui.actions import Actor
+from segops_tui.tui.links import Link
 from segops_tui.tui.screens.listed import ListedPane
 from segops_tui.tui.text import one_line
 
@@ -97,7 +98,7 @@ class GoTo(Provider):
 
     def _going(self, pane: ListedPane[Any], row: Any) -> Callable[[], None]:
         def go() -> None:
-            self.screen.go(pane.id)  # type: ignore[attr-defined]
-            pane.go_to(row)
+            link = Link(pane.id or "", str(pane.noun.key(row)))
+            self.screen.visit(link)  # type: ignore[attr-defined]
 
         return go

@@ -37,6 +37,15 @@ class DeletingPane(Pane[R]):
         """The client's namespace, which has a `delete`."""
         raise NotImplementedError
 
+    async def fetch_one(self, key: str) -> R:
+        """Fetch one row.
+
+        Raises:
+            SegOpsError: it cannot be had.
+        """
+        row: R = await self.resource().get(key)
+        return row
+
     def removed(self, keys: set[Any]) -> None:
         """Take rows off the screen."""
         raise NotImplementedError

@@ -99,9 +99,18 @@ class Detail(Vertical, Generic[R]):
     def fill(self, tab: str) -> None:
         """Fetch what a tab shows, now that it is looked at."""
 
+    @property
+    def tab_names(self) -> list[str]:
+        """The tabs there are, as links call them."""
+        return [pane.id or "" for pane in self.tabs.query("TabPane")]
+
+    def has_tab(self, tab: str) -> bool:
+        """Whether there is such a tab."""
+        return tab in self.tab_names
+
     def turn(self, step: int) -> None:
         """Show the next tab or the one before."""
-        ids = [pane.id or "" for pane in self.tabs.query("TabPane")]
+        ids = self.tab_names
         if ids:
             at = ids.index(self.tabs.active) if self.tabs.active in ids else 0
             self.tabs.active = ids[(at + step) % len(ids)]

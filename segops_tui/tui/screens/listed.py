@@ -97,10 +97,17 @@ class ListedPane(Pane[R]):
         self.set_class(self.table.row_count == 0, "-bare")
         self.refresh_bindings()
 
+    def at_hand(self) -> Sequence[R]:
+        """The whole list."""
+        return self.rows
+
     def go_to(self, row: R) -> None:
-        """Put the cursor on a row, whatever was filtered."""
+        """Put the cursor on a row, whatever was filtered; one that is not listed joins the list."""
         self.box.clear_filter()
         key = self.noun.key(row)
+        if all(self.noun.key(each) != key for each in self.rows):
+            self.rows = [*self.rows, row]
+            self.put_rows()
         keys = [self.noun.key(shown) for shown in self.shown()]
         if key in keys:
             self.table.cursor_row = keys.index(key)
@@ -148,6 +155,7 @@ class ListedPane(Pane[R]):
         self.rows = event.rows
         self.fetched()
         self.put_rows()
+        self.arrive()
         self.post_message(Counted(self.id or "", len(self.rows)))
 
     @on(ListBox.FilterChanged)

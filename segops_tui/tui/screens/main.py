@@ -17,12 +17,14 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
 from segops_tui.api.errors import SegOpsError
-from segops_tui.tui.actions import REOPEN, bindings
+from segops_tui.tui.actions import HISTORY_ACTIONS, REOPEN, bindings
+from segops_tui.tui.history import History
 from segops_tui.tui.leftovers import left_behind, offer
+from segops_tui.tui.links import Link, parse_link
 from segops_tui.tui.messages import Answered, Counted, Paused, Troubled
 from segops_tui.tui.screens.acting import Acting
 from segops_tui.tui.screens.pane import Pane
-from segops_tui.tui.screens.places import PLACES
+from segops_tui.tui.screens.places import NAMED, PLACES
 from segops_tui.tui.text import one_line
 from segops_tui.tui.widgets import header_bar
 from segops_tui.tui.widgets.header_bar import HeaderBar, guard_of
@@ -51,8 +53,8 @@ _GO: Final = tuple(place.action for place in PLACES)
 class MainScreen(Acting, Screen[None]):
     """Everything but the dialogs."""
 
-    ACTIONS: ClassVar[Sequence[Action]] = (REOPEN, *_GO)
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings((REOPEN, *_GO))]
+    ACTIONS: ClassVar[Sequence[Action]] = (REOPEN, *HISTORY_ACTIONS, *_GO)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings((REOPEN, *HISTORY_ACTIONS, *_GO))]
     HORIZONTAL_BREAKPOINTS = _BREAKPOINTS
 
     class Reopen(Message):
@@ -67,7 +69,10 @@ class MainScreen(Acting, Screen[None]):
         jobs: Everywhere,
     ) -> None:
         super().__init__()
-        self._profile, self._now, self._place, self._jobs = profile, now, place, jobs
+        link = parse_link(place, NAMED)
+        self._profile, self._now, self._place, self._jobs = profile, now, link.pane, jobs
+        self._first_link = link
+        self._history = History()
         self._was_guarded = ""
         self._workspace: Workspace | None = None
         self._counts: dict[str, int | None] = {}
@@ -122,15 +127,48 @@ class MainScreen(Acting, Screen[None]):
         self._workspace = workspace
         self._was_guarded = workspace.guarded
         self.show_guard()
-        self.go(self._place)
+        self._travel(self._first_link)
         self._tally(workspace)
         self._offer(workspace)
 
     def go(self, name: str) -> None:
         """Show a pane, made at its first visit."""
-        self._place = self.query_one(PaneBar).current = name
+        self.visit(Link(name))
+
+    def visit(self, link: Link) -> None:
+        """Go to a place, and remember the one that is left."""
+        here = self.here
+        if here is not None and (link.key or link.pane != here.pane):
+            self._history.left(here)
+        self._travel(link)
+
+    @property
+    def here(self) -> Link | None:
+        """The place somebody is at; None while nothing is open."""
+        return None if self.pane is None else self.pane.here
+
+    def cannot_back(self) -> str:
+        """There must have been a place before."""
+        return "" if self._history.can_go_back else "You have been nowhere else yet."
+
+    def do_back(self) -> None:
+        """Go to the place before."""
+        if self.here is not None:
+            self._travel(self._history.back(self.here))
+
+    def cannot_forward(self) -> str:
+        """Somebody must have come back."""
+        return "" if self._history.can_go_forward else "You did not come back from anywhere."
+
+    def do_forward(self) -> None:
+        """Go to where somebody came back from."""
+        if self.here is not None:
+            self._travel(self._history.forward(self.here))
+
+    def _travel(self, link: Link) -> None:
+        self._place = self.query_one(PaneBar).current = link.pane
         if self._workspace is not None:
-            self._show(name, self._workspace)
+            self._show(link, self._workspace)
 
     def show_guard(self) -> None:
         """Say in the header and by the keys whether changes pass; tell when that turns."""
@@ -170,7 +208,8 @@ class MainScreen(Acting, Screen[None]):
         self.post_message(self.Reopen())
 
     @work(group="go")
-    async def _show(self, name: str, workspace: Workspace) -> None:
+    async def _show(self, link: Link, workspace: Workspace) -> None:
+        name = link.pane
         panes = self.query_one("#panes", ContentSwitcher)
         if not panes.query(f"#{name}"):
             place = next(place for place in PLACES if place.name == name)
@@ -178,7 +217,9 @@ class MainScreen(Acting, Screen[None]):
         # Whoever pressed another digit meanwhile is already there.
         if self._place == name:
             panes.current = name
-            panes.query_one(f"#{name}", Pane).enter()
+            pane = panes.query_one(f"#{name}", Pane)
+            pane.enter()
+            pane.seek(link)
 
     @work(group="tally")
     async def _tally(self, workspace: Workspace) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.nouns.action import Action
+from segops_tui.tui.links import Named
 from segops_tui.tui.screens.activations import ActivationsPane
 from segops_tui.tui.screens.analytics import AnalyticsPane
 from segops_tui.tui.screens.competitors import CompetitorsPane
@@ -51,6 +52,11 @@ class Place:
     def entry(self) -> Entry:
         """As the bar of panes names it."""
         return Entry(self.name, self.digit, self.short or self.title)
+
+    @property
+    def named(self) -> Named:
+        """As links call it."""
+        return Named(self.name, self.one)
 
     @property
     def action(self) -> Action:
@@ -124,3 +130,6 @@ PLACES: Final = (
     Place("competitors", "", "Competitors", CompetitorsPane, one="competitor", count=_competitors),
     Place("webhooks", "", "Webhooks", WebhooksPane, one="webhook", count=_webhooks),
 )
+
+NAMED: Final = tuple(place.named for place in PLACES)
+"""Every pane as links call it."""

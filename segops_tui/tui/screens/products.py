@@ -234,6 +234,7 @@ class ProductsPane(DeletingPane[Product]):
         )
         self.fetched()
         self.set_class(event.total == 0, "-bare")
+        self.arrive()
 
     @on(LoadFailed, "ListBox NounTable")
     def _load_failed(self, event: LoadFailed) -> None:

@@ -17,6 +17,7 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.download import Receiver, Target
 from segops_tui.nouns.encode import to_json
 from segops_tui.nouns.view import FORMS, ViewWriter, form_of
+from segops_tui.tui.links import Link, Named, link_words
 from segops_tui.tui.problems import problem_of
 from segops_tui.tui.screens.acting import Acting
 from segops_tui.tui.screens.column_chooser import ColumnChooser
@@ -138,12 +139,17 @@ class Viewing(Acting, Horizontal, Generic[R]):
         found = [
             Copyable("i", "id", "\n".join(keys)),
             Copyable("n", "name", "\n".join(self.noun.label(row) for row in rows)),
+            Copyable("l", "link", "\n".join(self._link_words(key) for key in keys)),
             Copyable("r", "row", "\n".join("\t".join(row) for row in cells)),
             Copyable("j", "JSON", json),
         ]
         if len(rows) == 1:
             found.append(Copyable("c", "command", command))
         return [choice for choice in found if choice.words and choice.words != "null"]
+
+    def _link_words(self, key: str) -> str:
+        one = self.noun.name.replace(" ", "-")
+        return link_words(Link(self.id or "", key), [Named(self.id or "", one)])
 
     def cannot_save_view(self) -> str:
         """There must be rows."""

@@ -27,6 +27,8 @@ _HIDDEN: Final = frozenset(
         "app.log",
         "app.theme",
         "list.reverse",
+        "main.back",
+        "main.forward",
         "pane.columns",
         "pane.copy_command",
         "pane.next_tab",

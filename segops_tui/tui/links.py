@@ -1,0 +1,65 @@
+"""Deep links: a place of the console in words, such as `segment/12/members`.
+
+Knows their grammar, `PANE[/TAB]` or `ONE/ID[/TAB]` with ids percent-encoded; knows no widget.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LONGEST = 2_000
+"""Characters of a link that are read."""
+
+
+class BadLink(ValueError):
+    """Nowhere in the console."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A pane, a row of it, a tab of its detail; a row or tab may be left open."""
+
+    pane: str
+    key: str = ""
+    tab: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """How links call a pane and one of its rows."""
+
+    pane: str
+    one: str = ""
+
+
+def parse_link(words: str, panes: Sequence[Named]) -> Link:
+    """Read a link.
+
+    Raises:
+        BadLink: there is no such pane or kind of row; says which there are.
+    """
+    first, *rest = [unquote(part) for part in words[:LONGEST].strip().strip("/").split("/")]
+    for named in panes:
+        if first == named.pane and len(rest) <= 1:
+            return Link(named.pane, tab=rest[0] if rest else "")
+        if named.one and first == named.one and 1 <= len(rest) <= 2 and rest[0]:
+            return Link(named.pane, rest[0], rest[1] if len(rest) == 2 else "")
+    ones = [f"{named.one}/ID" for named in panes if named.one]
+    raise BadLink(
+        f"There is no place {words[:80]!r}. Places are {', '.join(named.pane for named in panes)};"
+        f" {', '.join(ones)}; and a tab may follow: segment/12/members."
+    )
+
+
+def link_words(link: Link, panes: Sequence[Named]) -> str:
+    """A link in words."""
+    named = next((named for named in panes if named.pane == link.pane), Named(link.pane))
+    parts = [link.pane] if not link.key else [named.one or link.pane, quote(link.key, safe="")]
+    if link.tab:
+        parts.append(quote(link.tab, safe=""))
+    return "/".join(parts)
