@@ -23,7 +23,11 @@ class Action:
     """Textual's name of the default key; empty for palette only."""
     scope: Scope
     command: str
-    """The command line that does the same, with `{id}`, `{ids}` or other names to fill."""
+    """The command line that does the same, with `{id}`, `{ids}` or other names to fill.
+
+    What changes only how things are shown names the command that shows the same: `{list}` and
+    `{get}` are a pane's own.
+    """
     danger: bool = False
     """Asks before it acts."""
     help: str = ""

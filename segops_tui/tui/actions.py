@@ -54,15 +54,22 @@ APP_ACTIONS: Final = (
         "Unlock",
         "U",
         "app",
-        "",
+        "segments recompute {ids} --profile {profile} --yes",
         help="Let changes pass on a production profile for 15 minutes, or stop them again.",
     ),
-    Action("app.theme", "Light or dark", "T", "app", "", help="Change between light and dark."),
-    Action("app.quit", "Quit", "q", "app", "", help="Leave; work on the server goes on."),
+    Action(
+        "app.theme",
+        "Light or dark",
+        "T",
+        "app",
+        "config edit",
+        help="Change between light and dark.",
+    ),
+    Action("app.quit", "Quit", "q", "app", "jobs list", help="Leave; work on the server goes on."),
 )
 
 REOPEN: Final = Action(
-    "main.reopen", "Try again", "ctrl+r", "app", "", help="Open the workspace once more."
+    "main.reopen", "Try again", "ctrl+r", "app", "doctor", help="Open the workspace once more."
 )
 
 HISTORY_ACTIONS: Final = (
@@ -71,7 +78,7 @@ HISTORY_ACTIONS: Final = (
         "Back",
         "less_than_sign,backspace",
         "app",
-        "",
+        "open {place}",
         help="Go to the place you were at before: pane, row and tab.",
     ),
     Action(
@@ -79,15 +86,17 @@ HISTORY_ACTIONS: Final = (
         "Forward",
         "greater_than_sign",
         "app",
-        "",
+        "open {place}",
         help="Go to the place you came back from.",
     ),
 )
 
 LIST_ACTIONS: Final = (
-    Action("list.filter", "Filter", "slash", "pane", "", help="Show the rows with these words."),
-    Action("list.sort", "Sort", "s", "pane", "", help="Sort by the next column."),
-    Action("list.reverse", "Reverse", "S", "pane", "", help="Turn the order round."),
+    Action(
+        "list.filter", "Filter", "slash", "pane", "{list}", help="Show the rows with these words."
+    ),
+    Action("list.sort", "Sort", "s", "pane", "{list}", help="Sort by the next column."),
+    Action("list.reverse", "Reverse", "S", "pane", "{list}", help="Turn the order round."),
 )
 
 PANE_ACTIONS: Final = (
@@ -96,7 +105,7 @@ PANE_ACTIONS: Final = (
         "Copy",
         "y",
         "one",
-        "",
+        "{get} {id}",
         help="Copy the id, a link, the row, JSON or the command; over ssh too (OSC 52).",
     ),
     Action(
@@ -104,7 +113,7 @@ PANE_ACTIONS: Final = (
         "Copy command",
         "Y",
         "one",
-        "",
+        "{get} {id}",
         help="Copy the command line that shows this row.",
     ),
     Action(
@@ -112,7 +121,7 @@ PANE_ACTIONS: Final = (
         "Save view",
         "ctrl+s",
         "pane",
-        "",
+        "{list} --all -o csv",
         help="Write the rows in view, or the marked ones, to a CSV, TSV or JSON file.",
     ),
     Action(
@@ -120,14 +129,28 @@ PANE_ACTIONS: Final = (
         "Columns",
         "vertical_line",
         "pane",
-        "",
+        "{list} --fields {columns}",
         help="Choose which columns are shown and in which order; it is remembered.",
     ),
-    Action("pane.refresh", "Refresh", "ctrl+r", "pane", "", help="Ask the server now."),
-    Action("pane.pause", "Pause", "P", "pane", "", help="Stop or start refreshing by itself."),
-    Action("pane.next_tab", "Next tab", "right_square_bracket", "pane", "", help="Detail's next."),
+    Action("pane.refresh", "Refresh", "ctrl+r", "pane", "{list}", help="Ask the server now."),
     Action(
-        "pane.previous_tab", "Previous tab", "left_square_bracket", "pane", "", help="And back."
+        "pane.pause", "Pause", "P", "pane", "{list}", help="Stop or start refreshing by itself."
+    ),
+    Action(
+        "pane.next_tab",
+        "Next tab",
+        "right_square_bracket",
+        "pane",
+        "{get} {id}",
+        help="Detail's next.",
+    ),
+    Action(
+        "pane.previous_tab",
+        "Previous tab",
+        "left_square_bracket",
+        "pane",
+        "{get} {id}",
+        help="And back.",
     ),
 )
 

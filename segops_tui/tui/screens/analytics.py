@@ -21,7 +21,13 @@ class AnalyticsPane(ListedPane[Trend]):
     """How memberships went."""
 
     command = "analytics"
+    list_verb = "segments"
     sortable = ("name", "member_count", "change")
+
+    @classmethod
+    def command_words(cls) -> dict[str, tuple[str, ...]]:
+        """A row is a segment's."""
+        return {**super().command_words(), "get": ("segments", "get")}
 
     @property
     def noun(self) -> Noun[Trend]:

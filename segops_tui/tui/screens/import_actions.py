@@ -35,13 +35,20 @@ IMPORT_ACTIONS: Final = (
         help="Import the rows with these columns.",
         changes=True,
     ),
-    Action("import.again", "Another file", "n", "pane", "", help="Begin anew with another file."),
+    Action(
+        "import.again",
+        "Another file",
+        "n",
+        "pane",
+        "products import {file}",
+        help="Begin anew with another file.",
+    ),
     Action(
         "import.leave",
         "Leave",
         "escape",
         "pane",
-        "",
+        "jobs list",
         help="Go back; a running import goes on and is in the tray.",
     ),
 )

@@ -100,6 +100,7 @@ class JobsPane(ListedPane[Job]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(JOB_ACTIONS)]
 
     command = "jobs"
+    get_verb = "show"
     sortable = ("title", "state", "created_at")
 
     def __init__(self, workspace: Workspace, *, id: str) -> None:

@@ -7,7 +7,6 @@ what is listed and what is known of it are its heirs'.
 from __future__ import annotations
 
 import os
-import shlex
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -259,8 +258,8 @@ class Pane(Viewing[R]):
     def do_copy_command(self) -> None:
         """Copy the command line that shows the row."""
         if self.row is not None:
-            key = shlex.quote(str(self.noun.key(self.row)))
-            self.copy_text(f"segops-tui {self.command} get {key}")
+            action, key = self.named("copy_command"), str(self.noun.key(self.row))
+            self.copy_text(action.command_line(id=key, **self.command_words()))
 
     def copy_text(self, words: str) -> None:
         """Copy, and say what: by the terminal first, then by this machine's own clipboard."""

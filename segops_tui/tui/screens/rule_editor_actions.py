@@ -24,7 +24,7 @@ RULE_EDITOR_ACTIONS: Final = (
         "Add condition",
         "ctrl+n",
         "pane",
-        "",
+        "segments create {fields}",
         help="Choose a condition by what it asks; a whole one is written, to be changed.",
     ),
     Action(
@@ -32,7 +32,7 @@ RULE_EDITOR_ACTIONS: Final = (
         "Suggest",
         "ctrl+space,ctrl+@",
         "pane",
-        "",
+        "schemas list",
         help="Offer what can be written under the cursor; typing does so by itself.",
     ),
     Action(
@@ -40,7 +40,7 @@ RULE_EDITOR_ACTIONS: Final = (
         "Your editor",
         "ctrl+e",
         "pane",
-        "",
+        "segments update {id} {file}",
         help="Open the rule in the editor that VISUAL or EDITOR names; then see what it changed.",
     ),
     Action(
@@ -64,7 +64,7 @@ RULE_EDITOR_ACTIONS: Final = (
         "Leave",
         "escape",
         "pane",
-        "",
+        "segments get {id}",
         help="Go back; what was changed is thrown away only at the second time.",
     ),
 )

@@ -21,6 +21,7 @@ class UsersPane(ListedPane[User]):
     """People by a part of their id."""
 
     command = "users"
+    list_verb = "search"
     sortable = ("user_id", "event_count", "last_seen")
 
     @property

@@ -41,6 +41,10 @@ class Viewing(Acting, Horizontal, Generic[R]):
 
     command: ClassVar[str] = ""
     """The group of commands about the same noun."""
+    list_verb: ClassVar[str] = "list"
+    """Its command that lists."""
+    get_verb: ClassVar[str] = "get"
+    """Its command that shows one."""
 
     class Saved(Message):
         """The view is in a file."""
@@ -57,6 +61,11 @@ class Viewing(Acting, Horizontal, Generic[R]):
             super().__init__()
 
     workspace: Workspace
+
+    @classmethod
+    def command_words(cls) -> dict[str, tuple[str, ...]]:
+        """What `{list}` and `{get}` of an action's command are here."""
+        return {"list": (cls.command, cls.list_verb), "get": (cls.command, cls.get_verb)}
 
     @property
     def noun(self) -> Noun[R]:
@@ -135,7 +144,7 @@ class Viewing(Acting, Horizontal, Generic[R]):
         cells = [[one_line(column.text(row, context)) for column in columns] for row in rows]
         objects = [getattr(row, "raw", None) for row in rows]
         json = to_json(objects[0] if len(rows) == 1 else objects)
-        command = f"segops-tui {self.command} get {shlex.join(keys)}"
+        command = self.named("copy").command_line(id=keys[0], **self.command_words())
         found = [
             Copyable("i", "id", "\n".join(keys)),
             Copyable("n", "name", "\n".join(self.noun.label(row) for row in rows)),
@@ -228,7 +237,8 @@ class Viewing(Acting, Horizontal, Generic[R]):
         fields = ",".join(column.key for column in self.shown_columns())
         chosen = f" --fields {fields}" if event.form in {"csv", "tsv"} else ""
         name = shlex.quote(str(event.to.path))
-        self.run_command(f"segops-tui {self.command} list --all -o {event.form}{chosen} > {name}")
+        list_ = shlex.join(self.command_words()["list"])
+        self.run_command(f"segops-tui {list_} --all -o {event.form}{chosen} > {name}")
 
     @on(NotSaved)
     def _view_not_saved(self, event: NotSaved) -> None:
