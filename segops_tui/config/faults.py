@@ -20,12 +20,13 @@ VERSION: Final = 1
 """The form of the file this program writes; one without a version is read as this."""
 
 GUARDS: Final = ("none", "read-only", "production")
+THEMES: Final = ("dark", "light", "ansi")
 COLOURS: Final = ("red", "yellow", "green", "cyan", "blue", "magenta", "white")
 KNOWN_KEYS: Final = frozenset(
-    {"api_url", "key", "key_env", "key_command", "keyring", "guard", "colour", "workspace"}
+    {"api_url", "key", "key_env", "key_command", "keyring", "guard", "colour", "theme", "workspace"}
 )
 KEY_SOURCES: Final = ("key", "key_env", "key_command", "keyring")
-TOP_KEYS: Final = frozenset({"version", "default", "profiles"})
+TOP_KEYS: Final = frozenset({"version", "default", "profiles", "theme", "bell", "keys"})
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -79,6 +80,7 @@ def top_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     default = data.get("default", "")
     if not isinstance(default, str):
         yield Fault(("default",), "default must be a profile's name in quotes.")
+    yield from _console_faults(data)
     tables = data.get("profiles", {})
     if not isinstance(tables, dict):
         yield Fault(("profiles",), "profiles must be tables, such as [profiles.staging].")
@@ -86,6 +88,34 @@ def top_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     for name, table in tables.items():
         if not isinstance(table, dict):
             yield Fault(("profiles", name), "profiles must be tables, such as [profiles.staging].")
+
+
+def _console_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is wrong with how the console is to look and to be steered."""
+    theme = data.get("theme", THEMES[0])
+    if theme not in THEMES:
+        close = nearest(theme, THEMES) if isinstance(theme, str) else None
+        yield Fault(("theme",), f"theme is one of {', '.join(THEMES)}.", close)
+    if not isinstance(data.get("bell", False), bool):
+        yield Fault(("bell",), f"bell must be {_WORDS[bool]}.")
+    keys = data.get("keys", {})
+    if not isinstance(keys, dict):
+        yield Fault(("keys",), "keys must be a table: [keys], then lines such as list.sort = 'o'.")
+        return
+    for name, value in flat_keys(keys).items():
+        if not isinstance(value, str) or not value.strip():
+            yield Fault(("keys", *name.split(".")), f"keys: {name} must be a key in quotes.")
+
+
+def flat_keys(keys: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """Actions and their keys, whether `list.sort` was written as a table or in quotes."""
+    found: dict[str, Any] = {}
+    for name, value in keys.items():
+        if isinstance(value, dict):
+            found.update(flat_keys(value, f"{before}{name}."))
+        else:
+            found[f"{before}{name}"] = value
+    return found
 
 
 def shape_faults(name: str, table: Mapping[str, Any]) -> Iterator[Fault]:
@@ -105,7 +135,7 @@ def shape_faults(name: str, table: Mapping[str, Any]) -> Iterator[Fault]:
             )
         elif not isinstance(value, wanted):
             yield Fault((*at, key), f"{key} must be {_WORDS[wanted]}.")
-    for key, choices in (("guard", GUARDS), ("colour", COLOURS)):
+    for key, choices in (("guard", GUARDS), ("colour", COLOURS), ("theme", THEMES)):
         value = table.get(key, choices[0])
         if isinstance(value, str) and value not in choices:
             close = nearest(value, choices)

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 from segops_tui.api.address import origin
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.config import secrets
-from segops_tui.config.faults import COLOURS, GUARDS, shape_faults, top_faults, version_fault
+from segops_tui.config.faults import (
+    COLOURS,
+    GUARDS,
+    flat_keys,
+    shape_faults,
+    top_faults,
+    version_fault,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -48,6 +55,8 @@ class Profile:
     """None for the sandbox, which needs no key."""
     guard: str = "none"
     colour: str | None = None
+    theme: str | None = None
+    """What the console looks like here: dark, light or ansi."""
     workspace: str = ""
     """What the person calls it; the API has no name for a workspace."""
     chosen_by: str = "built in"
@@ -68,6 +77,18 @@ class Profile:
         if self.source is None:
             raise SegOpsConfigError("The sandbox has no key.")
         return self.source.read(environ)
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Preferences for the console that are no profile's."""
+
+    theme: str | None = None
+    """dark, light or ansi; None is dark."""
+    bell: bool = False
+    """Whether the end of a job rings."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Action to its keys, separated by commas, as Textual names them."""
 
 
 class Settings:
@@ -128,6 +149,17 @@ class Settings:
         """The profile the file names as the one to use."""
         default = self._data.get("default")
         return default if isinstance(default, str) and default else None
+
+    @property
+    def console(self) -> Console:
+        """How the console is to look and to be steered.
+
+        Raises:
+            SegOpsConfigError: it makes no sense.
+        """
+        self._insist(top_faults(self._data))
+        keys = flat_keys(self._data.get("keys", {}))
+        return Console(self._data.get("theme"), self._data.get("bell", False), keys)
 
     def names(self) -> list[str]:
         """Every profile, the built-in sandbox last."""
@@ -213,6 +245,7 @@ class Settings:
             source or secrets.from_table(table, profile=name, file=self._file),
             guard=table.get("guard", implied_guard(name)),
             colour=table.get("colour"),
+            theme=table.get("theme"),
             workspace=table.get("workspace", ""),
             chosen_by=by,
             origins={

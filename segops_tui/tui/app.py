@@ -16,6 +16,7 @@ from segops_tui.jobs.csv_import import IMPORT
 from segops_tui.jobs.errors import MappingNeeded
 from segops_tui.tui import theme
 from segops_tui.tui.actions import APP_ACTIONS, bindings
+from segops_tui.tui.keymap import checked
 from segops_tui.tui.palette import Actions, GoTo
 from segops_tui.tui.problems import problem_of
 from segops_tui.tui.screens.command_log import CommandLogScreen
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from segops_tui.client.aio import AsyncSegOpsAdmin
+    from segops_tui.config.profiles import Console as Preferences
     from segops_tui.config.profiles import Profile
     from segops_tui.jobs.job import Job
     from segops_tui.jobs.ledger import Ledger
@@ -58,7 +60,7 @@ class Console(Switching):
         """Paint the frame, then open the workspace behind it."""
         for own in theme.THEMES:
             self.register_theme(own)
-        self.theme = theme.DARK.name
+        self._take_keys()
         self.everywhere.ended.subscribe(self, self._job_ended)
         self.enter(self._profile)
 
@@ -85,9 +87,23 @@ class Console(Switching):
             self.push_screen(CommandLogScreen(self.workspace.log))
 
     def do_theme(self) -> None:
-        """Change between light and dark."""
-        is_dark = self.current_theme.dark
-        self.theme = theme.LIGHT.name if is_dark else theme.DARK.name
+        """Put on the next theme, and remember it for where no file names one."""
+        words = list(theme.BY_WORD)
+        worn = next((w for w, own in theme.BY_WORD.items() if own.name == self.theme), words[0])
+        word = words[(words.index(worn) + 1) % len(words)]
+        self.theme = theme.BY_WORD[word].name
+        self._memory.put("theme", word)
+        self.notify(f"Theme: {word}", markup=False, timeout=2)
+
+    def _take_keys(self) -> None:
+        """Give actions the keys the config file gives them, and say which it cannot."""
+        if not self._preferences.keys:
+            return
+        keys, complaints = checked(self._preferences.keys)
+        self.set_keymap(keys)
+        for complaint in complaints:
+            words = f"{complaint} See: segops-tui config validate"
+            self.notify(words, title="Keys", severity="warning", markup=False, timeout=15)
 
     def do_quit(self) -> None:
         """Leave; where jobs run, ask first."""
@@ -128,6 +144,8 @@ class Console(Switching):
 
     def _job_ended(self, ended: Ended) -> None:
         job, title = ended.job, self._titled(ended.job)
+        if self._preferences.bell:
+            self.bell()
         for workspace in self.everywhere.workspaces:
             self._leave(workspace)
         if isinstance(self.screen, ImportScreen) and job.kind == IMPORT:
@@ -170,6 +188,7 @@ def run_console(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     place: str = "segments",
     memory: Memory | None = None,
+    preferences: Preferences | None = None,
 ) -> int:
     """Run the console until the person leaves; answers the exit code."""
     console = Console(
@@ -180,5 +199,6 @@ def run_console(
         now=now,
         place=place,
         memory=memory,
+        preferences=preferences,
     )
     return console.run() or console.return_code or 0

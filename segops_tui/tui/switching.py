@@ -14,7 +14,9 @@ from textual.message import Message
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
+from segops_tui.config.profiles import Console as Preferences
 from segops_tui.jobs.kinds import plan_of as kind_plan_of
+from segops_tui.tui import theme
 from segops_tui.tui.everywhere import Everywhere
 from segops_tui.tui.memory import Memory
 from segops_tui.tui.problems import problem_of
@@ -73,12 +75,14 @@ class Switching(Acting, App[int]):
         now: Callable[[], datetime],
         place: str = "segments",
         memory: Memory | None = None,
+        preferences: Preferences | None = None,
     ) -> None:
         super().__init__()
         self._first, self._profile, self._now, self._place = profile, profile, now, place
         self._open_client, self._open_ledger, self._plan_of = open_client, open_ledger, plan_of
         self._profiles, self._lock = profiles, lock
         self._memory = memory or Memory()
+        self._preferences = preferences or Preferences()
         self._logs: dict[str, CommandLog] = {}
         self._ledger: Ledger | None = None
         self._main: MainScreen | None = None
@@ -91,6 +95,7 @@ class Switching(Acting, App[int]):
         self._profile = profile
         self.workspace = self.everywhere.of(profile)
         place = self._place if gone is None else gone.place
+        self.wear(profile)
         self._main = frame = MainScreen(profile, self._now, place=place, jobs=self.everywhere)
         shown: Awaitable[None]
         if gone is None:
@@ -103,6 +108,11 @@ class Switching(Acting, App[int]):
         self._open(frame, shown)
         if left is not None and left is not self.workspace:
             self._leave(left, shown)
+
+    def wear(self, profile: Profile) -> None:
+        """Put on the theme of a profile, else of all of them, else the one chosen last."""
+        word = profile.theme or self._preferences.theme or self._memory.get("theme")
+        self.theme = theme.BY_WORD.get(str(word), theme.DARK).name
 
     async def close_all(self) -> None:
         """Let go of jobs, so that they can be resumed, then of connections."""

@@ -1,4 +1,4 @@
-"""The console's colours: two themes of its own, and what a tone is drawn in.
+"""The console's colours: two themes of its own, one of the terminal's, and what a tone is drawn in.
 
 Knows colours; where they are used is the style sheets' business.
 """
@@ -90,7 +90,53 @@ LIGHT: Final = Theme(
     },
 )
 
-THEMES: Final = (DARK, LIGHT)
+ANSI: Final = Theme(
+    name="segops-ansi",
+    primary="ansi_blue",
+    secondary="ansi_cyan",
+    accent="ansi_magenta",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    success="ansi_green",
+    warning="ansi_yellow",
+    error="ansi_red",
+    dark=True,
+    ansi=True,
+    variables={
+        "ansi-background": "ansi_black",
+        "ansi-foreground": "ansi_white",
+        "border": "ansi_blue",
+        "border-blurred": "ansi_bright_black",
+        "block-cursor-background": "ansi_blue",
+        "block-cursor-foreground": "ansi_bright_white",
+        "block-cursor-text-style": "bold",
+        "block-cursor-blurred-background": "ansi_bright_black",
+        "block-cursor-blurred-foreground": "ansi_bright_white",
+        "block-cursor-blurred-text-style": "none",
+        "text": "ansi_default",
+        "text-muted": "ansi_bright_black",
+        "text-disabled": "ansi_bright_black",
+        "scrollbar": "ansi_bright_black",
+        "scrollbar-hover": "ansi_bright_black",
+        "scrollbar-active": "ansi_blue",
+        "scrollbar-background": "ansi_default",
+        "scrollbar-background-hover": "ansi_default",
+        "scrollbar-background-active": "ansi_default",
+        "scrollbar-corner-color": "ansi_default",
+        "input-selection-background": "ansi_blue",
+        "input-selection-foreground": "ansi_bright_white",
+        "footer-key-foreground": "ansi_blue",
+    },
+)
+"""The terminal's own sixteen colours, on its own background: at home in a dark one and a light."""
+
+THEMES: Final = (DARK, LIGHT, ANSI)
+
+BY_WORD: Final[Mapping[str, Theme]] = {"dark": DARK, "light": LIGHT, "ansi": ANSI}
+"""The themes as a config file names them."""
 
 TONES: Final[Mapping[Tone, str]] = {
     "": "",

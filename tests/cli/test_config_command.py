@@ -240,3 +240,25 @@ def test_an_editor_that_fails_changes_nothing(program: Program, command: str, wo
     assert ended.code == 2
     assert words in ended.err
     assert program.config.read_text() == GOOD
+
+
+def test_keys_nobody_knows_and_keys_in_the_way_are_faults_with_their_line(program):
+    program.config.write_text(
+        'version = 1\ntheme = "light"\n\n[keys]\n"list.srot" = "o"\nlist.sort = "r"\n'
+    )
+
+    ended = program("config", "validate")
+
+    assert ended.code == 2
+    assert "config.toml:4: [keys]" in ended.out or "config.toml:4:" in ended.out
+    assert "there is no action 'list.srot'. Did you mean list.sort?" in ended.out
+    assert "segments.recompute and list.sort are both on r." in ended.out
+
+
+def test_a_theme_nobody_knows_is_named_with_those_there_are(program):
+    program.config.write_text('theme = "drak"\n')
+
+    ended = program("config", "validate")
+
+    assert ended.code == 2
+    assert "config.toml:1: theme is one of dark, light, ansi. Did you mean 'dark'?" in ended.out

@@ -127,6 +127,22 @@ _START: Final = """version = 1
 """
 
 
+def _key_faults(data: dict[str, Any], text: str) -> list[Fault]:
+    """Keys for what does not exist, and keys in each other's way: the console knows."""
+    from segops_tui.config.faults import Fault, flat_keys
+    from segops_tui.config.lines import line_of
+
+    keys = data.get("keys")
+    wanted = flat_keys(keys) if isinstance(keys, dict) else {}
+    wanted = {name: key for name, key in wanted.items() if isinstance(key, str)}
+    if not wanted:
+        return []
+    from segops_tui.tui.keymap import checked
+
+    line = line_of(text, ("keys",))
+    return [Fault(("keys",), complaint, line=line) for complaint in checked(wanted)[1]]
+
+
 def _unless_changed(now: str, before: str, after: str, file: Path) -> str:
     from segops_tui.api.errors import SegOpsConfigError
 
@@ -145,7 +161,8 @@ def _faults(text: str) -> list[Fault]:
     from segops_tui.config.faults import Fault, every_fault
 
     try:
-        return every_fault(tomllib.loads(text), text)
+        data = tomllib.loads(text)
+        return [*every_fault(data, text), *_key_faults(data, text)]
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         at = re.search(r"line (\d+)", str(error))
         line = int(at[1]) if at else text.count("\n") + 1

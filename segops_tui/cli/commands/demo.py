@@ -30,6 +30,7 @@ def open_console(run: Invocation, *, place: str = "segments") -> int:
         profiles=board.profiles,
         place=place,
         memory=Memory(run.places.console_file),
+        preferences=run.settings.console,
     )
 
 
