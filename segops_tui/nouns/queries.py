@@ -51,6 +51,11 @@ def position_tone(position: int | None) -> Tone:
     return "bad" if position is None else "good" if position == 1 else ""
 
 
+def win_tone(share: float | None) -> Tone:
+    """Half of the answers won is good."""
+    return "muted" if share is None else "good" if share >= 0.5 else "bad"
+
+
 def brand_names(result: QueryResult) -> list[str]:
     """The brands an answer names, in its order."""
     return [
@@ -126,7 +131,7 @@ WIN_RATES: Final[Noun[WinRate]] = Noun(
         Column("competitor_name", "AGAINST", lambda w: w.competitor_name, flex=True, min_width=12),
         Column(
             "win_rate", "WON", lambda w: w.win_rate, lambda v, _: wording.percent(v),
-            lambda w, _: "muted" if w.win_rate is None else "good" if w.win_rate >= 0.5 else "bad",
+            lambda w, _: win_tone(w.win_rate),
             align="right",
         ),
         Column("bar", "", lambda w: meter(w.win_rate), priority=4),
@@ -196,7 +201,66 @@ QUERY_ACTIONS: tuple[Action, ...] = (
         help="Ask every assistant now and watch the answers come.",
         changes=True,
     ),
+    Action(
+        "queries.run_all",
+        "Run all",
+        "A",
+        "pane",
+        "queries run {ids}",
+        help="Ask every active question now, once you have seen how many those are.",
+        changes=True,
+    ),
+    Action(
+        "queries.simulate",
+        "Simulate",
+        "m",
+        "pane",
+        "queries simulate {question}",
+        help="Put a question to the assistants once; nothing is tracked.",
+    ),
+    Action(
+        "queries.standing",
+        "Win rate",
+        "w",
+        "pane",
+        "queries dashboard",
+        help="How visible your brand is over all answers, and who it wins against.",
+    ),
+    Action(
+        "queries.toggle",
+        "Pause or resume",
+        "t",
+        "marked",
+        "queries update {id} --set is_active={active}",
+        help="Ask no more on schedule, or again.",
+        changes=True,
+    ),
     create_action("queries", "query"),
     edit_action("queries", "query"),
     delete_action("queries", help="Delete for good, its answers too."),
+)
+
+STANDING_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "standing.refresh", "Refresh", "ctrl+r", "pane", "queries dashboard", help="Ask the server."
+    ),
+    Action(
+        "standing.next_tab",
+        "Next tab",
+        "right_square_bracket",
+        "pane",
+        "queries win-rate",
+        help="Now, the trend, the win rate.",
+    ),
+    Action(
+        "standing.previous_tab",
+        "Previous tab",
+        "left_square_bracket",
+        "pane",
+        "queries win-rate",
+        help="And back.",
+    ),
+    Action(
+        "standing.leave", "Leave", "escape", "pane", "queries list", help="Back to the questions."
+    ),
 )

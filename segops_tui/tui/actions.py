@@ -14,7 +14,7 @@ from segops_tui.nouns.activations import ACTIVATION_ACTIONS
 from segops_tui.nouns.competitors import COMPETITOR_ACTIONS
 from segops_tui.nouns.pages import PAGE_ACTIONS
 from segops_tui.nouns.products import PRODUCT_ACTIONS
-from segops_tui.nouns.queries import QUERY_ACTIONS
+from segops_tui.nouns.queries import QUERY_ACTIONS, STANDING_ACTIONS
 from segops_tui.nouns.schemas import SCHEMA_ACTIONS
 from segops_tui.nouns.segments import PRODUCT_SEGMENT_ACTIONS, SEGMENT_ACTIONS
 from segops_tui.nouns.users import USER_ACTIONS
@@ -59,11 +59,11 @@ APP_ACTIONS: Final = (
     ),
     Action(
         "app.theme",
-        "Theme",
+        "Light or dark",
         "T",
         "app",
         "config edit",
-        help="Change between dark, light and the terminal's own colours.",
+        help="Change between light and dark.",
     ),
     Action("app.quit", "Quit", "q", "app", "jobs list", help="Leave; work on the server goes on."),
 )
@@ -195,6 +195,7 @@ EVERY_ACTION: Final[tuple[Action, ...]] = (
     *SEGMENT_ACTIONS,
     *PRODUCT_ACTIONS,
     *QUERY_ACTIONS,
+    *STANDING_ACTIONS,
     *PAGE_ACTIONS,
     *PRODUCT_SEGMENT_ACTIONS,
     *USER_ACTIONS,

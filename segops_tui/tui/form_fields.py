@@ -40,6 +40,8 @@ class FormField:
     """Hidden while it is typed, and left out of the command line."""
     fixed: bool = False
     """Shown, but not to be changed: some fields are set once."""
+    note: str = ""
+    """Said below the line, for what its label cannot say."""
 
     @property
     def typed(self) -> str:

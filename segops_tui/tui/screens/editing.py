@@ -49,7 +49,10 @@ class EditingPane(DeletingPane[R]):
 
     def do_create(self) -> None:
         """Ask for a new one."""
-        fields = self.form_fields(None)
+        self.ask_new(self.form_fields(None))
+
+    def ask_new(self, fields: Sequence[FormField]) -> None:
+        """Ask for a new one in these fields, which may have something in them."""
 
         def command(body: dict[str, Any]) -> str:
             return self.named("create").command_line(fields=set_options(fields, body))

@@ -7,7 +7,7 @@ is lost only to who says so twice.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.binding import Binding
@@ -55,10 +55,7 @@ class FormScreen(ModalScreen[Any]):
     FormScreen .dialog { width: 88; padding: 0 2; }
     FormScreen .line { height: auto; width: 1fr; }
     FormScreen .line .label { width: 16; color: $text-muted; }
-    FormScreen .line Input, FormScreen .line Input:focus {
-        width: 1fr; height: 1; border: none; padding: 0 1; background: $panel;
-    }
-    FormScreen .line Input:focus { background: $block-cursor-blurred-background; }
+    FormScreen .line Input { width: 1fr; }
     FormScreen .line Choice, FormScreen .line Ticks, FormScreen .line .fixed {
         padding: 0 1; width: 1fr;
     }
@@ -67,11 +64,19 @@ class FormScreen(ModalScreen[Any]):
     }
     FormScreen .line TextArea:focus { background: $block-cursor-blurred-background; }
     FormScreen .fault { height: auto; padding-left: 17; color: $error; display: none; }
+    FormScreen .note { height: auto; padding-left: 17; color: $text-muted; }
     FormScreen .fault.-said { display: block; }
     FormScreen #fields { height: auto; max-height: 100%; }
     FormScreen #note { color: $text-muted; margin-bottom: 1; }
     FormScreen #said { height: auto; min-height: 1; margin-top: 1; }
     """
+
+    doing: ClassVar[str] = "saving"
+    """What is said while the server is waited for."""
+    not_done: ClassVar[str] = "Not saved"
+    """What is said where it refused."""
+    key_title: ClassVar[str] = "save"
+    """What ctrl+s does, in a word."""
 
     class Kept(Message):
         """The server has it."""
@@ -117,9 +122,11 @@ class FormScreen(ModalScreen[Any]):
                     with Horizontal(classes="line"):
                         yield Static(self._label(field), classes="label", markup=False)
                         yield self._widget(field)
+                    if field.note:
+                        yield Static(Content(one_line(field.note)), classes="note", markup=False)
                     yield Static("", id=f"fault-{field.name}", classes="fault", markup=False)
             yield Static("", id="said", markup=False)
-            yield Static(_KEYS, markup=False)
+            yield Static(_keys(self.key_title), markup=False)
 
     def on_mount(self) -> None:
         """Begin at the first line that can be changed."""
@@ -175,15 +182,17 @@ class FormScreen(ModalScreen[Any]):
             self._show_fault(field, Reading(fault=" ".join(at_fields[field.name])))
         if known and len(known) == len(at_fields):
             self.query_one(f"#field-{known[0].name}").focus()
-            self._say("Not saved: see above.", "bold $error")
+            self._say(f"{self.not_done}: see above.", "bold $error")
         else:
-            self._say(f"Not saved. {problem.line} {problem.hint}", "bold $error")
+            self._say(f"{self.not_done}. {problem.line} {problem.hint}", "bold $error")
 
     def action_give_up(self) -> None:
         """Send nothing; what was typed is thrown away only at the second time."""
         if self._is_changed() and not self._warned:
             self._warned = True
-            self._say("esc once more throws away what you typed; ctrl+s saves it.", "$warning")
+            self._say(
+                f"esc once more throws away what you typed; ctrl+s: {self.key_title}.", "$warning"
+            )
             return
         self.dismiss(None)
 
@@ -210,7 +219,7 @@ class FormScreen(ModalScreen[Any]):
             self._say("Nothing was changed.", "$text-muted")
         else:
             self._busy = True
-            self._say("◌ saving …", "$primary")
+            self._say(f"◌ {self.doing} …", "$primary")
             self._keep(body)
 
     @work(exclusive=True, group="keep")
@@ -276,13 +285,15 @@ class FormScreen(ModalScreen[Any]):
         self.query_one("#said", Static).update(Content.styled(one_line(words), style))
 
 
-_KEYS: Final = Content("   ").join(
-    Content.assemble((key, "bold $primary"), f" {words}")
-    for key, words in (
-        ("ctrl+s", "save"),
-        ("tab", "next"),
-        ("← →", "choose"),
-        ("ctrl+y", "copy command"),
-        ("esc", "cancel"),
+def _keys(save: str) -> Content:
+    """The keys of a form, below it."""
+    return Content("   ").join(
+        Content.assemble((key, "bold $primary"), f" {words}")
+        for key, words in (
+            ("ctrl+s", save),
+            ("tab", "next"),
+            ("← →", "choose"),
+            ("ctrl+y", "copy command"),
+            ("esc", "cancel"),
+        )
     )
-)

@@ -110,10 +110,13 @@ class Viewing(Acting, Horizontal, Generic[R]):
             return columns
         by_key = {column.key: column for column in columns}
         shown = [by_key[key] for key in chosen if key in by_key]
-        known = {column.key for column in self.noun.columns}
         # What is there only now and then, such as what a recompute changed, is shown beside them.
-        passing = [column for column in columns if column.key not in known and column not in shown]
+        passing = [c for c in columns if not self.is_choosable(c.key) and c not in shown]
         return [*shown, *passing] if shown else columns
+
+    def is_choosable(self, key: str) -> bool:
+        """Whether a person chooses that column; one that comes and goes is nobody's choice."""
+        return any(column.key == key for column in self.noun.columns)
 
     def show_columns(self) -> None:
         """Draw the columns."""
@@ -193,8 +196,7 @@ class Viewing(Acting, Horizontal, Generic[R]):
             self.workspace.memory.put(self._columns_memory, keys or None)
             self.show_columns()
 
-        known = {column.key for column in self.noun.columns}
-        columns = [(c.key, c.title) for c in self.columns() if c.key in known]
+        columns = [(c.key, c.title) for c in self.columns() if self.is_choosable(c.key)]
         shown = [column.key for column in self.shown_columns()]
         self.app.push_screen(ColumnChooser(self.noun.title, columns, shown), answered)
 
@@ -234,7 +236,8 @@ class Viewing(Acting, Horizontal, Generic[R]):
         counted = wording.plural(event.written, self.noun.name, self.noun.plural)
         words = f"{counted} → {event.to.path}"
         self.notify(one_line(words), title="Saved", markup=False, timeout=8)
-        fields = ",".join(column.key for column in self.shown_columns())
+        known = {column.key for column in self.noun.columns}
+        fields = ",".join(c.key for c in self.shown_columns() if c.key in known)
         chosen = f" --fields {fields}" if event.form in {"csv", "tsv"} else ""
         name = shlex.quote(str(event.to.path))
         list_ = shlex.join(self.command_words()["list"])

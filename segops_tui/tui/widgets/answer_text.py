@@ -1,0 +1,137 @@
+"""Answers of assistants to be read: whose they are, who is named in which order, the words.
+
+Knows answers and whose names are whose. A name has a sign before it as well as a colour, and what
+no assistant said is labelled; a server's words are text and never markup.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from textual.content import Content
+
+from segops_tui import wording
+from segops_tui.nouns.answers import (
+    KIND_WORDS,
+    MARKS,
+    SIMULATED,
+    Naming,
+    brands_of,
+    marked_pieces,
+    standings,
+)
+from segops_tui.nouns.column import Context
+from segops_tui.nouns.queries import (
+    SENTIMENTS,
+    position_tone,
+    position_words,
+    provider_words,
+    sentiment_tone,
+    sentiment_words,
+)
+from segops_tui.tui.text import block, crop, one_line
+from segops_tui.tui.theme import TONES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from segops_tui.api.resources.queries import QueryResult
+    from segops_tui.nouns.answers import Kind, Standing
+
+STYLES: Final[Mapping[Kind, str]] = {
+    "own": "bold $success",
+    "rival": "bold $warning",
+    "other": "bold $accent",
+}
+LONGEST: Final = 20_000
+"""Characters of an answer that are drawn."""
+_NAME: Final = 40
+_STRONG: Final = re.compile(r"\*\*(.+?)\*\*")
+
+
+def legend(naming: Naming) -> Content:
+    """What the signs before names mean; a kind nobody knows a name of is left out."""
+    kinds: list[Kind] = ["other"]
+    if naming.rivals:
+        kinds.insert(0, "rival")
+    if naming.own:
+        kinds.insert(0, "own")
+    parts = [
+        Content.assemble((MARKS[kind], STYLES[kind]), (f" {KIND_WORDS[kind]}", "$text-muted"))
+        for kind in kinds
+    ]
+    return Content("   ").join(parts)
+
+
+def answers_content(results: Sequence[QueryResult], naming: Naming, *, now: datetime) -> Content:
+    """The latest answer of each assistant, one after the other."""
+    lines: list[Content] = [legend(naming)]
+    for standing in standings(results).values():
+        lines.extend([Content(""), *answer_lines(standing, naming, now=now)])
+    return Content("\n").join(lines)
+
+
+def answer_lines(standing: Standing, naming: Naming, *, now: datetime) -> Iterator[Content]:
+    """One answer: a heading, the brands in its order, its words."""
+    answer = standing.latest
+    yield _heading(standing, now=now)
+    brands = brands_of(answer)
+    if brands:
+        named = [
+            Content.assemble(
+                (f"{brand.position or '–'} ", "$text-muted"),
+                _name(brand.name, naming),
+                f" {SENTIMENTS.get(brand.sentiment, '')}".rstrip(),
+            )
+            for brand in brands
+        ]
+        yield Content("   ").join(named)
+    words = answer.raw_response
+    for line in block(words[:LONGEST]).splitlines():
+        yield _worded(line, [brand.name for brand in brands], naming)
+    if len(words) > LONGEST:
+        yield Content.styled(
+            f"… {len(words) - LONGEST:,} characters more: segops-tui queries results --text",
+            "$text-muted",
+        )
+
+
+def _heading(standing: Standing, *, now: datetime) -> Content:
+    answer = standing.latest
+    context = Context(now=now)
+    name = one_line(provider_words(answer.provider, context))
+    parts: list[str | tuple[str, str]] = [
+        (crop(name, _NAME), "bold underline"),
+        "  ",
+        (position_words(answer.position, context), TONES[position_tone(answer.position)]),
+    ]
+    if answer.position is not None:
+        mood = one_line(sentiment_words(answer.sentiment, context))
+        parts.extend(["  ", (mood, TONES[sentiment_tone(answer.sentiment)])])
+    if standing.change:
+        parts.append(f"  {standing.change}")
+    parts.append((f"  {wording.age(answer.captured_at, now=now)}", "$text-muted"))
+    if answer.is_simulated:
+        parts.append((f"  {SIMULATED} simulated", "$text-muted"))
+    return Content.assemble(*parts)
+
+
+def _name(name: str, naming: Naming) -> Content:
+    kind = naming.kind_of(name)
+    return Content.styled(f"{MARKS[kind]} {crop(one_line(name), _NAME)}", STYLES[kind])
+
+
+def _worded(line: str, names: Sequence[str], naming: Naming) -> Content:
+    """A line with the names in it marked; what was meant to be strong is."""
+    known = [*map(one_line, names), *naming.own, *naming.rivals]
+    parts: list[Content] = []
+    # Every second piece stood between two pairs of asterisks.
+    for number, strong in enumerate(_STRONG.split(line)):
+        for piece, kind in marked_pieces(strong, known, naming):
+            if kind is None:
+                parts.append(Content.styled(piece, "bold" if number % 2 else ""))
+            else:
+                parts.append(Content.styled(f"{MARKS[kind]} {piece}", STYLES[kind]))
+    return Content("").join(parts)
