@@ -162,6 +162,7 @@ VERSIONS: Final[Noun[Version]] = Noun(
     ),
 )
 
+
 SEGMENT_ACTIONS: tuple[Action, ...] = (
     Action(
         "segments.recompute",
@@ -192,6 +193,7 @@ SEGMENT_ACTIONS: tuple[Action, ...] = (
     ),
     create_action("segments", "segment"),
     edit_action("segments", "segment"),
+    delete_action("segments"),
     Action(
         "segments.edit_outside",
         "Edit in $EDITOR",
@@ -201,7 +203,6 @@ SEGMENT_ACTIONS: tuple[Action, ...] = (
         help="Open its rule in your own editor, see what changed, then save it or not.",
         changes=True,
     ),
-    delete_action("segments"),
 )
 """Recompute, recompute stale and export come first: panes name them by their place."""
 
@@ -217,6 +218,7 @@ PRODUCT_SEGMENT_ACTIONS: tuple[Action, ...] = (
     ),
     create_action("product-segments", "product segment"),
     edit_action("product-segments", "product segment"),
+    delete_action("product-segments"),
     Action(
         "product_segments.edit_outside",
         "Edit in $EDITOR",
@@ -226,5 +228,4 @@ PRODUCT_SEGMENT_ACTIONS: tuple[Action, ...] = (
         help="Open its rule in your own editor, see what changed, then save it or not.",
         changes=True,
     ),
-    delete_action("product-segments"),
 )

@@ -5,7 +5,7 @@ Knows the types and a vocabulary; answers a type, and writes nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.binding import Binding
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from segops_tui.api.condition_types import Kind
     from segops_tui.tui.rule_templates import Vocabulary
 
+WIDTH: Final = 108
+"""Cells of the dialog where there is room."""
+
 
 class ConditionChooser(ModalScreen["str | None"]):
     """Answers the wire name of a type, or None."""
@@ -38,8 +41,6 @@ class ConditionChooser(ModalScreen["str | None"]):
         Binding("escape,q", "give_up", "Cancel", id="conditions.cancel", tooltip="Write nothing."),
     ]
     DEFAULT_CSS = """
-    ConditionChooser .dialog { width: 104; padding: 0 1; }
-    ConditionChooser VirtualTable { height: 9; margin-top: 1; }
     ConditionChooser Static { padding: 0 1; height: auto; }
     ConditionChooser #example { margin: 1 0; }
     """
@@ -55,7 +56,8 @@ class ConditionChooser(ModalScreen["str | None"]):
         """A row a type, and what it would be here."""
         with Vertical(classes="dialog") as box:
             box.border_title = Content.styled("Add a condition", "bold")
-            yield VirtualTable(
+            box.styles.width = WIDTH
+            table = VirtualTable(
                 [
                     TableColumn("name", "CONDITION", lambda each: each.name, width=20),
                     TableColumn(
@@ -65,6 +67,8 @@ class ConditionChooser(ModalScreen["str | None"]):
                 ],
                 markable=False,
             )  # fmt: skip
+            table.styles.height = len(self._types) + 1
+            yield table
             yield Static("", id="example", markup=False)
             yield Static(
                 Content.assemble(
@@ -85,7 +89,11 @@ class ConditionChooser(ModalScreen["str | None"]):
         event.stop()
         example = template(event.row.name, self._kind, self._vocabulary)
         words = condition_label(example, segment_names=self._names)
-        shown = Content.assemble(("It begins as  ", "$text-muted"), one_line(words))
+        # In full where the table has had to cut it.
+        summary = "" if self.size.width > WIDTH else f"{event.row.summary}\n"
+        shown = Content.assemble(
+            (summary, "$text-muted"), ("It begins as  ", "$text-muted"), one_line(words)
+        )
         self.query_one("#example", Static).update(shown)
 
     @on(RowSelected)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 REST: Final = 0.4
 """Seconds the typing rests before the server is asked."""
 SAMPLE: Final = 10
+EMPTY: Final = "Nobody to count yet. ctrl+n adds a condition."
 NO_PREVIEW: Final = (
     "The API has no preview of product segments: save it, and r tells how many products it holds."
 )
@@ -85,7 +86,7 @@ class LivePreview(RulePreview):
         elif draft.definition is None or draft.complaints:
             self.turn("old")
         elif not draft.has_conditions:
-            self.say("No conditions yet, so there is nobody to count.")
+            self.say(EMPTY)
         else:
             self.turn("asking")
             self._try(self._number, draft.definition, rest=rest)

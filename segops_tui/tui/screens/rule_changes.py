@@ -5,7 +5,7 @@ Knows two texts; what follows from a yes is the asker's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.binding import Binding
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+WIDTH: Final = 100
+"""Cells of the dialog where there is room."""
+
 
 class RuleChanges(ModalScreen[bool]):
     """Asks; Enter on the button that has the focus answers, and that is No."""
@@ -33,7 +36,6 @@ class RuleChanges(ModalScreen[bool]):
         Binding("k,up", "scroll(-1)", "Up", show=False, id="changes.up"),
     ]
     DEFAULT_CSS = """
-    RuleChanges .dialog { width: 100; padding: 0 2; }
     RuleChanges VerticalScroll { height: auto; max-height: 24; margin: 1 0; }
     """
 
@@ -47,6 +49,7 @@ class RuleChanges(ModalScreen[bool]):
         name = crop(one_line(self._name), 60)
         where = Content.assemble(("Profile  ", "$text-muted"), (one_line(self._profile), "bold"))
         with Vertical(classes="dialog") as box:
+            box.styles.width = WIDTH
             box.border_title = Content.styled(f"Save {name}?", "bold")
             with VerticalScroll(can_focus=False):
                 diff = VersionDiff()

@@ -20,8 +20,16 @@ RULE_EDITOR_ACTIONS: Final = (
         changes=True,
     ),
     Action(
+        "editor.leave",
+        "Leave",
+        "escape",
+        "pane",
+        "segments get {id}",
+        help="Go back; what was changed is thrown away only at the second time.",
+    ),
+    Action(
         "editor.insert",
-        "Add condition",
+        "Condition",
         "ctrl+n",
         "pane",
         "segments create {fields}",
@@ -58,13 +66,5 @@ RULE_EDITOR_ACTIONS: Final = (
         "pane",
         "segments update {id} {fields}",
         help="Copy the command line that does the same.",
-    ),
-    Action(
-        "editor.leave",
-        "Leave",
-        "escape",
-        "pane",
-        "segments get {id}",
-        help="Go back; what was changed is thrown away only at the second time.",
     ),
 )

@@ -1,4 +1,4 @@
-"""What is known of a segment: its rule, its members, its SQL, its versions.
+"""What is known of a segment: its rule, its members, its SQL, its versions, its figures.
 
 Fetches each only when its tab is looked at, and forgets it when the segment has changed.
 """
@@ -21,6 +21,7 @@ from segops_tui.nouns.column import Context
 from segops_tui.nouns.segments import MEMBERS, VERSIONS, state_tone, state_words
 from segops_tui.tui.problems import problem_of
 from segops_tui.tui.screens.detail import Detail, Scroll
+from segops_tui.tui.screens.segment_tabs import SETTLE, HistoryTab, OverlapTab
 from segops_tui.tui.sources import CursorSource
 from segops_tui.tui.text import one_line
 from segops_tui.tui.theme import TONES
@@ -44,8 +45,6 @@ AnySegment = Segment | ProductSegment
 S = TypeVar("S", bound=AnySegment)
 
 MEMBERS_PAGE = 200
-SETTLE = 0.15
-"""Seconds the cursor rests on a row before the server is asked about it."""
 
 
 class RuleDetail(Detail[S]):
@@ -153,9 +152,10 @@ class SegmentDetail(RuleDetail[Segment]):
         self._saved = NounTable(id="saved", markable=False, expected_errors=(SegOpsError,))
         self._sql, self._diff = SqlView(), VersionDiff()
         self._versions: Sequence[Version] = ()
+        self._history, self._overlap = HistoryTab(workspace), OverlapTab(workspace)
 
     def compose(self) -> ComposeResult:
-        """Four tabs."""
+        """A tab for each thing a person asks of a segment."""
         yield self.head
         with self.tabs:
             with TabPane("Rule", id="rule"), Scroll():
@@ -168,6 +168,10 @@ class SegmentDetail(RuleDetail[Segment]):
                 yield self._saved
                 with Scroll():
                     yield self._diff
+            with TabPane("History", id="history"):
+                yield self._history
+            with TabPane("Overlap", id="overlap"):
+                yield self._overlap
 
     def on_mount(self) -> None:
         """The columns of the two tables."""
@@ -181,6 +185,8 @@ class SegmentDetail(RuleDetail[Segment]):
         self._sql.show("")
         self._diff.update("")
         self._members.empty_text = "Loading …"
+        self._history.forget()
+        self._overlap.forget()
         for table in (self._members, self._saved):
             table.set_rows([], key=id)
 
@@ -196,6 +202,10 @@ class SegmentDetail(RuleDetail[Segment]):
             self._fetch_sql(row)
         elif tab == "versions":
             self._fetch_versions(row.id)
+        elif tab == "history":
+            self._history.show(row)
+        elif tab == "overlap":
+            self._overlap.show(row)
 
     @work(exclusive=True, group="members")
     async def _show_members(self, row: Segment) -> None:

@@ -19,6 +19,7 @@ from segops_tui.tui.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from rich.style import Style
     from textual import events
 
     from segops_tui.tui.completion import Offer, Offers
@@ -39,7 +40,7 @@ class RuleText(TextArea):
 
     DEFAULT_CSS = """
     RuleText {
-        border: none; padding: 0; background: $background;
+        border: none; padding: 0; background: $background; scrollbar-size-vertical: 1;
         &:focus { border: none; }
         & .text-area--gutter { color: $text-disabled; }
         & .text-area--cursor-gutter { color: $text-muted; background: $panel; text-style: none; }
@@ -105,6 +106,13 @@ class RuleText(TextArea):
         self.move_cursor(line_and_column(self.text, start))
         if end is not None:
             self.move_cursor(line_and_column(self.text, end), select=True)
+
+    def get_component_rich_style(
+        self, *names: str, partial: bool = False, default: Style | None = None
+    ) -> Style:
+        """A part's style; the line of the cursor has a background and keeps its colours."""
+        keeps = names == ("text-area--cursor-line",)
+        return super().get_component_rich_style(*names, partial=partial or keeps, default=default)
 
     def get_line(self, line_index: int) -> Text:
         """A line with its tokens coloured and its faults underlined."""

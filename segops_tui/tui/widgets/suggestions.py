@@ -26,6 +26,7 @@ MOST: Final = 8
 """Rows shown at once."""
 WIDEST: Final = 64
 LABEL: Final = 26
+_KEYS: Final = "↑↓ choose  tab takes  esc closes"
 
 
 class Suggestions(Widget):
@@ -63,7 +64,7 @@ class Suggestions(Widget):
         self.offers = offers
         self.at = next((n for n, each in enumerate(offers) if each == chosen), 0)
         room = self.screen.size
-        cells, rows = self._cells, min(MOST, len(offers))
+        cells, rows = self._cells, min(MOST, len(offers)) + 1
         x = max(0, min(cursor.x - back - 1, room.width - cells - 2))
         below = cursor.y + 1
         y = below if below + rows <= room.height else max(0, cursor.y - rows)
@@ -92,13 +93,15 @@ class Suggestions(Widget):
             line = line.pad_right(max(0, cells - line.cell_length))
             chosen = "$block-cursor-foreground on $block-cursor-background"
             lines.append(line.stylize(chosen) if number == self.at else line)
+        more = f"{self.at + 1} of {len(self.offers)}   " if len(self.offers) > MOST else ""
+        lines.append(Content.styled(crop(f"{more}{_KEYS}", cells), "$text-disabled"))
         return Content("\n").join(lines)
 
     def on_click(self, event: events.Click) -> None:
         """Take the row."""
         event.stop()
         place = self._first + event.y
-        if place < len(self.offers):
+        if event.y < MOST and place < len(self.offers):
             self.post_message(self.Taken(self.offers[place]))
 
     @property
@@ -113,4 +116,5 @@ class Suggestions(Widget):
     @property
     def _cells(self) -> int:
         hints = max((width(one_line(each.hint[:WIDEST])) for each in self.offers), default=0)
-        return min(WIDEST, self._labels + 2 + hints, max(10, self.screen.size.width - 4))
+        wanted = max(len(_KEYS), self._labels + 2 + hints)
+        return min(WIDEST, wanted, max(10, self.screen.size.width - 4))

@@ -10,4 +10,13 @@ async def product_segments(studio: Studio) -> None:
     await studio.until("ALL of")
 
 
-SCENES = (Scene("product-segments", product_segments, place="product-segments"),)
+async def editor(studio: Studio) -> None:
+    """A rule about products."""
+    await studio.press("e")
+    await studio.until("The API has")
+
+
+SCENES = (
+    Scene("product-segments", product_segments, place="product-segments"),
+    Scene("product-segment-editor", editor, place="product-segments"),
+)

@@ -34,6 +34,57 @@ async def versions(studio: Studio) -> None:
     await studio.until("against version")
 
 
+async def history(studio: Studio) -> None:
+    """How the count went, in full width."""
+    await studio.press(*["left_square_bracket"] * 2, "enter")
+    await studio.until("Last ")
+
+
+async def overlap(studio: Studio) -> None:
+    """Who shares people with it."""
+    await studio.press("left_square_bracket", "enter")
+    await studio.until("100%")
+
+
+async def editor(studio: Studio) -> None:
+    """A rule that is being written, with whom it matches."""
+    await studio.press("e")
+    await studio.until("of this rule")
+
+
+async def editor_offers(studio: Studio) -> None:
+    """What can stand under the cursor."""
+    await studio.press("e")
+    await studio.until("of this rule")
+    await studio.press(*["down"] * 4, "end", *["left"] * 10)
+    await studio.press("ctrl+@")
+    await studio.until("How long ago")
+
+
+async def editor_faults(studio: Studio) -> None:
+    """What is wrong, where it stands."""
+    await studio.press("e")
+    await studio.until("of this rule")
+    await studio.press(*["down"] * 8, "end", "left", "left", "backspace", "x")
+    await studio.press("down", "end", "backspace")
+    await studio.press("escape")
+    await studio.until("is not valid")
+
+
+async def editor_condition(studio: Studio) -> None:
+    """Choosing a condition by what it asks."""
+    await studio.press("e")
+    await studio.until("of this rule")
+    await studio.press("ctrl+n")
+    await studio.until("It begins as")
+
+
+async def editor_new(studio: Studio) -> None:
+    """A new segment."""
+    await studio.press("n")
+    await studio.until("New segment")
+
+
 async def recompute(studio: Studio) -> None:
     """Some done, with what has changed; the others under way."""
     await studio.press("space", "space", "r")
@@ -61,6 +112,13 @@ SCENES = (
     Scene("members", members),
     Scene("sql", sql),
     Scene("versions", versions),
+    Scene("segment-history", history),
+    Scene("segment-overlap", overlap),
+    Scene("segment-editor", editor),
+    Scene("segment-editor-offers", editor_offers),
+    Scene("segment-editor-faults", editor_faults),
+    Scene("segment-editor-condition", editor_condition),
+    Scene("segment-editor-new", editor_new),
     Scene("recompute", recompute),
     Scene("delete", delete),
     Scene("export", export),
