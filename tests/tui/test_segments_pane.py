@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from segops_tui.api.errors import ConnectionFailed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -281,7 +285,7 @@ async def test_versions_are_compared_with_the_one_before(stage, ask, bought, rea
     ask.ok("PATCH", "/api/segments/1/", {"definition": rule})
 
     async with stage.run() as pilot:
-        await pilot.press("left_square_bracket")
+        await pilot.press(*["left_square_bracket"] * 3)
         await reached(pilot, lambda: "Version 2 against version 1" in seen(pilot))
 
         assert "−   order_placed" in seen(pilot)
@@ -358,3 +362,75 @@ async def test_a_segment_without_members_cannot_be_exported(stage, three, told):
         await pilot.pause()
 
         assert "It was never computed, so nobody is in it yet. r computes it." in told(pilot)
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def grown(stage, ask: Asker, bought: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A segment that had five members three days ago and has two today, as has another."""
+    ask.ok("POST", "/api/segments/", {"name": "Buyers", "definition": bought})
+    ask.ok("POST", "/api/segments/", {"name": "Crowd", "definition": bought})
+    connection = sqlite3.connect(stage.path)
+    moment = int((stage.now() - 3 * DAY).timestamp() * 1_000_000)
+    connection.execute("INSERT INTO segment_history VALUES (1, ?, 5)", (moment,))
+    connection.commit()
+    connection.close()
+    for number in (1, 2):
+        ask.ok("POST", f"/api/segments/{number}/compute/")
+    ask.sandbox.settle()
+
+
+async def test_a_history_is_a_line_and_its_figures(stage, grown, reached, seen):
+    """First and last, lowest and highest, each with its day, and the change."""
+    async with stage.run() as pilot:
+        await pilot.press("left_square_bracket", "left_square_bracket", "enter")
+        await reached(pilot, lambda: "Lowest" in seen(pilot))
+
+        assert "First    5  2026-05-29" in seen(pilot)
+        assert "Last     2  2026-06-01" in seen(pilot)
+        assert "Change   ▼ −3 (60%)" in seen(pilot)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE segments SET last_computed_at = NULL", "Never computed, so there is no history"),
+        ("UPDATE segments SET is_active = 0", "and this one is paused"),
+        ("DELETE FROM segment_history", "No history yet"),
+    ],
+)
+async def test_a_history_that_is_not_there_says_why(stage, grown, reached, seen, change, said):
+    """Never computed, paused or too young: each is another thing to do."""
+    connection = sqlite3.connect(stage.path)
+    connection.execute(change)
+    connection.commit()
+    connection.close()
+    async with stage.run() as pilot:
+        await pilot.press("left_square_bracket", "left_square_bracket", "enter")
+        await reached(pilot, lambda: said in " ".join(seen(pilot).split()))
+
+
+async def test_overlap_names_the_other_segment_its_share_and_its_limits(
+    stage, grown, reached, seen
+):
+    """Only the top pairs are told, and the tab says so."""
+    async with stage.run() as pilot:
+        await pilot.press("left_square_bracket", "enter")
+        await reached(pilot, lambda: "100%" in seen(pilot))
+
+        screen = " ".join(seen(pilot).split())
+        assert "Crowd 2 100% ██████████" in screen
+        assert "The API tells only the 20 pairs" in screen
+
+
+async def test_a_tab_that_cannot_be_filled_says_so_and_is_asked_again(stage, grown, reached, seen):
+    """Offline is not empty."""
+    async with stage.run() as pilot:
+        stage.door.error = ConnectionFailed("No route.", method="GET", url="https://x.test/")
+        await pilot.press("left_square_bracket", "enter")
+        await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
+        stage.door.error = None
+        await pilot.press("left_square_bracket", "right_square_bracket")
+        await reached(pilot, lambda: "100%" in seen(pilot))

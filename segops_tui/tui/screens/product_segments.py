@@ -12,7 +12,7 @@ from segops_tui.jobs.recompute import PRODUCT_SEGMENT
 from segops_tui.nouns.segments import PRODUCT_SEGMENT_ACTIONS, PRODUCT_SEGMENTS
 from segops_tui.tui.actions import FILTER, bindings
 from segops_tui.tui.screens.computed import ComputedPane
-from segops_tui.tui.screens.segment_detail import ProductSegmentDetail
+from segops_tui.tui.screens.rule_detail import ProductSegmentDetail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

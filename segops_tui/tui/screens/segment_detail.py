@@ -5,35 +5,31 @@ Fetches each only when its tab is looked at, and forgets it when the segment has
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import TabPane
 
-from segops_tui import wording
 from segops_tui.api.definition import rule_lines
 from segops_tui.api.errors import SegOpsError
-from segops_tui.api.resources.product_segments import ProductSegment
 from segops_tui.api.resources.segments import Segment, Version
 from segops_tui.nouns.column import Context
-from segops_tui.nouns.segments import MEMBERS, VERSIONS, state_tone, state_words
+from segops_tui.nouns.segments import MEMBERS, VERSIONS
 from segops_tui.tui.problems import problem_of
-from segops_tui.tui.screens.detail import Detail, Scroll
-from segops_tui.tui.screens.segment_tabs import SETTLE, HistoryTab, OverlapTab
+from segops_tui.tui.screens.detail import Scroll
+from segops_tui.tui.screens.rule_detail import RuleDetail
+from segops_tui.tui.screens.segment_tabs import SETTLE, HistoryTab, OverlapTab, Refused
 from segops_tui.tui.sources import CursorSource
 from segops_tui.tui.text import one_line
-from segops_tui.tui.theme import TONES
 from segops_tui.tui.widgets.noun_table import NounTable
-from segops_tui.tui.widgets.rule_view import RuleView
 from segops_tui.tui.widgets.sql_view import SqlView
 from segops_tui.tui.widgets.table_messages import LoadFailed, RowHighlighted, RowSelected
 from segops_tui.tui.widgets.version_diff import VersionDiff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Literal
 
     from textual.app import ComposeResult
 
@@ -41,77 +37,7 @@ if TYPE_CHECKING:
     from segops_tui.api.resources.segments import Member
     from segops_tui.tui.workspace import Workspace
 
-AnySegment = Segment | ProductSegment
-S = TypeVar("S", bound=AnySegment)
-
 MEMBERS_PAGE = 200
-
-
-class RuleDetail(Detail[S]):
-    """A set by rule: its state and its rule."""
-
-    first_tab = "rule"
-    kind: ClassVar[Literal["user", "product"]] = "user"
-
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__(workspace)
-        self._rule = RuleView()
-
-    def compose(self) -> ComposeResult:
-        """The state above, the rule below."""
-        yield self.head
-        with self.tabs, TabPane("Rule", id="rule"), Scroll():
-            yield self._rule
-
-    def name_of(self, row: S) -> str:
-        """Its name."""
-        return row.name
-
-    def is_same(self, before: S, after: S) -> bool:
-        """The same segment with the same rule, not computed since."""
-        return (
-            before.id == after.id
-            and before.definition == after.definition
-            and before.last_computed_at == after.last_computed_at
-        )
-
-    def count_of(self, row: S) -> int | None:
-        """How many are in it."""
-        return row.member_count if isinstance(row, Segment) else row.computed_count
-
-    def summary(self, row: S) -> Content:
-        """State, count and age; then what went wrong, and the description."""
-        context = Context(now=self.workspace.now())
-        what = "member" if isinstance(row, Segment) else "product"
-        parts: list[str | tuple[str, str]] = [
-            (state_words(row, context), TONES[state_tone(row, context)])
-        ]
-        if row.last_computed_at is not None:
-            parts.extend(
-                [
-                    "  ",
-                    (wording.plural(self.count_of(row) or 0, what), "bold"),
-                    (f"  {wording.age(row.last_computed_at, now=context.now)}", "$text-muted"),
-                ]
-            )
-        lines = [Content.assemble(*parts)]
-        if row.last_compute_error:
-            lines.append(Content.styled(f"✗ {one_line(row.last_compute_error)}", "$error"))
-        if row.description:
-            lines.append(Content.styled(one_line(row.description), "$text-muted"))
-        return Content("\n").join(lines)
-
-    def draw(self, row: S) -> None:
-        """The rule."""
-        self._rule.lines = rule_lines(
-            row.definition, kind=self.kind, segment_names=self.workspace.names
-        )
-
-
-class ProductSegmentDetail(RuleDetail[ProductSegment]):
-    """A product segment: the API tells no more of it than its rule."""
-
-    kind = "product"
 
 
 class SegmentDetail(RuleDetail[Segment]):
@@ -267,6 +193,11 @@ class SegmentDetail(RuleDetail[Segment]):
         problem = problem_of(event.error)
         words = Content.styled(one_line(f"{problem.symbol} {problem.line}"), "$error")
         (self._sql if event.tab == "sql" else self._diff).update(words)
+
+    @on(Refused)
+    def _refused(self, event: Refused) -> None:
+        event.stop()
+        self._filled.discard(event.tab)
 
     @on(LoadFailed, "#people")
     def _members_failed(self, event: LoadFailed) -> None:

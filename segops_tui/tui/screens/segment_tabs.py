@@ -21,8 +21,9 @@ from segops_tui.nouns.segment_overlap import SHARED, Shared, shared_with
 from segops_tui.tui.problems import problem_of
 from segops_tui.tui.screens.detail import Scroll
 from segops_tui.tui.text import one_line
-from segops_tui.tui.widgets.history_plot import Day, HistoryPlot
+from segops_tui.tui.widgets.history_figures import Day, HistoryFigures
 from segops_tui.tui.widgets.noun_table import NounTable
+from segops_tui.tui.widgets.plots import LinePlot, Series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,13 +48,18 @@ TOP: Final = (
 class Refused(Message):
     """What a tab shows could not be had."""
 
-    def __init__(self, segment_id: int, error: SegOpsError) -> None:
-        self.segment_id, self.error = segment_id, error
+    def __init__(self, tab: str, segment_id: int, error: SegOpsError) -> None:
+        self.tab, self.segment_id, self.error = tab, segment_id, error
         super().__init__()
 
 
 class HistoryTab(Scroll):
     """The last thirty days of a segment."""
+
+    DEFAULT_CSS = """
+    HistoryTab LinePlot { height: 9; margin-bottom: 1; }
+    HistoryTab.-bare LinePlot { display: none; }
+    """
 
     class Loaded(Message):
         """The trends have come."""
@@ -67,12 +73,13 @@ class HistoryTab(Scroll):
         self.workspace = workspace
         self._segment: Segment | None = None
         self._words = Static("", markup=False)
-        self._plot = HistoryPlot()
+        self._plot, self._figures = LinePlot(), HistoryFigures()
 
     def compose(self) -> ComposeResult:
         """The line, or why there is none."""
         yield self._words
         yield self._plot
+        yield self._figures
 
     def forget(self) -> None:
         """Show nothing of the segment before."""
@@ -94,7 +101,7 @@ class HistoryTab(Scroll):
         try:
             trends = [trend async for trend in client.analytics.segments()]
         except SegOpsError as error:
-            self.post_message(Refused(segment.id, error))
+            self.post_message(Refused("history", segment.id, error))
         else:
             found = next((trend for trend in trends if trend.id == segment.id), None)
             self.post_message(self.Loaded(segment, found))
@@ -106,22 +113,27 @@ class HistoryTab(Scroll):
             return
         days = [] if event.trend is None else days_of(event.trend)
         if days:
-            self._words.update(Content.styled("Members, last 30 days", "$text-muted"))
-            self._plot.days = days
+            self._words.update(Content.styled("Last 30 days", "$text-muted"))
+            self._put(days)
         else:
             is_paused = event.trend is None and not event.segment.is_active
             self._say(PAUSED if is_paused else YOUNG)
 
     @on(Refused)
     def _refused(self, event: Refused) -> None:
-        event.stop()
         if self._segment is not None and self._segment.id == event.segment_id:
             problem = problem_of(event.error)
             self._say(f"{problem.symbol} {problem.line} ] and [ asks again.", "$error")
 
     def _say(self, words: str, style: str = "$text-muted") -> None:
-        self._plot.days = ()
+        self._put(())
         self._words.update(Content.styled(one_line(words), style))
+
+    def _put(self, days: Sequence[Day]) -> None:
+        self.set_class(not days, "-bare")
+        self._figures.days = days
+        counts = [float(each.count) for each in days]
+        self._plot.show([Series("members", counts)], labels=[each.day for each in days])
 
 
 class OverlapTab(Vertical):
@@ -169,7 +181,7 @@ class OverlapTab(Vertical):
         try:
             pairs = [pair async for pair in client.analytics.overlap()]
         except SegOpsError as error:
-            self.post_message(Refused(segment.id, error))
+            self.post_message(Refused("overlap", segment.id, error))
         else:
             self.post_message(self.Loaded(segment, shared_with(segment.id, pairs)))
 
@@ -181,7 +193,6 @@ class OverlapTab(Vertical):
 
     @on(Refused)
     def _refused(self, event: Refused) -> None:
-        event.stop()
         if self._segment is not None and self._segment.id == event.segment_id:
             problem = problem_of(event.error)
             self._put((), one_line(f"{problem.symbol} {problem.line} ] and [ asks again."))

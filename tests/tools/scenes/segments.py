@@ -30,7 +30,7 @@ async def sql(studio: Studio) -> None:
 
 async def versions(studio: Studio) -> None:
     """What the last save changed."""
-    await studio.press("left_square_bracket", "enter")
+    await studio.press(*["left_square_bracket"] * 3, "enter")
     await studio.until("against version")
 
 
