@@ -59,11 +59,11 @@ APP_ACTIONS: Final = (
     ),
     Action(
         "app.theme",
-        "Light or dark",
+        "Theme",
         "T",
         "app",
         "config edit",
-        help="Change between light and dark.",
+        help="Put on the next theme: dark, light, or the terminal's own colours.",
     ),
     Action("app.quit", "Quit", "q", "app", "jobs list", help="Leave; work on the server goes on."),
 )

@@ -17,7 +17,7 @@ from segops_tui.jobs.errors import MappingNeeded
 from segops_tui.tui import theme
 from segops_tui.tui.actions import APP_ACTIONS, bindings
 from segops_tui.tui.keymap import checked
-from segops_tui.tui.palette import Actions, GoTo
+from segops_tui.tui.palette import Actions, GoTo, Palette
 from segops_tui.tui.problems import problem_of
 from segops_tui.tui.screens.command_log import CommandLogScreen
 from segops_tui.tui.screens.confirm import Confirm
@@ -75,7 +75,8 @@ class Console(Switching):
 
     def do_palette(self) -> None:
         """Open the palette."""
-        self.action_command_palette()
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def cannot_log(self) -> str:
         """There must be something in it."""

@@ -5,25 +5,66 @@ Knows actions and rows at hand; a server's names are content, never markup.
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
+from heapq import nlargest
 from typing import TYPE_CHECKING, Any
 
-from textual.command import DiscoveryHit, Hit, Provider
+from textual import on
+from textual.command import Command, CommandList, CommandPalette, DiscoveryHit, Hit, Provider
 from textual.content import Content
 from textual.markup import escape
+from textual.widgets import Input
 
 from segops_tui.tui.actions import Actor
 from segops_tui.tui.links import Link
-from segops_tui.tui.screens.listed import ListedPane
 from segops_tui.tui.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Iterator
 
     from textual.command import Hits
     from textual.dom import DOMNode
 
     from segops_tui.nouns.action import Action
+    from segops_tui.tui.finding import Finder, Found
+
+TYPING = 0.25
+"""Seconds without a key before the server is asked; the palette drops a search that is old."""
+
+BEST = 20
+"""Names that are offered of all that the letters fit."""
+
+
+class Palette(CommandPalette):
+    """Textual's palette, in which Enter takes what fits the words typed, never what stood there.
+
+    Textual's own shows what it has every quarter of a second, and takes the old list meanwhile.
+    """
+
+    _RESULT_BATCH_TIME = 0.0  # type: ignore[misc]
+    _is_old = False
+    _is_taken = False
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self._is_old, self._is_taken = True, False
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        if self._is_old:
+            event.stop()
+            event.prevent_default()
+            self._is_taken = True
+
+    def _refresh_command_list(
+        self, command_list: CommandList, commands: list[Command], clear_current: bool
+    ) -> None:
+        super()._refresh_command_list(command_list, commands, clear_current)
+        self._is_old = False
+        if self._is_taken and commands:
+            self._is_taken = False
+            command_list.action_select()
 
 
 class Actions(Provider):
@@ -33,7 +74,7 @@ class Actions(Provider):
         """Everything, before a letter is typed."""
         for actor, action in self._offered():
             yield DiscoveryHit(
-                Content(action.title),
+                Content(action.title) + self._key(action),
                 partial(self._do, actor, action),
                 text=action.title,
                 help=self._about(actor, action),
@@ -47,7 +88,7 @@ class Actions(Provider):
             if score > 0:
                 yield Hit(
                     score,
-                    matcher.highlight(action.title),
+                    matcher.highlight(action.title) + self._key(action),
                     partial(self._do, actor, action),
                     text=action.title,
                     help=self._about(actor, action),
@@ -61,6 +102,18 @@ class Actions(Provider):
                     yield node, action
             node = node.parent
 
+    async def startup(self) -> None:
+        """Read the keys once: which ones work takes milliseconds to tell, too long for each hit."""
+        self._keys = {
+            active.binding.id: self.app.get_key_display(active.binding)
+            for active in reversed(list(self.screen.active_bindings.values()))
+        }
+
+    def _key(self, action: Action) -> Content:
+        """The key that does the same, as it is bound now."""
+        shown = self._keys.get(action.id)
+        return Content.styled(f"  {shown}", "$text-muted") if shown else Content("")
+
     def _about(self, actor: Actor, action: Action) -> str:
         reason = actor.why_not(action)
         # Textual reads this one as markup.
@@ -71,34 +124,38 @@ class Actions(Provider):
 
 
 class GoTo(Provider):
-    """Objects by their names: segments, product segments, jobs, as far as they were loaded."""
+    """Objects by their names, of panes that were never opened too."""
+
+    async def startup(self) -> None:
+        """Learn the names, for so long as it is worth waiting."""
+        if self._finder is not None:
+            await self._finder.learn()
 
     async def search(self, query: str) -> Hits:
-        """Objects whose names the letters fit."""
-        async for hit in self._hits(query):
-            yield hit
-
-    async def _hits(self, query: str) -> AsyncIterator[Hit]:
+        """Objects whose names the letters fit, then what the server finds."""
+        if self._finder is None:
+            return
         matcher = self.matcher(query)
-        for pane in self.screen.query(ListedPane):
-            for row in pane.rows:
-                label = one_line(pane.noun.label(row))
-                score, offsets = matcher.fuzzy_search.match(query, label)
-                if score > 0:
-                    shown = Content(label)
-                    for at in offsets:
-                        shown = shown.stylize(matcher.match_style, at, at + 1)
-                    yield Hit(
-                        score * 0.9,
-                        shown,
-                        self._going(pane, row),
-                        text=label,
-                        help=f"Go to this {pane.noun.name}.",
-                    )
+        hits = []
+        for found in self._finder.names:
+            label = one_line(found.label)
+            score, offsets = matcher.fuzzy_search.match(query, label)
+            if score > 0:
+                hits.append((score, label, offsets, found))
+        for score, label, offsets, found in nlargest(BEST, hits, key=lambda hit: hit[0]):
+            shown = Content(label)
+            for at in offsets:
+                shown = shown.stylize(matcher.match_style, at, at + 1)
+            yield self._hit(score * 0.9, shown, found)
+        await asyncio.sleep(TYPING)
+        for found in await self._finder.search(query):
+            yield self._hit(0.1, Content(one_line(found.label)), found)
 
-    def _going(self, pane: ListedPane[Any], row: Any) -> Callable[[], None]:
-        def go() -> None:
-            link = Link(pane.id or "", str(pane.noun.key(row)))
-            self.screen.visit(link)  # type: ignore[attr-defined]
+    @property
+    def _finder(self) -> Finder | None:
+        return getattr(self.screen, "finder", None)
 
-        return go
+    def _hit(self, score: float, shown: Content, found: Found) -> Hit:
+        link = Link(found.pane, found.key)
+        visit = partial(self.screen.visit, link)  # type: ignore[attr-defined]
+        return Hit(score, shown, visit, text=shown.plain, help=f"Go to this {found.kind}.")

@@ -161,7 +161,7 @@ async def test_the_palette_does_any_action(stage, one, typed, reached):
     async with stage.run() as pilot:
         await pilot.press("colon")
         await pilot.pause()
-        await typed(pilot, "light or dark")
+        await typed(pilot, "theme")
         await reached(pilot, lambda: pilot.app.screen.query_one("CommandList").option_count)
         await pilot.press("enter")
         await reached(pilot, lambda: pilot.app.theme == "segops-light")

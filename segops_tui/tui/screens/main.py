@@ -18,6 +18,7 @@ from textual.widgets import ContentSwitcher
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.actions import HISTORY_ACTIONS, REOPEN, bindings
+from segops_tui.tui.finding import Finder
 from segops_tui.tui.history import History
 from segops_tui.tui.leftovers import left_behind, offer
 from segops_tui.tui.links import Link, parse_link
@@ -73,6 +74,8 @@ class MainScreen(Acting, Screen[None]):
         self._profile, self._now, self._place, self._jobs = profile, now, link.pane, jobs
         self._first_link = link
         self._history = History()
+        self.finder: Finder | None = None
+        """Objects by name, once the workspace is open."""
         self._was_guarded = ""
         self._workspace: Workspace | None = None
         self._counts: dict[str, int | None] = {}
@@ -125,6 +128,7 @@ class MainScreen(Acting, Screen[None]):
     def open(self, workspace: Workspace) -> None:
         """Show the workspace."""
         self._workspace = workspace
+        self.finder = Finder(workspace.client)
         self._was_guarded = workspace.guarded
         self.show_guard()
         self._travel(self._first_link)
