@@ -11,10 +11,10 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from segops_tui.api.errors import NotFound, SegOpsError
+from segops_tui.api.errors import NotFound, RateLimited, SegOpsError
 from segops_tui.api.record import as_moment
 from segops_tui.jobs.errors import JobFailed
-from segops_tui.jobs.plan import Note, Patience, Save, Send, Wait, pauses
+from segops_tui.jobs.plan import Note, Patience, Save, Send, Wait, insist, pauses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 _TICK: Final = 1.0
 """Seconds: the finest step of a time on the wire, in all the vendor's examples."""
+_STALLED: Final = 120.0
+"""Seconds without progress after which work that was only guessed to be under way is asked for
+again."""
+_GUESSED: Final = "is_guessed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,22 +115,27 @@ def _start(job: Job, kind: Followed, *, may_have_left: bool) -> Part[Job]:
     if kind.needs_gap(job):
         yield Wait(_TICK)
     patience = Patience()
-    while not (may_have_left and (yield from _is_under_way(job, kind))):
+    while True:
+        if may_have_left:
+            sight = yield from _look(job, kind, quiet=0.0)
+            if sight.is_over or sight.is_running or sight.is_failed:
+                break
+            if sight.done:
+                # It may be ours, or somebody else's: one product scored by itself looks like a
+                # part of the scoring of all.
+                job = job.knowing(**{_GUESSED: True})
+                break
         try:
             yield Send(kind.start(job), key=job.keys[kind.key])
         except SegOpsError as error:
             yield patience.wait_after(error)
-            may_have_left = True
+            # A 429 was not carried out for sure; of anything else nobody knows.
+            may_have_left = may_have_left or not isinstance(error, RateLimited)
         else:
             break
     job = job.measured(kind.unit).at(kind.stage)
     yield Save(job)
     return job
-
-
-def _is_under_way(job: Job, kind: Followed) -> Part[bool]:
-    sight = yield from _look(job, kind, quiet=0.0)
-    return sight.is_over or sight.is_running or sight.is_failed or bool(sight.done)
 
 
 def _watch(job: Job, kind: Followed) -> Plan:
@@ -146,6 +155,10 @@ def _watch(job: Job, kind: Followed) -> Plan:
             quiet = quiet if sight.done == job.done else 0.0
             job = job.counted(sight.done, sight.total)
             yield Note(job)
+        if job.params.get(_GUESSED) and quiet >= _STALLED:
+            yield from insist(kind.start(job), key=job.keys[kind.key])
+            job, quiet = job.knowing(**{_GUESSED: False}), 0.0
+            yield Save(job)
         yield Wait(pause)
         waited, quiet = waited + pause, quiet + pause
     raise AssertionError("unreachable")

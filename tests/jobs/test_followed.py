@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from segops_tui.api.errors import ConnectionFailed, NotFound
+from segops_tui.api.errors import ConnectionFailed, NotFound, RateLimited
 from segops_tui.api.resources.activations import Activation
 from segops_tui.api.resources.pages import GeneratedPage
 from segops_tui.api.resources.products import Product, Score
@@ -279,3 +279,50 @@ def test_an_answer_that_was_lost_is_looked_for_before_it_is_asked_for_again(
     assert len(posts(came)) == 1
     assert len(posts(lost_again)) == 2
     assert len({post.key for post in posts(lost_again)}) == 1
+
+
+def test_a_scoring_of_all_that_never_arrived_is_not_taken_for_one_product_scored_by_itself(
+    ledger: Ledger,
+) -> None:
+    """What looked like a part of it goes no further: it is asked for again, under the same key."""
+    from segops_tui.api.request import Page
+
+    started = 0
+    reply: Any = None
+    plan = plan_of(start_score_all(ledger, profile="sandbox"))
+    steps: list[Step] = []
+    try:
+        while len(steps) < 2_000:
+            step = plan.throw(reply) if isinstance(reply, Exception) else plan.send(reply)
+            steps.append(step)
+            reply = None
+            if not isinstance(step, Send):
+                continue
+            path = step.request.path
+            if step.request.mutates:
+                started += 1
+                reply = ConnectionFailed("reset") if started == 1 else None
+            elif path.endswith("/score/"):
+                is_new = started > 1 or (started and "/1/" in path)
+                reply = Score({"score": 60, "scored_at": LATE if is_new else EARLY})
+            else:
+                products = [Product({"id": 1}), Product({"id": 2})]
+                reply = Page(products, count=2)
+    except StopIteration as end:
+        ended = end.value
+
+    assert ended.summary == "2 products scored; 2 sampled scores seen to be new"
+    assert len(posts(steps)) == 2
+    assert len({post.key for post in posts(steps)}) == 1
+
+
+def test_a_refusal_for_haste_is_known_not_to_have_been_carried_out(ledger: Ledger) -> None:
+    fine = Activation({"id": 1, "last_synced_at": EARLY})
+    synced = Activation({"id": 1, "last_synced_at": LATE})
+    hasty = RateLimited("Throttled.", status=429)
+
+    steps, _ = walk(plan_of(start_sync(ledger, activation_id=1, **WHEN)), fine, hasty, None, synced)
+
+    assert len(posts(steps)) == 2
+    between = steps[steps.index(posts(steps)[0]) : steps.index(posts(steps)[1])]
+    assert not any(isinstance(step, Send) for step in between[1:])
