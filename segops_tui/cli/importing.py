@@ -197,8 +197,7 @@ def _proposal(review: Review) -> Wishes | None:
 def _waiting(run: Invocation, check: CsvCheck) -> Patience:
     parts = check.layout.parts
     last = "importing" if parts == 1 else f"importing {parts}/{parts}"
-    # The stage is written down before the request leaves, so it is only sure when told again.
-    return patience(run, on_its_way=last, sure_when_told_again=True)
+    return patience(run, on_its_way=last)
 
 
 def _what(check: CsvCheck) -> str:

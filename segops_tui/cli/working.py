@@ -24,36 +24,28 @@ if TYPE_CHECKING:
 class Patience:
     """When to let go of a job that is still running."""
 
-    def __init__(self, *, stage: str | None, told_again: bool, until: float | None) -> None:
-        self._stage, self._told_again, self._until = stage, told_again, until
-        self._tellings: dict[str, int] = {}
+    def __init__(self, *, stage: str | None, until: float | None) -> None:
+        self._stage, self._until = stage, until
 
     def check_saved(self, job: Job) -> None:
         """Let go of a job that is on its way."""
         from segops_tui.jobs.drive import Detach
 
-        if job.state == "running" and job.stage == self._stage and not self._told_again:
+        if job.state == "running" and job.stage == self._stage:
             raise Detach
 
     def check_told(self, progress: Progress, *, now: float) -> None:
-        """Let go of a job that takes too long, or that was heard of again on its way."""
+        """Let go of a job that takes too long."""
         from segops_tui.jobs.drive import Detach
 
-        if progress.state != "running":
-            return
-        if self._until is not None and now > self._until:
+        if progress.state == "running" and self._until is not None and now > self._until:
             raise Detach
-        if self._told_again and progress.stage == self._stage:
-            told = self._tellings[progress.job_id] = self._tellings.get(progress.job_id, 0) + 1
-            if told > 1:
-                raise Detach
 
 
 def patience(
     run: Invocation,
     *,
     on_its_way: str,
-    sure_when_told_again: bool = False,
     until: float | None = None,
 ) -> Patience:
     """How long this run waits; `on_its_way` is the stage from which the server goes on alone."""
@@ -61,7 +53,7 @@ def patience(
     if until is None and asked.timeout and asked.wait:
         until = time.time() + asked.timeout
     stage = None if asked.wait else on_its_way
-    return Patience(stage=stage, told_again=sure_when_told_again, until=until)
+    return Patience(stage=stage, until=until)
 
 
 def work(

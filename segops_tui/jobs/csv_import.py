@@ -241,13 +241,19 @@ class _Run:
     def _confirm(self, job: Job) -> Part[Job]:
         """Start the import on the server, unless it was started before this process died."""
         remote = yield from self._status(job)
+        if remote.status in _BEFORE_CONFIRM:
+            job = yield from self._ask(job)
+        # From here on the server goes on alone.
         job = self._at(job, "importing", done=remote.processed_rows)
+        yield Save(job)
+        return job
+
+    def _ask(self, job: Job) -> Part[Job]:
+        job = self._at(job, "confirming")
         key_name = f"confirm-{self.number}"
         if key_name not in job.keys:
             job = job.keyed(key_name, self.new_key())
         yield Save(job)
-        if remote.status not in _BEFORE_CONFIRM:
-            return job
         mapping = job.params["mapping"]
         request = Products.import_confirm.build(
             None, job.remote_ids[self.name], mapping=mapping["columns"], schema=mapping["schema"]

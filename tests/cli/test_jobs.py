@@ -79,7 +79,7 @@ def let_go(program: Program, *ids: str) -> list[str]:
 def test_a_killed_import_is_resumed_to_the_same_catalogue(
     changing: Program, catalogue: Path, stage: str
 ) -> None:
-    order = ["checking", "uploading", "mapping", "review", "importing"]
+    order = ["checking", "uploading", "mapping", "review", "confirming", "importing"]
     later = set(order[order.index(stage) :])
     with begin(changing, "products", "import", str(catalogue), "--yes") as running:
         [job] = wait_until(changing, lambda jobs: jobs[0].stage in later)

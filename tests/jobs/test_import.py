@@ -166,7 +166,14 @@ async def test_a_file_becomes_products(
     assert products(client) == {"A": ("Apple", {"brand": "Fern"}), "B": ("Bread", {})}
     assert done.summary == "3 rows: 2 created, 0 updated, 1 rejected"
     assert done.result["errors"] == [{"row": 3, "sku": "", "error": "sku: This field is required."}]
-    assert listener.stages == ["checking", "uploading", "mapping", "importing", "done"]
+    assert listener.stages == [
+        "checking",
+        "uploading",
+        "mapping",
+        "confirming",
+        "importing",
+        "done",
+    ]
     assert listener.heard[-1].fraction == 1.0
     assert ledger.get(job.id) == done
 

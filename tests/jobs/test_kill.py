@@ -134,7 +134,7 @@ MOMENTS = [
         *((kind, 3, 1) for kind in FOLLOWED),
         ("export", 4, 1),
         ("page-export", 4, 1),
-        ("import", 10, 4),
+        ("import", 12, 4),
     )
     for wanted, count in (("save", saves), ("answer", answers))
     for number in range(count)
