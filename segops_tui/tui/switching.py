@@ -9,7 +9,6 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from textual import on, work
-from textual.app import App
 from textual.message import Message
 
 from segops_tui import wording
@@ -26,6 +25,7 @@ from segops_tui.tui.screens.confirm import Confirm
 from segops_tui.tui.screens.main import MainScreen
 from segops_tui.tui.screens.profiles import ProfilesScreen
 from segops_tui.tui.text import one_line
+from segops_tui.tui.type_ahead import TypeAhead
 from segops_tui.tui.workspace import CommandLog, Opened, Workspace
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ CHANGING: Final = frozenset({"delete", "export", "note", "recompute", "resume"})
 """Workers that are in the middle of a change; a switch would leave it half done."""
 
 
-class Switching(Acting, App[int]):
+class Switching(Acting, TypeAhead):
     """An app with one workspace in front, and those behind it whose jobs still run."""
 
     class Ready(Message):
