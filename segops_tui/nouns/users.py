@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui import wording
@@ -11,6 +13,8 @@ from segops_tui.nouns.action import Action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from segops_tui.api.resources.users import Event, Explained, Published, User, UserSegment
 
 _SYMBOL: Final = re.compile(r"(?:^|\s)(≥|≤|>|<|=|≠)\s")
@@ -91,6 +95,39 @@ def why_words(row: Explained) -> str:
     return f"{needs}has {actual}"
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a whole rule makes of a user: the API answers for each condition only."""
+
+    met: int
+    total: int
+    is_any: bool
+    """Whether one condition is enough."""
+
+    @property
+    def matches(self) -> bool:
+        """Whether the rule selects the user."""
+        return self.met > 0 if self.is_any else self.met == self.total
+
+    def sentence(self, user_id: str, segment: str) -> str:
+        """`✓ ada matches “VIPs”`."""
+        says = "matches" if self.matches else "does not match"
+        return f"{'✓' if self.matches else '✗'} {user_id} {says} “{segment}”"
+
+    @property
+    def count(self) -> str:
+        """`2 of 3 conditions met, all wanted`."""
+        wanted = "any" if self.is_any else "all"
+        conditions = wording.plural(self.total, "condition")
+        return f"{self.met} of {conditions} met, {wanted} wanted"
+
+
+def verdict_of(rows: Sequence[Explained], definition: Any) -> Verdict:
+    """The verdict over conditions, by the logic of the rule they are of."""
+    logic = definition.get("logic") if isinstance(definition, Mapping) else None
+    return Verdict(sum(row.matches for row in rows), len(rows), logic == "OR")
+
+
 def _match_tone(row: Explained, _context: Context) -> Tone:
     return "good" if row.matches else "bad"
 
@@ -155,6 +192,22 @@ USER_ACTIONS: tuple[Action, ...] = (
         "e",
         "one",
         "users explain {id} {segment}",
-        help="Each condition of a segment's rule for this user.",
+        help="Why a segment holds this user or not: each condition of its rule.",
+    ),
+    Action(
+        "users.event_type",
+        "Event type",
+        "t",
+        "one",
+        "users events {id} --type {type}",
+        help="Show only events of one type in the timeline.",
+    ),
+    Action(
+        "users.since",
+        "Since",
+        "w",
+        "one",
+        "users events {id} --since {since}",
+        help="Show only events from some day on in the timeline.",
     ),
 )

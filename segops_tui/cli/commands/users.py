@@ -11,7 +11,15 @@ from segops_tui.cli.bodies import body_options, read_object
 from segops_tui.cli.completion import completes
 from segops_tui.cli.group import Commands
 from segops_tui.cli.types import ID
-from segops_tui.nouns.users import CHANGES, EVENTS, EXPLAINED, USER_SEGMENTS, USERS, change_rows
+from segops_tui.nouns.users import (
+    CHANGES,
+    EVENTS,
+    EXPLAINED,
+    USER_SEGMENTS,
+    USERS,
+    change_rows,
+    verdict_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -138,17 +146,9 @@ def _tell_verdict(run: Invocation, user_id: str, segment_id: str, rows: list[Exp
     except SegOpsError:
         # The conditions are the answer; the verdict over them needs the segment's own logic.
         return
-    is_any = segment.definition.get("logic") == "OR"
-    met = sum(row.matches for row in rows)
-    matches = met > 0 if is_any else met == len(rows)
+    verdict = verdict_of(rows, segment.definition)
     run.out.line("")
-    run.out.line(
-        wording.plain(
-            f"{'✓' if matches else '✗'} {user_id} {'matches' if matches else 'does not match'}"
-            f" “{segment.name}”: {met} of {wording.plural(len(rows), 'condition')} met,"
-            f" {'any' if is_any else 'all'} wanted"
-        )
-    )
+    run.out.line(wording.plain(f"{verdict.sentence(user_id, segment.name)}: {verdict.count}"))
 
 
 @COMMANDS.command(

@@ -80,6 +80,14 @@ class ListedPane(Pane[R]):
         """The rows that pass the filter, sorted."""
         return self._sorted(matching(self.rows, self.box.words, self.columns(), self.context()))
 
+    def whole(self) -> int | None:
+        """How many there are in all, whatever is filtered."""
+        return len(self.rows)
+
+    def filtered(self, _words: str) -> None:
+        """Other words are filtered by: the rows are at hand, so they are shown."""
+        self.put_rows()
+
     async def view_pages(self) -> AsyncIterator[Sequence[R]]:
         """The marked rows, else those that pass the filter, as they are sorted."""
         yield self.table.marked_rows or self.shown()
@@ -127,7 +135,7 @@ class ListedPane(Pane[R]):
             self.rows = [row if self.noun.key(each) == key else each for each in self.rows]
         self.put_rows()
         self.go_to(row)
-        self.post_message(Counted(self.id or "", len(self.rows)))
+        self.post_message(Counted(self.id or "", self.whole()))
 
     def cannot_sort(self) -> str:
         """Sorting needs rows."""
@@ -156,12 +164,12 @@ class ListedPane(Pane[R]):
         self.fetched()
         self.put_rows()
         self.arrive()
-        self.post_message(Counted(self.id or "", len(self.rows)))
+        self.post_message(Counted(self.id or "", self.whole()))
 
     @on(ListBox.FilterChanged)
     def _filter_changed(self, event: ListBox.FilterChanged) -> None:
         event.stop()
-        self.put_rows()
+        self.filtered(event.words)
 
     @on(HeaderSelected, "ListBox NounTable")
     def _header_selected(self, event: HeaderSelected) -> None:

@@ -215,13 +215,13 @@ class MainScreen(Acting, Screen[None]):
     async def _show(self, link: Link, workspace: Workspace) -> None:
         name = link.pane
         panes = self.query_one("#panes", ContentSwitcher)
-        if not panes.query(f"#{name}"):
+        if not panes.query_children(f"#{name}"):
             place = next(place for place in PLACES if place.name == name)
             await panes.mount(place.pane(workspace, id=name))
         # Whoever pressed another digit meanwhile is already there.
         if self._place == name:
             panes.current = name
-            pane = panes.query_one(f"#{name}", Pane)
+            pane = panes.get_child_by_id(name, Pane)
             pane.enter()
             pane.seek(link)
 

@@ -121,6 +121,11 @@ class ListBox(Vertical):
         self.add_class("-filtering")
         self._filter.focus()
 
+    def filter_by(self, words: str) -> None:
+        """Filter by words nobody typed, where everybody sees them."""
+        self.add_class("-filtering")
+        self._filter.value = words
+
     def clear_filter(self) -> bool:
         """Give the filter up; whether there was one."""
         had = self.has_class("-filtering")

@@ -1,0 +1,75 @@
+"""The Users pane."""
+
+from __future__ import annotations
+
+from studio import Scene, Studio
+
+
+async def _find(studio: Studio, number: str) -> None:
+    await studio.until("200 of 5,099")
+    await studio.press("slash", *number, "enter")
+    await studio.until(f"u_{number}")
+    await studio.until("1 of 1")
+
+
+async def users(studio: Studio) -> None:
+    """The list, and a profile."""
+    await studio.until("200 of 5,099")
+    await studio.press("slash", "u", "underscore", "0", "0", "0", "6", "enter")
+    await studio.until("u_00066")
+    await studio.until("customer-0006")
+
+
+async def timeline(studio: Studio) -> None:
+    """What one did, with a payload."""
+    await _find(studio, "00066")
+    await studio.press("right_square_bracket", "enter")
+    await studio.until("46 events")
+
+
+async def event_types(studio: Studio) -> None:
+    """The chooser of types."""
+    await _find(studio, "00066")
+    await studio.press("right_square_bracket", "enter")
+    await studio.until("46 events")
+    await studio.press("t")
+    await studio.until("every event")
+
+
+async def user_segments(studio: Studio) -> None:
+    """Where one is."""
+    await _find(studio, "00066")
+    await studio.press("right_square_bracket", "right_square_bracket", "enter")
+    await studio.until("in 3 segments")
+
+
+async def choose_segment(studio: Studio) -> None:
+    """Which segment is explained."""
+    await _find(studio, "00066")
+    await studio.press("e")
+    await studio.until("Not in these")
+
+
+async def explain(studio: Studio) -> None:
+    """Why not, in the narrow detail."""
+    await choose_segment(studio)
+    await studio.press(*"high", "enter")
+    await studio.until("does not match")
+
+
+async def explain_wide(studio: Studio) -> None:
+    """Why not, as a table."""
+    await explain(studio)
+    await studio.press("enter")
+    await studio.until("THRESHOLD")
+
+
+SCENES = (
+    Scene("users", users, place="users"),
+    Scene("timeline", timeline, place="users"),
+    Scene("event-types", event_types, place="users"),
+    Scene("user-segments", user_segments, place="users"),
+    Scene("choose-segment", choose_segment, place="users"),
+    Scene("explain", explain, place="users"),
+    Scene("explain-wide", explain_wide, place="users"),
+)
