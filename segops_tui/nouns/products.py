@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from segops_tui.api.resources.products import ImportJob, Product, SchemaField
 
+_NO_DECIMALS: Final = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
 _LONG: Final = frozenset({"url", "multi_price"})
 _PROSE: Final = frozenset({"description", "body", "body_html", "long_description", "summary"})
 """Attributes that hold sentences; a table has no room for them (the detail shows them)."""
@@ -31,6 +33,17 @@ def score_shown(score: Any, _context: Context) -> str:
         return "–"
     symbol = {"good": "●", "warn": "◍", "bad": "○"}[score_tone(score)]
     return f"{symbol} {score:.0f}"
+
+
+def priced(value: Any, _context: Context) -> str:
+    """A price with its decimals, so that a column of them lines up; any of its forms (§4.1)."""
+    amount, currency = value, ""
+    if isinstance(value, Mapping) and {"amount", "currency"} <= value.keys():
+        amount, currency = value["amount"], f" {value['currency']}"
+    if isinstance(amount, bool) or not isinstance(amount, int | float):
+        return said(value)
+    is_whole = currency.strip() in _NO_DECIMALS and float(amount).is_integer()
+    return f"{amount:,.{0 if is_whole else 2}f}{currency}"
 
 
 def product_columns(fields: Sequence[SchemaField] = ()) -> tuple[Column[Product], ...]:
@@ -66,7 +79,7 @@ def _attribute(field: SchemaField, place: int) -> Column[Product]:
         field.name,
         field.name.replace("_", " ").upper(),
         _attribute_of(field.name),
-        lambda value, _: said(value),
+        priced if field.type == "price" else lambda value, _: said(value),
         align=align,
         min_width=5,
         max_width=24,
@@ -140,6 +153,34 @@ PRODUCT_ACTIONS: tuple[Action, ...] = (
         "marked",
         "products score {ids}",
         help="Score how readable the product is for AI assistants.",
+        changes=True,
+    ),
+    Action(
+        "products.score_all",
+        "Score all",
+        "C",
+        "pane",
+        "products score-all",
+        danger=True,
+        help="Score the whole catalogue, after a question.",
+        changes=True,
+    ),
+    Action(
+        "products.narrow",
+        "Facets",
+        "f",
+        "pane",
+        "products list --where {where}",
+        help="Show only products with a brand, a colour, a tag …; the server finds them.",
+    ),
+    Action(
+        "products.set",
+        "Set attribute",
+        "b",
+        "marked",
+        "products bulk-upsert {file}",
+        danger=True,
+        help="Give all marked products one attribute, after a question that counts.",
         changes=True,
     ),
     create_action("products", "product"),

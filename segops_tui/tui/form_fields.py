@@ -6,17 +6,19 @@ Knows wire names and JSON; knows no widget and no noun.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Kind = Literal["text", "number", "words", "choice", "several", "flag", "json"]
-"""A line, a number, comma-separated words (a list), one of the options, some of the options (a
-list), yes or no, any JSON in several lines."""
+Kind = Literal["text", "lines", "number", "words", "choice", "several", "flag", "json"]
+"""A line, a text of several lines, a number, comma-separated words (a list), one of the options,
+some of the options (a list), yes or no, any JSON in several lines."""
 
 YES, NO = "yes", "no"
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,13 @@ class FormField:
     """Shown, but not to be changed: some fields are set once."""
     note: str = ""
     """Said below the line, for what its label cannot say."""
+    also: Sequence[str] = ()
+    """Other names a server may complain of it by: a field within another one, for instance."""
+
+    @property
+    def slug(self) -> str:
+        """The name in letters an identifier may have; a name may be a server's."""
+        return _NOT_PLAIN.sub(lambda found: f"-{ord(found[0]):x}-", self.name)
 
     @property
     def typed(self) -> str:
@@ -99,7 +108,7 @@ def sent(
             if value == before.value:
                 continue
             # An emptied line is said to the server, which would otherwise keep what it had.
-            body[field.name] = "" if value is None and field.kind == "text" else value
+            body[field.name] = "" if value is None and field.kind in {"text", "lines"} else value
         elif value not in (None, "", []):
             body[field.name] = value
     return body
@@ -171,6 +180,7 @@ def _json(_field: FormField, words: str) -> Reading:
 
 _READERS: dict[Kind, Callable[[FormField, str], Reading]] = {
     "text": _text,
+    "lines": _text,
     "number": _number,
     "words": _words,
     "choice": _choice,

@@ -66,7 +66,7 @@ def test_the_columns_of_products_follow_the_schema() -> None:
 
     cells = {c.key: c.text(product, CONTEXT) for c in products(fields).columns}
 
-    assert cells["price"] == "129.5 EUR"
+    assert cells["price"] == "129.50 EUR"
     assert cells["image"] == "–"
     assert cells["name"] == "[SALE] Jacket"
     assert cells["ai_readability_score"] == "◍ 68"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from segops_tui.tui.workspace import Opened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +93,183 @@ async def test_a_score_comes_with_its_dimensions_and_advice(stage, catalogue, se
         assert seen(pilot).count("/25") == 4
         assert "What would raise it" in seen(pilot)
         assert pilot.app.workspace.log.entries[-1].command == "segops-tui products score 1"
+
+
+async def test_scoring_is_a_job_and_its_row_says_so(stage, catalogue, seen, reached, gated):
+    """A job in the tray for each; the cell turns, and then has the figure."""
+    async with stage.run(place="products", size=(140, 40)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        with gated(stage, lambda call: call.startswith("POST")):
+            await pilot.press("space", "space", "c")
+            await reached(pilot, lambda: len(pilot.app.workspace.jobs.progress) == 2)
+            await reached(pilot, lambda: seen(pilot).count("◐ …") == 2)
+        await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == 2)
+        await reached(pilot, lambda: len(re.findall(r"[●◍○] +\d+", seen(pilot))) == 2)
+
+        assert not pane_of(pilot).table.marked
+
+
+async def test_all_are_scored_after_a_question_that_counts(stage, catalogue, seen, reached):
+    """Whatever is searched for, all means all."""
+    async with stage.run(place="products", size=(140, 40)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        await pilot.press("C")
+        await pilot.pause()
+        assert "Score all 250 products?" in seen(pilot)
+        await pilot.press("y")
+        await reached(pilot, lambda: pilot.app.workspace.jobs.outcomes)
+
+        await reached(pilot, lambda: pane_of(pilot).row.ai_readability_score is not None)
+        assert pilot.app.workspace.log.entries[-1].command == "segops-tui products score-all --yes"
+
+
+async def test_facets_narrow_on_the_server_together_with_the_search(
+    stage, catalogue, ask, seen, reached, typed
+):
+    """Words find the value, its products are counted, the border has it, esc takes it away."""
+    for number, brand in enumerate(["Fern", "Fern", "[/b]"]):
+        data = {"brand": brand}
+        ask.ok(
+            "POST",
+            "/api/pim/products/",
+            {"sku": f"x{number}", "name": f"Lamp x{number}", "data": data},
+        )
+    async with stage.run(place="products", size=(140, 40)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).counts() == (253, 253))
+        await pilot.press("f")
+        await reached(pilot, lambda: "BRAND  3 values" in seen(pilot))
+        assert "[/b]" in seen(pilot)
+        await typed(pilot, "fern")
+        await reached(pilot, lambda: "brand=Fern   2 products" in seen(pilot))
+        await pilot.press("enter")
+        await reached(pilot, lambda: pane_of(pilot).counts() == (2, 253))
+        assert "brand=Fern" in seen(pilot)
+        assert "GET /pim/products/?brand=Fern&page=1&page_size=100" in stage.door.asked
+        line = "segops-tui products list --where brand=Fern"
+        assert pilot.app.workspace.log.entries[-1].command == line
+
+        await pilot.press("slash")
+        await typed(pilot, "x1")
+        await reached(pilot, lambda: pane_of(pilot).counts() == (1, 253))
+        await pilot.press("escape")
+        await reached(pilot, lambda: pane_of(pilot).counts() == (2, 253))
+        await pilot.press("escape")
+        await reached(pilot, lambda: pane_of(pilot).counts() == (253, 253))
+
+
+async def test_a_value_that_is_not_on_offer_is_asked_for_exactly(
+    stage, catalogue, seen, reached, typed
+):
+    """And what nothing has says so, with the way back."""
+    async with stage.run(place="products") as pilot:
+        await pilot.press("f")
+        await reached(pilot, lambda: "enter choose" in seen(pilot))
+        pilot.app.screen.query_one("Input").value = "brand=Nobody"
+        await pilot.press("enter")
+        await reached(pilot, lambda: "No product has brand=Nobody. esc shows more." in seen(pilot))
+        await pilot.press("escape")
+        await reached(pilot, lambda: pane_of(pilot).counts() == (250, 250))
+
+
+async def test_facets_that_cannot_be_had_are_said_to_be_missing(stage, catalogue, reached, told):
+    """The list stays."""
+    async with stage.run(place="products") as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        stage.door.status = 503
+        await pilot.press("f")
+        await reached(pilot, lambda: "No facets" in told(pilot))
+
+
+def line_of(pilot: Pilot[Any], name: str) -> Any:
+    slug = name.replace(".", "-2e-")
+    return pilot.app.screen.query_one(f"#field-{slug}")
+
+
+async def test_a_product_is_made_in_a_form_of_the_schema_s_fields(
+    stage, catalogue, ask, seen, reached
+):
+    """It is gone to, at the end of the catalogue; a SKU that exists is refused at its line."""
+    async with stage.run(place="products", size=(120, 40)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).schema.fields)
+        await pilot.press("n")
+        await pilot.pause()
+        line_of(pilot, "sku").value = "s001"
+        line_of(pilot, "name").value = "Fern [lamp]"
+        line_of(pilot, "data.brand").value = "Fern"
+        line_of(pilot, "data.price").value = "19.90"
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "product with this sku already exists." in seen(pilot))
+
+        line_of(pilot, "sku").value = "fern-1"
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: pane_of(pilot).counts() == (251, 251))
+        await reached(pilot, lambda: pane_of(pilot).row.sku == "fern-1")
+        price = {"amount": 19.9, "currency": "USD"}
+        assert pane_of(pilot).row.data == {"brand": "Fern", "price": price}
+        assert "--set data.brand=Fern" in pilot.app.workspace.log.entries[-1].command
+
+
+async def test_a_changed_attribute_is_sent_with_all_the_others(stage, catalogue, reached, seen):
+    """The SKU stays; a fault is said while it is typed and nothing leaves."""
+    async with stage.run(place="products", size=(120, 40)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).schema.fields)
+        await pilot.press("e")
+        await pilot.pause()
+        line_of(pilot, "data.price").value = "dear"
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "An amount and a currency" in seen(pilot))
+        assert not any(call.startswith("PATCH") for call in stage.door.asked)
+
+        line_of(pilot, "data.price").value = "12"
+        line_of(pilot, "data.brand").value = ""
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: pane_of(pilot).row.data == {"price": 12})
+        command = pilot.app.workspace.log.entries[-1].command
+        assert command == (
+            'segops-tui products update 1 --set \'data={"brand": null, "price": 12}\''
+        )
+
+
+async def test_an_attribute_is_set_on_every_marked_product(stage, catalogue, reached, seen, told):
+    """Asked about with the count, sent in bulk, and nothing else of them changes."""
+    async with stage.run(place="products", size=(120, 40)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).schema.fields)
+        await pilot.press("space", "space", "space", "b")
+        await pilot.pause()
+        pilot.app.screen.query_one("#field-field").value = "price"
+        line_of(pilot, "value").value = "dear"
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "An amount and a currency" in seen(pilot))
+        line_of(pilot, "value").value = "5 EUR"
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Change 3 products?" in seen(pilot))
+        assert "price = 5 EUR" in seen(pilot)
+        await pilot.press("y")
+        await reached(pilot, lambda: "price = 5 EUR, of 3 products" in told(pilot))
+        price = {"amount": 5, "currency": "EUR"}
+        await reached(pilot, lambda: pane_of(pilot).table.row_at(2).data["price"] == price)
+
+        assert pane_of(pilot).table.row_at(2).data["brand"] == "Acme"
+        assert stage.door.asked.count("POST /pim/products/bulk/") == 1
+        command = pilot.app.workspace.log.entries[-1].command
+        assert command.startswith("segops-tui products bulk-upsert - <<< ")
+
+
+async def test_a_locked_profile_changes_no_product(stage, catalogue, reached, told):
+    """Every key that would says why it does not."""
+    stage.profile = replace(stage.profile, guard="read-only")
+    async with stage.run(place="products", open_client=lambda: locked(stage)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        for key in "nebcCd":
+            await pilot.press(key)
+            await pilot.pause()
+            assert not pilot.app.screen.is_modal
+        assert told(pilot).count("Nothing is changed here.") >= 6
+        assert all(call.startswith("GET") for call in stage.door.asked)
+
+
+def locked(stage: Any) -> Opened:
+    return Opened(stage.open_client(), read_only="Nothing is changed here.")
 
 
 async def test_products_are_deleted_after_a_yes(stage, catalogue, reached):

@@ -11,6 +11,7 @@ from segops_tui.tui.form_fields import set_options
 from segops_tui.tui.screens.deleting import DeletingPane
 from segops_tui.tui.screens.form import FormScreen
 from segops_tui.tui.screens.viewing import R
+from segops_tui.tui.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,19 @@ class EditingPane(DeletingPane[R]):
     def saved(self, row: R, *, is_new: bool) -> None:
         """Show a row as the server now has it."""
         raise NotImplementedError
+
+    def as_body(self, row: R | None, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """What the API takes for what the form holds."""
+        return values
+
+    def as_options(
+        self,
+        row: R | None,  # noqa: ARG002
+        fields: Sequence[FormField],
+        body: dict[str, Any],
+    ) -> list[str]:
+        """The options of a command line that sends the same."""
+        return set_options(fields, body)
 
     async def send_new(self, body: dict[str, Any]) -> R:
         """Make it.
@@ -54,12 +68,13 @@ class EditingPane(DeletingPane[R]):
     def ask_new(self, fields: Sequence[FormField]) -> None:
         """Ask for a new one in these fields, which may have something in them."""
 
-        def command(body: dict[str, Any]) -> str:
-            return self.named("create").command_line(fields=set_options(fields, body))
+        def command(values: dict[str, Any]) -> str:
+            options = self.as_options(None, fields, self.as_body(None, values))
+            return self.named("create").command_line(fields=options)
 
-        async def send(body: dict[str, Any]) -> R:
-            made = await self.send_new(body)
-            self.run_command(command(body))
+        async def send(values: dict[str, Any]) -> R:
+            made = await self.send_new(self.as_body(None, values))
+            self.run_command(command(values))
             return made
 
         self._ask(f"New {self.noun.name}", fields, send, command, is_new=True)
@@ -76,12 +91,13 @@ class EditingPane(DeletingPane[R]):
         fields = self.form_fields(row)
         key = self.noun.key(row)
 
-        def command(body: dict[str, Any]) -> str:
-            return self.named("edit").command_line(id=key, fields=set_options(fields, body))
+        def command(values: dict[str, Any]) -> str:
+            options = self.as_options(row, fields, self.as_body(row, values))
+            return self.named("edit").command_line(id=key, fields=options)
 
-        async def send(body: dict[str, Any]) -> R:
-            changed = await self.send_changes(row, body)
-            self.run_command(command(body))
+        async def send(values: dict[str, Any]) -> R:
+            changed = await self.send_changes(row, self.as_body(row, values))
+            self.run_command(command(values))
             return changed
 
         self._ask(f"Change {self.noun.label(row)}", fields, send, command, is_new=False)
@@ -93,7 +109,7 @@ class EditingPane(DeletingPane[R]):
             if row is not None:
                 self.saved(row, is_new=is_new)
                 self.notify(
-                    f"{self.noun.label(row)}",
+                    one_line(self.noun.label(row)),
                     title=f"{self.noun.name.capitalize()} {'made' if is_new else 'changed'}",
                     markup=False,
                     timeout=4,

@@ -19,6 +19,7 @@ from textual.widgets import Input, Static, TextArea
 
 from segops_tui.api.errors import Invalid, SegOpsError
 from segops_tui.tui.form_fields import NO, YES, Reading, read, sent
+from segops_tui.tui.key_words import key_words
 from segops_tui.tui.problems import problem_of
 from segops_tui.tui.text import one_line
 from segops_tui.tui.widgets.choice import Choice
@@ -63,6 +64,7 @@ class FormScreen(ModalScreen[Any]):
         width: 1fr; height: 9; border: none; padding: 0 1; background: $panel;
     }
     FormScreen .line TextArea:focus { background: $block-cursor-blurred-background; }
+    FormScreen .line TextArea.-short, FormScreen .line TextArea.-short:focus { height: 4; }
     FormScreen .fault { height: auto; padding-left: 17; color: $error; display: none; }
     FormScreen .note { height: auto; padding-left: 17; color: $text-muted; }
     FormScreen .fault.-said { display: block; }
@@ -124,15 +126,15 @@ class FormScreen(ModalScreen[Any]):
                         yield self._widget(field)
                     if field.note:
                         yield Static(Content(one_line(field.note)), classes="note", markup=False)
-                    yield Static("", id=f"fault-{field.name}", classes="fault", markup=False)
+                    yield Static("", id=f"fault-{field.slug}", classes="fault", markup=False)
             yield Static("", id="said", markup=False)
-            yield Static(_keys(self.key_title), markup=False)
+            yield Static(key_words(("ctrl+s", self.key_title), *_KEYS), markup=False)
 
     def on_mount(self) -> None:
         """Begin at the first line that can be changed."""
         first = next((field for field in self._fields if not field.fixed), None)
         if first is not None:
-            self.query_one(f"#field-{first.name}").focus()
+            self._line(first).focus()
 
     @property
     def body(self) -> dict[str, Any]:
@@ -149,17 +151,16 @@ class FormScreen(ModalScreen[Any]):
     @on(Ticks.Changed)
     def _changed(self, event: Any) -> None:
         event.stop()
-        name = (event.control.id or "").removeprefix("field-")
-        field = next((field for field in self._fields if field.name == name), None)
+        field = next((f for f in self._fields if f"field-{f.slug}" == event.control.id), None)
         if field is None:
             return
         if self._typed(field) != field.typed:
-            self._touched.add(name)
+            self._touched.add(field.name)
         self._warned = False
         self._say("")
-        if name in self._touched:
+        if field.name in self._touched:
             self._show_fault(field, read(field, self._typed(field)))
-        self.changed_field(name)
+        self.changed_field(field.name)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -177,11 +178,13 @@ class FormScreen(ModalScreen[Any]):
         self._busy = False
         problem = problem_of(event.error)
         at_fields = event.error.fields if isinstance(event.error, Invalid) else {}
-        known = [field for field in self._fields if field.name in at_fields]
-        for field in known:
-            self._show_fault(field, Reading(fault=" ".join(at_fields[field.name])))
+        said = {name: field for field in self._fields for name in (field.name, *field.also)}
+        known = [said[name] for name in at_fields if name in said]
+        for name, texts in at_fields.items():
+            if name in said:
+                self._show_fault(said[name], Reading(fault=" ".join(texts)))
         if known and len(known) == len(at_fields):
-            self.query_one(f"#field-{known[0].name}").focus()
+            self._line(known[0]).focus()
             self._say(f"{self.not_done}: see above.", "bold $error")
         else:
             self._say(f"{self.not_done}. {problem.line} {problem.hint}", "bold $error")
@@ -213,7 +216,7 @@ class FormScreen(ModalScreen[Any]):
             self._show_fault(field, readings[field.name])
         body = self.body
         if faulty:
-            self.query_one(f"#field-{faulty[0].name}").focus()
+            self._line(faulty[0]).focus()
             self._say("Not sent: see above.", "bold $error")
         elif self._changed_only and not body:
             self._say("Nothing was changed.", "$text-muted")
@@ -240,7 +243,7 @@ class FormScreen(ModalScreen[Any]):
     def _typed(self, field: FormField) -> str:
         if field.fixed:
             return field.typed
-        widget = self.query_one(f"#field-{field.name}")
+        widget = self._line(field)
         match widget:
             case Input() | Choice():
                 return widget.value
@@ -250,8 +253,11 @@ class FormScreen(ModalScreen[Any]):
                 return ", ".join(widget.taken)
         raise TypeError(type(widget))
 
+    def _line(self, field: FormField) -> Widget:
+        return self.query_one(f"#field-{field.slug}")
+
     def _widget(self, field: FormField) -> Widget:
-        name = f"field-{field.name}"
+        name = f"field-{field.slug}"
         if field.fixed:
             return Static(Content(one_line(field.typed or "–")), classes="fixed", id=name)
         match field.kind:
@@ -262,22 +268,23 @@ class FormScreen(ModalScreen[Any]):
                 return Choice([YES, NO], value=field.typed, id=name)
             case "several":
                 return Ticks(field.options, taken=list(field.value or ()), id=name)
-            case "json":
-                return TextArea(field.typed, id=name, tab_behavior="focus", compact=True)
+            case "json" | "lines":
+                area = TextArea(field.typed, id=name, tab_behavior="focus", compact=True)
+                return area.set_class(field.kind == "lines" or not field.typed, "-short")
         return Field(
             field.typed,
             id=name,
-            placeholder=field.hint,
+            placeholder=one_line(field.hint),
             password=field.secret,
             compact=True,
             select_on_focus=False,
         )
 
     def _label(self, field: FormField) -> Content:
-        return Content.assemble(field.label, (" *" if field.required else "", "$primary"))
+        return Content.assemble(one_line(field.label), (" *" if field.required else "", "$primary"))
 
     def _show_fault(self, field: FormField, reading: Reading) -> None:
-        line = self.query_one(f"#fault-{field.name}", Static)
+        line = self.query_one(f"#fault-{field.slug}", Static)
         line.update(Content(one_line(reading.fault)))
         line.set_class(bool(reading.fault), "-said")
 
@@ -285,15 +292,4 @@ class FormScreen(ModalScreen[Any]):
         self.query_one("#said", Static).update(Content.styled(one_line(words), style))
 
 
-def _keys(save: str) -> Content:
-    """The keys of a form, below it."""
-    return Content("   ").join(
-        Content.assemble((key, "bold $primary"), f" {words}")
-        for key, words in (
-            ("ctrl+s", save),
-            ("tab", "next"),
-            ("← →", "choose"),
-            ("ctrl+y", "copy command"),
-            ("esc", "cancel"),
-        )
-    )
+_KEYS = (("tab", "next"), ("← →", "choose"), ("ctrl+y", "copy command"), ("esc", "cancel"))

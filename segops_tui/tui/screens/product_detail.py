@@ -24,6 +24,8 @@ from segops_tui.tui.widgets.facts import Facts
 from segops_tui.tui.widgets.score_view import ScoreView
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
     from segops_tui.api.resources.products import Product, Score
@@ -50,6 +52,8 @@ class ProductDetail(Detail["Product"]):
             super().__init__()
 
     first_tab = "attributes"
+    order: Sequence[str] = ()
+    """The schema's fields; what stands in none of them comes after."""
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
@@ -83,7 +87,9 @@ class ProductDetail(Detail["Product"]):
     def draw(self, row: Product) -> None:
         """Every attribute, as the server has it."""
         fixed = [("sku", row.sku), ("name", row.name)]
-        data = [(str(name), said(value)) for name, value in row.data.items()]
+        named = [name for name in self.order if name in row.data]
+        names = [*named, *(name for name in row.data if name not in self.order)]
+        data = [(str(name), said(row.data[name])) for name in names]
         times = [
             ("source", said(row.source)),
             ("created", wording.moment(row.created_at)),

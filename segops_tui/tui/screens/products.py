@@ -1,6 +1,6 @@
 """The Products pane: the catalogue, however large, with the schema's fields as columns.
 
-Knows products a page at a time; searching is the server's.
+Knows products a page at a time; searching and narrowing are the server's.
 """
 
 from __future__ import annotations
@@ -11,17 +11,22 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from textual import on, work
 from textual.message import Message
 
-from segops_tui.api.errors import NotFound, SegOpsError
-from segops_tui.api.resources.products import Product
+from segops_tui.api.errors import SegOpsError
+from segops_tui.api.resources.products import Product, ProductSchema
 from segops_tui.jobs.csv_import import IMPORT
-from segops_tui.nouns.products import PRODUCT_ACTIONS, products, score_shown
+from segops_tui.nouns.products import PRODUCT_ACTIONS, products
 from segops_tui.tui.actions import FILTER, bindings
 from segops_tui.tui.messages import Counted
-from segops_tui.tui.problems import problem_of
-from segops_tui.tui.screens.deleting import DeletingPane
+from segops_tui.tui.product_fields import attributes_of, names_of, product_body, product_fields
+from segops_tui.tui.product_fields import product_options as options_of
+from segops_tui.tui.screens.editing import EditingPane
+from segops_tui.tui.screens.facet_chooser import where_words
 from segops_tui.tui.screens.import_screen import ImportScreen
 from segops_tui.tui.screens.pane import id_last
+from segops_tui.tui.screens.product_bulk import BulkSettingPane
 from segops_tui.tui.screens.product_detail import ProductDetail
+from segops_tui.tui.screens.product_narrowing import NarrowingPane
+from segops_tui.tui.screens.product_scoring import ScoringPane
 from segops_tui.tui.sources import NumberedSource
 from segops_tui.tui.widgets.list_box import ListBox
 from segops_tui.tui.widgets.table_messages import LoadFailed, PageLoaded
@@ -33,9 +38,9 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from segops_tui.api.endpoint import AsyncPages
-    from segops_tui.api.resources.products import SchemaField
     from segops_tui.nouns.action import Action
-    from segops_tui.nouns.column import Column, Context, Noun
+    from segops_tui.nouns.column import Column, Noun
+    from segops_tui.tui.form_fields import FormField
     from segops_tui.tui.running import Ended
 
 PAGE: Final = 100
@@ -44,15 +49,13 @@ LARGEST_PAGE: Final = 200
 NAME: Final = 28
 """Cells a name has before other columns are shown."""
 TYPING: Final = 0.25
-"""Seconds without a key before what was typed is searched for."""
-LOOKS: Final = 40
-"""How often a score is looked for before it is left to the next refresh."""
+"""Seconds without a key before what was typed is searched for, or what is chosen is counted."""
 
 
-class ProductsPane(DeletingPane[Product]):
+class ProductsPane(NarrowingPane, ScoringPane, BulkSettingPane, EditingPane[Product]):
     """The catalogue."""
 
-    ACTIONS: ClassVar[Sequence[Action]] = (FILTER, *PRODUCT_ACTIONS, *DeletingPane.ACTIONS)
+    ACTIONS: ClassVar[Sequence[Action]] = (FILTER, *PRODUCT_ACTIONS, *EditingPane.ACTIONS)
     BINDINGS: ClassVar[list[BindingType]] = [*bindings((FILTER, *PRODUCT_ACTIONS))]
 
     command = "products"
@@ -60,31 +63,18 @@ class ProductsPane(DeletingPane[Product]):
     class SchemaLoaded(Message):
         """The fields products may have here."""
 
-        def __init__(self, fields: Sequence[SchemaField]) -> None:
-            self.fields = fields
+        def __init__(self, schema: ProductSchema) -> None:
+            self.schema = schema
             super().__init__()
 
-    class Scored(Message):
-        """A product has a new score, or scoring it failed."""
-
-        def __init__(self, product: Product, error: SegOpsError | None = None) -> None:
-            self.product, self.error = product, error
-            super().__init__()
-
-    fields: Sequence[SchemaField] = ()
     _all: int | None = None
     _typing: Timer | None = None
-    _words = ""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._scoring: set[int] = set()
-        self._noun = products()
+    _to_the_end = False
+    _noun = products()
 
     def on_mount(self) -> None:
-        """Hear of imports; ask for the schema."""
+        """Ask for the schema."""
         super().on_mount()
-        self.workspace.jobs.ended.subscribe(self, self._job_ended)
         self._fetch_schema()
 
     @property
@@ -107,41 +97,58 @@ class ProductsPane(DeletingPane[Product]):
     def columns(self) -> Sequence[Column[Product]]:
         """The noun's columns; what is being scored says so."""
         live: dict[str, dict[str, Any]] = {
-            "ai_readability_score": {"words": self._score},
+            "ai_readability_score": {"words": self.score_cell, "tone": self.score_cell_tone},
             "name": {"min_width": NAME},
         }
         return id_last([replace(c, **live.get(c.key, {})) for c in self._noun.columns])
+
+    def whole(self) -> int | None:
+        """How many there are, whatever is filtered."""
+        return self._all
 
     def counts(self) -> tuple[int | None, int | None]:
         """How many were found and how many there are."""
         if not self._answered:
             return None, None
-        return self.table.total, self._all if self._words else self.table.total
+        return self.table.total, self._all if self._is_narrowed else self.table.total
 
     def refetch(self) -> None:
         """Ask for the pages in sight."""
         if self._answered:
             self.table.refresh_rows()
         else:
-            self._search("")
+            self.search("")
+
+    def form_fields(self, row: Product | None) -> Sequence[FormField]:
+        """A line for each attribute of the schema."""
+        return product_fields(self.schema, row)
+
+    def as_body(self, row: Product | None, values: dict[str, Any]) -> dict[str, Any]:
+        """The attributes within `data`, all of them."""
+        return product_body(self.schema, row, values)
+
+    def as_options(
+        self,
+        row: Product | None,
+        fields: Sequence[FormField],  # noqa: ARG002
+        body: dict[str, Any],
+    ) -> list[str]:
+        """The same on a command line."""
+        return options_of(body, is_new=row is None)
+
+    def saved(self, row: Product, *, is_new: bool) -> None:
+        """Show it as it now is; a new one is at the end of the catalogue."""
+        self.table.update_row(row.id, row)
+        self.detail.show(row)
+        if is_new:
+            self._to_the_end = True
+            self.where.clear()
+            self.box.clear_filter()
+            self.search("")
 
     def do_filter(self) -> None:
         """Open the search."""
         self.box.open_filter()
-
-    def cannot_score(self) -> str:
-        """Scoring needs a product."""
-        return "" if self.chosen else "There is no product under the cursor."
-
-    def do_score(self) -> None:
-        """Score the marked ones, else the one under the cursor."""
-        chosen = [product for product in self.chosen if product.id not in self._scoring]
-        self._scoring.update(product.id for product in chosen)
-        self.run_command(self.named("score").command_line(ids=[product.id for product in chosen]))
-        self.table.clear_marks()
-        self.redraw()
-        for product in chosen:
-            self._watch_score(product)
 
     def do_import(self) -> None:
         """Open the import."""
@@ -156,10 +163,12 @@ class ProductsPane(DeletingPane[Product]):
         if self.table.marked:
             yield self.table.marked_rows
             return
-        listing, words, number = self.workspace.client.products.list, self._words or None, 1
-        more = True
+        listing, words, where = self.workspace.client.products.list, self.words, dict(self.where)
+        number, more = 1, True
         while more:
-            page = await listing(q=words, page=number, page_size=LARGEST_PAGE).page()
+            page = await listing(
+                q=words or None, where=where, page=number, page_size=LARGEST_PAGE
+            ).page()
             yield page.items
             number, more = number + 1, page.more
 
@@ -176,64 +185,29 @@ class ProductsPane(DeletingPane[Product]):
         except SegOpsError as error:
             self.post_message(self.Failed(error))
         else:
-            self.post_message(self.SchemaLoaded(schema.fields))
-
-    @work(group="score")
-    async def _watch_score(self, product: Product) -> None:
-        resource = self.workspace.client.products
-        try:
-            before = await self._scored_at(product.id)
-            await resource.score(product.id)
-            for look in range(LOOKS):
-                if await self._scored_at(product.id) != before:
-                    break
-                await self.workspace.client.sleep(min(0.2 * 1.3**look, 2.0))
-            product = await resource.get(product.id)
-        except SegOpsError as error:
-            self.post_message(self.Scored(product, error))
-        else:
-            self.post_message(self.Scored(product))
-
-    async def _scored_at(self, product_id: int) -> object:
-        try:
-            score = await self.workspace.client.products.get_score(product_id)
-        except NotFound:
-            return None
-        return score.scored_at
+            self.post_message(self.SchemaLoaded(schema))
 
     @on(SchemaLoaded)
     def _schema_loaded(self, event: SchemaLoaded) -> None:
         event.stop()
-        if list(self.fields) != list(event.fields):
-            self.fields = event.fields
-            self._noun = products(event.fields)
+        if self.schema.raw != event.schema.raw:
+            self.schema = event.schema
+            self._noun = products(attributes_of(event.schema))
+            self.query_one(ProductDetail).order = names_of(attributes_of(event.schema))
             self.show_columns()
-
-    @on(Scored)
-    def _scored(self, event: Scored) -> None:
-        event.stop()
-        self._scoring.discard(event.product.id)
-        self.table.update_row(event.product.id, event.product)
-        self.redraw()
-        if event.error is not None:
-            line = problem_of(event.error).line
-            self.notify(line, title="Not scored", severity="error", markup=False)
-        elif self.row is not None and self.row.id == event.product.id:
-            self.detail.show(event.product)
 
     @on(PageLoaded, "ListBox NounTable")
     def _page_loaded(self, event: PageLoaded) -> None:
         event.stop()
-        if not self._words:
+        if not self._is_narrowed:
             self._all = event.total
             self.post_message(Counted(self.id or "", event.total))
-        self.table.empty_text = (
-            f"No product has “{self._words}” in its name. esc shows them all."
-            if self._words
-            else "No products yet. Press i to import a CSV file."
-        )
+        self.table.empty_text = self._nothing()
         self.fetched()
         self.set_class(event.total == 0, "-bare")
+        if self._to_the_end:
+            self._to_the_end = False
+            self.table.action_bottom()
         self.arrive()
 
     @on(LoadFailed, "ListBox NounTable")
@@ -248,23 +222,35 @@ class ProductsPane(DeletingPane[Product]):
         if self._typing is not None:
             self._typing.stop()
         words = event.words
-        self._typing = self.set_timer(TYPING if words else 0.01, lambda: self._search(words))
+        self._typing = self.set_timer(TYPING if words else 0.01, lambda: self.search(words))
 
-    def _search(self, words: str) -> None:
-        self._words = words
-        listing = self.workspace.client.products.list
+    @property
+    def _is_narrowed(self) -> bool:
+        return bool(self.words or self.where)
+
+    def _nothing(self) -> str:
+        if self.words and self.where:
+            return f"No product with {where_words(self.where)} has “{self.words}” in its name."
+        if self.words:
+            return f"No product has “{self.words}” in its name. esc shows them all."
+        if self.where:
+            return f"No product has {where_words(self.where)}. esc shows more."
+        return "No products yet. Press i to import a CSV file. n makes one."
+
+    def search(self, words: str) -> None:
+        """Ask for what has these words in its name and is not left out by a facet."""
+        self.words = words
+        listing, where = self.workspace.client.products.list, dict(self.where)
 
         def page(number: int, size: int) -> AsyncPages[Product]:
-            return listing(q=words or None, page=number, page_size=size)
+            return listing(q=words or None, where=where, page=number, page_size=size)
 
         self.table.set_source(NumberedSource(page, page_size=PAGE), key=self.noun.key)
+        self._name_list()
 
-    def _score(self, product: Product, context: Context) -> str:
-        if product.id in self._scoring:
-            return "◌"
-        return score_shown(product.ai_readability_score, context)
-
-    def _job_ended(self, ended: Ended) -> None:
+    def job_ended(self, ended: Ended) -> None:
+        """An import may have brought fields and rows; a score, a figure."""
+        super().job_ended(ended)
         if ended.job.kind == IMPORT:
             self._fetch_schema()
             self.refetch()

@@ -13,6 +13,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from segops_tui.tui.text import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -81,6 +83,7 @@ class Choice(Widget, can_focus=True):
     def _drawn(self, option: str) -> Content:
         taken = option == self.value
         sign = ("● " if taken else "○ ", self._styles_of.get(option, ""))
+        option = one_line(option)
         if not taken:
             return Content.assemble(sign, (option, "$text-muted"))
         focused = "bold $block-cursor-foreground on $block-cursor-background"

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from segops_tui.api.record import as_number
 from segops_tui.nouns.column import said
 from segops_tui.nouns.products import score_tone
-from segops_tui.tui.text import one_line
+from segops_tui.tui.text import crop, one_line
 from segops_tui.tui.theme import TONES
 from segops_tui.tui.widgets.meter import meter
 
@@ -40,7 +40,7 @@ class ScoreView(Widget):
 
     def show(self, score: Score | None) -> None:
         """Draw a score; none was never made."""
-        self.note = Content.styled("Never scored. s scores it.", "$text-muted")
+        self.note = Content.styled("Never scored. c scores it.", "$text-muted")
         self.score = score
 
     def watch_note(self) -> None:
@@ -77,8 +77,8 @@ def score_lines(score: Score, width: int) -> list[Content]:
         lines.append(meter(share, cells, style=TONES[score_tone(share * 100)]))
     if score.recommendations:
         lines.extend([Content(""), Content.styled("What would raise it", "bold")])
-        for item in score.recommendations:
-            lines.extend(_advice(item, width))
+        for place, item in enumerate(sorted(score.recommendations, key=_rank), 1):
+            lines.extend(_advice(place, item, width))
     return lines
 
 
@@ -86,19 +86,44 @@ def _dimensions(score: Score) -> list[tuple[str, float]]:
     found = []
     for name, worth in score.dimension_scores.items():
         number = as_number(worth.get("score") if isinstance(worth, dict) else worth)
-        words = one_line(name).replace("_", " ").capitalize().replace("Ai ", "AI ")
-        found.append((words, number or 0.0))
+        found.append((_named(name), number or 0.0))
     return found
 
 
-def _advice(item: Any, width: int) -> list[Content]:
+def _rank(item: Any) -> float:
+    """The server's own order of importance; what has none comes last, in the order it came in."""
+    priority = as_number(item.get("priority")) if isinstance(item, dict) else None
+    return float("inf") if priority is None else priority
+
+
+def _advice(place: int, item: Any, width: int) -> list[Content]:
     words, impact = said(item), ""
     if isinstance(item, dict):
         told = (item.get(name) for name in ("action", "message", "text", "recommendation"))
         words = next((said(each) for each in told if each), words)
-        impact = said(item.get("estimated_impact") or item.get("impact") or "")
+        impact = one_line(said(item.get("estimated_impact") or item.get("impact") or ""))
+    number = f"{place}. "
+    parts = textwrap.wrap(one_line(words), max(8, width - len(number))) or [""]
+    lines = [Content.assemble((number, "$primary"), parts[0])]
+    lines += [Content(" " * len(number) + part) for part in parts[1:]]
     if impact not in {"", "–"}:
-        words = f"{words} ({impact} impact)"
-    parts = textwrap.wrap(one_line(words), max(8, width - 2)) or [""]
-    first = Content.assemble(("• ", "$primary"), parts[0])
-    return [first, *(Content(f"  {part}") for part in parts[1:])]
+        sign, style = _IMPACTS.get(impact.lower(), ("·", "$text-muted"))
+        words = f"{' ' * len(number)}{sign} {impact} impact{_about(item)}"
+        lines.append(Content.styled(crop(words, width), style))
+    return lines
+
+
+def _about(item: dict[str, Any]) -> str:
+    dimension = item.get("dimension")
+    return f" · {_named(dimension)}" if isinstance(dimension, str) and dimension else ""
+
+
+def _named(dimension: str) -> str:
+    return one_line(dimension).replace("_", " ").capitalize().replace("Ai ", "AI ")
+
+
+_IMPACTS: Final = {
+    "high": ("▲", "$success"),
+    "medium": ("△", "$warning"),
+    "low": ("·", "$text-muted"),
+}
