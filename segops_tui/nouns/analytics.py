@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui import wording
 from segops_tui.api.record import as_integer
-from segops_tui.nouns.activations import connector_words, status_tone, status_words
+from segops_tui.nouns.activations import CONNECTORS, connector_words, status_tone, status_words
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
 from segops_tui.nouns.marks import meter, spark
 
@@ -63,13 +63,24 @@ def trend_counts(trend: Trend) -> list[int]:
     return [count for count in counts if count is not None]
 
 
-def _change(trend: Trend) -> int | None:
+def trend_days(trend: Trend) -> dict[str, int]:
+    """The counts of a segment by day; days that cannot be read are left out."""
+    found = {}
+    for day in trend.trend:
+        count = as_integer(day.get("count")) if isinstance(day, Mapping) else None
+        if count is not None and isinstance(day.get("day"), str):
+            found[day["day"]] = count
+    return found
+
+
+def change_of(trend: Trend) -> int | None:
+    """How many more members there are than at the first day known."""
     counts = trend_counts(trend)
     return counts[-1] - counts[0] if len(counts) > 1 else None
 
 
 def _change_tone(trend: Trend, _context: Context) -> Tone:
-    change = _change(trend) or 0
+    change = change_of(trend) or 0
     return "good" if change > 0 else "bad" if change < 0 else ""
 
 
@@ -84,10 +95,11 @@ TRENDS: Final[Noun[Trend]] = Noun(
         Column("id", "ID", lambda t: t.id, align="right", min_width=2, priority=5),
         Column("name", "NAME", lambda t: t.name, flex=True, min_width=12, max_width=60),
         Column("member_count", "MEMBERS", lambda t: t.member_count, counted, align="right"),
-        Column("change", "CHANGE", _change, lambda v, _: wording.delta(v), _change_tone,
+        Column("change", "CHANGE", change_of, lambda v, _: wording.delta(v), _change_tone,
                align="right"),
-        Column("trend", "LAST 30 DAYS", trend_counts, lambda v, _: spark(v), min_width=30,
-               priority=1),
+        # The newest day at the right, however far back a segment's history goes.
+        Column("trend", "LAST 30 DAYS", trend_counts, lambda v, _: spark(v),
+               lambda t, _: "busy" if t.trend else "", align="right", min_width=30, priority=1),
         Column("last_computed_at", "COMPUTED", lambda t: t.last_computed_at, aged, priority=3),
     ),
 )  # fmt: skip
@@ -132,7 +144,9 @@ HEALTH: Final[Noun[Health]] = Noun(
     plural="activations",
     title="Activation health",
     key=lambda health: health.id,
-    label=lambda health: f"{health.connector_type} for {health.segment_name}",
+    label=lambda health: (
+        f"{CONNECTORS.get(health.connector_type, health.connector_type)} for {health.segment_name}"
+    ),
     empty="No activations yet. Add one: segops-tui activations create",
     columns=(
         Column("id", "ID", lambda h: h.id, align="right", min_width=2, priority=5),

@@ -154,6 +154,20 @@ PANE_ACTIONS: Final = (
     ),
 )
 
+SECTION_ACTIONS: Final = (
+    Action(
+        "section.next",
+        "Next section",
+        "right_square_bracket",
+        "pane",
+        "{list}",
+        help="Turn to the next section of this pane.",
+    ),
+    Action(
+        "section.previous", "Previous", "left_square_bracket", "pane", "{list}", help="And back."
+    ),
+)
+
 FILTER: Final = LIST_ACTIONS[0]
 
 JOB_ACTIONS: Final = (
@@ -192,6 +206,7 @@ EVERY_ACTION: Final[tuple[Action, ...]] = (
     *HISTORY_ACTIONS,
     *LIST_ACTIONS,
     *PANE_ACTIONS,
+    *SECTION_ACTIONS,
     *SEGMENT_ACTIONS,
     *PRODUCT_ACTIONS,
     *QUERY_ACTIONS,

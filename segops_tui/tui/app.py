@@ -47,7 +47,12 @@ class Console(Switching):
     """The App: its workspaces, their jobs, and the screens on them."""
 
     TITLE = "segops-tui"
-    CSS_PATH: ClassVar = ["styles/console.tcss", "styles/profiles.tcss", "styles/queries.tcss"]
+    CSS_PATH: ClassVar = [
+        "styles/console.tcss",
+        "styles/profiles.tcss",
+        "styles/queries.tcss",
+        "styles/sections.tcss",
+    ]
     COMMANDS: ClassVar = {lambda: Actions, lambda: GoTo}
     ACTIONS: ClassVar[Sequence[Action]] = APP_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP_ACTIONS)]

@@ -76,7 +76,7 @@ WORDS = {
     "pages list": r"✓ published +1,\d\d\d ",
     "pages get 1": r"Product SKUs:\n  NW-",
     "analytics overview": r"Segments +14\n",
-    "analytics segments": r"High LTV buyers +\d+ +([+−]\d+|0)  [▁▂▃▄▅▆▇█]+ ",
+    "analytics segments": r"High LTV buyers +\d+ +([+−]\d+|0) +[▁▂▃▄▅▆▇█]+ ",
     "analytics overlap": r"Lapsed VIPs +Big baskets +\d+ +\d+(\.\d)?%  █",
     "analytics activations": r"Talon.One +✗ error +50%  ✓✗",
     "analytics usage": r"Events +[\d,]+ of 50,000,000 \(<1%\)",

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import html
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -24,6 +26,10 @@ __all__ = ["BOTH", "FOLDER", "PNGS", "SCENES", "WIDE", "draw", "file_of", "norma
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
 WIDE = (140, 40)
+_BRAILLE = re.compile(
+    r'<text (?P<before>[^>]*?)x="(?P<x>[\d.]+)"(?P<y> y="[\d.]+") textLength="(?P<length>[\d.]+)"'
+    r"(?P<after>[^>]*)>(?P<words>[^<]*[\u2800-\u28ff][^<]*)</text>"
+)
 PNGS = ("segments", "recompute", "import")
 """Scenes the README shows, as PNG too: some places show no SVG."""
 
@@ -66,7 +72,19 @@ def _write_png(svg: str, file: Path) -> None:
 
     # The picture asks the web for its font, which cairo does not; any machine has this one.
     svg = svg.replace("Fira Code", "DejaVu Sans Mono")
+    svg = _BRAILLE.sub(_in_cells, svg)
     cairosvg.svg2png(bytestring=svg.encode(), write_to=str(file), output_width=1400)
+
+
+def _in_cells(text: re.Match[str]) -> str:
+    """Text with Braille, a cell at a time: that font has none, and the one that has is no grid."""
+    words = html.unescape(text["words"])
+    width = float(text["length"]) / len(words)
+    return "".join(
+        f'<text {text["before"]}x="{float(text["x"]) + at * width}"{text["y"]}{text["after"]}'
+        f' style="font-family: DejaVu Sans">{html.escape(sign)}</text>'
+        for at, sign in enumerate(words)
+    )
 
 
 if __name__ == "__main__":

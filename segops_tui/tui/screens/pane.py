@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on, work
 from textual.binding import Binding
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
 REFRESH_EVERY = 10.0
 """Seconds from one answer to the next question."""
+BACK: Final = Binding(
+    "escape", "back", "Back", show=False, id="pane.back", tooltip="One step back."
+)
 
 
 class Pane(Viewing[R]):
@@ -51,7 +54,7 @@ class Pane(Viewing[R]):
     ACTIONS: ClassVar[Sequence[Action]] = PANE_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(PANE_ACTIONS),
-        Binding("escape", "back", "Back", show=False, id="pane.back", tooltip="One step back."),
+        BACK,
     ]
 
     class Found(Message):
@@ -112,6 +115,11 @@ class Pane(Viewing[R]):
         """The row under the cursor."""
         row: R | None = None if self.box.shows_notice else self.table.current_row
         return row
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether this pane is in front."""
+        return bool(self.display)
 
     @property
     def chosen(self) -> list[R]:
@@ -347,7 +355,7 @@ class Pane(Viewing[R]):
     def _again(self) -> None:
         self._timer = None
         # What nobody sees is not asked for: coming back to the pane does.
-        if self.display and self.screen.is_current:
+        if self.is_seen and self.screen.is_current:
             self.refetch()
         else:
             self._rearm()

@@ -12,6 +12,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from segops_tui import wording
@@ -107,13 +108,7 @@ class ListBox(Vertical):
 
     def name_it(self, title: str, *, shown: int | None, total: int | None, note: str = "") -> None:
         """Put title and counts on the border: `Segments 3 of 14`."""
-        if shown is None and total is None:
-            numbers = ""
-        elif shown is None:
-            numbers = wording.count(total)
-        else:
-            numbers = f"{wording.count(shown)} of {'many' if total is None else f'{total:,}'}"
-        self.border_title = Content.assemble((title, "bold"), (f" {numbers}" if numbers else ""))
+        self.border_title = heading(title, shown=shown, total=total)
         self.border_subtitle = Content(note) if note else None
 
     def open_filter(self) -> None:
@@ -157,7 +152,12 @@ class ListBox(Vertical):
         had_focus = self.table.has_focus or self.notice.has_focus
         self.set_class(on, "-notice")
         if had_focus:
-            self.call_after_refresh(self.focus_inside)
+            self.call_after_refresh(self._focus_again)
+
+    def _focus_again(self) -> None:
+        # Whoever went to another place meanwhile is not called back.
+        if all(node.display for node in self.ancestors_with_self if isinstance(node, Widget)):
+            self.focus_inside()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A focus asked for before rows came, or went, goes to what is shown now."""
@@ -182,3 +182,14 @@ class ListBox(Vertical):
         if not self.words:
             self.clear_filter()
         self.table.focus()
+
+
+def heading(title: str, *, shown: int | None, total: int | None) -> Content:
+    """A title with how many there are, as far as that is known."""
+    if shown is None and total is None:
+        return Content.styled(title, "bold")
+    if shown is None:
+        numbers = wording.count(total)
+    else:
+        numbers = f"{wording.count(shown)} of {'many' if total is None else f'{total:,}'}"
+    return Content.assemble((title, "bold"), f" {numbers}")

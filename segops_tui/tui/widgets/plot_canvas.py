@@ -19,12 +19,12 @@ _BITS: Final = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 
 
 class Canvas:
-    """Cells with dots; each cell has the style of whoever drew into it last."""
+    """Cells with dots; a cell has the style of whoever drew into it last, a sign its own."""
 
     def __init__(self, columns: int, rows: int) -> None:
         self.columns, self.rows = columns, rows
         self._dots: dict[tuple[int, int], int] = {}
-        self._signs: dict[tuple[int, int], str] = {}
+        self._signs: dict[tuple[int, int], tuple[str, str]] = {}
         self._styles: dict[tuple[int, int], str] = {}
         self._rules: dict[int, str] = {}
 
@@ -45,7 +45,7 @@ class Canvas:
     def sign(self, dot: tuple[int, int], sign: str, style: str) -> None:
         """Put a sign upon the cell of a dot."""
         cell = (dot[1] // DOTS_DOWN, dot[0] // DOTS_ACROSS)
-        self._signs[cell], self._styles[cell] = sign, style
+        self._signs[cell] = sign, style
 
     def lines(self) -> list[Content]:
         """What was drawn, row by row."""
@@ -70,7 +70,7 @@ class Canvas:
     def _cell(self, row: int, column: int) -> tuple[str, str]:
         cell = (row, column)
         if cell in self._signs:
-            return self._signs[cell], self._styles[cell]
+            return self._signs[cell]
         if cell in self._dots:
             return chr(_BLANK | self._dots[cell]), self._styles[cell]
         return ("┈", self._rules[row]) if row in self._rules else (" ", "")

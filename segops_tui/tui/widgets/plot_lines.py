@@ -37,6 +37,7 @@ _APART: Final = 12
 _LEAST_ROWS: Final = 4
 """Rows the lines have, or the legend stands alone."""
 _LEAST_CELLS: Final = 8
+_MOST_TICKS: Final = 6
 _LONGEST_NAME: Final = 32
 
 
@@ -51,7 +52,7 @@ def line_plot(
     known = [value for line in lines for value in line if value is not None]
     if not known or height < _LEAST_ROWS:
         return legend[: max(1, rows)]
-    scale = scale_of(known, unit, most=max(2, height // 3 + 1))
+    scale = scale_of(known, unit, most=min(_MOST_TICKS, height // 2 + 1))
     margin = max(width(short_words(tick, unit)) for tick in scale.ticks)
     across = cells - margin - 2
     if across < _LEAST_CELLS:
