@@ -1,27 +1,21 @@
 """The plan of one CSV import: check, upload, map, confirm, watch, report.
 
 Knows the contract's §4.3; what a file holds is `csv_check`'s and what columns mean `mapping`'s.
-A file of more rows than the API takes goes in several uploads and stays one job. Nothing is
-confirmed twice: before a confirm the import is looked at.
+A file of more rows than the API takes goes in several uploads (`import_part`) and stays one job.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.api.errors import Conflict, Invalid, NotFound
-from segops_tui.api.request import Upload
-from segops_tui.api.resources.products import ImportJob, Products, ProductSchema
-from segops_tui.jobs.csv_check import check_csv, recheck_key
+from segops_tui.jobs.csv_check import check_csv
 from segops_tui.jobs.csv_findings import MOST_ROWS, CsvCheck, Layout
-from segops_tui.jobs.csv_parts import Piece, Pieces, require_unchanged
-from segops_tui.jobs.errors import JobFailed
-from segops_tui.jobs.import_mapping import decided, needed, own_name
-from segops_tui.jobs.import_report import merged, of_part
+from segops_tui.jobs.csv_parts import Pieces, require_unchanged
+from segops_tui.jobs.import_part import ImportPart, part_name
+from segops_tui.jobs.import_report import merged
 from segops_tui.jobs.mapping import check_wishes
-from segops_tui.jobs.plan import Note, Save, Wait, Work, insist, look, once, pauses
+from segops_tui.jobs.plan import Note, Save, Work
 from segops_tui.jobs.rejected import writing
 from segops_tui.jobs.wishes import Wishes
 
@@ -34,7 +28,6 @@ if TYPE_CHECKING:
     from segops_tui.jobs.plan import Part, Plan, Tell
 
 IMPORT: Final = "import"
-_BEFORE_CONFIRM: Final = frozenset({"mapping", "pending"})
 
 
 def start_import(
@@ -111,17 +104,25 @@ def _send(
     job: Job, path: Path, layout: Layout, check: CsvCheck | None, new_key: Callable[[], str]
 ) -> Part[Job]:
     """Bring every part to its report."""
-    if not layout.is_sent_as_is:
-        yield Note(job.at("preparing").measured("bytes"))
-    pieces: Pieces = yield Work(_preparing(job, path, layout))
+    pieces = Pieces([], None)
+    if not _is_all_over_there(job, layout):
+        if not layout.is_sent_as_is:
+            yield Note(job.at("preparing").measured("bytes"))
+        pieces = yield Work(_preparing(job, path, layout))
     try:
         for number in range(1, layout.parts + 1):
-            run = _Run(path, layout, number, pieces.all[number - 1], new_key)
-            if run.name not in job.params.get("reports", {}):
-                job = yield from run.carry_out(job, check)
+            part = ImportPart(path, layout, number, pieces, new_key)
+            if part.name not in job.params.get("reports", {}):
+                job = yield from part.carry_out(job, check)
     finally:
         pieces.close()
     return job
+
+
+def _is_all_over_there(job: Job, layout: Layout) -> bool:
+    """Whether the server has the whole file: here it may have changed since, or be gone."""
+    names = {part_name(number) for number in range(1, layout.parts + 1)}
+    return "mapping" in job.params and names <= job.remote_ids.keys()
 
 
 def _check(job: Job, path: Path) -> Part[tuple[Job, CsvCheck]]:
@@ -159,147 +160,3 @@ def _preparing(job: Job, path: Path, layout: Layout) -> Callable[[Tell], Pieces]
         return Pieces.of(path, layout, progress=progress)
 
     return work
-
-
-@dataclass(frozen=True)
-class _Run:
-    """One upload of the file, from its first byte to its report."""
-
-    path: Path
-    layout: Layout
-    number: int
-    piece: Piece
-    new_key: Callable[[], str]
-
-    @property
-    def name(self) -> str:
-        """What the ledger calls it."""
-        return f"part-{self.number}"
-
-    def carry_out(self, job: Job, check: CsvCheck | None) -> Part[Job]:
-        """Bring this part to its report."""
-        remote: ImportJob | None = None
-        if self.name not in job.remote_ids:
-            job, remote = yield from self._upload(job)
-        if "mapping" not in job.params:
-            remote = remote or (yield from self._status(job))
-            job = yield from self._map(job, remote, check)
-        job = yield from self._confirm(job)
-        return (yield from self._watch(job))
-
-    def _upload(self, job: Job) -> Part[tuple[Job, ImportJob]]:
-        key_name = f"upload-{self.number}"
-        if key_name not in job.keys:
-            job = job.keyed(key_name, self.new_key())
-        upload = Upload(open=self.piece.open, filename=self._filename(), size=self.piece.size)
-        told = None
-        if self.layout.parts == 1:
-            job = job.measured("bytes").at("uploading", done=0, total=self.piece.size)
-            told = job.counted
-        else:
-            job = self._at(job, "uploading")
-        yield Save(job)
-        request = Products.import_csv.build(None, upload)
-        send = insist if self.number > 1 or job.resumed else once
-        remote = yield from send(request, key=job.keys[key_name], told=told)
-        job = self._at(job.attached(self.name, remote.id), "mapping")
-        yield Save(job)
-        return job, remote
-
-    def _filename(self) -> str:
-        """The name the server sees: it insists on `.csv`, and parts are told apart by theirs."""
-        stem = self.path.stem if self.path.suffix.lower() == ".csv" else self.path.name
-        if self.layout.parts == 1:
-            return f"{stem}.csv"
-        width = len(str(self.layout.parts))
-        return f"{stem}.part-{self.number:0{width}d}-of-{self.layout.parts}.csv"
-
-    def _map(self, job: Job, remote: ImportJob, check: CsvCheck | None) -> Part[Job]:
-        """Decide what the columns become, and write it down.
-
-        Raises:
-            MappingNeeded: a person has to say.
-        """
-        schema: ProductSchema = yield from look(Products.schema.build(None))
-        wishes = Wishes(job.params["wishes"])
-        key = wishes.key
-        if check is None:
-            check = yield Work(lambda _: recheck_key(self.path, self.layout, key))
-        review = decided(check, remote, wishes, schema)
-        chosen = review.identifier
-        column = None if chosen is None else own_name(check, review, chosen)
-        if column is not None and column not in check.identifiers:
-            check = yield Work(lambda _: recheck_key(self.path, self.layout, column))
-            review = decided(check, remote, wishes, schema)
-        if review.problems or job.params["review"]:
-            job = replace(job, stage="review", result={"review": review.to_json()})
-            yield Save(job)
-            raise needed(review)
-        confirmed = {"columns": review.mapping(), "schema": review.schema()}
-        return replace(job.knowing(mapping=confirmed), result={"review": review.to_json()})
-
-    def _confirm(self, job: Job) -> Part[Job]:
-        """Start the import on the server, unless it was started before this process died."""
-        remote = yield from self._status(job)
-        if remote.status in _BEFORE_CONFIRM:
-            job = yield from self._ask(job)
-        # From here on the server goes on alone.
-        job = self._at(job, "importing", done=remote.processed_rows)
-        yield Save(job)
-        return job
-
-    def _ask(self, job: Job) -> Part[Job]:
-        job = self._at(job, "confirming")
-        key_name = f"confirm-{self.number}"
-        if key_name not in job.keys:
-            job = job.keyed(key_name, self.new_key())
-        yield Save(job)
-        mapping = job.params["mapping"]
-        request = Products.import_confirm.build(
-            None, job.remote_ids[self.name], mapping=mapping["columns"], schema=mapping["schema"]
-        )
-        try:
-            yield from insist(request, key=job.keys[key_name])
-        except (Conflict, Invalid):
-            # An answer that was lost on its way may have been a yes.
-            remote = yield from self._status(job)
-            if remote.status in _BEFORE_CONFIRM:
-                raise
-        return job
-
-    def _watch(self, job: Job) -> Part[Job]:
-        # Rows show progress, so looks are worth it; still under 60 a minute (contract §1.4).
-        for pause in pauses(0.1, 2.0, 1.08):
-            remote = yield from self._status(job)
-            if remote.is_failed:
-                words = remote.error_message or "The server gave the import up."
-                raise JobFailed(words, job=job.stopped("failed", words))
-            if remote.is_final:
-                reports = {**job.params.get("reports", {}), self.name: of_part(remote)}
-                job = self._at(job.knowing(reports=reports), "importing", done=remote.total_rows)
-                yield Save(job)
-                return job
-            job = self._at(job, "importing", done=remote.processed_rows)
-            yield Note(job)
-            yield Wait(pause)
-        raise AssertionError("unreachable")
-
-    def _status(self, job: Job) -> Part[ImportJob]:
-        remote_id = job.remote_ids[self.name]
-        try:
-            status: ImportJob = yield from look(Products.import_status.build(None, remote_id))
-        except NotFound as error:
-            words = f"The server no longer knows import {remote_id}."
-            raise JobFailed(
-                words,
-                job=job.stopped("failed", words),
-                hint=f"Rows are merged by SKU, so it is safe to import it anew: {job.command}",
-            ) from error
-        return status
-
-    def _at(self, job: Job, stage: str, *, done: int | None = None) -> Job:
-        """The job in a stage, counted in rows of the whole file."""
-        if self.layout.parts > 1:
-            stage = f"{stage} {self.number}/{self.layout.parts}"
-        before = (self.number - 1) * self.layout.part_rows
-        return job.measured("rows").at(stage, done=before + (done or 0), total=self.layout.rows)

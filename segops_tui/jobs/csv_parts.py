@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = 1 << 18
 
+_HINT: Final = (
+    "Put the same file back and resume, or import it anew; what was imported already is merged"
+    " by SKU."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -126,7 +131,7 @@ def require_unchanged(
     except OSError as error:
         raise FileChanged(
             f"{path} is no longer there.",
-            hint="Put the same file back and resume, or import the new one as a new job.",
+            hint=_HINT,
         ) from error
     if stat.st_size == layout.size and stat.st_mtime_ns == layout.modified:
         return
@@ -141,7 +146,7 @@ def require_unchanged(
     if stat.st_size != layout.size or checksum != layout.checksum:
         raise FileChanged(
             f"{path} has changed since this import began.",
-            hint="Import it anew; what was imported already is merged by SKU.",
+            hint=_HINT,
         )
 
 

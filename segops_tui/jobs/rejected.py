@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.errors import NotFound
 from segops_tui.api.resources.products import Products
+from segops_tui.jobs.csv_parts import require_unchanged
 from segops_tui.jobs.csv_text import open_text, records
 from segops_tui.jobs.download import Receiver, Target
 from segops_tui.jobs.import_report import reasons
@@ -69,7 +70,11 @@ def write_rejected(
 
 
 def writing(job: Job, path: Path, layout: Layout) -> Part[Job]:
-    """The step of an import that writes its rejected rows, where somebody wants them."""
+    """The step of an import that writes its rejected rows, where somebody wants them.
+
+    Raises:
+        FileChanged: the rows are no longer those that were sent.
+    """
     to, reports = job.params.get("errors_to"), job.params["reports"]
     rejected = sum(report["rejected"] for report in reports.values())
     if to is None or not rejected or "errors_written" in job.params:
@@ -81,6 +86,7 @@ def writing(job: Job, path: Path, layout: Layout) -> Part[Job]:
         why |= yield from _reasons(reports[f"part-{number}"], (number - 1) * layout.part_rows)
 
     def work(tell: Tell) -> int:
+        require_unchanged(path, layout)
         return write_rejected(
             path,
             layout,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from segops_tui.api.errors import Refused, SegOpsError
-from segops_tui.jobs.errors import JobFailed, MappingNeeded
+from segops_tui.jobs.errors import FileChanged, JobFailed, MappingNeeded
 from segops_tui.jobs.estimate import estimate
 from segops_tui.jobs.plan import is_passing
 from segops_tui.jobs.progress import Meter, Progress
@@ -99,8 +99,8 @@ def ending(job: Job, error: BaseException, *, has_left: bool) -> Job | None:
     """What becomes of a job whose plan ended by `error`; None: forget that it ever was.
 
     A job of which nothing left this machine and that was refused leaves no trace. One that the
-    network or an interruption ended can be taken up again; so can one that waits for a word, and
-    one that a guard or a dry run kept from going on.
+    network or an interruption ended can be taken up again; so can one that waits for a word or for
+    its file to be put back, and one that a guard or a dry run kept from going on.
     """
     if isinstance(error, JobFailed):
         return error.job
@@ -109,7 +109,8 @@ def ending(job: Job, error: BaseException, *, has_left: bool) -> Job | None:
     if isinstance(error, Refused):
         return job.stopped("detached") if has_left else None
     if isinstance(error, SegOpsError):
-        return job.stopped("detached" if is_passing(error) else "failed", str(error))
+        passes = is_passing(error) or (has_left and isinstance(error, FileChanged))
+        return job.stopped("detached" if passes else "failed", str(error))
     if isinstance(error, Exception) and not has_left:
         return None
     return job.stopped("detached")

@@ -13,6 +13,7 @@ from segops_tui.api.resources.products import ImportJob, ProductSchema
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.jobs.csv_import import choose_mapping, start_import
+from segops_tui.jobs.download import Target
 from segops_tui.jobs.drive import drive
 from segops_tui.jobs.drive_async import drive_async
 from segops_tui.jobs.errors import BadFile, BadMapping, FileChanged, JobFailed, MappingNeeded
@@ -398,8 +399,49 @@ def test_an_import_interrupted_half_way_resumes_and_refuses_another_file(
     with pytest.raises(FileChanged):
         drive(plan, taken, client, ledger, clock=unix)
 
-    assert ledger.get(job.id).state == "failed"
-    assert len(products(client)) == 10
+    refused = ledger.get(job.id)
+    path.write_bytes(original)
+    taken, plan = resume(ledger, job.id)
+    done = drive(plan, taken, client, ledger, clock=unix)
+
+    assert (refused.state, "has changed" in refused.error) == ("detached", True)
+    assert done.summary == "20 rows: 20 created, 0 updated, 0 rejected"
+
+
+def test_an_import_that_is_all_over_there_needs_its_file_no_more(
+    client: Any, ledger: Ledger, catalogue: Callable[..., Path], unix: Any
+) -> None:
+    path = catalogue("sku,name", *(f"S{n},x" for n in range(20)))
+    job = new(ledger, path)
+
+    def interrupt(job: Job) -> None:
+        if job.stage == "importing":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        drive(plan_of(job), job, client, ledger, clock=unix, after_save=interrupt)
+    path.unlink()
+    taken, plan = resume(ledger, job.id)
+    done = drive(plan, taken, client, ledger, clock=unix)
+
+    assert done.summary == "20 rows: 20 created, 0 updated, 0 rejected"
+
+
+def test_rejected_rows_are_not_taken_from_a_file_that_has_changed(
+    client: Any, ledger: Ledger, catalogue: Callable[..., Path], unix: Any, tmp_path: Path
+) -> None:
+    path = catalogue("sku,name", "A,Apple", ",Nobody")
+    job = new(ledger, path, errors_to=Target(tmp_path / "rejected.csv", False, "rejected"))
+
+    def rewrite(job: Job) -> None:
+        if job.stage == "importing":
+            path.write_text("sku,name\nX,Xylophone\nY,Yacht\n")
+
+    with pytest.raises(FileChanged):
+        drive(plan_of(job), job, client, ledger, clock=unix, after_save=rewrite)
+
+    assert not (tmp_path / "rejected.csv").exists()
+    assert ledger.get(job.id).state == "detached"
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="the real catalogues are not here")
