@@ -19,18 +19,14 @@ from segops_tui.api.resources.segments import Segment
 from segops_tui.jobs.recompute import start_recompute
 from segops_tui.nouns.column import Column, Context, Tone
 from segops_tui.nouns.segments import state_tone, state_words
-from segops_tui.tui.screens.deleting import DeletingPane
 from segops_tui.tui.screens.listed import ListedPane
 from segops_tui.tui.screens.pane import id_last
-from segops_tui.tui.screens.rule_editor import RuleEditor
-from segops_tui.tui.screens.rule_saving import Subject
-from segops_tui.tui.text import one_line
+from segops_tui.tui.screens.writing import WritingPane
 from segops_tui.tui.widgets.meter import spinner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from segops_tui.api.condition_types import Kind
     from segops_tui.jobs.job import Job
     from segops_tui.jobs.progress import Progress
     from segops_tui.tui.running import Ended
@@ -43,23 +39,14 @@ FRESH = 600.0
 """Seconds a change stays on show."""
 
 
-class ComputedPane(ListedPane[S], DeletingPane[S]):
+class ComputedPane(ListedPane[S], WritingPane[S]):
     """Segments of either kind. Heirs name the job kind, the resource and their actions."""
 
     kind: ClassVar[str]
     """What a recompute of these is called in the ledger."""
-    rule_kind: ClassVar[Kind] = "user"
-    """Which conditions its rules have."""
     count_key: ClassVar[str]
     """The column with how many are in it."""
     _changes_shown = False
-
-    class ToWrite(Message):
-        """The segment whose rule shall be written is there."""
-
-        def __init__(self, row: Any, *, outside: bool) -> None:
-            self.row, self.outside = row, outside
-            super().__init__()
 
     class Again(Message):
         """One row as it is now."""
@@ -117,71 +104,6 @@ class ComputedPane(ListedPane[S], DeletingPane[S]):
         self.run_command(self.named("recompute").command_line(ids=[s.id for s in segments]))
         self.start_recompute(segments)
         self.table.clear_marks()
-
-    def do_create(self) -> None:
-        """Write a new rule."""
-        self._write(None)
-
-    def cannot_edit(self) -> str:
-        """Changing needs a segment."""
-        return "" if self.row is not None else f"There is no {self.noun.name} under the cursor."
-
-    cannot_edit_outside = cannot_edit
-
-    def do_edit(self) -> None:
-        """Write its rule anew."""
-        self._edit(outside=False)
-
-    def do_edit_outside(self) -> None:
-        """Write its rule anew in the person's own editor."""
-        self._edit(outside=True)
-
-    def _edit(self, *, outside: bool) -> None:
-        row = self.row
-        if row is None:
-            return
-        if "definition" in row.raw:
-            self._write(row, outside=outside)
-        else:
-            # A listing may leave the rules out; then this one is asked for.
-            self._fetch_to_write(str(row.id), outside=outside)
-
-    @work(exclusive=True, group="write")
-    async def _fetch_to_write(self, segment_id: str, *, outside: bool) -> None:
-        try:
-            row = await self.resource().get(segment_id)
-        except SegOpsError as error:
-            self.post_message(self.Failed(error))
-        else:
-            self.post_message(self.ToWrite(row, outside=outside))
-
-    @on(ToWrite)
-    def _to_write(self, event: ToWrite) -> None:
-        event.stop()
-        self._write(event.row, outside=event.outside)
-
-    def _write(self, row: S | None, *, outside: bool = False) -> None:
-        def answered(saved: S | None) -> None:
-            if saved is not None:
-                self._was_written(saved, is_new=row is None)
-
-        subject = Subject(
-            kind=self.rule_kind,
-            one=self.noun.name,
-            resource=self.resource(),
-            save=self.named("create" if row is None else "edit"),
-            row=row,
-        )
-        self.app.push_screen(RuleEditor(self.workspace, subject, outside=outside), answered)
-
-    def _was_written(self, row: S, *, is_new: bool) -> None:
-        self.saved(row, is_new=is_new)
-        self.notify(
-            f"{one_line(row.name)}\nSaving computes nothing: r does.",
-            title=f"{self.noun.name.capitalize()} {'made' if is_new else 'changed'}",
-            markup=False,
-            timeout=6,
-        )
 
     @work(group="recompute")
     async def start_recompute(self, segments: Sequence[S]) -> None:

@@ -43,6 +43,9 @@ class PathForm(ModalScreen["Destination | None"]):
         Binding("escape", "give_up", "Cancel", id="path.cancel", tooltip="Write nothing.")
     ]
 
+    placeholder: ClassVar[str] = "file.csv"
+    replaces: ClassVar[str] = "Replace the file if it exists"
+
     def __init__(
         self, title: str, *, about: str, proposal: str, endings: Sequence[str] = ()
     ) -> None:
@@ -55,8 +58,8 @@ class PathForm(ModalScreen["Destination | None"]):
         with Vertical(classes="dialog") as box:
             box.border_title = Content.styled(self._title, "bold")
             yield Static(Content.styled(one_line(self._about), "$text-muted"), markup=False)
-            yield Field(self._proposal, placeholder="file.csv", suggester=PathSuggester())
-            yield Checkbox(Content("Replace the file if it exists"), compact=True)
+            yield Field(self._proposal, placeholder=self.placeholder, suggester=PathSuggester())
+            yield Checkbox(Content(self.replaces), compact=True)
             yield Static("", id="fault", markup=False)
             yield Static(
                 Content.assemble(
@@ -68,29 +71,35 @@ class PathForm(ModalScreen["Destination | None"]):
     @on(Input.Changed)
     @on(Checkbox.Changed)
     def _look(self) -> None:
-        self.query_one("#fault", Static).update(Content.styled(self._fault(), "$warning"))
+        self.query_one("#fault", Static).update(Content.styled(self.fault(), "$warning"))
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
-        fault = self._fault()
+        fault = self.fault()
         if fault:
             self.query_one("#fault", Static).update(Content.styled(fault, "bold $error"))
             return
-        self.dismiss(Destination(self._path, self.query_one(Checkbox).value))
+        self.dismiss(Destination(self.path, self.query_one(Checkbox).value))
 
     def action_give_up(self) -> None:
         """Leave without an answer."""
         self.dismiss(None)
 
     @property
-    def _path(self) -> Path:
-        return Path(self.query_one(Input).value.strip()).expanduser()
+    def words(self) -> str:
+        """What was typed."""
+        return self.query_one(Input).value.strip()
 
-    def _fault(self) -> str:
-        words = self.query_one(Input).value.strip()
-        if not words:
+    @property
+    def path(self) -> Path:
+        """Where that is."""
+        return Path(self.words).expanduser()
+
+    def fault(self) -> str:
+        """What is against the file; empty when nothing is."""
+        if not self.words:
             return "Where to? A file name is needed."
-        path = self._path
+        path = self.path
         if path.is_dir():
             return "That is a folder; add a file name."
         if not path.absolute().parent.is_dir():

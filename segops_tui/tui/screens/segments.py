@@ -8,18 +8,21 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import work
+from textual import on, work
+from textual.message import Message
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.api.resources.segments import Segment
 from segops_tui.jobs.export import start_export
+from segops_tui.jobs.export_folder import start_exports
 from segops_tui.jobs.recompute import SEGMENT
 from segops_tui.nouns.segments import SEGMENT_ACTIONS, SEGMENTS, STALE_AFTER, has_rule, is_stale
 from segops_tui.tui.actions import FILTER, bindings
 from segops_tui.tui.problems import problem_of
 from segops_tui.tui.screens.computed import ComputedPane
 from segops_tui.tui.screens.confirm import Confirm
+from segops_tui.tui.screens.folder_form import FolderForm
 from segops_tui.tui.screens.path_form import Destination, PathForm
 from segops_tui.tui.screens.segment_detail import SegmentDetail
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
+    from segops_tui.jobs.job import Job
     from segops_tui.nouns.action import Action
     from segops_tui.nouns.column import Noun
 
@@ -43,6 +47,13 @@ class SegmentsPane(ComputedPane[Segment]):
     count_key = "member_count"
     sortable = ("name", "state", "member_count", "last_computed_at")
     delete_warning = "Its rule, its members and its versions go with it, for good."
+
+    class NotExported(Message):
+        """No export was begun."""
+
+        def __init__(self, error: SegOpsError) -> None:
+            self.error = error
+            super().__init__()
 
     @property
     def noun(self) -> Noun[Segment]:
@@ -96,52 +107,78 @@ class SegmentsPane(ComputedPane[Segment]):
 
     def cannot_export(self) -> str:
         """There must be members to export."""
-        if self.row is None:
+        if not self.chosen:
             return "There is no segment under the cursor."
-        if self.row.last_computed_at is None:
+        if all(segment.last_computed_at is None for segment in self.chosen):
             return "It was never computed, so nobody is in it yet. r computes it."
         return ""
 
     def do_export(self) -> None:
-        """Ask where to, then export."""
-        segment = self.row
-        if segment is None:
-            return
+        """Ask where to, then export: one to a file, several into a folder."""
+        segments = [segment for segment in self.chosen if segment.last_computed_at is not None]
+        left_out = len(self.chosen) - len(segments)
+        members = wording.plural(sum(each.member_count or 0 for each in segments), "member")
 
         def answered(to: Destination | None) -> None:
             if to is not None:
-                force = " --force" if to.force else ""
-                line = self.named("export").command_line(id=segment.id, to=to.path)
-                self.run_command(line + force)
-                self._export(segment, to)
+                where = to.path if len(segments) == 1 else f"{to.path}/"
+                ids = [segment.id for segment in segments]
+                line = self.named("export").command_line(ids=ids, to=where)
+                self.run_command(line + (" --force" if to.force else ""))
+                self._export(segments, to)
+                self.table.clear_marks()
 
-        counted = wording.plural(segment.member_count or 0, "member")
-        self.app.push_screen(
-            PathForm(
+        if len(segments) == 1:
+            form = PathForm(
                 "Export members",
-                about=f"{counted} of {segment.name}; .csv or .parquet",
-                proposal=f"segment-{segment.id}-members.csv",
-            ),
-            answered,
-        )
+                about=f"{members} of {segments[0].name}; .csv or .parquet",
+                proposal=f"segment-{segments[0].id}-members.csv",
+            )
+        else:
+            skipped = f"; {left_out} never computed, left out" if left_out else ""
+            form = FolderForm(
+                f"Export {len(segments)} segments",
+                about=f"{members} in all, a CSV file a segment{skipped}",
+                proposal="segments",
+            )
+        self.app.push_screen(form, answered)
 
     @work(group="export")
-    async def _export(self, segment: Segment, to: Destination) -> None:
+    async def _export(self, segments: Sequence[Segment], to: Destination) -> None:
         try:
-            job = await asyncio.to_thread(
-                start_export,
-                self.workspace.ledger,
-                segment_id=segment.id,
-                name=segment.name,
-                to=to.path,
-                force=to.force,
-                profile=self.workspace.profile.name,
-            )
+            jobs = await asyncio.to_thread(self._note_exports, segments, to)
         except SegOpsError as error:
-            line = problem_of(error).line
-            self.notify(line, title="Not exported", severity="error", markup=False)
+            self.post_message(self.NotExported(error))
         else:
-            self.workspace.jobs.start(job)
+            for job in jobs:
+                self.workspace.jobs.start(job)
+
+    def _note_exports(self, segments: Sequence[Segment], to: Destination) -> list[Job]:
+        profile = self.workspace.profile.name
+        if len(segments) > 1:
+            return start_exports(
+                self.workspace.ledger,
+                segments=[(segment.id, segment.name) for segment in segments],
+                folder=to.path,
+                profile=profile,
+                force=to.force,
+            )
+        job = start_export(
+            self.workspace.ledger,
+            segment_id=segments[0].id,
+            name=segments[0].name,
+            to=to.path,
+            force=to.force,
+            profile=profile,
+        )
+        return [job]
+
+    @on(NotExported)
+    def _not_exported(self, event: NotExported) -> None:
+        event.stop()
+        problem = problem_of(event.error)
+        words = f"{problem.line} {problem.hint}".strip()
+        self.notify(words, title="Not exported", severity="error", markup=False)
 
     def _stale(self) -> list[Segment]:
         context = self.context()
