@@ -16,6 +16,7 @@ from segops_tui.jobs.csv_import import IMPORT
 from segops_tui.jobs.errors import MappingNeeded
 from segops_tui.tui import theme
 from segops_tui.tui.actions import APP_ACTIONS, bindings
+from segops_tui.tui.batch_words import batch_words
 from segops_tui.tui.keymap import checked
 from segops_tui.tui.palette import Actions, GoTo, Palette
 from segops_tui.tui.problems import problem_of
@@ -59,7 +60,7 @@ class Console(Switching):
     COMMAND_PALETTE_BINDING = "f24"
     """Textual's own; ours is an action like any other, on the keys people know."""
 
-    _done: Sequence[Job] = ()
+    _over: Sequence[Ended] = ()
 
     def on_mount(self) -> None:
         """Paint the frame, then open the workspace behind it."""
@@ -156,28 +157,23 @@ class Console(Switching):
             self._leave(workspace)
         if isinstance(self.screen, ImportScreen) and job.kind == IMPORT:
             return
-        if ended.error is None:
-            self._say_done(job)
-        elif isinstance(ended.error, MappingNeeded):
+        if isinstance(ended.error, MappingNeeded):
             words = "Its columns need a word from you: r in pane 0."
             self.notify(words, title=title, severity="warning", markup=False, timeout=12)
-        else:
+            return
+        if ended.error is not None:
             words = one_line(problem_of(ended.error).line)
             self.notify(words, title=f"✗ {title}", severity="error", markup=False, timeout=12)
+        self._over = [*self._over, ended]
+        if not self.everywhere.seen_from(self._profile.name):
+            self._say_over()
 
-    def _say_done(self, job: Job) -> None:
+    def _say_over(self) -> None:
         """Say what was done: one job by its name, a batch of them when the last has ended."""
-        self._done = [*self._done, job]
-        if self.everywhere.seen_from(self._profile.name):
-            return
-        done, self._done = self._done, []
-        title = self._titled(job) if len(done) == 1 else wording.plural(len(done), "job")
-        lines = [one_line(each.summary) for each in done[:1]]
-        if len(done) > 1:
-            lines = [f"{self._titled(each)}: {one_line(each.summary)}" for each in done[:4]]
-        if len(done) > 4:
-            lines.append(f"and {len(done) - 4} more, in pane 0")
-        self.notify("\n".join(lines), title=f"✓ {title}", markup=False)
+        batch, self._over = self._over, []
+        title, lines = batch_words(batch, self._titled)
+        if lines:
+            self.notify("\n".join(lines), title=f"✓ {title}", markup=False)
 
     def _titled(self, job: Job) -> str:
         """What a job does; one of another profile has its name before it."""

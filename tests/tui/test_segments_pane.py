@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segops_tui.api.errors import ConnectionFailed
+from segops_tui.api.resources.segments import Segment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -434,3 +435,71 @@ async def test_a_tab_that_cannot_be_filled_says_so_and_is_asked_again(stage, gro
         stage.door.error = None
         await pilot.press("left_square_bracket", "right_square_bracket")
         await reached(pilot, lambda: "100%" in seen(pilot))
+
+
+async def test_the_end_of_a_batch_is_told_in_one_line(stage, ask, three, reached, told):
+    """How many grew, shrank and stayed, then those that changed most."""
+    ask.ok("POST", "/api/segments/1/compute/")
+    ask.sandbox.settle()
+    async with stage.run() as pilot:
+        await pilot.press("ctrl+a", "r")
+        await reached(pilot, lambda: "3 recomputed" in told(pilot))
+
+        assert "✓ 3 recomputed 2 grew, 1 unchanged\nrecompute Absent: 0 → 2 members" in told(pilot)
+
+
+async def test_a_batch_of_which_one_fails_counts_it(stage, ask, three, reached, told):
+    """What failed is told by itself as well, with the reason."""
+    ask.ok("DELETE", "/api/segments/3/")
+    async with stage.run() as pilot:
+        pane = pane_of(pilot)
+        gone = Segment({**pane.rows[0].raw, "id": 3, "name": "Crowd"})
+        pane.start_recompute([*pane.rows, gone])
+        await reached(pilot, lambda: "2 recomputed" in told(pilot))
+
+        assert "✓ 2 recomputed 2 grew, 1 failed" in told(pilot)
+        assert "✗ recompute Crowd" in told(pilot)
+
+
+async def test_several_marked_are_exported_into_a_folder(
+    stage, ask, three, tmp_path: Path, reached, seen
+):
+    """A file a segment, the one without members left out; the log has the one command."""
+    for number in (1, 2):
+        ask.ok("POST", f"/api/segments/{number}/compute/")
+    ask.sandbox.settle()
+    folder = tmp_path / "out"
+
+    async with stage.run() as pilot:
+        await pilot.press("ctrl+a", "x")
+        await reached(pilot, lambda: "Export 2 segments" in seen(pilot))
+        assert "4 members in all, a CSV file a segment; 1 never computed, left out" in " ".join(
+            seen(pilot).replace("│", " ").split()
+        )
+        pilot.app.screen.query_one("Input").value = str(folder)
+        await pilot.press("enter")
+        await reached(pilot, lambda: folder.is_dir() and len(list(folder.glob("*.csv"))) == 2)
+
+        assert sorted(file.name for file in folder.iterdir()) == ["Absent-2.csv", "Buyers-1.csv"]
+        line = pilot.app.workspace.log.entries[-1].command
+        assert line == f"segops-tui segments export 1 2 --to {folder}/"
+
+
+async def test_a_folder_whose_files_would_be_replaced_is_refused(
+    stage, ask, three, tmp_path: Path, reached, told
+):
+    """Nothing is begun unless all can be."""
+    for number in (1, 2):
+        ask.ok("POST", f"/api/segments/{number}/compute/")
+    ask.sandbox.settle()
+    (tmp_path / "Buyers-1.csv").write_text("precious")
+
+    async with stage.run() as pilot:
+        await pilot.press("space", "space", "x")
+        await pilot.pause()
+        pilot.app.screen.query_one("Input").value = str(tmp_path)
+        await pilot.press("enter")
+        await reached(pilot, lambda: "would be replaced" in told(pilot))
+
+        assert (tmp_path / "Buyers-1.csv").read_text() == "precious"
+        assert not any("export" in call for call in stage.door.asked)

@@ -107,13 +107,15 @@ class ComputedPane(ListedPane[S], WritingPane[S]):
 
     @work(group="recompute")
     async def start_recompute(self, segments: Sequence[S]) -> None:
-        """Note each in the ledger and start it."""
+        """Note each in the ledger, then start them together: they are told of as one batch."""
+        jobs: list[Job] = []
         for segment in segments:
             try:
-                job = await asyncio.to_thread(self._note, segment)
+                jobs.append(await asyncio.to_thread(self._note, segment))
             except SegOpsError as error:
                 self.post_message(self.Failed(error))
-                return
+                break
+        for job in jobs:
             self.workspace.jobs.start(job)
 
     @work(group="one")
