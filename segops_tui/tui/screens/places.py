@@ -71,6 +71,10 @@ class Place:
         )
 
 
+async def _segments(client: AsyncSegOpsAdmin) -> int | None:
+    return (await client.segments.list(page_size=1).page()).count
+
+
 async def _products(client: AsyncSegOpsAdmin) -> int | None:
     return (await client.products.list(page_size=1).page()).count
 
@@ -109,7 +113,7 @@ async def _product_segments(client: AsyncSegOpsAdmin) -> int | None:
 
 
 PLACES: Final = (
-    Place("segments", "1", "Segments", SegmentsPane, one="segment"),
+    Place("segments", "1", "Segments", SegmentsPane, one="segment", count=_segments),
     Place("products", "2", "Products", ProductsPane, one="product", count=_products),
     Place("queries", "3", "Queries", QueriesPane, one="query", count=_queries),
     Place("pages", "4", "Pages", PagesPane, one="page", count=_pages),
