@@ -19,7 +19,7 @@ from segops_tui.client.conversation import DEFAULT_URL, Manners, Trace, at_once
 from segops_tui.client.escape import Http
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
     from contextlib import AbstractAsyncContextManager
 
     from segops_tui.api.endpoint import AsyncDownload
@@ -60,6 +60,8 @@ class AsyncSegOpsAdmin(Namespaces["AsyncSegOpsAdmin"]):
             transport = AsyncHttpTransport(api_key, base_url=base_url)
         self._transport = transport
         self._rest_until = 0.0
+        self.on_change: Callable[[Request[Any]], None] | None = None
+        """Told of every change that the server has answered for, with the request as it was."""
         self._manners = manners or Manners(Policy(max_retries=max_retries, timeout=timeout))
         self.http: Http[AsyncSegOpsAdmin] = Http(self)
 
@@ -81,6 +83,8 @@ class AsyncSegOpsAdmin(Namespaces["AsyncSegOpsAdmin"]):
             try:
                 step = flow.send(answer)
             except StopIteration as stop:
+                if request.mutates and self.on_change is not None:
+                    self.on_change(request)
                 return stop.value  # type: ignore[no-any-return]
             if isinstance(step, Sleep):
                 if step.shared:

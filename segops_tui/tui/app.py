@@ -91,7 +91,7 @@ class Console(Switching):
     def do_log(self) -> None:
         """Show what was done here."""
         if self.workspace is not None and not isinstance(self.screen, CommandLogScreen):
-            self.push_screen(CommandLogScreen(self.workspace.log))
+            self.push_screen(CommandLogScreen(self.workspace))
 
     def do_theme(self) -> None:
         """Put on the next theme, and remember it for where no file names one."""

@@ -1,4 +1,4 @@
-"""The clipboard of this machine, beside the terminal's own: some terminals know no OSC 52.
+"""The clipboard: the terminal's own first, then this machine's, as some terminals know no OSC 52.
 
 Knows the programs that fill a clipboard; nothing is tried over ssh, where it would be the wrong
 machine's.
@@ -6,17 +6,32 @@ machine's.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
+
+from textual.app import App
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LIMIT: Final = 2.0
 """Seconds a program may take; xclip has been seen to wait for ever without a display."""
+
+
+class Copying(App[int]):
+    """An app whose copying reaches both."""
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy: by the terminal (OSC 52, over ssh too), and by a program where there is one."""
+        super().copy_to_clipboard(text)
+        program = clipboard_program(os.environ)
+        if program is not None:
+            self.run_worker(partial(fill_clipboard, text, program), thread=True, group="clipboard")
 
 
 def clipboard_program(

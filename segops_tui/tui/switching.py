@@ -16,6 +16,7 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.config.profiles import Console as Preferences
 from segops_tui.jobs.kinds import plan_of as kind_plan_of
 from segops_tui.tui import theme
+from segops_tui.tui.clipboard import Copying
 from segops_tui.tui.everywhere import Everywhere
 from segops_tui.tui.memory import Memory
 from segops_tui.tui.problems import problem_of
@@ -46,7 +47,7 @@ CHANGING: Final = frozenset({"delete", "export", "note", "recompute", "resume"})
 """Workers that are in the middle of a change; a switch would leave it half done."""
 
 
-class Switching(Acting, TypeAhead):
+class Switching(Acting, Copying, TypeAhead):
     """An app with one workspace in front, and those behind it whose jobs still run."""
 
     class Ready(Message):
@@ -180,6 +181,7 @@ class Switching(Acting, TypeAhead):
             clock=lambda: self._now().timestamp(),
         )
         log = self._logs.setdefault(self._profile.name, CommandLog(self._now))
+        event.opened.client.on_change = log.note
         self.workspace = Workspace(
             event.opened,
             self._ledger,

@@ -6,14 +6,17 @@ Knows nothing itself; it is a bundle, so that a pane takes one argument.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from segops_tui.api.keys import redact
 from segops_tui.tui.memory import Memory
+from segops_tui.tui.sent import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from segops_tui.api.request import Request
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.client.guard import Lock
     from segops_tui.config.profiles import Profile
@@ -36,11 +39,18 @@ class CommandLog:
 
     now: Callable[[], datetime]
     entries: list[Ran] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
+    """The changes the server has answered for, each request by itself."""
 
     def add(self, command: str) -> None:
         """Remember a command line."""
-        self.entries.append(Ran(self.now(), command))
+        self.entries.append(Ran(self.now(), redact(command)))
         del self.entries[:-1000]
+
+    def note(self, request: Request[Any]) -> None:
+        """Remember a change that was sent."""
+        self.sent.append(Sent.of(request, when=self.now()))
+        del self.sent[:-1000]
 
 
 @dataclass(frozen=True, slots=True)

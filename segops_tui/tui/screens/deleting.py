@@ -58,11 +58,12 @@ class DeletingPane(Pane[R]):
         """Ask, then delete."""
         chosen = list(self.chosen)
         counted = wording.plural(len(chosen), self.noun.name, self.noun.plural)
+        ids = [self.noun.key(row) for row in chosen]
+        line = f"{self.named('delete').command_line(ids=ids)} --yes"
 
         def answered(yes: bool | None) -> None:
             if yes:
-                ids = [self.noun.key(row) for row in chosen]
-                self.run_command(f"{self.named('delete').command_line(ids=ids)} --yes")
+                self.run_command(line)
                 self._delete(chosen)
 
         self.app.push_screen(
@@ -72,6 +73,7 @@ class DeletingPane(Pane[R]):
                 profile=self.workspace.profile.name,
                 yes=f"Delete {counted}",
                 danger=True,
+                command=line,
             ),
             answered,
         )

@@ -195,6 +195,8 @@ class JobsPane(ListedPane[Job]):
             if yes:
                 self._forget(job)
 
+        line = f"{JOB_ACTIONS[2].command_line(id=job.id)} --yes"
+
         self.app.push_screen(
             Confirm(
                 "Forget a job that can still be resumed?",
@@ -202,6 +204,7 @@ class JobsPane(ListedPane[Job]):
                 profile=job.profile,
                 yes="Forget it",
                 danger=True,
+                command=line,
             ),
             answered,
         )

@@ -6,8 +6,6 @@ what is listed and what is known of it are its heirs'.
 
 from __future__ import annotations
 
-import os
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on, work
@@ -19,7 +17,6 @@ from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.nouns.column import Context
 from segops_tui.tui.actions import PANE_ACTIONS, bindings
-from segops_tui.tui.clipboard import clipboard_program, fill_clipboard
 from segops_tui.tui.links import Link
 from segops_tui.tui.messages import Answered, Paused, Troubled
 from segops_tui.tui.problems import problem_of
@@ -270,11 +267,8 @@ class Pane(Viewing[R]):
             self.copy_text(action.command_line(id=key, **self.command_words()))
 
     def copy_text(self, words: str) -> None:
-        """Copy, and say what: by the terminal first, then by this machine's own clipboard."""
+        """Copy, and say what."""
         self.app.copy_to_clipboard(words)
-        program = clipboard_program(os.environ)
-        if program is not None:
-            self.run_worker(partial(fill_clipboard, words, program), thread=True, group="clipboard")
         self.notify(crop(one_line(words), 200), title="Copied", markup=False, timeout=3)
 
     def do_refresh(self) -> None:

@@ -86,10 +86,11 @@ class SegmentsPane(ComputedPane[Segment]):
         """Ask, then recompute what is stale."""
         stale = self._stale()
         counted = wording.plural(len(stale), "segment")
+        line = self.named("recompute_stale").command_line()
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.run_command(self.named("recompute_stale").command_line())
+                self.run_command(line)
                 self.start_recompute(stale)
 
         self.app.push_screen(
@@ -101,6 +102,7 @@ class SegmentsPane(ComputedPane[Segment]):
                 ],
                 profile=self.workspace.profile.name,
                 yes=f"Recompute {counted}",
+                command=line,
             ),
             answered,
         )

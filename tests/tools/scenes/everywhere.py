@@ -26,6 +26,19 @@ async def log(studio: Studio) -> None:
     await studio.until("recompute 1 2")
 
 
+async def log_curl(studio: Studio) -> None:
+    """The same as requests, one of them in full."""
+    await log(studio)
+    await studio.press("c")
+    await studio.until("ApiKey $SEGOPS_API_KEY")
+
+
+async def question(studio: Studio) -> None:
+    """A question, with the command that a yes is the same as."""
+    await studio.press("space", "space", "d")
+    await studio.until("segops-tui segments delete")
+
+
 async def offline(studio: Studio) -> None:
     """A server that is down."""
     await studio.until("Cannot reach the server")
@@ -35,5 +48,7 @@ SCENES = (
     Scene("help", help_keys),
     Scene("palette", palette),
     Scene("log", log),
+    Scene("log-curl", log_curl),
+    Scene("question", question),
     Scene("offline", offline, broken=True),
 )
