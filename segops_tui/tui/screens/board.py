@@ -36,8 +36,6 @@ AT_ONCE: Final = 3
 """Questions whose answers are fetched at the same time."""
 SETTLE: Final = 0.15
 """Seconds the rows in sight stay the same before the server is asked about them."""
-WIDE: Final = 104
-"""Cells of a table from which a cell has spaces in it and its assistant its whole name."""
 
 
 class BoardPane(ListedPane[AIQuery]):
@@ -137,6 +135,8 @@ class BoardPane(ListedPane[AIQuery]):
     def put_rows(self) -> None:
         """Show the rows, and have the answers of those in sight."""
         super().put_rows()
+        if not self.box.words:
+            self.table.empty_text = "No queries yet. n makes one."
         self.call_after_refresh(self._fit)
 
     def enter(self) -> None:
@@ -195,12 +195,12 @@ class BoardPane(ListedPane[AIQuery]):
         event.stop()
         self._asking.discard(event.query_.id)
         self.book.fail(event.query_.id)
+        self._answers_changed(event.query_.id)
         if not isinstance(event.error, NotFound):
             # Whatever is wrong is wrong for the others too: they wait for the next refresh.
             for query in self.rows:
                 self.book.fail(query.id)
             self.failed(event.error)
-        self._answers_changed(event.query_.id)
 
     @on(Met)
     def _met(self, event: Met) -> None:
@@ -262,14 +262,16 @@ class BoardPane(ListedPane[AIQuery]):
         if mixed != self.cells.mixed:
             self.cells.mixed = mixed
             self.show_columns()
+        if self.sort_key in PROVIDERS:
+            self.put_rows()
         self.redraw()
         if self.row is not None and self.row.id == query_id:
             self.sheet.draw_answers()
 
     def _fit(self) -> None:
-        room = self.box.size.width
-        wide = room >= WIDE
-        if room and wide != self.cells.wide:
-            self.cells.wide = wide
+        room, before = self.box.size.width, self.cells.question
+        if room:
+            self.cells.room = room
+        if self.cells.question != before:
             self.show_columns()
         self._look()

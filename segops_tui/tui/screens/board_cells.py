@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from segops_tui.nouns.answers import Standing
     from segops_tui.tui.answer_book import AnswerBook
 
-QUESTION: Final = 28
-"""Cells a question has before other columns are shown."""
+WIDE: Final = 116
+"""Cells of a table from which a cell has spaces in it and its assistant its whole name."""
+QUESTION: Final = ((WIDE, 44), (90, 31), (0, 28))
+"""Cells a question has before other columns are shown, by the cells of the table."""
 SHORT_NAMES: Final = {"chatgpt": "GPT", "perplexity": "PPLX"}
 _FAINT: Final = frozenset({"category", "schedule", "providers", "tags", "id"})
 
@@ -34,8 +36,8 @@ _FAINT: Final = frozenset({"category", "schedule", "providers", "tags", "id"})
 class BoardCells:
     """Says every cell of a board."""
 
-    wide: bool = False
-    """Whether there is room for spaces in a cell, and for an assistant's whole name."""
+    room: int = 0
+    """Cells of the table."""
     mixed: bool = False
     """Whether some answers are simulated and others are not, so that each has to say so."""
 
@@ -43,12 +45,22 @@ class BoardCells:
         self._book, self._progress_of = book, progress_of
         self._known: dict[str, tuple[int | None, frozenset[int]]] = {}
 
+    @property
+    def wide(self) -> bool:
+        """Whether there is room for spaces in a cell, and for an assistant's whole name."""
+        return self.room >= WIDE
+
+    @property
+    def question(self) -> int:
+        """Cells a question has at least."""
+        return next(cells for room, cells in QUESTION if self.room >= room)
+
     def columns(self) -> list[Column[AIQuery]]:
         """The question, its standing with each assistant, then what else is known of it."""
         live: dict[str, dict[str, Any]] = {
-            "query_text": {"min_width": QUESTION, "words": _question, "tone": _question_tone},
-            "is_active": {"words": self._state, "tone": self._state_tone, "priority": 1},
-            "last_run_at": {"words": self._last_run, "tone": self._last_run_tone, "priority": 2},
+            "query_text": {"min_width": self.question, "words": _question, "tone": _question_tone},
+            "is_active": {"words": self._state, "tone": self._state_tone, "priority": 2},
+            "last_run_at": {"words": self._last_run, "tone": self._last_run_tone, "priority": 1},
         }
         live |= {key: {"tone": _faint} for key in _FAINT}
         columns = [

@@ -18,7 +18,7 @@ from segops_tui.nouns.queries import PROVIDERS, QUERIES
 from segops_tui.tui.screens.detail import Detail, Scroll
 from segops_tui.tui.text import one_line
 from segops_tui.tui.theme import TONES
-from segops_tui.tui.widgets.answer_text import STYLES, answers_content
+from segops_tui.tui.widgets.answer_text import STYLES, AnswerText
 from segops_tui.tui.widgets.facts import Facts
 from segops_tui.tui.widgets.plots import Bar, BarPlot, LinePlot, Series
 from segops_tui.tui.widgets.rank_grid import RankGrid
@@ -52,7 +52,7 @@ class QueryDetail(Detail["AIQuery"]):
         super().__init__(workspace)
         self._book = book
         self._drawn: dict[str, object] = {}
-        self._answers = Static("", markup=False)
+        self._answers = AnswerText()
         self._answer_scroll = Scroll()
         self._grid, self._plot = RankGrid(), LinePlot()
         self._heard, self._voices = Static("", id="heard", markup=False), BarPlot()
@@ -128,11 +128,10 @@ class QueryDetail(Detail["AIQuery"]):
         self._drawn[tab] = state
         results = [] if answers is None else answers.results
         if tab == "answers":
-            self._answers.update(
-                answers_content(results, self._book.naming, now=self.workspace.now())
-                if results
-                else Content.styled(self._nothing(row, answers), "$text-muted")
-            )
+            if results:
+                self._answers.show(results, self._book.naming, now=self.workspace.now())
+            else:
+                self._answers.say(self._nothing(row, answers))
         elif tab == "history":
             self._draw_history(results, self._nothing(row, answers))
         elif tab == "brands":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.binding import Binding
@@ -23,7 +24,8 @@ from segops_tui.tui.form_fields import FormField
 from segops_tui.tui.screens.detail import Scroll
 from segops_tui.tui.screens.form import FormScreen
 from segops_tui.tui.text import one_line
-from segops_tui.tui.widgets.answer_text import STYLES, answers_content
+from segops_tui.tui.widgets.answer_text import STYLES, AnswerText
+from segops_tui.tui.widgets.packing import packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +92,7 @@ class SimulationScreen(ModalScreen[bool]):
     def __init__(self, found: Simulation, naming: Naming, *, now: datetime) -> None:
         super().__init__()
         self._found, self._naming, self._now = found, naming, now
+        self._answers = AnswerText()
 
     def compose(self) -> ComposeResult:
         """The question, who is named, the answers."""
@@ -100,13 +103,17 @@ class SimulationScreen(ModalScreen[bool]):
                 Content("\n").join(simulation_head(self._found)), id="question", markup=False
             )
             with Scroll():
-                yield Static(
-                    Content("\n").join(simulation_lines(self._found, self._naming, now=self._now)),
-                    markup=False,
-                )
+                yield self._answers
 
     def on_mount(self) -> None:
         """The answers can be scrolled at once."""
+        found = self._found
+        results = [QueryResult(row) for row in found.results if isinstance(row, Mapping)]
+        if results:
+            before = partial(diff_lines, found, self._naming, asked=len(results))
+            self._answers.show(results, self._naming, now=self._now, before=before)
+        else:
+            self._answers.say("No assistant answered.")
         self.query_one(Scroll).focus()
 
     def action_leave(self, track: bool) -> None:
@@ -144,27 +151,19 @@ def simulation_head(found: Simulation) -> Iterator[Content]:
         yield Content.styled("◔ Not every assistant answered in time.", "$warning")
 
 
-def simulation_lines(found: Simulation, naming: Naming, *, now: datetime) -> Iterator[Content]:
-    """Who is named by whom, then the answers."""
-    results = [QueryResult(row) for row in found.results if isinstance(row, Mapping)]
-    yield from _diff(found, naming, asked=len(results))
-    if results:
-        yield answers_content(results, naming, now=now)
-    else:
-        yield Content.styled("No assistant answered.", "$text-muted")
-
-
-def _diff(found: Simulation, naming: Naming, *, asked: int) -> Iterator[Content]:
+def diff_lines(found: Simulation, naming: Naming, cells: int, *, asked: int) -> list[Content]:
+    """Which brands are named by all, by some, by none."""
     items = [item for item in found.diff if isinstance(item, Mapping)]
+    lines: list[Content] = []
     for status, words in _GROUPS.items():
         named = [item for item in items if item.get("status") == status]
         if not named:
             continue
         sign, style = _SIGNS[status]
         brands = [_brand(item, naming, with_count=status == "some", asked=asked) for item in named]
-        yield Content.assemble((f"{sign} {words}", style), "  ", Content("   ").join(brands))
-    if items:
-        yield Content("")
+        head = Content.styled(f"{sign} {words}", style)
+        lines.extend(packed([head, *brands], cells, gap=3))
+    return [*lines, Content("")] if lines else []
 
 
 def _brand(item: Mapping[str, Any], naming: Naming, *, with_count: bool, asked: int) -> Content:

@@ -25,6 +25,7 @@ from segops_tui.tui.actions import bindings
 from segops_tui.tui.problems import problem_of
 from segops_tui.tui.screens.acting import Acting
 from segops_tui.tui.screens.detail import Scroll
+from segops_tui.tui.text import fit, one_line
 from segops_tui.tui.widgets.answer_text import STYLES
 from segops_tui.tui.widgets.key_bar import KeyBar
 from segops_tui.tui.widgets.notice import Notice
@@ -238,8 +239,9 @@ def figures_line(found: Record, context: Context) -> Content:
     """The dashboard's figures, each with its name below it."""
     names, values = [], []
     for column in DASHBOARD.columns:
-        value = column.text(found, context)
-        cells = max(len(value), len(column.title)) + 3
-        values.append((value.ljust(cells), "bold $primary" if value != "–" else "$text-muted"))
-        names.append((column.title.ljust(cells), "$text-muted"))
-    return Content("\n").join([Content.assemble(*values), Content.assemble(*names)])
+        value = one_line(column.text(found, context))
+        cells = max(len(value), len(column.title))
+        style = "bold $primary" if value != "–" else "$text-muted"
+        values.append(Content.styled(fit(value, cells), style))
+        names.append(Content.styled(fit(column.title, cells), "$text-muted"))
+    return Content("\n").join([Content("  ").join(values), Content("  ").join(names)])

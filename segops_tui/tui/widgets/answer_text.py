@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
+from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.nouns.answers import (
@@ -32,10 +33,13 @@ from segops_tui.nouns.queries import (
 )
 from segops_tui.tui.text import block, crop, one_line
 from segops_tui.tui.theme import TONES
+from segops_tui.tui.widgets.packing import packed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
+
+    from textual import events
 
     from segops_tui.api.resources.queries import QueryResult
     from segops_tui.nouns.answers import Kind, Standing
@@ -48,32 +52,70 @@ STYLES: Final[Mapping[Kind, str]] = {
 LONGEST: Final = 20_000
 """Characters of an answer that are drawn."""
 _NAME: Final = 40
+_UNKNOWN: Final = 80
+"""Cells there may be, as long as nobody has looked."""
 _STRONG: Final = re.compile(r"\*\*(.+?)\*\*")
 
 
-def legend(naming: Naming) -> Content:
+def legend(naming: Naming) -> list[Content]:
     """What the signs before names mean; a kind nobody knows a name of is left out."""
     kinds: list[Kind] = ["other"]
     if naming.rivals:
         kinds.insert(0, "rival")
     if naming.own:
         kinds.insert(0, "own")
-    parts = [
+    return [
         Content.assemble((MARKS[kind], STYLES[kind]), (f" {KIND_WORDS[kind]}", "$text-muted"))
         for kind in kinds
     ]
-    return Content("   ").join(parts)
 
 
-def answers_content(results: Sequence[QueryResult], naming: Naming, *, now: datetime) -> Content:
+class AnswerText(Static):
     """The latest answer of each assistant, one after the other."""
-    lines: list[Content] = [legend(naming)]
-    for standing in standings(results).values():
-        lines.extend([Content(""), *answer_lines(standing, naming, now=now)])
-    return Content("\n").join(lines)
+
+    DEFAULT_CSS = "AnswerText { height: auto; width: 1fr; }"
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+        self._cells = 0
+        self._lines: Callable[[int], list[Content]] = lambda _cells: []
+
+    def say(self, words: str) -> None:
+        """Say something of ours in their place."""
+        self._draw(lambda _cells: [Content.styled(words, "$text-muted")])
+
+    def show(
+        self,
+        results: Sequence[QueryResult],
+        naming: Naming,
+        *,
+        now: datetime,
+        before: Callable[[int], list[Content]] = lambda _cells: [],
+    ) -> None:
+        """Draw them, with lines before that are made for a width."""
+        found = standings(results).values()
+
+        def lines(cells: int) -> list[Content]:
+            drawn = [*before(cells), *packed(legend(naming), cells, gap=3)]
+            for standing in found:
+                drawn.extend([Content(""), *answer_lines(standing, naming, cells=cells, now=now)])
+            return drawn
+
+        self._draw(lines)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Rows of names are made for a width."""
+        if event.size.width != self._cells:
+            self._draw(self._lines)
+
+    def _draw(self, lines: Callable[[int], list[Content]]) -> None:
+        self._lines, self._cells = lines, self.size.width
+        self.update(Content("\n").join(lines(self._cells or _UNKNOWN)))
 
 
-def answer_lines(standing: Standing, naming: Naming, *, now: datetime) -> Iterator[Content]:
+def answer_lines(
+    standing: Standing, naming: Naming, *, cells: int, now: datetime
+) -> Iterator[Content]:
     """One answer: a heading, the brands in its order, its words."""
     answer = standing.latest
     yield _heading(standing, now=now)
@@ -87,7 +129,7 @@ def answer_lines(standing: Standing, naming: Naming, *, now: datetime) -> Iterat
             )
             for brand in brands
         ]
-        yield Content("   ").join(named)
+        yield from packed(named, cells, gap=3)
     words = answer.raw_response
     for line in block(words[:LONGEST]).splitlines():
         yield _worded(line, [brand.name for brand in brands], naming)

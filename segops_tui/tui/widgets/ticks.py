@@ -15,12 +15,14 @@ from textual.style import Style
 from textual.widget import Widget
 
 from segops_tui.tui.text import one_line
+from segops_tui.tui.widgets.packing import packed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
     from textual.binding import BindingType
+    from textual.geometry import Size
 
 
 class Ticks(Widget, can_focus=True):
@@ -57,7 +59,11 @@ class Ticks(Widget, can_focus=True):
 
     def render(self) -> Content:
         """Draw all of them."""
-        return Content("  ").join(self._drawn(at) for at in range(len(self.options)))
+        return Content("\n").join(self._rows(self.size.width))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """As many rows as they need."""
+        return max(1, len(self._rows(width)))
 
     def action_go(self, step: int) -> None:
         """Go to the next one, or the one before."""
@@ -77,6 +83,9 @@ class Ticks(Widget, can_focus=True):
         if isinstance(at, int):
             self.at = at
             self.action_turn()
+
+    def _rows(self, cells: int) -> list[Content]:
+        return packed([self._drawn(at) for at in range(len(self.options))], cells, gap=2)
 
     def _drawn(self, at: int) -> Content:
         option = self.options[at]
