@@ -13,6 +13,7 @@ from segops_tui.nouns.marks import ticked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from segops_tui.api.resources.schemas import EventSchema
 
@@ -121,6 +122,20 @@ def property_rows(schemas: Iterable[Any]) -> list[Record]:
         for item in _listed(schema.get("properties"))
         if isinstance(item, Mapping)
     ]
+
+
+def example_payload(schema: EventSchema, *, now: datetime) -> dict[str, Any]:
+    """A payload that keeps to a schema, to be changed by hand."""
+    values = {
+        "number": 1,
+        "boolean": True,
+        "datetime": wording.iso(now),
+        "array": [],
+    }
+    return {
+        str(item.get("name", "")): values.get(str(item.get("type")), "text")
+        for item in _properties(schema)
+    }
 
 
 def _listed(value: Any) -> list[Any]:

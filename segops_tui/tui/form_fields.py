@@ -38,6 +38,8 @@ class FormField:
     """Characters that are allowed; 0 is no limit of the API's own."""
     check: Callable[[Any], str] | None = None
     """What is against a value that could be read; empty when nothing is."""
+    reader: Callable[[str], Reading] | None = None
+    """Reads `lines` that mean more than their text."""
     secret: bool = False
     """Hidden while it is typed, and left out of the command line."""
     fixed: bool = False
@@ -168,6 +170,10 @@ def _flag(_field: FormField, words: str) -> Reading:
     return Reading(words == YES)
 
 
+def _lines(field: FormField, words: str) -> Reading:
+    return Reading(words) if field.reader is None else field.reader(words)
+
+
 def _json(_field: FormField, words: str) -> Reading:
     try:
         return Reading(json.loads(words))
@@ -180,7 +186,7 @@ def _json(_field: FormField, words: str) -> Reading:
 
 _READERS: dict[Kind, Callable[[FormField, str], Reading]] = {
     "text": _text,
-    "lines": _text,
+    "lines": _lines,
     "number": _number,
     "words": _words,
     "choice": _choice,

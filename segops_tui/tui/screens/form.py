@@ -18,16 +18,15 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
 from segops_tui.api.errors import Invalid, SegOpsError
-from segops_tui.tui.form_fields import NO, YES, Reading, read, sent
-from segops_tui.tui.key_words import key_words
+from segops_tui.tui.form_fields import Reading, read, sent
 from segops_tui.tui.problems import problem_of
-from segops_tui.tui.text import one_line
+from segops_tui.tui.screens.form_lines import keys_line, label_of, line_of, typed_in, write_in
+from segops_tui.tui.text import block, one_line
 from segops_tui.tui.widgets.choice import Choice
-from segops_tui.tui.widgets.field import Field
 from segops_tui.tui.widgets.ticks import Ticks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -122,13 +121,14 @@ class FormScreen(ModalScreen[Any]):
             with VerticalScroll(id="fields", can_focus=False):
                 for field in self._fields:
                     with Horizontal(classes="line"):
-                        yield Static(self._label(field), classes="label", markup=False)
-                        yield self._widget(field)
+                        yield Static(label_of(field), classes="label", markup=False)
+                        yield line_of(field)
                     if field.note:
                         yield Static(Content(one_line(field.note)), classes="note", markup=False)
                     yield Static("", id=f"fault-{field.slug}", classes="fault", markup=False)
+            yield from self.below()
             yield Static("", id="said", markup=False)
-            yield Static(key_words(("ctrl+s", self.key_title), *_KEYS), markup=False)
+            yield Static(keys_line(self.key_title), markup=False)
 
     def on_mount(self) -> None:
         """Begin at the first line that can be changed."""
@@ -141,6 +141,27 @@ class FormScreen(ModalScreen[Any]):
         """What would be sent now."""
         values = {name: reading.value for name, reading in self._readings().items()}
         return sent(self._fields, values, changed_only=self._changed_only)
+
+    def below(self) -> Iterable[Widget]:
+        """What stands below the fields; heirs may have something to show there."""
+        return ()
+
+    def kept(self, answer: Any) -> None:
+        """The server has it: leave, unless an heir has more to ask or to show."""
+        self.dismiss(answer)
+
+    def stay(self, words: str, style: str = "$text-muted") -> None:
+        """Let the person go on in the form, and say why."""
+        self._busy = False
+        self._say(words, style)
+
+    def typed(self, name: str) -> str:
+        """What stands in a line."""
+        return typed_in(self._named(name))
+
+    def put(self, name: str, typed: str) -> None:
+        """Write something into a line."""
+        write_in(self._named(name), typed)
 
     def changed_field(self, name: str) -> None:
         """A field was changed by hand; heirs may follow it."""
@@ -170,7 +191,7 @@ class FormScreen(ModalScreen[Any]):
     @on(Kept)
     def _was_kept(self, event: Kept) -> None:
         event.stop()
-        self.dismiss(event.answer)
+        self.kept(event.answer)
 
     @on(Failed)
     def _failed(self, event: Failed) -> None:
@@ -241,55 +262,18 @@ class FormScreen(ModalScreen[Any]):
         return any(self._typed(field) != field.typed for field in self._fields)
 
     def _typed(self, field: FormField) -> str:
-        if field.fixed:
-            return field.typed
-        widget = self._line(field)
-        match widget:
-            case Input() | Choice():
-                return widget.value
-            case TextArea():
-                return widget.text
-            case Ticks():
-                return ", ".join(widget.taken)
-        raise TypeError(type(widget))
+        return field.typed if field.fixed else typed_in(self._line(field))
 
     def _line(self, field: FormField) -> Widget:
         return self.query_one(f"#field-{field.slug}")
 
-    def _widget(self, field: FormField) -> Widget:
-        name = f"field-{field.slug}"
-        if field.fixed:
-            return Static(Content(one_line(field.typed or "–")), classes="fixed", id=name)
-        match field.kind:
-            case "choice":
-                options = list(dict.fromkeys([*field.options, *filter(None, [field.typed])]))
-                return Choice(options, value=field.typed or options[0], id=name)
-            case "flag":
-                return Choice([YES, NO], value=field.typed, id=name)
-            case "several":
-                return Ticks(field.options, taken=list(field.value or ()), id=name)
-            case "json" | "lines":
-                area = TextArea(field.typed, id=name, tab_behavior="focus", compact=True)
-                return area.set_class(field.kind == "lines" or not field.typed, "-short")
-        return Field(
-            field.typed,
-            id=name,
-            placeholder=one_line(field.hint),
-            password=field.secret,
-            compact=True,
-            select_on_focus=False,
-        )
-
-    def _label(self, field: FormField) -> Content:
-        return Content.assemble(one_line(field.label), (" *" if field.required else "", "$primary"))
+    def _named(self, name: str) -> Widget:
+        return self._line(next(field for field in self._fields if field.name == name))
 
     def _show_fault(self, field: FormField, reading: Reading) -> None:
         line = self.query_one(f"#fault-{field.slug}", Static)
-        line.update(Content(one_line(reading.fault)))
+        line.update(Content(block(reading.fault)))
         line.set_class(bool(reading.fault), "-said")
 
     def _say(self, words: str, style: str = "") -> None:
         self.query_one("#said", Static).update(Content.styled(one_line(words), style))
-
-
-_KEYS = (("tab", "next"), ("← →", "choose"), ("ctrl+y", "copy command"), ("esc", "cancel"))

@@ -21,7 +21,7 @@ from segops_tui.tui.screens.user_timeline import UserTimeline
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from segops_tui.api.resources.users import User
+    from segops_tui.api.resources.users import Event, User
     from segops_tui.tui.screens.user_part import UserPart
     from segops_tui.tui.workspace import Workspace
 
@@ -47,6 +47,11 @@ class UserDetail(Detail["User"]):
             "segments": self.segments,
             "explain": self.explain,
         }
+
+    @property
+    def event_in_view(self) -> Event | None:
+        """The event under the cursor, while the timeline is looked at."""
+        return self.timeline.current if self.tabs.active == "timeline" else None
 
     def compose(self) -> ComposeResult:
         """Four tabs."""

@@ -129,6 +129,12 @@ class UserTimeline(UserPart):
         return [every, *found]
 
     @property
+    def current(self) -> Event | None:
+        """The event under the cursor."""
+        event: Event | None = self._events.current_row
+        return event
+
+    @property
     def seen(self) -> int:
         """In how many events the types were counted."""
         return 0 if self._happened is None else self._happened.seen

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from segops_tui.nouns.users import USER_ACTIONS, USERS
 from segops_tui.tui.actions import FILTER, bindings
 from segops_tui.tui.screens.listed import ListedPane
+from segops_tui.tui.screens.user_acting import UserActing
 from segops_tui.tui.screens.user_detail import UserDetail
-from segops_tui.tui.screens.user_looking import UserLooking
 from segops_tui.tui.widgets.list_box import ListBox
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ CONSOLE_USERS: Final = replace(
 )
 
 
-class UsersPane(UserLooking):
+class UsersPane(UserActing):
     """People by a part of their id."""
 
     ACTIONS: ClassVar[Sequence[Action]] = (FILTER, *USER_ACTIONS, *ListedPane.ACTIONS[1:])
@@ -125,9 +125,15 @@ class UsersPane(UserLooking):
             self._wanted = ""
 
     def go_to(self, row: User) -> None:
-        """Put the cursor on a user; one who is not among those shown is searched for."""
-        self._wanted = row.user_id
-        if all(user.user_id != row.user_id for user in self.rows):
-            self.box.filter_by(row.user_id)
+        """Put the cursor on a user."""
+        self.find(row.user_id)
+
+    def find(self, user_id: str) -> None:
+        """Show a user as the server now has them; who is not shown is searched for."""
+        self._wanted = user_id
+        keys = [user.user_id for user in self.shown()]
+        if user_id in keys:
+            self.table.cursor_row = keys.index(user_id)
+        else:
+            self.box.filter_by(user_id)
         self.refetch()
-        self.put_rows()

@@ -64,6 +64,32 @@ async def explain_wide(studio: Studio) -> None:
     await studio.until("THRESHOLD")
 
 
+async def try_event(studio: Studio) -> None:
+    """What an event would change."""
+    await _find(studio, "00066")
+    await studio.press("V")
+    await studio.until("With a schema")
+    await studio.press(*"order", "underscore", *"placed")
+    await studio.until("payment_method")
+    studio.pilot.app.screen.put("payload", '{"total": 900, "item_count": 2}')
+    await studio.press("ctrl+s")
+    await studio.until("stay as they are")
+
+
+async def merge(studio: Studio) -> None:
+    """Both sides, and the id to type."""
+    await _find(studio, "00066")
+    await studio.press("M", *"u", "underscore", *"00126", "ctrl+s")
+    await studio.until("It cannot be undone.")
+
+
+async def alias(studio: Studio) -> None:
+    """The question before it."""
+    await _find(studio, "00066")
+    await studio.press("a", *"anon", "underscore", *"00dc44479876", "ctrl+s")
+    await studio.until("It cannot be undone.")
+
+
 SCENES = (
     Scene("users", users, place="users"),
     Scene("timeline", timeline, place="users"),
@@ -71,5 +97,8 @@ SCENES = (
     Scene("user-segments", user_segments, place="users"),
     Scene("choose-segment", choose_segment, place="users"),
     Scene("explain", explain, place="users"),
+    Scene("try-event", try_event, place="users"),
+    Scene("merge", merge, place="users"),
+    Scene("alias", alias, place="users"),
     Scene("explain-wide", explain_wide, place="users"),
 )

@@ -1,0 +1,87 @@
+"""What a line of a form is typed or chosen in, and what stands in it now.
+
+Knows kinds of fields and the widget of each; sends nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widgets import Input, Static, TextArea
+
+from segops_tui.tui.form_fields import NO, YES
+from segops_tui.tui.key_words import key_words
+from segops_tui.tui.text import one_line
+from segops_tui.tui.widgets.choice import Choice
+from segops_tui.tui.widgets.field import Field
+from segops_tui.tui.widgets.ticks import Ticks
+
+_KEYS = (("tab", "next"), ("← →", "choose"), ("ctrl+y", "copy command"), ("esc", "cancel"))
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from segops_tui.tui.form_fields import FormField
+
+
+def line_of(field: FormField) -> Widget:
+    """A widget to type or choose in, its first value in it."""
+    name = f"field-{field.slug}"
+    if field.fixed:
+        return Static(Content(one_line(field.typed or "–")), classes="fixed", id=name)
+    match field.kind:
+        case "choice":
+            options = list(dict.fromkeys([*field.options, *filter(None, [field.typed])]))
+            return Choice(options, value=field.typed or options[0], id=name)
+        case "flag":
+            return Choice([YES, NO], value=field.typed, id=name)
+        case "several":
+            return Ticks(field.options, taken=list(field.value or ()), id=name)
+        case "json" | "lines":
+            area = TextArea(field.typed, id=name, tab_behavior="focus", compact=True)
+            plain = field.kind == "lines" and field.reader is None
+            return area.set_class(plain or not field.typed, "-short")
+    return Field(
+        field.typed,
+        id=name,
+        placeholder=one_line(field.hint),
+        password=field.secret,
+        compact=True,
+        select_on_focus=False,
+    )
+
+
+def typed_in(widget: Widget) -> str:
+    """What stands in it, as a person would type it.
+
+    Raises:
+        TypeError: nothing can be typed in it.
+    """
+    match widget:
+        case Input() | Choice():
+            return widget.value
+        case TextArea():
+            return widget.text
+        case Ticks():
+            return ", ".join(widget.taken)
+    raise TypeError(type(widget))
+
+
+def label_of(field: FormField) -> Content:
+    """What it is called, with a star where it is needed."""
+    return Content.assemble(one_line(field.label), (" *" if field.required else "", "$primary"))
+
+
+def write_in(widget: Widget, typed: str) -> None:
+    """Put something there as if it had been typed."""
+    match widget:
+        case Input() | Choice():
+            widget.value = typed
+        case TextArea():
+            widget.text = typed
+
+
+def keys_line(save: str) -> Content:
+    """The keys of a form, below it; `save` is what ctrl+s does, in a word."""
+    return key_words(("ctrl+s", save), *_KEYS)
