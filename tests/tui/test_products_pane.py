@@ -322,6 +322,47 @@ async def test_a_file_is_checked_mapped_imported_and_reported(stage, tmp_path: P
         assert pilot.app.workspace.log.entries[-1].command.endswith("lamps.csv --yes")
 
 
+async def test_what_an_import_would_change_is_told_before_it(
+    stage, ask, tmp_path: Path, seen, reached
+):
+    """c counts new, changed and unchanged products; another choice makes the count void."""
+    ask.ok("POST", "/api/pim/products/", {"sku": "L-0", "name": "Lamp 0", "data": {"brand": "X"}})
+    ask.ok("POST", "/api/pim/products/", {"sku": "Z-1", "name": "Zebra", "data": {}})
+    file = tmp_path / "lamps.csv"
+    file.write_text("SKU,Name,Brand\nL-0,Lamp 0,Y\nL-1,Lamp 1,X\n")
+    async with stage.run(place="products") as pilot:
+        await start_import(pilot, file, reached, seen)
+        assert "c compares with the catalogue" in seen(pilot)
+
+        await pilot.press("c")
+        words = "against the catalogue: 1 new, 1 changed (brand 1), 0 unchanged"
+        await reached(pilot, lambda: words in seen(pilot))
+        assert "1 product not in the file" in seen(pilot)
+        assert not any("/confirm/" in call for call in stage.door.asked)
+
+        await pilot.press("G", "x")
+        await reached(pilot, lambda: "against the catalogue" not in seen(pilot))
+        await pilot.press("c")
+        await reached(pilot, lambda: "1 new, 0 changed, 1 unchanged" in seen(pilot))
+
+
+async def test_a_comparison_that_fails_says_so_and_can_be_asked_for_again(
+    stage, tmp_path: Path, seen, reached, told
+):
+    file = tmp_path / "lamps.csv"
+    file.write_text("SKU,Name\nL-0,Lamp 0\n")
+    async with stage.run(place="products") as pilot:
+        await start_import(pilot, file, reached, seen)
+        stage.door.status = 401
+
+        await pilot.press("c")
+        await reached(pilot, lambda: "key" in told(pilot))
+        stage.door.status = None
+        await pilot.press("c")
+
+        await reached(pilot, lambda: "1 new, 0 changed, 0 unchanged" in seen(pilot))
+
+
 async def test_an_empty_sku_column_is_named_and_the_proposal_taken(
     stage, tmp_path: Path, seen, reached, told
 ):

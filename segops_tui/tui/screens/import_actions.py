@@ -27,6 +27,14 @@ IMPORT_ACTIONS: Final = (
         help="Leave the column under the cursor out.",
     ),
     Action(
+        "import.compare",
+        "Compare",
+        "c",
+        "pane",
+        "products import {file} --diff --dry-run",
+        help="Count what would be new, changed and unchanged in the catalogue.",
+    ),
+    Action(
         "import.go",
         "Import",
         "i",

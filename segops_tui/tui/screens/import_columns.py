@@ -1,6 +1,7 @@
-"""The second step of an import: what each column becomes, and what speaks against it.
+"""The second step of an import: what each column becomes, what speaks against it, what it would do.
 
-Knows a draft of the mapping; what is made of it is the job's.
+Knows a draft of the mapping; what is made of it is the job's, and how a file is laid beside the
+catalogue `csv_diff`'s.
 """
 
 from __future__ import annotations
@@ -8,13 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import on, work
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
 from segops_tui import wording
+from segops_tui.api.errors import SegOpsError
+from segops_tui.jobs.asking import ask_async
+from segops_tui.jobs.csv_diff import Diff, compare
 from segops_tui.nouns.column import Context
 from segops_tui.tui.screens.import_review import CHOICES, Draft
 from segops_tui.tui.screens.target_picker import SKIP, TargetPicker
@@ -26,10 +30,13 @@ from segops_tui.tui.widgets.table_messages import RowSelected
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from pathlib import Path
 
     from textual.app import ComposeResult
 
+    from segops_tui.jobs.csv_findings import Layout
     from segops_tui.jobs.review import Review
+    from segops_tui.jobs.walk import AsyncClient
 
 
 class ColumnsPage(Vertical):
@@ -45,11 +52,37 @@ class ColumnsPage(Vertical):
     class Decided(Message):
         """A column becomes something else."""
 
+    class Comparing(Message):
+        """The file is being laid beside the catalogue; only the newest word counts."""
+
+        def __init__(self, words: str) -> None:
+            self.words = words
+            super().__init__()
+
+        def can_replace(self, message: Message) -> bool:
+            """Whether this one tells all that the other did."""
+            return isinstance(message, ColumnsPage.Comparing)
+
+    class Compared(Message):
+        """What the import would come to."""
+
+        def __init__(self, diff: Diff) -> None:
+            self.diff = diff
+            super().__init__()
+
+    class Failed(Message):
+        """The catalogue could not be read."""
+
+        def __init__(self, error: SegOpsError) -> None:
+            self.error = error
+            super().__init__()
+
     def __init__(self, now: Callable[[], datetime], *, id: str) -> None:
         super().__init__(id=id)
         self._now = now
         self._about = Static("", markup=False)
         self._table = NounTable(markable=False)
+        self._against: Content | None = None
         self.draft: Draft | None = None
 
     def compose(self) -> ComposeResult:
@@ -64,6 +97,7 @@ class ColumnsPage(Vertical):
     def show(self, review: Review) -> None:
         """Review a mapping."""
         self.draft = Draft(review)
+        self._forget_comparison()
         self._draw()
         self._table.focus()
 
@@ -71,6 +105,7 @@ class ColumnsPage(Vertical):
         """Decide about a column."""
         if self.draft is not None:
             self.draft.choose(header, target)
+            self._forget_comparison()
             self._draw()
             self.post_message(self.Decided())
 
@@ -79,6 +114,45 @@ class ColumnsPage(Vertical):
         row = self._table.current_row
         if row is not None:
             self.choose(row.header, None)
+
+    @work(exclusive=True, group="compare")
+    async def compare(self, client: AsyncClient, path: Path, layout: Layout) -> None:
+        """Lay the file beside the catalogue, as the columns are chosen now."""
+        draft = self.draft
+        if draft is None:
+            return
+        review = replace(draft.review, choices=draft.choices)
+
+        def told(stage: str, done: int, total: int | None) -> None:
+            said = wording.size if stage == "file" else wording.count
+            of = f" of {said(total)}" if total else ""
+            self.post_message(self.Comparing(f"comparing, {stage}: {said(done)}{of}"))
+
+        try:
+            found = await ask_async(compare(path, layout, review, progress=told), client)
+        except SegOpsError as error:
+            self.post_message(self.Failed(error))
+        else:
+            self.post_message(self.Compared(found))
+
+    @on(Comparing)
+    def _comparing(self, event: Comparing) -> None:
+        event.stop()
+        self._say_against(Content.styled(f"◌ {event.words}", "$text-muted"))
+
+    @on(Compared)
+    def _compared(self, event: Compared) -> None:
+        event.stop()
+        diff = event.diff
+        words = f"against the catalogue: {one_line(diff.summary)}"
+        if diff.untouched:
+            products = wording.plural(diff.untouched, "product")
+            words += f"; {products} not in the file, left as they are"
+        self._say_against(Content.assemble(("± ", "bold $primary"), words))
+
+    @on(Failed)
+    def _failed(self, _event: Failed) -> None:
+        self._say_against(None)
 
     @on(RowSelected)
     def _row_selected(self, event: RowSelected) -> None:
@@ -94,6 +168,15 @@ class ColumnsPage(Vertical):
         fields = self.draft.fields()
         self.app.push_screen(TargetPicker(header, target=event.row.target, fields=fields), answered)
 
+    def _forget_comparison(self) -> None:
+        """What was compared is not what would be imported now."""
+        self.workers.cancel_group(self, "compare")
+        self._against = None
+
+    def _say_against(self, words: Content | None) -> None:
+        self._against = words
+        self._draw()
+
     def _draw(self) -> None:
         draft = self.draft
         if draft is None:
@@ -104,11 +187,15 @@ class ColumnsPage(Vertical):
         if not draft.against():
             words = f"{one_line(draft.identifier)} tells rows apart"
             lines.insert(0, Content.assemble(("✓ ", "bold $success"), words))
+        if self._against is not None:
+            lines.append(self._against)
         keys = [("enter", "changes what a column becomes"), ("x", "skips it")]
         proposal = draft.proposal()
         if proposal is not None:
             keys.append(("a", f"takes {one_line(proposal)} for sku"))
         if not draft.against():
+            if self._against is None:
+                keys.append(("c", "compares with the catalogue"))
             keys.append(("i", f"imports {wording.plural(draft.review.rows, 'row')}"))
         how = [Content.assemble((key, "bold $primary"), f" {does}") for key, does in keys]
         lines.append(Content("   ").join(how))

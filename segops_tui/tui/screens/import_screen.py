@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -18,6 +19,7 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
 from segops_tui.api.errors import SegOpsError
+from segops_tui.jobs.csv_findings import Layout
 from segops_tui.jobs.csv_import import choose_mapping, start_import
 from segops_tui.jobs.errors import MappingNeeded
 from segops_tui.jobs.review import Review
@@ -38,7 +40,6 @@ from segops_tui.tui.widgets.steps import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -146,8 +147,9 @@ class ImportScreen(Acting, Screen[None]):
         event.stop()
         self.refresh_bindings()
 
+    @on(ColumnsPage.Failed)
     @on(Failed)
-    def _failed(self, event: Failed) -> None:
+    def _failed(self, event: Failed | ColumnsPage.Failed) -> None:
         event.stop()
         problem = problem_of(event.error)
         if self.page == "file":
@@ -186,6 +188,16 @@ class ImportScreen(Acting, Screen[None]):
     def do_skip(self) -> None:
         """Leave out the column under the cursor."""
         self._columns.skip()
+
+    def cannot_compare(self) -> str:
+        """It needs what an import needs."""
+        return self.cannot_go()
+
+    def do_compare(self) -> None:
+        """Lay the file beside the catalogue."""
+        if self._job is not None:
+            layout = Layout.from_json(self._job.params["layout"])
+            self._columns.compare(self.workspace.client, Path(self._job.target), layout)
 
     def cannot_go(self) -> str:
         """A column must tell rows apart."""

@@ -37,6 +37,13 @@ async def import_columns(studio: Studio) -> None:
     await studio.until("takes Handle for sku")
 
 
+async def import_compare(studio: Studio) -> None:
+    """What it would change, counted before it is gone on with."""
+    await import_columns(studio)
+    await studio.press("a", "c")
+    await studio.until("against the catalogue")
+
+
 async def import_progress(studio: Studio) -> None:
     """Rows coming in."""
     rows = "".join(f"big-{n},Lamp {n},{n % 90}.00\n" for n in range(20_000))
@@ -65,6 +72,7 @@ async def import_report(studio: Studio) -> None:
 SCENES = (
     Scene("import-check", import_check, place="products"),
     Scene("import", import_columns, place="products"),
+    Scene("import-compare", import_compare, place="products"),
     Scene("import-progress", import_progress, place="products", pace=1.0),
     Scene("import-report", import_report, place="products"),
 )
