@@ -196,7 +196,7 @@ def _text(name: str, hint: str) -> Offer:
 
 
 def _fitting(offers: Sequence[Offer], typed: str) -> list[Offer]:
-    """Those that begin with what was typed, then those that have it in them or in their hint."""
+    """Those that begin with what was typed, then those with it in them or at a word of the hint."""
     wanted = typed.casefold()
     if not wanted:
         return list(offers)
@@ -205,6 +205,9 @@ def _fitting(offers: Sequence[Offer], typed: str) -> list[Offer]:
         offer
         for offer in offers
         if offer not in first
-        and (wanted in offer.label.casefold() or wanted in offer.hint.casefold())
+        and (
+            wanted in offer.label.casefold()
+            or any(word.startswith(wanted) for word in offer.hint.casefold().split())
+        )
     ]
     return [*first, *within]

@@ -12,6 +12,7 @@ import pytest
 from textual.events import Paste
 
 from segops_tui.api.errors import ConnectionFailed
+from segops_tui.tui.screens.condition_chooser import ConditionChooser
 from segops_tui.tui.screens.rule_changes import RuleChanges
 from segops_tui.tui.screens.rule_editor import RuleEditor
 from segops_tui.tui.widgets.rule_text import RuleText
@@ -593,3 +594,25 @@ async def test_json_that_is_pasted_as_one_line_gets_its_lines(stage, buyers, rea
         await reached(pilot, lambda: text.text)
 
         assert text.text == json.dumps(definition, indent=2)
+
+
+async def test_what_is_chosen_narrows_nothing_when_offers_are_asked_for(
+    stage, ask, buyers, schema, reached
+):
+    """A template's first value is chosen: ctrl+space offers everything that can stand there."""
+    properties = [{"name": "url", "type": "string", "required": False}]
+    ask.ok("POST", "/api/schemas/", {"event_type": "page_view", "properties": properties})
+    async with stage.run() as pilot:
+        editor = await opened(pilot, reached)
+        await reached(pilot, lambda: len(editor._vocabulary.events) == 2)
+        text = text_of(pilot)
+        await pilot.press("ctrl+n")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, ConditionChooser))
+        await pilot.press("enter")
+        await reached(pilot, lambda: text.selected_text == "order_placed")
+        await pilot.press("ctrl+@")
+        await reached(pilot, lambda: suggested(pilot) == ["order_placed", "page_view"])
+        await pilot.press("down", "tab")
+        await pilot.pause()
+
+        assert json.loads(text.text)["conditions"][1]["event_type"] == "page_view"

@@ -67,6 +67,14 @@ class RulePreview(VerticalScroll, can_focus=True):
         yield self._sample
         yield self._sql
 
+    def key_j(self) -> None:
+        """Down a line."""
+        self.scroll_relative(y=1, animate=False)
+
+    def key_k(self) -> None:
+        """Up a line."""
+        self.scroll_relative(y=-1, animate=False)
+
     def on_resize(self) -> None:
         """Draw the bar to the width there is."""
         self._draw()

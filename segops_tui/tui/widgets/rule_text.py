@@ -76,6 +76,7 @@ class RuleText(TextArea):
         self.indent_width = STEP
         self._complaints: Sequence[Complaint] = ()
         self._suggestions, self._offers_at = suggestions, offers_at
+        self._offered: Offers | None = None
 
     @property
     def complaints(self) -> Sequence[Complaint]:
@@ -132,7 +133,10 @@ class RuleText(TextArea):
     def suggest(self, *, asked: bool = True) -> None:
         """Offer what can be written here; unless `asked` for, only to who has begun to write it."""
         text, at = self.text, self.offset_of_cursor
-        offers = self._offers_at(text, at) if self.selection.is_empty else None
+        if asked and not self.selection.is_empty:
+            # What is chosen shall go, so it narrows nothing.
+            at = offset_of(text, *min(self.selection))
+        self._offered = offers = self._offers_at(text, at)
         if offers is None:
             self._suggestions.hide()
             return
@@ -147,7 +151,7 @@ class RuleText(TextArea):
 
     def take(self, offer: Offer) -> None:
         """Write what was offered, and go on where there is more to be chosen."""
-        offers = self._offers_at(self.text, self.offset_of_cursor)
+        offers = self._offered
         self._suggestions.hide()
         if offers is not None:
             self.put(offer.insert, offers.span.start, offers.span.end)

@@ -62,13 +62,22 @@ async def editor_offers(studio: Studio) -> None:
 
 
 async def editor_faults(studio: Studio) -> None:
-    """What is wrong, where it stands."""
+    """What is wrong, where it stands; the figures are those of before."""
     await studio.press("e")
     await studio.until("of this rule")
-    await studio.press(*["down"] * 8, "end", "left", "left", "backspace", "x")
-    await studio.press("down", "end", "backspace")
-    await studio.press("escape")
-    await studio.until("is not valid")
+    await studio.press(*["down"] * 8, "end", "left", "left", "x")
+    await studio.press(*["down"] * 12, "end", "left", "x", "escape")
+    await studio.until("line 21")
+
+
+async def editor_changes(studio: Studio) -> None:
+    """The question before what another editor left is saved."""
+    await studio.press("e")
+    await studio.until("of this rule")
+    await studio.press("down", "end", "left", "left", *["backspace"] * 3, "O", "R", "escape")
+    await studio.press(*["down"] * 8, "end", "backspace", "0", "0")
+    studio.pilot.app.screen.confirm_changes()  # type: ignore[attr-defined]
+    await studio.until("Save High LTV buyers?")
 
 
 async def editor_condition(studio: Studio) -> None:
@@ -117,6 +126,7 @@ SCENES = (
     Scene("segment-editor", editor),
     Scene("segment-editor-offers", editor_offers),
     Scene("segment-editor-faults", editor_faults),
+    Scene("segment-editor-changes", editor_changes),
     Scene("segment-editor-condition", editor_condition),
     Scene("segment-editor-new", editor_new),
     Scene("recompute", recompute),
