@@ -616,3 +616,22 @@ async def test_what_is_chosen_narrows_nothing_when_offers_are_asked_for(
         await pilot.pause()
 
         assert json.loads(text.text)["conditions"][1]["event_type"] == "page_view"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+async def test_the_question_has_its_buttons_in_sight_however_much_was_changed(
+    stage, buyers, reached, seen, size
+):
+    """A long difference scrolls; No and Save stay below it."""
+    async with stage.run(size=size) as pilot:
+        editor = await opened(pilot, reached)
+        many = [{**BOUGHT, "value": number} for number in range(40)]
+        text_of(pilot).text = rule(*many)
+        await pilot.pause()
+        editor.confirm_changes()
+        await reached(pilot, lambda: isinstance(pilot.app.screen, RuleChanges))
+        await pilot.pause()
+
+        assert "No, not yet" in seen(pilot)
+        assert "Save it" in seen(pilot)
+        assert "Profile  sandbox" in seen(pilot)

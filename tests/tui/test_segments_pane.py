@@ -425,6 +425,10 @@ async def test_overlap_names_the_other_segment_its_share_and_its_limits(
         assert "Crowd 2 100% ██████████" in screen
         assert "The API tells only the 20 pairs" in screen
 
+        await pilot.press("enter")
+        await reached(pilot, lambda: "Buyers 2 100%" in " ".join(seen(pilot).split()))
+        assert pane_of(pilot).row.name == "Crowd"
+
 
 async def test_a_tab_that_cannot_be_filled_says_so_and_is_asked_again(stage, grown, reached, seen):
     """Offline is not empty."""

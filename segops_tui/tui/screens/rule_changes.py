@@ -36,7 +36,7 @@ class RuleChanges(ModalScreen[bool]):
         Binding("k,up", "scroll(-1)", "Up", show=False, id="changes.up"),
     ]
     DEFAULT_CSS = """
-    RuleChanges VerticalScroll { height: auto; max-height: 24; margin: 1 0; }
+    RuleChanges VerticalScroll { margin: 0 0 1 0; }
     """
 
     def __init__(self, name: str, before: str, after: str, *, profile: str) -> None:
@@ -51,7 +51,9 @@ class RuleChanges(ModalScreen[bool]):
         with Vertical(classes="dialog") as box:
             box.styles.width = WIDTH
             box.border_title = Content.styled(f"Save {name}?", "bold")
-            with VerticalScroll(can_focus=False):
+            with VerticalScroll(can_focus=False) as changes:
+                # The buttons below have to be in sight, however long the difference is.
+                changes.styles.max_height = "50vh"
                 diff = VersionDiff()
                 diff.show_lines(self._before, self._after)
                 yield diff

@@ -24,6 +24,7 @@ from segops_tui.tui.text import one_line
 from segops_tui.tui.widgets.history_figures import Day, HistoryFigures
 from segops_tui.tui.widgets.noun_table import NounTable
 from segops_tui.tui.widgets.plots import LinePlot, Series
+from segops_tui.tui.widgets.table_messages import RowSelected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +41,8 @@ NEVER: Final = "Never computed, so there is no history yet. r computes it."
 PAUSED: Final = "The API has the history of active segments only, and this one is paused."
 YOUNG: Final = "No history yet: the API tells one two days after the first compute."
 TOP: Final = (
-    "The share is of the smaller of the two. The API tells only the 20 pairs of the workspace "
-    "that share most members."
+    "enter goes there. The share is of the smaller of the two. The API tells only the 20 pairs "
+    "of the workspace that share most members."
 )
 
 
@@ -148,6 +149,13 @@ class OverlapTab(Vertical):
             self.segment, self.rows = segment, rows
             super().__init__()
 
+    class Chosen(Message):
+        """A segment that shares people was chosen."""
+
+        def __init__(self, segment_id: int) -> None:
+            self.segment_id = segment_id
+            super().__init__()
+
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
         self.workspace = workspace
@@ -190,6 +198,11 @@ class OverlapTab(Vertical):
         event.stop()
         if event.segment is self._segment:
             self._put(event.rows, SHARED.empty)
+
+    @on(RowSelected)
+    def _selected(self, event: RowSelected) -> None:
+        event.stop()
+        self.post_message(self.Chosen(event.row.id))
 
     @on(Refused)
     def _refused(self, event: Refused) -> None:

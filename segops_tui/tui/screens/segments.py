@@ -25,6 +25,7 @@ from segops_tui.tui.screens.confirm import Confirm
 from segops_tui.tui.screens.folder_form import FolderForm
 from segops_tui.tui.screens.path_form import Destination, PathForm
 from segops_tui.tui.screens.segment_detail import SegmentDetail
+from segops_tui.tui.screens.segment_tabs import OverlapTab
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -181,6 +182,14 @@ class SegmentsPane(ComputedPane[Segment]):
         problem = problem_of(event.error)
         words = f"{problem.line} {problem.hint}".strip()
         self.notify(words, title="Not exported", severity="error", markup=False)
+
+    @on(OverlapTab.Chosen)
+    def _go_to_shared(self, event: OverlapTab.Chosen) -> None:
+        """Show the segment that shares people with this one, in the tab that is open."""
+        event.stop()
+        row = next((row for row in self.rows if row.id == event.segment_id), None)
+        if row is not None:
+            self.go_to(row)
 
     def _stale(self) -> list[Segment]:
         context = self.context()

@@ -51,12 +51,21 @@ def diff_lines(before: Sequence[str], after: Sequence[str]) -> list[Content]:
 
 
 def _near(lines: Sequence[Content]) -> list[Content]:
-    """The lines that are changed or stand near one that is; dots for the others."""
+    """The lines that are changed or stand near one that is; for the others, how many they are."""
     changed = [at for at, line in enumerate(lines) if not line.plain.startswith("  ")]
     shown: list[Content] = []
+    left_out: list[Content] = []
     for at, line in enumerate(lines):
         if any(abs(at - each) <= AROUND for each in changed):
-            shown.append(line)
-        elif not shown or shown[-1].plain != "  ⋮":
-            shown.append(Content.styled("  ⋮", "$text-muted"))
-    return shown
+            shown += [*_said(left_out), line]
+            left_out = []
+        else:
+            left_out.append(line)
+    return [*shown, *_said(left_out)]
+
+
+def _said(left_out: Sequence[Content]) -> Sequence[Content]:
+    """One line alone is shown: saying that it is not would take as much room."""
+    if len(left_out) < 2:
+        return left_out
+    return [Content.styled(f"  … {len(left_out)} lines as they were", "$text-muted")]
