@@ -9,6 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from textual import on, work
+from textual.filter import Monochrome, NoColor
 from textual.message import Message
 
 from segops_tui import wording
@@ -30,8 +31,10 @@ from segops_tui.tui.type_ahead import TypeAhead
 from segops_tui.tui.workspace import CommandLog, Opened, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
+
+    from textual.filter import LineFilter
 
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.client.guard import Lock
@@ -114,6 +117,13 @@ class Switching(Acting, Copying, TypeAhead):
         """Put on the theme of a profile, else of all of them, else the one chosen last."""
         word = profile.theme or self._preferences.theme or self._memory.get("theme")
         self.theme = theme.BY_WORD.get(str(word), theme.DARK).name
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own; without colour the terminal's sixteen go too, as greys would be black."""
+        filters = super().get_line_filters()
+        if not (self.no_color and self.native_ansi_color):
+            return filters
+        return [NoColor() if isinstance(each, Monochrome) else each for each in filters]
 
     async def close_all(self) -> None:
         """Let go of jobs, so that they can be resumed, then of connections."""

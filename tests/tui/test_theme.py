@@ -1,0 +1,60 @@
+"""Themes: the terminal's own colours, and none at all."""
+
+from __future__ import annotations
+
+import pytest
+from textual.filter import Monochrome, NoColor
+
+from segops_tui.config.profiles import Console as Preferences
+
+EMPTY = {"logic": "AND", "conditions": []}
+
+
+@pytest.fixture
+def one(ask) -> None:
+    ask.ok("POST", "/api/segments/", {"name": "Only", "definition": EMPTY})
+
+
+def colours(console) -> set[str]:
+    """Every colour that would be sent to the terminal."""
+    strips = console.screen._compositor.render_strips()
+    styles = [segment.style for strip in strips for segment in strip if segment.style]
+    found = {style.color for style in styles} | {style.bgcolor for style in styles}
+    return {colour.name for colour in found if colour is not None}
+
+
+async def test_the_theme_of_the_terminal_sends_its_sixteen_colours_alone(stage, one, seen):
+    async with stage.run(preferences=Preferences(theme="ansi")) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert "Segments" in seen(pilot)
+
+        assert not {name for name in colours(pilot.app) if name.startswith("#")}
+
+
+async def test_without_colour_that_theme_sends_none(stage, one, monkeypatch):
+    """Greys of the terminal's own colours would all be black."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with stage.run(preferences=Preferences(theme="ansi")) as pilot:
+        assert colours(pilot.app) <= {"default"}
+        assert [f for f in pilot.app.get_line_filters() if isinstance(f, NoColor)]
+
+
+@pytest.mark.parametrize("word", ["dark", "light"])
+async def test_without_colour_the_others_are_grey(stage, one, monkeypatch, word):
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with stage.run(preferences=Preferences(theme=word)) as pilot:
+        assert [f for f in pilot.app.get_line_filters() if isinstance(f, Monochrome)]
+        for name in colours(pilot.app) - {"default"}:
+            assert name[1:3] == name[3:5] == name[5:7], name
+
+
+async def test_a_state_is_a_word_and_a_symbol_without_colour(stage, one, monkeypatch, seen):
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with stage.run() as pilot:
+        await pilot.press("space")
+        await pilot.pause()
+
+        assert "○ draft" in seen(pilot)
+        assert "● live" in seen(pilot)
+        assert "1 marked" in seen(pilot)
