@@ -195,15 +195,21 @@ def voices(results: Sequence[QueryResult], naming: Naming) -> list[Voice]:
     ]
 
 
-def marked_pieces(text: str, names: Iterable[str], naming: Naming) -> list[tuple[str, Kind | None]]:
-    """A text cut at the names in it, each piece with whose name it is; the rest is nobody's."""
+def name_pattern(names: Iterable[str]) -> re.Pattern[str] | None:
+    """What finds these names in a text, the longer of two that begin alike; None for no names."""
     wanted = {name.strip() for name in names if 1 < len(name.strip()) <= _LONGEST_NAME}
     if not wanted:
+        return None
+    longest_first = sorted(wanted, key=lambda name: (-len(name), name))
+    return re.compile(rf"(?<!\w)({'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+
+
+def marked_pieces(
+    text: str, pattern: re.Pattern[str] | None, naming: Naming
+) -> list[tuple[str, Kind | None]]:
+    """A text cut at the names in it, each piece with whose name it is; the rest is nobody's."""
+    if pattern is None:
         return [(text, None)]
-    longest_first = sorted(wanted, key=len, reverse=True)
-    pattern = re.compile(
-        rf"(?<!\w)({'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE
-    )
     # Every second piece is what the one group of the pattern has found.
     return [
         (piece, naming.kind_of(piece) if number % 2 else None)

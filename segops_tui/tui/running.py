@@ -60,6 +60,7 @@ class RunningJobs:
         self._app, self._client, self._ledger = app, client, ledger
         self._plan_of, self._clock = plan_of, clock
         self._jobs: dict[str, Job] = {}
+        self._about: dict[tuple[str, str], str] = {}
         self._progress: dict[str, Progress] = {}
         self._workers: dict[str, Worker[None]] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
@@ -79,10 +80,7 @@ class RunningJobs:
 
     def of(self, kind: str, target: object) -> Progress | None:
         """The job of that kind about that target, if one runs."""
-        for job in self._jobs.values():
-            if job.kind == kind and job.target == str(target):
-                return self._progress.get(job.id)
-        return None
+        return self._progress.get(self._about.get((kind, str(target)), ""))
 
     def drives(self, job_id: str) -> Progress | None:
         """The job of that id, if this console drives it."""
@@ -91,6 +89,8 @@ class RunningJobs:
     def start(self, job: Job) -> None:
         """Drive a job to its end."""
         self._jobs[job.id] = job
+        # A table asks for each of its rows at every paint, and there may be hundreds of jobs.
+        self._about[job.kind, job.target] = job.id
         self._report(Progress.of(job, now=self._clock()))
         self._workers[job.id] = self._app.run_worker(
             self._drive(job), group="jobs", name=f"job {job.id}"
@@ -130,6 +130,7 @@ class RunningJobs:
 
     def _end(self, ended: Ended) -> None:
         self._jobs.pop(ended.job.id, None)
+        self._about = {key: job_id for key, job_id in self._about.items() if job_id in self._jobs}
         self._progress.pop(ended.job.id, None)
         self._workers.pop(ended.job.id, None)
         self._publish()

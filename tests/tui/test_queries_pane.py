@@ -11,6 +11,8 @@ from textual.widgets import Input
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.exchange import Reply
 from segops_tui.client.guard import Lock
+from segops_tui.sandbox.app import Sandbox
+from segops_tui.sandbox.inprocess import AsyncInProcess
 from segops_tui.tui.screens.board import AT_ONCE
 from segops_tui.tui.screens.form import FormScreen
 from segops_tui.tui.screens.simulate import SimulationScreen
@@ -220,6 +222,23 @@ async def test_a_run_is_watched_until_the_board_shows_it(stage, three, seen, rea
         await reached(pilot, lambda: "Simulated answer" in seen(pilot))
         line = pilot.app.workspace.log.entries[-1].command
         assert line == "segops-tui queries run 1"
+
+
+async def test_answers_show_as_they_come(stage, ask, seen, reached, clock):
+    """Who has answered shows the new rank, who has not shows that it is waited for."""
+    ask.ok("POST", "/api/ai-reach/queries/", {"query_text": "Best tent?"})
+    stage.open_client()
+    stage.door._door = AsyncInProcess(Sandbox(stage.path, clock=clock, pace=100.0))
+
+    async with stage.run(place="queries", size=(80, 24)) as pilot:
+        await reached(pilot, lambda: "–" in rows_of(seen(pilot))[0])
+        await pilot.press("r")
+        await reached(pilot, lambda: rows_of(seen(pilot))[0].count("◌") == 5)
+        await reached(pilot, lambda: any(call.endswith("/run/") for call in stage.door.asked))
+        clock.advance(25)
+        await reached(pilot, lambda: 0 < rows_of(seen(pilot))[0].count("◌") < 5)
+        clock.advance(100)
+        await reached(pilot, lambda: "◌" not in rows_of(seen(pilot))[0])
 
 
 async def test_run_all_counts_what_it_asks_and_does_nothing_on_enter(

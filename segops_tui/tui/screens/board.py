@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from segops_tui.nouns.column import Column, Noun
     from segops_tui.tui.running import Ended
 
+AFTER: Final = 0.25
+"""Seconds from the end of a run to the list that shows it."""
 AT_ONCE: Final = 3
 """Questions whose answers are fetched at the same time."""
 SETTLE: Final = 0.15
@@ -62,13 +64,6 @@ class BoardPane(ListedPane[AIQuery]):
             self.competitors = competitors
             super().__init__()
 
-    class Again(Message):
-        """One question as it is now."""
-
-        def __init__(self, row: AIQuery) -> None:
-            self.row = row
-            super().__init__()
-
     command = "queries"
     sortable: ClassVar[Sequence[str]] = ("query_text", *PROVIDERS, "last_run_at")
 
@@ -78,6 +73,7 @@ class BoardPane(ListedPane[AIQuery]):
         super().__init__(*args, **kwargs)
         self._asking: set[int] = set()
         self._settling: Timer | None = None
+        self._after: Timer | None = None
 
     @property
     def noun(self) -> Noun[AIQuery]:
@@ -173,15 +169,6 @@ class BoardPane(ListedPane[AIQuery]):
             return
         self.post_message(self.Met(competitors))
 
-    @work(group="one")
-    async def _fetch_one(self, query_id: str) -> None:
-        try:
-            row = await self.workspace.client.queries.get(query_id)
-        except SegOpsError as error:
-            self.post_message(self.Failed(error))
-        else:
-            self.post_message(self.Again(row))
-
     @on(AnswersCame)
     def _answers_here(self, event: AnswersCame) -> None:
         event.stop()
@@ -208,21 +195,18 @@ class BoardPane(ListedPane[AIQuery]):
         self.book.meet(event.competitors)
         self.sheet.draw_answers()
 
-    @on(Again)
-    def _again_here(self, event: Again) -> None:
-        event.stop()
-        if any(row.id == event.row.id for row in self.rows):
-            self.rows = [event.row if row.id == event.row.id else row for row in self.rows]
-            self.put_rows()
-
     def _jobs_changed(self, _running: list[Progress]) -> None:
+        moved = False
         for query in self.rows:
             progress = self.progress_of(query)
             if progress is None:
                 continue
             if self.cells.has_moved(query, progress):
                 self.book.forget(query.id)
-                self._look()
+                moved = True
+        if moved and self._settling is None:
+            # Not put off by the next word of a job, which may come sooner.
+            self._settling = self.set_timer(SETTLE, self._pump)
         if self.display:
             self.redraw()
             self.refresh_bindings()
@@ -232,7 +216,13 @@ class BoardPane(ListedPane[AIQuery]):
             self.cells.has_ended(ended.job.id)
             if ended.job.target.isdecimal():
                 self.book.forget(int(ended.job.target))
-            self._fetch_one(ended.job.target)
+            if self._after is None:
+                self._after = self.set_timer(AFTER, self._see_after)
+
+    def _see_after(self) -> None:
+        """Ask for the list once, however many runs have ended meanwhile."""
+        self._after = None
+        self.refetch()
 
     def _look(self) -> None:
         """Ask about the rows in sight when they have stayed there."""
@@ -241,6 +231,7 @@ class BoardPane(ListedPane[AIQuery]):
         self._settling = self.set_timer(SETTLE, self._pump)
 
     def _pump(self) -> None:
+        self._settling = None
         if not self.display:
             return
         for query in self._in_sight():

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 WIDE: Final = 116
 """Cells of a table from which a cell has spaces in it and its assistant its whole name."""
-QUESTION: Final = ((WIDE, 44), (90, 31), (0, 28))
+QUESTION: Final = ((WIDE, 40), (90, 31), (0, 28))
 """Cells a question has before other columns are shown, by the cells of the table."""
 SHORT_NAMES: Final = {"chatgpt": "GPT", "perplexity": "PPLX"}
 _FAINT: Final = frozenset({"category", "schedule", "providers", "tags", "id"})

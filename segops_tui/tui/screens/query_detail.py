@@ -34,6 +34,11 @@ if TYPE_CHECKING:
     from segops_tui.tui.workspace import Workspace
 
 MOST_BRANDS: Final = 20
+MOST_ANSWERS: Final = 50
+"""What the server tells of one question (contract §1.5)."""
+_BOUNDS: Final = (
+    f"Earlier days are not told: the server keeps to the latest {MOST_ANSWERS} answers."
+)
 
 
 class QueryDetail(Detail["AIQuery"]):
@@ -42,6 +47,7 @@ class QueryDetail(Detail["AIQuery"]):
     DEFAULT_CSS = """
     QueryDetail {
         LinePlot { height: 14; margin-top: 1; }
+        .faint { color: $text-muted; }
         #heard { color: $text-muted; margin-bottom: 1; }
     }
     """
@@ -55,6 +61,7 @@ class QueryDetail(Detail["AIQuery"]):
         self._answers = AnswerText()
         self._answer_scroll = Scroll()
         self._grid, self._plot = RankGrid(), LinePlot()
+        self._bounds = Static(Content(_BOUNDS), classes="faint", markup=False)
         self._heard, self._voices = Static("", id="heard", markup=False), BarPlot()
         self._facts = Facts()
 
@@ -66,6 +73,7 @@ class QueryDetail(Detail["AIQuery"]):
                 yield self._answers
             with TabPane("History", id="history"), Scroll():
                 yield self._grid
+                yield self._bounds
                 yield self._plot
             with TabPane("Brands", id="brands"), Scroll():
                 yield self._heard
@@ -148,6 +156,7 @@ class QueryDetail(Detail["AIQuery"]):
         days, ranks = ranks_by_day(results)
         self._grid.show(days, ranks, empty=empty)
         self._plot.display = len(days) > 1
+        self._bounds.display = len(results) >= MOST_ANSWERS
         self._plot.show(
             [
                 Series(_name(provider), [found.get(day) for day in days])

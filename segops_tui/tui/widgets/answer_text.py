@@ -20,6 +20,7 @@ from segops_tui.nouns.answers import (
     Naming,
     brands_of,
     marked_pieces,
+    name_pattern,
     standings,
 )
 from segops_tui.nouns.column import Context
@@ -131,8 +132,10 @@ def answer_lines(
         ]
         yield from packed(named, cells, gap=3)
     words = answer.raw_response
+    known = [*(one_line(brand.name) for brand in brands), *naming.own, *naming.rivals]
+    pattern = name_pattern(known)
     for line in block(words[:LONGEST]).splitlines():
-        yield _worded(line, [brand.name for brand in brands], naming)
+        yield _worded(line, pattern, naming)
     if len(words) > LONGEST:
         yield Content.styled(
             f"… {len(words) - LONGEST:,} characters more: segops-tui queries results --text",
@@ -165,15 +168,14 @@ def _name(name: str, naming: Naming) -> Content:
     return Content.styled(f"{MARKS[kind]} {crop(one_line(name), _NAME)}", STYLES[kind])
 
 
-def _worded(line: str, names: Sequence[str], naming: Naming) -> Content:
+def _worded(line: str, pattern: re.Pattern[str] | None, naming: Naming) -> Content:
     """A line with the names in it marked; what was meant to be strong is."""
-    known = [*map(one_line, names), *naming.own, *naming.rivals]
-    parts: list[Content] = []
+    parts: list[str | tuple[str, str]] = []
     # Every second piece stood between two pairs of asterisks.
     for number, strong in enumerate(_STRONG.split(line)):
-        for piece, kind in marked_pieces(strong, known, naming):
-            if kind is None:
-                parts.append(Content.styled(piece, "bold" if number % 2 else ""))
+        for piece, kind in marked_pieces(strong, pattern, naming):
+            if kind is not None:
+                parts.append((f"{MARKS[kind]} {piece}", STYLES[kind]))
             else:
-                parts.append(Content.styled(f"{MARKS[kind]} {piece}", STYLES[kind]))
-    return Content("").join(parts)
+                parts.append((piece, "bold") if number % 2 else piece)
+    return Content.assemble(*parts)
