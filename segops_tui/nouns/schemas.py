@@ -142,9 +142,56 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+GUESSES: Final[Noun[Record]] = Noun(
+    name="guess",
+    plural="guesses",
+    title="Guesses",
+    key=lambda row: row.raw.get("event_type"),
+    label=lambda row: str(row.raw.get("event_type", "")),
+    empty="No schema could be guessed.",
+    columns=(
+        Column("event_type", "EVENT", lambda r: r.raw.get("event_type"), min_width=14),
+        Column(
+            "event_count", "SEEN", lambda r: as_integer(r.raw.get("event_count")), counted,
+            align="right",
+        ),
+        Column(
+            "properties", "PROPERTIES (? optional)", lambda r: property_words(r.raw),
+            flex=True, min_width=20, max_width=200,
+        ),
+    ),
+)  # fmt: skip
+"""What was learnt from events, not made yet."""
+
+
+def property_words(schema: Mapping[str, Any]) -> str:
+    """`total number, coupon string?`: the question mark is an optional one."""
+    return ", ".join(
+        f"{said(row.raw.get('name'))} {said(row.raw.get('type'))}"
+        f"{'' if row.raw.get('required') else '?'}"
+        for row in property_rows([schema])
+    )
+
+
 SCHEMA_ACTIONS: tuple[Action, ...] = (
     create_action("schemas", "schema"),
     edit_action("schemas", "schema"),
+    Action(
+        "schemas.infer",
+        "Guess",
+        "i",
+        "pane",
+        "schemas infer {file}",
+        help="Guess schemas from a user's events or a file, and make the ones you choose.",
+    ),
+    Action(
+        "schemas.validate",
+        "Check",
+        "V",
+        "pane",
+        "schemas validate {event} {fields}",
+        help="Check a payload against its schema; nothing is stored.",
+    ),
     delete_action(
         "schemas", help="Delete for good; events of the type are then taken as they come."
     ),

@@ -25,6 +25,7 @@ from segops_tui.api.errors import (
     UnexpectedAnswer,
 )
 from segops_tui.jobs.errors import BadFile, JobBusy, JobFailed, MappingNeeded
+from segops_tui.tui.sample_events import BadSamples
 
 Kind = Literal["offline", "unauthorised", "refused", "limited", "error"]
 
@@ -77,6 +78,8 @@ def problem_of(error: SegOpsError) -> Problem:
         case BadFile() | MappingNeeded() | JobFailed() | JobBusy():
             title = _JOB_TITLES.get(type(error), "The file has changed")
             return Problem("error", title, str(error), hint=error.hint or "")
+        case BadSamples():
+            return Problem("error", "No events to learn from", str(error), hint=error.hint)
         case SegOpsConfigError():
             hint = error.hint or "Change it and press ctrl+r."
             return Problem("unauthorised", "The profile does not work", str(error), hint=hint)

@@ -40,8 +40,8 @@ def line_of(field: FormField) -> Widget:
             return Ticks(field.options, taken=list(field.value or ()), id=name)
         case "json" | "lines":
             area = TextArea(field.typed, id=name, tab_behavior="focus", compact=True)
-            plain = field.kind == "lines" and field.reader is None
-            return area.set_class(plain or not field.typed, "-short")
+            is_short = field.reader is None and (field.kind == "lines" or not field.typed)
+            return area.set_class(is_short, "-short")
     return Field(
         field.typed,
         id=name,

@@ -5,24 +5,37 @@ Knows event types and their properties; what is common to lists is `listed`'s.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from segops_tui import wording
 from segops_tui.api.resources.schemas import EventSchema
+from segops_tui.nouns.schema_lines import (
+    TYPES,
+    can_be_lines,
+    faults_told,
+    property_lines,
+    read_properties,
+)
 from segops_tui.nouns.schemas import SCHEMA_ACTIONS, SCHEMAS
 from segops_tui.tui.actions import FILTER, bindings
-from segops_tui.tui.form_fields import FormField
+from segops_tui.tui.form_fields import FormField, Reading
 from segops_tui.tui.screens.editing import EditingPane
-from segops_tui.tui.screens.facts_detail import FactsDetail
 from segops_tui.tui.screens.listed import ListedPane
+from segops_tui.tui.screens.schema_check import CheckPayload
+from segops_tui.tui.screens.schema_detail import SchemaDetail
+from segops_tui.tui.screens.schema_infer import InferForm, InferredScreen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.binding import BindingType
 
+    from segops_tui.api.resources.schemas import Inferred
     from segops_tui.nouns.action import Action
     from segops_tui.nouns.column import Noun
     from segops_tui.tui.screens.detail import Detail
+
+HOW: Final = f"One a line, such as “total: number required”. Types: {', '.join(TYPES)}."
 
 
 class SchemasPane(ListedPane[EventSchema], EditingPane[EventSchema]):
@@ -33,6 +46,7 @@ class SchemasPane(ListedPane[EventSchema], EditingPane[EventSchema]):
 
     command = "schemas"
     sortable = ("event_type", "updated_at")
+    delete_warning = "Events of the type are then taken as they come."
 
     @property
     def noun(self) -> Noun[EventSchema]:
@@ -41,7 +55,7 @@ class SchemasPane(ListedPane[EventSchema], EditingPane[EventSchema]):
 
     def make_detail(self) -> Detail[EventSchema]:
         """The detail's widget."""
-        return FactsDetail(self.workspace, SCHEMAS)
+        return SchemaDetail(self.workspace)
 
     def resource(self) -> Any:
         """The client's schemas."""
@@ -59,6 +73,58 @@ class SchemasPane(ListedPane[EventSchema], EditingPane[EventSchema]):
         """What a schema has."""
         raw = {} if row is None else row.raw
         return [
-            FormField("event_type", "Event type", value=raw.get("event_type"), required=True),
-            FormField("properties", "Properties", "json", value=raw.get("properties") or []),
+            FormField(
+                "event_type",
+                "Event type",
+                value=raw.get("event_type"),
+                required=True,
+                hint="order_placed",
+            ),
+            FormField("description", "Description", value=raw.get("description") or None),
+            properties_field(raw.get("properties"), is_new=row is None),
         ]
+
+    def do_validate(self) -> None:
+        """Ask for a payload, and check it."""
+        action = self.named("validate")
+        self.app.push_screen(CheckPayload(self.workspace, action, self.rows, self.row))
+
+    def do_infer(self) -> None:
+        """Ask where events are, show what was guessed, make what is chosen."""
+
+        def guessed(found: Inferred | None) -> None:
+            if found is not None:
+                known = {schema.event_type for schema in self.rows}
+                create = self.named("create")
+                self.app.push_screen(InferredScreen(self.workspace, create, found, known), made)
+
+        def made(schemas: list[EventSchema] | None) -> None:
+            for schema in schemas or ():
+                self.saved(schema, is_new=True)
+            if schemas:
+                names = wording.listed([schema.event_type for schema in schemas])
+                title = wording.plural(len(schemas), "schema")
+                self.notify(names, title=f"{title} made", markup=False)
+
+        self.app.push_screen(InferForm(self.workspace, self.named("infer")), guessed)
+
+
+def properties_field(properties: Any, *, is_new: bool) -> FormField:
+    """Properties to be written as lines; as JSON where a server says more than lines can."""
+    needed = is_new or bool(properties)
+    if not can_be_lines(properties):
+        return FormField("properties", "Properties", "json", value=properties, required=needed)
+    return FormField(
+        "properties",
+        "Properties",
+        "lines",
+        value=property_lines(properties) or None,
+        required=needed,
+        reader=_read,
+        note=HOW,
+    )
+
+
+def _read(text: str) -> Reading:
+    properties, faults = read_properties(text)
+    return Reading(properties, faults_told(faults))
