@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from segops_tui.api.record import Record, as_number
 from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
+from segops_tui.nouns.products import priced
 
 if TYPE_CHECKING:
     from segops_tui.api.resources.pages import GeneratedPage
@@ -84,8 +86,7 @@ FOUND: Final[Noun[Record]] = Noun(
         Column("name", "NAME", lambda r: r.raw.get("name"), flex=True, min_width=14, max_width=60),
         Column("brand", "BRAND", lambda r: _data("brand", r), lambda v, _: said(v), priority=3),
         Column(
-            "price", "PRICE", lambda r: _data("price", r), lambda v, _: said(v), align="right",
-            priority=2,
+            "price", "PRICE", lambda r: _data("price", r), priced, align="right", priority=2,
         ),
     ),
 )  # fmt: skip
@@ -96,18 +97,35 @@ PAGE_ACTIONS: tuple[Action, ...] = (
         help="Build the page, and watch until it is built.", changes=True,
     ),
     Action(
-        "pages.publish", "Publish", "u", "marked", "pages publish {ids}", danger=True,
-        help="Make a built page public.", changes=True,
+        "pages.regenerate", "Regenerate", "r", "marked", "pages regenerate {ids}",
+        help="Write the page anew; what it says now stands until then.", changes=True,
     ),
     Action(
-        "pages.regenerate", "Regenerate", "r", "marked", "pages regenerate {ids}",
-        help="Write the page anew.", changes=True,
+        "pages.publish", "Publish", "u", "marked", "pages publish {ids}", danger=True,
+        help="Make built pages public; where all of them are, take them back.", changes=True,
     ),
     Action(
         "pages.export", "Export", "x", "one", "pages export {id} --to {to}",
         help="Write the page to a file: HTML, TSX or JSON.", changes=True,
     ),
+    Action(
+        "pages.generate", "Generate", "N", "pane", "pages generate {questions}", danger=True,
+        help="Make a page of every active question, or of questions you type.", changes=True,
+    ),
+    Action(
+        "pages.address", "Address", "o", "one", "pages public {workspace} {slug}",
+        help="Show and copy the address a published page has for visitors.",
+    ),
+    Action(
+        "pages.search", "By meaning", "m", "pane", "pages query {question}",
+        help="Find products by what is meant, as the pages themselves do.",
+    ),
     create_action("pages", "page"),
     edit_action("pages", "page"),
     delete_action("pages"),
 )  # fmt: skip
+
+
+def public_path(workspace: str, slug: str) -> str:
+    """Where visitors find a published page, below the API's address (§8.2)."""
+    return f"/ai-pages/public/pages/{quote(workspace, safe='')}/{quote(slug, safe='')}/"

@@ -5,7 +5,7 @@ Knows no noun; the pane it is mixed into says what is asked for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from segops_tui.tui.form_fields import set_options
 from segops_tui.tui.screens.deleting import DeletingPane
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 class EditingPane(DeletingPane[R]):
     """A pane whose rows can be made, changed and deleted."""
+
+    form: ClassVar[type[FormScreen]] = FormScreen
+    """What asks."""
 
     def form_fields(self, row: R | None) -> Sequence[FormField]:
         """What is asked for, of a row that there is or of a new one."""
@@ -116,7 +119,7 @@ class EditingPane(DeletingPane[R]):
                 )
 
         self.app.push_screen(
-            FormScreen(
+            self.form(
                 title,
                 fields,
                 send=send,

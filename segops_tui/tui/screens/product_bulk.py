@@ -20,8 +20,8 @@ from segops_tui.nouns.column import said
 from segops_tui.tui.form_fields import FormField
 from segops_tui.tui.problems import problem_of
 from segops_tui.tui.product_fields import attributes_of, bulk_items, read_attribute
+from segops_tui.tui.screens.ask_form import AskForm
 from segops_tui.tui.screens.confirm import Confirm
-from segops_tui.tui.screens.form import FormScreen
 from segops_tui.tui.screens.pane import Pane
 from segops_tui.tui.text import crop, one_line
 
@@ -45,14 +45,6 @@ class Setting:
         if self.value is None:
             return one_line(f"{self.name} taken away")
         return crop(one_line(f"{self.name} = {said(self.value)}"), 60)
-
-
-class AttributeForm(FormScreen):
-    """An attribute and its value; what follows is a question, so nothing is saved by it."""
-
-    doing = "looking"
-    not_done = "Not so"
-    key_title = "go on"
 
 
 class BulkSettingPane(Pane[Product]):
@@ -103,7 +95,7 @@ class BulkSettingPane(Pane[Product]):
                 self._confirm_setting(setting, rows)
 
         self.app.push_screen(
-            AttributeForm(
+            AskForm(
                 f"Set an attribute of {counted}",
                 fields,
                 send=send,

@@ -66,8 +66,10 @@ class Choice(Widget, can_focus=True):
         if every.cell_length <= self.size.width:
             return every
         at = self.options.index(self.value) + 1
-        count = (f"  {at} of {len(self.options)}", "$text-muted")
-        return Content.assemble("‹ ", self._drawn(self.value), " ›", count)
+        count = f"  {at} of {len(self.options)}"
+        room = max(1, self.size.width - len(count) - len("‹  ›"))
+        taken = self._drawn(self.value).truncate(room, ellipsis=True)
+        return Content.assemble("‹ ", taken, " ›", (count, "$text-muted"))
 
     def action_turn(self, step: int) -> None:
         """Take the next one, or the one before."""
