@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def pane_of(pilot: Pilot[Any]) -> PagesPane:
-    return pilot.app.screen.pane  # type: ignore[attr-defined,no-any-return]
+    """The pane, whatever dialog may still stand before it."""
+    screens = reversed(pilot.app.screen_stack)
+    return next(screen.pane for screen in screens if hasattr(screen, "pane"))
 
 
 async def go_to(pilot: Pilot[Any], reached: Any, slug: str) -> None:

@@ -27,7 +27,9 @@ SHOPIFY = "Handle,Title,Variant SKU\n" + "".join(
 
 
 def pane_of(pilot: Pilot[Any]) -> ProductsPane:
-    return pilot.app.screen.pane  # type: ignore[attr-defined,no-any-return]
+    """The pane, whatever dialog may still stand before it."""
+    screens = reversed(pilot.app.screen_stack)
+    return next(screen.pane for screen in screens if hasattr(screen, "pane"))
 
 
 @pytest.fixture

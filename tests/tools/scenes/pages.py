@@ -7,30 +7,32 @@ from studio import Scene, Studio
 
 async def pages(studio: Studio) -> None:
     """The list, and how the first one reads."""
-    await studio.until("hiking boots")
-    await studio.until("Otter Hiking Boot")
+    await studio.until("Daypack")
+    await studio.still()
 
 
 async def page_preview(studio: Studio) -> None:
     """A page with its comparison and its questions."""
-    await studio.until("Otter Hiking Boot")
-    await studio.press("enter", "right_square_bracket")
+    await studio.until("Daypack")
+    await studio.press("enter")
+    await studio.until("1  Otter Hiking Boot")
+    await studio.press("right_square_bracket")
     await studio.until("blocks")
     await studio.until("{")
     await studio.press("left_square_bracket")
-    await studio.until("Side by side")
+    await studio.until("Our picks")
 
 
 async def publish(studio: Studio) -> None:
     """The question before a page becomes public."""
-    await studio.until("hiking boots")
+    await studio.until("Daypack")
     await studio.press("down", "down", "down", "u")
     await studio.until("Publish 1 page?")
 
 
 async def building(studio: Studio) -> None:
     """Two pages at work."""
-    await studio.until("hiking boots")
+    await studio.until("Daypack")
     studio.door.holds = lambda call: call.startswith("POST")
     await studio.press("G", "space", "k", "k", "space", "b")
     await studio.until("2 jobs")
@@ -38,7 +40,7 @@ async def building(studio: Studio) -> None:
 
 async def meaning(studio: Studio) -> None:
     """Products found by what is meant."""
-    await studio.until("hiking boots")
+    await studio.until("Daypack")
     await studio.press("m")
     await studio.until("as a shopper would")
     await studio.press(*"warm", "space", *"jacket", "enter")
@@ -47,7 +49,7 @@ async def meaning(studio: Studio) -> None:
 
 async def page_form(studio: Studio) -> None:
     """A new page of a tracked question."""
-    await studio.until("hiking boots")
+    await studio.until("Daypack")
     await studio.press("n")
     await studio.until("New page")
     await studio.press("right", "right")
