@@ -175,3 +175,14 @@ def test_a_command_loads_its_own_noun_and_no_other(
     assert found - SHARED_NOUNS == nouns
     assert not modules & {*HEAVY, "rich", "sqlite3", "http.server", "hashlib"}
     assert not any(m.startswith("segops_tui.api.resources") for m in modules)
+
+
+def test_the_console_starts_without_the_editor_for_rules() -> None:
+    """Its modules are work that only `e` and `n` owe."""
+    probe = "import sys, segops_tui.tui.app; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    late = {"rule_editor", "rule_saving", "live_preview", "condition_chooser", "rule_changes"}
+    assert not {f"segops_tui.tui.screens.{name}" for name in late} & set(done.stdout.split())

@@ -13,8 +13,6 @@ from textual.message import Message
 from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.screens.deleting import DeletingPane
 from segops_tui.tui.screens.rule_detail import S
-from segops_tui.tui.screens.rule_editor import RuleEditor
-from segops_tui.tui.screens.rule_saving import Subject
 from segops_tui.tui.text import one_line
 
 if TYPE_CHECKING:
@@ -81,6 +79,10 @@ class WritingPane(DeletingPane[S]):
         self._write(event.row, outside=event.outside)
 
     def _write(self, row: S | None, *, outside: bool = False) -> None:
+        # 45 ms on a busy machine, which a start does not owe (tests/startup).
+        from segops_tui.tui.screens.rule_editor import RuleEditor  # noqa: PLC0415
+        from segops_tui.tui.screens.rule_saving import Subject  # noqa: PLC0415
+
         def answered(saved: S | None) -> None:
             if saved is not None:
                 self._was_written(saved, is_new=row is None)
