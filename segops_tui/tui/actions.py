@@ -68,6 +68,17 @@ APP_ACTIONS: Final = (
     Action("app.quit", "Quit", "q", "app", "jobs list", help="Leave; work on the server goes on."),
 )
 
+HELP_ANYWHERE: Final = Binding(
+    "ctrl+g",
+    "help_anywhere",
+    "Help",
+    show=False,
+    priority=True,
+    id="app.help_anywhere",
+    tooltip="What the keys do here, in forms and fields too, where ? is a letter.",
+)
+"""Reaches over dialogs and fields; nano taught people the key."""
+
 REOPEN: Final = Action(
     "main.reopen", "Try again", "ctrl+r", "app", "doctor", help="Open the workspace once more."
 )

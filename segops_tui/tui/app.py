@@ -15,7 +15,7 @@ from segops_tui import wording
 from segops_tui.jobs.csv_import import IMPORT
 from segops_tui.jobs.errors import MappingNeeded
 from segops_tui.tui import theme
-from segops_tui.tui.actions import APP_ACTIONS, bindings
+from segops_tui.tui.actions import APP_ACTIONS, HELP_ANYWHERE, bindings
 from segops_tui.tui.batch_words import batch_words
 from segops_tui.tui.keymap import checked
 from segops_tui.tui.palette import Actions, GoTo, Palette
@@ -56,11 +56,12 @@ class Console(Switching):
     ]
     COMMANDS: ClassVar = {lambda: Actions, lambda: GoTo}
     ACTIONS: ClassVar[Sequence[Action]] = APP_ACTIONS
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP_ACTIONS)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP_ACTIONS), HELP_ANYWHERE]
     COMMAND_PALETTE_BINDING = "f24"
     """Textual's own; ours is an action like any other, on the keys people know."""
 
     _over: Sequence[Ended] = ()
+    _key_complaints: Sequence[str] = ()
 
     def on_mount(self) -> None:
         """Paint the frame, then open the workspace behind it."""
@@ -77,7 +78,11 @@ class Console(Switching):
     def do_help(self) -> None:
         """Say what the keys do where the focus is."""
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.screen))
+            self.push_screen(HelpScreen(self.screen, complaints=self._key_complaints))
+
+    def action_help_anywhere(self) -> None:
+        """Say it in a dialog or a field too."""
+        self.do_help()
 
     def do_palette(self) -> None:
         """Open the palette."""
@@ -108,6 +113,7 @@ class Console(Switching):
             return
         keys, complaints = checked(self._preferences.keys)
         self.set_keymap(keys)
+        self._key_complaints = complaints
         for complaint in complaints:
             words = f"{complaint} See: segops-tui config validate"
             self.notify(words, title="Keys", severity="warning", markup=False, timeout=15)

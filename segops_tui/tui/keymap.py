@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textual.binding import Binding
 from textual.widget import Widget
 
-from segops_tui.tui.actions import APP_ACTIONS
+from segops_tui.tui.actions import APP_ACTIONS, HELP_ANYWHERE
 from segops_tui.tui.screens.main import MainScreen
 from segops_tui.tui.screens.places import PLACES
 from segops_tui.tui.widgets.table_keys import TABLE_BINDINGS
@@ -75,7 +75,7 @@ def every_id() -> set[str]:
         for binding in widget.__dict__.get("BINDINGS", ())
         if isinstance(binding, Binding) and binding.id
     }
-    return bindings | {action.id for action in APP_ACTIONS}
+    return bindings | {str(HELP_ANYWHERE.id), *(action.id for action in APP_ACTIONS)}
 
 
 def _of_place(pane: Any) -> Iterator[tuple[str, str]]:

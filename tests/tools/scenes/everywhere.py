@@ -11,6 +11,14 @@ async def help_keys(studio: Studio) -> None:
     await studio.until("esc closes")
 
 
+async def help_form(studio: Studio) -> None:
+    """The keys of a form, over it; a letter is typed there."""
+    await studio.press("n")
+    await studio.until("ctrl+y")
+    await studio.press("ctrl+g")
+    await studio.until("esc closes")
+
+
 async def palette(studio: Studio) -> None:
     """Going to a segment by name."""
     await studio.press("ctrl+p")
@@ -46,6 +54,7 @@ async def offline(studio: Studio) -> None:
 
 SCENES = (
     Scene("help", help_keys),
+    Scene("help-form", help_form, place="products"),
     Scene("palette", palette),
     Scene("log", log),
     Scene("log-curl", log_curl),
