@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 from textual.keys import format_key
 
-from segops_tui.tui.actions import APP_ACTIONS, HISTORY_ACTIONS, LIST_ACTIONS, PANE_ACTIONS
+from segops_tui.tui.actions import (
+    APP_ACTIONS,
+    HELP_ANYWHERE,
+    HISTORY_ACTIONS,
+    LIST_ACTIONS,
+    PANE_ACTIONS,
+)
 from segops_tui.tui.screens.import_screen import ImportScreen
 from segops_tui.tui.screens.places import PLACES
 from segops_tui.tui.screens.rule_editor import RuleEditor
@@ -54,8 +60,9 @@ def key_table() -> str:
     """The whole part: what works everywhere, what works in every list, what each pane adds."""
     digits = " ".join(f"`{place.digit}`" for place in PLACES if place.digit)
     going = (digits, ", ".join(place.title for place in PLACES if place.digit))
+    anywhere = (_keys(HELP_ANYWHERE.key), f"{HELP_ANYWHERE.description}: {HELP_ANYWHERE.tooltip}")
     parts = [
-        _table(("everywhere", ""), [going, *_described(EVERYWHERE)]),
+        _table(("everywhere", ""), [going, *_described(EVERYWHERE), anywhere]),
         _table(("in every list", ""), [*_described(SHARED), *_of_tables()]),
         _table(("in", "keys of its own"), _of_panes()),
     ]
