@@ -20,7 +20,14 @@ from textual.widgets import Input, Static, TextArea
 from segops_tui.api.errors import Invalid, SegOpsError
 from segops_tui.tui.form_fields import Reading, read, sent
 from segops_tui.tui.problems import problem_of
-from segops_tui.tui.screens.form_lines import keys_line, label_of, line_of, typed_in, write_in
+from segops_tui.tui.screens.form_lines import (
+    keys_line,
+    label_of,
+    line_of,
+    typed_in,
+    typed_of,
+    write_in,
+)
 from segops_tui.tui.text import block, one_line
 from segops_tui.tui.widgets.choice import Choice
 from segops_tui.tui.widgets.ticks import Ticks
@@ -262,7 +269,7 @@ class FormScreen(ModalScreen[Any]):
         return any(self._typed(field) != field.typed for field in self._fields)
 
     def _typed(self, field: FormField) -> str:
-        return field.typed if field.fixed else typed_in(self._line(field))
+        return field.typed if field.fixed else typed_of(field, self._line(field))
 
     def _line(self, field: FormField) -> Widget:
         return self.query_one(f"#field-{field.slug}")

@@ -12,7 +12,7 @@ from textual.widgets import Input, Static, TextArea
 
 from segops_tui.tui.form_fields import NO, YES
 from segops_tui.tui.key_words import key_words
-from segops_tui.tui.text import one_line
+from segops_tui.tui.text import block, one_line
 from segops_tui.tui.widgets.choice import Choice
 from segops_tui.tui.widgets.field import Field
 from segops_tui.tui.widgets.ticks import Ticks
@@ -39,17 +39,25 @@ def line_of(field: FormField) -> Widget:
         case "several":
             return Ticks(field.options, taken=list(field.value or ()), id=name)
         case "json" | "lines":
-            area = TextArea(field.typed, id=name, tab_behavior="focus", compact=True)
+            area = TextArea(block(field.typed), id=name, tab_behavior="focus", compact=True)
             is_short = field.reader is None and (field.kind == "lines" or not field.typed)
             return area.set_class(is_short, "-short")
     return Field(
-        field.typed,
+        one_line(field.typed),
         id=name,
         placeholder=one_line(field.hint),
         password=field.secret,
         compact=True,
         select_on_focus=False,
     )
+
+
+def typed_of(field: FormField, widget: Widget) -> str:
+    """What stands in it; what a server sent is drawn without its controls, and is itself until
+    somebody changes it."""
+    typed = typed_in(widget)
+    drawn = block if isinstance(widget, TextArea) else one_line
+    return field.typed if typed == drawn(field.typed) else typed
 
 
 def typed_in(widget: Widget) -> str:

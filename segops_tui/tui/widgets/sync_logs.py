@@ -59,7 +59,7 @@ def log_lines(logs: Sequence[Any], empty: str, cells: int) -> list[Content]:
         return [Content.styled(empty, "$text-muted")]
     lines: list[Content] = []
     for log in known:
-        lines.append(_log_line(log))
+        lines.extend(_log_lines(log, cells))
         error = one_line(log.get("error_message") or "")
         for part in textwrap.wrap(error, max(8, cells - 3)):
             lines.append(Content.styled(f"   {part}", "$error"))
@@ -68,24 +68,33 @@ def log_lines(logs: Sequence[Any], empty: str, cells: int) -> list[Content]:
     return lines
 
 
-def _log_line(log: Mapping[str, Any]) -> Content:
+def _log_lines(log: Mapping[str, Any], cells: int) -> list[Content]:
+    """How it went and when; how many people, in a line of its own where there is no room."""
     is_good = log.get("status") == "success"
-    count = as_integer(log.get("user_count"))
-    pieces: list[Content | str | tuple[str, str]] = [
+    first = Content.assemble(
         ("✓ " if is_good else "✗ ", "$success" if is_good else "$error"),
-        (fit("pushed" if is_good else one_line(log.get("status") or "error"), 8), ""),
+        fit("pushed" if is_good else one_line(log.get("status") or "error"), 8),
         (wording.moment(_moment(log.get("synced_at"))), "$text-muted"),
+    )
+    people = _people(log) if is_good else None
+    if people is None:
+        return [first]
+    if first.cell_length + people.cell_length + 2 <= cells:
+        return [Content("  ").join([first, people])]
+    return [first, Content.assemble("   ", people)]
+
+
+def _people(log: Mapping[str, Any]) -> Content | None:
+    count = as_integer(log.get("user_count"))
+    if count is None:
+        return None
+    changes = [
+        f"{sign}{wording.count(number)}"
+        for sign, name in (("+", "added"), ("−", "removed"))
+        if (number := as_integer(log.get(name))) is not None
     ]
-    if is_good and count is not None:
-        pieces.append(f"  {wording.plural(count, 'person', 'people')}")
-        changes = [
-            f"{sign}{wording.count(number)}"
-            for sign, name in (("+", "added"), ("−", "removed"))
-            if (number := as_integer(log.get(name))) is not None
-        ]
-        if changes:
-            pieces.append((f"  {' '.join(changes)}", "$text-muted"))
-    return Content.assemble(*pieces)
+    words = wording.plural(count, "person", "people")
+    return Content.assemble(words, (f"  {' '.join(changes)}".rstrip(), "$text-muted"))
 
 
 def _moment(words: Any) -> datetime | None:
