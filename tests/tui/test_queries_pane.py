@@ -293,6 +293,31 @@ async def test_a_simulation_tells_who_is_named_and_can_become_a_query(stage, thr
         assert pane_of(pilot).rows[-1].providers == ["claude"]
 
 
+async def test_a_simulation_that_cannot_be_had_keeps_what_was_typed(stage, three, seen, reached):
+    async with stage.run(place="queries") as pilot:
+        await pilot.press("m")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        stage.door.error = GONE
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Not asked. Cannot reach the server" in seen(pilot))
+
+        assert pilot.app.screen.query_one(Input).value == "Best tent?"
+
+
+async def test_words_of_cells_are_not_filtered_by(stage, three, typed, reached):
+    """They are known of rows in sight only: the filter would hide what it should find."""
+    answering(stage, [answer(1, day=30, position=None)])
+
+    async with stage.run(place="queries") as pilot:
+        await reached(pilot, lambda: len(pane_of(pilot).book._kept) == 3)
+        await pilot.press("slash")
+        await typed(pilot, "absent")
+        assert pane_of(pilot).shown() == []
+        await pilot.press("escape", "slash")
+        await typed(pilot, "boots")
+        assert [row.query_text for row in pane_of(pilot).shown()] == ["Best boots?"]
+
+
 async def test_a_simulation_needs_no_right_to_change(stage, three, seen, reached):
     client = stage.open_client()
     opened = Opened(client, read_only="This profile is read-only.")

@@ -18,7 +18,7 @@ from segops_tui.nouns.answers import SIMULATED
 from segops_tui.nouns.queries import PROVIDERS, QUERIES
 from segops_tui.tui.answer_book import AnswerBook
 from segops_tui.tui.screens.board_cells import BoardCells
-from segops_tui.tui.screens.listed import ListedPane
+from segops_tui.tui.screens.listed import ListedPane, matching
 from segops_tui.tui.screens.query_detail import QueryDetail
 
 if TYPE_CHECKING:
@@ -104,6 +104,14 @@ class BoardPane(ListedPane[AIQuery]):
     def columns(self) -> Sequence[Column[AIQuery]]:
         """The question, its standing with each assistant, then what else is known of it."""
         return self.cells.columns()
+
+    def shown(self) -> list[AIQuery]:
+        """The rows that pass the filter, sorted.
+
+        What cells say is not filtered by: it is known of rows that were in sight, and of no other.
+        """
+        told = [column for column in self.columns() if column.key not in PROVIDERS]
+        return self._sorted(matching(self.rows, self.box.words, told, self.context()))
 
     def list_note(self) -> str:
         """What the signs mean, and whether anybody was really asked."""

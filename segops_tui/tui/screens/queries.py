@@ -129,6 +129,7 @@ class QueriesPane(BoardPane, EditingPane[AIQuery]):
 
     def do_standing(self) -> None:
         """Show how the brand fares over all answers."""
+        self.run_command(self.named("standing").command_line())
         simulated = True in self.book.simulated
         screen = StandingScreen(self.workspace, self.book.naming, simulated=simulated)
         self.app.push_screen(screen)
