@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 TOLD = described_program(Root())
 COMMANDS: dict[str, dict[str, Any]] = {each["command"]: each for each in TOLD["commands"]}
 OFFLINE = {
-    "jobs", "sandbox", "profiles", "config", "whoami", "commands", "demo", "doctor", "completion",
-    "help",
+    "jobs", "sandbox", "profiles", "config", "whoami", "commands", "open", "demo", "doctor",
+    "completion", "help",
 }  # fmt: skip
 """Groups and commands that name no endpoint: their work is on this machine."""
 LOCAL = {"webhooks verify", "webhooks sign", "webhooks listen", "webhooks deliveries"}
