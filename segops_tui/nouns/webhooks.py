@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from segops_tui.api.resources.webhooks import Webhook
 
 
-def _is_signed(webhook: Webhook) -> bool | None:
+def is_signed(webhook: Webhook) -> bool | None:
     """Whether there is a secret; a server may never say."""
     secret = webhook.raw.get("secret")
     return None if secret is None else bool(secret)
@@ -40,7 +40,7 @@ WEBHOOKS: Final[Noun[Webhook]] = Noun(
             lambda w, _: active_tone(w.is_active), min_width=8,
         ),
         Column(
-            "signed", "SIGNED", _is_signed,
+            "signed", "SIGNED", is_signed,
             lambda v, c: said(None) if v is None else ticked(v, c), priority=2,
         ),
         Column(
@@ -109,6 +109,15 @@ DELIVERIES: Final[Noun[Record]] = Noun(
 )  # fmt: skip
 
 WEBHOOK_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "webhooks.toggle",
+        "Pause or resume",
+        "t",
+        "marked",
+        "webhooks update {id} --set is_active={active}",
+        help="Tell this address of nothing more, or of every recompute again.",
+        changes=True,
+    ),
     create_action("webhooks", "webhook"),
     edit_action("webhooks", "webhook"),
     delete_action("webhooks"),
