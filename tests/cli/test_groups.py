@@ -79,7 +79,7 @@ WORDS = {
     "analytics segments": r"High LTV buyers +\d+ +([+−]\d+|0) +[▁▂▃▄▅▆▇█]+ ",
     "analytics overlap": r"Lapsed VIPs +Big baskets +\d+ +\d+(\.\d)?%  █",
     "analytics activations": r"Talon.One +✗ error +50%  ✓✗",
-    "analytics usage": r"Events +[\d,]+ of 50,000,000 \(<1%\)",
+    "analytics usage": r"Events +[\d,]+ of 50,000,000 \((0|<1)%\)",
     "webhooks list": r"https://hooks.example.com/segops +○ paused  ✓ yes",
 }
 

@@ -11,7 +11,7 @@ from segops_tui.api.errors import ConnectionFailed
     ("words", "pane", "label"),
     [
         ("lapsed vips", "segments", "Lapsed VIPs"),
-        ("waterproof hiking boots", "queries", None),
+        ("what are the best waterproof", "queries", None),
         ("basecamp", "competitors", "Basecamp Union"),
         ("hooks.example", "webhooks", None),
         ("trail mug", "products", None),
