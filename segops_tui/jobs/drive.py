@@ -126,11 +126,12 @@ def drive_all(
         threading.Thread(target=work, daemon=True, name=f"job-{number}")
         for number in range(min(concurrency, len(jobs)))
     ]
-    for thread in threads:
-        thread.start()
-    # Not `join`: one that is interrupted takes its thread for ended (CPython 3.11, bpo-45274).
-    left = len(threads)
+    left = 0
     try:
+        for thread in threads:
+            thread.start()
+            left += 1
+        # Not `join`: one that is interrupted takes its thread for ended (CPython 3.11, bpo-45274).
         while left:
             over.acquire()
             left -= 1

@@ -178,7 +178,7 @@ async def test_one_that_fails_does_not_stop_the_others(
 def test_an_interruption_lets_go_of_all_of_many(ledger: Ledger) -> None:
     """Those that run stop at their next step, in the middle of a wait if need be."""
     jobs = [new(ledger, number) for number in range(3)]
-    all_wait = threading.Barrier(3)
+    all_wait = threading.Barrier(3, action=lambda: interrupt(threading.main_thread()))
 
     def plan(job: Job) -> Plan:
         yield Save(job.at("computing"))
@@ -186,8 +186,6 @@ def test_an_interruption_lets_go_of_all_of_many(ledger: Ledger) -> None:
         while True:
             yield Wait(60)
 
-    stop = threading.Timer(0.2, lambda: interrupt(threading.main_thread()))
-    stop.start()
     with pytest.raises(KeyboardInterrupt):
         drive_all(jobs, plan, Client(), ledger)
 
