@@ -38,12 +38,23 @@ def score_shown(score: Any, _context: Context) -> str:
 def priced(value: Any, _context: Context) -> str:
     """A price with its decimals, so that a column of them lines up; any of its forms (§4.1)."""
     amount, currency = value, ""
-    if isinstance(value, Mapping) and {"amount", "currency"} <= value.keys():
+    if _is_price(value):
         amount, currency = value["amount"], f" {value['currency']}"
     if isinstance(amount, bool) or not isinstance(amount, int | float):
         return said(value)
     is_whole = currency.strip() in _NO_DECIMALS and float(amount).is_integer()
     return f"{amount:,.{0 if is_whole else 2}f}{currency}"
+
+
+def attribute_said(value: Any, context: Context) -> str:
+    """Any attribute in words: an amount with a currency is a price, whatever its field is."""
+    if isinstance(value, list) and value and all(map(_is_price, value)):
+        return ", ".join(priced(item, context) for item in value)
+    return priced(value, context) if _is_price(value) else said(value)
+
+
+def _is_price(value: Any) -> bool:
+    return isinstance(value, Mapping) and {"amount", "currency"} <= value.keys()
 
 
 def product_columns(fields: Sequence[SchemaField] = ()) -> tuple[Column[Product], ...]:
@@ -172,6 +183,14 @@ PRODUCT_ACTIONS: tuple[Action, ...] = (
         "pane",
         "products list --where {where}",
         help="Show only products with a brand, a colour, a tag …; the server finds them.",
+    ),
+    Action(
+        "products.imports",
+        "Imports",
+        "I",
+        "pane",
+        "products imports",
+        help="What was imported before: files, rows, what was refused.",
     ),
     Action(
         "products.set",

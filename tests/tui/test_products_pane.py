@@ -288,6 +288,46 @@ async def test_an_empty_catalogue_says_how_to_fill_it(stage, seen, reached):
         await reached(pilot, lambda: "Press i to import a CSV file." in seen(pilot))
 
 
+async def test_earlier_imports_are_listed_with_what_was_refused(
+    stage, tmp_path: Path, seen, reached
+):
+    """`I` opens them; where there are none, it says how to begin."""
+    file = tmp_path / "lamps.csv"
+    file.write_text(GOOD + ",no sku,Acme,1\n")
+    async with stage.run(place="products", size=(140, 40)) as pilot:
+        await pilot.press("I")
+        await reached(pilot, lambda: "Nothing was imported yet." in seen(pilot))
+        await pilot.press("escape")
+        await start_import(pilot, file, reached, seen)
+        await pilot.press("i")
+        await reached(pilot, lambda: "31 rows of lamps.csv" in seen(pilot))
+        await pilot.press("escape", "I")
+        await reached(pilot, lambda: "lamps.csv" in seen(pilot) and "REJECTED" in seen(pilot))
+        await reached(pilot, lambda: "row 31" in seen(pilot))
+
+
+async def test_a_narrowed_view_is_saved_with_the_command_that_lists_the_same(
+    stage, catalogue, tmp_path: Path, reached
+):
+    """Facets and words are options of the command."""
+    file = tmp_path / "lamps.csv"
+    async with stage.run(place="products") as pilot:
+        await reached(pilot, lambda: pane_of(pilot).counts() == (250, 250))
+        pane_of(pilot).where = {"brand": "Acme"}
+        pane_of(pilot).search("lamp 01")
+        await reached(pilot, lambda: pane_of(pilot).counts() == (10, 250))
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        pilot.app.screen.query_one("Input").value = str(file)
+        await pilot.press("enter")
+        await reached(pilot, lambda: pilot.app.workspace.log.entries)
+
+        line = pilot.app.workspace.log.entries[-1].command
+        start = "segops-tui products list --where brand=Acme -q 'lamp 01' --all -o csv"
+        assert line.startswith(start)
+        assert len(file.read_text().splitlines()) == 11
+
+
 async def start_import(pilot: Pilot[Any], file: Path, reached: Any, seen: Any) -> None:
     await pilot.press("i")
     await pilot.pause()

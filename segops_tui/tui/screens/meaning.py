@@ -22,6 +22,7 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.api.record import Record, as_number
 from segops_tui.nouns.column import Context, said
 from segops_tui.nouns.pages import FOUND
+from segops_tui.nouns.products import attribute_said
 from segops_tui.tui.key_words import key_words
 from segops_tui.tui.problems import problem_of
 from segops_tui.tui.screens.detail import Scroll
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 MOST: Final = 100
 """The most the API finds at once (contract §8.1)."""
 _METER: Final = 24
+_BREAKPOINTS: Final = [(0, "-narrow"), (110, "-normal")]
 
 
 class MeaningScreen(ModalScreen[None]):
@@ -64,8 +66,10 @@ class MeaningScreen(ModalScreen[None]):
     MeaningScreen Scroll { width: 2fr; height: 1fr; padding: 0 1; }
     MeaningScreen #told { height: 1; }
     MeaningScreen Static { padding: 0 1; }
-    .-narrow MeaningScreen Scroll { display: none; }
+    MeaningScreen.-narrow Scroll { display: none; }
     """
+
+    HORIZONTAL_BREAKPOINTS = _BREAKPOINTS
 
     class Answered(Message):
         """Products were found, or none."""
@@ -135,13 +139,11 @@ class MeaningScreen(ModalScreen[None]):
         found = event.found
         items = [Record(item) for item in found.products if isinstance(item, Mapping)]
         self._rows, self._filters, self._where = items, facets_of(found.filters), {}
-        matches, took = (as_number(found.metadata.get(k)) for k in ("match_count", "latency_ms"))
-        parts = [wording.plural(len(items), "product")]
+        matches = as_number(found.metadata.get("match_count"))
+        self._counted = wording.plural(len(items), "product")
         if matches is not None and matches > len(items):
-            parts = [f"the best {len(items)} of {wording.plural(int(matches), 'product')}"]
-        if took is not None:
-            parts.append(f"{took:,.0f} ms")
-        self._counted = " · ".join(parts)
+            counted = wording.plural(int(matches), "product")
+            self._counted = f"the best {len(items)} of {counted}"
         self._table.empty_text = FOUND.empty
         self._put()
         if items:
@@ -162,7 +164,7 @@ class MeaningScreen(ModalScreen[None]):
         self._facts.facts = [
             ("sku", said(row.raw.get("sku"))),
             ("name", said(row.raw.get("name"))),
-            *((str(name), said(value)) for name, value in known.items()),
+            *((str(name), attribute_said(value, self._saying())) for name, value in known.items()),
         ]
         share = as_number(row.raw.get("relevance_score")) or 0.0
         words = Content.assemble(f"match {share:.2f} ", meter(share, _METER), f"  {self._counted}")

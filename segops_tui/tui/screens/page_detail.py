@@ -46,7 +46,7 @@ LOOKS: Final = 30
 LARGEST: Final = 1_000_000
 """Bytes of blocks that are read; nobody reads more in a terminal."""
 _NOT_BUILT: Final = "Nothing was built yet: b builds it."
-_MORE: Final = "Its comparison and questions come with its blocks: ] shows those, and both here."
+_MORE: Final = "] shows its blocks, and brings its comparison and its questions here."
 
 
 class PageDetail(Detail["GeneratedPage"]):

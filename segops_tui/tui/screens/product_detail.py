@@ -14,8 +14,8 @@ from textual.widgets import TabPane
 
 from segops_tui import wording
 from segops_tui.api.errors import NotFound, SegOpsError
-from segops_tui.nouns.column import said
-from segops_tui.nouns.products import score_tone
+from segops_tui.nouns.column import Context, said
+from segops_tui.nouns.products import attribute_said, score_tone
 from segops_tui.tui.problems import problem_of
 from segops_tui.tui.screens.detail import Detail, Scroll
 from segops_tui.tui.text import one_line
@@ -89,7 +89,8 @@ class ProductDetail(Detail["Product"]):
         fixed = [("sku", row.sku), ("name", row.name)]
         named = [name for name in self.order if name in row.data]
         names = [*named, *(name for name in row.data if name not in self.order)]
-        data = [(str(name), said(row.data[name])) for name in names]
+        context = Context(now=self.workspace.now())
+        data = [(str(name), attribute_said(row.data[name], context)) for name in names]
         times = [
             ("source", said(row.source)),
             ("created", wording.moment(row.created_at)),

@@ -61,6 +61,11 @@ class NarrowingPane(Pane[Product]):
         """What is narrowed to."""
         return " · ".join(filter(None, [where_words(self.where), super().list_note()]))
 
+    def view_options(self) -> list[str]:
+        """Facets and words as options of `products list`."""
+        wheres = [part for pair in self.where.items() for part in ("--where", "=".join(pair))]
+        return [*wheres, *(["-q", self.words] if self.words else [])]
+
     def do_narrow(self) -> None:
         """Ask for the values there are, then which of them are wanted."""
         self._fetch_facets()
@@ -112,9 +117,7 @@ class NarrowingPane(Pane[Product]):
     def _narrow(self, where: dict[str, str]) -> None:
         self.where = where
         if where:
-            first, *others = map("=".join, where.items())
-            further = [part for pair in others for part in ("--where", pair)]
-            further += ["-q", self.words] if self.words else []
+            first = "=".join(next(iter(where.items())))
             line = self.named("narrow").command_line(where=first)
-            self.run_command(" ".join([line, *map(shlex.quote, further)]))
+            self.run_command(" ".join([line, *map(shlex.quote, self.view_options()[2:])]))
         self.search(self.words)

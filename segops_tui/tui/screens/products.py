@@ -22,6 +22,7 @@ from segops_tui.tui.product_fields import product_options as options_of
 from segops_tui.tui.screens.editing import EditingPane
 from segops_tui.tui.screens.facet_chooser import where_words
 from segops_tui.tui.screens.import_screen import ImportScreen
+from segops_tui.tui.screens.imports import ImportsScreen
 from segops_tui.tui.screens.pane import id_last
 from segops_tui.tui.screens.product_bulk import BulkSettingPane
 from segops_tui.tui.screens.product_detail import ProductDetail
@@ -153,6 +154,10 @@ class ProductsPane(NarrowingPane, ScoringPane, BulkSettingPane, EditingPane[Prod
     def do_import(self) -> None:
         """Open the import."""
         self.app.push_screen(ImportScreen(self.workspace))
+
+    def do_imports(self) -> None:
+        """Show what was imported before."""
+        self.app.push_screen(ImportsScreen(self.workspace))
 
     async def view_pages(self) -> AsyncIterator[Sequence[Product]]:
         """The marked products, else every one that was found, page by page.

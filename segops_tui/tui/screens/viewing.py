@@ -200,6 +200,10 @@ class Viewing(Acting, Horizontal, Generic[R]):
         shown = [column.key for column in self.shown_columns()]
         self.app.push_screen(ColumnChooser(self.noun.title, columns, shown), answered)
 
+    def view_options(self) -> Sequence[str]:
+        """What a listing command needs to show the same rows; the words of a filter have none."""
+        return ()
+
     async def view_pages(self) -> AsyncIterator[Sequence[R]]:
         """Every row in view, a few at a time; of marked ones those alone.
 
@@ -240,7 +244,7 @@ class Viewing(Acting, Horizontal, Generic[R]):
         fields = ",".join(c.key for c in self.shown_columns() if c.key in known)
         chosen = f" --fields {fields}" if event.form in {"csv", "tsv"} else ""
         name = shlex.quote(str(event.to.path))
-        list_ = shlex.join(self.command_words()["list"])
+        list_ = shlex.join([*self.command_words()["list"], *self.view_options()])
         self.run_command(f"segops-tui {list_} --all -o {event.form}{chosen} > {name}")
 
     @on(NotSaved)

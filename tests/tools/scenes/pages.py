@@ -42,9 +42,9 @@ async def meaning(studio: Studio) -> None:
     """Products found by what is meant."""
     await studio.until("Daypack")
     await studio.press("m")
-    await studio.until("as a shopper would")
+    await studio.until("as a shopper")
     await studio.press(*"warm", "space", *"jacket", "enter")
-    await studio.until("match 0.")
+    await studio.until("match 0")
 
 
 async def page_form(studio: Studio) -> None:
