@@ -103,5 +103,6 @@ def _where(form: Form, profile: Profile) -> list[str]:
 
 _NEEDED_KEY: Final = ': "${SEGOPS_API_KEY:?}"'
 _NEEDED_URL: Final = ': "${SEGOPS_API_URL:?}"'
-_SHELL: Final = "#!/bin/sh"
+_SHELL: Final = "#!/usr/bin/env bash"
+"""Some lines have here-strings, which sh has not."""
 _PYTHON: Final = "#!/usr/bin/env python3"

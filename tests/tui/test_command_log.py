@@ -110,7 +110,7 @@ def test_a_script_says_where_it_works_and_holds_no_key(log):
 
     script = script_of(log, "command", SANDBOX)
 
-    assert script.splitlines()[0] == "#!/bin/sh"
+    assert script.splitlines()[0] == "#!/usr/bin/env bash"
     assert "set -eu" in script
     assert "export SEGOPS_PROFILE=sandbox" in script
     assert "Secrets were left out" in script
@@ -137,7 +137,7 @@ def test_a_script_is_a_program(log, form, profile):
     if form == "python":
         compile(script, "script.py", "exec")
     else:
-        subprocess.run(["sh", "-n"], input=script.encode(), check=True)
+        subprocess.run(["bash", "-n"], input=script.encode(), check=True)
 
 
 def test_the_python_form_does_it_again(log):
@@ -184,7 +184,7 @@ async def test_the_log_says_a_change_in_three_ways(stage, ask, reached, seen):
         await pilot.press("tab")
         await reached(pilot, lambda: "client.http.request('POST'" in seen(pilot))
         await pilot.press("u", "Y")
-        assert pilot.app.clipboard.startswith("#!/bin/sh\n")
+        assert pilot.app.clipboard.startswith("#!/usr/bin/env bash\n")
 
 
 async def test_what_was_refused_is_no_request_to_send_again(stage, one, reached, told, ask):

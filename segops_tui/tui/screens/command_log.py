@@ -177,7 +177,7 @@ class CommandLogScreen(ModalScreen[None]):
     @on(Saved)
     def _saved(self, event: Saved) -> None:
         event.stop()
-        runner = "python" if event.to.path.suffix == ".py" else "sh"
+        runner = "python" if event.to.path.suffix == ".py" else "bash"
         runner = "python" if event.to.path.suffix == ".py" else "sh"
         name = one_line(event.to.path)
         words = f"{wording.plural(event.lines, 'line')} → {name}\nRead it, then: {runner} {name}"

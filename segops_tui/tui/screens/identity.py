@@ -126,6 +126,7 @@ class AliasForm(IdentityForm):
             profile=self._workspace.profile.name,
             yes="Alias for good",
             danger=True,
+            command=self.command_of(body),
         )
         agreed: bool = await self.app.push_screen_wait(screen)
         return agreed

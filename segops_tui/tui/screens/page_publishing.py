@@ -73,6 +73,7 @@ class PublishingPane(Pane[GeneratedPage]):
                 profile=self.workspace.profile.name,
                 yes=f"{verb} {counted}",
                 danger=True,
+                command="\n".join(self._turn_lines([page.id for page in pages], public=public)),
             ),
             answered,
         )
@@ -126,12 +127,8 @@ class PublishingPane(Pane[GeneratedPage]):
         event.stop()
         if event.pages:
             ids = [page.id for page in event.pages]
-            if event.public:
-                self.run_command(f"{self.named('publish').command_line(ids=ids)} --yes")
-            else:
-                for key in ids:
-                    options = ["--set", "published=false"]
-                    self.run_command(self.named("edit").command_line(id=key, fields=options))
+            for line in self._turn_lines(ids, public=event.public):
+                self.run_command(line)
             counted = wording.plural(len(ids), "page")
             self.notify(f"{counted} {'published' if event.public else 'taken back'}", markup=False)
             self.table.clear_marks()
@@ -140,6 +137,13 @@ class PublishingPane(Pane[GeneratedPage]):
             title = "Not published" if event.public else "Not taken back"
             line = problem_of(event.error).line
             self.notify(line, title=title, severity="error", markup=False)
+
+    def _turn_lines(self, ids: Sequence[int], *, public: bool) -> list[str]:
+        """The commands that do the same."""
+        if public:
+            return [f"{self.named('publish').command_line(ids=ids)} --yes"]
+        edit, options = self.named("edit"), ["--set", "published=false"]
+        return [edit.command_line(id=key, fields=options) for key in ids]
 
     def ask_words(
         self,

@@ -97,10 +97,14 @@ class PageWorkPane(ListedPane[GeneratedPage]):
             answered,
         )
 
+    def generate_line(self, questions: Sequence[str]) -> str:
+        """The command that makes them."""
+        line = self.named("generate").command_line(questions=list(questions)).rstrip()
+        return line if questions else f"{line} --yes"
+
     def generate(self, questions: Sequence[str]) -> None:
         """Start making a page for each of these, or for every active question."""
-        line = self.named("generate").command_line(questions=list(questions)).rstrip()
-        self.run_command(line if questions else f"{line} --yes")
+        self.run_command(self.generate_line(questions))
         self._start([lambda: self._note_generate(questions)])
 
     def progress_of(self, page: GeneratedPage) -> Progress | None:

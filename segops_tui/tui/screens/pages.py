@@ -175,7 +175,11 @@ class PagesPane(PageWorkPane, PublishingPane, EditingPane[GeneratedPage]):
         profile = self.workspace.profile.name
         self.app.push_screen(
             Confirm(
-                f"Generate {counted}?", lines=lines, profile=profile, yes=f"Generate {counted}"
+                f"Generate {counted}?",
+                lines=lines,
+                profile=profile,
+                yes=f"Generate {counted}",
+                command=self.generate_line(questions),
             ),
             answered,
         )

@@ -161,10 +161,11 @@ class BulkSettingPane(Pane[Product]):
     def _confirm_setting(self, setting: Setting, rows: Sequence[Product]) -> None:
         counted = self._counted(rows)
         chunks = wording.plural(-(-len(rows) // CHUNK), "request")
+        line = self._command(setting, rows)
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.run_command(self._command(setting, rows))
+                self.run_command(line)
                 self._set(setting, rows)
 
         self.app.push_screen(
@@ -177,6 +178,7 @@ class BulkSettingPane(Pane[Product]):
                 ],
                 profile=self.workspace.profile.name,
                 yes=f"Change {counted}",
+                command=line,
             ),
             answered,
         )

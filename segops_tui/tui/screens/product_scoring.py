@@ -67,7 +67,8 @@ class ScoringPane(Pane[Product]):
                 self._begin(products)
 
         lines = [f"{len(products)} requests, each a job of its own.", "C scores all in one."]
-        self._confirm(f"Score {counted}?", lines, f"Score {counted}", answered)
+        line = self._score_line(products)
+        self._confirm(f"Score {counted}?", lines, f"Score {counted}", line, answered)
 
     def cannot_score_all(self) -> str:
         """There must be products."""
@@ -80,15 +81,16 @@ class ScoringPane(Pane[Product]):
         """Ask, then score the whole catalogue."""
         whole = self.whole()
         counted = "the whole catalogue" if whole is None else wording.plural(whole, "product")
+        line = f"{self.named('score_all').command_line()} --yes"
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.run_command(f"{self.named('score_all').command_line()} --yes")
+                self.run_command(line)
                 self._start_all()
 
         lines = ["Every score there is gives way to a new one, whatever is filtered or marked."]
         title = f"Score all {counted}?" if whole is not None else f"Score {counted}?"
-        self._confirm(title, lines, f"Score {counted}", answered)
+        self._confirm(title, lines, f"Score {counted}", line, answered)
 
     def whole(self) -> int | None:
         """How many products there are, whatever is filtered; None where it is not known."""
@@ -152,15 +154,24 @@ class ScoringPane(Pane[Product]):
             self.detail.show(event.product)
 
     def _begin(self, products: Sequence[Product]) -> None:
-        self.run_command(self.named("score").command_line(ids=[p.id for p in products]))
+        self.run_command(self._score_line(products))
         self.table.clear_marks()
         self._start(products)
 
+    def _score_line(self, products: Sequence[Product]) -> str:
+        return self.named("score").command_line(ids=[product.id for product in products])
+
     def _confirm(
-        self, title: str, lines: Sequence[str], yes: str, answered: Callable[[bool | None], None]
+        self,
+        title: str,
+        lines: Sequence[str],
+        yes: str,
+        command: str,
+        answered: Callable[[bool | None], None],
     ) -> None:
         profile = self.workspace.profile.name
-        self.app.push_screen(Confirm(title, lines=lines, profile=profile, yes=yes), answered)
+        asked = Confirm(title, lines=lines, profile=profile, yes=yes, command=command)
+        self.app.push_screen(asked, answered)
 
     def _note(self, product: Product) -> Job:
         return start_score(

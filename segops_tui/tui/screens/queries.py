@@ -96,6 +96,7 @@ class QueriesPane(BoardPane, EditingPane[AIQuery]):
                 ],
                 profile=self.workspace.profile.name,
                 yes=f"Run {counted}",
+                command=self.named("run_all").command_line(ids=[query.id for query in queries]),
             ),
             answered,
         )
