@@ -40,7 +40,7 @@ def workspace(run: Invocation) -> Iterator[Check]:
         yield keyring(is_needed=False)
         return
     guard = "" if profile.guard == "none" else f", guard: {profile.guard}"
-    yield Check("profile", "ok", f"{profile.name}, chosen by {profile.chosen_by}{guard}")
+    yield Check("profile", "ok", f"{profile.name}, {profile.why}{guard}")
     if profile.is_sandbox:
         yield keyring(is_needed=False)
         yield _read(run, profile)
@@ -77,13 +77,20 @@ def _server(run: Invocation, profile: Profile) -> Iterator[Check]:
     except SegOpsConfigError as error:
         yield Check("server", "fail", str(error), error.hint)
         return
-    said = f"{profile.api_url} answers in {found.seconds * 1000:.0f} ms (HTTP {found.status})"
-    if found.seconds > _SLOW:
-        yield Check("server", "warn", said, "It is slow; --timeout waits longer.")
-    else:
-        yield Check("server", "ok", said)
+    yield _answered(profile.api_url, found)
     yield _tls(found)
     yield _clock(found)
+
+
+def _answered(url: str, found: Knock) -> Check:
+    said = f"{url} answers in {found.seconds * 1000:.0f} ms"
+    if found.status >= 500:
+        remedy = "The server, or what stands before it, has a fault of its own."
+        return Check("server", "warn", f"{said}, with HTTP {found.status}", remedy)
+    if found.seconds > _SLOW:
+        return Check("server", "warn", said, "It is slow; --timeout waits longer.")
+    # Without a key and a path 404 is what a healthy API says: the number would only alarm.
+    return Check("server", "ok", said)
 
 
 def _tls(found: Knock) -> Check:

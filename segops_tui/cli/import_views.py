@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui import wording
 from segops_tui.api.record import Record
-from segops_tui.cli.layout import GAP, Heading, lines, plan
+from segops_tui.cli.layout import GAP, Heading, clip, lines, plan
 from segops_tui.nouns.column import Column, Noun
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ _HEADINGS: Final = (
     Heading("SAMPLES", min_width=8, max_width=40, flex=True),
     Heading("WHY", min_width=6, max_width=44, priority=1),
 )
+_LONGEST_SAMPLE: Final = 36
+"""Cells; a SKU fits, and of an address or a description the start tells which it is."""
 _WHO: Final = {"server": "the server's suggestion", "you": "you said so", "check": "our check"}
 
 
@@ -77,7 +79,7 @@ def _cells(choice: Choice, review: Review) -> list[str]:
     if choice.target in review.new_fields:
         target = f"{target} (new)"
     why = choice.note or _WHO[choice.source]
-    samples = ", ".join(choice.samples) or "–"
+    samples = ", ".join(clip(sample, _LONGEST_SAMPLE) for sample in choice.samples) or "–"
     return [wording.plain(text) for text in (choice.header, target, samples, why)]
 
 

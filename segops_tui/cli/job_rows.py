@@ -68,11 +68,10 @@ JOBS: Final[Noun[JobRecord]] = Noun(
 def as_record(job: Job) -> JobRecord:
     """A job as the object `-o json` prints. Idempotency keys are no secret and stay."""
     data = asdict(job)
-    for name in ("created_at", "updated_at", "finished_at"):
+    for name in ("created_at", "begun_at", "updated_at", "finished_at"):
         seconds = data[name]
         data[name] = None if seconds is None else wording.iso(datetime.fromtimestamp(seconds, UTC))
-    took = None if job.finished_at is None else round(job.finished_at - job.created_at, 3)
-    return JobRecord({**data, "title": job.title, "seconds": took, "summary": job.summary})
+    return JobRecord({**data, "title": job.title, "seconds": job.took, "summary": job.summary})
 
 
 def complete_job(

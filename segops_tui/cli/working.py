@@ -140,7 +140,6 @@ def as_row(outcome: Outcome, **facts: Any) -> dict[str, Any]:
     from segops_tui.cli.explain import explain
 
     job = outcome.job
-    seconds = None if job.finished_at is None else round(job.finished_at - job.created_at, 3)
     error = None if outcome.error is None else explain(outcome.error).message
     state = "failed" if error else job.state if job.is_final else "running"
-    return {**facts, "state": state, "seconds": seconds, "error": error, "job": job.id}
+    return {**facts, "state": state, "seconds": job.took, "error": error, "job": job.id}

@@ -9,10 +9,11 @@ none).
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 
@@ -262,8 +263,15 @@ def failures(attempt: Attempt) -> Iterator[None]:
     except httpx.InvalidURL as error:
         raise SegOpsConfigError(f"Not an address: {named['url']!r}.") from error
     except httpx.HTTPError as error:
-        words = redact(str(error)) or type(error).__name__
-        raise ConnectionFailed(words, **named) from error
+        raise ConnectionFailed(_words_of(error, attempt), **named) from error
+
+
+def _words_of(error: httpx.HTTPError, attempt: Attempt) -> str:
+    """What went wrong, without the system's number; a connection that failed names its server."""
+    words = redact(re.sub(r"^\[Errno -?\d+\] ", "", str(error))) or type(error).__name__
+    if not isinstance(error, httpx.ConnectError):
+        return words
+    return f"No connection to {urlsplit(attempt.target).netloc}: {words}"
 
 
 def _reply(response: httpx.Response) -> Reply:

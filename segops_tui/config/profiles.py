@@ -64,6 +64,13 @@ class Profile:
     """Where each value came from: "--api-url", "SEGOPS_API_URL", "config.toml", "default" …"""
 
     @property
+    def why(self) -> str:
+        """Why it is this profile, in words that go after its name."""
+        if self.chosen_by == "built in":
+            return "built in; nobody chose another"
+        return f"chosen by {self.chosen_by}"
+
+    @property
     def is_sandbox(self) -> bool:
         """Whether this is the embedded sandbox rather than an address."""
         return self.source is None

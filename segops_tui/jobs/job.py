@@ -76,6 +76,13 @@ class Job:
         return self.state in RESUMABLE
 
     @property
+    def took(self) -> float | None:
+        """Seconds from its turn to its end; waiting for a turn is no work. None before the end."""
+        if self.finished_at is None:
+            return None
+        return round(max(self.finished_at - (self.begun_at or self.created_at), 0.0), 3)
+
+    @property
     def title(self) -> str:
         """What it does, in a few words."""
         return f"{_VERBS.get(self.kind, self.kind)} {self.target_name}"

@@ -157,7 +157,7 @@ def _proposal(check: CsvCheck, columns: Mapping[str, Column]) -> tuple[str, str]
         best = propose_identifier(column for column in check.columns if not column.is_empty)
         proposed = None if best is None else best.header
     if proposed is None:
-        return " No other column has a value in every row.", ""
+        return " No other column has a value of its own in every row.", ""
     header = by_own_name[proposed]
     found = check.identifiers.get(proposed)
     counts = f" ({plural(found.rows, 'row')}, {count(found.distinct)} distinct)" if found else ""

@@ -40,6 +40,7 @@ OVERVIEW: Final[Noun[Overview]] = Noun(
     key=lambda row: row.segment_count,
     label=lambda _row: "overview",
     empty="",
+    said_by_others=frozenset({"ai_credits_limit"}),
     columns=(
         Column("segment_count", "SEGMENTS", lambda o: o.segment_count, counted, align="right"),
         Column("total_members", "MEMBERS", lambda o: o.total_members, counted, align="right"),
@@ -178,6 +179,7 @@ USAGE: Final[Noun[Usage]] = Noun(
     key=lambda usage: usage.plan,
     label=lambda usage: usage.plan,
     empty="",
+    said_by_others=frozenset({"events_limit", "ai_credits_limit"}),
     columns=(
         Column("plan", "PLAN", lambda u: u.plan),
         Column("period_start", "FROM", lambda u: u.period_start, lambda v, _: said(v)[:10]),

@@ -73,6 +73,8 @@ class Noun(Generic[R]):
     """How one object is named in a sentence."""
     empty: str
     """What an empty list says, and what to do about it."""
+    said_by_others: frozenset[str] = frozenset()
+    """Fields that other columns have in their words already: data has them, a detail not again."""
 
     def column(self, key: str) -> Column[R]:
         """A column by key.

@@ -10,7 +10,7 @@ import pytest
 
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.cli.checkup import anonymous, proxies, terminal
-from segops_tui.cli.checkup_server import _clock, _remedy, _tls
+from segops_tui.cli.checkup_server import _answered, _clock, _remedy, _tls
 from segops_tui.client.knock import Knock
 from segops_tui.sandbox.app import Sandbox
 
@@ -57,7 +57,7 @@ def test_with_a_good_key_all_is_well(program: Program, server: str) -> None:
     found = {check["name"]: check for check in ended.data["checks"]}
     assert {"server", "tls", "clock", "key", "read", "proxy", "terminal"} <= found.keys()
     assert found["key"]["found"].startswith("sk_test_…cdef, a secret key, from environment")
-    assert " ms (HTTP " in found["server"]["found"]
+    assert found["server"]["found"].endswith(" ms")
     assert KEY not in ended.out + ended.err
 
 
@@ -166,6 +166,13 @@ def test_a_clock_that_is_wrong_is_told(off: int, state: str, words: str) -> None
     check = _clock(Knock(200, 0.1, date, NOW + off))
 
     assert (check.state, words in check.found) == (state, True)
+
+
+def test_only_an_answer_that_tells_of_a_fault_is_told_by_its_number() -> None:
+    well, ill = (_answered("https://e.com/api", Knock(s, 0.1, None, NOW)) for s in (404, 502))
+
+    assert (well.state, well.found) == ("ok", "https://e.com/api answers in 100 ms")
+    assert (ill.state, ill.found[-8:]) == ("warn", "HTTP 502")
 
 
 @pytest.mark.parametrize("date", [None, "", "yesterday"])

@@ -192,6 +192,17 @@ def test_a_preview_counts_and_shows_sql(program: Program) -> None:
     assert "\nSql:\n" in ended.out
 
 
+def test_a_preview_asked_for_by_a_number_says_how_to_ask(program: Program) -> None:
+    ended = program("segments", "preview", "4")
+
+    assert ended.code == 2
+    assert "segops-tui segments preview --id 4" in ended.err
+
+
+def test_an_estimate_says_its_number_once(program: Program) -> None:
+    assert len(program("segments", "estimate", "4").out.splitlines()) == 1
+
+
 def test_a_preview_may_start_from_a_stored_rule(program: Program) -> None:
     stored = program("segments", "preview", "--id", "4", "-o", "json").data
 

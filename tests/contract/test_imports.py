@@ -118,6 +118,17 @@ async def test_what_was_confirmed_once_beats_the_guess(caller):
     assert second.suggested_mapping == chosen
 
 
+async def test_an_empty_column_left_out_once_is_not_left_out_when_it_is_filled(caller):
+    """Nobody decided anything about it: the next file's values are not thrown away."""
+    first = await caller(lambda c: c.products.import_csv(upload(b"SKU,Type\n1,\n")))
+    await caller(lambda c: c.products.import_confirm(first.id, mapping={"SKU": "sku"}))
+
+    second = await caller(lambda c: c.products.import_csv(upload(b"SKU,Type\n1,Ring\n")))
+
+    assert first.suggested_mapping == {"SKU": "sku", "Type": None}
+    assert second.suggested_mapping == {"SKU": "sku", "Type": "category"}
+
+
 @pytest.mark.parametrize(
     ("content", "filename", "complaint"),
     [

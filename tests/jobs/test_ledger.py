@@ -35,6 +35,14 @@ def new(ledger: Ledger, target: str = "12") -> Job:
     )
 
 
+def test_how_long_a_job_took_leaves_out_its_wait_for_a_turn(ledger: Ledger) -> None:
+    job = new(ledger)
+
+    assert job.took is None
+    assert replace(job, created_at=10.0, begun_at=14.0, finished_at=16.5).took == 2.5
+    assert replace(job, created_at=10.0, begun_at=None, finished_at=16.5).took == 6.5
+
+
 def test_a_job_comes_back_as_it_was_written(ledger: Ledger) -> None:
     job = new(ledger).at("computing", done=3, total=9).attached("part-1", 7)
     saved = ledger.save(job)

@@ -84,6 +84,18 @@ def test_no_sku_column_at_all_is_a_problem_with_a_proposal(shop: CsvCheck) -> No
     assert review.problems[0].hint == '--map "Handle=sku"'
 
 
+def test_where_no_column_tells_rows_apart_that_is_what_is_said(
+    catalogue: Callable[..., Path],
+) -> None:
+    """Both are filled in every row, and both say the same in every row."""
+    check = check_csv(catalogue(["a", "b"], ["x", "y"], ["x", "y"]))
+
+    (problem,) = decide(check, suggested={"a": "a", "b": "b"}).problems
+
+    assert problem.text.endswith("No other column has a value of its own in every row.")
+    assert problem.hint == ""
+
+
 def test_a_column_that_is_empty_throughout_is_left_out(catalogue: Callable[..., Path]) -> None:
     check = check_csv(catalogue("sku,colour", "A,", "B,"))
 

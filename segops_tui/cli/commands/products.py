@@ -79,6 +79,11 @@ def bulk_upsert(run: Invocation, source: str) -> int:
     """
     from segops_tui.cli.streams import read_objects
 
+    if source.lower().endswith((".csv", ".tsv")):
+        raise click.UsageError(
+            f"{source} is a table, not JSON or YAML."
+            f" To import it: segops-tui products import {source}"
+        )
     created = updated = number = 0
     errors: list[dict[str, Any]] = []
     for chunk in read_objects(source, "products", size=_CHUNK):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -39,6 +40,7 @@ ESTIMATE: Final[Noun[Estimate]] = Noun(
     key=lambda estimate: estimate.estimated_count,
     label=lambda estimate: f"{estimate.estimated_count} users",
     empty="",
+    said_by_others=frozenset({"matched_users"}),
     columns=(
         Column("estimated_count", "USERS", lambda e: e.estimated_count, counted, align="right"),
     ),
@@ -63,6 +65,11 @@ def preview(
 
     FILE holds the definition itself, or a segment with one.
     """
+    if source is not None and source.isdigit() and not Path(source).exists():
+        raise click.UsageError(
+            f"FILE is the file of a rule, and there is none named {source}."
+            f" For the rule of segment {source}: segops-tui segments preview --id {source}"
+        )
     given = read_object(source, sets)
     definition = given.get("definition", given)
     if segment_id is not None:

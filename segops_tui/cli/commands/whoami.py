@@ -55,7 +55,7 @@ def _for_people(said: dict[str, Any], profile: Profile) -> dict[str, str]:
         key = f"not fetched, kept in {said['key_from']}"
     exists = "" if said["config_exists"] else " (not there)"
     return {
-        "Profile": f"{said['profile']}, chosen by {said['chosen_by']}",
+        "Profile": f"{said['profile']}, {profile.why}",
         "Workspace": said["workspace"] or "–",
         "Address": f"the built-in sandbox, {said['api_url']}"
         if profile.is_sandbox

@@ -28,7 +28,7 @@ from segops_tui.sandbox.workspace import change, insert
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from segops_tui.sandbox.calls import Answer, Call
@@ -121,10 +121,7 @@ def confirm(workspace: Workspace, call: Call, job_id: int) -> Answer:
     columns = _columns(job, body.get("mapping", body.get("column_mapping")))
     fields = _fields(job, body.get("schema"), columns)
     _save_fields(workspace, fields)
-    workspace.connection.executemany(
-        "INSERT OR REPLACE INTO remembered_columns (header, target) VALUES (?, ?)",
-        columns.items(),
-    )
+    _remember(workspace, columns, suggested=json.loads(job["suggested_mapping"]))
     decided = {"columns": columns, "fields": fields}
     change(
         workspace.connection,
@@ -134,6 +131,19 @@ def confirm(workspace: Workspace, call: Call, job_id: int) -> Answer:
     )
     enqueue(workspace, "import", job_id, wait=0)
     return answer({"job_id": job_id, "status": "importing"}, status=202)
+
+
+def _remember(
+    workspace: Workspace,
+    columns: Mapping[str, str | None],
+    *,
+    suggested: Mapping[str, str | None],
+) -> None:
+    """Keep what was decided for the next file; to leave out an empty column is no decision."""
+    workspace.connection.executemany(
+        "INSERT OR REPLACE INTO remembered_columns (header, target) VALUES (?, ?)",
+        [(h, t) for h, t in columns.items() if t is not None or suggested.get(h) is not None],
+    )
 
 
 def _scanned(path: Path) -> Scan:

@@ -65,7 +65,7 @@ def jobs_noun(progress_of: Callable[[str], Progress | None]) -> Noun[Job]:
         end = job.finished_at
         if end is None and job.state == "running":
             end = context.now.timestamp()
-        return "–" if end is None else wording.duration(end - job.created_at)
+        return "–" if end is None else wording.duration(end - (job.begun_at or job.created_at))
 
     return Noun(
         name="job",
