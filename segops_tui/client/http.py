@@ -13,7 +13,7 @@ import re
 import time
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import httpx
 
@@ -263,15 +263,15 @@ def failures(attempt: Attempt) -> Iterator[None]:
     except httpx.InvalidURL as error:
         raise SegOpsConfigError(f"Not an address: {named['url']!r}.") from error
     except httpx.HTTPError as error:
-        raise ConnectionFailed(_words_of(error, attempt), **named) from error
+        raise ConnectionFailed(_words_of(error), **named) from error
 
 
-def _words_of(error: httpx.HTTPError, attempt: Attempt) -> str:
+def _words_of(error: httpx.HTTPError) -> str:
     """What went wrong, without the system's number; a connection that failed names its server."""
     words = redact(re.sub(r"^\[Errno -?\d+\] ", "", str(error))) or type(error).__name__
     if not isinstance(error, httpx.ConnectError):
         return words
-    return f"No connection to {urlsplit(attempt.target).netloc}: {words}"
+    return f"No connection to {error.request.url.netloc.decode()}: {words}"
 
 
 def _reply(response: httpx.Response) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -115,6 +116,18 @@ def test_a_server_that_is_away_keeps_nothing_unless_told_to(program: Program) ->
     assert not program.config.exists()
     assert add(program, *away, "--no-check").code == 0
     assert "[profiles.staging]" in text(program)
+
+
+def test_without_a_keyring_no_key_is_asked_for(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+
+    ended = program("profiles", "add", "x", "--keyring")
+
+    assert ended.code == 2
+    assert "The keyring package is not installed." in ended.err
+    assert not program.config.exists()
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def add(
     The key is never an argument: command lines are kept and seen by others. Before anything is
     kept the key's kind and the address are checked and one read is tried.
     """
-    from segops_tui.config import store
+    from segops_tui.config import keyrings, store
 
     _no_changes(run)
     settings = {key: text for key, text in given.items() if text is not None}
@@ -103,6 +103,8 @@ def add(
     if is_there and not replace:
         raise click.UsageError(f"There is a profile {name!r} already; --replace changes it.")
     _one_way(settings, key_stdin=key_stdin, keyring=keyring)
+    if keyring:
+        keyrings.backend()  # Nobody types a key only to be told that there is nowhere to keep it.
     asks = not settings.keys() & {"key_env", "key_command"} and not (is_there and not keyring)
     typed = _read_key(run, from_stdin=key_stdin) if key_stdin or asks else None
     new = store.NewProfile(name, settings, typed, keyring)

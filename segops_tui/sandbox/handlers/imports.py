@@ -121,7 +121,7 @@ def confirm(workspace: Workspace, call: Call, job_id: int) -> Answer:
     columns = _columns(job, body.get("mapping", body.get("column_mapping")))
     fields = _fields(job, body.get("schema"), columns)
     _save_fields(workspace, fields)
-    _remember(workspace, columns, suggested=json.loads(job["suggested_mapping"]))
+    _remember(workspace, job, columns)
     decided = {"columns": columns, "fields": fields}
     change(
         workspace.connection,
@@ -133,16 +133,12 @@ def confirm(workspace: Workspace, call: Call, job_id: int) -> Answer:
     return answer({"job_id": job_id, "status": "importing"}, status=202)
 
 
-def _remember(
-    workspace: Workspace,
-    columns: Mapping[str, str | None],
-    *,
-    suggested: Mapping[str, str | None],
-) -> None:
-    """Keep what was decided for the next file; to leave out an empty column is no decision."""
+def _remember(workspace: Workspace, job: sqlite3.Row, columns: Mapping[str, str | None]) -> None:
+    """Keep what was decided for the next file; to leave out an empty column decides nothing."""
+    filled = {h for row in json.loads(job["sample_rows"]) for h, cell in row.items() if cell}
     workspace.connection.executemany(
         "INSERT OR REPLACE INTO remembered_columns (header, target) VALUES (?, ?)",
-        [(h, t) for h, t in columns.items() if t is not None or suggested.get(h) is not None],
+        [(h, target) for h, target in columns.items() if target is not None or h in filled],
     )
 
 
