@@ -274,3 +274,25 @@ def test_a_sync_that_failed_says_why_in_full():
     assert "2026-05-23 10:30" in lines[0]
     assert " ".join(" ".join(lines[1:-1]).split()) == error.strip()
     assert "1 person  +1 −0" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("section", "link", "command"),
+    [
+        ("overview", "analytics/overview", "segops-tui analytics overview"),
+        ("segments", "segment/1", "segops-tui segments get 1"),
+        ("overlap", "analytics/overlap", "segops-tui analytics overlap"),
+        ("usage", "analytics/usage", "segops-tui analytics usage"),
+        ("activations", "activation/1", "segops-tui activations get 1"),
+    ],
+)
+async def test_what_is_copied_leads_back_to_where_it_is_from(shop, reached, section, link, command):
+    async with shop.run(place=f"analytics/{section}") as pilot:
+        pane = pilot.app.screen.pane
+        await reached(pilot, lambda: pane.section.place.name == section and pane.section.chosen)
+
+        words = {each.title: each.words for each in pane.section.copyables(pane.section.chosen)}
+
+        assert words["link"] == link
+        assert words["command"] == command
+        assert ("id" in words) == (section not in {"overview", "usage"})

@@ -38,10 +38,13 @@ if TYPE_CHECKING:
     from segops_tui.api.resources.analytics import Trend
     from segops_tui.nouns.action import Action
     from segops_tui.nouns.column import Noun
+    from segops_tui.tui.screens.copy_menu import Copyable
     from segops_tui.tui.widgets.list_box import ListBox
     from segops_tui.tui.workspace import Workspace
 
 _OF_LISTS: Final = {"pane.columns", *(action.id for action in LIST_ACTIONS)}
+_OF_ROWS: Final = {"i", "n"}
+"""Letters of the copy menu that are about a row's id and name."""
 LARGEST: Final = 40
 """Segments drawn as bars."""
 
@@ -60,6 +63,10 @@ class FiguresSection(Section[R], inherit_bindings=False):
         words = super().command_words()
         return {**words, "get": words["list"]}
 
+    def copyables(self, rows: Sequence[R]) -> list[Copyable]:
+        """Everything but an id and a name, which figures have not."""
+        return [choice for choice in super().copyables(rows) if choice.letter not in _OF_ROWS]
+
     def counts(self) -> tuple[int | None, int | None]:
         """They are no list."""
         return None, None
@@ -70,6 +77,7 @@ class AllSegments(Picture[Any]):
 
     def __init__(self, workspace: Workspace) -> None:
         self.bars = BarPlot()
+        self.bars.show([], empty="Loading …")
         super().__init__(workspace, self.bars)
 
     def name_of(self, row: Any) -> str:  # noqa: ARG002

@@ -13,6 +13,7 @@ from textual.content import Content
 from segops_tui.api.resources.analytics import Health, Overlap, Trend
 from segops_tui.nouns.analytics import HEALTH, OVERLAPS, TRENDS, trend_days
 from segops_tui.nouns.column import Context
+from segops_tui.tui.screens.listed import ListedPane
 from segops_tui.tui.screens.picture import Picture
 from segops_tui.tui.screens.section import Section, SectionName
 from segops_tui.tui.widgets.overlap_matrix import OverlapMatrix, extent_words
@@ -76,6 +77,14 @@ class TrendsSection(Section[Trend]):
     def command_words(cls) -> dict[str, tuple[str, ...]]:
         """A row is a segment's."""
         return {**super().command_words(), "get": ("segments", "get")}
+
+    def command_of(self, key: str) -> str:
+        """The segment's own command."""
+        return ListedPane.command_of(self, key)
+
+    def link_of(self, key: str) -> str:
+        """The segment's own place."""
+        return f"segment/{key}"
 
     @property
     def noun(self) -> Noun[Trend]:
@@ -185,6 +194,14 @@ class HealthSection(Section[Health]):
     def command_words(cls) -> dict[str, tuple[str, ...]]:
         """A row is an activation's."""
         return {**super().command_words(), "get": ("activations", "get")}
+
+    def command_of(self, key: str) -> str:
+        """The activation's own command."""
+        return ListedPane.command_of(self, key)
+
+    def link_of(self, key: str) -> str:
+        """The activation's own place."""
+        return f"activation/{key}"
 
     @property
     def noun(self) -> Noun[Health]:

@@ -184,8 +184,7 @@ class Pane(Seeking[R]):
     def do_copy_command(self) -> None:
         """Copy the command line that shows the row."""
         if self.row is not None:
-            action, key = self.named("copy_command"), str(self.noun.key(self.row))
-            self.copy_text(action.command_line(id=key, **self.command_words()))
+            self.copy_text(self.command_of(str(self.noun.key(self.row))))
 
     def copy_text(self, words: str) -> None:
         """Copy, and say what."""

@@ -6,6 +6,7 @@ heirs'.
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
@@ -79,6 +80,14 @@ class Section(ListedPane[R], inherit_bindings=False):
     def do_previous(self) -> None:
         """Show the one before."""
         self.post_message(self.Turned(-1))
+
+    def command_of(self, key: str) -> str:  # noqa: ARG002
+        """The command that shows the section; its rows are not to be had alone."""
+        return f"segops-tui {shlex.join(self.command_words()['list'])}"
+
+    def link_of(self, key: str) -> str:  # noqa: ARG002
+        """The section's own place; its rows have none."""
+        return f"{self.command}/{self.place.name}"
 
     def on_click(self, event: events.Click) -> None:
         """A click on another section's name turns to it."""

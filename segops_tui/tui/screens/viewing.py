@@ -147,19 +147,23 @@ class Viewing(Acting, Horizontal, Generic[R]):
         cells = [[one_line(column.text(row, context)) for column in columns] for row in rows]
         objects = [getattr(row, "raw", None) for row in rows]
         json = to_json(objects[0] if len(rows) == 1 else objects)
-        command = self.named("copy").command_line(id=keys[0], **self.command_words())
         found = [
             Copyable("i", "id", "\n".join(keys)),
             Copyable("n", "name", "\n".join(self.noun.label(row) for row in rows)),
-            Copyable("l", "link", "\n".join(self._link_words(key) for key in keys)),
+            Copyable("l", "link", "\n".join(dict.fromkeys(map(self.link_of, keys)))),
             Copyable("r", "row", "\n".join("\t".join(row) for row in cells)),
             Copyable("j", "JSON", json),
         ]
         if len(rows) == 1:
-            found.append(Copyable("c", "command", command))
+            found.append(Copyable("c", "command", self.command_of(keys[0])))
         return [choice for choice in found if choice.words and choice.words != "null"]
 
-    def _link_words(self, key: str) -> str:
+    def command_of(self, key: str) -> str:
+        """The command line that shows a row."""
+        return self.named("copy").command_line(id=key, **self.command_words())
+
+    def link_of(self, key: str) -> str:
+        """The place of a row, in words."""
         one = self.noun.name.replace(" ", "-")
         return link_words(Link(self.id or "", key), [Named(self.id or "", one)])
 
