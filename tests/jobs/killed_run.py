@@ -1,7 +1,7 @@
 """Drives one job in a process of its own and kills it at a given moment.
 
-A helper of `test_kill.py`. Arguments: folder, job id, "save" or "answer", and how many of those
-to survive.
+A helper of `test_kill.py`. Arguments: folder, job id, "save" or "answer", how many of those to
+survive, and where a sandbox is served; without that it is in this process and dies with it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from segops_tui.client.blocking import SegOpsAdmin
+from segops_tui.client.conversation import Manners, Policy
 from segops_tui.jobs.drive import drive
 from segops_tui.jobs.kinds import resume
 from segops_tui.jobs.ledger import Ledger
@@ -50,13 +51,25 @@ class Door(InProcess):
         return reply
 
 
-def main(folder: Path, job_id: str, wanted: str, survive: int) -> None:
-    sandbox = Sandbox(folder / "sandbox.sqlite3", clock=lambda: NOW, pace=0)
-    client = SegOpsAdmin(transport=Door(sandbox, Countdown("answer", wanted, survive)))
+def open_client(folder: Path, answered: Countdown, address: str) -> SegOpsAdmin:
+    if not address:
+        sandbox = Sandbox(folder / "sandbox.sqlite3", clock=lambda: NOW, pace=0)
+        return SegOpsAdmin(transport=Door(sandbox, answered))
+
+    def heard(trace: Any) -> None:
+        if trace.method != "GET":
+            answered(trace)
+
+    manners = Manners(Policy(max_retries=0), trace=heard)
+    return SegOpsAdmin("sk_test_0123456789abcdef", base_url=address, manners=manners)
+
+
+def main(folder: Path, job_id: str, wanted: str, survive: int, address: str = "") -> None:
+    client = open_client(folder, Countdown("answer", wanted, survive), address)
     ledger = Ledger(folder / "jobs.db")
     job, plan = resume(ledger, job_id)
     drive(plan, job, client, ledger, after_save=Countdown("save", wanted, survive))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]), *sys.argv[5:])

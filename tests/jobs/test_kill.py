@@ -230,6 +230,43 @@ def test_a_job_killed_anywhere_ends_as_if_nothing_had_happened(
     assert state(folder) == calm_state
 
 
+@pytest.mark.parametrize(("kind", "wanted", "survive"), MOMENTS)
+def test_a_killed_job_of_a_served_sandbox_ends_as_if_nothing_had_happened(
+    kind: str,
+    wanted: str,
+    survive: int,
+    prepared: Path,
+    undisturbed: dict[str, tuple[Job, dict[str, Any]]],
+    tmp_path: Path,
+    http_door: Callable[[Any], Any],
+) -> None:
+    """The server lives on, and its work may be over before anybody asks again."""
+    folder = tmp_path / "run"
+    shutil.copytree(prepared, folder)
+    job_id = noted(folder, KINDS[kind])
+    sandbox = Sandbox(folder / "sandbox.sqlite3", clock=lambda: NOW, pace=0)
+    with http_door(sandbox) as address:
+        killed = subprocess.run(
+            [sys.executable, str(HELPER), str(folder), job_id, wanted, str(survive), address],
+            capture_output=True,
+            text=True,
+        )
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        sandbox.settle()
+        ledger = Ledger(folder / "jobs.db")
+        ended = ledger.get(job_id)
+        if not ended.is_final:
+            job, plan = resume(ledger, job_id)
+            with SegOpsAdmin("sk_test_0123456789abcdef", base_url=address) as client:
+                ended = drive(plan, job, client, ledger)
+        ledger.close()
+        sandbox.settle()
+
+    calm, calm_state = undisturbed[kind]
+    assert without_path(ended) == without_path(calm)
+    assert state(folder) == calm_state
+
+
 @pytest.mark.parametrize("kind", list(FOLLOWED))
 def test_an_answer_that_was_lost_starts_nothing_twice_though_the_server_knows_no_keys(
     kind: str,
