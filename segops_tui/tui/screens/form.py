@@ -7,7 +7,7 @@ is lost only to who says so twice.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on, work
 from textual.binding import Binding
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
     from segops_tui.tui.form_fields import FormField
 
+LOW: Final = 32
+"""Lines of a screen from which on there is room for all of a form."""
 Send = Callable[[dict[str, Any]], Awaitable[Any]]
 """Sends a body, answers what the server made of it."""
 
@@ -70,6 +72,7 @@ class FormScreen(ModalScreen[Any]):
         width: 1fr; height: 9; border: none; padding: 0 1; background: $panel;
     }
     FormScreen .line TextArea:focus { background: $block-cursor-blurred-background; }
+    FormScreen.-low .line TextArea, FormScreen.-low .line TextArea:focus { height: 5; }
     FormScreen .line TextArea.-short, FormScreen .line TextArea.-short:focus { height: 4; }
     FormScreen .fault { height: auto; padding-left: 17; color: $error; display: none; }
     FormScreen .note { height: auto; padding-left: 17; color: $text-muted; }
@@ -78,6 +81,8 @@ class FormScreen(ModalScreen[Any]):
     FormScreen #note { color: $text-muted; margin-bottom: 1; }
     FormScreen #said { height: auto; min-height: 1; margin-top: 1; }
     """
+
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]  # noqa: RUF012
 
     doing: ClassVar[str] = "saving"
     """What is said while the server is waited for."""

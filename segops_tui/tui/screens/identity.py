@@ -33,7 +33,7 @@ class IdentityForm(FormScreen):
 
     doing = "looking both up"
     not_done = "Nothing was changed"
-    key_title = "look both up"
+    key_title = "go on"
 
     def __init__(self, workspace: Workspace, action: Action, user: User, **more: Any) -> None:
         super().__init__(

@@ -25,7 +25,7 @@ class CheckPayload(TrialForm):
     """Asks for a type and a payload."""
 
     noun = FAULTS
-    key_title = "check it"
+    key_title = "check"
     doing = "checking"
     not_done = "Not checked"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from segops_tui.nouns.column import Context
 from segops_tui.tui.form_fields import as_option
-from segops_tui.tui.screens.form import FormScreen
+from segops_tui.tui.screens.form import LOW, FormScreen
 from segops_tui.tui.widgets.noun_table import NounTable
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 TALLEST: Final = 7
 """Lines the table of results takes; it scrolls."""
+LOWEST: Final = 4
+"""Lines it takes on a low screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,11 @@ class TrialForm(FormScreen):
 
     DEFAULT_CSS = """
     TrialForm .line TextArea, TrialForm .line TextArea:focus { height: 7; }
+    TrialForm.-low .line TextArea, TrialForm.-low .line TextArea:focus { height: 3; }
     TrialForm NounTable { display: none; margin-top: 1; }
     """
 
-    key_title = "try it"
+    key_title = "try"
     doing = "trying"
     not_done = "Not tried"
     noun: ClassVar[Noun[Any]]
@@ -75,7 +78,8 @@ class TrialForm(FormScreen):
         """Show what came of it, and stay."""
         outcome = self._outcome(answer)
         self.results.display = bool(outcome.rows)
-        self.results.styles.height = min(len(outcome.rows) + 1, TALLEST)
+        tallest = LOWEST if self.app.size.height < LOW else TALLEST
+        self.results.styles.height = min(len(outcome.rows) + 1, tallest)
         self.results.set_rows(outcome.rows, key=id)
         self.stay(outcome.words, outcome.style)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from segops_tui.nouns.action import Action
     from segops_tui.tui.workspace import Workspace
 
-MANY: Final = 8
+MANY: Final = 4
 """Types that are named below the line."""
 
 

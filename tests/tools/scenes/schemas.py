@@ -8,7 +8,7 @@ from studio import Scene, Studio
 async def schemas(studio: Studio) -> None:
     """The list, and the properties of the first."""
     await studio.until("order_placed")
-    await studio.until("PROPERTY")
+    await studio.until("6 of 6")
 
 
 async def schema_form(studio: Studio) -> None:

@@ -16,8 +16,8 @@ async def users(studio: Studio) -> None:
     """The list, and a profile."""
     await studio.until("200 of 5,099")
     await studio.press("slash", "u", "underscore", "0", "0", "0", "6", "enter")
-    await studio.until("u_00066")
-    await studio.until("customer-0006")
+    await studio.until("u_00069")
+    await studio.until("8 of 8")
 
 
 async def timeline(studio: Studio) -> None:
@@ -61,7 +61,7 @@ async def explain_wide(studio: Studio) -> None:
     """Why not, as a table."""
     await explain(studio)
     await studio.press("enter")
-    await studio.until("THRESHOLD")
+    await studio.until("✗ not met" if studio.pilot.app.size.width > 100 else "has 0")
 
 
 async def try_event(studio: Studio) -> None:
@@ -70,7 +70,7 @@ async def try_event(studio: Studio) -> None:
     await studio.press("V")
     await studio.until("With a schema")
     await studio.press(*"order", "underscore", *"placed")
-    await studio.until("payment_method")
+    await studio.until("order_id")
     studio.pilot.app.screen.put("payload", '{"total": 900, "item_count": 2}')
     await studio.press("ctrl+s")
     await studio.until("stay as they are")

@@ -8,7 +8,7 @@ from studio import Scene, Studio
 async def webhooks(studio: Studio) -> None:
     """The list, and the settings of the first."""
     await studio.until("Webhooks 2 of 2")
-    await studio.until("told of nothing")
+    await studio.until("○ paused")
 
 
 async def webhook_test(studio: Studio) -> None:
