@@ -185,6 +185,14 @@ PRODUCT_ACTIONS: tuple[Action, ...] = (
         help="Show only products with a brand, a colour, a tag …; the server finds them.",
     ),
     Action(
+        "products.meaning",
+        "By meaning",
+        "m",
+        "pane",
+        "pages query {question}",
+        help="Find products by what is meant, as generated pages do.",
+    ),
+    Action(
         "products.imports",
         "Imports",
         "I",

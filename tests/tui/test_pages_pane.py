@@ -240,6 +240,27 @@ async def test_products_are_found_by_meaning_and_narrowed(shop, seen, reached, t
         await reached(pilot, lambda: pilot.app.screen.pane is not None)
 
 
+HOSTILE = "[@click=app.quit]q[/] \x1b[31mred \u202eabc " + "x" * 300
+
+
+async def test_a_page_of_hostile_words_is_read_asked_about_and_changed(stage, ask, seen, reached):
+    """Titles and questions are anybody's."""
+    ask.ok("POST", "/api/ai-reach/queries/", {"query_text": HOSTILE})
+    ask.ok("POST", "/api/ai-pages/pages/", {"slug": "odd", "title": HOSTILE})
+    async with stage.run(place="pages", size=(140, 40)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        assert "[@click=app.quit]q[/]" in seen(pilot)
+        for key in "enNd":
+            await pilot.press(key)
+            await reached(pilot, lambda: pilot.app.screen.is_modal)
+            await pilot.press("right", "right")
+            text = seen(pilot)
+            assert "\x1b" not in text
+            assert "\u202e" not in text
+            await pilot.press("escape", "escape")
+            await reached(pilot, lambda: not pilot.app.screen.is_modal)
+
+
 async def test_a_locked_profile_reads_pages_and_changes_none(shop, seen, reached, told):
     """Blocks need an export, which is a change; the preview does not."""
 

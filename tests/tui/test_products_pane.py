@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from segops_tui.api.errors import ConnectionFailed
 from segops_tui.tui.workspace import Opened
 
 if TYPE_CHECKING:
@@ -508,3 +509,75 @@ async def test_an_import_left_at_its_columns_is_taken_up_from_the_jobs_pane(
 
         await pilot.press("i")
         await reached(pilot, lambda: "30 rows of lamps.csv" in seen(pilot))
+
+
+ODD_FIELDS = ["[/b]", "größe x", "a.b", "\x1b[31mred", "data", "x" * 90, "field"]
+
+
+async def test_a_schema_of_hostile_names_can_be_filled_in_and_chosen_from(
+    stage, ask, seen, reached, typed
+):
+    """Names of fields and values are a server's; they are text in forms, facets and questions."""
+    fields = [{"name": name, "type": "string", "description": name} for name in ODD_FIELDS]
+    ask.ok("PUT", "/api/pim/schema/", {"fields": fields})
+    data = {name: f"{name}!" for name in ODD_FIELDS}
+    ask.ok("POST", "/api/pim/products/", {"sku": "[s]", "name": "[/b] \x1b[31m", "data": data})
+    async with stage.run(place="products", size=(140, 40)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).schema.fields)
+        for key in ("e", "n", "b"):
+            await pilot.press(key)
+            await reached(pilot, lambda: "ctrl+y copy command" in seen(pilot))
+            assert "[/b]" in seen(pilot)
+            assert "\x1b" not in seen(pilot)
+            await pilot.press("escape")
+            await reached(pilot, lambda: not pilot.app.screen.is_modal)
+        await pilot.press("f")
+        await reached(pilot, lambda: "[/b]!" in seen(pilot))
+        assert "\x1b" not in seen(pilot)
+        await pilot.press("enter")
+        await reached(pilot, lambda: pane_of(pilot).where)
+        await reached(pilot, lambda: pane_of(pilot).counts() == (1, 1))
+        await pilot.press("c")
+        await reached(pilot, lambda: pilot.app.workspace.jobs.outcomes)
+
+
+async def test_a_form_keeps_what_was_typed_when_the_server_is_gone(stage, catalogue, seen, reached):
+    """And sends it when the server is back."""
+    async with stage.run(place="products", size=(120, 40)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).schema.fields)
+        await pilot.press("e")
+        await reached(pilot, lambda: "ctrl+s save" in seen(pilot))
+        line_of(pilot, "name").value = "Lamp anew"
+        stage.door.error = ConnectionFailed("No route.", method="PATCH", url="https://x.example")
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Not saved. Cannot reach the server" in seen(pilot))
+        stage.door.error = None
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: pane_of(pilot).row.name == "Lamp anew")
+
+
+async def test_a_chunk_that_fails_says_how_far_it_came(
+    stage, catalogue, reached, told, monkeypatch
+):
+    """What was sent before it stays, and the marks with it."""
+    async with stage.run(place="products", size=(120, 40)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).schema.fields)
+        pane_of(pilot).chunk = 2
+        await pilot.press("space", "space", "space", "b")
+        await pilot.pause()
+        line_of(pilot, "value").value = "Fern"
+        await pilot.press("ctrl+s")
+        await pilot.pause(0.2)
+        send, sent = stage.door.send, []
+
+        async def once(attempt: Any) -> Any:
+            if attempt.method == "POST" and sent:
+                raise ConnectionFailed("No route.", method="POST", url="https://x.example")
+            sent.extend([attempt] if attempt.method == "POST" else [])
+            return await send(attempt)
+
+        stage.door.send = once
+        await pilot.press("y")
+        await reached(pilot, lambda: "brand = Fern, of 2 products; then: Cannot" in told(pilot))
+
+        assert len(pane_of(pilot).table.marked) == 3

@@ -67,6 +67,8 @@ class BulkSettingPane(Pane[Product]):
             super().__init__()
 
     schema: ProductSchema = ProductSchema({})
+    chunk = CHUNK
+    """Products sent at once."""
     _setting = ""
 
     def cannot_set(self) -> str:
@@ -114,9 +116,9 @@ class BulkSettingPane(Pane[Product]):
         upsert = self.workspace.client.products.bulk_upsert
         done, refused = 0, list[Any]()
         try:
-            for start in range(0, len(rows), CHUNK):
+            for start in range(0, len(rows), self.chunk):
                 self.post_message(self.Progressed(start, len(rows)))
-                items = bulk_items(rows[start : start + CHUNK], setting.name, setting.value)
+                items = bulk_items(rows[start : start + self.chunk], setting.name, setting.value)
                 answer = await upsert(items)
                 refused += answer.errors
                 done = start + len(items)
@@ -160,7 +162,7 @@ class BulkSettingPane(Pane[Product]):
 
     def _confirm_setting(self, setting: Setting, rows: Sequence[Product]) -> None:
         counted = self._counted(rows)
-        chunks = wording.plural(-(-len(rows) // CHUNK), "request")
+        chunks = wording.plural(-(-len(rows) // self.chunk), "request")
         line = self._command(setting, rows)
 
         def answered(yes: bool | None) -> None:
@@ -174,7 +176,7 @@ class BulkSettingPane(Pane[Product]):
                 lines=[
                     setting.words,
                     wording.listed([self.noun.label(row) for row in rows]),
-                    f"What was there gives way. {chunks} of at most {CHUNK} products.",
+                    f"What was there gives way. {chunks} of at most {self.chunk} products.",
                 ],
                 profile=self.workspace.profile.name,
                 yes=f"Change {counted}",

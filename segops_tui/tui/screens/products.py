@@ -23,6 +23,7 @@ from segops_tui.tui.screens.editing import EditingPane
 from segops_tui.tui.screens.facet_chooser import where_words
 from segops_tui.tui.screens.import_screen import ImportScreen
 from segops_tui.tui.screens.imports import ImportsScreen
+from segops_tui.tui.screens.meaning import MeaningScreen
 from segops_tui.tui.screens.pane import id_last
 from segops_tui.tui.screens.product_bulk import BulkSettingPane
 from segops_tui.tui.screens.product_detail import ProductDetail
@@ -154,6 +155,10 @@ class ProductsPane(NarrowingPane, ScoringPane, BulkSettingPane, EditingPane[Prod
     def do_import(self) -> None:
         """Open the import."""
         self.app.push_screen(ImportScreen(self.workspace))
+
+    def do_meaning(self) -> None:
+        """Search products by meaning."""
+        self.app.push_screen(MeaningScreen(self.workspace, action=self.named("meaning")))
 
     def do_imports(self) -> None:
         """Show what was imported before."""
