@@ -74,7 +74,7 @@ class Sent:
 
 def as_curl(sent: Sent, *, base: str = ADDRESS) -> str:
     """The request as a curl command; the key is read from the environment."""
-    lines = [f"curl --fail-with-body -X {sent.method}", _address(sent, base)]
+    lines = [f"curl -sS --fail-with-body -X {sent.method}", _address(sent, base)]
     lines.append('-H "Authorization: ApiKey $SEGOPS_API_KEY"')
     if sent.upload:
         part = sent.upload.replace("\\", "\\\\").replace('"', '\\"')
@@ -97,12 +97,15 @@ def as_python(sent: Sent) -> str:
             f"    open=lambda: open({sent.upload!r}, 'rb'), filename={sent.upload!r},"
             f" field={sent.field!r})))"
         )
+    call = f"client.http.request({sent.method!r}, {sent.path!r}"
     more = f", query={dict(sent.query)!r}" if sent.query else ""
     if sent.is_long:
         more += ", body=json.load(open('body.json', encoding='utf-8'))"
     elif sent.body is not None:
-        more += f", body={pprint.pformat(sent.body, width=88, sort_dicts=False)}"
-    return f"client.http.request({sent.method!r}, {sent.path!r}{more})"
+        body = pprint.pformat(sent.body, width=92, sort_dicts=False)
+        lines = f"body={body}".replace("\n", "\n" + " " * 9)
+        more += f",\n    {lines}" if "\n" in body else f", {lines}"
+    return f"{call}{more})"
 
 
 def _address(sent: Sent, base: str) -> str:

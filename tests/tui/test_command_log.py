@@ -48,7 +48,7 @@ def test_curl_takes_the_key_from_the_environment_and_quotes_what_a_server_wrote(
     line = as_curl(sent(body={"name": HOSTILE}))
 
     words = shlex.split(line)
-    assert words[:4] == ["curl", "--fail-with-body", "-X", "POST"]
+    assert words[:5] == ["curl", "-sS", "--fail-with-body", "-X", "POST"]
     assert "Authorization: ApiKey $SEGOPS_API_KEY" in words
     assert line.isprintable() or "\x1b" not in line
     assert "touch pwned" in words[-1]
@@ -75,8 +75,8 @@ def test_the_shell_hands_curl_the_very_words(tmp_path):
     )
 
     words = ast.literal_eval(ran.stdout)
-    assert words[3] == "http://127.0.0.1:1/api/segments/?page=2"
-    assert words[5] == "Authorization: ApiKey sk_test_x"
+    assert words[4] == "http://127.0.0.1:1/api/segments/?page=2"
+    assert words[6] == "Authorization: ApiKey sk_test_x"
     assert ast.literal_eval(words[-1]) == {"name": HOSTILE}
     assert not (tmp_path / "pwned").exists()
 
@@ -179,7 +179,7 @@ async def test_the_log_says_a_change_in_three_ways(stage, ask, reached, seen):
         await reached(pilot, lambda: "POST /segments/1/compute/" in seen(pilot))
         assert "ApiKey $SEGOPS_API_KEY" in seen(pilot)
         await pilot.press("y")
-        assert pilot.app.clipboard.startswith("curl ")
+        assert pilot.app.clipboard.startswith("curl -sS ")
 
         await pilot.press("tab")
         await reached(pilot, lambda: "client.http.request('POST'" in seen(pilot))
