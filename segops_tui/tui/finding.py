@@ -21,9 +21,10 @@ from segops_tui.nouns.segments import PRODUCT_SEGMENTS, SEGMENTS
 from segops_tui.nouns.webhooks import WEBHOOKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from segops_tui.client.aio import AsyncSegOpsAdmin
+    from segops_tui.jobs.job import Job
     from segops_tui.nouns.column import Noun
 
 FRESH: Final = 60.0
@@ -61,8 +62,10 @@ class Found:
 class Finder:
     """The names of one workspace."""
 
-    def __init__(self, client: AsyncSegOpsAdmin) -> None:
-        self._client = client
+    def __init__(
+        self, client: AsyncSegOpsAdmin, *, jobs: Callable[[], Sequence[Job]] = lambda: ()
+    ) -> None:
+        self._client, self._jobs = client, jobs
         self._names: dict[str, list[Found]] = {}
         self._when = float("-inf")
 
@@ -80,7 +83,8 @@ class Finder:
         gate = asyncio.Semaphore(AT_ONCE)
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
-                await asyncio.gather(*(self._learn(gate, *each) for each in _LISTINGS))
+                listings = (self._learn(gate, *each) for each in _LISTINGS)
+                await asyncio.gather(self._learn_jobs(), *listings)
 
     async def search(self, words: str) -> list[Found]:
         """Products and users, which are too many to know."""
@@ -88,6 +92,12 @@ class Finder:
             return []
         products, users = await asyncio.gather(self._products(words), self._users(words))
         return [*products, *users]
+
+    async def _learn_jobs(self) -> None:
+        """The jobs of this machine; the newest, since those of a year have one name."""
+        with suppress(SegOpsError):
+            jobs = await asyncio.to_thread(self._jobs)
+            self._names["jobs"] = [Found("jobs", "job", job.id, job.title) for job in jobs]
 
     async def _learn(
         self, gate: asyncio.Semaphore, pane: str, noun: Noun[Any], listing: Any

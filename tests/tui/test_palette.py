@@ -86,3 +86,18 @@ async def test_enter_at_once_takes_what_was_typed_and_not_what_stood_there(shop,
         await pilot.pause(0.3)
         await pilot.press(*"theme", "enter")
         await reached(pilot, lambda: pilot.app.theme == "segops-light")
+
+
+async def test_a_job_is_a_name_away(shop, reached):
+    """Jobs are this machine's; no server is asked for them."""
+    async with shop.run() as pilot:
+        screen = pilot.app.screen
+        await pilot.press("r")
+        await reached(pilot, lambda: pilot.app.workspace.jobs.outcomes)
+        await pilot.press("colon")
+        pilot.app.screen.query_one("CommandInput").value = "recompute high ltv"
+        await reached(pilot, lambda: _offers(pilot, "Go to this job"))
+        await pilot.press("enter")
+        await reached(pilot, lambda: screen.pane.id == "jobs" and screen.pane.row is not None)
+
+        assert screen.pane.row.title == "recompute High LTV buyers"

@@ -128,7 +128,7 @@ class MainScreen(Acting, Screen[None]):
     def open(self, workspace: Workspace) -> None:
         """Show the workspace."""
         self._workspace = workspace
-        self.finder = Finder(workspace.client)
+        self.finder = Finder(workspace.client, jobs=workspace.ledger.list)
         self._was_guarded = workspace.guarded
         self.show_guard()
         self._travel(self._first_link)
