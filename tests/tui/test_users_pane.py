@@ -98,6 +98,27 @@ async def test_a_search_that_finds_nobody_says_so(shop, seen, reached):
         await reached(pilot, lambda: "No user has “zzz” in it." in seen(pilot))
 
 
+async def test_a_link_opens_a_user_who_is_not_among_those_shown(shop, seen, reached):
+    """The list is searched for them, and the tab is open."""
+    async with shop.run(place="user/u_00066/timeline", size=(140, 36)) as pilot:
+        await reached(pilot, lambda: "46 events" in seen(pilot) and "PAYLOAD" in seen(pilot))
+        await reached(pilot, lambda: pane_of(pilot).row.user_id == "u_00066")
+
+
+async def test_the_cursor_is_a_person_s_after_a_link_was_followed(shop, seen, reached):
+    """A later refresh does not pull it back."""
+    async with shop.run(place="users") as pilot:
+        pane = pane_of(pilot)
+        pane.find(pane.shown()[3].user_id)
+        await reached(pilot, lambda: not pane._wanted)
+        await pilot.press("down", "down")
+        asked = len(shop.door.asked)
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: len(shop.door.asked) > asked)
+        await pilot.pause(0.2)
+        assert pane.table.cursor_row == 5
+
+
 async def test_an_empty_workspace_says_where_users_come_from(stage, seen, reached):
     async with stage.run(place="users", size=(140, 30)) as pilot:
         await reached(pilot, lambda: "whoever sends an event is one" in seen(pilot))
