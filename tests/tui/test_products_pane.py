@@ -160,6 +160,27 @@ async def test_facets_narrow_on_the_server_together_with_the_search(
         await reached(pilot, lambda: pane_of(pilot).counts() == (253, 253))
 
 
+async def test_several_facets_are_taken_at_once_and_all_given_back(shop, seen, reached, typed):
+    """tab takes one more, enter is done; ctrl+x narrows by nothing."""
+    async with shop.run(place="products", size=(140, 40)) as pilot:
+        await pilot.press("f")
+        await reached(pilot, lambda: "enter choose" in seen(pilot))
+        await typed(pilot, "ridge")
+        await pilot.press("tab", "ctrl+u")
+        await typed(pilot, "moss")
+        await pilot.press("tab")
+        await reached(pilot, lambda: "✓ Moss" in seen(pilot))
+        await pilot.press("enter")
+        wanted = {"brand": "Ridge Assembly", "color": "Moss"}
+        await reached(pilot, lambda: pane_of(pilot).where == wanted)
+        await reached(pilot, lambda: pane_of(pilot).counts() == (9, 2104))
+
+        await pilot.press("f")
+        await reached(pilot, lambda: "enter choose" in seen(pilot))
+        await pilot.press("ctrl+x")
+        await reached(pilot, lambda: pane_of(pilot).counts() == (2104, 2104))
+
+
 async def test_a_value_that_is_not_on_offer_is_asked_for_exactly(
     stage, catalogue, seen, reached, typed
 ):

@@ -48,9 +48,16 @@ class FacetChooser(ModalScreen["dict[str, str] | None"]):
         Binding("escape", "dismiss(None)", "Cancel", id="facets.cancel", tooltip="As it was."),
         Binding("down", "go(1)", "Next", show=False, id="facets.next", priority=True),
         Binding("up", "go(-1)", "Before", show=False, id="facets.before", priority=True),
-        Binding("tab", "take", "Take", id="facets.take", tooltip="Take it, go on choosing."),
-        Binding("ctrl+x", "clear", "None", id="facets.clear", tooltip="Narrow by nothing."),
-    ]
+        Binding(
+            "tab", "take", "Take", id="facets.take", tooltip="Take it, go on choosing.",
+            priority=True,
+        ),
+        # A line to type in cuts its text by this key; here there is hardly any to cut.
+        Binding(
+            "ctrl+x", "clear", "None", id="facets.clear", tooltip="Narrow by nothing.",
+            priority=True,
+        ),
+    ]  # fmt: skip
     DEFAULT_CSS = """
     FacetChooser OptionList { margin: 1 0; }
     FacetChooser Static { padding: 0 1; }
