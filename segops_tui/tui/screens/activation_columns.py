@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui import wording
 from segops_tui.nouns.activations import ACTIVATIONS, CONNECTORS, status_tone, status_words
 from segops_tui.nouns.analytics import HEALTH
 from segops_tui.nouns.column import Column, Context, Noun, Tone
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
 _OF_HEALTH: Final = ("success_rate", "sync_logs")
 """Columns that analytics know, beside the connector's own."""
+_GIVEN_UP: Final = {"connector_type": 1, "last_synced_at": 2}
 _LAST: Final = ("last_error", "updated_at")
 
 
@@ -38,15 +38,17 @@ def with_health(
         running = progress(row)
         if running is None:
             return status_words(row.status, context)
-        elapsed = max(0.0, context.now.timestamp() - running.started_at)
-        return f"{spinner(elapsed)} syncing {wording.span(elapsed)}"
+        return f"{spinner(max(0.0, context.now.timestamp() - running.started_at))} syncing"
 
     def tone(row: Activation, _context: Context) -> Tone:
         return status_tone(row.status) if progress(row) is None else "busy"
 
     columns: dict[str, Column[Activation]] = {c.key: c for c in ACTIVATIONS.columns}
-    columns["segment"] = replace(columns["segment"], value=segment, words=None, min_width=24)
-    columns["status"] = replace(columns["status"], words=state, tone=tone, min_width=14)
+    columns["segment"] = replace(columns["segment"], value=segment, words=None, min_width=18)
+    columns["status"] = replace(columns["status"], words=state, tone=tone, min_width=10)
+    # Where there is little room, which segment and how it stands are worth most.
+    for key, priority in _GIVEN_UP.items():
+        columns[key] = replace(columns[key], priority=priority)
     last = {key: columns.pop(key) for key in _LAST}
     for key in _OF_HEALTH:
         columns[key] = _of_health(known, HEALTH.column(key))
@@ -80,5 +82,5 @@ def _of_health(known: Mapping[int, Health], column: Column[Health]) -> Column[Ac
         words=words,
         tone=tone,
         align=column.align,
-        priority=column.priority,
+        priority=column.priority + 3,
     )

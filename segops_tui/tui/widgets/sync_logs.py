@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from segops_tui import wording
 from segops_tui.api.record import as_integer
-from segops_tui.tui.text import fit, one_line
+from segops_tui.tui.text import crop, one_line
 from segops_tui.tui.widgets.plot_canvas import joined
 
 if TYPE_CHECKING:
@@ -69,19 +69,23 @@ def log_lines(logs: Sequence[Any], empty: str, cells: int) -> list[Content]:
 
 
 def _log_lines(log: Mapping[str, Any], cells: int) -> list[Content]:
-    """How it went and when; how many people, in a line of its own where there is no room."""
+    """How it went, when, and how many people: in a line, or in as many as there is room for."""
     is_good = log.get("status") == "success"
-    first = Content.assemble(
-        ("✓ " if is_good else "✗ ", "$success" if is_good else "$error"),
-        fit("pushed" if is_good else one_line(log.get("status") or "error"), 8),
-        (wording.moment(_moment(log.get("synced_at"))), "$text-muted"),
-    )
+    word = "pushed" if is_good else crop(one_line(log.get("status") or "error"), 20)
+    pieces = [
+        Content.assemble(("✓ " if is_good else "✗ ", "$success" if is_good else "$error"), word),
+        Content.styled(wording.moment(_moment(log.get("synced_at"))), "$text-muted"),
+    ]
     people = _people(log) if is_good else None
-    if people is None:
-        return [first]
-    if first.cell_length + people.cell_length + 2 <= cells:
-        return [Content("  ").join([first, people])]
-    return [first, Content.assemble("   ", people)]
+    if people is not None:
+        pieces.append(people)
+    lines = [pieces[0]]
+    for piece in pieces[1:]:
+        if lines[-1].cell_length + piece.cell_length + 2 <= cells:
+            lines[-1] = Content("  ").join([lines[-1], piece])
+        else:
+            lines.append(Content.assemble("   ", piece))
+    return lines
 
 
 def _people(log: Mapping[str, Any]) -> Content | None:
