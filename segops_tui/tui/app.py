@@ -168,7 +168,7 @@ class Console(Switching):
             self.notify(words, title=title, severity="warning", markup=False, timeout=12)
             return
         if ended.error is not None:
-            words = one_line(problem_of(ended.error).line)
+            words = problem_of(ended.error).words
             self.notify(words, title=f"✗ {title}", severity="error", markup=False, timeout=12)
         self._over = [*self._over, ended]
         if not self.everywhere.seen_from(self._profile.name):

@@ -26,6 +26,7 @@ from segops_tui.api.errors import (
 )
 from segops_tui.jobs.errors import BadFile, JobBusy, JobFailed, MappingNeeded
 from segops_tui.tui.sample_events import BadSamples
+from segops_tui.tui.text import one_line
 
 Kind = Literal["offline", "unauthorised", "refused", "limited", "error"]
 
@@ -66,6 +67,11 @@ class Problem:
         """All of it in one line."""
         asked = f" ({self.request})" if self.request else ""
         return f"{self.title}: {self.detail}{asked}"
+
+    @property
+    def words(self) -> str:
+        """What happened, and in a line of its own what to do: for what is said in passing."""
+        return "\n".join(one_line(words) for words in (self.line, self.hint) if words)
 
 
 def problem_of(error: SegOpsError) -> Problem:

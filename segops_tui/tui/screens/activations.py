@@ -157,7 +157,7 @@ class ActivationsPane(ListedPane[Activation], EditingPane[Activation], SyncingPa
             )
             self.notify(f"{one_line(self.noun.label(row))} {words}", markup=False, timeout=4)
         if event.error is not None:
-            line = problem_of(event.error).line
+            line = problem_of(event.error).words
             self.notify(line, title="Not changed", severity="error", markup=False)
 
     def do_create(self) -> None:
@@ -175,7 +175,7 @@ class ActivationsPane(ListedPane[Activation], EditingPane[Activation], SyncingPa
             names = {s.id: s.name async for s in self.workspace.client.segments.list()}
         except SegOpsError as error:
             # A key that may not read segments makes activations by their ids.
-            line = problem_of(error).line
+            line = problem_of(error).words
             self.notify(line, title="No names of segments", severity="warning", markup=False)
         else:
             self.workspace.names.update(names)

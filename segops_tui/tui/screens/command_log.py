@@ -187,7 +187,7 @@ class CommandLogScreen(ModalScreen[None]):
     def _not_saved(self, event: NotSaved) -> None:
         event.stop()
         problem = problem_of(event.error)
-        self.notify(problem.line, title="Not saved", severity="error", markup=False)
+        self.notify(problem.words, title="Not saved", severity="error", markup=False)
 
     @on(RowHighlighted)
     def _highlighted(self, event: RowHighlighted) -> None:

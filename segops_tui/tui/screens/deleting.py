@@ -101,5 +101,5 @@ class DeletingPane(Pane[R]):
             counted = wording.plural(len(keys), self.noun.name, self.noun.plural)
             self.notify(f"{counted} deleted", markup=False)
         if event.error is not None:
-            line = problem_of(event.error).line
+            line = problem_of(event.error).words
             self.notify(line, title="Not deleted", severity="error", markup=False)

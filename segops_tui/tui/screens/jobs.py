@@ -167,7 +167,7 @@ class JobsPane(ListedPane[Job]):
             try:
                 job = await asyncio.to_thread(self.workspace.ledger.claim, job_id)
             except SegOpsError as error:
-                line = problem_of(error).line
+                line = problem_of(error).words
                 self.notify(line, title="Not resumed", severity="error", markup=False)
             except KeyError:
                 # Another process made the record forget it.
@@ -215,7 +215,7 @@ class JobsPane(ListedPane[Job]):
         try:
             await asyncio.to_thread(self.workspace.ledger.forget, job.id)
         except SegOpsError as error:
-            line = problem_of(error).line
+            line = problem_of(error).words
             self.notify(line, title="Not forgotten", severity="error", markup=False)
         except KeyError:
             # Another process was first; it is gone either way.

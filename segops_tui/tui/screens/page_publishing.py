@@ -135,7 +135,7 @@ class PublishingPane(Pane[GeneratedPage]):
             self.refetch()
         if event.error is not None:
             title = "Not published" if event.public else "Not taken back"
-            line = problem_of(event.error).line
+            line = problem_of(event.error).words
             self.notify(line, title=title, severity="error", markup=False)
 
     def _turn_lines(self, ids: Sequence[int], *, public: bool) -> list[str]:

@@ -130,7 +130,7 @@ class PageWorkPane(ListedPane[GeneratedPage]):
             try:
                 job = await asyncio.to_thread(note)
             except SegOpsError as error:
-                line = problem_of(error).line
+                line = problem_of(error).words
                 self.notify(line, title="Not started", severity="error", markup=False)
                 return
             self.workspace.jobs.start(job)

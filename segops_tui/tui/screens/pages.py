@@ -139,7 +139,7 @@ class PagesPane(PageWorkPane, PublishingPane, EditingPane[GeneratedPage]):
     @on(NotAsked)
     def _not_asked(self, event: NotAsked) -> None:
         event.stop()
-        line = problem_of(event.error).line
+        line = problem_of(event.error).words
         self.notify(line, title="No questions to choose from", severity="error", markup=False)
 
     def _ask_questions(self) -> None:

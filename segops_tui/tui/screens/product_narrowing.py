@@ -112,7 +112,7 @@ class NarrowingPane(Pane[Product]):
     def _no_facets(self, event: NoFacets) -> None:
         event.stop()
         problem = problem_of(event.error)
-        self.notify(problem.line, title="No facets", severity="error", markup=False)
+        self.notify(problem.words, title="No facets", severity="error", markup=False)
 
     def _narrow(self, where: dict[str, str]) -> None:
         self.where = where

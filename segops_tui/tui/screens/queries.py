@@ -24,7 +24,6 @@ from segops_tui.tui.screens.confirm import Confirm
 from segops_tui.tui.screens.editing import EditingPane
 from segops_tui.tui.screens.simulate import LONGEST, SimulateForm, SimulationScreen
 from segops_tui.tui.screens.standing import StandingScreen
-from segops_tui.tui.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,8 +172,8 @@ class QueriesPane(BoardPane, EditingPane[AIQuery]):
             counted = wording.plural(len(changed), "query", "queries")
             self.notify(f"{counted} {done}", markup=False, timeout=4)
         if event.error is not None:
-            line = problem_of(event.error).line
-            self.notify(one_line(line), title="Not changed", severity="error", markup=False)
+            line = problem_of(event.error).words
+            self.notify(line, title="Not changed", severity="error", markup=False)
 
     def _track(self, found: Simulation) -> None:
         """Offer the form for a new one with what was simulated in it."""

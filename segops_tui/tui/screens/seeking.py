@@ -101,7 +101,7 @@ class Seeking(Viewing[R]):
         event.stop()
         problem = problem_of(event.error)
         title = one_line(f"No {self.noun.name} {event.link.key}")
-        self.notify(problem.line, title=title, severity="warning", markup=False)
+        self.notify(problem.words, title=title, severity="warning", markup=False)
 
     def _arrived(self, row: R | None, tab: str) -> None:
         if row is not None:

@@ -204,7 +204,7 @@ class SegmentDetail(RuleDetail[Segment]):
         event.stop()
         self._filled.discard("members")
         if isinstance(event.error, SegOpsError):
-            self.notify(problem_of(event.error).line, severity="error", markup=False)
+            self.notify(problem_of(event.error).words, severity="error", markup=False)
 
     @on(RowHighlighted, "#saved")
     def _version_highlighted(self, event: RowHighlighted) -> None:

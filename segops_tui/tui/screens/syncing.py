@@ -67,7 +67,7 @@ class SyncingPane(Pane[Activation]):
                 if segment.last_computed_at is None:
                     never.add(segment_id)
         except SegOpsError as error:
-            line = problem_of(error).line
+            line = problem_of(error).words
             self.notify(line, title="Not synced", severity="error", markup=False)
         else:
             self.post_message(self.ToSync(rows, [row for row in rows if row.segment in never]))

@@ -134,7 +134,7 @@ class UserLooking(ListedPane[User]):
     def _segments_failed(self, event: SegmentsFailed) -> None:
         event.stop()
         problem = problem_of(event.error)
-        self.notify(problem.line, title="No segments", severity="error", markup=False)
+        self.notify(problem.words, title="No segments", severity="error", markup=False)
 
     @property
     def is_in_front(self) -> bool:

@@ -255,7 +255,7 @@ class Viewing(Acting, Horizontal, Generic[R]):
     def _view_not_saved(self, event: NotSaved) -> None:
         event.stop()
         problem = problem_of(event.error)
-        self.notify(problem.line, title="Not saved", severity="error", markup=False)
+        self.notify(problem.words, title="Not saved", severity="error", markup=False)
 
     @property
     def _columns_memory(self) -> str:

@@ -142,7 +142,7 @@ class WebhooksPane(ListedPane[Webhook], EditingPane[Webhook]):
     def _not_toggled(self, event: NotToggled) -> None:
         event.stop()
         title = f"{event.webhook.url} is as it was"
-        line = problem_of(event.error).line
+        line = problem_of(event.error).words
         self.notify(line, title=one_line(title)[:80], severity="error", markup=False)
 
 
