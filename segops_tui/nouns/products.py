@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
+from segops_tui.nouns.prices import is_price, priced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from segops_tui.api.resources.products import ImportJob, Product, SchemaField
 
-_NO_DECIMALS: Final = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
 _LONG: Final = frozenset({"url", "multi_price"})
 _PROSE: Final = frozenset({"description", "body", "body_html", "long_description", "summary"})
 """Attributes that hold sentences; a table has no room for them (the detail shows them)."""
@@ -35,26 +34,11 @@ def score_shown(score: Any, _context: Context) -> str:
     return f"{symbol} {score:.0f}"
 
 
-def priced(value: Any, _context: Context) -> str:
-    """A price with its decimals, so that a column of them lines up; any of its forms (§4.1)."""
-    amount, currency = value, ""
-    if _is_price(value):
-        amount, currency = value["amount"], f" {value['currency']}"
-    if isinstance(amount, bool) or not isinstance(amount, int | float):
-        return said(value)
-    is_whole = currency.strip() in _NO_DECIMALS and float(amount).is_integer()
-    return f"{amount:,.{0 if is_whole else 2}f}{currency}"
-
-
 def attribute_said(value: Any, context: Context) -> str:
     """Any attribute in words: an amount with a currency is a price, whatever its field is."""
-    if isinstance(value, list) and value and all(map(_is_price, value)):
+    if isinstance(value, list) and value and all(map(is_price, value)):
         return ", ".join(priced(item, context) for item in value)
-    return priced(value, context) if _is_price(value) else said(value)
-
-
-def _is_price(value: Any) -> bool:
-    return isinstance(value, Mapping) and {"amount", "currency"} <= value.keys()
+    return priced(value, context) if is_price(value) else said(value)
 
 
 def product_columns(fields: Sequence[SchemaField] = ()) -> tuple[Column[Product], ...]:

@@ -14,7 +14,7 @@ from textual.content import Content
 
 from segops_tui.api.record import as_number
 from segops_tui.nouns.column import Context, said
-from segops_tui.nouns.products import priced
+from segops_tui.nouns.prices import priced
 from segops_tui.tui.text import crop, fit, one_line, width
 
 if TYPE_CHECKING:

@@ -147,7 +147,7 @@ def test_only_a_write_loads_the_toml_writer(configured: Path) -> None:
     assert not modules & {"httpx", "textual", "asyncio", "keyring", "rich.console"}
 
 
-SHARED_NOUNS = {"column", "action", "marks"}
+SHARED_NOUNS = {"column", "action", "marks", "prices"}
 
 
 @pytest.mark.parametrize(
