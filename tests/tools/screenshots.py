@@ -30,7 +30,7 @@ _BRAILLE = re.compile(
     r'<text (?P<before>[^>]*?)x="(?P<x>[\d.]+)"(?P<y> y="[\d.]+") textLength="(?P<length>[\d.]+)"'
     r"(?P<after>[^>]*)>(?P<words>[^<]*[\u2800-\u28ff][^<]*)</text>"
 )
-PNGS = ("segments", "recompute", "import")
+PNGS = ("segments", "queries", "segment-editor", "import")
 """Scenes the README shows, as PNG too: some places show no SVG."""
 
 

@@ -46,7 +46,12 @@ class Baseline(SVGImageExtension):
 
 @pytest.mark.parametrize(
     "name",
-    ["segments", "versions", "recompute", "products", "import", "delete", "help", "offline"],
+    [
+        *("segments", "versions", "recompute", "delete", "segment-editor", "products", "import"),
+        *("queries", "query-answers", "pages", "product-segments", "users", "explain"),
+        *("activations", "schemas", "analytics", "overlap", "jobs", "competitors", "webhooks"),
+        *("help", "palette", "log", "offline"),
+    ],
 )
 async def test_it_looks_as_it_did_on_a_small_screen(
     name: str, shop_file: Path, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch

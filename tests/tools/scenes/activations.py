@@ -10,7 +10,7 @@ async def activations(studio: Studio) -> None:
     await studio.until("Activations 3 of 3")
     await studio.until("100%")
     await studio.press("down", "down")
-    await studio.until("not valid")
+    await studio.until("✗ error")
 
 
 async def form(studio: Studio) -> None:

@@ -8,7 +8,7 @@ from studio import Scene, Studio
 async def jobs(studio: Studio) -> None:
     """The ledger."""
     await studio.press("1")
-    await studio.until("ALL of")
+    await studio.until("High LTV buyers")
     await studio.press("space", "space", "space", "r")
     await studio.done(3)
     await studio.press("0")

@@ -7,7 +7,7 @@ from studio import Scene, Studio
 
 async def product_segments(studio: Studio) -> None:
     """Sets of products."""
-    await studio.until("ALL of")
+    await studio.until("Rain jackets")
 
 
 async def editor(studio: Studio) -> None:
