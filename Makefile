@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports snapshots screenshots bench clean
+.PHONY: help setup demo test pictures check lint types imports snapshots screenshots bench clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,9 +26,12 @@ demo: setup ## Open the console on the sandbox; without a terminal, do the same 
 	@$(BIN)/segops-tui demo
 
 test: setup ## Run the tests
-	@$(BIN)/python -m pytest -n auto --dist worksteal -q
+	@$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not pictures"
 
-check: lint types imports test ## What CI runs
+pictures: setup ## Draw every committed picture anew and compare
+	@$(BIN)/python -m pytest -n auto --dist worksteal -q -m pictures tests/tui/test_looks.py
+
+check: lint types imports test pictures ## What CI runs
 
 lint: setup ## ruff: rules and format
 	@$(BIN)/ruff check .

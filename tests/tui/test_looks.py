@@ -64,6 +64,7 @@ async def test_it_looks_as_it_did_on_a_small_screen(
     assert pictures["dark"] == snapshot(extension_class=Baseline)
 
 
+@pytest.mark.pictures
 @pytest.mark.parametrize("name", SCENES)
 async def test_the_committed_picture_is_what_the_console_looks_like(
     name: str, shop_file: Path, monkeypatch: pytest.MonkeyPatch
