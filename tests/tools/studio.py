@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textual.widgets import Input
-
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.exchange import Policy
 from segops_tui.client.aio import AsyncSegOpsAdmin
@@ -146,6 +144,8 @@ class Scene:
     place: str = "segments"
     pace: float = 0.0
     broken: bool = False
+    is_still: bool = True
+    """Whether it is the same each time; what moves by itself is drawn and not compared."""
     themes: tuple[str, ...] = BOTH
 
 
@@ -169,8 +169,8 @@ async def draw(
             studio.pilot = pilot
             await studio.until("live" if not scene.broken else "offline")
             await scene.play(studio)
-            for field_ in console.screen.query(Input):
-                field_.cursor_blink = False
+            for field_ in console.screen.query("Input, TextArea"):
+                field_.cursor_blink = False  # type: ignore[attr-defined]
             pictures = {}
             for theme in themes:
                 console.theme = f"segops-{theme}"
