@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
 
 TESTS = Path(__file__).parents[1]
+TRIES = 3
 
 
 def load_tool() -> Any:
@@ -73,8 +74,15 @@ async def test_the_committed_picture_is_what_the_console_looks_like(
     monkeypatch.delenv("NO_COLOR", raising=False)
     scene = SCENES[name]
 
-    pictures = await tool.draw(scene, shop_file, size=tool.WIDE, themes=scene.themes)
+    files = {theme: tool.FOLDER / tool.file_of(name, theme) for theme in scene.themes}
+    committed = {theme: file.read_text(encoding="utf-8") for theme, file in files.items()}
 
-    for theme, picture in pictures.items():
-        file = tool.FOLDER / tool.file_of(name, theme)
-        assert picture == file.read_text(encoding="utf-8"), f"{file.name}: make screenshots"
+    # A stale picture differs every time; one caught between two frames of a busy machine does not.
+    stale = set(scene.themes)
+    for _ in range(TRIES):
+        pictures = await tool.draw(scene, shop_file, size=tool.WIDE, themes=scene.themes)
+        stale -= {theme for theme in scene.themes if pictures[theme] == committed[theme]}
+        if not stale:
+            break
+
+    assert stale == set(), f"{name}: make screenshots"

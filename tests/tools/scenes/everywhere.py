@@ -57,7 +57,7 @@ SCENES = (
     Scene("help-form", help_form, place="products"),
     Scene("palette", palette),
     Scene("log", log),
-    Scene("log-curl", log_curl),
+    Scene("log-curl", log_curl, is_still=False),
     Scene("question", question),
     Scene("offline", offline, broken=True),
 )
