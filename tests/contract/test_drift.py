@@ -93,6 +93,23 @@ def matches(template: str, path: str) -> bool:
     return re.fullmatch(re.sub(r"\{[a-z_]+\}", "[^/]+", template), path) is not None
 
 
+def test_every_namespace_with_a_list_iterates() -> None:
+    lists = {name.partition(".")[0] for name in CALLS if name.endswith(".list")}
+
+    assert len(lists) == 9
+    assert {f"{noun}.iterate" for noun in lists} <= CALLS.keys()
+
+
+async def test_iterating_walks_every_page(caller: Any) -> None:
+    """Five segments in pages of two."""
+    for number in range(5):
+        await caller(lambda c, n=number: c.segments.create(name=f"s{n}"))
+
+    segments = await caller.all(lambda c: c.segments.iterate(page_size=2))
+
+    assert [segment.name for segment in segments] == ["s0", "s1", "s2", "s3", "s4"]
+
+
 @pytest.mark.parametrize("entry", ENDPOINTS, ids=NAMES)
 def test_every_endpoint_has_a_client_method(entry: dict[str, Any]) -> None:
     found = [

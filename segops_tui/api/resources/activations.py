@@ -63,3 +63,6 @@ class Activations(Crud[C_co, Activation]):
             parse=page_of(Activation.parse),
             query={"page": page, "page_size": page_size},
         )
+
+    iterate = list
+    """The same, for who looks for a walk over every page."""

@@ -38,3 +38,6 @@ class Competitors(Editable[C_co, Competitor]):
     def list(self) -> Request[Page[Competitor]]:
         """Every brand."""
         return Request("GET", self.address, parse=page_of(Competitor.parse))
+
+    iterate = list
+    """The same, for who looks for a walk over every page."""

@@ -146,6 +146,9 @@ class Pages(Crud[C_co, GeneratedPage]):
         """Every page, in light form."""
         return Request("GET", self.address, parse=page_of(GeneratedPage.parse))
 
+    iterate = list
+    """The same, for who looks for a walk over every page."""
+
 
 def _page_or_nothing(data: Any) -> GeneratedPage:
     """Whether `build` answers a page is not known (§8.2); anything else reads as an empty one."""

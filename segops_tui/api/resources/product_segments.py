@@ -74,3 +74,6 @@ class ProductSegments(Crud[C_co, ProductSegment]):
             parse=page_of(ProductSegment.parse),
             query={"page": page, "page_size": page_size},
         )
+
+    iterate = list
+    """The same, for who looks for a walk over every page."""

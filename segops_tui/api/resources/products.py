@@ -255,3 +255,6 @@ class Products(Crud[C_co, Product]):
         """The catalogue: `q` is part of a name, `where` is an exact match on schema fields."""
         query = {**(where or {}), "q": q, "page": page, "page_size": page_size}
         return Request("GET", "/pim/products/", parse=page_of(Product.parse), query=query)
+
+    iterate = list
+    """The same, for who looks for a walk over every page."""

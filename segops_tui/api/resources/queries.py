@@ -126,3 +126,6 @@ class Queries(Crud[C_co, AIQuery]):
     def list(self) -> Request[Page[AIQuery]]:
         """Every tracked question, active and paused."""
         return Request("GET", self.address, parse=page_of(AIQuery.parse))
+
+    iterate = list
+    """The same, for who looks for a walk over every page."""

@@ -89,3 +89,6 @@ class Schemas(Crud[C_co, EventSchema]):
             parse=page_of(EventSchema.parse),
             query={"page": page, "page_size": page_size},
         )
+
+    iterate = list
+    """The same, for who looks for a walk over every page."""

@@ -220,3 +220,6 @@ class Segments(Crud[C_co, Segment]):
             parse=page_of(Segment.parse, "segments"),
             query={"page": page, "page_size": page_size},
         )
+
+    iterate = list
+    """The same, for who looks for a walk over every page."""

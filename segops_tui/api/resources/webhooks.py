@@ -42,3 +42,6 @@ class Webhooks(Editable[C_co, Webhook]):
             parse=page_of(Webhook.parse),
             query={"page": page, "page_size": page_size},
         )
+
+    iterate = list
+    """The same, for who looks for a walk over every page."""
