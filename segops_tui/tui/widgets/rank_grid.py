@@ -25,20 +25,6 @@ if TYPE_CHECKING:
 CELL: Final = 8
 """Cells of a day: `May 31`, or `absent`, and a gap."""
 _LONGEST_NAME: Final = 12
-_MONTHS: Final = (
-    "Jan",
-    "Feb",
-    "Mar",
-    "Apr",
-    "May",
-    "Jun",
-    "Jul",
-    "Aug",
-    "Sep",
-    "Oct",
-    "Nov",
-    "Dec",
-)
 
 
 class RankGrid(Widget):
