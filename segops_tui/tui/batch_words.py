@@ -31,7 +31,7 @@ def batch_words(batch: Sequence[Ended], titled: Callable[[Job], str]) -> tuple[s
     if len(batch) == 1 or not done:
         return (titled(done[0]), [one_line(done[0].summary)]) if done else ("", [])
     if all(ended.job.kind in (SEGMENT, PRODUCT_SEGMENT) for ended in batch):
-        moved = sorted(done, key=lambda job: abs(_change(job) or 0), reverse=True)
+        moved = sorted(done, key=lambda job: (-abs(_change(job) or 0), titled(job).casefold()))
         return f"{len(done)} recomputed", [_tally(done, failed), *_each(moved, titled)]
     failures = [f"{failed} failed"] if failed else []
     return wording.plural(len(done), "job"), [*failures, *_each(done, titled)]

@@ -193,11 +193,20 @@ def seen() -> Callable[[Pilot[Any]], str]:
 
 
 @pytest.fixture
-def told() -> Callable[[Pilot[Any]], str]:
-    """What the console said in passing, toasts that wrap included."""
-    return lambda pilot: "\n".join(
-        f"{note.title} {note.message}" for note in pilot.app._notifications
-    )
+def told(monkeypatch: pytest.MonkeyPatch) -> Callable[[Pilot[Any]], str]:
+    """What the console has said in passing, toasts that are gone by now included.
+
+    A toast is gone after five seconds of the wall clock, and a machine may stand still for longer.
+    """
+    said: dict[Console, list[str]] = {}
+    notify = Console.notify
+
+    def remember(console: Console, message: str, *, title: str = "", **how: Any) -> None:
+        said.setdefault(console, []).append(f"{title} {message}")
+        notify(console, message, title=title, **how)
+
+    monkeypatch.setattr(Console, "notify", remember)
+    return lambda pilot: "\n".join(said.get(pilot.app, []))
 
 
 @pytest.fixture
@@ -218,7 +227,8 @@ def gated() -> Callable[..., Any]:
 
     @contextmanager
     def hold(stage: Stage, holds: Callable[[str], bool]) -> Iterator[None]:
-        assert stage.door is not None
+        if stage.door is None:
+            stage.open_client()
         stage.door.gate, stage.door.holds = asyncio.Event(), holds
         try:
             yield

@@ -123,21 +123,24 @@ async def test_only_rows_in_sight_are_asked_for_and_a_few_at_a_time(stage, ask, 
     for number in range(60):
         ask.ok("POST", "/api/ai-reach/queries/", {"query_text": f"Best thing {number}?"})
 
-    async with stage.run(place="queries", size=(80, 24)) as pilot:
-        with gated(stage, lambda call: call.endswith("/results/")):
-            await pilot.press("ctrl+r")
-            await pilot.pause(0.5)
-            held = [call for call in stage.door.asked if call.endswith("/results/")]
-            assert 0 < len(held) <= AT_ONCE
-        sight = pane_of(pilot).table.body_height
-        await reached(pilot, lambda: len(pane_of(pilot).book._kept) >= sight)
-        await pilot.pause(0.3)
+    def asked() -> list[str]:
+        return [call for call in stage.door.asked if call.endswith("/results/")]
 
-        asked = [call for call in stage.door.asked if call.endswith("/results/")]
-        assert len(asked) == len(set(asked)) == sight
+    # Shut before it starts: a machine that stands still between two steps of a test lets calls out.
+    with gated(stage, lambda call: call.endswith("/results/")):
+        async with stage.run(place="queries", size=(80, 24)) as pilot:
+            await reached(pilot, asked)
+            await pilot.pause(0.3)
+            assert len(asked()) <= AT_ONCE
 
-        await pilot.press("end")
-        await reached(pilot, lambda: "GET /ai-reach/queries/60/results/" in stage.door.asked)
+            stage.door.gate.set()
+            sight = pane_of(pilot).table.body_height
+            await reached(pilot, lambda: len(pane_of(pilot).book._kept) >= sight)
+            await pilot.pause(0.3)
+            assert len(asked()) == len(set(asked())) == sight
+
+            await pilot.press("end")
+            await reached(pilot, lambda: "GET /ai-reach/queries/60/results/" in asked())
 
 
 async def test_answers_that_are_known_are_not_asked_for_again(stage, three, reached):
