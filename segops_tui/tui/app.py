@@ -68,7 +68,8 @@ class Console(Switching):
         for own in theme.THEMES:
             self.register_theme(own)
         self._take_keys()
-        self.everywhere.ended.subscribe(self, self._job_ended)
+        # At once: told later, the last but one of a batch would see none running and close it.
+        self.everywhere.ended.subscribe(self, self._job_ended, immediate=True)
         self.enter(self._profile)
 
     async def on_unmount(self) -> None:

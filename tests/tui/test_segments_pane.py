@@ -10,6 +10,7 @@ import pytest
 
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.resources.segments import Segment
+from segops_tui.tui.running import Ended
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -441,15 +442,32 @@ async def test_a_tab_that_cannot_be_filled_says_so_and_is_asked_again(stage, gro
         await reached(pilot, lambda: "100%" in seen(pilot))
 
 
-async def test_the_end_of_a_batch_is_told_in_one_line(stage, ask, three, reached, told):
+async def test_the_end_of_a_batch_is_told_in_one_line(stage, ask, three, reached, told, gated):
     """How many grew, shrank and stayed, then those that changed most."""
     ask.ok("POST", "/api/segments/1/compute/")
     ask.sandbox.settle()
     async with stage.run() as pilot:
-        await pilot.press("ctrl+a", "r")
-        await reached(pilot, lambda: "3 recomputed" in told(pilot))
+        with gated(stage, lambda call: call.startswith("POST")):
+            await pilot.press("ctrl+a", "r")
+            await reached(pilot, lambda: len(pilot.app.workspace.jobs.progress) == 3)
+        await reached(pilot, lambda: not pilot.app.workspace.jobs.progress)
 
         assert "✓ 3 recomputed 2 grew, 1 unchanged\nrecompute Absent: 0 → 2 members" in told(pilot)
+
+
+async def test_jobs_that_end_in_one_turn_of_the_loop_are_one_batch(
+    stage, three, reached, told, gated
+):
+    async with stage.run() as pilot:
+        with gated(stage, lambda call: call.startswith("POST")):
+            await pilot.press("ctrl+a", "r")
+            running = pilot.app.workspace.jobs
+            await reached(pilot, lambda: len(running.progress) == 3)
+            for job in list(running._jobs.values()):
+                running._end(Ended(job))
+            await pilot.pause()
+
+            assert told(pilot).startswith("✓ 3 recomputed 3 unchanged\nrecompute Absent")
 
 
 async def test_a_batch_of_which_one_fails_counts_it(stage, ask, three, reached, told):
