@@ -25,11 +25,15 @@ $(STAMP): pyproject.toml tests/constraints.txt
 demo: setup ## Open the console on the sandbox; without a terminal, do the same job headless
 	@$(BIN)/segops-tui demo
 
+# A test of the console spends a third of its time waiting for it to be idle, so there is one
+# worker more than there are cores.
+WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 2) + 1)')
+
 test: setup ## Run the tests
-	@$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not pictures"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not pictures"
 
 pictures: setup ## Draw every committed picture anew and compare
-	@$(BIN)/python -m pytest -n auto --dist worksteal -q -m pictures tests/tui/test_looks.py
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m pictures tests/tui/test_looks.py
 
 check: lint types imports test pictures ## What CI runs
 

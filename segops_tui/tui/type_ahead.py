@@ -37,7 +37,12 @@ class TypeAhead(App[int]):
 
     async def on_event(self, event: events.Event) -> None:
         """Give an event on, a key when its turn has come."""
-        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+        if not isinstance(event, events.Key | events.Paste):
+            await super().on_event(event)
+        elif not self.screen_stack:
+            # Typed on after leaving: Textual looks for the binding on a screen that is gone.
+            return
+        elif event.is_forwarded:
             await super().on_event(event)
         elif self._alarm is not None:
             self._held.append(event)

@@ -30,7 +30,7 @@ class Terminal:
     ) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
-        self.raw = b""
+        self.raw = self._unfinished = b""
         self.child = pexpect.spawn(
             sys.executable,
             ["-m", "segops_tui", *arguments],
@@ -47,8 +47,12 @@ class Terminal:
         except (pexpect.TIMEOUT, pexpect.EOF):
             return
         self.raw += data
+        # A read may end within a sequence.
+        data = self._unfinished + data
+        cut = re.search(rb"(\x1b(\[[<>=?]?[0-9;]*\$?)?)?$", data).start()  # type: ignore[union-attr]
+        data, self._unfinished = data[:cut], data[cut:]
         # pyte knows no sub-parameters in SGR, nor Textual's queries of the terminal.
-        self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z$]+", b"", data))
+        self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*\$?[a-zA-Z]", b"", data))
 
     @property
     def text(self) -> str:

@@ -45,6 +45,7 @@ class Baseline(SVGImageExtension):
         return str(TESTS / "snapshots" / Path(test_location.filepath).stem)
 
 
+@pytest.mark.pictures
 @pytest.mark.parametrize(
     "name",
     [

@@ -270,9 +270,13 @@ async def test_an_id_of_any_length_is_drawn(stage, ada, seen, reached):
         odd = User({"user_id": "é" * 10_000, "event_count": "many", "first_seen": 7})
         await pilot.press("enter")
         pane_of(pilot).detail.show(odd)
-        for tab in ("timeline", "segments", "profile"):
+        for tab, words in (
+            ("timeline", "Not found"),
+            ("profile", "User           ééé"),
+            ("segments", "Not found"),
+        ):
             pane_of(pilot).detail.open_tab(tab)
-            await reached(pilot, lambda: "Not found" in seen(pilot))
+            await reached(pilot, lambda words=words: words in seen(pilot))
 
 
 async def test_a_tab_that_cannot_be_had_says_why(stage, ada, seen, reached):
