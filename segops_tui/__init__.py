@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from segops_tui.api.webhook import verify_webhook
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.client.blocking import SegOpsAdmin
-    from segops_tui.sandbox.app import Sandbox
+    from segops_tui.sandbox.core.app import Sandbox
 
 _HOMES = {
     "SegOpsAdmin": "segops_tui.client.blocking",
     "AsyncSegOpsAdmin": "segops_tui.client.aio",
-    "Sandbox": "segops_tui.sandbox.app",
+    "Sandbox": "segops_tui.sandbox.core.app",
     "verify_webhook": "segops_tui.api.webhook",
 }
 

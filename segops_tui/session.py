@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.api.exchange import Policy
-from segops_tui.client.conversation import Manners
 from segops_tui.client.guard import DryRun, Guard, Lock, ReadOnly
+from segops_tui.client.pipeline import Manners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.client.blocking import SegOpsAdmin
-    from segops_tui.client.conversation import Trace
-    from segops_tui.config.places import Places
+    from segops_tui.client.pipeline import Trace
+    from segops_tui.config.paths import Places
     from segops_tui.config.profiles import Profile
-    from segops_tui.jobs.ledger import Ledger
-    from segops_tui.sandbox.app import Sandbox
-    from segops_tui.sandbox.seed import Scale
+    from segops_tui.jobs.engine.ledger import Ledger
+    from segops_tui.sandbox.core.app import Sandbox
+    from segops_tui.sandbox.seeding.seed import Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def open_client(
     options = options or Options()
     manners = _manners(profile, options)
     if profile.is_sandbox:
-        from segops_tui.sandbox.inprocess import InProcess
+        from segops_tui.sandbox.core.in_process import InProcess
 
         sandbox = open_sandbox(places, on_prepare=options.on_prepare)
         return SegOpsAdmin(transport=InProcess(sandbox), manners=manners)
@@ -78,7 +78,7 @@ def open_async_client(
     options = options or Options()
     manners = _manners(profile, options)
     if profile.is_sandbox:
-        from segops_tui.sandbox.inprocess import AsyncInProcess
+        from segops_tui.sandbox.core.in_process import AsyncInProcess
 
         sandbox = open_sandbox(places, on_prepare=options.on_prepare)
         return AsyncSegOpsAdmin(transport=AsyncInProcess(sandbox), manners=manners)
@@ -91,7 +91,7 @@ def open_sandbox(places: Places, *, on_prepare: Callable[[], None] | None = None
     Raises:
         SegOpsConfigError: its folder cannot be written, or a newer version made it.
     """
-    from segops_tui.sandbox.app import Sandbox
+    from segops_tui.sandbox.core.app import Sandbox
 
     file = places.sandbox_file
     try:
@@ -101,7 +101,7 @@ def open_sandbox(places: Places, *, on_prepare: Callable[[], None] | None = None
             if on_prepare is not None:
                 on_prepare()
             # The seeder is 30 ms of Python that a filled sandbox does not owe.
-            from segops_tui.sandbox.seed import seed
+            from segops_tui.sandbox.seeding.seed import seed
 
             seed(sandbox.store.connection(), now=sandbox.clock())
     except OSError as error:
@@ -125,8 +125,8 @@ def reset_sandbox(places: Places, *, scale: Scale = "small", number: int = 1) ->
     """
     import shutil
 
-    from segops_tui.sandbox.app import Sandbox
-    from segops_tui.sandbox.seed import seed
+    from segops_tui.sandbox.core.app import Sandbox
+    from segops_tui.sandbox.seeding.seed import seed
 
     file = places.sandbox_file
     fresh = file.with_name(f"new-{os.getpid()}.db")
@@ -157,7 +157,7 @@ def open_ledger(places: Places) -> Ledger:
     Raises:
         SegOpsConfigError: its folder cannot be written.
     """
-    from segops_tui.jobs.ledger import Ledger
+    from segops_tui.jobs.engine.ledger import Ledger
 
     try:
         places.ledger_file.parent.mkdir(parents=True, exist_ok=True)

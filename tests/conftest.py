@@ -23,15 +23,15 @@ from hypothesis import settings
 from segops_tui.api.endpoint import AsyncPages
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.conversation import Manners, Policy
-from segops_tui.sandbox.app import Call, Sandbox
-from segops_tui.sandbox.inprocess import AsyncInProcess, InProcess
+from segops_tui.client.pipeline import Manners, Policy
+from segops_tui.sandbox.core.app import Call, Sandbox
+from segops_tui.sandbox.core.in_process import AsyncInProcess, InProcess
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from segops_tui.api.request import Page
-    from segops_tui.sandbox.app import Answer
+    from segops_tui.sandbox.core.app import Answer
 
 # A console makes strips and styles by the thousand, and at Python's own threshold a quarter of the
 # CPU time of its tests went into looking through them: twenty starts took 14.9 s, and take 11.0 s
@@ -229,7 +229,7 @@ class _Switch:
 @pytest.fixture(scope="session")
 def _server() -> Iterator[tuple[_Switch, str]]:
     """One HTTP server for all tests: starting one costs more than most tests do."""
-    from segops_tui.sandbox.serve import serving_app
+    from segops_tui.sandbox.server.serve import serving_app
 
     switch = _Switch()
     with serving_app(switch) as address:
@@ -241,7 +241,7 @@ def http_door(
     _server: tuple[_Switch, str],
 ) -> Callable[[Any], Any]:
     """Serve a sandbox for the length of a block: `with http_door(sandbox) as address`."""
-    from segops_tui.sandbox.asgi import asgi_app
+    from segops_tui.sandbox.server.asgi import asgi_app
 
     switch, address = _server
 

@@ -10,6 +10,6 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Run the program with this process's arguments."""
-    from segops_tui.cli.program import Root
+    from segops_tui.cli.core.program import Root
 
     Root().main()

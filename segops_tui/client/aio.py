@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from segops_tui.api.errors import ConnectionFailed, SegOpsApiError, UnexpectedAnswer
 from segops_tui.api.exchange import Policy, Sleep
 from segops_tui.api.namespaces import Namespaces
-from segops_tui.client.conversation import DEFAULT_URL, Manners, Trace, at_once
-from segops_tui.client.escape import Http
+from segops_tui.client.pipeline import DEFAULT_URL, Manners, Trace, at_once
+from segops_tui.client.raw import Http
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from segops_tui.api.exchange import Attempt, Exchange, Reply
     from segops_tui.api.keys import Secret
     from segops_tui.api.request import Request
-    from segops_tui.client.conversation import AsyncTransport
+    from segops_tui.client.pipeline import AsyncTransport
 
 T = TypeVar("T")
 

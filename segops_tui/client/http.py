@@ -22,8 +22,8 @@ from segops_tui.api.address import checked_address, origin, without_query
 from segops_tui.api.errors import ConnectionFailed, SegOpsConfigError, TimedOut, UnexpectedAnswer
 from segops_tui.api.exchange import Attempt, Reply, refusal
 from segops_tui.api.keys import Secret, redact, require_secret_key
-from segops_tui.client.conversation import AT_ONCE
-from segops_tui.client.limits import OutOfTime, Pace, Told, Watch, in_time
+from segops_tui.client.deadlines import OutOfTime, Pace, Told, Watch, in_time
+from segops_tui.client.pipeline import AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from segops_tui.api.keys import Secret
     from segops_tui.config.faults import Fault
-    from segops_tui.config.places import Places
+    from segops_tui.config.paths import Places
 
 DEFAULT_URL: Final = "https://api.segops.ai/api"
 SANDBOX: Final = "sandbox"

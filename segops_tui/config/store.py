@@ -19,7 +19,7 @@ from segops_tui.config.profiles import DEFAULT_URL, ENVIRONMENT, SANDBOX, Profil
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from segops_tui.config.places import Places
+    from segops_tui.config.paths import Places
 
 _TAKEN: Final = {
     SANDBOX: "is the built-in sandbox",

@@ -12,16 +12,16 @@ from segops_tui.api.errors import Gone, NotFound, SegOpsError
 from segops_tui.api.request import Request, nothing
 from segops_tui.api.resources.pages import PageFormat, Pages
 from segops_tui.api.resources.segments import ExportFormat, ExportJob, Segments
-from segops_tui.jobs.download import Received, Target
-from segops_tui.jobs.errors import CannotWrite, JobFailed
-from segops_tui.jobs.plan import Fetch, Patience, Save, Wait, insist, look, once, pauses
+from segops_tui.jobs.engine.download import Received, Target
+from segops_tui.jobs.engine.errors import CannotWrite, JobFailed
+from segops_tui.jobs.engine.plan import Fetch, Patience, Save, Wait, insist, look, once, pauses
 from segops_tui.wording import plural, size
 
 if TYPE_CHECKING:
     from segops_tui.api.request import Id
-    from segops_tui.jobs.job import Job
-    from segops_tui.jobs.ledger import Ledger
-    from segops_tui.jobs.plan import Part, Plan
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.ledger import Ledger
+    from segops_tui.jobs.engine.plan import Part, Plan
 
 EXPORT: Final = "export"
 PAGE_EXPORT: Final = "page-export"

@@ -8,8 +8,8 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.jobs.download import Target
-from segops_tui.jobs.errors import CannotWrite, WouldOverwrite
+from segops_tui.jobs.engine.download import Target
+from segops_tui.jobs.engine.errors import CannotWrite, WouldOverwrite
 from segops_tui.jobs.export import start_export
 from segops_tui.wording import listed
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from segops_tui.api.request import Id
-    from segops_tui.jobs.job import Job
-    from segops_tui.jobs.ledger import Ledger
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.ledger import Ledger
 
 _LONGEST: Final = 80
 """Characters of a name; with an id and an ending it fits every file system, in any alphabet."""

@@ -10,17 +10,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from segops_tui.api.resources.queries import PROVIDERS, AIQuery, Queries, QueryResult
-from segops_tui.jobs.follow import Followed, Sight, has_moved, noted
-from segops_tui.jobs.plan import Send, every, look
+from segops_tui.jobs.engine.plan import Send, every, look
+from segops_tui.jobs.engine.polling import Followed, Sight, has_moved, noted
 from segops_tui.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from segops_tui.api.request import Id, Request
-    from segops_tui.jobs.job import Job
-    from segops_tui.jobs.ledger import Ledger
-    from segops_tui.jobs.plan import Part
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.ledger import Ledger
+    from segops_tui.jobs.engine.plan import Part
 
 QUERY_RUN: Final = "query-run"
 _SILENCE: Final = 3.0

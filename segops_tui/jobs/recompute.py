@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from segops_tui.api.resources.product_segments import ProductSegment, ProductSegments
 from segops_tui.api.resources.segments import Segment, Segments
-from segops_tui.jobs.follow import Followed, Sight, has_moved, noted
-from segops_tui.jobs.plan import Send, look
+from segops_tui.jobs.engine.plan import Send, look
+from segops_tui.jobs.engine.polling import Followed, Sight, has_moved, noted
 from segops_tui.wording import count, delta, iso
 
 if TYPE_CHECKING:
     from segops_tui.api.request import Id, Request
-    from segops_tui.jobs.job import Job
-    from segops_tui.jobs.ledger import Ledger
-    from segops_tui.jobs.plan import Part
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.ledger import Ledger
+    from segops_tui.jobs.engine.plan import Part
 
 AnySegment = Segment | ProductSegment
 

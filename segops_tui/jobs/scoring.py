@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from segops_tui.api.errors import NotFound
 from segops_tui.api.resources.products import Product, Products, Score
-from segops_tui.jobs.follow import Followed, Sight, has_moved, is_coarse, noted
-from segops_tui.jobs.plan import Send, look, look_or_none
+from segops_tui.jobs.engine.plan import Send, look, look_or_none
+from segops_tui.jobs.engine.polling import Followed, Sight, has_moved, is_coarse, noted
 from segops_tui.wording import plural
 
 if TYPE_CHECKING:
     from segops_tui.api.request import Id, Page, Request
-    from segops_tui.jobs.job import Job
-    from segops_tui.jobs.ledger import Ledger
-    from segops_tui.jobs.plan import Part
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.ledger import Ledger
+    from segops_tui.jobs.engine.plan import Part
 
 SCORE: Final = "score"
 SCORE_ALL: Final = "score-all"

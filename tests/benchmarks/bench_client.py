@@ -17,9 +17,9 @@ from multiprocessing import Queue, get_context
 from pathlib import Path
 
 from segops_tui import AsyncSegOpsAdmin, SegOpsAdmin
-from segops_tui.sandbox.app import Sandbox
-from segops_tui.sandbox.serve import serving
-from segops_tui.sandbox.weather import Forecast, Weather
+from segops_tui.sandbox.core.app import Sandbox
+from segops_tui.sandbox.server.fault_injection import Forecast, Weather
+from segops_tui.sandbox.server.serve import serving
 
 KEY = "sk_test_0123456789abcdef"
 SEGMENTS = 10_000

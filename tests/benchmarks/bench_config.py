@@ -18,7 +18,7 @@ import time
 import tomllib
 from pathlib import Path
 
-from segops_tui.config.places import find_places
+from segops_tui.config.paths import find_places
 
 WRITER = Path(__file__).parents[1] / "config" / "writing_run.py"
 ROUNDS = 200

@@ -23,10 +23,10 @@ from multiprocessing import Queue, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segops_tui.config.places import find_places
-from segops_tui.sandbox.app import Sandbox
-from segops_tui.sandbox.serve import serving
-from segops_tui.sandbox.weather import Forecast, Weather
+from segops_tui.config.paths import find_places
+from segops_tui.sandbox.core.app import Sandbox
+from segops_tui.sandbox.server.fault_injection import Forecast, Weather
+from segops_tui.sandbox.server.serve import serving
 from segops_tui.session import open_sandbox
 
 if TYPE_CHECKING:

@@ -67,7 +67,7 @@ def measure_reader(path: Path) -> dict[str, Any]:
 
 def measure_check(path: Path) -> dict[str, Any]:
     """The check alone."""
-    from segops_tui.jobs.csv_check import check_csv
+    from segops_tui.jobs.imports.check import check_csv
 
     begun, spent = time.perf_counter(), time.process_time()
     rows = check_csv(path).rows
@@ -77,12 +77,12 @@ def measure_check(path: Path) -> dict[str, Any]:
 def measure_import(path: Path) -> dict[str, Any]:
     """Check and import, the sandbox in the same process: its memory counts as well."""
     from segops_tui.client.blocking import SegOpsAdmin
-    from segops_tui.jobs.csv_import import start_import
-    from segops_tui.jobs.drive import drive
-    from segops_tui.jobs.kinds import plan_of
-    from segops_tui.jobs.ledger import Ledger
-    from segops_tui.sandbox.app import Sandbox
-    from segops_tui.sandbox.inprocess import InProcess
+    from segops_tui.jobs.engine.ledger import Ledger
+    from segops_tui.jobs.engine.runner import drive
+    from segops_tui.jobs.imports.plan import start_import
+    from segops_tui.jobs.registry import plan_of
+    from segops_tui.sandbox.core.app import Sandbox
+    from segops_tui.sandbox.core.in_process import InProcess
 
     folder = path.parent / f"{path.stem}-home"
     folder.mkdir()

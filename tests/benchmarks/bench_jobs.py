@@ -12,15 +12,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.conversation import Manners, Policy
-from segops_tui.jobs.csv_check import check_csv
-from segops_tui.jobs.drive import drive_all
-from segops_tui.jobs.kinds import plan_of, resume
-from segops_tui.jobs.ledger import Ledger
+from segops_tui.client.pipeline import Manners, Policy
+from segops_tui.jobs.engine.ledger import Ledger
+from segops_tui.jobs.engine.runner import drive_all
+from segops_tui.jobs.imports.check import check_csv
 from segops_tui.jobs.recompute import start_recompute
-from segops_tui.sandbox.app import Sandbox
-from segops_tui.sandbox.inprocess import InProcess
-from segops_tui.sandbox.weather import Forecast, Weather, parse_failures
+from segops_tui.jobs.registry import plan_of, resume
+from segops_tui.sandbox.core.app import Sandbox
+from segops_tui.sandbox.core.in_process import InProcess
+from segops_tui.sandbox.server.fault_injection import Forecast, Weather, parse_failures
 
 JOBS = 200
 AT_ONCE = 8

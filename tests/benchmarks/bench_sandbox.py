@@ -13,8 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from segops_tui.sandbox.app import Call, Sandbox, UploadedFile
-from segops_tui.sandbox.computing import compiled_rule
+from segops_tui.sandbox.core.app import Call, Sandbox, UploadedFile
+from segops_tui.sandbox.segments.compute import compiled_rule
 
 RULE = {
     "logic": "AND",
@@ -26,7 +26,7 @@ RULE = {
 LIST = """
 import sys, time
 started = time.perf_counter()
-from segops_tui.sandbox.app import Call, Sandbox
+from segops_tui.sandbox.core.app import Call, Sandbox
 sandbox = Sandbox(sys.argv[1])
 assert sandbox.answer(Call("GET", "/api/segments/")).status == 200
 print(time.perf_counter() - started)

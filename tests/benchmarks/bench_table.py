@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App, ComposeResult
 from textual.widgets import DataTable
 
-from segops_tui.tui.widgets.virtual_table import RowPage, TableColumn, VirtualTable
+from segops_tui.tui.table.virtual_table import RowPage, TableColumn, VirtualTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

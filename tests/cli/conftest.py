@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from segops_tui.cli.program import Root
-from segops_tui.config.places import find_places
+from segops_tui.cli.core.program import Root
+from segops_tui.config.paths import find_places
 from segops_tui.session import open_sandbox
 
 

@@ -14,7 +14,7 @@ from segops_tui.api.errors import ServerFailed
 from segops_tui.api.exchange import Attempt, Policy, Reply
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.conversation import Manners
+from segops_tui.client.pipeline import Manners
 
 SIZE = 10
 QUICK = Manners(Policy(max_retries=2, first_wait=0.01))

@@ -19,8 +19,8 @@ from segops_tui.api.namespaces import NAMESPACES
 from segops_tui.api.request import Request, Upload, whole
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.conversation import Manners
 from segops_tui.client.guard import DryRun, Guard, Lock, ReadOnly, WouldSend, waking_clock
+from segops_tui.client.pipeline import Manners
 from segops_tui.config.profiles import GUARDS, Profile
 from segops_tui.config.secrets import FromEnvironment
 from segops_tui.session import Options, _guard, production_lock

@@ -12,21 +12,22 @@ import pytest
 from segops_tui.api.errors import Refused, SegOpsError
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.conversation import Manners, Policy
 from segops_tui.client.guard import Lock, ReadOnly
-from segops_tui.jobs import csv_import, export, page_builds, query_run, recompute, scoring, sync
-from segops_tui.jobs.drive import drive, drive_all
-from segops_tui.jobs.drive_async import drive_async
-from segops_tui.jobs.kinds import KINDS, plan_of
-from segops_tui.jobs.ledger import Ledger
-from segops_tui.sandbox.inprocess import AsyncInProcess, InProcess
+from segops_tui.client.pipeline import Manners, Policy
+from segops_tui.jobs import export, page_builds, query_run, recompute, scoring, sync
+from segops_tui.jobs.engine.async_runner import drive_async
+from segops_tui.jobs.engine.ledger import Ledger
+from segops_tui.jobs.engine.runner import drive, drive_all
+from segops_tui.jobs.imports import plan
+from segops_tui.jobs.registry import KINDS, plan_of
+from segops_tui.sandbox.core.in_process import AsyncInProcess, InProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from segops_tui.jobs.job import Job
-    from segops_tui.sandbox.app import Sandbox
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.sandbox.core.app import Sandbox
 
 RULE = {
     "logic": "AND",
@@ -151,7 +152,7 @@ def starters(folder: Path) -> dict[str, Callable[[Ledger], Job]]:
         export.PAGE_EXPORT: partial(
             export.start_page_export, page_id=2, to=folder / "out.html", force=True, **named
         ),
-        csv_import.IMPORT: partial(csv_import.start_import, path=csv, profile="p"),
+        plan.IMPORT: partial(plan.start_import, path=csv, profile="p"),
     }
 
 

@@ -17,9 +17,9 @@ from segops_tui.api.exchange import Attempt
 from segops_tui.api.request import Upload
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
+from segops_tui.client.deadlines import OutOfTime, Pace, Watch
 from segops_tui.client.http import HttpTransport, _Wire
-from segops_tui.client.knock import knock
-from segops_tui.client.limits import OutOfTime, Pace, Watch
+from segops_tui.client.probe import knock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

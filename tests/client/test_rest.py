@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from segops_tui.api.exchange import Policy, Reply
 from segops_tui.api.request import Request
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.conversation import Manners
+from segops_tui.client.pipeline import Manners
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

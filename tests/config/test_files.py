@@ -14,7 +14,7 @@ import pytest
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.config import files
 from segops_tui.config.locking import locked
-from segops_tui.config.places import find_places
+from segops_tui.config.paths import find_places
 from segops_tui.config.profiles import Settings
 
 if TYPE_CHECKING:

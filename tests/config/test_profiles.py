@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from segops_tui.api.errors import SegOpsConfigError, WrongKeyKind
-from segops_tui.config.places import Places, find_places
+from segops_tui.config.paths import Places, find_places
 from segops_tui.config.profiles import DEFAULT_URL, Settings
 
 KEY = "sk_test_0123456789abcdef"

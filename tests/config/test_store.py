@@ -19,12 +19,12 @@ import pytest
 from segops_tui.api.errors import SegOpsConfigError, WrongKeyKind
 from segops_tui.config import store
 from segops_tui.config.faults import every_fault
-from segops_tui.config.places import find_places
+from segops_tui.config.paths import find_places
 from segops_tui.config.profiles import Settings
 from segops_tui.config.store import NewProfile
 
 if TYPE_CHECKING:
-    from segops_tui.config.places import Places
+    from segops_tui.config.paths import Places
 
 KEY = "sk_test_0123456789abcdef"
 

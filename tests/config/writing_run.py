@@ -12,7 +12,7 @@ import sys
 import tomlkit  # noqa: F401 (loaded before "ready", so that the kill falls into the writing)
 
 from segops_tui.config import store
-from segops_tui.config.places import find_places
+from segops_tui.config.paths import find_places
 from segops_tui.config.store import NewProfile
 
 CHANGES = 6

@@ -20,12 +20,12 @@ from segops_tui.api.errors import ServerFailed
 from segops_tui.api.exchange import Attempt, Reply
 from segops_tui.api.namespaces import NAMESPACES, Namespaces
 from segops_tui.api.request import Request, Upload
-from segops_tui.cli.catalogue import ANY, described_program
-from segops_tui.cli.program import Root
+from segops_tui.cli.core.command_reference import ANY, described_program
+from segops_tui.cli.core.program import Root
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.conversation import Manners, Policy
-from segops_tui.sandbox import routes
+from segops_tui.client.pipeline import Manners, Policy
+from segops_tui.sandbox.core import routes
 
 LINKS = {("GET", "/api/ai-pages/exports/{id}/download/")}
 """Followed from a link an answer gave; the contract names no address for them (§8.2)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segops_tui.api.errors import Invalid, NotFound
-from segops_tui.sandbox.handlers.shopify import DEFAULT_KEY
+from segops_tui.sandbox.people.shopify import DEFAULT_KEY
 
 RULE = {
     "logic": "AND",

@@ -8,16 +8,16 @@ import pytest
 
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.conversation import Manners, Policy
-from segops_tui.jobs.ledger import Ledger
-from segops_tui.sandbox.app import Sandbox
-from segops_tui.sandbox.inprocess import AsyncInProcess, InProcess
+from segops_tui.client.pipeline import Manners, Policy
+from segops_tui.jobs.engine.ledger import Ledger
+from segops_tui.sandbox.core.app import Sandbox
+from segops_tui.sandbox.core.in_process import AsyncInProcess, InProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from segops_tui.jobs.progress import Progress
+    from segops_tui.jobs.engine.progress import Progress
 
 MANNERS = Manners(Policy(max_retries=0))
 

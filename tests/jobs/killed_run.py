@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.conversation import Manners, Policy
-from segops_tui.jobs.drive import drive
-from segops_tui.jobs.kinds import resume
-from segops_tui.jobs.ledger import Ledger
-from segops_tui.sandbox.app import Sandbox
-from segops_tui.sandbox.inprocess import InProcess
+from segops_tui.client.pipeline import Manners, Policy
+from segops_tui.jobs.engine.ledger import Ledger
+from segops_tui.jobs.engine.runner import drive
+from segops_tui.jobs.registry import resume
+from segops_tui.sandbox.core.app import Sandbox
+from segops_tui.sandbox.core.in_process import InProcess
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 

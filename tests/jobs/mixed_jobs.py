@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.jobs.csv_import import start_import
 from segops_tui.jobs.export import start_export, start_page_export
+from segops_tui.jobs.imports.plan import start_import
 from segops_tui.jobs.page_builds import start_build
 from segops_tui.jobs.query_run import start_query_run
 from segops_tui.jobs.recompute import start_recompute
 from segops_tui.jobs.scoring import start_score, start_score_all
 from segops_tui.jobs.sync import start_sync
-from segops_tui.sandbox.inprocess import InProcess
+from segops_tui.sandbox.core.in_process import InProcess
 
 if TYPE_CHECKING:
-    from segops_tui.jobs.job import Job
-    from segops_tui.jobs.ledger import Ledger
-    from segops_tui.sandbox.app import Sandbox
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.ledger import Ledger
+    from segops_tui.sandbox.core.app import Sandbox
 
 ROWS = 4
 COUNTS = {

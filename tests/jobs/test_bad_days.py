@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segops_tui.api.errors import ConnectionFailed
-from segops_tui.client.conversation import Manners, Policy
-from segops_tui.jobs.drive import drive, drive_all
-from segops_tui.jobs.drive_async import drive_all_async
-from segops_tui.jobs.errors import JobFailed, LedgerFailed
-from segops_tui.jobs.kinds import plan_of, resume
-from segops_tui.jobs.ledger import Ledger
+from segops_tui.client.pipeline import Manners, Policy
+from segops_tui.jobs.engine.async_runner import drive_all_async
+from segops_tui.jobs.engine.errors import JobFailed, LedgerFailed
+from segops_tui.jobs.engine.ledger import Ledger
+from segops_tui.jobs.engine.rate_gate import Turnstile
+from segops_tui.jobs.engine.runner import drive, drive_all
 from segops_tui.jobs.page_builds import start_build
 from segops_tui.jobs.recompute import start_recompute
-from segops_tui.jobs.turnstile import Turnstile
-from segops_tui.sandbox.inprocess import AsyncInProcess, InProcess
-from segops_tui.sandbox.weather import Forecast, Weather, parse_failures
+from segops_tui.jobs.registry import plan_of, resume
+from segops_tui.sandbox.core.in_process import AsyncInProcess, InProcess
+from segops_tui.sandbox.server.fault_injection import Forecast, Weather, parse_failures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from segops_tui.jobs.job import Job
-    from segops_tui.sandbox.app import Sandbox
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.sandbox.core.app import Sandbox
 
 MIXED = SimpleNamespace(
     **runpy.run_path(str(Path(__file__).with_name("mixed_jobs.py")), run_name="mixed_jobs")

@@ -8,21 +8,21 @@ import pytest
 
 from segops_tui.api.errors import ConnectionFailed, Gone
 from segops_tui.api.resources.segments import ExportJob
-from segops_tui.jobs.download import Received
-from segops_tui.jobs.drive import drive
-from segops_tui.jobs.drive_async import drive_async
-from segops_tui.jobs.errors import CannotWrite, JobFailed, WouldOverwrite
+from segops_tui.jobs.engine.async_runner import drive_async
+from segops_tui.jobs.engine.download import Received
+from segops_tui.jobs.engine.errors import CannotWrite, JobFailed, WouldOverwrite
+from segops_tui.jobs.engine.plan import Fetch, Save, Send
+from segops_tui.jobs.engine.runner import drive
 from segops_tui.jobs.export import start_export
-from segops_tui.jobs.kinds import plan_of
-from segops_tui.jobs.plan import Fetch, Save, Send
+from segops_tui.jobs.registry import plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from segops_tui.jobs.job import Job
-    from segops_tui.jobs.ledger import Ledger
-    from segops_tui.jobs.plan import Plan, Step
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.ledger import Ledger
+    from segops_tui.jobs.engine.plan import Plan, Step
 
 READY = {"id": 14, "status": "complete", "download_url": "/api/segments/exports/14/download/"}
 

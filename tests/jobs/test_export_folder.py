@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from segops_tui.jobs.drive import drive_all
-from segops_tui.jobs.errors import CannotWrite, WouldOverwrite
+from segops_tui.jobs.engine.errors import CannotWrite, WouldOverwrite
+from segops_tui.jobs.engine.runner import drive_all
 from segops_tui.jobs.export_folder import file_name, start_exports
-from segops_tui.jobs.kinds import plan_of
+from segops_tui.jobs.registry import plan_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from segops_tui.jobs.ledger import Ledger
+    from segops_tui.jobs.engine.ledger import Ledger
 
 
 @pytest.mark.parametrize(

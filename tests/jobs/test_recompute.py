@@ -8,19 +8,19 @@ import pytest
 
 from segops_tui.api.errors import ConnectionFailed, NotFound, ServerFailed, TimedOut
 from segops_tui.api.resources.segments import Segment
-from segops_tui.jobs.drive import drive
-from segops_tui.jobs.drive_async import drive_async
-from segops_tui.jobs.errors import JobFailed
-from segops_tui.jobs.kinds import plan_of
-from segops_tui.jobs.plan import Save, Send, Wait
+from segops_tui.jobs.engine.async_runner import drive_async
+from segops_tui.jobs.engine.errors import JobFailed
+from segops_tui.jobs.engine.plan import Save, Send, Wait
+from segops_tui.jobs.engine.runner import drive
 from segops_tui.jobs.recompute import start_recompute
+from segops_tui.jobs.registry import plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from segops_tui.jobs.job import Job
-    from segops_tui.jobs.ledger import Ledger
-    from segops_tui.jobs.plan import Plan, Step
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.ledger import Ledger
+    from segops_tui.jobs.engine.plan import Plan, Step
 
 EARLY, LATE = "2026-06-01T10:00:00Z", "2026-06-01T12:00:00Z"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from segops_tui.config.places import find_places
+from segops_tui.config.paths import find_places
 from segops_tui.session import open_sandbox
 
 PROBE = """
@@ -59,11 +59,12 @@ def test_help_and_version_load_nothing_but_click_and_the_table(
         "segops_tui",
         "segops_tui._version",
         "segops_tui.cli",
-        "segops_tui.cli.exits",
-        "segops_tui.cli.group",
-        "segops_tui.cli.options",
-        "segops_tui.cli.program",
-        "segops_tui.cli.table",
+        "segops_tui.cli.core",
+        "segops_tui.cli.core.exit_codes",
+        "segops_tui.cli.core.group",
+        "segops_tui.cli.core.options",
+        "segops_tui.cli.core.program",
+        "segops_tui.cli.core.command_table",
     }
 
 
@@ -74,15 +75,15 @@ def test_a_list_on_the_sandbox_loads_no_http_no_console_and_no_event_loop(
     modules = loaded(home, "segments", "list", "-o", form)
 
     assert modules & HEAVY == set()
-    assert not {"rich.table", "rich.console", "segops_tui.jobs.ledger"} & modules
-    assert "segops_tui.sandbox.seed" not in modules
+    assert not {"rich.table", "rich.console", "segops_tui.jobs.engine.ledger"} & modules
+    assert "segops_tui.sandbox.seeding.seed" not in modules
 
 
 def test_help_of_one_command_loads_neither_a_client_nor_a_sandbox(tmp_path: Path) -> None:
     modules = loaded(tmp_path, "segments", "recompute", "--help")
 
     assert not modules & {*HEAVY, "rich", "sqlite3"}
-    assert not {"segops_tui.client.blocking", "segops_tui.sandbox.app"} & modules
+    assert not {"segops_tui.client.blocking", "segops_tui.sandbox.core.app"} & modules
 
 
 def test_whoami_opens_nothing(home: Path) -> None:
@@ -179,10 +180,10 @@ def test_a_command_loads_its_own_noun_and_no_other(
 
 def test_the_console_starts_without_the_editor_for_rules() -> None:
     """Its modules are work that only `e` and `n` owe."""
-    probe = "import sys, segops_tui.tui.app; print(*sys.modules)"
+    probe = "import sys, segops_tui.tui.frame.app; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=True
     )
 
-    late = {"rule_editor", "rule_saving", "live_preview", "condition_chooser", "rule_changes"}
-    assert not {f"segops_tui.tui.screens.{name}" for name in late} & set(done.stdout.split())
+    late = {"editor", "saving", "live_preview", "condition_chooser", "changes"}
+    assert not {f"segops_tui.tui.rules.{name}" for name in late} & set(done.stdout.split())

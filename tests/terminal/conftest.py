@@ -14,7 +14,7 @@ import pexpect
 import pyte
 import pytest
 
-from segops_tui.config.places import find_places
+from segops_tui.config.paths import find_places
 from segops_tui.session import open_sandbox
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 from textual.keys import format_key
 
-from segops_tui.tui.actions import (
+from segops_tui.tui.core.actions import (
     APP_ACTIONS,
     HELP_ANYWHERE,
     HISTORY_ACTIONS,
     LIST_ACTIONS,
     PANE_ACTIONS,
 )
-from segops_tui.tui.screens.import_screen import ImportScreen
-from segops_tui.tui.screens.places import PLACES
-from segops_tui.tui.screens.rule_editor import RuleEditor
-from segops_tui.tui.widgets.table_keys import TABLE_BINDINGS
+from segops_tui.tui.panes.registry import PLACES
+from segops_tui.tui.product_imports.screen import ImportScreen
+from segops_tui.tui.rules.editor import RuleEditor
+from segops_tui.tui.table.keys import TABLE_BINDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

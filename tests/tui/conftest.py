@@ -15,13 +15,13 @@ import pytest
 
 from segops_tui.api.exchange import Policy, Reply
 from segops_tui.client.aio import AsyncSegOpsAdmin
-from segops_tui.client.conversation import Manners
+from segops_tui.client.pipeline import Manners
 from segops_tui.config.profiles import Profile
-from segops_tui.jobs.ledger import Ledger
-from segops_tui.sandbox.app import Sandbox
-from segops_tui.sandbox.inprocess import AsyncInProcess
-from segops_tui.sandbox.seed import seed
-from segops_tui.tui.app import Console
+from segops_tui.jobs.engine.ledger import Ledger
+from segops_tui.sandbox.core.app import Sandbox
+from segops_tui.sandbox.core.in_process import AsyncInProcess
+from segops_tui.sandbox.seeding.seed import seed
+from segops_tui.tui.frame.app import Console
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

@@ -11,7 +11,7 @@ from textual.worker import WorkerFailed
 
 from segops_tui.api.errors import ConnectionFailed, TimedOut
 from segops_tui.api.exchange import Reply
-from segops_tui.jobs.errors import LedgerFailed
+from segops_tui.jobs.engine.errors import LedgerFailed
 
 BOUGHT = {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 1}
 RULE = {"logic": "AND", "conditions": [BOUGHT]}

@@ -12,7 +12,7 @@ import pytest
 
 from segops_tui.api.errors import ConnectionFailed, RateLimited
 from segops_tui.api.exchange import Reply
-from segops_tui.tui.screens.places import PLACES
+from segops_tui.tui.panes.registry import PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

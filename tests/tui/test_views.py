@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from textual.widgets import Checkbox, Input
 
-from segops_tui.tui.clipboard import clipboard_program
-from segops_tui.tui.memory import Memory
-from segops_tui.tui.screens.column_chooser import ColumnChooser
-from segops_tui.tui.screens.copy_menu import CopyMenu
-from segops_tui.tui.screens.path_form import PathForm
+from segops_tui.tui.core.clipboard import clipboard_program
+from segops_tui.tui.core.ui_state import Memory
+from segops_tui.tui.dialogs.column_chooser import ColumnChooser
+from segops_tui.tui.dialogs.copy_menu import CopyMenu
+from segops_tui.tui.dialogs.path_form import PathForm
 
 
 @pytest.fixture

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from segops_tui.cli.completion import completes
-from segops_tui.cli.crud import Facts, shared_verbs
-from segops_tui.cli.types import ID
+from segops_tui.cli.core.completion import completes
+from segops_tui.cli.core.crud import Facts, shared_verbs
+from segops_tui.cli.core.param_types import ID
 from segops_tui.nouns.activations import ACTIVATIONS
 
 if TYPE_CHECKING:
     from segops_tui.api.resources.activations import Activation
-    from segops_tui.cli.context import Invocation
-    from segops_tui.jobs.job import Job
+    from segops_tui.cli.core.context import Invocation
+    from segops_tui.jobs.engine.job import Job
 
 
 def _know_segments(run: Invocation) -> None:
@@ -56,7 +56,7 @@ def sync(run: Invocation, ids: tuple[str, ...]) -> int:
     Works whatever the status. A segment that was never computed pushes an empty list, which
     clears the tool's audience.
     """
-    from segops_tui.cli.long import work_each
+    from segops_tui.cli.core.batch import work_each
     from segops_tui.jobs.sync import Sync, start_sync
 
     def start(key: str) -> Job:

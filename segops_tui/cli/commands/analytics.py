@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.cli.group import Commands
+from segops_tui.cli.core.group import Commands
 from segops_tui.nouns.analytics import HEALTH, OVERLAPS, OVERVIEW, TRENDS, USAGE
 
 if TYPE_CHECKING:
-    from segops_tui.cli.context import Invocation
+    from segops_tui.cli.core.context import Invocation
 
 COMMANDS: Final = Commands()
 
@@ -32,7 +32,7 @@ def overview(run: Invocation) -> None:
 )
 def segments(run: Invocation) -> None:
     """Show how each segment's membership went in 30 days."""
-    from segops_tui.cli.lists import write_list
+    from segops_tui.cli.core.lists import write_list
 
     write_list(run, run.client.analytics.segments(), TRENDS, remember=False)
 
@@ -48,7 +48,7 @@ def overlap(run: Invocation) -> None:
 
     Twenty pairs at most; the percentage is of the smaller of the two.
     """
-    from segops_tui.cli.lists import write_list
+    from segops_tui.cli.core.lists import write_list
 
     write_list(run, run.client.analytics.overlap(), OVERLAPS, remember=False)
 
@@ -64,7 +64,7 @@ def activations(run: Invocation) -> None:
 
     OK is the share of the last 30 syncs that went well; SYNCS are the latest, oldest first.
     """
-    from segops_tui.cli.lists import write_list
+    from segops_tui.cli.core.lists import write_list
 
     write_list(run, run.client.analytics.activations(), HEALTH, remember=False)
 

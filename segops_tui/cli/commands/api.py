@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
-from segops_tui.cli.bodies import read_data, read_text, scalar
-from segops_tui.cli.group import Commands
-from segops_tui.cli.walking import write_all
+from segops_tui.cli.core.bodies import read_data, read_text, scalar
+from segops_tui.cli.core.group import Commands
+from segops_tui.cli.core.paginate import write_all
 
 if TYPE_CHECKING:
     from segops_tui.api.request import Method
-    from segops_tui.cli.context import Invocation
+    from segops_tui.cli.core.context import Invocation
 
 COMMANDS: Final = Commands()
 METHODS: Final = ("GET", "POST", "PATCH", "PUT", "DELETE")

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from segops_tui.cli.group import Commands
+from segops_tui.cli.core.group import Commands
 
 if TYPE_CHECKING:
-    from segops_tui.cli.context import Invocation
+    from segops_tui.cli.core.context import Invocation
 
 COMMANDS: Final = Commands()
 
@@ -26,8 +26,8 @@ def commands(run: Invocation, as_json: bool) -> None:
     --json says for each: its arguments and options, the endpoints it may call, and whether one of
     them changes anything.
     """
-    from segops_tui.cli.catalogue import COMMANDS as NOUN
-    from segops_tui.cli.catalogue import described_program, rows
+    from segops_tui.cli.core.command_reference import COMMANDS as NOUN
+    from segops_tui.cli.core.command_reference import described_program, rows
 
     root = click.get_current_context().find_root().command
     told = described_program(root)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from segops_tui.cli.group import Commands
+from segops_tui.cli.core.group import Commands
 
 if TYPE_CHECKING:
-    from segops_tui.cli.context import Invocation
+    from segops_tui.cli.core.context import Invocation
 
 COMMANDS: Final = Commands()
 
@@ -28,7 +28,7 @@ def completion(run: Invocation, shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    from segops_tui.cli.program import COMPLETE, NAME
+    from segops_tui.cli.core.program import COMPLETE, NAME
 
     kind = get_completion_class(shell)
     if kind is None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from segops_tui.cli.group import Commands, unknown_command
+from segops_tui.cli.core.group import Commands, unknown_command
 
 if TYPE_CHECKING:
-    from segops_tui.cli.context import Invocation
+    from segops_tui.cli.core.context import Invocation
 
 COMMANDS: Final = Commands()
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from segops_tui import wording
-from segops_tui.cli.completion import completes
-from segops_tui.cli.group import Commands
-from segops_tui.cli.types import ID
+from segops_tui.cli.core.completion import completes
+from segops_tui.cli.core.group import Commands
+from segops_tui.cli.core.param_types import ID
 
 if TYPE_CHECKING:
-    from segops_tui.cli.context import Invocation
+    from segops_tui.cli.core.context import Invocation
 
 COMMANDS: Final = Commands()
 

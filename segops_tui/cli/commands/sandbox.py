@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from segops_tui import wording
-from segops_tui.cli.group import Commands
+from segops_tui.cli.core.group import Commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from segops_tui.cli.context import Invocation
-    from segops_tui.sandbox.weather import Forecast
+    from segops_tui.cli.core.context import Invocation
+    from segops_tui.sandbox.server.fault_injection import Forecast
 
 COMMANDS: Final = Commands()
 
@@ -33,25 +33,25 @@ def _read_by(parse: Callable[[str], Any]) -> Callable[..., Any]:
 
 
 def _latency(text: str) -> Any:
-    from segops_tui.sandbox.weather import parse_latency
+    from segops_tui.sandbox.server.fault_injection import parse_latency
 
     return parse_latency(text)
 
 
 def _failures(text: str) -> Any:
-    from segops_tui.sandbox.weather import parse_failures
+    from segops_tui.sandbox.server.fault_injection import parse_failures
 
     return parse_failures(text)
 
 
 def _speed(text: str) -> Any:
-    from segops_tui.sandbox.weather import parse_speed
+    from segops_tui.sandbox.server.fault_injection import parse_speed
 
     return parse_speed(text)
 
 
 def _rate(text: str) -> Any:
-    from segops_tui.sandbox.weather import parse_rate
+    from segops_tui.sandbox.server.fault_injection import parse_rate
 
     return parse_rate(text)
 
@@ -102,8 +102,8 @@ def serve(
     Prints the two environment variables to set, then serves until Ctrl-C. The workspace is the
     same one that commands without a profile use.
     """
-    from segops_tui.sandbox.serve import serve as listen
-    from segops_tui.sandbox.weather import Forecast
+    from segops_tui.sandbox.server.fault_injection import Forecast
+    from segops_tui.sandbox.server.serve import serve as listen
 
     secret, is_secret = _chosen_key(run, key)
     sandbox = run.sandbox()
@@ -138,7 +138,7 @@ def _chosen_key(run: Invocation, given: str | None) -> tuple[str, bool]:
 
 
 def _in_weather(sandbox: Any, forecast: Forecast) -> Any:
-    from segops_tui.sandbox.weather import Weather
+    from segops_tui.sandbox.server.fault_injection import Weather
 
     return sandbox if forecast.is_fair else Weather(sandbox, forecast)
 
@@ -206,7 +206,7 @@ def _count(connection: Any, table: str) -> int | None:
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
 def sample(run: Invocation, to: str, force: bool) -> None:
     """Write the sample catalogue, a CSV file to import."""
-    from segops_tui.sandbox.sample import sample_csv
+    from segops_tui.sandbox.seeding.sample import sample_csv
 
     octets = sample_csv()
     if to == "-":

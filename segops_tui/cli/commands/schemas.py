@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from segops_tui import wording
-from segops_tui.cli.bodies import read_object
-from segops_tui.cli.crud import Facts, shared_verbs
-from segops_tui.cli.exits import ExitCode
+from segops_tui.cli.core.bodies import read_object
+from segops_tui.cli.core.crud import Facts, shared_verbs
+from segops_tui.cli.core.exit_codes import ExitCode
 from segops_tui.nouns.schemas import FAULTS, PROPERTIES, SCHEMAS, property_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from segops_tui.api.resources.schemas import EventSchema
-    from segops_tui.cli.context import Invocation
+    from segops_tui.cli.core.context import Invocation
 
 
 def _properties(_run: Invocation, schema: EventSchema) -> Mapping[str, Sequence[str]]:
@@ -59,7 +59,7 @@ def infer(run: Invocation, source: str) -> None:
     """
     from itertools import chain
 
-    from segops_tui.cli.streams import read_objects
+    from segops_tui.cli.core.streams import read_objects
 
     events = list(chain.from_iterable(read_objects(source, "events", size=500)))
     found = run.client.schemas.infer(events)

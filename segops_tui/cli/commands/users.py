@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from segops_tui import wording
-from segops_tui.cli.bodies import body_options, read_object
-from segops_tui.cli.completion import completes
-from segops_tui.cli.group import Commands
-from segops_tui.cli.types import ID
+from segops_tui.cli.core.bodies import body_options, read_object
+from segops_tui.cli.core.completion import completes
+from segops_tui.cli.core.group import Commands
+from segops_tui.cli.core.param_types import ID
 from segops_tui.nouns.users import (
     CHANGES,
     EVENTS,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from segops_tui.api.resources.users import Explained, User
-    from segops_tui.cli.context import Invocation
+    from segops_tui.cli.core.context import Invocation
 
 COMMANDS: Final = Commands()
 
@@ -47,7 +47,7 @@ def search(run: Invocation, text: str | None) -> None:
 
     The API answers at most 200; a longer TEXT finds fewer.
     """
-    from segops_tui.cli.lists import write_list
+    from segops_tui.cli.core.lists import write_list
 
     most = min(run.options.rows or _MOST, _MOST)
     found = run.client.users.search(text, limit=most)
@@ -92,7 +92,7 @@ def events(run: Invocation, user_id: str, event_type: str | None, since: str | N
 
     The API answers at most 200; --since and --type narrow them down.
     """
-    from segops_tui.cli.lists import write_list
+    from segops_tui.cli.core.lists import write_list
 
     most = min(run.options.rows or _MOST, _MOST)
     found = run.client.users.events(user_id, event_type=event_type, since=since, limit=most)
@@ -109,7 +109,7 @@ def events(run: Invocation, user_id: str, event_type: str | None, since: str | N
 @USER
 def segments(run: Invocation, user_id: str) -> None:
     """List the segments a user is in."""
-    from segops_tui.cli.lists import write_list
+    from segops_tui.cli.core.lists import write_list
 
     write_list(run, run.client.users.segments(user_id), USER_SEGMENTS, remember=False)
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.sandbox.moments import DAY, HOUR, SECOND, micros
+from segops_tui.sandbox.core.timestamps import DAY, HOUR, SECOND, micros
 
 if TYPE_CHECKING:
     from random import Random

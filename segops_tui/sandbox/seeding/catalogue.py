@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.sandbox.seeding.goods import (
+from segops_tui.sandbox.seeding.assortment import (
     BRANDS,
     CATEGORIES,
     COLOURS,
@@ -17,7 +17,7 @@ from segops_tui.sandbox.seeding.goods import (
     TAGS,
     Category,
 )
-from segops_tui.sandbox.seeding.odd import odd_at
+from segops_tui.sandbox.seeding.awkward_products import odd_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

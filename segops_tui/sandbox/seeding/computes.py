@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from segops_tui.api.definition import referenced_segments
-from segops_tui.sandbox.calls import dump
-from segops_tui.sandbox.compiler import compile_products, compile_users, register_functions
-from segops_tui.sandbox.moments import DAY
+from segops_tui.sandbox.core.calls import dump
+from segops_tui.sandbox.core.timestamps import DAY
+from segops_tui.sandbox.rules.compiler import compile_products, compile_users, register_functions
 from segops_tui.sandbox.seeding.catalogue import SCHEMA_FIELDS
-from segops_tui.sandbox.seeding.past import as_of
 from segops_tui.sandbox.seeding.product_rules import PRODUCT_SEGMENTS, PlannedProductSegment
 from segops_tui.sandbox.seeding.rules import SEGMENTS, Definition, PlannedSegment
+from segops_tui.sandbox.seeding.snapshots import as_of
 
 if TYPE_CHECKING:
     import sqlite3

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.sandbox.calls import dump
-from segops_tui.sandbox.coercion import coerced
-from segops_tui.sandbox.errors import REQUIRED
-from segops_tui.sandbox.moments import SECOND
+from segops_tui.sandbox.core.calls import dump
+from segops_tui.sandbox.core.errors import REQUIRED
+from segops_tui.sandbox.core.timestamps import SECOND
+from segops_tui.sandbox.products.coercion import coerced
 from segops_tui.sandbox.seeding.catalogue import (
     ARRIVED_DAYS_AGO,
     CURRENCY,

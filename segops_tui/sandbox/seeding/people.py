@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.sandbox.seeding.goods import CATEGORIES
-from segops_tui.sandbox.seeding.habits import HABITS, LAST, MEMBER, TRIAL, VISITOR, Habit
+from segops_tui.sandbox.seeding.assortment import CATEGORIES
+from segops_tui.sandbox.seeding.behaviour import HABITS, LAST, MEMBER, TRIAL, VISITOR, Habit
 from segops_tui.sandbox.seeding.vocabulary import (
     COUNTRIES,
     FIRST_NAMES,

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.calls import dump
-from segops_tui.sandbox.connectors import refusal_of
-from segops_tui.sandbox.moments import SECOND
+from segops_tui.sandbox.activations.connectors import refusal_of
+from segops_tui.sandbox.core.calls import dump
+from segops_tui.sandbox.core.context import change, insert
+from segops_tui.sandbox.core.timestamps import SECOND
 from segops_tui.sandbox.seeding.rules import HIGH_LTV
-from segops_tui.sandbox.workspace import change, insert
 
 if TYPE_CHECKING:
     import sqlite3

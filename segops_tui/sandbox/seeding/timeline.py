@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.sandbox.moments import DAY
+from segops_tui.sandbox.core.timestamps import DAY
 from segops_tui.sandbox.seeding.calendar import DAYS
 
 if TYPE_CHECKING:

@@ -9,16 +9,16 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.answering import PROVIDERS
-from segops_tui.sandbox.asking import columns_of, question
-from segops_tui.sandbox.brands import own_brand
-from segops_tui.sandbox.calls import dump
-from segops_tui.sandbox.moments import DAY, HOUR, SECOND, micros
-from segops_tui.sandbox.page_building import NothingToShow, compose
-from segops_tui.sandbox.page_work import DURATION, content_columns, free_slug, settled_status
-from segops_tui.sandbox.product_search import freshen
-from segops_tui.sandbox.queue import START
-from segops_tui.sandbox.workspace import change, insert
+from segops_tui.sandbox.core.calls import dump
+from segops_tui.sandbox.core.context import change, insert
+from segops_tui.sandbox.core.queue import START
+from segops_tui.sandbox.core.timestamps import DAY, HOUR, SECOND, micros
+from segops_tui.sandbox.pages.builds import DURATION, content_columns, free_slug, settled_status
+from segops_tui.sandbox.pages.content import NothingToShow, compose
+from segops_tui.sandbox.products.search import freshen
+from segops_tui.sandbox.queries.answers import PROVIDERS
+from segops_tui.sandbox.queries.brands import own_brand
+from segops_tui.sandbox.queries.runs import columns_of, question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.sandbox.moments import DAY, SECOND
+from segops_tui.sandbox.core.timestamps import DAY, SECOND
 from segops_tui.sandbox.seeding.vocabulary import SITE
 
 if TYPE_CHECKING:
     from random import Random
 
     from segops_tui.sandbox.seeding.people import Person
-    from segops_tui.sandbox.seeding.shelves import Item, Shelves
+    from segops_tui.sandbox.seeding.popularity import Item, Shelves
     from segops_tui.sandbox.seeding.timeline import Timeline
 
 _PAGES: Final = tuple(

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from segops_tui.tui.text import one_line
+from segops_tui.tui.core.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

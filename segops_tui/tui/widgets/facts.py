@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from segops_tui.tui.text import crop, one_line, width
+from segops_tui.tui.core.text import crop, one_line, width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

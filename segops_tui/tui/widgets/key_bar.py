@@ -13,7 +13,7 @@ from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import Input
 
-from segops_tui.tui.actions import Actor, action_of
+from segops_tui.tui.core.actions import Actor, action_of
 
 if TYPE_CHECKING:
     from textual import events

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 from textual.widgets import Static
 
-from segops_tui.tui.text import one_line
+from segops_tui.tui.core.text import one_line
 
 if TYPE_CHECKING:
-    from segops_tui.tui.problems import Kind, Problem
+    from segops_tui.tui.core.problems import Kind, Problem
 
 _STYLES: Final[dict[Kind, str]] = {
     "offline": "$error",

@@ -15,8 +15,8 @@ from textual.widget import Widget
 
 from segops_tui import wording
 from segops_tui.api.record import as_integer
-from segops_tui.tui.text import crop, one_line
-from segops_tui.tui.widgets.plot_canvas import joined
+from segops_tui.tui.core.text import crop, one_line
+from segops_tui.tui.plots.canvas import joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

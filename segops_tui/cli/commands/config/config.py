@@ -1,0 +1,205 @@
+"""`config`: the config file itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from segops_tui.cli.core.exit_codes import ExitCode
+from segops_tui.cli.core.group import Commands
+
+if TYPE_CHECKING:
+    from segops_tui.cli.core.context import Invocation
+    from segops_tui.config.faults import Fault
+
+COMMANDS: Final = Commands()
+
+
+@COMMANDS.command("config path", "segops-tui config path", "segops-tui config path -o json")
+def path(run: Invocation) -> None:
+    """Print where the config file is.
+
+    As data: also where jobs, logs and the sandbox are.
+    """
+    places = run.places
+    if run.out.is_table or run.options.output == "name":
+        run.out.line(str(places.config_file))
+        return
+    run.out.data(
+        {
+            "config_file": str(places.config_file),
+            "exists": places.config_file.exists(),
+            "state_folder": str(places.state),
+            "data_folder": str(places.data),
+            "job_ledger": str(places.ledger_file),
+            "debug_log": str(places.debug_log),
+            "sandbox": str(places.sandbox_file),
+        }
+    )
+
+
+@COMMANDS.command("config show", "segops-tui config show", "segops-tui config show -p prod -o json")
+def show(run: Invocation) -> None:
+    """Show every value in effect and where it came from.
+
+    Precedence: flag, environment, config file, default. A key shows as its mask.
+    """
+    from segops_tui.cli.commands.config.report import VALUES, effective
+
+    run.out.listing(effective(run), VALUES)
+
+
+@COMMANDS.command(
+    "config validate", "segops-tui config validate", "segops-tui config validate other.toml"
+)
+@click.argument("file", required=False, type=click.Path(dir_okay=False))
+def validate(run: Invocation, file: str | None) -> int:
+    """Say everything that is wrong with the config file, with lines and remedies.
+
+    Exit code 2 where something is. FILE is another file than the one in use.
+    """
+    from segops_tui.config import files
+
+    target = Path(file) if file else run.places.config_file
+    text = files.read_text(target)
+    if text is None and file:
+        raise click.UsageError(f"{file}: there is no such file.")
+    faults = _faults(text or "")
+    if run.out.is_table:
+        for fault in faults:
+            run.out.line(_sentence(fault, target.name))
+    else:
+        found = [
+            {"line": f.line, "where": ".".join(f.path), "message": f.sentence, "hint": f.hint}
+            for f in faults
+        ]
+        run.out.data({"file": str(target), "valid": not faults, "faults": found})
+    if not faults:
+        run.talk.note(f"{target}: nothing wrong" if text is not None else f"no file at {target}")
+    return int(ExitCode.USAGE if faults else ExitCode.OK)
+
+
+@COMMANDS.command("config edit", "segops-tui config edit", "EDITOR=nano segops-tui config edit")
+def edit(run: Invocation) -> int:
+    """Open the config file in your editor; what is wrong does not leave it.
+
+    The editor gets a private copy. A copy that does not parse, or has a fault, can be edited
+    again; without a terminal it is dropped, and the file stays as it was (exit code 2).
+    """
+    from segops_tui.config import files
+
+    if run.options.dry_run or run.options.read_only:
+        raise click.UsageError("The config file is changed on this machine, without any request.")
+    file = run.places.config_file
+    before = files.read_text(file) or ""
+    with files.scratch_copy(file, before or _START) as copy:
+        while True:
+            _open_editor(run, copy)
+            after = files.read_text(copy) or ""
+            faults = _faults(after)
+            if not faults:
+                break
+            for fault in faults:
+                run.talk.warn(_sentence(fault, file.name))
+            if not (run.is_interactive and run.talk.ask("Edit it again?", default=True)):
+                run.talk.warn(f"{file} was left as it was.")
+                return int(ExitCode.USAGE)
+    if after in (before, _START):
+        run.talk.note("nothing was changed")
+        return 0
+    files.change(file, lambda now: _unless_changed(now, before, after, file))
+    run.talk.note(f"{file} was changed")
+    return 0
+
+
+_START: Final = """version = 1
+
+# default = "staging"
+
+# [profiles.staging]
+# api_url = "https://api.segops.ai/api"
+# key_env = "SEGOPS_STAGING_KEY"    # or key_command = "pass show …", keyring = true, key = "sk_…"
+# guard = "none"                    # or "read-only", "production"
+# colour = "green"
+"""
+
+
+def _key_faults(data: dict[str, Any], text: str) -> list[Fault]:
+    """Keys for what does not exist, and keys in each other's way: the console knows."""
+    from segops_tui.config.faults import Fault, flat_keys
+    from segops_tui.config.lines import line_of
+
+    keys = data.get("keys")
+    wanted = flat_keys(keys) if isinstance(keys, dict) else {}
+    wanted = {name: key for name, key in wanted.items() if isinstance(key, str)}
+    if not wanted:
+        return []
+    from segops_tui.tui.core.keymap import checked
+
+    line = line_of(text, ("keys",))
+    return [Fault(("keys",), complaint, line=line) for complaint in checked(wanted)[1]]
+
+
+def _unless_changed(now: str, before: str, after: str, file: Path) -> str:
+    from segops_tui.api.errors import SegOpsConfigError
+
+    if now != before:
+        raise SegOpsConfigError(
+            f"{file} was changed by somebody else meanwhile; your changes were not kept.",
+            hint="Edit it again.",
+        )
+    return after
+
+
+def _faults(text: str) -> list[Fault]:
+    import re
+    import tomllib
+
+    from segops_tui.config.faults import Fault, every_fault
+
+    try:
+        data = tomllib.loads(text)
+        return [*every_fault(data, text), *_key_faults(data, text)]
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        at = re.search(r"line (\d+)", str(error))
+        line = int(at[1]) if at else text.count("\n") + 1
+        return [Fault((), f"is not valid TOML: {error}.", "Mend that line first.", line)]
+
+
+def _sentence(fault: Fault, name: str) -> str:
+    where = f"{name}:{fault.line}" if fault.line else name
+    return " ".join(part for part in (f"{where}:", fault.sentence, fault.hint) if part)
+
+
+def _open_editor(run: Invocation, copy: Path) -> None:
+    import shlex
+    import subprocess
+
+    words = shlex.split(_editor(run.environ))
+    try:
+        done = subprocess.run([*words, str(copy)], check=False)
+    except OSError as error:
+        raise click.UsageError(
+            f"The editor {words[0]!r} could not be started: {error.strerror}. Set EDITOR."
+        ) from error
+    if done.returncode != 0:
+        raise click.UsageError(
+            f"The editor {words[0]!r} ended with exit code {done.returncode}; nothing was changed."
+        )
+
+
+def _editor(environ: Any) -> str:
+    import shutil
+
+    for variable in ("VISUAL", "EDITOR"):
+        text: str = environ.get(variable, "").strip()
+        if text:
+            return text
+    fallbacks = ("notepad",) if os.name == "nt" else ("sensible-editor", "nano", "vi")
+    found = next((name for name in fallbacks if shutil.which(name)), None)
+    if found is None:
+        raise click.UsageError("There is no editor: set EDITOR.")
+    return found

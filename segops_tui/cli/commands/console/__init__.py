@@ -1,0 +1,1 @@
+"""`demo` and `open`: the commands that start the console."""

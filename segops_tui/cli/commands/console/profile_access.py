@@ -1,0 +1,123 @@
+"""What the console is handed to know, open, try and keep profiles.
+
+Knows a run's config file and options; knows no screen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from segops_tui.api.errors import SegOpsConfigError
+from segops_tui.cli.commands.profiles.rows import key_in_short
+from segops_tui.client.guard import Lock
+from segops_tui.config import store
+from segops_tui.config.profiles import Settings
+from segops_tui.session import open_async_client, open_client
+from segops_tui.tui.core.profiles import Known, Profiles
+from segops_tui.tui.core.workspace import Opened
+
+if TYPE_CHECKING:
+    from segops_tui.cli.core.context import Invocation
+    from segops_tui.config.profiles import Profile
+    from segops_tui.config.store import NewProfile
+
+UNLOCKING: Final = "U unlocks it for 15 minutes."
+
+
+class Switchboard:
+    """The profiles of one run."""
+
+    def __init__(self, run: Invocation) -> None:
+        self._run = run
+        self._started = run.profile
+        # The console itself says what it waits for.
+        self._options = replace(run.console_options(), on_prepare=None)
+
+    @property
+    def profiles(self) -> Profiles:
+        """All of it, as the console takes it."""
+        return Profiles(self.known, self.open, self.attempt, self.keep)
+
+    def known(self) -> list[Known]:
+        """Every profile, the one this run began with as it began, whatever outranks the file.
+
+        Raises:
+            SegOpsConfigError: the file cannot be read.
+        """
+        settings = Settings.load(self._run.places)
+        found = [self._known(settings, name) for name in settings.names()]
+        if self._started.name not in settings.names():
+            found.insert(0, self._described(self._started, kept=False))
+        return found
+
+    def open(self, profile: Profile) -> Opened:
+        """A client for a profile, with its own lock.
+
+        Raises:
+            SegOpsConfigError: its key cannot be had, or its address is refused.
+        """
+        lock = None
+        is_named = profile.name == self._started.name
+        options = replace(self._options, unlocked=self._options.unlocked and is_named)
+        if profile.guard == "production" and not options.unlocked and not options.read_only:
+            lock = Lock(f"The profile {profile.name!r} is guarded as production", hint=UNLOCKING)
+        options = replace(options, lock=lock)
+        client = open_async_client(profile, self._run.places, self._run.environ, options)
+        return Opened(client, lock, _read_only(profile, is_asked=options.read_only))
+
+    def attempt(self, new: NewProfile) -> None:
+        """Read one segment with a profile that is not kept yet.
+
+        Raises:
+            SegOpsError: it cannot be read.
+        """
+        run = self._run
+        settings = Settings.load(run.places)
+        new.check(settings.table(new.name))
+        if new.has_key:
+            profile = new.to_try()
+        else:
+            profile = settings.profile(new.name, {})
+            profile = replace(profile, api_url=new.settings.get("api_url", profile.api_url))
+        options = replace(self._options, max_retries=0)
+        with open_client(profile, run.places, run.environ, options) as client:
+            client.segments.list(page_size=1).page()
+
+    def keep(self, new: NewProfile, replaces: bool) -> None:
+        """Add it, or change the one of that name.
+
+        Raises:
+            SegOpsConfigError: it cannot be kept.
+        """
+        store.add(self._run.places, new, replace=replaces)
+
+    def _known(self, settings: Settings, name: str) -> Known:
+        try:
+            profile = settings.profile(name, {})
+        except SegOpsConfigError as error:
+            return Known(name, None, fault=str(error), kept=False)
+        if name == self._started.name:
+            chosen_by = self._started.chosen_by
+            is_same = self._is_outranked
+            profile = self._started if is_same else replace(profile, chosen_by=chosen_by)
+        return self._described(profile, kept=not profile.is_sandbox)
+
+    @property
+    def _is_outranked(self) -> bool:
+        """Whether the command line or the environment says more of it than the file."""
+        said = {self._started.origins.get("api_url"), self._started.origins.get("key")}
+        return bool(said & {"--api-url", "SEGOPS_API_URL", "SEGOPS_API_KEY"})
+
+    def _described(self, profile: Profile, *, kept: bool) -> Known:
+        mask, where = key_in_short(profile, self._run.environ)
+        key = " · ".join(part for part in (mask, where) if part)
+        return Known(profile.name, profile, key=key, kept=kept)
+
+
+def _read_only(profile: Profile, *, is_asked: bool) -> str:
+    if is_asked:
+        return "read-only: the console was started with --read-only"
+    if profile.guard not in {"none", "production"}:
+        return f"read-only: {profile.name} is guarded against every change"
+    return ""

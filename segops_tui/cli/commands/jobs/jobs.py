@@ -1,0 +1,203 @@
+"""`jobs`: what was started from this machine, and how it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from segops_tui import wording
+from segops_tui.cli.commands.jobs.rows import JOBS, as_record, complete_job
+from segops_tui.cli.core.group import Commands
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from segops_tui.cli.core.context import Invocation
+    from segops_tui.jobs.engine.job import Job
+
+COMMANDS: Final = Commands()
+
+STATES: Final = ("running", "done", "failed", "detached", "interrupted", "waiting")
+_LEFT: Final = frozenset({"detached", "interrupted"})
+"""Nobody is at them, and none waits for a word."""
+
+
+_IDS: Final = click.argument("ids", metavar="[ID…]", nargs=-1, shell_complete=complete_job)
+
+
+@COMMANDS.command(
+    "jobs list",
+    "segops-tui jobs list",
+    "segops-tui jobs list --state failed -o json",
+    "segops-tui jobs list --state detached --state interrupted",
+)
+@click.option(
+    "--state", "states", type=click.Choice(STATES), multiple=True, help="Only these; repeatable."
+)
+def list_(run: Invocation, states: tuple[str, ...]) -> None:
+    """List jobs, newest first.
+
+    detached: let go of politely. interrupted: its process is gone. Both can be resumed.
+    """
+    most = run.options.rows
+    alone = states[0] if len(set(states)) == 1 else None
+    few = most is not None and len(set(states)) < 2
+    jobs = run.ledger.list(state=alone, limit=most + 1 if few and most is not None else -1)
+    found = [job for job in jobs if not states or job.state in states]
+    shown = found if most is None else found[:most]
+    run.out.listing([as_record(job) for job in shown], JOBS)
+    run.out.flush()
+    if len(shown) < len(found):
+        run.talk.note(f"showing {wording.count(len(shown))}; there are more, --all for the rest")
+    if not shown and run.out.is_table:
+        run.talk.note(f"No {' or '.join(states)} jobs." if states else JOBS.empty)
+
+
+@COMMANDS.command("jobs show", "segops-tui jobs show 3f2a91c0")
+@click.argument("id", shell_complete=complete_job)
+def show(run: Invocation, id: str) -> None:
+    """Show one job."""
+    from segops_tui.cli.commands.jobs.resume import found
+
+    _write(run, found(run, [id])[0])
+
+
+@COMMANDS.command(
+    "jobs watch",
+    "segops-tui jobs watch",
+    "segops-tui jobs watch 3f2a91c0",
+    "segops-tui jobs watch -o ndjson",
+)
+@_IDS
+def watch(run: Invocation, ids: tuple[str, ...]) -> int:
+    """Watch jobs that run, in whatever process, until they stop.
+
+    Without an id, all that run. Nothing is started, and Ctrl-C ends the watching alone. A job
+    that failed exits 8.
+    """
+    from segops_tui.cli.commands.jobs.outcomes import deadline, end_code
+    from segops_tui.cli.commands.jobs.resume import found
+    from segops_tui.cli.commands.jobs.watching import watch as watched
+
+    until = deadline(run)
+    jobs = found(run, ids)
+    stopped = watched(run, [job.id for job in jobs] if ids else None, until=until)
+    if stopped is None:
+        return run.ended_early
+    if not ids and not stopped and not run.ledger.list(state="running", limit=1):
+        run.talk.note("no job runs")
+    known = [job.id for job in (jobs or stopped)]
+    left = [] if ids else [job.id for job in run.ledger.list(state="running", limit=-1)]
+    ends = found(run, [*known, *left])
+    _list(run, ends)
+    return end_code(run, [job for job in ends if job.state == "running" or job.is_final])
+
+
+@COMMANDS.command(
+    "jobs wait",
+    "segops-tui jobs wait --all --timeout 600",
+    "segops-tui jobs wait 3f2a91c0",
+)
+@_IDS
+def wait(run: Invocation, ids: tuple[str, ...]) -> int:
+    """Wait until jobs are over, for scripts.
+
+    One that another process drives is watched; one that was let go of is taken up. --all is
+    every unfinished job of this profile. Exits 8 if one failed, 9 if --timeout ran out.
+    """
+    from segops_tui.cli.commands.jobs.outcomes import deadline, end_code, wait_for
+    from segops_tui.cli.commands.jobs.resume import of_profile
+
+    until = deadline(run)
+    jobs = of_profile(run, ids, states=_LEFT | {"running", "waiting"})
+    if not jobs:
+        run.talk.note("nothing to wait for")
+        return 0
+    ends = wait_for(run, jobs, until=until)
+    if ends is None:
+        return run.ended_early
+    _list(run, ends)
+    return end_code(run, ends)
+
+
+@COMMANDS.command(
+    "jobs resume",
+    "segops-tui jobs resume 3f2a91c0",
+    "segops-tui jobs resume --all",
+)
+@_IDS
+def resume(run: Invocation, ids: tuple[str, ...]) -> int:
+    """Go on with jobs that were let go of, without sending their work twice.
+
+    --all takes those of this profile. An import that waits for a word on its columns asks.
+    """
+    from segops_tui.cli.commands.jobs.resume import go_on, of_profile
+    from segops_tui.cli.core.error_report import explain
+    from segops_tui.cli.core.run_jobs import exit_code, raise_first
+
+    jobs = of_profile(run, ids, states=_LEFT)
+    if not jobs:
+        run.talk.note("nothing to resume")
+        return 0
+    outcomes = go_on(run, jobs)
+    if outcomes is None:
+        return run.ended_early
+    raise_first(outcomes)
+    for outcome in outcomes:
+        if outcome.error is not None:
+            run.talk.problem(explain(outcome.error))
+    ends = [outcome.job for outcome in outcomes]
+    if ids and len(ends) == 1:
+        _write(run, ends[0])
+    else:
+        _list(run, ends)
+    return exit_code(run, outcomes)
+
+
+@COMMANDS.command(
+    "jobs forget",
+    "segops-tui jobs forget 3f2a91c0",
+    "segops-tui jobs forget --done",
+)
+@_IDS
+@click.option("--done", is_flag=True, help="Every job that is done.")
+def forget(run: Invocation, ids: tuple[str, ...], done: bool) -> int:
+    """Drop jobs from the record; the server's work is not touched.
+
+    One that is not over cannot be resumed then, and is asked about. --all: all that do not run.
+    """
+    from segops_tui.cli.commands.jobs.outcomes import forget_each
+    from segops_tui.cli.commands.jobs.resume import found
+    from segops_tui.cli.commands.products.import_source import sweep_spool
+
+    if [bool(ids), done, run.options.all].count(True) != 1:
+        raise click.UsageError("Say which: ids, --done or --all.")
+    if ids:
+        jobs = found(run, ids)
+    else:
+        states = {"done"} if done else set(STATES) - {"running"}
+        jobs = [job for job in run.ledger.list(limit=-1) if job.state in states]
+    open_ = [job for job in jobs if job.is_resumable]
+    if open_ and not run.confirm(
+        f"Forget {wording.plural(len(open_), 'job')} that can still be resumed"
+        f" ({wording.listed([job.title for job in open_], most=3)})?"
+    ):
+        run.talk.note("nothing was forgotten")
+        return 0
+    code = forget_each(run, jobs)
+    sweep_spool(run)
+    return code
+
+
+def _list(run: Invocation, jobs: Sequence[Job]) -> None:
+    run.out.listing([as_record(job) for job in jobs], JOBS)
+    run.out.flush()
+
+
+def _write(run: Invocation, job: Job) -> None:
+    record = as_record(job)
+    hidden = {"params", "keys", "remote_ids", "result"}
+    if run.out.is_table:
+        record = type(record)({k: v for k, v in record.raw.items() if k not in hidden and v != ""})
+    run.out.one(record, JOBS)

@@ -1,0 +1,117 @@
+"""Jobs that were let go of, taken up again: which, with what word, and how it ended.
+
+Knows the ledger and the asking; how a job goes on from where it stood is its plan's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from segops_tui import wording
+from segops_tui.cli.core.run_jobs import patience, work
+from segops_tui.jobs import registry
+from segops_tui.jobs.engine.errors import JobBusy, MappingNeeded
+from segops_tui.jobs.engine.runner import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from segops_tui.cli.core.context import Invocation
+    from segops_tui.jobs.engine.job import Job
+
+
+class NoJob(click.ClickException):
+    """There is no job of that id in the ledger: exit code 5, like any object that is not found."""
+
+    exit_code = 5
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"There is no job {key!r}. See: segops-tui jobs list")
+
+
+def found(run: Invocation, ids: Iterable[str]) -> list[Job]:
+    """Jobs by their ids, each once.
+
+    Raises:
+        NoJob: the ledger has none of that id.
+    """
+    jobs = []
+    for key in dict.fromkeys(ids):
+        try:
+            jobs.append(run.ledger.get(key))
+        except KeyError as error:
+            raise NoJob(key) from error
+    return jobs
+
+
+def of_profile(run: Invocation, ids: Sequence[str], *, states: frozenset[str]) -> list[Job]:
+    """Jobs by their ids, or with --all those of this workspace that are in some state.
+
+    Raises:
+        NoJob: the ledger has none of that id.
+        click.UsageError: neither was given, or both, or a job is another workspace's.
+    """
+    if bool(ids) == run.options.all:
+        raise click.UsageError("Say which: ids, or --all.")
+    mine = run.profile.name
+    if not ids:
+        everything = [job for job in run.ledger.list(limit=-1) if job.state in states]
+        chosen = [job for job in everything if job.profile == mine]
+        if len(chosen) < len(everything):
+            others = wording.plural(len(everything) - len(chosen), "job")
+            run.talk.note(f"{others} of other profiles left alone; --profile NAME goes there")
+        return chosen[::-1]
+    jobs = found(run, ids)
+    strange = next((job for job in jobs if job.profile != mine), None)
+    if strange is not None:
+        raise click.UsageError(
+            f"Job {strange.id} belongs to profile {strange.profile!r};"
+            f" add --profile {strange.profile}."
+        )
+    return jobs
+
+
+def go_on(
+    run: Invocation, jobs: Sequence[Job], *, until: float | None = None
+) -> list[Outcome] | None:
+    """Take jobs up and drive them; None where a person pressed Ctrl-C.
+
+    One that another process is at, or that is over, has that as its error.
+
+    Raises:
+        click.UsageError: an import waits for a word, and nobody is there to ask.
+    """
+    ended: dict[str, Outcome] = {}
+    todo: list[Job] = []
+    for job in jobs:
+        try:
+            claimed, plan = registry.resume(run.ledger, job.id)
+        except JobBusy as error:
+            ended[job.id] = Outcome(job, error)
+        else:
+            plan.close()
+            todo.append(claimed)
+    while todo:
+        outcomes = work(run, todo, registry.plan_of, patience(run, on_its_way="", until=until))
+        if outcomes is None:
+            return None
+        ended |= {outcome.job.id: outcome for outcome in outcomes}
+        answered = [_after_a_word(run, outcome) for outcome in outcomes]
+        todo = [job for job in answered if job is not None]
+    return [ended[job.id] for job in jobs]
+
+
+def _after_a_word(run: Invocation, outcome: Outcome) -> Job | None:
+    """An import that waited for a word on its columns and got it."""
+    if not isinstance(outcome.error, MappingNeeded):
+        return None
+    from segops_tui.cli.commands.products.importing import word_on
+    from segops_tui.jobs.imports.plan import choose_mapping
+
+    wishes = word_on(run, outcome.error, outcome.job)
+    if wishes is None:
+        return None
+    job = choose_mapping(run.ledger, outcome.job.id, wishes)
+    return run.ledger.save(job.knowing(review=True)) if wishes.targets else job

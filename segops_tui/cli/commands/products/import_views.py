@@ -1,0 +1,143 @@
+"""How an import's findings, mapping and report look.
+
+Knows words and tables; asks and sends nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui import wording
+from segops_tui.api.record import Record
+from segops_tui.cli.core.layout import GAP, Heading, clip, lines, plan
+from segops_tui.nouns.column import Column, Noun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from segops_tui.cli.core.context import Invocation
+    from segops_tui.cli.core.diagnostics import Diagnostics
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.imports.diff import Diff
+    from segops_tui.jobs.imports.findings import Finding
+    from segops_tui.jobs.imports.review import Choice, Review
+
+REJECTED: Final[Noun[Record]] = Noun(
+    name="rejected row",
+    plural="rejected rows",
+    title="Rejected rows",
+    key=lambda row: row.raw.get("row"),
+    label=lambda row: str(row.raw.get("row")),
+    empty="No row was rejected.",
+    columns=(
+        Column("row", "ROW", lambda r: r.raw.get("row"), align="right"),
+        Column("sku", "SKU", lambda r: r.raw.get("sku"), min_width=8),
+        Column("error", "REASON", lambda r: r.raw.get("error"), flex=True, max_width=100),
+    ),
+)
+_HEADINGS: Final = (
+    Heading("COLUMN", min_width=8, max_width=28),
+    Heading("→", min_width=6, max_width=24),
+    Heading("SAMPLES", min_width=8, max_width=40, flex=True),
+    Heading("WHY", min_width=6, max_width=44, priority=1),
+)
+_LONGEST_SAMPLE: Final = 36
+"""Cells; a SKU fits, and of an address or a description the start tells which it is."""
+_WHO: Final = {"server": "the server's suggestion", "you": "you said so", "check": "our check"}
+
+
+def tell_findings(talk: Diagnostics, findings: Iterable[Finding]) -> None:
+    """Say what a check found: warnings always, notices unless --quiet."""
+    for finding in findings:
+        is_placed = finding.line is None or f"line {finding.line:,}" in finding.text
+        place = "" if is_placed else f" (line {finding.line:,})"
+        if finding.level == "notice":
+            talk.note(f"{finding.text}{place}")
+        else:
+            talk.warn(f"{finding.text}{place}")
+
+
+def tell_review(talk: Diagnostics, review: Review) -> None:
+    """Show the mapping, column by column, and what speaks against it."""
+    told = [c for c in review.choices if c.target is not None or c.samples]
+    rows = [_cells(choice, review) for choice in told]
+    width = talk.width
+    fit = plan(_HEADINGS, rows, width)
+    for cells in lines(_HEADINGS, rows, fit):
+        talk.line(GAP.join(cells).rstrip())
+    empty = [choice.header for choice in review.choices if choice not in told]
+    if empty:
+        columns = wording.plural(len(empty), "empty column")
+        talk.note(f"{columns} left out: {wording.listed(empty, most=3)}")
+    if review.new_fields:
+        talk.note(f"new fields in the schema: {wording.listed(review.new_fields, most=12)}")
+    tell_findings(talk, [f for f in review.findings if f.level != "error"])
+
+
+def _cells(choice: Choice, review: Review) -> list[str]:
+    target = choice.target or "(skipped)"
+    if choice.target in review.new_fields:
+        target = f"{target} (new)"
+    why = choice.note or _WHO[choice.source]
+    samples = ", ".join(clip(sample, _LONGEST_SAMPLE) for sample in choice.samples) or "–"
+    return [wording.plain(text) for text in (choice.header, target, samples, why)]
+
+
+def report(run: Invocation, job: Job) -> None:
+    """Write what an import came to."""
+    if run.options.output == "name":
+        for number in job.result.get("imports", []):
+            run.out.line(str(number))
+    elif run.out.is_table:
+        run.out.line(job.summary)
+        _rejected_table(run, job)
+    else:
+        _report_data(run, job)
+    run.out.flush()
+    tell_written(run.talk, job)
+
+
+def tell_written(talk: Diagnostics, job: Job) -> None:
+    """Say where the rejected rows are, and whether those are all."""
+    if "errors_written" not in job.result:
+        return
+    written, rejected = job.result["errors_written"], job.result["rejected"]
+    talk.note(f"{wording.plural(written, 'rejected row')} in {job.result['errors_to']}")
+    if written < rejected:
+        missing = wording.plural(rejected - written, "further row")
+        talk.warn(f"{missing} rejected without a known place")
+
+
+def _report_data(run: Invocation, job: Job) -> None:
+    found: Mapping[str, Any] = job.result
+    if run.options.output in {"csv", "tsv"}:
+        run.out.listing([Record(error) for error in found.get("errors", [])], REJECTED)
+        return
+    mapping = job.params.get("mapping", {}).get("columns")
+    names = ("rows", "created", "updated", "rejected", "errors", "imports")
+    counts = {name: found.get(name) for name in names}
+    further = {name: found[name] for name in ("errors_to", "errors_written") if name in found}
+    if "diff" in job.params:
+        further["diff"] = job.params["diff"]
+    run.out.data({**counts, "mapping": mapping, "state": job.state, "job": job.id, **further})
+
+
+def _rejected_table(run: Invocation, job: Job) -> None:
+    errors = job.result.get("errors", [])
+    shown = errors if run.options.rows is None else errors[: run.options.rows]
+    if not shown:
+        return
+    run.out.line("")
+    run.out.table([Record(error) for error in shown], REJECTED)
+    rejected = job.result.get("rejected", len(errors))
+    if rejected > len(shown):
+        of = f"{wording.count(len(shown))} of {wording.count(rejected)} rejected rows"
+        run.talk.note(f"showing {of}; --errors FILE writes all that are known")
+
+
+def tell_diff(talk: Diagnostics, diff: Diff) -> None:
+    """Say what an import would come to."""
+    talk.line(f"against the catalogue: {diff.summary}")
+    if diff.untouched:
+        products = wording.plural(diff.untouched, "product")
+        talk.note(f"{products} of the catalogue not in the file: left as they are")

@@ -1,0 +1,205 @@
+"""An import as a person goes through it: check, map, confirm, watch.
+
+Knows the order of the questions; the job itself is `jobs.csv_import`'s, and how the mapping and
+the report look is `cli.import_views`'.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import click
+
+from segops_tui import wording
+from segops_tui.cli.commands.products import import_views
+from segops_tui.cli.core.run_jobs import Patience, patience, raise_first, work
+from segops_tui.jobs.engine import run_steps
+from segops_tui.jobs.engine.errors import MappingNeeded
+from segops_tui.jobs.imports import plan
+from segops_tui.jobs.imports.check import check_csv
+from segops_tui.jobs.imports.diff import Diff, compare
+from segops_tui.jobs.imports.mapping import check_wishes, decide, guess
+from segops_tui.jobs.imports.mapping_overrides import Wishes, parse_wishes, save_mapping
+from segops_tui.jobs.registry import plan_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from segops_tui.cli.commands.products.import_source import Source
+    from segops_tui.cli.core.context import Invocation
+    from segops_tui.jobs.engine.download import Target
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.runner import Outcome
+    from segops_tui.jobs.imports.findings import CsvCheck, Layout
+    from segops_tui.jobs.imports.review import Review
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person asked of one import."""
+
+    source: Source
+    wishes: Wishes
+    save_to: Path | None = None
+    repair: bool = False
+    errors_to: Target | None = None
+    diff: bool = False
+    """Compare with the catalogue before it is confirmed."""
+
+
+def carry_out(run: Invocation, wanted: Wanted) -> Outcome | None:
+    """Import a file. None: a person said no, or pressed Ctrl-C and was told what goes on.
+
+    Raises:
+        SegOpsError: the file cannot be imported, or the API said no.
+        MappingNeeded: nobody could say which column tells rows apart.
+    """
+    if wanted.errors_to is not None:
+        # Before a long check, and not after it.
+        wanted.errors_to.check()
+    check = _checked(run, wanted)
+    if not (run.options.yes or run.options.dry_run or run.is_interactive):
+        raise click.UsageError(
+            f"Import {_what(check)} into profile {run.profile.name!r}?"
+            " Without a terminal, confirm with --yes."
+        )
+    job = plan.start_import(
+        run.ledger,
+        path=wanted.source.path,
+        profile=run.profile.name,
+        wishes=wanted.wishes,
+        review=True,
+        repair=wanted.repair,
+        name=wanted.source.name,
+        is_spooled=wanted.source.is_spooled,
+        errors_to=wanted.errors_to,
+        command=run.command_line(),
+    )
+    if run.options.yes:
+        job = run.ledger.save(job.knowing(agreed=True))
+    return _drive(run, wanted, check, job)
+
+
+def _checked(run: Invocation, wanted: Wanted) -> CsvCheck:
+    """Check the file, and tell what was found before anything leaves."""
+
+    def progress(done: int) -> None:
+        run.talk.passing(f"checking {wanted.source.name}: {wording.size(done)}")
+
+    path = wanted.source.path
+    check = check_csv(path, key=wanted.wishes.key, repair=wanted.repair, progress=progress)
+    check = replace(check, name=wanted.source.name)
+    run.talk.note(f"{check.name}: {_what(check)}, {wording.plural(len(check.columns), 'column')}")
+    import_views.tell_findings(run.talk, [f for f in check.findings if f.level != "error"])
+    check.require_importable()
+    check_wishes(check, wanted.wishes)
+    if run.options.dry_run:
+        # The server's suggestion comes with the upload, which a dry run does not send.
+        likely = decide(check, suggested=guess(check), wishes=wanted.wishes)
+        import_views.tell_review(run.talk, likely)
+        import_views.tell_findings(run.talk, likely.problems)
+        if wanted.diff and likely.is_ready:
+            _told_diff(run, path, check.layout, likely)
+    return check
+
+
+def _drive(run: Invocation, wanted: Wanted, check: CsvCheck, job: Job) -> Outcome | None:
+    """Go on until the import is over, asking wherever the job waits for a word."""
+    while True:
+        outcomes = work(run, [job], plan_of, _waiting(run, check))
+        if outcomes is None:
+            return None
+        error = outcomes[0].error
+        if not isinstance(error, MappingNeeded):
+            raise_first(outcomes)
+            return outcomes[0]
+        further = _answered(run, wanted, check, error)
+        if further is None:
+            run.ledger.forget(job.id)
+            run.talk.note("nothing was imported")
+            return None
+        job = plan.choose_mapping(run.ledger, job.id, further)
+        if further.targets:
+            # A new word changes the mapping, which is then shown again.
+            job = run.ledger.save(job.knowing(review=True))
+
+
+def _answered(
+    run: Invocation, wanted: Wanted, check: CsvCheck, error: MappingNeeded
+) -> Wishes | None:
+    """What a person says to a mapping: what to change, nothing to change, or no at all."""
+    review = error.review
+    import_views.tell_review(run.talk, review)
+    if review.problems:
+        proposal = _proposal(review)
+        if proposal is None or not run.is_interactive:
+            if error.job is not None:
+                run.ledger.forget(error.job.id)
+            raise error
+        problem = review.problems[0]
+        yes = run.talk.ask(f"{problem.text} Go on with {problem.hint}?")
+        return proposal if yes else None
+    if wanted.save_to is not None:
+        save_mapping(wanted.save_to, review)
+        run.talk.note(f"mapping saved in {wanted.save_to}")
+    if wanted.diff and error.job is not None:
+        found = _told_diff(run, wanted.source.path, check.layout, review)
+        run.ledger.save(error.job.knowing(diff=asdict(found)))
+    return Wishes() if _confirmed(run, review, wanted.source.name) else None
+
+
+def word_on(run: Invocation, error: MappingNeeded, job: Job) -> Wishes | None:
+    """What a person says to the columns of an import that was taken up again; None is a no.
+
+    A yes that was given when it was started still holds.
+    """
+    review = error.review
+    import_views.tell_review(run.talk, review)
+    if review.is_ready:
+        is_wanted = job.params.get("agreed") or _confirmed(run, review, job.target_name)
+        return Wishes() if is_wanted else None
+    proposal = _proposal(review)
+    if proposal is None or not run.is_interactive:
+        return None
+    problem = review.problems[0]
+    return proposal if run.talk.ask(f"{problem.text} Go on with {problem.hint}?") else None
+
+
+def _confirmed(run: Invocation, review: Review, name: str) -> bool:
+    """Whether a person wants the import that was reviewed."""
+    rows = wording.plural(review.rows, "row")
+    return run.confirm(f"Import {rows} of {name} into profile {run.profile.name!r}?")
+
+
+def _told_diff(run: Invocation, path: Path, layout: Layout, review: Review) -> Diff:
+    """Lay the file beside the catalogue and say what the import would come to."""
+
+    def progress(stage: str, done: int, total: int | None) -> None:
+        said = wording.size if stage == "file" else wording.count
+        of = f" of {said(total)}" if total else ""
+        run.talk.passing(f"comparing, {stage}: {said(done)}{of}")
+
+    found = run_steps.ask(compare(path, layout, review, progress=progress), run.client)
+    import_views.tell_diff(run.talk, found)
+    return found
+
+
+def _proposal(review: Review) -> Wishes | None:
+    """The wishes a problem's hint spells out, if it has one."""
+    words = shlex.split(review.problems[0].hint)
+    maps = [value for name, value in pairwise(words) if name == "--map"]
+    skips = [value for name, value in pairwise(words) if name == "--skip"]
+    return parse_wishes(maps=maps, skips=skips) if maps else None
+
+
+def _waiting(run: Invocation, check: CsvCheck) -> Patience:
+    parts = check.layout.parts
+    last = "importing" if parts == 1 else f"importing {parts}/{parts}"
+    return patience(run, on_its_way=last)
+
+
+def _what(check: CsvCheck) -> str:
+    return wording.plural(check.rows, "row")

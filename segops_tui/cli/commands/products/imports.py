@@ -1,0 +1,107 @@
+"""`products import` and `products imports`: catalogues from CSV files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from segops_tui.cli.core.group import Commands
+
+if TYPE_CHECKING:
+    from segops_tui.cli.commands.products.importing import Wanted
+    from segops_tui.cli.core.context import Invocation
+
+COMMANDS: Final = Commands()
+
+
+@COMMANDS.command(
+    "products import",
+    "segops-tui products import catalogue.csv",
+    'segops-tui products import shopify.csv --map "Handle=sku" --skip "Variant SKU"',
+    "segops-tui products import catalogue.csv --diff --errors rejected.csv",
+    "curl -s https://example.com/feed.csv | segops-tui products import - --yes -o json",
+    calls=("products.import_csv", "products.import_status", "products.import_confirm"),
+)
+@click.argument("file", metavar="FILE|-", type=click.Path(path_type=Path, allow_dash=True))
+@click.option(
+    "--map", "maps", metavar="HEADER=TARGET", multiple=True, help="What a column becomes."
+)
+@click.option("--skip", "skips", metavar="HEADER", multiple=True, help="Leave a column out.")
+@click.option(
+    "--mapping", metavar="FILE", type=click.Path(path_type=Path), help="A mapping saved before."
+)
+@click.option(
+    "--save-mapping", metavar="FILE", type=click.Path(path_type=Path), help="Keep this mapping."
+)
+@click.option(
+    "--repair-header", is_flag=True, help="Take a header that is one quoted cell for its columns."
+)
+@click.option(
+    "--errors",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write rejected rows here, as they were, plus the reason.",
+)
+@click.option("--force", is_flag=True, help="Replace the --errors file if it is there.")
+@click.option("--diff", is_flag=True, help="Tell first what is new, changed and unchanged.")
+@click.option("--allow-errors", is_flag=True, help="Exit 0 though rows were rejected.")
+def import_(
+    run: Invocation,
+    file: Path,
+    maps: tuple[str, ...],
+    skips: tuple[str, ...],
+    mapping: Path | None,
+    save_mapping: Path | None,
+    repair_header: bool,
+    errors: Path | None,
+    force: bool,
+    diff: bool,
+    allow_errors: bool,
+) -> int:
+    """Import a CSV file: check, map, confirm, watch, report.
+
+    Rows are merged by SKU. TARGET is sku, name or a field; a file of more than 100,000 rows goes
+    in several uploads. Rejected rows exit 6 unless --allow-errors. - is standard input, which
+    wants --yes.
+    """
+    from segops_tui.cli.commands.products.import_source import taken_in
+    from segops_tui.cli.commands.products.importing import Wanted
+    from segops_tui.jobs.engine.download import Target
+    from segops_tui.jobs.imports.mapping_overrides import parse_wishes
+
+    wishes = parse_wishes(maps=maps, skips=skips, file=mapping)
+    errors_to = None if errors is None else Target(errors, force)
+    if errors is not None and errors.exists() and file.exists() and errors.samefile(file):
+        raise click.UsageError("--errors would replace the file that is imported.")
+    with taken_in(run, file) as source:
+        wanted = Wanted(source, wishes, save_mapping, repair_header, errors_to, diff)
+        return _import(run, wanted, allow_errors=allow_errors)
+
+
+def _import(run: Invocation, wanted: Wanted, *, allow_errors: bool) -> int:
+    from segops_tui.cli.commands.products import import_views
+    from segops_tui.cli.commands.products.importing import carry_out
+    from segops_tui.cli.core.exit_codes import ExitCode
+    from segops_tui.cli.core.run_jobs import exit_code
+
+    outcome = carry_out(run, wanted)
+    if outcome is None:
+        return run.ended_early
+    job = outcome.job
+    if not job.is_final:
+        run.talk.note(f"on its way; see it: segops-tui jobs show {job.id}")
+        return exit_code(run, [outcome])
+    import_views.report(run, job)
+    is_clean = allow_errors or not job.result["rejected"]
+    return 0 if is_clean else int(ExitCode.INVALID)
+
+
+@COMMANDS.command("products imports", "segops-tui products imports", calls=("products.imports",))
+def imports(run: Invocation) -> None:
+    """List earlier imports."""
+    from segops_tui.cli.core.lists import page_size, write_list
+    from segops_tui.nouns.products import IMPORTS
+
+    write_list(run, run.client.products.imports(page_size=page_size(run)), IMPORTS)

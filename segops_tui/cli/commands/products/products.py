@@ -1,0 +1,224 @@
+"""`products`: the catalogue, its schema and its scores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from segops_tui import wording
+from segops_tui.cli.core.bodies import read_data
+from segops_tui.cli.core.completion import completes
+from segops_tui.cli.core.crud import Facts, shared_verbs
+from segops_tui.cli.core.param_types import ID
+from segops_tui.nouns.products import products as products_noun
+
+if TYPE_CHECKING:
+    from segops_tui.api.resources.products import Product
+    from segops_tui.cli.core.context import Invocation
+    from segops_tui.nouns.column import Noun
+
+_CHUNK: Final = 500
+"""Products in one bulk request (contract §4.2)."""
+
+
+def _noun_here(run: Invocation) -> Noun[Product]:
+    """The noun with this workspace's fields as columns; JSON needs none of them."""
+    if run.options.output in {"json", "ndjson", "name", "yaml"} and not run.options.fields:
+        return products_noun()
+    return products_noun(run.client.products.schema().fields)
+
+
+FACTS: Final[Facts[Product]] = Facts(
+    group="products",
+    noun=products_noun(),
+    space=lambda client: client.products,
+    example="--set sku=TEE-1 --set name='Plain tee' --set data.brand=Acme",
+    required=("sku", "name"),
+    noun_here=_noun_here,
+)
+
+COMMANDS: Final = shared_verbs(FACTS, without=("list",))
+
+
+@COMMANDS.command(
+    "products list",
+    "segops-tui products list -q shirt",
+    "segops-tui products list --where brand=Acme --all -o csv",
+    calls=("products.list", "products.schema"),
+)
+@click.option("-q", "--query", metavar="TEXT", help="Part of a name, in any case.")
+@click.option(
+    "--where", metavar="FIELD=VALUE", multiple=True, help="Exactly this value in a schema field."
+)
+def list_(run: Invocation, query: str | None, where: tuple[str, ...]) -> None:
+    """List products."""
+    from segops_tui.cli.core.lists import page_size, write_list
+
+    pairs = [text.partition("=") for text in where]
+    wrong = next((name for name, equals, _ in pairs if not (name and equals)), None)
+    if wrong is not None:
+        raise click.UsageError(f"--where wants FIELD=VALUE, not {wrong!r}.")
+    pages = run.client.products.list(
+        q=query, where={name: value for name, _, value in pairs}, page_size=page_size(run)
+    )
+    write_list(run, pages, _noun_here(run))
+
+
+@COMMANDS.command(
+    "products bulk-upsert",
+    "segops-tui products bulk-upsert catalogue.json",
+    "segops-tui products list --all -o ndjson | segops-tui -p staging products bulk-upsert -",
+    calls=("products.bulk_upsert",),
+)
+@click.argument("source", metavar="FILE|-", type=click.Path())
+def bulk_upsert(run: Invocation, source: str) -> int:
+    """Create or update products by SKU, from JSON, YAML or NDJSON.
+
+    500 at a time; a product that is refused does not stop the others.
+    """
+    from segops_tui.cli.core.streams import read_objects
+
+    if source.lower().endswith((".csv", ".tsv")):
+        raise click.UsageError(
+            f"{source} is a table, not JSON or YAML."
+            f" To import it: segops-tui products import {source}"
+        )
+    created = updated = number = 0
+    errors: list[dict[str, Any]] = []
+    for chunk in read_objects(source, "products", size=_CHUNK):
+        done = run.client.products.bulk_upsert(chunk)
+        created, updated = created + done.created, updated + done.updated
+        for error in done.errors:
+            index = error.get("index")
+            errors.append({**error, "index": number + index if isinstance(index, int) else index})
+        number += len(chunk)
+    _report_bulk(run, {"created": created, "updated": updated, "total": number, "errors": errors})
+    return 6 if errors else 0
+
+
+def _report_bulk(run: Invocation, report: dict[str, Any]) -> None:
+    if not run.out.is_table:
+        run.out.data(report)
+        return
+    created, updated = (wording.count(report[name]) for name in ("created", "updated"))
+    run.out.line(f"created {created}, updated {updated}, of {wording.count(report['total'])}")
+    for error in report["errors"]:
+        sku = error.get("sku") or "no SKU"
+        run.talk.warn(f"product {error.get('index')} ({sku}): {error.get('error')}")
+
+
+@COMMANDS.command(
+    "products score",
+    "segops-tui products score 12 15",
+    "segops-tui products score 12 --no-wait",
+    calls=("products.score", "products.get_score", "products.get"),
+)
+@click.argument(
+    "ids", metavar="ID…", nargs=-1, required=True, type=ID, shell_complete=completes("product")
+)
+def score(run: Invocation, ids: tuple[str, ...]) -> int:
+    """Score how readable products are for AI assistants.
+
+    Up to 100: four dimensions of up to 25 each, with what would raise them.
+    """
+    from segops_tui.cli.commands.products.scores import score_products
+
+    return score_products(run, ids)
+
+
+@COMMANDS.command(
+    "products score-all",
+    "segops-tui products score-all --yes",
+    "segops-tui products score-all --yes --no-wait",
+    calls=("products.score_all", "products.list", "products.get_score", "products.get"),
+)
+def score_all(run: Invocation) -> int:
+    """Score the whole catalogue.
+
+    The API tells of no progress: a few products, spread over the catalogue, stand for the rest.
+    """
+    from segops_tui.cli.core.batch import carry_out, finished, write_results
+    from segops_tui.jobs.scoring import ScoreAll, start_score_all
+
+    if not run.confirm(f"Score the whole catalogue of profile {run.profile.name!r}?"):
+        run.talk.note("nothing was started")
+        return 0
+    job = start_score_all(run.ledger, profile=run.profile.name, command=run.command_line())
+    outcomes = carry_out(run, [job], stage=ScoreAll.stage)
+    if outcomes is None:
+        return run.ended_early
+    write_results(run, outcomes)
+    return finished(run, outcomes)
+
+
+@COMMANDS.command("products facets", "segops-tui products facets", calls=("products.facets",))
+def facets(run: Invocation) -> None:
+    """Show the distinct values of the catalogue's fields."""
+    found = run.client.products.facets()
+    if not run.out.is_table:
+        run.out.data(found.raw)
+        return
+    for name, values in found.raw.items():
+        texts = [str(value) for value in values] if isinstance(values, list) else [str(values)]
+        run.out.line(wording.plain(f"{name}  ({wording.count(len(texts))})"))
+        run.out.line(wording.plain(f"  {', '.join(texts)}"))
+
+
+@COMMANDS.command(
+    "products schema",
+    "segops-tui products schema -o yaml > schema.yaml",
+    "segops-tui products schema --replace schema.yaml",
+    calls=("products.schema", "products.replace_schema"),
+)
+@click.option("--replace", metavar="FILE|-", type=click.Path(), help="Write this schema instead.")
+def schema(run: Invocation, replace: str | None) -> None:
+    """Show or replace the fields products may have."""
+    if replace is not None:
+        _replace_schema(run, replace)
+        return
+    found = run.client.products.schema()
+    if not run.out.is_table and run.options.output not in {"csv", "tsv", "name"}:
+        run.out.data(found.raw)
+        return
+    run.out.listing(found.fields, _fields_noun())
+
+
+def _replace_schema(run: Invocation, source: str) -> None:
+    given = read_data(source)
+    fields = given.get("fields") if isinstance(given, dict) else given
+    if not isinstance(fields, list) or not all(isinstance(field, dict) for field in fields):
+        raise click.UsageError(f"{source} must hold a list of fields, or an object with one.")
+    whole = given if isinstance(given, dict) else {}
+    names = f"{wording.plural(len(fields), 'field')} in profile {run.profile.name!r}"
+    if not run.confirm(f"Replace the product schema by {names}?"):
+        run.talk.note("the schema was left as it is")
+        return
+    written = run.client.products.replace_schema(
+        fields=fields,
+        default_currency=whole.get("default_currency"),
+        default_locale=whole.get("default_locale"),
+    )
+    if run.out.is_table:
+        run.out.listing(written.fields, _fields_noun())
+    else:
+        run.out.data(written.raw)
+
+
+def _fields_noun() -> Noun[Any]:
+    from segops_tui.nouns.column import Column, Noun
+
+    return Noun(
+        name="field",
+        plural="fields",
+        title="Schema",
+        key=lambda field: field.name,
+        label=lambda field: field.name,
+        empty="There is no schema yet.",
+        columns=(
+            Column("name", "NAME", lambda field: field.name, min_width=8),
+            Column("type", "TYPE", lambda field: field.type),
+            Column("required", "REQUIRED", lambda field: field.required),
+            Column("description", "DESCRIPTION", lambda field: field.description, flex=True),
+        ),
+    )

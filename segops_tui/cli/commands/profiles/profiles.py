@@ -1,0 +1,270 @@
+"""`profiles`: the workspaces this machine knows, and which one is used."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from segops_tui.cli.core.group import Commands
+from segops_tui.config.faults import COLOURS, GUARDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from segops_tui.cli.core.context import Invocation
+    from segops_tui.config.profiles import Profile
+    from segops_tui.config.store import NewProfile
+
+COMMANDS: Final = Commands()
+_MOST: Final = 4096
+"""Characters read from standard input for a key."""
+_WAYS: Final = "--key-stdin, --key-env NAME or --key-command CMD"
+
+
+def _complete(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    from segops_tui.cli.core.completion import profile_names
+
+    return profile_names(context, incomplete)
+
+
+def _name(**more: Any) -> Callable[..., Any]:
+    return click.argument("name", shell_complete=_complete, **more)
+
+
+@COMMANDS.command("profiles list", "segops-tui profiles list", "segops-tui profiles list -o json")
+def list_profiles(run: Invocation) -> None:
+    """List profiles, the one in use marked with what chose it."""
+    from segops_tui.cli.commands.profiles.rows import PROFILES, every_profile
+
+    rows = every_profile(run.settings, run.options.profile, run.environ)
+    run.out.listing(rows, PROFILES)
+
+
+@COMMANDS.command(
+    "profiles show", "segops-tui profiles show staging", "segops-tui profiles show staging -o json"
+)
+@_name(required=False)
+def show(run: Invocation, name: str | None) -> None:
+    """Show one profile, by default the one in use. The key shows as its mask."""
+    from segops_tui.cli.commands.profiles.rows import described
+
+    profile = run.settings.profile(name or run.options.profile, run.environ)
+    active, by = run.settings.chosen(run.options.profile, run.environ)
+    is_active = name is None or name == (active or "sandbox")
+    said = described(profile, run.environ, active_by=by if is_active else None)
+    _tell(run, profile, {**said, "config_file": str(run.settings.file)})
+
+
+@COMMANDS.command(
+    "profiles add",
+    "segops-tui profiles add staging",
+    "segops-tui profiles add staging --key-env SEGOPS_STAGING_KEY --use",
+    "segops-tui profiles add prod --key-command 'pass show segops/prod' --guard production",
+    "segops-tui profiles add local --api-url http://127.0.0.1:8000/api --key-stdin < key.txt",
+)
+@_name()
+@click.option("--key-stdin", is_flag=True, help="Read the key from standard input.")
+@click.option("--key-env", metavar="VARIABLE", help="Take the key from this variable, each time.")
+@click.option(
+    "--key-command", metavar="CMD", help="Run this each time; it prints the key. No shell."
+)
+@click.option("--keyring", is_flag=True, help="Keep the key in the system's keyring.")
+@click.option("--guard", type=click.Choice(GUARDS), help="Protection against changes.")
+@click.option("--colour", type=click.Choice(COLOURS), help="The console's colour for it.")
+@click.option("--workspace", metavar="TEXT", help="What you call the workspace.")
+@click.option("--no-check", is_flag=True, help="Keep it without trying to read anything.")
+@click.option("--use", is_flag=True, help="Make it the default.")
+@click.option("--replace", is_flag=True, help="Change it if it is there; the rest of it stays.")
+def add(
+    run: Invocation,
+    name: str,
+    key_stdin: bool,
+    keyring: bool,
+    no_check: bool,
+    use: bool,
+    replace: bool,
+    **given: str | None,
+) -> None:
+    """Add a profile; its key is asked for, hidden, unless an option says where it is.
+
+    The key is never an argument: command lines are kept and seen by others. Before anything is
+    kept the key's kind and the address are checked and one read is tried.
+    """
+    from segops_tui.config import keyrings, store
+
+    _no_changes(run)
+    settings = {key: text for key, text in given.items() if text is not None}
+    if run.options.api_url:
+        settings["api_url"] = run.options.api_url
+    store.check_name(name)
+    is_there = name in run.settings.names()
+    if is_there and not replace:
+        raise click.UsageError(f"There is a profile {name!r} already; --replace changes it.")
+    _one_way(settings, key_stdin=key_stdin, keyring=keyring)
+    if keyring:
+        keyrings.backend()  # Nobody types a key only to be told that there is nowhere to keep it.
+    asks = not settings.keys() & {"key_env", "key_command"} and not (is_there and not keyring)
+    typed = _read_key(run, from_stdin=key_stdin) if key_stdin or asks else None
+    new = store.NewProfile(name, settings, typed, keyring)
+    new.check(run.settings.table(name))
+    tried = None if no_check else _tried(run, new)
+    store.add(run.places, new, use=use, replace=replace)
+    _told_added(run, name, tried)
+
+
+@COMMANDS.command("profiles use", "segops-tui profiles use staging")
+@_name()
+def use(run: Invocation, name: str) -> None:
+    """Make a profile the default, here and in the console."""
+    from segops_tui.config import store
+
+    _no_changes(run)
+    store.use(run.places, name)
+    for variable in ("SEGOPS_PROFILE", "SEGOPS_API_KEY", "SEGOPS_API_URL"):
+        if run.environ.get(variable):
+            run.talk.warn(f"{variable} is set here and outranks the default.")
+    _said(run, {"default": name}, f"{name} is the default now, in {run.places.config_file}")
+
+
+@COMMANDS.command(
+    "profiles remove",
+    "segops-tui profiles remove staging",
+    "segops-tui profiles remove staging --yes",
+)
+@_name()
+def remove(run: Invocation, name: str) -> None:
+    """Remove a profile, and its key where this program keeps it."""
+    from segops_tui.config import store
+
+    _no_changes(run)
+    names = run.settings.names()
+    if name != "sandbox" and name not in names:
+        raise click.UsageError(f"There is no profile {name!r}. Profiles: {', '.join(names)}.")
+    table = run.settings.table(name)
+    kept = " and its key" if "key" in table or table.get("keyring") else ""
+    if not run.confirm(f"Remove profile {name}{kept}?"):
+        run.talk.note("nothing was removed")
+        return
+    was_default = run.settings.default == name
+    for notice in store.remove(run.places, name):
+        run.talk.warn(notice)
+    if was_default:
+        run.talk.note("it was the default; now there is none, and the sandbox is used")
+    _said(run, {"removed": name}, f"{name}{kept} was removed from {run.places.config_file}")
+
+
+@COMMANDS.command("profiles rename", "segops-tui profiles rename staging qa")
+@_name()
+@click.argument("new", metavar="NEW")
+def rename(run: Invocation, name: str, new: str) -> None:
+    """Give a profile another name; its key, guard and default stay with it."""
+    from segops_tui.config import store
+
+    _no_changes(run)
+    for notice in store.rename(run.places, name, new):
+        run.talk.note(notice)
+    _said(run, {"renamed": name, "to": new}, f"{name} is {new} now, in {run.places.config_file}")
+
+
+def _no_changes(run: Invocation) -> None:
+    if run.options.dry_run or run.options.read_only:
+        raise click.UsageError("Profiles are changed on this machine, without any request to show.")
+
+
+def _one_way(settings: dict[str, str], *, key_stdin: bool, keyring: bool) -> None:
+    """Refuse two places for one key; a key where a name belongs is caught before it is shown."""
+    from segops_tui.config.faults import command_faults, variable_faults
+
+    for key, look in (("key_env", variable_faults), ("key_command", command_faults)):
+        for words, remedy in look(settings[key]) if key in settings else ():
+            raise click.UsageError(f"--{key.replace('_', '-')}: {words} {remedy}")
+    ways = len(settings.keys() & {"key_env", "key_command"})
+    if ways + key_stdin > 1 or (ways and keyring):
+        raise click.UsageError("Say once where the key is.")
+
+
+def _read_key(run: Invocation, *, from_stdin: bool) -> str:
+    if from_stdin:
+        text = sys.stdin.read(_MOST + 1)
+        if len(text.splitlines()) > 1 or len(text) > _MOST:
+            raise click.UsageError("Standard input has more than one line; a key is one.")
+        return text.strip()
+    if not run.is_interactive:
+        raise click.UsageError(f"Without a terminal, say where the key is: {_WAYS}.")
+    return run.talk.ask_hidden("API key (sk_…, not shown)").strip()
+
+
+def _tried(run: Invocation, new: NewProfile) -> Profile:
+    """Read one segment with it; raises what came of that, with a way to go on all the same."""
+    from dataclasses import replace
+
+    from segops_tui.api.errors import SegOpsError
+    from segops_tui.session import open_client
+
+    if new.has_key:
+        profile = new.to_try()
+    else:
+        profile = run.settings.profile(new.name, {})
+        profile = replace(profile, api_url=new.settings.get("api_url", profile.api_url))
+    run.talk.passing(f"trying {profile.api_url} …")
+    options = replace(run.session_options, max_retries=0)
+    try:
+        with open_client(profile, run.places, run.environ, options) as client:
+            client.segments.list(page_size=1).page()
+    except SegOpsError:
+        run.talk.note("nothing was kept; --no-check keeps it without trying")
+        raise
+    return profile
+
+
+def _told_added(run: Invocation, name: str, tried: Profile | None) -> None:
+    from segops_tui.cli.commands.profiles.rows import described
+    from segops_tui.config.profiles import Settings
+
+    settings = Settings.load(run.places)
+    profile = settings.profile(name, {})
+    is_default = settings.default == name
+    said = {
+        **described(profile, run.environ, active_by="config.toml" if is_default else None),
+        "checked": tried is not None,
+        "config_file": str(settings.file),
+    }
+    run.talk.note(f"{name} was kept in {settings.file}")
+    if not is_default:
+        run.talk.note(f"use it: segops-tui -p {name} …, always: segops-tui profiles use {name}")
+    _tell(run, profile, said)
+
+
+def _tell(run: Invocation, profile: Profile, said: dict[str, Any]) -> None:
+    if run.options.output == "name":
+        run.out.line(profile.name)
+        return
+    if not run.out.is_table:
+        run.out.data(said)
+        return
+    key = " ".join(part for part in (said["key"], f"from {said['key_from']}") if part)
+    if not said["key"] and str(said["key_from"]).startswith("environment"):
+        key = f"missing: {said['key_from']} is not set here"
+    facts = {
+        "Profile": profile.name + (f", in use: {said['chosen_by']}" if said["active"] else ""),
+        "Workspace": profile.workspace or "–",
+        "Address": "the built-in sandbox" if profile.is_sandbox else profile.api_url,
+        "Key": "none needed" if profile.is_sandbox else key,
+        "Guard": profile.guard,
+        "Colour": profile.colour or "–",
+    }
+    if "checked" in said:
+        facts["Checked"] = "one read went well" if said["checked"] else "not tried"
+    run.out.facts({**facts, "Config": said["config_file"]})
+
+
+def _said(run: Invocation, data: dict[str, Any], sentence: str) -> None:
+    """A change as data where data was asked for, else as a sentence to the person."""
+    if run.out.is_table:
+        run.talk.note(sentence)
+    elif run.options.output == "name":
+        run.out.line(str(list(data.values())[-1]))
+    else:
+        run.out.data(data)

@@ -1,0 +1,1 @@
+"""`queries` and `competitors`."""

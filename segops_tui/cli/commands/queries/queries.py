@@ -1,0 +1,165 @@
+"""`queries`: questions put to AI assistants, and what they answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from segops_tui import wording
+from segops_tui.cli.core.completion import completes
+from segops_tui.cli.core.crud import Facts, shared_verbs
+from segops_tui.cli.core.param_types import ID
+from segops_tui.nouns.queries import PROVIDERS, QUERIES, RESULTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from segops_tui.api.resources.queries import AIQuery, QueryResult, Simulation
+    from segops_tui.cli.core.context import Invocation
+    from segops_tui.jobs.engine.job import Job
+
+FACTS: Final[Facts[AIQuery]] = Facts(
+    group="queries",
+    noun=QUERIES,
+    space=lambda client: client.queries,
+    example="--set query_text='Best rain jacket?' --set category=Jackets",
+    required=("query_text",),
+    change="--set is_active=false",
+    is_paged=False,
+)
+
+COMMANDS: Final = shared_verbs(FACTS)
+
+PROVIDER: Final = click.option(
+    "--provider",
+    "providers",
+    metavar="NAME",
+    multiple=True,
+    type=click.Choice(list(PROVIDERS)),
+    help=f"Only this assistant: {', '.join(PROVIDERS)}.",
+)
+
+
+@COMMANDS.command(
+    "queries run",
+    "segops-tui queries run 1 2",
+    "segops-tui queries run 1 --no-wait",
+    calls=("queries.run", "queries.get", "queries.results"),
+)
+@click.argument(
+    "ids", metavar="ID…", nargs=-1, required=True, type=ID, shell_complete=completes("query")
+)
+def run_(run: Invocation, ids: tuple[str, ...]) -> int:
+    """Ask every assistant now.
+
+    One answer of each is kept with the question's results.
+    """
+    from segops_tui.cli.core.batch import work_each
+    from segops_tui.jobs.query_run import QueryRun, start_query_run
+
+    def start(key: str) -> Job:
+        return start_query_run(run.ledger, query_id=key, name="", profile=run.profile.name)
+
+    return work_each(run, ids, start, stage=QueryRun.stage)
+
+
+@COMMANDS.command(
+    "queries results",
+    "segops-tui queries results 1 --latest",
+    "segops-tui queries results 1 --provider claude --text",
+    "segops-tui queries results 1 -o ndjson",
+    calls=("queries.results",),
+)
+@click.argument("id", type=ID, shell_complete=completes("query"))
+@PROVIDER
+@click.option("--latest", is_flag=True, help="Only the newest answer of each assistant.")
+@click.option("--text", "with_text", is_flag=True, help="Show the answers' own words as well.")
+def results(
+    run: Invocation, id: str, providers: tuple[str, ...], latest: bool, with_text: bool
+) -> None:
+    """List the latest answers to a question.
+
+    Newest first, 50 at most. POSITION is the own brand's rank in the answer.
+    """
+    rows = list(_chosen(run.client.queries.results(id), providers, latest=latest))
+    most = run.options.rows
+    shown = rows if most is None else rows[:most]
+    write_answers(run, shown, with_text=with_text)
+    if len(shown) < len(rows):
+        of = f"{wording.count(len(shown))} of {wording.count(len(rows))}"
+        run.talk.note(f"showing {of}; --all for the rest")
+
+
+def _chosen(
+    rows: Iterable[QueryResult], providers: Sequence[str], *, latest: bool
+) -> Iterator[QueryResult]:
+    """Those of some assistants, newest first as they come; of each the first, if asked."""
+    seen: set[str] = set()
+    for row in rows:
+        if providers and row.provider not in providers:
+            continue
+        if latest and row.provider in seen:
+            continue
+        seen.add(row.provider)
+        yield row
+
+
+def write_answers(run: Invocation, rows: Sequence[QueryResult], *, with_text: bool) -> None:
+    """Write answers; `with_text` adds their words for people."""
+    run.out.listing(rows, RESULTS)
+    run.out.flush()
+    if not rows and run.out.is_table:
+        run.talk.note(RESULTS.empty)
+    for row in rows if with_text and run.out.is_table else ():
+        name = PROVIDERS.get(row.provider, row.provider)
+        run.out.heading(f"{name}, {wording.moment(row.captured_at)}")
+        for line in row.raw_response.splitlines():
+            run.out.line(f"  {wording.plain(line)}".rstrip())
+
+
+@COMMANDS.command(
+    "queries simulate",
+    "segops-tui queries simulate 'Best rain jacket?'",
+    "segops-tui queries simulate 'Best rain jacket?' --provider claude --provider grok -o json",
+    calls=("queries.simulate",),
+)
+@click.argument("question", metavar="QUESTION")
+@PROVIDER
+@click.option("--text", "with_text", is_flag=True, help="Show the answers' own words as well.")
+def simulate(run: Invocation, question: str, providers: tuple[str, ...], with_text: bool) -> None:
+    """Ask once, tracking nothing.
+
+    Takes up to 30 s; an assistant that takes longer is left out.
+    """
+    found = run.client.queries.simulate(query_text=question, providers=providers or None)
+    if run.options.output in {"json", "yaml"} and not run.options.fields:
+        run.out.data(found.raw)
+        return
+    from segops_tui.api.resources.queries import QueryResult
+
+    rows = [QueryResult(row) for row in found.results if isinstance(row, dict)]
+    write_answers(run, rows, with_text=with_text)
+    _tell_brands(run, found)
+
+
+def _tell_brands(run: Invocation, found: Simulation) -> None:
+    if found.timed_out:
+        run.talk.warn("Not every assistant answered in time.")
+    if not run.out.is_table:
+        return
+    groups: dict[str, list[str]] = {"all": [], "some": [], "none": []}
+    for item in found.diff:
+        if isinstance(item, dict) and item.get("status") in groups:
+            groups[item["status"]].append(str(item.get("brand_name", "")))
+    if not any(groups.values()):
+        return
+    run.out.heading("Brands")
+    words: dict[str, Any] = {
+        "all": "named by all",
+        "some": "named by some",
+        "none": "named by none",
+    }
+    for status, names in groups.items():
+        if names:
+            run.out.line(wording.plain(f"  {words[status]}: {', '.join(names)}"))

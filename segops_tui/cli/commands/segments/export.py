@@ -1,0 +1,143 @@
+"""`segments export`: members as a file, or as one file for each segment in a folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from segops_tui.cli.core.completion import completes
+from segops_tui.cli.core.group import Commands
+from segops_tui.cli.core.param_types import ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from segops_tui.cli.core.context import Invocation
+    from segops_tui.jobs.engine.job import Job
+
+COMMANDS: Final = Commands()
+
+
+@COMMANDS.command(
+    "segments export",
+    "segops-tui segments export 12 --to members.csv",
+    "segops-tui segments export 12 --to - | wc -l",
+    "segops-tui segments export 12 15 18 --to exports/ --format parquet",
+    "segops-tui segments export --name 'VIP*' --to exports/ --force",
+    calls=(
+        "segments.get",
+        "segments.list",
+        "segments.export_start",
+        "segments.export_status",
+        "segments.export_download",
+    ),
+)
+@click.argument("ids", metavar="[ID…]", nargs=-1, type=ID, shell_complete=completes("segment"))
+@click.option(
+    "--to",
+    required=True,
+    metavar="FILE|FOLDER/|-",
+    type=click.Path(),
+    help="Where to; - is stdout. Several segments want a folder.",
+)
+@click.option(
+    "--format",
+    type=click.Choice(["csv", "parquet"]),
+    help="By default what FILE's ending says, else csv.",
+)
+@click.option("--name", metavar="GLOB", help="Those whose name is like this: 'VIP*'.")
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+def export(
+    run: Invocation,
+    ids: tuple[str, ...],
+    to: str,
+    format: str | None,
+    name: str | None,
+    force: bool,
+) -> int:
+    """Write members to a file, or those of several segments to a folder.
+
+    A file is in its place only when it is whole, and in a folder it has the segment's name and
+    id. Members are those of the last compute.
+    """
+    by_rule = run.options.all or name is not None
+    if bool(ids) == by_rule:
+        raise click.UsageError("Say which: ids, or --all or --name GLOB.")
+    ids = tuple(dict.fromkeys(ids))
+    if len(ids) != 1 or _is_folder(to):
+        if to == "-":
+            raise click.UsageError("Several segments want a folder: --to FOLDER/.")
+        return _into_folder(run, _chosen(run, ids, name), to, format=format or "csv", force=force)
+    return _to_file(run, ids[0], to, format=format, force=force)
+
+
+def _to_file(run: Invocation, id: str, to: str, *, format: str | None, force: bool) -> int:
+    from segops_tui.cli.core.exporting import export_to
+    from segops_tui.jobs.export import start_export
+
+    name = run.client.segments.get(id).name
+
+    def start(path: Path) -> Job:
+        return start_export(
+            run.ledger,
+            segment_id=id,
+            name=name,
+            to=path,
+            profile=run.profile.name,
+            format=format,
+            force=force,
+            command=run.command_line(),
+        )
+
+    return export_to(run, to, f"members.{format or 'csv'}", start)
+
+
+def _into_folder(
+    run: Invocation, segments: list[tuple[str, str]], to: str, *, format: str, force: bool
+) -> int:
+    from pathlib import Path
+
+    from segops_tui.cli.core.batch import carry_out, finished, write_results
+    from segops_tui.jobs.export_folder import start_exports
+
+    if not segments:
+        run.talk.note("nothing to export")
+        return 0
+    jobs = start_exports(
+        run.ledger,
+        segments=segments,
+        folder=Path(to),
+        profile=run.profile.name,
+        format=format,
+        force=force,
+    )
+    outcomes = carry_out(run, jobs, stage="preparing")
+    if outcomes is None:
+        return run.ended_early
+    write_results(run, outcomes)
+    return finished(run, outcomes)
+
+
+def _is_folder(to: str) -> bool:
+    from pathlib import Path
+
+    return to != "-" and (to.endswith(("/", "\\")) or Path(to).is_dir())
+
+
+def _chosen(run: Invocation, ids: tuple[str, ...], name: str | None) -> list[tuple[str, str]]:
+    """Ids and names of what is meant."""
+    return list(_named(run, name)) if not ids else [_one(run, key) for key in ids]
+
+
+def _one(run: Invocation, key: str) -> tuple[str, str]:
+    return key, run.client.segments.get(key).name
+
+
+def _named(run: Invocation, name: str | None) -> Iterator[tuple[str, str]]:
+    from fnmatch import fnmatchcase
+
+    for segment in run.client.segments.list(page_size=200):
+        if name is None or fnmatchcase(segment.name.casefold(), name.casefold()):
+            yield str(segment.id), segment.name

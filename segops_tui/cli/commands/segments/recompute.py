@@ -1,0 +1,221 @@
+"""`segments recompute` and `product-segments recompute`: memberships anew, several at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from segops_tui import wording
+from segops_tui.api.record import Record
+from segops_tui.cli.core.completion import completes
+from segops_tui.cli.core.group import Commands
+from segops_tui.cli.core.param_types import ID, LENGTH
+from segops_tui.nouns.column import Column, Context, Noun, Tone, counted, said
+from segops_tui.nouns.segments import has_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import timedelta
+
+    from segops_tui.api.resources.product_segments import ProductSegment
+    from segops_tui.api.resources.segments import Segment
+    from segops_tui.cli.core.context import Invocation
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.runner import Outcome
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+COMMANDS: Final = Commands()
+
+
+def _tone(row: Record, _context: Context) -> Tone:
+    tones: dict[Any, Tone] = {"done": "good", "failed": "bad", "running": "busy"}
+    return tones.get(row.raw.get("state"), "")
+
+
+def _result(row: Record) -> str:
+    return str(row.raw.get("error") or row.raw.get("state"))
+
+
+RESULTS: Final[Noun[Record]] = Noun(
+    name="result",
+    plural="results",
+    title="Results",
+    key=lambda row: row.raw["id"],
+    label=lambda row: str(row.raw["name"]),
+    empty="Nothing to recompute.",
+    columns=(
+        Column("id", "ID", lambda r: r.raw["id"], align="right", min_width=2),
+        Column("name", "NAME", lambda r: r.raw["name"], flex=True, min_width=12, max_width=60),
+        Column("before", "BEFORE", lambda r: r.raw["before"], counted, align="right"),
+        Column("after", "AFTER", lambda r: r.raw["after"], counted, align="right"),
+        Column(
+            "delta", "CHANGE", lambda r: r.raw["delta"], lambda v, _: wording.delta(v),
+            align="right",
+        ),
+        Column("seconds", "TOOK", lambda r: r.raw["seconds"], lambda v, _: _took(v), align="right"),
+        Column("result", "RESULT", _result, tone=_tone, min_width=6, max_width=60),
+    ),
+)  # fmt: skip
+
+
+def _took(seconds: float | None) -> str:
+    return said(None) if seconds is None else wording.duration(seconds)
+
+
+def _choosing(noun: str) -> Callable[[F], F]:
+    """The ways of saying which: ids, --all, --stale, --name."""
+
+    def decorated(function: F) -> F:
+        for option in (
+            click.option("--name", metavar="GLOB", help="Those whose name is like this: 'VIP*'."),
+            click.option(
+                "--stale",
+                type=LENGTH,
+                metavar="AGE",
+                help="Those not computed for this long (24h, 7d), or never.",
+            ),
+            click.argument(
+                "ids", metavar="[ID…]", nargs=-1, type=ID, shell_complete=completes(noun)
+            ),
+        ):
+            function = option(function)
+        return function
+
+    return decorated  # fmt: skip
+
+
+@COMMANDS.command(
+    "segments recompute",
+    "segops-tui segments recompute 12 15 18",
+    "segops-tui segments recompute --stale 24h --name 'VIP*'",
+    "segops-tui segments recompute --all --no-wait",
+    calls=("segments.compute", "segments.get", "segments.list"),
+)
+@_choosing("segment")
+def segments(
+    run: Invocation, ids: tuple[str, ...], stale: timedelta | None, name: str | None
+) -> int:
+    """Compute memberships anew and wait for the new counts.
+
+    Several run at once, and one that fails does not stop the others. --all takes every segment
+    that has a rule.
+    """
+    return _recompute(run, _chosen(run, run.client.segments, ids, stale, name), is_product=False)
+
+
+@COMMANDS.command(
+    "product-segments recompute",
+    "segops-tui product-segments recompute 3",
+    "segops-tui product-segments recompute --all",
+    calls=("product_segments.compute", "product_segments.get", "product_segments.list"),
+)
+@_choosing("product segment")
+def product_segments(
+    run: Invocation, ids: tuple[str, ...], stale: timedelta | None, name: str | None
+) -> int:
+    """Compute product segments anew and wait for the new counts.
+
+    Several run at once, and one that fails does not stop the others.
+    """
+    chosen = _chosen(run, run.client.product_segments, ids, stale, name)
+    return _recompute(run, chosen, is_product=True)
+
+
+def _chosen(
+    run: Invocation, space: Any, ids: Sequence[str], stale: timedelta | None, name: str | None
+) -> list[tuple[str, str]]:
+    """Ids and names of what is meant."""
+    by_rule = run.options.all or stale is not None or name is not None
+    if bool(ids) == by_rule:
+        raise click.UsageError("Say which: ids, or --all, --stale AGE or --name GLOB.")
+    if ids:
+        return [(key, "") for key in dict.fromkeys(ids)]
+    everything: list[Segment | ProductSegment] = list(space.list(page_size=200))
+    found = [s for s in everything if _is_meant(s, run, stale=stale, name=name)]
+    ready = [s for s in found if has_rule(s)]
+    if len(ready) < len(found):
+        names = wording.listed([s.name for s in found if s not in ready])
+        run.talk.note(f"left out, for want of a rule: {names}")
+    return [(str(segment.id), segment.name) for segment in ready]
+
+
+def _is_meant(
+    segment: Segment | ProductSegment, run: Invocation, *, stale: timedelta | None, name: str | None
+) -> bool:
+    from fnmatch import fnmatchcase
+
+    from segops_tui.nouns.segments import is_stale
+
+    if name is not None and not fnmatchcase(segment.name.casefold(), name.casefold()):
+        return False
+    return stale is None or is_stale(segment, context=Context(now=run.now()), than=stale)
+
+
+def _recompute(run: Invocation, chosen: list[tuple[str, str]], *, is_product: bool) -> int:
+    from segops_tui.cli.core.run_jobs import exit_code, patience, raise_first, work
+    from segops_tui.jobs import recompute
+    from segops_tui.jobs.registry import plan_of
+
+    if not chosen:
+        run.talk.note("nothing to recompute")
+        return 0
+    jobs = [
+        recompute.start_recompute(
+            run.ledger,
+            segment_id=key,
+            name=name,
+            profile=run.profile.name,
+            command=_command(key, is_product=is_product),
+            is_product=is_product,
+        )
+        for key, name in chosen
+    ]
+    outcomes = work(run, jobs, plan_of, patience(run, on_its_way=recompute.Recompute.stage))
+    if outcomes is None:
+        return run.ended_early
+    if run.out.is_table:
+        raise_first(outcomes)
+    run.out.listing([_row(outcome) for outcome in outcomes], RESULTS)
+    run.out.flush()
+    _summary(run, outcomes)
+    return exit_code(run, outcomes)
+
+
+def recompute_everything(run: Invocation) -> int:
+    """Recompute every segment that has a rule, for the demo."""
+    chosen = [
+        (str(segment.id), segment.name)
+        for segment in run.client.segments.list()
+        if has_rule(segment)
+    ]
+    return _recompute(run, chosen, is_product=False)
+
+
+def _command(key: str, *, is_product: bool) -> str:
+    import shlex
+
+    noun = "product-segments" if is_product else "segments"
+    return f"segops-tui {noun} recompute {shlex.quote(key)}"
+
+
+def _row(outcome: Outcome) -> Record:
+    from segops_tui.cli.core.run_jobs import as_row
+
+    job: Job = outcome.job
+    found = {name: job.result.get(name) for name in ("before", "after", "delta", "computed_at")}
+    key = int(job.target) if job.target.isdecimal() else job.target
+    return Record(as_row(outcome, id=key, name=job.target_name, **found))
+
+
+def _summary(run: Invocation, outcomes: Sequence[Outcome]) -> None:
+    if len(outcomes) < 2:
+        return
+    counts = {"recomputed": 0, "failed": 0, "still running": 0}
+    for outcome in outcomes:
+        failed = outcome.error is not None
+        counts[
+            "failed" if failed else "recomputed" if outcome.job.is_final else "still running"
+        ] += 1
+    run.talk.note(", ".join(f"{number} {what}" for what, number in counts.items() if number))

@@ -1,0 +1,240 @@
+"""`webhooks listen` and `webhooks deliveries`: deliveries received on this machine."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from segops_tui import wording
+from segops_tui.cli.core.exit_codes import ExitCode
+from segops_tui.cli.core.group import Commands
+from segops_tui.nouns.webhooks import DELIVERIES
+
+if TYPE_CHECKING:
+    from segops_tui.cli.commands.webhooks.forwarding import Forwarder
+    from segops_tui.cli.commands.webhooks.inbox import Delivery, Inbox
+    from segops_tui.cli.commands.webhooks.receiver import Receiver
+    from segops_tui.cli.core.context import Invocation
+
+COMMANDS: Final = Commands()
+
+_FORMS: Final = ("table", "ndjson", "json", "name")
+_GRACE: Final = 15.0
+"""Seconds that what has begun to be forwarded gets at the end."""
+
+
+class NoDelivery(click.ClickException):
+    """There is no such delivery: exit code 5, like any object that is not found."""
+
+    exit_code = 5
+
+
+@COMMANDS.command(
+    "webhooks listen",
+    "segops-tui webhooks listen --port 9000 --secret-env HOOK_SECRET",
+    "segops-tui webhooks listen --forward-to http://127.0.0.1:3000/hooks -o ndjson",
+    "segops-tui webhooks listen --replay last --forward-to http://127.0.0.1:3000/hooks",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=9000,
+    metavar="N",
+    help="Port to listen on, this machine only (default 9000); 0 is any free one.",
+)
+@click.option(
+    "--forward-to", metavar="URL", help="Hand good deliveries on: https, or http on this machine."
+)
+@click.option(
+    "--secret-env",
+    metavar="NAME",
+    help="The environment variable with the webhook's secret; without it nothing is verified.",
+)
+@click.option("--count", type=click.IntRange(min=1), metavar="N", help="End after N deliveries.")
+@click.option(
+    "--replay", metavar="ID|last", help="Hand a kept delivery on again, and listen to nothing."
+)
+def listen(
+    run: Invocation,
+    port: int,
+    forward_to: str | None,
+    secret_env: str | None,
+    count: int | None,
+    replay: str | None,
+) -> int:
+    """Receive deliveries on this machine: verify, keep, show, forward.
+
+    A delivery is kept in a file before it is answered, so that none is lost. One with a bad
+    signature is kept, answered with 401, and not forwarded.
+    """
+    from segops_tui.cli.commands.webhooks.inbox import Inbox
+    from segops_tui.cli.commands.webhooks.signatures import secret_from
+
+    if run.options.output not in _FORMS:
+        raise click.UsageError(f"Deliveries are printed as {wording.listed([*_FORMS])}.")
+    url = _checked(forward_to)
+    secret = None if secret_env is None else secret_from(run, secret_env)
+    with Inbox(run.places.state / "webhooks.db") as inbox:
+        if replay is not None:
+            return _replay(run, inbox, replay, url)
+        return _Listening(run, inbox, url, count).serve(port, secret)
+
+
+def _checked(url: str | None) -> str:
+    from segops_tui.api.address import checked_address
+    from segops_tui.api.errors import SegOpsConfigError
+
+    if url is None:
+        return ""
+    try:
+        return checked_address(url)
+    except SegOpsConfigError as error:
+        raise click.UsageError(
+            f"--forward-to wants https, or http on this machine, not {url!r}."
+        ) from error
+
+
+def _replay(run: Invocation, inbox: Inbox, which: str, url: str) -> int:
+    from segops_tui.cli.commands.webhooks.forwarding import Forwarder
+
+    if not url:
+        raise click.UsageError("--replay wants --forward-to URL.")
+    try:
+        delivery = inbox.last() if which == "last" else inbox.get(int(which))
+    except (KeyError, ValueError) as error:
+        raise NoDelivery(
+            f"There is no delivery {which!r}. See: segops-tui webhooks deliveries"
+        ) from error
+    words, is_done = Forwarder(url, inbox, lambda *_: None).send(delivery)
+    _tell_forwarded(run, delivery, words, is_done)
+    run.out.listing([inbox.get(delivery.number)], DELIVERIES)
+    return int(ExitCode.OK if is_done else ExitCode.NETWORK)
+
+
+def _tell_forwarded(run: Invocation, delivery: Delivery, words: str, is_done: bool) -> None:
+    if is_done:
+        run.talk.line(f"✓ {delivery.number} forwarded: {words}")
+    else:
+        run.talk.warn(
+            f"✗ {delivery.number} was not forwarded: {words}. Again: segops-tui webhooks listen"
+            f" --replay {delivery.number} --forward-to URL"
+        )
+
+
+class _Listening:
+    """One run of `listen`: who is told of what, and when it ends."""
+
+    def __init__(self, run: Invocation, inbox: Inbox, url: str, count: int | None) -> None:
+        self._run, self._inbox, self._url, self._count = run, inbox, url, count
+        self._guard, self._over = threading.Lock(), threading.Event()
+        self._seen: list[Delivery] = []
+        self._number, self._is_unread = 0, False
+        self._forwarder: Forwarder | None = None
+
+    def serve(self, port: int, secret: str | None) -> int:
+        """Receive until Ctrl-C, or until there were enough."""
+        receiver = self._opened(port, secret)
+        thread = threading.Thread(target=receiver.serve_forever, args=(0.05,), name="receiver")
+        self._begin_forwarding()
+        thread.start()
+        self._run.talk.note(f"listening at {receiver.address}; Ctrl-C ends it")
+        try:
+            self._over.wait()
+        except KeyboardInterrupt:
+            self._run.talk.interrupted("Ended; see what came: segops-tui webhooks deliveries")
+        finally:
+            receiver.shutdown()
+            receiver.server_close()
+            thread.join()
+            self._end_forwarding()
+        if self._run.options.output == "json":
+            self._run.out.data([self._inbox.get(d.number).raw for d in self._seen])
+        return int(ExitCode.OK)
+
+    def _opened(self, port: int, secret: str | None) -> Receiver:
+        from segops_tui.cli.commands.webhooks.receiver import Receiver
+
+        now = self._run.now
+        try:
+            return Receiver(
+                port,
+                self._inbox,
+                secret=secret,
+                forward_to=self._url,
+                now=lambda: wording.iso(now()),
+                arrived=self._arrived,
+                failed=self._run.talk.warn,
+            )
+        except OSError as error:
+            raise click.UsageError(
+                f"Port {port} cannot be listened on: {error.strerror or error}."
+                " --port 0 takes any free one."
+            ) from error
+
+    def _begin_forwarding(self) -> None:
+        from segops_tui.cli.commands.webhooks.forwarding import Forwarder
+
+        if not self._url:
+            return
+
+        def told(delivery: Delivery, words: str, is_done: bool) -> None:
+            _tell_forwarded(self._run, delivery, words, is_done)
+
+        self._forwarder = Forwarder(self._url, self._inbox, told)
+        left = self._forwarder.start()
+        if left:
+            self._run.talk.note(f"{wording.plural(left, 'delivery', 'deliveries')} left to forward")
+
+    def _end_forwarding(self) -> None:
+        if self._forwarder is None:
+            return
+        if self._over.is_set():
+            self._forwarder.finish(wait=_GRACE)
+        else:
+            self._forwarder.close(wait=_GRACE)
+
+    def _arrived(self, delivery: Delivery) -> None:
+        if self._forwarder is not None and delivery.raw["forward_to"]:
+            self._forwarder.add(delivery)
+        with self._guard:
+            self._number += 1
+            if self._run.options.output == "json":
+                self._seen.append(delivery)
+            elif not self._is_unread:
+                self._show(delivery)
+            if self._number == self._count:
+                self._over.set()
+
+    def _show(self, delivery: Delivery) -> None:
+        try:
+            self._run.out.row(delivery, DELIVERIES)
+            self._run.out.flush()
+        except BrokenPipeError:
+            # Whoever read stopped; deliveries are kept and forwarded all the same.
+            self._is_unread = True
+
+
+@COMMANDS.command(
+    "webhooks deliveries",
+    "segops-tui webhooks deliveries",
+    "segops-tui webhooks deliveries -o json | jq '.[0].payload'",
+)
+def deliveries(run: Invocation) -> None:
+    """List the deliveries that were received on this machine."""
+    from segops_tui.cli.commands.webhooks.inbox import Inbox
+
+    file = run.places.state / "webhooks.db"
+    most = run.options.rows
+    rows: list[Any] = []
+    if file.exists():
+        with Inbox(file) as inbox:
+            rows = inbox.newest(-1 if most is None else most + 1)
+    shown = rows if most is None else rows[:most]
+    run.out.listing(shown, DELIVERIES)
+    run.out.flush()
+    if len(shown) < len(rows):
+        run.talk.note(f"showing {wording.count(len(shown))}; there are more, --all for the rest")
+    if not shown and run.out.is_table:
+        run.talk.note(DELIVERIES.empty)

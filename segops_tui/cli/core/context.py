@@ -1,0 +1,288 @@
+"""What a command is handed: options, profile, client, ledger, output, each made on demand.
+
+Knows how one run is put together from the command line and the environment; knows no noun.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+
+from segops_tui.cli.core.diagnostics import Diagnostics
+from segops_tui.cli.core.options import Shared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from segops_tui.cli.core.output import Output
+    from segops_tui.client.blocking import SegOpsAdmin
+    from segops_tui.client.guard import WouldSend
+    from segops_tui.client.pipeline import Trace
+    from segops_tui.config.paths import Places
+    from segops_tui.config.profiles import Profile, Settings
+    from segops_tui.jobs.engine.ledger import Ledger
+    from segops_tui.sandbox.core.app import Sandbox
+    from segops_tui.session import Options
+
+_SANDBOX_NOTE = "sandbox-noted"
+"""A file in the state folder: this home was told once that it works on the sandbox."""
+
+
+class Invocation:
+    """One run of the program."""
+
+    def __init__(self, options: Shared, environ: Mapping[str, str]) -> None:
+        self.options, self.environ = options, environ
+        self._stack = ExitStack()
+        self.ended_early = 0
+        """The exit code where a person ended a job's drawing: 130 after Ctrl-C, else 0."""
+
+    @classmethod
+    def of(cls, context: click.Context) -> Invocation:
+        """The run a click context stands for."""
+        return cls(Shared.collect(context.find_object(dict) or {}), os.environ)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.talk.close()
+        self._stack.close()
+
+    @cached_property
+    def talk(self) -> Diagnostics:
+        """Stderr."""
+        return diagnostics(self.options, self.environ)
+
+    @cached_property
+    def out(self) -> Output:
+        """Stdout."""
+        from segops_tui.cli.core.output import Output
+        from segops_tui.nouns.column import Context
+
+        terminal = sys.stdout.isatty()
+        return Output(
+            sys.stdout,
+            form=self.options.output,
+            fields=self.options.fields,
+            context=Context(now=self.now()),
+            colour=wants_colour(terminal, self.options, self.environ),
+            width=shutil.get_terminal_size().columns if terminal else None,
+        )
+
+    @cached_property
+    def places(self) -> Places:
+        """The folders of this installation."""
+        from segops_tui.config.paths import find_places
+
+        return find_places(self.environ)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The config file."""
+        from segops_tui.config.profiles import Settings
+
+        return Settings.load(self.places, self.talk.warn)
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The workspace in use; a first run on the sandbox by default is told so, once."""
+        chosen = self.settings.profile(
+            self.options.profile, self.environ, api_url=self.options.api_url
+        )
+        if chosen.is_sandbox and chosen.chosen_by == "built in":
+            self._note_sandbox()
+        return chosen
+
+    @cached_property
+    def client(self) -> SegOpsAdmin:
+        """The workspace's client, closed at the end of the run."""
+        from segops_tui.session import open_client
+
+        client = open_client(self.profile, self.places, self.environ, self.session_options)
+        self._stack.callback(client.close)
+        return client
+
+    @cached_property
+    def session_options(self) -> Options:
+        """What was asked of every call."""
+        from segops_tui.session import Options
+
+        asked = self.options
+        return Options(
+            read_only=asked.read_only,
+            dry_run=asked.dry_run,
+            unlocked=asked.unlocks,
+            timeout=asked.timeout or 30.0,
+            max_retries=asked.max_retries,
+            trace=self._tracer() if asked.debug else None,
+            on_prepare=self.note_preparing,
+        )
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Every job started from this machine."""
+        from segops_tui.session import open_ledger
+
+        ledger = open_ledger(self.places)
+        self._stack.callback(ledger.close)
+        return ledger
+
+    def console_options(self) -> Options:
+        """The same for the console: it holds its production lock, and traces go to the log only."""
+        from dataclasses import replace
+
+        from segops_tui.session import production_lock
+
+        trace = self._tracer(is_said=False) if self.options.debug else None
+        return replace(self.session_options, lock=production_lock(self.profile), trace=trace)
+
+    def _tracer(self, *, is_said: bool = True) -> Callable[[Trace], None] | None:
+        from segops_tui.cli.core.debug_log import tracer
+
+        say = self.talk.trace if is_said else None
+        return tracer(self.places.debug_log, self._stack, say=say, warn=self.talk.warn)
+
+    def use_sandbox(self) -> None:
+        """Work on the built-in sandbox, whatever the environment names."""
+        from dataclasses import replace
+
+        from segops_tui.config.profiles import SANDBOX
+
+        self.options = replace(self.options, profile=SANDBOX, api_url=None)
+
+    def sandbox(self) -> Sandbox:
+        """The embedded sandbox itself, closed at the end of the run."""
+        from segops_tui.session import open_sandbox
+
+        return self._stack.enter_context(open_sandbox(self.places, on_prepare=self.note_preparing))
+
+    def note_preparing(self) -> None:
+        """Say why the first use takes a moment."""
+        self.talk.note("preparing the sandbox: first use, a few seconds …")
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether a question would reach a person."""
+        return sys.stdin.isatty() and self.talk.is_terminal
+
+    @staticmethod
+    def now() -> datetime:
+        """The clock, read at the edge."""
+        return datetime.now(UTC)
+
+    def confirm(self, question: str) -> bool:
+        """Whether to go on with a change: --yes, a dry run, or a person's yes. Default is no.
+
+        Raises:
+            click.UsageError: nobody is there to ask, and --yes was not given.
+        """
+        if self.options.yes or self.options.dry_run:
+            return True
+        if not self.is_interactive:
+            raise click.UsageError(f"{question} Without a terminal, confirm with --yes.")
+        return self.talk.ask(question)
+
+    def confirm_by_typing(self, question: str, word: str) -> bool:
+        """Whether to go on with what nothing undoes: --yes, a dry run, or the word typed.
+
+        Raises:
+            click.UsageError: nobody is there to ask, and --yes was not given.
+        """
+        if self.options.yes or self.options.dry_run or not self.is_interactive:
+            return self.confirm(question)
+        return self.talk.ask_word(question, word)
+
+    def each(self, keys: Iterable[str], do: Callable[[str], object]) -> tuple[list[str], int]:
+        """Do something for every id; one failure is told and does not stop the others.
+
+        Answers those that went well, and the exit code of the first that did not.
+        """
+        from segops_tui.api.errors import SegOpsError
+        from segops_tui.cli.core.error_report import explain
+
+        went_well, code = [], 0
+        for key in keys:
+            try:
+                do(key)
+            except SegOpsError as error:
+                problem = explain(error)
+                self.talk.problem(problem)
+                code = code or int(problem.exit_code)
+            else:
+                went_well.append(key)
+        return went_well, code
+
+    def call(self, callback: Callable[..., int | None], **params: Any) -> int | None:
+        """Run a command; a dry run ends at its first change, which is printed."""
+        from segops_tui.client.guard import WouldSend
+
+        try:
+            return callback(self, **params)
+        except WouldSend as stop:
+            self.out.data({"dry_run": described(stop, self.profile.api_url)})
+            return 0
+
+    def command_line(self) -> str:
+        """This run as a person would type it, for the ledger."""
+        import shlex
+
+        from segops_tui.api.keys import redact
+
+        return redact(shlex.join(["segops-tui", *sys.argv[1:]]))
+
+    def _note_sandbox(self) -> None:
+        mark = self.places.state / _SANDBOX_NOTE
+        if mark.exists():
+            return
+        self.talk.note(
+            "using the built-in sandbox, a local workspace with made-up data; "
+            "for your own: export SEGOPS_API_KEY=sk_…"
+        )
+        try:
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
+        except OSError:
+            # A read-only home is told every time; that is no reason to fail.
+            return
+
+
+def described(stop: WouldSend, base: str) -> dict[str, Any]:
+    """The request a dry run stopped at, as JSON."""
+    from urllib.parse import urlencode
+
+    request = stop.request
+    query = urlencode({k: v for k, v in request.query.items() if v is not None})
+    body = request.body
+    if request.upload is not None:
+        body = {request.upload.field: request.upload.filename}
+    return {
+        "method": request.method,
+        "url": f"{base.rstrip('/')}{request.path}{'?' if query else ''}{query}",
+        "body": body,
+        "idempotency_key": stop.key or None,
+    }
+
+
+def diagnostics(options: Shared, environ: Mapping[str, str]) -> Diagnostics:
+    """Stderr as the options want it."""
+    return Diagnostics(
+        sys.stderr,
+        colour=wants_colour(sys.stderr.isatty(), options, environ),
+        quiet=options.quiet,
+        as_json=options.output == "json",
+    )
+
+
+def wants_colour(terminal: bool, options: Shared, environ: Mapping[str, Any]) -> bool:
+    """Colour is for a terminal that has it and a person who did not say no."""
+    if options.no_color or environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
+        return False
+    return terminal or bool(environ.get("FORCE_COLOR"))

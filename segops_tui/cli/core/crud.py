@@ -1,0 +1,220 @@
+"""The verbs every noun has — list, get, create, update, delete — made from a few facts about it.
+
+Knows what the five have in common; a verb that is different is written in the noun's own module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import click
+
+from segops_tui import wording
+from segops_tui.cli.core.bodies import body_options, read_object
+from segops_tui.cli.core.command_table import with_article
+from segops_tui.cli.core.completion import completes
+from segops_tui.cli.core.group import Commands
+from segops_tui.cli.core.param_types import ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from segops_tui.api.record import Record
+    from segops_tui.cli.core.context import Invocation
+    from segops_tui.client.blocking import SegOpsAdmin
+    from segops_tui.nouns.column import Noun
+
+R = TypeVar("R", bound="Record")
+F = TypeVar("F", bound="Callable[..., Any]")
+
+VERBS = ("list", "get", "create", "update", "delete")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts(Generic[R]):
+    """What the five verbs need to know of a noun."""
+
+    group: str
+    """The group's name, such as `product-segments`."""
+    noun: Noun[R]
+    space: Callable[[SegOpsAdmin], Any]
+    """The client's namespace."""
+    example: str
+    """Fields of a new object, as a person would give them on the command line."""
+    required: Sequence[str] = ("name",)
+    change: str = ""
+    """Fields of a change, where the first of `example` would not do."""
+    is_paged: bool = True
+    """Whether the server takes a size of pages."""
+    replaces: bool = True
+    """Whether an object can be written whole."""
+    prepare: Callable[[Invocation], None] | None = None
+    """Finds out what a table for people needs beside its rows, such as names."""
+    noun_here: Callable[[Invocation], Noun[R]] | None = None
+    """The noun as this workspace has it, where its columns depend on that."""
+    further: Callable[[Invocation, R], Mapping[str, Sequence[str]]] | None = None
+    """Paragraphs below one object's fields, for people."""
+
+    def shown(self, run: Invocation) -> Noun[R]:
+        """The noun to print with."""
+        if self.prepare is not None and run.out.is_table:
+            self.prepare(run)
+        return self.noun if self.noun_here is None else self.noun_here(run)
+
+    @property
+    def one(self) -> str:
+        """`a segment`, `an activation`."""
+        return with_article(self.noun.name)
+
+    def calls(self, *verbs: str) -> tuple[str, ...]:
+        """The endpoints of these verbs, as the client names them."""
+        return tuple(f"{self.group.replace('-', '_')}.{verb}" for verb in verbs)
+
+
+def shared_verbs(facts: Facts[Any], *, without: Sequence[str] = ()) -> Commands:
+    """The five verbs of a noun, less those it writes itself."""
+    commands = Commands()
+    makers = {"list": _list, "get": _get, "create": _create, "update": _update, "delete": _delete}
+    for verb in VERBS:
+        if verb not in without:
+            makers[verb](commands, facts)
+    return commands
+
+
+def write_one(run: Invocation, facts: Facts[R], record: R) -> None:
+    """Print one object."""
+    wants_more = facts.further is not None and run.out.is_table
+    further = facts.further(run, record) if wants_more and facts.further else {}
+    run.out.one(record, facts.shown(run), further=further)
+
+
+def _list(commands: Commands, facts: Facts[R]) -> None:
+    call, many = f"segops-tui {facts.group} list", facts.noun.plural
+
+    @commands.command(
+        f"{facts.group} list",
+        call,
+        f"{call} --all -o csv",
+        help=f"List {many}.",
+        calls=facts.calls("list"),
+    )
+    def list_(run: Invocation) -> None:
+        from segops_tui.cli.core.lists import page_size, write_list
+
+        size = {"page_size": page_size(run)} if facts.is_paged else {}
+        pages = facts.space(run.client).list(**size)
+        write_list(run, pages, facts.shown(run))
+
+
+def _get(commands: Commands, facts: Facts[R]) -> None:
+    call = f"segops-tui {facts.group} get"
+
+    @commands.command(
+        f"{facts.group} get",
+        f"{call} 12",
+        f"{call} 12 -o json",
+        help=f"Show one {facts.noun.name}.",
+        calls=facts.calls("get"),
+    )
+    @click.argument("id", type=ID, shell_complete=completes(facts.noun.name))
+    def get(run: Invocation, id: str) -> None:
+        write_one(run, facts, facts.space(run.client).get(id))
+
+
+def _create(commands: Commands, facts: Facts[R]) -> None:
+    call = f"segops-tui {facts.group} create"
+
+    @commands.command(
+        f"{facts.group} create",
+        f"{call} {facts.example}",
+        f"{call} {facts.noun.name.replace(' ', '-')}.json",
+        help=f"Create {facts.one}.\n\nIts fields come from FILE (JSON or YAML), standard"
+        " input (-), or --set, which wins.",
+        calls=facts.calls("create"),
+    )
+    @body_options
+    def create(run: Invocation, source: str | None, sets: tuple[str, ...]) -> None:
+        body = read_object(source, sets)
+        _require(facts, body)
+        write_one(run, facts, facts.space(run.client).create(**body))
+
+
+def _require(facts: Facts[R], body: Mapping[str, Any]) -> None:
+    missing = [name for name in facts.required if body.get(name) in (None, "")]
+    if missing:
+        raise click.UsageError(
+            f"{facts.one.capitalize()} needs {wording.listed(missing)}:"
+            f" give a FILE or --set {missing[0]}=…"
+        )
+
+
+def _update(commands: Commands, facts: Facts[R]) -> None:
+    call = f"segops-tui {facts.group} update"
+    change = facts.change or facts.example.partition(" --set ")[0]
+    whole = click.option(
+        "--replace",
+        is_flag=True,
+        help="Write the whole object: what is not given is emptied or set to its default.",
+    )
+
+    @commands.command(
+        f"{facts.group} update",
+        f"{call} 12 {change}",
+        f"{call} 12 changes.yaml",
+        help=f"Change the given fields of {facts.one}.\n\nFields come from FILE (JSON or"
+        " YAML), standard input (-), or --set, which wins.",
+        calls=facts.calls("update", *(["replace"] if facts.replaces else [])),
+    )
+    @click.argument("id", type=ID, shell_complete=completes(facts.noun.name))
+    @(whole if facts.replaces else _as_it_is)
+    @body_options
+    def update(
+        run: Invocation, id: str, source: str | None, sets: tuple[str, ...], replace: bool = False
+    ) -> None:
+        body = read_object(source, sets)
+        if not body:
+            raise click.UsageError("There is nothing to change: give a FILE or --set KEY=VALUE.")
+        space = facts.space(run.client)
+        if replace:
+            _require(facts, body)
+        write_one(run, facts, (space.replace if replace else space.update)(id, **body))
+
+
+def _as_it_is(function: F) -> F:
+    return function
+
+
+def _delete(commands: Commands, facts: Facts[R]) -> None:
+    call = f"segops-tui {facts.group} delete"
+
+    @commands.command(
+        f"{facts.group} delete",
+        f"{call} 12",
+        f"{call} 12 15 --yes",
+        help=f"Delete {facts.noun.plural} for good.",
+        calls=facts.calls("delete", "get"),
+    )
+    @click.argument(
+        "ids", metavar="ID…", nargs=-1, required=True, type=ID,
+        shell_complete=completes(facts.noun.name),
+    )  # fmt: skip
+    def delete(run: Invocation, ids: tuple[str, ...]) -> int:
+        ids = tuple(dict.fromkeys(ids))
+        space = facts.space(run.client)
+        what = wording.plural(len(ids), facts.noun.name, facts.noun.plural)
+        if run.is_interactive and not run.options.yes:
+            names = [facts.noun.label(space.get(key)) for key in ids[:5]]
+            what += f" ({wording.listed([*names, *ids[5:]], most=5)})"
+        if not run.confirm(f"Delete {what} in profile {run.profile.name!r} for good?"):
+            run.talk.note("nothing was deleted")
+            return 0
+        gone, code = run.each(ids, space.delete)
+        for key in gone:
+            run.talk.note(f"deleted {facts.noun.name} {key}")
+        if run.options.output == "name":
+            for key in gone:
+                run.out.line(wording.plain(key))
+        elif not run.out.is_table:
+            run.out.data({"deleted": [int(key) if key.isdecimal() else key for key in gone]})
+        return code

@@ -1,0 +1,189 @@
+"""What went wrong, in words and an exit code: the one place that chooses both.
+
+Knows every error of this program; writes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from segops_tui.api import errors
+from segops_tui.api.keys import redact
+from segops_tui.cli.core.exit_codes import ExitCode
+from segops_tui.wording import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_CODES: Final[tuple[tuple[type[BaseException], ExitCode], ...]] = (
+    (errors.WrongKeyKind, ExitCode.AUTHENTICATION),
+    (errors.MissingKey, ExitCode.AUTHENTICATION),
+    (errors.SegOpsConfigError, ExitCode.USAGE),
+    (errors.Refused, ExitCode.USAGE),
+    (errors.ConnectionFailed, ExitCode.NETWORK),
+    (errors.AuthenticationFailed, ExitCode.AUTHENTICATION),
+    (errors.PermissionDenied, ExitCode.AUTHENTICATION),
+    (errors.NotFound, ExitCode.NOT_FOUND),
+    (errors.Conflict, ExitCode.INVALID),
+    (errors.Invalid, ExitCode.INVALID),
+    (errors.RateLimited, ExitCode.RATE_LIMITED),
+    (errors.SegOpsError, ExitCode.REFUSED),
+    (click.UsageError, ExitCode.USAGE),
+    (OSError, ExitCode.USAGE),
+)
+_LISTS: Final = {
+    "segments": "segments list",
+    "product-segments": "product-segments list",
+    "pim": "products list",
+    "schemas": "schemas list",
+    "activations": "activations list",
+    "webhooks": "webhooks list",
+    "explorer": "users search",
+    "ai-reach/queries": "queries list",
+    "ai-reach/competitors": "competitors list",
+    "ai-pages": "pages list",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One failure as a person and a script read it."""
+
+    message: str
+    exit_code: int
+    hint: str | None = None
+    request: str = ""
+    """`GET /segments/99/`, where one was sent or refused."""
+    status: int | None = None
+    fields: Mapping[str, list[str]] = field(default_factory=dict)
+    request_id: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The object scripts get on stderr under `-o json`."""
+        return {
+            "error": {
+                "message": self.message,
+                "status": self.status,
+                "fields": dict(self.fields),
+                "request_id": self.request_id,
+                "hint": self.hint,
+                "exit_code": int(self.exit_code),
+            }
+        }
+
+    def lines(self) -> list[str]:
+        """What happened and in which request; every further fault; what to do next."""
+        answered = f" → {self.status}" if self.status is not None else ""
+        named = f", request {self.request_id}" if self.request_id else ""
+        where = f" [{self.request}{answered}{named}]" if self.request else ""
+        faults = [f"{name}: {text}" for name, texts in self.fields.items() for text in texts]
+        if len(faults) > 1:
+            said = [f"Not accepted{where}:", *(f"  {fault}" for fault in faults)]
+        else:
+            said = [f"{self.message}{where}"]
+        return [*said, *([f"hint: {self.hint}"] if self.hint else [])]
+
+
+def explain(error: BaseException) -> Problem:
+    """Say what an error means; anything unforeseen is called a bug."""
+    code = _code(error)
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return Problem("Interrupted.", ExitCode.INTERRUPTED)
+    if code is None:
+        return _bug(error)
+    if isinstance(error, click.UsageError):
+        return _usage(error, code)
+    if isinstance(error, click.ClickException):
+        return Problem(_clean(error.format_message()), code)
+    if isinstance(error, OSError):
+        return _file(error, code)
+    return Problem(
+        _clean(str(error)),
+        code,
+        hint=_clean(_hint(error)) or None,
+        request=_request(error),
+        status=getattr(error, "status", None) or None,
+        fields=_fields(error),
+        request_id=getattr(error, "request_id", None),
+    )
+
+
+def _code(error: BaseException) -> ExitCode | None:
+    if isinstance(error, click.ClickException) and not isinstance(error, click.UsageError):
+        # click's own default is 1; ours that mean more say so themselves.
+        return ExitCode(error.exit_code) if error.exit_code != 1 else ExitCode.USAGE
+    module = type(error).__module__
+    if isinstance(error, errors.SegOpsError) and module.endswith("jobs.engine.errors"):
+        from segops_tui.jobs.engine import errors as job_errors
+
+        if isinstance(error, job_errors.JobFailed):
+            return ExitCode.JOB_FAILED
+        if isinstance(error, job_errors.JobBusy):
+            return ExitCode.INVALID
+        if isinstance(error, job_errors.LedgerFailed):
+            return ExitCode.REFUSED
+        return ExitCode.USAGE
+    return next((code for kind, code in _CODES if isinstance(error, kind)), None)
+
+
+def _bug(error: BaseException) -> Problem:
+    said = _clean(str(error))
+    what = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    hint = "Run it again with --debug for the details, and please report them."
+    return Problem(f"This is a bug in segops-tui: {what}", ExitCode.REFUSED, hint=hint)
+
+
+def _usage(error: click.UsageError, code: ExitCode) -> Problem:
+    hint = getattr(error, "hint", None)
+    if hint is None and error.ctx is not None:
+        hint = f"{error.ctx.command_path} --help"
+    return Problem(_clean(error.format_message()), code, hint=hint)
+
+
+def _file(error: OSError, code: ExitCode) -> Problem:
+    what = error.strerror or str(error) or type(error).__name__
+    named = f"{error.filename}: " if error.filename else ""
+    return Problem(_clean(f"{named}{what}."), code)
+
+
+def _clean(text: str) -> str:
+    return redact(plain(text))
+
+
+def _request(error: BaseException) -> str:
+    method, path = getattr(error, "method", ""), getattr(error, "path", "")
+    return plain(f"{method} {path or getattr(error, 'url', '')}".strip()) if method else ""
+
+
+def _fields(error: BaseException) -> dict[str, list[str]]:
+    if not isinstance(error, errors.Invalid):
+        return {}
+    return {_clean(name): [_clean(text) for text in texts] for name, texts in error.fields.items()}
+
+
+def _hint(error: BaseException) -> str:
+    given = getattr(error, "hint", None)
+    if given:
+        return str(given)
+    match error:
+        case errors.AuthenticationFailed():
+            return "See which key is in use: segops-tui whoami"
+        case errors.PermissionDenied():
+            return "The key's role or the plan does not allow this; see segops-tui whoami."
+        case errors.NotFound():
+            path = error.path.removeprefix("/")
+            found = next((known for known in _LISTS if f"{path}/".startswith(f"{known}/")), None)
+            return f"See what there is: segops-tui {_LISTS[found]}" if found else ""
+        case errors.RateLimited() if error.retry_after:
+            return f"The server asks to wait {error.retry_after:.0f} s."
+        case errors.ServerFailed():
+            return "The server failed; try again later."
+        case errors.TimedOut():
+            return "It may have been carried out. --timeout SECONDS waits longer."
+        case errors.ConnectionFailed():
+            return "Is the address right and reachable? segops-tui whoami shows it."
+        case _:
+            return ""

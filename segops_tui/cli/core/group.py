@@ -1,0 +1,182 @@
+"""Commands and groups as click objects: lazy, with the shared options and one shape of help.
+
+Knows the table and how help reads; imports a command's module only to run or to explain it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from segops_tui.cli.core.command_table import Branch, Leaf
+from segops_tui.cli.core.options import shared_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_PACKAGE = "segops_tui.cli.commands"
+
+
+class _Explained(click.Command):
+    """Help in one shape: usage, what it does, examples, own options, shared options."""
+
+    examples: Sequence[str] = ()
+    shared: Sequence[click.Option] = ()
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **more: Any) -> None:
+        more.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
+        super().__init__(*args, **more)
+        self.examples = examples
+        self.shared = shared_options(_complete_profile)
+        self.params = [*self.params, *self.shared]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write examples, own options, then the shared ones."""
+        if self.examples:
+            with formatter.section("Examples"):
+                for example in self.examples:
+                    formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
+        shared = set(self.shared)
+        own = [p for p in self.get_params(ctx) if p not in shared]
+        sections = [("Options", own), ("Shared options", self.shared)]
+        if isinstance(self, click.Group) and ctx.parent is not None:
+            del sections[1]
+        for title, params in sections:
+            records = [r for p in params if (r := p.get_help_record(ctx)) is not None]
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+        if len(sections) == 1:
+            formatter.write("\nThe options every command shares: segops-tui --help\n")
+
+
+class Command(_Explained):
+    """One command. Its callback is given the `Invocation` first."""
+
+    calls: Sequence[str] = ()
+    """The endpoints it may call, as the client names them: `segments.list`."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the callback with what it needs, made from the options of every level."""
+        from segops_tui.cli.core.context import Invocation
+
+        if self.callback is None:
+            return None
+        with Invocation.of(ctx) as run:
+            return run.call(self.callback, **ctx.params)
+
+
+class LazyGroup(_Explained, click.Group):
+    """A group that knows its commands by name and imports one only when it is called."""
+
+    def __init__(self, name: str | None, leaves: Mapping[str, Leaf | Branch], **more: Any) -> None:
+        super().__init__(name, **more)
+        self._leaves = leaves
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Every name, in the table's order."""
+        return list(self._leaves)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name, imported now."""
+        leaf = self._leaves.get(cmd_name)
+        if leaf is None:
+            return None
+        if isinstance(leaf, Branch):
+            return LazyGroup(cmd_name, leaf.verbs, help=leaf.help)
+        key = cmd_name if self.name is None else f"{self.name} {cmd_name}"
+        command: click.Command = import_module(f"{_PACKAGE}.{leaf.module}").COMMANDS[key]
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which one it may have been."""
+        name = args[0]
+        if name not in self._leaves and not ctx.resilient_parsing and not name.startswith("-"):
+            raise click.UsageError(unknown_command(name, list(self._leaves)), ctx)
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Without a verb, show the help as talk and call it wrong usage."""
+        if not args and not self.invoke_without_command and not ctx.resilient_parsing:
+            click.echo(ctx.get_help(), err=True)
+            ctx.exit(2)
+        return super().parse_args(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the table's lines: no command is imported to explain it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, leaf.help) for name, leaf in self._leaves.items()])
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands before the options: they are what a person came for."""
+        self.format_commands(ctx, formatter)
+        _Explained.format_options(self, ctx, formatter)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Complete from the table alone."""
+        from click.shell_completion import CompletionItem
+
+        found = [
+            CompletionItem(name, help=leaf.help)
+            for name, leaf in self._leaves.items()
+            if name.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+
+
+class Commands(dict[str, click.Command]):
+    """The commands of one module, by `group verb` (or the bare name of a top-level one)."""
+
+    def command(
+        self,
+        key: str,
+        *examples: str,
+        help: str | None = None,
+        calls: Sequence[str] = (),
+        **more: Any,
+    ) -> Callable[[Callable[..., int | None]], Command]:
+        """Make a command of a function whose docstring is its help."""
+
+        def made(callback: Callable[..., int | None]) -> Command:
+            params = list(reversed(getattr(callback, "__click_params__", [])))
+            text = help or callback.__doc__ or ""
+            name = key.rpartition(" ")[2]
+            command = Command(
+                name,
+                callback=callback,
+                params=params,
+                help=_dedented(text),
+                short_help=text.strip().splitlines()[0],
+                examples=examples,
+                **more,
+            )
+            command.calls = calls
+            self[key] = command
+            return command
+
+        return made
+
+
+def unknown_command(name: str, known: Sequence[str]) -> str:
+    """Say that there is no such command, and which is nearest."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    nearest = f" Did you mean {close[0]!r}?" if close else ""
+    return f"No such command {name!r}.{nearest}"
+
+
+def _dedented(text: str) -> str:
+    from inspect import cleandoc
+
+    return cleandoc(text)
+
+
+def _complete_profile(context: click.Context, _option: click.Parameter, incomplete: str) -> Any:
+    from segops_tui.cli.core.completion import profile_names
+
+    return profile_names(context, incomplete)

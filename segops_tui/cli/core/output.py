@@ -1,0 +1,265 @@
+"""The only writer of stdout: data, in the form that was asked for.
+
+Knows forms and columns; says nothing to a person that is not data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from segops_tui import wording
+from segops_tui.cli.core.layout import GAP, Heading, lines, plan
+from segops_tui.nouns.column import Column, Noun, said
+from segops_tui.nouns.encode import csv_line, flat, to_json, to_yaml, tsv_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from segops_tui.api.record import Record
+    from segops_tui.nouns.column import Context, Tone
+
+R = TypeVar("R", bound="Record")
+
+_COLOURS: Final[Mapping[Tone, str]] = {
+    "good": "green",
+    "warn": "yellow",
+    "bad": "red",
+    "busy": "cyan",
+    "muted": "bright_black",
+}
+_CAPITALS: Final = {"id": "ID", "ai": "AI", "sku": "SKU", "skus": "SKUs", "url": "URL"}
+_PROBE: Final = 200
+"""Rows looked at to know which raw fields --fields may name."""
+
+
+class Output:
+    """Writes data to stdout."""
+
+    def __init__(
+        self,
+        stream: IO[str],
+        *,
+        form: str = "table",
+        fields: Sequence[str] = (),
+        context: Context,
+        colour: bool = False,
+        width: int | None = None,
+    ) -> None:
+        self._stream, self.form, self._fields = stream, form, fields
+        self._context, self._colour, self._width = context, colour, width
+        self._has_events = False
+
+    @property
+    def is_table(self) -> bool:
+        """Whether a person reads it."""
+        return self.form == "table"
+
+    def listing(self, rows: Iterable[R], noun: Noun[R]) -> None:
+        """Write many objects."""
+        match self.form:
+            case "json" | "yaml":
+                self.data(self._objects(list(rows), noun))
+            case "ndjson":
+                self._each(rows, noun, lambda row, cs: self._line_of(self._object(row, cs)))
+            case "csv" | "tsv":
+                line = csv_line if self.form == "csv" else tsv_line
+                self._each(rows, noun, lambda row, cs: line([flat(c.value(row)) for c in cs]))
+            case "name":
+                for row in rows:
+                    self.line(wording.plain(str(noun.key(row))))
+            case _:
+                self.table(list(rows), noun)
+
+    def row(self, row: R, noun: Noun[R]) -> None:
+        """Write one object as it comes, a line for people; JSON is NDJSON."""
+        if not self.is_table:
+            self.listing([row], noun)
+            return
+        columns = self._columns([row], noun, wide=False)
+        cells = [(self._shown(column, row), column) for column in columns]
+        self.line(
+            GAP.join(
+                _toned(text, column.tone(row, self._context)) if self._colour else text
+                for text, column in cells
+            )
+        )
+
+    def event(self, name: str, facts: Mapping[str, Any]) -> None:
+        """Write an event at once, a line of NDJSON; results that follow are events as well."""
+        self._has_events = True
+        self.line(to_json({"event": name, **facts}, indent=None))
+        self.flush()
+
+    def one(
+        self, row: R, noun: Noun[R], *, further: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        """Write one object; `further` are paragraphs a person gets, by raw field."""
+        if self.form in {"csv", "tsv", "name"}:
+            self.listing([row], noun)
+        elif self.form != "table":
+            columns = self._columns([row], noun, wide=True)
+            value = self._object(row, columns)
+            self.data(value)
+        else:
+            self._details(row, noun, further or {})
+
+    def know(self, names: Mapping[int, str]) -> None:
+        """Learn the names of segments, for columns that have only an id."""
+        self._context = replace(self._context, names={**self._context.names, **names})
+
+    def heading(self, text: str) -> None:
+        """Write a heading and the empty line above it, for people."""
+        title = wording.plain(f"{text}:")
+        self.line("")
+        self.line(click.style(title, bold=True) if self._colour else title)
+
+    def data(self, value: Any) -> None:
+        """Write any JSON value: pretty, unless the form asks for something else."""
+        if self.form == "yaml":
+            self.line(to_yaml(value))
+        elif self.form == "ndjson":
+            for item in value if isinstance(value, list) else [value]:
+                self.line(self._line_of(item))
+        else:
+            self.line(to_json(value))
+
+    def facts(self, facts: Mapping[str, str]) -> None:
+        """Write a few facts, one a line, for people."""
+        wide = max(len(name) for name in facts)
+        for name, text in facts.items():
+            label = f"{name:<{wide}}"
+            label = click.style(label, dim=True) if self._colour else label
+            self.line(f"{label}{GAP}{wording.plain(text)}")
+
+    def diff(self, changes: Iterable[str]) -> None:
+        """Write a unified diff, what went in red and what came in green."""
+        colours = {"-": "red", "+": "green", "@": "cyan"}
+        for change in changes:
+            colour = colours.get(change[:1]) if self._colour else None
+            self.line(click.style(change, fg=colour) if colour else change)
+
+    def line(self, text: str) -> None:
+        """Write one line as it is."""
+        self._stream.write(f"{text}\n")
+
+    def text(self, text: str) -> None:
+        """Write a text as it is."""
+        self._stream.write(text)
+
+    def octets(self, chunk: bytes) -> None:
+        """Write bytes as they are: a file that was asked for on stdout."""
+        self._stream.flush()
+        binary: IO[bytes] = getattr(self._stream, "buffer")  # noqa: B009 (a text stream has one)
+        binary.write(chunk)
+
+    def flush(self) -> None:
+        """Hand everything over."""
+        self._stream.flush()
+
+    def table(self, rows: Sequence[R], noun: Noun[R]) -> None:
+        """Write a table; nothing at all for no rows."""
+        columns = self._columns(rows, noun, wide=False)
+        if not rows:
+            return
+        texts = [[self._shown(column, row) for column in columns] for row in rows]
+        headings = [_heading(column) for column in columns]
+        fit = plan(headings, texts, self._width)
+        for number, cells in enumerate(lines(headings, texts, fit)):
+            if self._colour:
+                for place, column in enumerate(columns[place] for place in fit.chosen):
+                    tone = column.tone(rows[number - 1], self._context) if number else "strong"
+                    cells[place] = _toned(cells[place], tone)
+            self.line(GAP.join(cells).rstrip())
+
+    def _shown(self, column: Column[R], row: R) -> str:
+        value = column.value(row)
+        if self._width is None and isinstance(value, datetime):
+            return wording.iso(value)
+        return wording.plain(column.text(row, self._context))
+
+    def _columns(self, rows: Iterable[R], noun: Noun[R], *, wide: bool) -> list[Column[R]]:
+        from segops_tui.cli.core.fields import chosen_columns
+
+        return chosen_columns(noun, self._fields, rows, wide=wide)
+
+    def _objects(self, rows: list[R], noun: Noun[R]) -> list[Any]:
+        columns = self._columns(rows, noun, wide=True)
+        return [self._object(row, columns) for row in rows]
+
+    def _object(self, row: R, columns: Sequence[Column[R]]) -> Any:
+        from segops_tui.cli.core.fields import picked
+
+        return picked(row, columns) if self._fields else row.raw
+
+    def _line_of(self, value: Any) -> str:
+        if self._has_events and isinstance(value, dict):
+            value = {"event": "result", **value}
+        return to_json(value, indent=None)
+
+    def _each(
+        self, rows: Iterable[R], noun: Noun[R], write: Callable[[R, Sequence[Column[R]]], str]
+    ) -> None:
+        """Write row by row as they come: memory stays flat."""
+        from itertools import chain, islice
+
+        walk = iter(rows)
+        head = list(islice(walk, _PROBE)) if self._fields else []
+        columns = self._columns(head, noun, wide=True)
+        if self.form in {"csv", "tsv"}:
+            line = csv_line if self.form == "csv" else tsv_line
+            self.line(line([column.key for column in columns]))
+        for row in chain(head, walk):
+            self.line(write(row, columns))
+
+    def _details(self, row: R, noun: Noun[R], further: Mapping[str, Sequence[str]]) -> None:
+        """One object, a field a line, in the table's words; then the paragraphs."""
+        columns = self._columns([row], noun, wide=True)
+        if not self._fields:
+            columns = [column for column in columns if column.key not in noun.said_by_others]
+            told = {column.key for column in noun.columns} | noun.said_by_others
+            rest = [name for name in row.raw if name not in told and name not in further]
+            columns = [*columns, *(_rest(name) for name in rest)]
+        titles = [_worded(column.title) for column in columns]
+        wide = max(len(title) for title in titles)
+        for title, column in zip(titles, columns, strict=True):
+            text = self._shown(column, row)
+            tone = column.tone(row, self._context)
+            label = f"{title:<{wide}}"
+            label = click.style(label, dim=True) if self._colour else label
+            self.line(f"{label}{GAP}{_toned(text, tone) if self._colour else text}".rstrip())
+        for name, paragraph in further.items() if not self._fields else ():
+            self.heading(_worded(name.replace("_", " ")))
+            for text in paragraph:
+                self.line(f"  {wording.plain(text)}")
+
+
+def _heading(column: Column[Any]) -> Heading:
+    return Heading(
+        column.title,
+        column.align,
+        column.min_width,
+        column.max_width,
+        flex=column.flex,
+        # What `get` and the other commands take is the last to go.
+        priority=-1 if column.key == "id" else column.priority,
+    )
+
+
+def _rest(name: str) -> Column[Any]:
+    return Column(name, name.replace("_", " "), lambda row: row.raw.get(name), lambda v, _: said(v))
+
+
+def _worded(title: str) -> str:
+    """A heading as a line's first words: `ID`, `AI credits used`, `Product SKUs`."""
+    words = title.capitalize().split(" ")
+    return " ".join(_CAPITALS.get(word.lower(), word) for word in words)
+
+
+def _toned(text: str, tone: Tone) -> str:
+    if tone == "strong":
+        return click.style(text, bold=True)
+    return click.style(text, fg=_COLOURS[tone]) if tone in _COLOURS else text

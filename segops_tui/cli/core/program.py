@@ -1,0 +1,161 @@
+"""The program: its root command, and the one place where a run ends.
+
+Knows that every error becomes words and an exit code, and that no traceback is shown unasked;
+the words are `cli.explain`'s.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from segops_tui._version import __version__
+from segops_tui.cli.core.command_table import TABLE
+from segops_tui.cli.core.exit_codes import ExitCode
+from segops_tui.cli.core.group import LazyGroup
+from segops_tui.cli.core.options import Shared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+NAME: Final = "segops-tui"
+COMPLETE: Final = "_SEGOPS_TUI_COMPLETE"
+"""The variable a shell's completion script sets."""
+
+_HELP = """Segments, products and jobs of a SegOps workspace, on the command line.
+
+Alone, on a terminal, it opens the console. Without a profile or SEGOPS_API_KEY it works on a
+built-in sandbox."""
+
+
+class Root(LazyGroup):
+    """The root command."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            None,
+            TABLE,
+            help=_HELP,
+            examples=(
+                f"{NAME} segments list",
+                f"{NAME} segments recompute 12",
+                f"{NAME} products import catalogue.csv",
+            ),
+            invoke_without_command=True,
+            callback=_alone,
+            params=[
+                click.Option(
+                    ["--version"], is_flag=True, is_eager=True, expose_value=False,
+                    callback=_version, help="Print the version.",
+                )
+            ],
+        )  # fmt: skip
+
+    def main(self, args: Sequence[str] | None = None, *_: Any, **__: Any) -> NoReturn:
+        """Run, and exit with the code the run ended with."""
+        words = list(sys.argv[1:] if args is None else args)
+        instruction = os.environ.get(COMPLETE)
+        if instruction:
+            from click.shell_completion import shell_complete
+
+            sys.exit(shell_complete(self, {}, NAME, COMPLETE, instruction))
+        sys.exit(run(self, words))
+
+
+def run(root: click.Command, args: list[str]) -> int:
+    """Run a command line and answer its exit code; stderr was told of any error."""
+    given: dict[str, Any] = {}
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A lone surrogate in a name, or a terminal without UTF-8, must not end the run.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        with root.make_context(NAME, list(args), obj=given) as context:
+            code = root.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as stop:
+        return _flushed(stop.exit_code)
+    except BrokenPipeError:
+        return _nobody_reads()
+    except KeyboardInterrupt as error:
+        return _fail(error, given, args)
+    except Exception as error:  # noqa: BLE001 (the last stop: words and a code for everything)
+        return _fail(error, given, args)
+    return int(code or 0)
+
+
+def _alone(*_args: Any, **_options: Any) -> int:
+    """Open the console where there is a terminal, else show help."""
+    context = click.get_current_context()
+    if context.invoked_subcommand is not None:
+        return 0
+    from segops_tui.cli.core.context import Invocation
+
+    with Invocation.of(context) as invocation:
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            from segops_tui.cli.commands.console.demo import open_console
+
+            return open_console(invocation)
+        invocation.talk.details(context.get_help())
+    return int(ExitCode.USAGE)
+
+
+def _version(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        click.echo(f"{NAME} {__version__}")
+        context.exit()
+
+
+def _fail(error: BaseException, given: dict[str, Any], args: list[str]) -> int:
+    """Tell why the run ends."""
+    from segops_tui.cli.core.context import diagnostics
+    from segops_tui.cli.core.error_report import explain
+
+    if _wants_json(args):
+        given.setdefault("output", "json")
+    options = Shared.collect(given)
+    talk = diagnostics(options, os.environ)
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+    problem = explain(error)
+    talk.problem(problem)
+    if options.debug and not isinstance(error, click.ClickException | KeyboardInterrupt):
+        import traceback
+
+        from segops_tui.api.keys import redact
+
+        talk.details(redact("".join(traceback.format_exception(error))))
+    return int(problem.exit_code)
+
+
+def _wants_json(args: list[str]) -> bool:
+    """Whether JSON was asked for, also where the command line could not be read to its end."""
+    pairs = list(pairwise(args))
+    asked = {"-ojson", "-o=json", "--output=json"}
+    return any(pair in {("-o", "json"), ("--output", "json")} for pair in pairs) or bool(
+        asked & set(args)
+    )
+
+
+def _flushed(code: int) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _nobody_reads()
+    return code
+
+
+def _nobody_reads() -> int:
+    """Point stdout at nothing, so that the interpreter's own last flush stays silent."""
+    with contextlib.suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
+    return int(ExitCode.BROKEN_PIPE)

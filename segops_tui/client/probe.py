@@ -1,0 +1,63 @@
+"""Knock at an address without a key: is somebody there, how soon, and by which certificate?
+
+Knows one request and its connection; judges nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from segops_tui.api.address import checked_address
+from segops_tui.api.exchange import Attempt
+from segops_tui.client.deadlines import Watch, in_time
+from segops_tui.client.http import failures, keyless_client
+
+if TYPE_CHECKING:
+    import ssl
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """What a server shows to somebody without a key."""
+
+    status: int
+    seconds: float
+    date: str | None
+    """The server's clock, as its `Date` header says it."""
+    received_at: float
+    """Our clock at that moment, in Unix seconds."""
+    tls: str | None = None
+    """The version spoken, such as "TLSv1.3"; None over plain http."""
+    expires: str | None = None
+    """Until when the certificate is good, in OpenSSL's words."""
+
+
+def knock(base_url: str, *, timeout: float) -> Knock:
+    """Ask an address for anything at all, without a key.
+
+    Raises:
+        SegOpsConfigError: the address is refused, or a proxy or certificate variable is wrong.
+        ConnectionFailed: nobody answers.
+    """
+    attempt = Attempt("GET", checked_address(base_url), timeout=timeout)
+    client = keyless_client()
+    started = time.perf_counter()
+    with client, failures(attempt):
+        request = client.build_request(attempt.method, attempt.target, timeout=timeout)
+        response = in_time(lambda: client.send(request, stream=True), Watch(timeout))
+        seconds, received_at = time.perf_counter() - started, time.time()
+        stream = response.extensions.get("network_stream")
+        tls: ssl.SSLObject | None = stream and stream.get_extra_info("ssl_object")
+        certificate: Any = (tls.getpeercert() if tls else None) or {}
+        version = tls.version() if tls else None
+        response.close()
+    return Knock(
+        response.status_code,
+        seconds,
+        response.headers.get("date"),
+        received_at,
+        version,
+        certificate.get("notAfter"),
+    )

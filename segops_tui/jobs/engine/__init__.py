@@ -1,0 +1,1 @@
+"""Jobs, their plans, the runner and the ledger."""

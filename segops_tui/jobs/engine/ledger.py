@@ -1,0 +1,274 @@
+"""The ledger: every job started from this machine, in SQLite, so that it survives a kill.
+
+Knows jobs and which process is at them; knows no plan and no server. A job is on disk before
+its first request leaves, and after every transition before the next one does.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+import uuid
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.jobs.engine.errors import JobBusy, LedgerFailed
+from segops_tui.jobs.engine.job import Job
+from segops_tui.jobs.engine.ledger_file import open_database
+from segops_tui.jobs.engine.process_id import Owner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+_JSON: Final = ("params", "remote_ids", "keys", "result")
+_FIELDS: Final = tuple(Job.__dataclass_fields__)
+_CHANGES: Final = ", ".join(
+    f"{name} = :{name}" for name in _FIELDS if name not in {"id", "begun_at"}
+)
+_SAVE: Final = (
+    f"UPDATE jobs SET {_CHANGES}, begun_at = COALESCE(begun_at, :begun_at)"
+    " WHERE id = :id AND owner = :owner"
+)
+
+
+class Ledger:
+    """The jobs of one machine. Any thread may use it, and any number of processes.
+
+    `patience` is seconds to wait for another process's write, which takes milliseconds.
+
+    Raises:
+        LedgerFailed: it is locked, damaged, cannot be written, or a newer version made it.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Callable[[], float] = time.time,
+        new_id: Callable[[], str] = lambda: uuid.uuid4().hex[:8],
+        new_key: Callable[[], str] = lambda: str(uuid.uuid4()),
+        owner: Owner | None = None,
+        patience: float = 10.0,
+    ) -> None:
+        self.path = path
+        self.new_key = new_key
+        self._clock, self._new_id = clock, new_id
+        self._owner = owner or Owner.here()
+        self._lock = threading.Lock()
+        with self._failures():
+            self._database = open_database(path, patience=patience)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+    def create(
+        self,
+        kind: str,
+        target: str,
+        *,
+        target_name: str,
+        profile: str,
+        command: str,
+        params: Mapping[str, Any] | None = None,
+        keys: Mapping[str, str] | None = None,
+    ) -> Job:
+        """Note a job that this process is about to start."""
+        for _ in range(8):
+            now = self._clock()
+            job = Job(
+                id=self._new_id(),
+                kind=kind,
+                target=target,
+                target_name=target_name,
+                profile=profile,
+                command=command,
+                params=params or {},
+                keys=keys or {},
+                created_at=now,
+                updated_at=now,
+            )
+            row = {**_row(job), "owner": str(self._owner)}
+            names = ", ".join(row)
+            marks = ", ".join(f":{name}" for name in row)
+            with self._failures():
+                if self._write(f"INSERT OR IGNORE INTO jobs ({names}) VALUES ({marks})", row):
+                    return job
+        raise LedgerFailed("No free job id was found.")
+
+    def save(self, job: Job) -> Job:
+        """Write a transition; answers the job with its times. On disk when this returns.
+
+        Raises:
+            JobBusy: the job was forgotten, or another process has taken it over.
+        """
+        now = self._clock()
+        finished = job.finished_at or (now if job.is_final else None)
+        begun = job.created_at if job.is_final else now
+        job = replace(job, updated_at=now, finished_at=finished, begun_at=job.begun_at or begun)
+        row = {**_row(job), "owner": str(self._owner)}
+        with self._failures():
+            kept = self._write(_SAVE, row)
+        if not kept:
+            raise JobBusy(
+                f"Job {job.id} is no longer this process's.",
+                hint="It was forgotten or taken over; see: segops-tui jobs list",
+            )
+        with self._failures(), self._lock:
+            stored = self._database.execute(
+                "SELECT begun_at FROM jobs WHERE id = ?", (job.id,)
+            ).fetchone()
+        return job if stored is None else replace(job, begun_at=stored[0])
+
+    def beat(self, job: Job) -> None:
+        """Show that the job is alive, and how far it is. Nothing depends on its arriving."""
+        with self._failures():
+            self._write(
+                "UPDATE jobs SET done = ?, total = ?, unit = ?, updated_at = ?"
+                " WHERE id = ? AND owner = ?",
+                (job.done, job.total, job.unit, self._clock(), job.id, str(self._owner)),
+            )
+
+    def claim(self, job_id: str) -> Job:
+        """Take a job over, to go on with it; of several claimants one succeeds.
+
+        Raises:
+            KeyError: there is no such job.
+            JobBusy: it is over, or a living process is at it.
+        """
+        with self._failures(), self._transaction():
+            job = self._one(job_id)
+            if not job.is_resumable:
+                raise JobBusy(
+                    f"Job {job_id} is {'over' if job.is_final else 'running already'}.",
+                    hint=f"See: segops-tui jobs show {job_id}",
+                )
+            job = replace(
+                job,
+                state="running",
+                error="",
+                updated_at=self._clock(),
+                resumed=job.resumed + 1,
+            )
+            self._database.execute(
+                "UPDATE jobs SET state = 'running', error = '', owner = ?, updated_at = ?,"
+                " resumed = ? WHERE id = ?",
+                (str(self._owner), job.updated_at, job.resumed, job_id),
+            )
+        return job
+
+    def get(self, job_id: str) -> Job:
+        """One job.
+
+        Raises:
+            KeyError: there is no such job.
+        """
+        with self._failures(), self._lock:
+            return self._one(job_id)
+
+    def forget(self, job_id: str) -> None:
+        """Drop a job from the record; the server's work is not touched.
+
+        Raises:
+            KeyError: there is no such job.
+            JobBusy: another living process is at it.
+        """
+        with self._failures(), self._transaction():
+            row = self._find(job_id)
+            if self._seen(row).state == "running" and row["owner"] != str(self._owner):
+                raise JobBusy(
+                    f"Job {job_id} is running in another process.",
+                    hint="Stop that process first; the job can then be forgotten.",
+                )
+            self._database.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+
+    def history(self, kind: str, target: str, profile: str) -> list[float]:
+        """How many seconds earlier runs of the same took, newest first.
+
+        Not told: the wait for a turn, runs that somebody let go of and took up again, and
+        those during which the clock was set back.
+        """
+        with self._failures(), self._lock:
+            rows = self._database.execute(
+                "SELECT finished_at - begun_at FROM jobs WHERE kind = ? AND target = ?"
+                " AND profile = ? AND state = 'done' AND resumed = 0 AND finished_at >= begun_at"
+                " ORDER BY finished_at DESC LIMIT 20",
+                (kind, target, profile),
+            ).fetchall()
+        return [float(row[0]) for row in rows]
+
+    def list(self, *, state: str | None = None, limit: int = 100) -> list[Job]:
+        """Jobs, newest first. One whose process is gone is `interrupted`."""
+        stored = "running" if state == "interrupted" else state
+        with self._failures(), self._lock:
+            cursor = self._database.execute(
+                "SELECT * FROM jobs WHERE ?1 IS NULL OR state = ?1"
+                " ORDER BY created_at DESC, rowid DESC",
+                (stored,),
+            )
+            found = []
+            for row in cursor:
+                job = self._seen(row)
+                if state in {None, job.state}:
+                    found.append(job)
+                if len(found) == limit:
+                    break
+        return found
+
+    def _one(self, job_id: str) -> Job:
+        return self._seen(self._find(job_id))
+
+    def _find(self, job_id: str) -> sqlite3.Row:
+        cursor = self._database.execute("SELECT * FROM jobs WHERE id = ?", (job_id,))
+        row: sqlite3.Row | None = cursor.fetchone()
+        if row is None:
+            raise KeyError(job_id)
+        return row
+
+    def _seen(self, row: sqlite3.Row) -> Job:
+        """A row as a job; a running one whose process is gone is interrupted."""
+        values = {name: row[name] for name in _FIELDS}
+        values.update({name: json.loads(row[name]) for name in _JSON})
+        job = Job(**values)
+        if job.state == "running" and row["owner"] != str(self._owner):
+            silent_for = max(self._clock() - job.updated_at, 0.0)
+            if not Owner.parse(row["owner"]).is_alive(silent_for=silent_for):
+                return replace(job, state="interrupted")
+        return job
+
+    def _write(self, sql: str, values: Mapping[str, Any] | tuple[Any, ...]) -> int:
+        with self._lock:
+            return self._database.execute(sql, values).rowcount
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._lock:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        """Say what SQLite's complaint means for the person."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise LedgerFailed(
+                f"The job ledger {self.path} cannot be used: {error}.",
+                hint="Free some room or close the program that holds it, then try again.",
+            ) from error
+
+
+def _row(job: Job) -> dict[str, Any]:
+    values = {name: getattr(job, name) for name in _FIELDS}
+    for name in _JSON:
+        values[name] = json.dumps(values[name], ensure_ascii=False, allow_nan=False)
+    return values

@@ -1,0 +1,145 @@
+"""Progress: what a front end may draw of a job.
+
+Knows numbers and when they were taken; draws nothing and asks nobody.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Self
+
+from segops_tui.jobs.engine.job import FINAL
+
+if TYPE_CHECKING:
+    from segops_tui.jobs.engine.estimate import Estimate
+    from segops_tui.jobs.engine.job import Job
+
+_MEMORY: Final = 3.0
+"""Seconds over which a rate forgets: short enough to follow, long enough not to flicker."""
+_SOON: Final = 0.1
+"""Two looks closer than this say nothing about speed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A job at one moment. Times are Unix seconds by the driver's clock."""
+
+    job_id: str
+    kind: str
+    title: str
+    stage: str
+    done: int | None
+    total: int | None
+    unit: str
+    started_at: float
+    updated_at: float
+    state: str
+    result: str = ""
+    """One line for people."""
+    error: str = ""
+    command: str = ""
+    rate: float | None = None
+    """Units a second, smoothed; None until there is something to say."""
+    estimate: Estimate | None = None
+    """How long earlier runs of the same took, for work that tells no percentage."""
+
+    @classmethod
+    def of(
+        cls,
+        job: Job,
+        *,
+        now: float,
+        rate: float | None = None,
+        estimate: Estimate | None = None,
+        begun_at: float | None = None,
+    ) -> Self:
+        """How `job` stands now; it began at `begun_at`, where that is known better."""
+        started = job.begun_at or begun_at or job.created_at
+        return cls(
+            job.id,
+            job.kind,
+            job.title,
+            job.stage,
+            job.done,
+            job.total,
+            job.unit,
+            started,
+            now if job.finished_at is None else job.finished_at,
+            job.state,
+            job.summary,
+            job.error,
+            job.command,
+            rate,
+            estimate,
+        )
+
+    @property
+    def expected(self) -> float | None:
+        """How long it takes by experience."""
+        return None if self.estimate is None else self.estimate.typical
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state in FINAL
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it was started, never negative: clocks jump."""
+        return max(self.updated_at - self.started_at, 0.0)
+
+    @property
+    def fraction(self) -> float | None:
+        """How much is done, from 0 to 1, or None where nobody knows."""
+        if self.state == "done":
+            return 1.0
+        if self.done is None or not self.total:
+            return None
+        return min(max(self.done / self.total, 0.0), 1.0)
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds left: by the rate, else by what it took before, else None.
+
+        None as well where it takes longer than it ever did: nobody knows then.
+        """
+        if self.state != "running":
+            return None
+        if self.done is not None and self.total and self.rate:
+            return max(self.total - self.done, 0) / self.rate
+        if self.total is None and self.estimate is not None:
+            return self.estimate.left(self.elapsed)
+        return None
+
+    @property
+    def eta_range(self) -> tuple[float, float] | None:
+        """The fewest and the most seconds left by experience, for work that is not counted."""
+        if self.state != "running" or self.total is not None or self.estimate is None:
+            return None
+        return self.estimate.range_left(self.elapsed)
+
+
+@dataclass(slots=True)
+class Meter:
+    """A smoothed rate, from counts and the moments they were taken."""
+
+    rate: float | None = None
+    _stage: str = ""
+    _done: int = 0
+    _at: float = field(default=0.0)
+
+    def take(self, job: Job, *, now: float) -> float | None:
+        """Note how far `job` is; another stage or a smaller count begins anew."""
+        done = job.done
+        if done is None or job.stage != self._stage or done < self._done or now < self._at:
+            self.rate, self._stage, self._done, self._at = None, job.stage, done or 0, now
+            return None
+        gap = now - self._at
+        if gap < _SOON:
+            return self.rate
+        seen = (done - self._done) / gap
+        share = 1.0 if self.rate is None else 1.0 - math.exp(-gap / _MEMORY)
+        self.rate = seen if self.rate is None else self.rate + share * (seen - self.rate)
+        self._done, self._at = done, now
+        return self.rate

@@ -1,0 +1,265 @@
+"""What the columns of a CSV hold: shares, examples, faults, and which column tells rows apart.
+
+Knows batches of rows; keeps counts, a few examples and 12 bytes a row, never the rows.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from segops_tui.jobs.imports.values import (
+    are_plain_numbers,
+    identifier_rank,
+    is_formula,
+    is_plain_number,
+    is_price_header,
+    parse_price,
+    sku_rank,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_EXAMPLES: Final = 3
+_LONGEST_EXAMPLE: Final = 80
+_MASK: Final = 127
+_COUNTED: Final = 4_000_000
+"""Values an identifier counts exactly: 12 bytes each. Beyond, it says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """How often something is wrong in a column, and the first time it is."""
+
+    count: int
+    line: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a file."""
+
+    header: str
+    rows: int
+    empty: int
+    sampled: int
+    """Rows looked at for `distinct`, from the top."""
+    distinct: int
+    """Different values among the filled of those."""
+    examples: tuple[str, ...]
+    formulas: Fault | None = None
+    odd_prices: Fault | None = None
+    """Prices a person can read and a plain number parser cannot (`1.299,00 €`)."""
+    bad_prices: Fault | None = None
+    """Cells of a price column that are no price at all."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no row has a value."""
+        return self.empty == self.rows
+
+    @property
+    def empty_share(self) -> float:
+        """From 0, every row has a value, to 1, none has."""
+        return self.empty / self.rows if self.rows else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """How well a column tells rows apart, over the whole file."""
+
+    header: str
+    rows: int
+    empty: int
+    distinct: int
+    first_empty: int | None = None
+    repeats: tuple[tuple[int, int], ...] = ()
+    """Lines of a few rows that share a value."""
+    is_exact: bool = True
+
+    @property
+    def repeated(self) -> int:
+        """Rows whose value an earlier row has."""
+        return self.rows - self.empty - self.distinct
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts one kind of fault."""
+
+    count: int = 0
+    line: int = 0
+    example: str = ""
+
+    def note(self, count: int, line: int, example: str) -> None:
+        if not self.count:
+            self.line, self.example = line, example[:_LONGEST_EXAMPLE]
+        self.count += count
+
+    def fault(self) -> Fault | None:
+        return Fault(self.count, self.line, self.example) if self.count else None
+
+
+@dataclass(slots=True)
+class ColumnTally:
+    """Takes a column in, a batch at a time."""
+
+    header: str
+    sample: int
+    """Rows to count distinct values over."""
+    rows: int = 0
+    empty: int = 0
+    _seen: set[int] = field(default_factory=set)
+    _examples: list[str] = field(default_factory=list)
+    _sampled: int = 0
+    _formulas: _Tally = field(default_factory=_Tally)
+    _odd: _Tally = field(default_factory=_Tally)
+    _bad: _Tally = field(default_factory=_Tally)
+
+    def take(self, cells: Sequence[str], lines: Sequence[int]) -> None:
+        """Take a batch; `lines` are the numbers of its rows' lines."""
+        blank = cells.count("")
+        self.rows += len(cells)
+        self.empty += blank
+        if blank == len(cells):
+            return
+        if not self._examples or (len(self._examples) < _EXAMPLES and self.rows <= self.sample):
+            self._keep_examples(cells)
+        if self._sampled < self.sample:
+            self._seen.update(map(hash, cells))
+            self._sampled = self.rows
+        if is_price_header(self.header):
+            self._look_at_prices(cells, lines)
+        joined = "\n" + "\n".join(cells)
+        if "\n=" in joined or "\n@" in joined or "\n+" in joined or "\n-" in joined:
+            self._look_for_formulas(cells, lines)
+
+    def column(self) -> Column:
+        """What was found."""
+        distinct = len(self._seen - {hash("")})
+        return Column(
+            self.header,
+            self.rows,
+            self.empty,
+            min(self.rows, max(self._sampled, 0)) or self.rows,
+            distinct,
+            tuple(self._examples),
+            self._formulas.fault(),
+            self._odd.fault(),
+            self._bad.fault(),
+        )
+
+    def _keep_examples(self, cells: Sequence[str]) -> None:
+        for cell in cells:
+            short = cell[:_LONGEST_EXAMPLE]
+            if cell and short not in self._examples:
+                self._examples.append(short)
+                if len(self._examples) == _EXAMPLES:
+                    return
+
+    def _look_at_prices(self, cells: Sequence[str], lines: Sequence[int]) -> None:
+        if are_plain_numbers(cells):
+            return
+        for cell, line in zip(cells, lines, strict=True):
+            if cell and not is_plain_number(cell):
+                tally = self._bad if parse_price(cell) is None else self._odd
+                tally.note(1, line, cell)
+
+    def _look_for_formulas(self, cells: Sequence[str], lines: Sequence[int]) -> None:
+        for cell, line in zip(cells, lines, strict=True):
+            if cell[:1] in "=@+-" and is_formula(cell):
+                self._formulas.note(1, line, cell)
+
+
+class IdentifierTally:
+    """Counts a column's values exactly, in 12 bytes a row.
+
+    Hashes are kept in buckets of arrays: a set of a million would be 60 MB and more.
+    """
+
+    def __init__(self, header: str) -> None:
+        self.header = header
+        self._hashes = [array("q") for _ in range(_MASK + 1)]
+        self._lines = [array("I") for _ in range(_MASK + 1)]
+        self._rows = self._empty = self._kept = 0
+        self._first_empty: int | None = None
+
+    def take(self, cells: Sequence[str], lines: Sequence[int]) -> None:
+        """Take a batch."""
+        values = list(map(str.strip, cells))
+        self._rows += len(values)
+        blank = values.count("")
+        if blank:
+            self._empty += blank
+            self._first_empty = self._first_empty or lines[values.index("")]
+        if self._kept >= _COUNTED:
+            return
+        self._kept = self._rows
+        keep_hash = [bucket.append for bucket in self._hashes]
+        keep_line = [bucket.append for bucket in self._lines]
+        marks = map(hash, values) if not blank else (hash(value) for value in values if value)
+        where = lines if not blank else [n for n, value in zip(lines, values, strict=True) if value]
+        for mark, line in zip(marks, where, strict=True):
+            bucket = mark & _MASK
+            keep_hash[bucket](mark)
+            keep_line[bucket](line)
+
+    def identifier(self) -> Identifier:
+        """What was found."""
+        distinct, repeats = 0, []
+        for hashes, lines in zip(self._hashes, self._lines, strict=True):
+            different = len(set(hashes))
+            distinct += different
+            if different < len(hashes):
+                repeats += _repeats(hashes, lines)
+        repeats.sort(key=lambda pair: pair[1])
+        return Identifier(
+            self.header,
+            self._rows,
+            self._empty,
+            distinct,
+            self._first_empty,
+            tuple(repeats[:5]),
+            self._kept == self._rows,
+        )
+
+
+def _repeats(hashes: array[int], lines: array[int]) -> list[tuple[int, int]]:
+    """The first pair of lines that share a value, a few of them."""
+    first: dict[int, int] = {}
+    found: list[tuple[int, int]] = []
+    for mark, line in zip(hashes, lines, strict=True):
+        if mark in first and len(found) < 5:
+            found.append((first[mark], line))
+        first.setdefault(mark, line)
+    return found
+
+
+def sku_column(headers: Iterable[str]) -> str | None:
+    """The column whose name says SKU best."""
+    ranked = [(rank, header) for header in headers if (rank := sku_rank(header)) is not None]
+    return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
+
+
+def propose_identifier(columns: Iterable[Column]) -> Column | None:
+    """The column that tells rows apart best: never empty, and named for it or all different."""
+    fit = [
+        column
+        for column in columns
+        if column.rows
+        and not column.empty
+        and column.header
+        and (column.distinct > 1 or column.rows == 1)
+        and (
+            identifier_rank(column.header) < identifier_rank("?")
+            or column.distinct == column.sampled
+        )
+    ]
+    return min(
+        fit,
+        key=lambda column: (identifier_rank(column.header), -column.distinct),
+        default=None,
+    )

@@ -1,0 +1,233 @@
+"""What an import would change: a checked file against the workspace's catalogue, row by row.
+
+Knows how rows and products are laid side by side in constant memory: the catalogue is walked
+once into a temporary database of one short mark for each field. Sends nothing but questions.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.api.resources.products import Products
+from segops_tui.jobs.engine.errors import CannotWrite
+from segops_tui.jobs.engine.plan import Work, look
+from segops_tui.jobs.imports.dialect import open_text, records
+from segops_tui.jobs.imports.normalize import canonical
+from segops_tui.wording import count, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from segops_tui.api.request import Page, Request
+    from segops_tui.api.resources.products import Product, ProductSchema
+    from segops_tui.jobs.engine.plan import Part, Tell
+    from segops_tui.jobs.imports.findings import Layout
+    from segops_tui.jobs.imports.review import Review
+
+_MARK: Final = 8
+"""Bytes that stand for a value."""
+_PAGE: Final = 200
+_LONGEST_NAME: Final = 1000
+_NONE: Final = b"\0" * _MARK
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What an import would come to, counted in products. Empty cells change nothing."""
+
+    rows: int
+    new: int
+    changed: int
+    unchanged: int
+    repeated: int
+    """Rows beyond the first of their SKU."""
+    without_sku: int
+    """Rows the server will reject."""
+    untouched: int
+    """Products of the workspace that the file does not name; they stay as they are."""
+    fields: Mapping[str, int] = field(default_factory=dict)
+    """How many products change in each field, the most frequent first."""
+
+    @property
+    def summary(self) -> str:
+        """One line for people."""
+        changed = f"{count(self.changed)} changed"
+        if self.fields:
+            words = [f"{name} {count(number)}" for name, number in self.fields.items()]
+            changed += f" ({listed(words)})"
+        return f"{count(self.new)} new, {changed}, {count(self.unchanged)} unchanged"
+
+
+def compare(
+    path: Path,
+    layout: Layout,
+    review: Review,
+    *,
+    progress: Callable[[str, int, int | None], None] | None = None,
+) -> Part[Diff]:
+    """Lay a checked file beside the catalogue; `asking.ask` carries it out.
+
+    `progress` hears a stage, how much is done and of how much, from whichever thread is at it.
+
+    Raises:
+        BadFile: the file can no longer be read.
+        CannotWrite: there is no room for the temporary database.
+    """
+    schema = yield from look(Products.schema.build(None))
+    board = _Board(_columns(review, schema), schema.default_currency)
+    try:
+        request: Request[Page[Product]] | None = Products.list.build(None, page_size=_PAGE)
+        done = 0
+        while request is not None:
+            page = yield from look(request)
+            yield Work(partial(board.take, page.items))
+            done += len(page.items)
+            if progress is not None:
+                progress("catalogue", done, page.count)
+            request = page.following(request)
+        told = None if progress is None else lambda at: progress("file", at, layout.size)
+        found: Diff = yield Work(lambda _: board.compared(path, layout, told))
+    finally:
+        board.close()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A field that the file speaks of, and where."""
+
+    index: int
+    target: str
+    kind: str
+
+
+def _columns(review: Review, schema: ProductSchema) -> list[_Column]:
+    kinds = {str(f["name"]): str(f.get("type") or "string") for f in review.fields}
+    kinds |= {known.name: known.type for known in schema.fields}
+    return [
+        _Column(index, choice.target, kinds.get(choice.target, "string"))
+        for index, choice in enumerate(review.choices)
+        if choice.target is not None
+    ]
+
+
+class _Board:
+    """Products by SKU, each as one mark a field, on disk as far as they are many."""
+
+    def __init__(self, columns: Sequence[_Column], currency: str) -> None:
+        self._sku = next((c.index for c in columns if c.target == "sku"), None)
+        self._fields = [column for column in columns if column.target != "sku"]
+        self._currency = currency
+        # A database without a name is SQLite's own temporary file, gone when it is closed.
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.executescript(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384;"
+            "CREATE TABLE products (sku TEXT PRIMARY KEY, marks BLOB, is_new INTEGER,"
+            " is_seen INTEGER, touched BLOB) WITHOUT ROWID; BEGIN"
+        )
+
+    def close(self) -> None:
+        """Forget it all."""
+        self._database.close()
+
+    def take(self, products: Iterable[Product], _tell: Tell) -> None:
+        """Note what the catalogue has."""
+        nothing = bytes(len(self._fields))
+        rows = [(p.sku, self._marks_of(p), 0, 0, nothing) for p in products]
+        try:
+            self._database.executemany("INSERT OR REPLACE INTO products VALUES (?,?,?,?,?)", rows)
+        except sqlite3.OperationalError as error:
+            raise _no_room(error) from error
+
+    def compared(self, path: Path, layout: Layout, progress: Callable[[int], None] | None) -> Diff:
+        """Go through the file, a row changing what the next one of its SKU is held against."""
+        rows = repeated = without_sku = 0
+        _, lines = open_text(path, layout.text, progress=progress)
+        with lines:
+            filled = (record for record in records(lines, layout.text) if any(record))
+            next(filled, None)
+            try:
+                for record in filled:
+                    rows += 1
+                    sku = self._sku_of(record)
+                    if not sku:
+                        without_sku += 1
+                    elif not self._lay(sku, record):
+                        repeated += 1
+            except sqlite3.OperationalError as error:
+                raise _no_room(error) from error
+        return self._counted(rows, repeated, without_sku)
+
+    def _sku_of(self, record: Sequence[str]) -> str:
+        if self._sku is None or self._sku >= len(record):
+            return ""
+        return record[self._sku].strip()
+
+    def _lay(self, sku: str, record: Sequence[str]) -> bool:
+        """Hold a row against its product; whether it is the first of its SKU."""
+        width = len(self._fields)
+        found = self._database.execute(
+            "SELECT marks, is_new, is_seen, touched FROM products WHERE sku = ?", (sku,)
+        ).fetchone()
+        marks, is_new, is_seen, before = found or (_NONE * width, 1, 0, bytes(width))
+        after, touched = bytearray(marks), bytearray(before)
+        for place, column in enumerate(self._fields):
+            text = record[column.index].strip() if column.index < len(record) else ""
+            if not text:
+                continue
+            mark = self._mark(text, column)
+            if marks[place * _MARK : (place + 1) * _MARK] != mark:
+                after[place * _MARK : (place + 1) * _MARK] = mark
+                touched[place] = 1
+        self._database.execute(
+            "INSERT OR REPLACE INTO products VALUES (?, ?, ?, 1, ?)",
+            (sku, bytes(after), is_new, bytes(touched)),
+        )
+        return not is_seen
+
+    def _counted(self, rows: int, repeated: int, without_sku: int) -> Diff:
+        groups = self._database.execute(
+            "SELECT is_new, is_seen, touched, count(*) FROM products GROUP BY 1, 2, 3"
+        )
+        new = changed = unchanged = untouched = 0
+        fields = dict.fromkeys((column.target for column in self._fields), 0)
+        for is_new, is_seen, touched, number in groups:
+            if is_new:
+                new += number
+            elif not is_seen:
+                untouched += number
+            elif any(touched):
+                changed += number
+                for place, column in enumerate(self._fields):
+                    fields[column.target] += number * touched[place]
+            else:
+                unchanged += number
+        often = sorted(((n, f) for f, n in fields.items() if n), key=lambda pair: -pair[0])
+        return Diff(
+            rows, new, changed, unchanged, repeated, without_sku, untouched,
+            {name: number for number, name in often},
+        )  # fmt: skip
+
+    def _marks_of(self, product: Product) -> bytes:
+        return b"".join(
+            self._mark(product.name if c.target == "name" else product.data.get(c.target), c)
+            for c in self._fields
+        )
+
+    def _mark(self, value: Any, column: _Column) -> bytes:
+        text = canonical(value, column.kind, currency=self._currency)
+        if column.target == "name":
+            text = text[:_LONGEST_NAME]
+        # Salted for each process, and this board lives in one.
+        return hash(text).to_bytes(_MARK, "little", signed=True) if text else _NONE
+
+
+def _no_room(error: sqlite3.OperationalError) -> CannotWrite:
+    return CannotWrite(
+        f"No room to lay the file beside the catalogue: {error}.",
+        hint="Set TMPDIR to a folder with room, or import without --diff.",
+    )

@@ -1,0 +1,242 @@
+"""What each column of a CSV becomes: the server's suggestion, our check of it, a person's word.
+
+Knows how the three are weighed and what a mapping needs; sends nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from segops_tui.jobs.engine.errors import BadMapping
+from segops_tui.jobs.imports.columns import propose_identifier, sku_column
+from segops_tui.jobs.imports.findings import Finding
+from segops_tui.jobs.imports.mapping_overrides import SKIPS, Wishes
+from segops_tui.jobs.imports.review import Choice, Review
+from segops_tui.jobs.imports.values import is_name_header, is_price_header, normal
+from segops_tui.wording import count, listed, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from segops_tui.jobs.imports.columns import Column, Identifier
+    from segops_tui.jobs.imports.findings import CsvCheck
+
+
+def guess(check: CsvCheck) -> dict[str, str | None]:
+    """A mapping by header names alone, for a look before anything is uploaded."""
+    headers = check.layout.headers
+    sku, taken = sku_column(headers), {"sku"}
+    found: dict[str, str | None] = {}
+    for column in check.columns:
+        target = "sku" if column.header == sku else None
+        if target is None and not column.is_empty:
+            target = "name" if is_name_header(column.header) else _field_name(column.header)
+            target = None if target in taken else target
+        taken.add(target or "")
+        found[column.header] = target
+    return found
+
+
+def decide(
+    check: CsvCheck,
+    *,
+    suggested: Mapping[str, str | None],
+    headers: Sequence[str] = (),
+    wishes: Wishes | None = None,
+    suggested_fields: Iterable[Mapping[str, Any]] = (),
+    existing_fields: Iterable[Mapping[str, Any]] = (),
+) -> Review:
+    """Weigh suggestion, check and wishes. `headers` are the server's names, in file order.
+
+    Raises:
+        BadMapping: a wish names no column, or two columns are wished onto one target.
+    """
+    names = list(headers) if len(headers) == len(check.columns) else list(check.layout.headers)
+    columns = dict(zip(names, check.columns, strict=True))
+    wanted = _resolved(wishes or Wishes(), columns)
+    choices = _chosen(columns, suggested, wanted)
+    fields = _fields(choices, list(suggested_fields), list(existing_fields))
+    findings = [
+        *_identity(check, choices, columns),
+        *_names(choices),
+        *_required(choices, existing_fields),
+    ]
+    return Review(check.name, check.rows, tuple(choices), tuple(findings), tuple(fields))
+
+
+def check_wishes(check: CsvCheck, wishes: Wishes) -> None:
+    """See that wishes can be met, before anything is uploaded.
+
+    Raises:
+        BadMapping: a wish names no column, or two columns are wished onto one target.
+    """
+    _resolved(wishes, {column.header: column for column in check.columns})
+
+
+def _resolved(wishes: Wishes, columns: Mapping[str, Column]) -> dict[str, str | None]:
+    """Wishes by the server's names of the columns."""
+    found: dict[str, str | None] = {}
+    for said, target in wishes.targets.items():
+        alike = [name for name in columns if name == said] or [
+            name
+            for name, column in columns.items()
+            if said.strip().casefold() in {name.casefold(), column.header.casefold()}
+        ]
+        if len(alike) != 1:
+            raise _unknown(said, list(columns))
+        found[alike[0]] = target
+    said_targets = [target for target in found.values() if target is not None]
+    for target in said_targets:
+        if said_targets.count(target) > 1:
+            twice = [f'"{header}"' for header, other in found.items() if other == target]
+            raise BadMapping(
+                f"{listed(twice)} are both mapped to {target}.", hint="Keep one of them."
+            )
+    return found
+
+
+def _unknown(said: str, names: list[str]) -> BadMapping:
+    near = difflib.get_close_matches(said, names, n=1, cutoff=0.5)
+    folded = {name.casefold(): name for name in names}
+    near = near or [
+        folded[name] for name in difflib.get_close_matches(said.casefold(), folded, 1, 0.5)
+    ]
+    hint = f'Did you mean "{near[0]}"?' if near else f"The columns are {listed(names, most=12)}."
+    return BadMapping(f'The file has no column "{said}".', hint=hint)
+
+
+def _chosen(
+    columns: Mapping[str, Column],
+    suggested: Mapping[str, str | None],
+    wanted: Mapping[str, str | None],
+) -> list[Choice]:
+    claimed = {target: header for header, target in wanted.items() if target is not None}
+    choices: list[Choice] = []
+    for header, column in columns.items():
+        target = suggested.get(header)
+        target = None if target is None or str(target).lower() in SKIPS else str(target)
+        choice = Choice(header, target, "server", column.examples)
+        if header in wanted:
+            choice = replace(choice, target=wanted[header], source="you")
+        elif target is not None and target in claimed:
+            note = f'gives way to "{claimed[target]}"'
+            choice = replace(choice, target=None, source="check", note=note)
+        elif target is not None and target != "sku" and column.is_empty:
+            note = "empty in every row"
+            choice = replace(choice, target=None, source="check", note=note)
+        if choice.target is not None:
+            claimed.setdefault(choice.target, header)
+        choices.append(choice)
+    return choices
+
+
+def _identity(
+    check: CsvCheck, choices: Sequence[Choice], columns: Mapping[str, Column]
+) -> list[Finding]:
+    """Whether the column mapped to `sku` tells rows apart."""
+    header = next((choice.header for choice in choices if choice.target == "sku"), None)
+    if header is None:
+        text, wish = _proposal(check, columns)
+        return [Finding("error", "no-sku", f"No column is mapped to sku.{text}", hint=wish)]
+    column = columns[header]
+    if column.is_empty:
+        text, wish = _proposal(check, columns)
+        words = f'"{header}" is empty in every row and cannot be the SKU.{text}'
+        wish = f'{wish} --skip "{header}"' if wish else ""
+        return [Finding("error", "empty-sku", words, hint=wish)]
+    found = check.identifiers.get(column.header)
+    return [] if found is None else _sku_findings(header, found)
+
+
+def _proposal(check: CsvCheck, columns: Mapping[str, Column]) -> tuple[str, str]:
+    by_own_name = {column.header: header for header, column in columns.items()}
+    proposed = check.proposed
+    if proposed is None:
+        best = propose_identifier(column for column in check.columns if not column.is_empty)
+        proposed = None if best is None else best.header
+    if proposed is None:
+        return " No other column has a value of its own in every row.", ""
+    header = by_own_name[proposed]
+    found = check.identifiers.get(proposed)
+    counts = f" ({plural(found.rows, 'row')}, {count(found.distinct)} distinct)" if found else ""
+    return f' "{header}" identifies rows{counts}.', f'--map "{header}=sku"'
+
+
+def _sku_findings(header: str, found: Identifier) -> list[Finding]:
+    findings = []
+    if found.empty:
+        findings.append(
+            Finding(
+                "warning",
+                "missing-sku",
+                f'"{header}" is empty in {plural(found.empty, "row")}; the server rejects them.',
+                line=found.first_empty,
+                count=found.empty,
+            )
+        )
+    if found.repeated:
+        first, second = found.repeats[0] if found.repeats else (None, None)
+        where = "" if first is None else f" (lines {first:,} and {second:,} for example)"
+        findings.append(
+            Finding(
+                "warning" if found.repeated * 10 < found.rows else "notice",
+                "repeated-sku",
+                f"{plural(found.rows, 'row')}, {count(found.distinct)} distinct values of"
+                f' "{header}"{where}: rows that share one become one product, later rows'
+                " filling in and replacing what earlier ones said.",
+                line=second,
+                count=found.repeated,
+            )
+        )
+    return findings
+
+
+def _names(choices: Sequence[Choice]) -> list[Finding]:
+    if any(choice.target == "name" for choice in choices):
+        return []
+    text = "No column is mapped to name: new products are named by their SKU."
+    return [Finding("notice", "no-name", text)]
+
+
+def _required(choices: Sequence[Choice], existing: Iterable[Mapping[str, Any]]) -> list[Finding]:
+    targets = {choice.target for choice in choices}
+    lacking = [
+        str(field["name"])
+        for field in existing
+        if field.get("required") is True and field.get("name") not in targets
+    ]
+    if not lacking:
+        return []
+    words = listed([f'"{name}"' for name in lacking])
+    text = f"The schema requires {words}, and no column is mapped to it: rows will be rejected."
+    return [Finding("warning", "required", text, count=len(lacking))]
+
+
+def _fields(
+    choices: Sequence[Choice],
+    suggested: list[Mapping[str, Any]],
+    existing: list[Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+    """The workspace's fields, all of them, and one for each new target.
+
+    Whether a confirm adds to the schema or replaces it is not documented (contract §4.3), so
+    what is there is always sent along.
+    """
+    known = {str(field["name"]): dict(field) for field in existing if field.get("name")}
+    guesses = {str(field["name"]): dict(field) for field in suggested if field.get("name")}
+    for choice in choices:
+        target = choice.target
+        if target is None or target in known or target in {"sku", "name"}:
+            continue
+        kind = "price" if is_price_header(choice.header) else "string"
+        made = guesses.get(target) or {"name": target, "type": kind, "required": False}
+        known[target] = {**made, "is_new": True}
+    return list(known.values())
+
+
+def _field_name(header: str) -> str:
+    return "_".join("".join(c if c.isalnum() else " " for c in header.casefold()).split()) or (
+        normal(header) or "column"
+    )

@@ -1,0 +1,239 @@
+"""A checked CSV file as the uploads it takes: slices of the file, or of a copy made readable.
+
+Knows bytes and where records begin; knows no request. The person's file is never changed. The
+same file and layout give the same bytes every time, so an upload can be repeated.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final, Self
+
+from segops_tui.jobs.engine.errors import CannotWrite, FileChanged
+from segops_tui.jobs.imports.dialect import open_file, open_text, records
+from segops_tui.jobs.imports.findings import header_names
+
+if TYPE_CHECKING:
+    from _csv import Reader
+    from collections.abc import Callable
+
+    from _typeshed import WriteableBuffer
+
+    from segops_tui.jobs.imports.findings import Layout
+
+_CHUNK: Final = 1 << 18
+
+_HINT: Final = (
+    "Put the same file back and resume, or import it anew; what was imported already is merged"
+    " by SKU."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One upload: the header, then the bytes from `start` to `end` of a file."""
+
+    path: Path
+    header: bytes
+    start: int
+    end: int
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        return len(self.header) + self.end - self.start
+
+    def open(self) -> IO[bytes]:
+        """Open it for reading from its start."""
+        return io.BufferedReader(_Slice(self), _CHUNK)
+
+
+class _Slice(io.RawIOBase):
+    """Reads a piece; seekable, since an HTTP library measures a file by seeking."""
+
+    def __init__(self, piece: Piece) -> None:
+        self._piece = piece
+        self._file = piece.path.open("rb", buffering=0)
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._piece.size}[whence]
+        self._place = max(base + offset, 0)
+        return self._place
+
+    def tell(self) -> int:
+        return self._place
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        room = memoryview(buffer)
+        piece, begun = self._piece, self._place
+        if begun < len(piece.header):
+            chunk = piece.header[begun : begun + len(room)]
+        else:
+            self._file.seek(piece.start + begun - len(piece.header))
+            chunk = self._file.read(min(len(room), max(piece.size - begun, 0)))
+        room[: len(chunk)] = chunk
+        self._place += len(chunk)
+        return len(chunk)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+class Pieces:
+    """The uploads of a file, in order; close it, and a copy that was made is gone."""
+
+    def __init__(self, pieces: list[Piece], temporary: Path | None) -> None:
+        self.all, self._temporary = pieces, temporary
+
+    @classmethod
+    def of(
+        cls, path: Path, layout: Layout, *, progress: Callable[[int], None] | None = None
+    ) -> Self:
+        """Cut `path` as the layout says; a file that is not sent as it is gets a copy.
+
+        Raises:
+            FileChanged: it is gone, or not the file that was checked.
+            CannotWrite: there is no room for the copy.
+        """
+        if layout.is_sent_as_is:
+            return cls(_cut(path, layout), None)
+        return cls(*_rewritten(path, layout, progress))
+
+    def close(self) -> None:
+        """Remove the copy, if there is one."""
+        if self._temporary is not None:
+            self._temporary.unlink(missing_ok=True)
+
+
+def require_unchanged(
+    path: Path, layout: Layout, *, progress: Callable[[int], None] | None = None
+) -> None:
+    """See that `path` is still the file that was checked: by size and time, else by content.
+
+    Raises:
+        FileChanged: it is not, or it is gone.
+    """
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise FileChanged(
+            f"{path} is no longer there.",
+            hint=_HINT,
+        ) from error
+    if stat.st_size == layout.size and stat.st_mtime_ns == layout.modified:
+        return
+    checksum = done = 0
+    if stat.st_size == layout.size:
+        with open_file(path) as file:
+            while chunk := file.read(_CHUNK):
+                checksum = zlib.crc32(chunk, checksum)
+                done += len(chunk)
+                if progress is not None:
+                    progress(done)
+    if stat.st_size != layout.size or checksum != layout.checksum:
+        raise FileChanged(
+            f"{path} has changed since this import began.",
+            hint=_HINT,
+        )
+
+
+def _cut(path: Path, layout: Layout) -> list[Piece]:
+    if not layout.cuts:
+        return [Piece(path, b"", 0, layout.size)]
+    wanted = [layout.header_lines + 1, *layout.cuts]
+    starts = _offsets(path, wanted)
+    with open_file(path) as file:
+        header = file.read(starts[0])
+    ends = [*starts[1:], layout.size]
+    return [Piece(path, header, start, end) for start, end in zip(starts, ends, strict=True)]
+
+
+def _offsets(path: Path, lines: list[int]) -> list[int]:
+    """Where each of some lines (ascending, counted from 1) begins, by counting line ends."""
+    found: list[int] = []
+    wanted = iter(lines)
+    target = next(wanted, None)
+    line, base = 1, 0
+    with open_file(path) as file:
+        while target is not None and (chunk := file.read(_CHUNK)):
+            ends = chunk.count(b"\n")
+            place = -1
+            passed = 0
+            while target is not None and target <= line + ends:
+                while passed < target - line:
+                    place = chunk.index(b"\n", place + 1)
+                    passed += 1
+                found.append(base + place + 1)
+                target = next(wanted, None)
+            line, base = line + ends, base + len(chunk)
+    if target is not None:
+        raise FileChanged(f"{path} is shorter than when it was checked.")
+    return found
+
+
+def _rewritten(
+    path: Path, layout: Layout, progress: Callable[[int], None] | None
+) -> tuple[list[Piece], Path]:
+    """Copy a file as UTF-8 with commas, and note where the parts begin."""
+    try:
+        with tempfile.NamedTemporaryFile(suffix=".csv", prefix="segops-", delete=False) as copy:
+            target = Path(copy.name)
+            try:
+                _, lines = open_text(path, layout.text, progress=progress)
+                with lines:
+                    starts = _copy(records(lines, layout.text), copy, layout)
+            except BaseException:
+                target.unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise CannotWrite(
+            f"No room for a UTF-8 copy of {path.name}: {error.strerror or error}.",
+            hint="Set TMPDIR to a folder with room, or save the file as UTF-8 with commas.",
+        ) from error
+    with target.open("rb") as file:
+        header = file.read(starts[0])
+    ends = [*starts[1:], target.stat().st_size]
+    pieces = [Piece(target, header, start, end) for start, end in zip(starts, ends, strict=True)]
+    return pieces, target
+
+
+def _copy(reader: Reader, copy: IO[bytes], layout: Layout) -> list[int]:
+    """Write every record, and answer the byte at which each part begins."""
+    text = io.TextIOWrapper(copy, encoding="utf-8", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    for record in reader:
+        if any(record):
+            writer.writerow(_header(record, layout))
+            break
+    starts: list[int] = []
+    rows = 0
+    for record in reader:
+        if not any(record):
+            continue
+        if rows % layout.part_rows == 0:
+            text.flush()
+            starts.append(copy.tell())
+        writer.writerow(record)
+        rows += 1
+    text.flush()
+    text.detach()
+    return starts
+
+
+def _header(record: list[str], layout: Layout) -> list[str]:
+    if layout.repaired:
+        record = next(csv.reader(record, delimiter=layout.text.delimiter), [])
+    return header_names(record)

@@ -1,0 +1,184 @@
+"""Analytics: numbers about the workspace, worked out from what is stored (contract §10).
+
+Knows the tables and changes none; what a plan includes is `sandbox.usage`'s.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.sandbox.analytics import usage as metering
+from segops_tui.sandbox.core.calls import answer
+from segops_tui.sandbox.core.timestamps import DAY, wire
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from segops_tui.sandbox.core.calls import Answer, Call
+    from segops_tui.sandbox.core.context import Workspace
+
+_DAYS: Final = 30
+_PAIRS: Final = 20
+_RATED_LOGS: Final = 30
+_SHOWN_LOGS: Final = 5
+
+_HISTORY: Final = """
+SELECT computed_at / ?1 AS day, member_count FROM segment_history
+WHERE segment_id = ?2 ORDER BY computed_at
+"""
+# There are far fewer sets of segments than users: a quarter of the time that joining takes.
+_SETS: Final = """
+SELECT segments, count(*) AS users FROM (
+  SELECT group_concat(segment_id) AS segments FROM segment_members
+  WHERE segment_id IN (SELECT id FROM segments) GROUP BY user_id
+) GROUP BY segments
+"""
+
+
+def overview(workspace: Workspace, _call: Call) -> Answer:
+    """The workspace in five numbers; a user in two segments counts as two members."""
+    connection = workspace.connection
+    row = connection.execute(
+        "SELECT count(*) AS segments, coalesce(sum(member_count), 0) AS members FROM segments"
+    ).fetchone()
+    (events,) = connection.execute(
+        "SELECT count(*) FROM events WHERE occurred_at BETWEEN ? AND ?",
+        (workspace.now - _DAYS * DAY, workspace.now),
+    ).fetchone()
+    found = {
+        "segment_count": row["segments"],
+        "total_members": row["members"],
+        "events_30d": events,
+        "ai_credits_used": metering.credits_used(connection),
+        "ai_credits_limit": metering.plan_of(connection)[1].ai_credits,
+    }
+    return answer(found)
+
+
+def segments(workspace: Workspace, _call: Call) -> Answer:
+    """Active segments with their membership of the last thirty days."""
+    rows = workspace.connection.execute(
+        "SELECT id, name, member_count, last_computed_at FROM segments WHERE is_active ORDER BY id"
+    ).fetchall()
+    found = [
+        {
+            "id": row["id"],
+            "name": row["name"],
+            "member_count": row["member_count"],
+            "last_computed_at": wire(row["last_computed_at"]),
+            "trend": _trend(workspace, row["id"]),
+        }
+        for row in rows
+    ]
+    return answer(found)
+
+
+def overlap(workspace: Workspace, _call: Call) -> Answer:
+    """The pairs of segments that share most members."""
+    shared, sizes = Counter[tuple[int, int]](), Counter[int]()
+    for row in workspace.connection.execute(_SETS):
+        together = sorted(map(int, row["segments"].split(",")))
+        for pair in combinations(together, 2):
+            shared[pair] += row["users"]
+        for segment_id in together:
+            sizes[segment_id] += row["users"]
+    names = {
+        row["id"]: row["name"]
+        for row in workspace.connection.execute("SELECT id, name FROM segments")
+    }
+    largest = sorted(shared.items(), key=lambda entry: (-entry[1], entry[0]))[:_PAIRS]
+    found = [
+        {
+            "seg_a_id": a,
+            "seg_a_name": names[a],
+            "seg_b_id": b,
+            "seg_b_name": names[b],
+            "overlap": count,
+            "overlap_pct": round(100 * count / min(sizes[a], sizes[b]), 1),
+        }
+        for (a, b), count in largest
+    ]
+    return answer(found)
+
+
+def activations(workspace: Workspace, _call: Call) -> Answer:
+    """How each connector fares, with its latest syncs."""
+    rows = workspace.connection.execute(
+        "SELECT activations.*, segments.name, segments.member_count FROM activations"
+        " LEFT JOIN segments ON segments.id = segment_id ORDER BY activations.id"
+    ).fetchall()
+    return answer([_health(workspace, row) for row in rows])
+
+
+def usage(workspace: Workspace, _call: Call) -> Answer:
+    """This calendar month's use against the plan."""
+    connection = workspace.connection
+    name, plan = metering.plan_of(connection)
+    begin, end = metering.period(workspace.now)
+    found = {
+        "plan": name,
+        "period_start": wire(begin),
+        "period_end": wire(end),
+        "events_used": metering.events_in(connection, begin, end),
+        "events_limit": plan.events,
+        "api_calls_per_minute_limit": plan.calls_per_minute,
+        "ai_credits_used": metering.credits_used(connection),
+        "ai_credits_limit": plan.ai_credits,
+        "mtu_computed": metering.billed_users(connection, begin, end),
+    }
+    return answer(found)
+
+
+def _trend(workspace: Workspace, segment_id: int) -> list[dict[str, Any]]:
+    """The count at each day's end: membership stays what it was until the next compute."""
+    rows = workspace.connection.execute(_HISTORY, (DAY, segment_id)).fetchall()
+    today = workspace.now // DAY
+    first = workspace.connection.execute(
+        "SELECT min(computed_at) FROM segment_history WHERE segment_id = ?", (segment_id,)
+    ).fetchone()[0]
+    if first is None or workspace.now - first < 2 * DAY:
+        return []
+    computed = {row["day"]: row["member_count"] for row in rows}
+    begin = today - _DAYS + 1
+    earlier = [day for day in computed if day < begin]
+    count = computed[max(earlier)] if earlier else None
+    trend = []
+    for day in range(begin, today + 1):
+        count = computed.get(day, count)
+        if count is not None:
+            trend.append({"day": wire(day * DAY)[:10], "count": count})
+    return trend
+
+
+def _health(workspace: Workspace, row: sqlite3.Row) -> dict[str, Any]:
+    logs = workspace.connection.execute(
+        "SELECT * FROM sync_logs WHERE activation_id = ? ORDER BY id DESC LIMIT ?",
+        (row["id"], _RATED_LOGS),
+    ).fetchall()
+    good = sum(log["status"] == "success" for log in logs)
+    return {
+        "id": row["id"],
+        "segment_id": row["segment_id"],
+        "segment_name": row["name"] or "",
+        "connector_type": row["connector_type"],
+        "status": row["status"],
+        "last_synced_at": wire(row["last_synced_at"]),
+        "last_error": row["last_error"],
+        "member_count": row["member_count"] or 0,
+        "success_rate": round(100 * good / len(logs)) if logs else None,
+        "sync_logs": [_log(log) for log in logs[:_SHOWN_LOGS]],
+    }
+
+
+def _log(row: sqlite3.Row) -> dict[str, Any]:
+    """One sync; `added` and `removed`, the difference that was sent, are this sandbox's own."""
+    return {
+        "status": row["status"],
+        "user_count": row["user_count"],
+        "added": row["added"],
+        "removed": row["removed"],
+        "error_message": row["error_message"],
+        "synced_at": wire(row["synced_at"]),
+    }

@@ -1,0 +1,184 @@
+"""The sandbox: a call in, an answer out.
+
+Knows the order of things: key, route, due work, lock, handler. Knows no noun, and no door: a
+function call and an HTTP request are the same to it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from segops_tui.sandbox.core import queue, routes
+from segops_tui.sandbox.core.calls import Answer, Call, UploadedFile, refusal
+from segops_tui.sandbox.core.context import Workspace
+from segops_tui.sandbox.core.errors import Problem, not_found, refused
+from segops_tui.sandbox.core.key_checks import check_key
+from segops_tui.sandbox.core.store import Store
+from segops_tui.sandbox.core.timestamps import micros
+from segops_tui.sandbox.webhooks.deliveries import Postman
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Answer", "Call", "Sandbox", "UploadedFile"]
+
+_SEEDED: Final = "seed"
+"""The setting the seeder writes; see `Sandbox.is_seeded`."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_request_id() -> str:
+    return f"req_{os.urandom(8).hex()}"
+
+
+class Sandbox:
+    """One workspace in one SQLite file; any number of threads and processes may share it.
+
+    `keys` are the API keys that are let in; None asks for none. `pace` stretches the simulated
+    waits: 0 has work finished at the next look.
+
+    Raises:
+        SandboxUnreadable: the file cannot be opened.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        clock: Callable[[], datetime] = _utc_now,
+        keys: frozenset[str] | None = None,
+        pace: float = 1.0,
+        honour_idempotency: bool = True,
+        new_request_id: Callable[[], str] = _new_request_id,
+    ) -> None:
+        self.store = Store(Path(path))
+        self.clock, self.keys, self.pace = clock, keys, pace
+        self.honours_idempotency = honour_idempotency
+        self._new_request_id = new_request_id
+        self.postman = Postman(self.store, lambda: micros(self.clock()))
+        """Sends webhooks; nobody waits for it but `settle` and `close`."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    @property
+    def is_seeded(self) -> bool:
+        """Whether the seeder has filled the workspace: it leaves the setting `seed`."""
+        row = self.store.connection().execute("SELECT 1 FROM settings WHERE key = ?", (_SEEDED,))
+        return row.fetchone() is not None
+
+    def answer(self, call: Call) -> Answer:
+        """Carry out one call; every refusal is an answer too."""
+        try:
+            given = self._carry_out(call)
+        except Problem as problem:
+            given = refusal(problem)
+        except sqlite3.OperationalError as error:
+            is_locked = "locked" in str(error) or "busy" in str(error)
+            status = 503 if is_locked else 500
+            words = f"The sandbox's database failed: {error}."
+            given = refusal(refused(words, status=status))
+        headers = {**given.headers, "x-request-id": self._new_request_id()}
+        return replace(given, headers=headers)
+
+    def settle(self) -> None:
+        """Finish all work now, whatever the clock says, and what it has to tell."""
+        from segops_tui.sandbox.core import worker  # noqa: PLC0415  # 4 ms; see `_advance`
+
+        worker.finish(self.store, self._workspace)
+        self.postman.look()
+        self.postman.wait()
+
+    def tick(self) -> bool:
+        """Advance what is due; whether anything remains, due or not."""
+        self._advance()
+        return queue.remains(self.store.connection())
+
+    def close(self) -> None:
+        """Close the file, once the webhooks under way are delivered: some seconds at most."""
+        self.postman.wait()
+        self.store.close()
+
+    def _workspace(self, connection: sqlite3.Connection) -> Workspace:
+        return Workspace(connection, micros(self.clock()), self.store.folder, self.pace)
+
+    def _advance(self) -> None:
+        due = queue.due(self.store.connection(), now=micros(self.clock()))
+        if due:
+            # 4 ms that a call with nothing to do does not owe.
+            from segops_tui.sandbox.core import worker  # noqa: PLC0415
+
+            worker.advance(self.store, self._workspace, due)
+        self.postman.look()
+
+    def _carry_out(self, call: Call) -> Answer:
+        if not call.path.startswith("/api/"):
+            raise not_found()
+        if call.method == "OPTIONS":
+            allowed = ", ".join([*routes.allowed(call.path), "OPTIONS"])
+            return Answer(204, {"allow": allowed})
+        method = "GET" if call.method == "HEAD" else call.method
+        if self.keys is not None and not routes.is_open(method, call.path):
+            check_key(self.keys, method=call.method, headers=call.headers)
+        match = routes.find(method, call.path)
+        self._advance()
+        if match.route.is_read and not match.route.locks:
+            with self.store.reading() as connection:
+                return self._handle(match, call, self._workspace(connection))
+        return self._write(match, call)
+
+    def _write(self, match: routes.Match, call: Call) -> Answer:
+        key = call.headers.get("idempotency-key", "") if self.honours_idempotency else ""
+        with self._prepared(match.route, call) as prepared:
+            content = getattr(prepared, "digest", None)
+            with self.store.writing() as connection:
+                workspace = self._workspace(connection)
+                if not key:
+                    return self._handle(match, call, workspace, prepared)
+                return self._once(match, call, workspace, prepared, key=key, content=content)
+
+    def _once(
+        self,
+        match: routes.Match,
+        call: Call,
+        workspace: Workspace,
+        prepared: Any,
+        *,
+        key: str,
+        content: bytes | None,
+    ) -> Answer:
+        # 4 ms of hashlib that a call without a key does not owe.
+        from segops_tui.sandbox.core import idempotency  # noqa: PLC0415
+
+        mark = idempotency.fingerprint(call, content=content)
+        given = idempotency.recall(workspace, key, mark)
+        if given is None:
+            given = self._handle(match, call, workspace, prepared)
+            idempotency.remember(workspace, key, mark, given)
+        return given
+
+    def _prepared(self, route: routes.Route, call: Call) -> Any:
+        if not route.prepare:
+            return nullcontext()
+        prepare = routes.handler(route.prepare)
+        return prepare(call, self._workspace(self.store.connection()))
+
+    def _handle(
+        self, match: routes.Match, call: Call, workspace: Workspace, prepared: Any = None
+    ) -> Answer:
+        handler = routes.handler(match.route.handler)
+        extra = (prepared,) if match.route.prepare else ()
+        given: Answer = handler(workspace, call, *extra, *match.params)
+        return given

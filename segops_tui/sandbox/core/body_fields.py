@@ -1,0 +1,117 @@
+"""What a body may say, field by field, and every complaint about it at once (contract §1.3).
+
+Knows JSON values and the framework's wording; knows no table and no noun.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from segops_tui.sandbox.core.errors import REQUIRED, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+Intent = Literal["create", "replace", "update"]
+_MISSING: Any = object()
+
+
+class Form:
+    """Reads fields off a body into `values`; `check` raises if anything was wrong.
+
+    A field that is absent gets its default on create and stays as it is otherwise.
+
+    Raises:
+        Problem: the body is not an object.
+    """
+
+    def __init__(self, body: Any, *, intent: Intent) -> None:
+        if not isinstance(body, dict):
+            kind = type(body).__name__
+            words = f"Invalid data. Expected a dictionary, but got {kind}."
+            raise Problem(400, {"non_field_errors": [words]})
+        self.body: dict[str, Any] = body
+        self.intent = intent
+        self.values: dict[str, Any] = {}
+        self.errors: dict[str, list[str]] = {}
+
+    def text(
+        self,
+        name: str,
+        *,
+        required: bool = False,
+        default: str = "",
+        longest: int = 255,
+        choices: Container[str] | None = None,
+        opaque: bool = False,
+    ) -> None:
+        """Read a string, trimmed unless `opaque`; a required one may not be blank."""
+        value = self._given(name, required, default)
+        if value is _MISSING:
+            return
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = str(value)
+        if isinstance(value, str) and not opaque:
+            value = value.strip()
+        if not isinstance(value, str):
+            self.refuse(name, "Not a valid string.")
+        elif "\0" in value:
+            self.refuse(name, "Null characters are not allowed.")
+        elif required and not value.strip():
+            self.refuse(name, "This field may not be blank.")
+        elif choices is not None and value not in choices:
+            self.refuse(name, f'"{value}" is not a valid choice.')
+        elif len(value) > longest:
+            self.refuse(name, f"Ensure this field has no more than {longest} characters.")
+        else:
+            self.values[name] = value
+
+    def flag(self, name: str, *, default: bool = False) -> None:
+        """Read a boolean."""
+        value = self._given(name, False, default)
+        if isinstance(value, bool):
+            self.values[name] = value
+        elif value is not _MISSING:
+            self.refuse(name, "Must be a valid boolean.")
+
+    def mapping(self, name: str, *, required: bool = False) -> None:
+        """Read an object."""
+        value = self._given(name, required, {})
+        if isinstance(value, dict):
+            self.values[name] = value
+        elif value is not _MISSING:
+            self.refuse(name, f"Expected a dictionary of items but got {type(value).__name__}.")
+
+    def array(self, name: str, *, required: bool = False) -> None:
+        """Read an array."""
+        value = self._given(name, required, [])
+        if isinstance(value, list):
+            self.values[name] = value
+        elif value is not _MISSING:
+            self.refuse(name, f"Expected a list of items but got {type(value).__name__}.")
+
+    def refuse(self, name: str, *complaints: str) -> None:
+        """Note what is wrong with a field."""
+        self.errors.setdefault(name, []).extend(complaints)
+
+    def check(self) -> dict[str, Any]:
+        """The values, if nothing was wrong.
+
+        Raises:
+            Problem: 400, naming every field that was.
+        """
+        if self.errors:
+            raise Problem(400, self.errors)
+        return self.values
+
+    def _given(self, name: str, required: bool, default: Any) -> Any:
+        if name not in self.body:
+            if required and self.intent != "update":
+                self.refuse(name, REQUIRED)
+            elif not required and self.intent == "create":
+                return default
+            return _MISSING
+        if self.body[name] is None:
+            self.refuse(name, "This field may not be null.")
+            return _MISSING
+        return self.body[name]

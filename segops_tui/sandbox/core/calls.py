@@ -1,0 +1,116 @@
+"""Calls and answers: what goes into the sandbox and what comes out, whatever the door.
+
+Knows bytes, headers and JSON; knows no socket, no store and no noun.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol
+
+from segops_tui.sandbox.core.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+JSON_HEADERS: Final[Mapping[str, str]] = {"content-type": "application/json"}
+
+
+@dataclass(frozen=True)
+class UploadedFile:
+    """The file part of a multipart body, readable from its start."""
+
+    filename: str
+    content_type: str
+    file: IO[bytes]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. `path` is as it came, percent-encoded, and begins `/api/`."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case."""
+    body: bytes = b""
+    upload: UploadedFile | None = None
+
+    def argument(self, name: str) -> str | None:
+        """The last value of a query argument, or None; a blank one counts as absent."""
+        found = None
+        for key, value in self.query:
+            if key == name:
+                found = value
+        return found or None
+
+    def json(self) -> Any:
+        """The decoded body; an empty one is an empty object.
+
+        Raises:
+            Problem: it is not JSON that can be stored as UTF-8.
+        """
+        if not self.body.strip():
+            return {}
+        try:
+            text = self.body.decode("utf-8-sig")
+            value = json.loads(text, parse_constant=_refused, parse_float=_finite)
+            if "\\u" in text:
+                json.dumps(value, ensure_ascii=False).encode()
+        except (ValueError, RecursionError) as error:
+            words = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+            raise Problem(400, {"detail": f"JSON parse error - {words}"}) from error
+        return value
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One response: a body in memory, or a file to be sent as it is."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    file: Path | None = None
+
+
+class Answering(Protocol):
+    """A sandbox, or weather around one."""
+
+    def answer(self, call: Call, /) -> Answer:
+        """Carry out one call."""
+
+    def tick(self) -> bool:
+        """Advance work that is due; whether any remains."""
+
+    def close(self) -> None:
+        """Close what is open."""
+
+
+def answer(value: Any, *, status: int = 200) -> Answer:
+    """Answer with JSON."""
+    return Answer(status, JSON_HEADERS, dump(value).encode())
+
+
+def refusal(problem: Problem) -> Answer:
+    """Answer with what is wrong."""
+    return Answer(problem.status, {**JSON_HEADERS, **problem.headers}, dump(problem.body).encode())
+
+
+def dump(value: Any) -> str:
+    """JSON as it is stored and sent: compact, not escaped, never NaN."""
+    return _ENCODE(value)
+
+
+def _refused(word: str) -> Any:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in {float("inf"), float("-inf")}:
+        raise ValueError(f"{text} is out of range")
+    return number

@@ -1,0 +1,206 @@
+"""The doors without a socket: a client's attempt becomes a call, and the answer its reply.
+
+Knows the shapes both sides speak; passes bodies as bytes both ways, so nothing works here that
+would not over HTTP. The blocking door never loads asyncio.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.api.errors import ConnectionFailed
+from segops_tui.api.exchange import Attempt, Reply, refusal
+from segops_tui.sandbox.core.calls import Answer, Call, UploadedFile
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from typing import IO
+
+    from segops_tui.api.request import Upload
+    from segops_tui.sandbox.core.calls import Answering
+
+_CHUNK: Final = 64 * 1024
+
+
+class InProcess:
+    """Sends attempts to a sandbox in this process, blocking."""
+
+    def __init__(self, sandbox: Answering, *, clock: Callable[[], float] = time.time) -> None:
+        self._sandbox, self._clock = sandbox, clock
+
+    def send(self, attempt: Attempt, /) -> Reply:
+        """Send, and read the whole answer."""
+        answer = _ask(self._sandbox, attempt)
+        content = answer.body if answer.file is None else answer.file.read_bytes()
+        return Reply(answer.status, answer.headers, content, self._clock())
+
+    @contextmanager
+    def stream(self, attempt: Attempt, /) -> Iterator[_Body]:
+        """Send, and hand the answer over as it comes."""
+        body = self._opened(attempt)
+        with body:
+            yield body
+
+    def close(self) -> None:
+        """Close the sandbox."""
+        self._sandbox.close()
+
+    def _opened(self, attempt: Attempt) -> _Body:
+        answer = _ask(self._sandbox, attempt)
+        if answer.status >= 300:
+            reply = Reply(answer.status, answer.headers, answer.body, self._clock())
+            raise refusal(reply, method=attempt.method, path=attempt.target)
+        return _Body(answer)
+
+
+class AsyncInProcess:
+    """Sends attempts to a sandbox in this process, in a thread, so no screen ever waits for it."""
+
+    def __init__(self, sandbox: Answering, *, clock: Callable[[], float] = time.time) -> None:
+        self._door = InProcess(sandbox, clock=clock)
+        self._calls, self._change = 0, threading.Condition()
+
+    async def send(self, attempt: Attempt, /) -> Reply:
+        """Send, and read the whole answer."""
+        reply: Reply = await _in_thread(self._counted, self._door.send, attempt)
+        return reply
+
+    @asynccontextmanager
+    async def stream(self, attempt: Attempt, /) -> AsyncIterator[_AsyncBody]:
+        """Send, and hand the answer over as it comes."""
+        body: _Body = await _in_thread(self._counted, self._door._opened, attempt)
+        with body:
+            yield _AsyncBody(body)
+
+    async def aclose(self) -> None:
+        """Close the sandbox, once nobody is in it."""
+        await _in_thread(self._close)
+
+    def _counted(self, call: Callable[[Attempt], Any], attempt: Attempt) -> Any:
+        with self._change:
+            self._calls += 1
+        try:
+            return call(attempt)
+        finally:
+            with self._change:
+                self._calls -= 1
+                self._change.notify_all()
+
+    def _close(self) -> None:
+        # A task that is cancelled leaves its thread in the middle of a statement, and SQLite
+        # dies of a connection closed under it.
+        with self._change:
+            self._change.wait_for(lambda: not self._calls)
+        self._door.close()
+
+
+class _Body:
+    """A blocking download."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._file = None if answer.file is None else answer.file.open("rb")
+        self.length: int | None = (
+            len(answer.body) if answer.file is None else answer.file.stat().st_size
+        )
+
+    def __enter__(self) -> _Body:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._file is None:
+            yield self._answer.body
+            return
+        while chunk := self._file.read(_CHUNK):
+            yield chunk
+
+
+class _AsyncBody:
+    """An awaited download."""
+
+    def __init__(self, body: _Body) -> None:
+        self._body, self.length = body, body.length
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks = iter(self._body)
+        while (chunk := await _in_thread(next, chunks, None)) is not None:
+            yield chunk
+
+
+class _Told:
+    """A file that tells how much of it was read."""
+
+    def __init__(self, upload: Upload) -> None:
+        self._file: IO[bytes] = upload.open()
+        self._upload, self._sent = upload, 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Read on, and tell."""
+        chunk = self._file.read(size)
+        self._sent += len(chunk)
+        if chunk and self._upload.progress is not None:
+            self._upload.progress(self._sent)
+        return chunk
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _ask(sandbox: Answering, attempt: Attempt) -> Answer:
+    """Spell an attempt as a call, and have it answered.
+
+    Raises:
+        ConnectionFailed: the target is on another host, or the weather cut the connection.
+    """
+    call = _call(attempt)
+    try:
+        if attempt.upload is None:
+            return sandbox.answer(call)
+        told: Any = _Told(attempt.upload)
+        try:
+            return sandbox.answer(_with_file(call, attempt.upload, told))
+        finally:
+            told.close()
+    except ConnectionFailed as error:
+        error.method, error.url = attempt.method, attempt.target
+        raise
+
+
+def _call(attempt: Attempt) -> Call:
+    target = attempt.target
+    if not target.startswith("/"):
+        raise ConnectionFailed(
+            "The sandbox reaches no other host.", method=attempt.method, url=target
+        )
+    path = target if target.startswith("/api/") else f"/api{target}"
+    headers = {name.lower(): value for name, value in attempt.headers.items()}
+    return Call(attempt.method, path, attempt.query, headers, attempt.content or b"")
+
+
+def _with_file(call: Call, upload: Upload, file: Any) -> Call:
+    if upload.field != "file":
+        return call
+    name = PurePath(upload.filename).name
+    return Call(
+        call.method,
+        call.path,
+        call.query,
+        call.headers,
+        upload=UploadedFile(name, upload.content_type, file),
+    )
+
+
+async def _in_thread(function: Callable[..., Any], *args: Any) -> Any:
+    # 40 ms that the blocking door does not owe.
+    from asyncio import to_thread  # noqa: PLC0415
+
+    return await to_thread(function, *args)

@@ -1,0 +1,242 @@
+"""The sandbox's tables, one migration after another.
+
+Knows SQL and the order of steps; knows no path, no clock and no request. A step is never
+edited once released: a later step changes what an earlier one made.
+
+Every time is an INTEGER of microseconds since 1970-01-01 UTC, so that comparing two is exact.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from segops_tui.sandbox.core.people_tables import PEOPLE
+from segops_tui.sandbox.core.visibility_tables import VISIBILITY
+
+FOUNDATION: Final = """
+CREATE TABLE settings (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- What happened. `id` is the order of storing and breaks ties in `occurred_at`.
+CREATE TABLE events (
+    id          INTEGER PRIMARY KEY,
+    user_id     TEXT    NOT NULL,
+    event_type  TEXT    NOT NULL,
+    occurred_at INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    payload     TEXT    NOT NULL
+);
+CREATE INDEX events_by_type ON events (event_type, user_id, occurred_at);
+CREATE INDEX events_by_user ON events (user_id, occurred_at);
+
+-- Every id that ever sent an event (not canonical), kept up to date at ingestion.
+CREATE TABLE users (
+    user_id     TEXT PRIMARY KEY,
+    event_count INTEGER NOT NULL,
+    first_seen  INTEGER NOT NULL,
+    last_seen   INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Alias to canonical id, already followed to the end: one join resolves an id.
+CREATE TABLE identities (
+    user_id      TEXT PRIMARY KEY,
+    canonical_id TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE segments (
+    id                 INTEGER PRIMARY KEY AUTOINCREMENT,
+    name               TEXT    NOT NULL,
+    description        TEXT    NOT NULL DEFAULT '',
+    segment_type       TEXT    NOT NULL DEFAULT 'rule',
+    definition         TEXT    NOT NULL DEFAULT '{}',
+    is_active          INTEGER NOT NULL DEFAULT 1,
+    status             TEXT    NOT NULL DEFAULT 'draft',
+    member_count       INTEGER NOT NULL DEFAULT 0,
+    last_computed_at   INTEGER,
+    last_compute_error TEXT    NOT NULL DEFAULT '',
+    created_at         INTEGER NOT NULL,
+    updated_at         INTEGER NOT NULL
+);
+
+CREATE TABLE segment_versions (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    segment_id INTEGER NOT NULL REFERENCES segments (id) ON DELETE CASCADE,
+    version    INTEGER NOT NULL,
+    definition TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    created_by TEXT    NOT NULL DEFAULT '',
+    UNIQUE (segment_id, version)
+);
+
+CREATE TABLE segment_members (
+    segment_id  INTEGER NOT NULL,
+    user_id     TEXT    NOT NULL,
+    computed_at INTEGER NOT NULL,
+    PRIMARY KEY (segment_id, user_id)
+) WITHOUT ROWID;
+CREATE INDEX segment_members_by_user ON segment_members (user_id, segment_id);
+
+-- One row a finished compute: what trends and sparklines are drawn from.
+CREATE TABLE segment_history (
+    segment_id   INTEGER NOT NULL,
+    computed_at  INTEGER NOT NULL,
+    member_count INTEGER NOT NULL,
+    PRIMARY KEY (segment_id, computed_at)
+) WITHOUT ROWID;
+
+CREATE TABLE segment_exports (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    segment_id   INTEGER NOT NULL,
+    format       TEXT    NOT NULL,
+    status       TEXT    NOT NULL,
+    file         TEXT,
+    member_count INTEGER,
+    error        TEXT    NOT NULL DEFAULT '',
+    created_at   INTEGER NOT NULL,
+    completed_at INTEGER,
+    expires_at   INTEGER
+);
+
+CREATE TABLE product_schema (
+    id               INTEGER PRIMARY KEY CHECK (id = 1),
+    fields           TEXT    NOT NULL,
+    default_currency TEXT    NOT NULL,
+    default_locale   TEXT    NOT NULL,
+    created_at       INTEGER NOT NULL,
+    updated_at       INTEGER NOT NULL
+);
+
+CREATE TABLE products (
+    id                   INTEGER PRIMARY KEY AUTOINCREMENT,
+    sku                  TEXT    NOT NULL UNIQUE,
+    name                 TEXT    NOT NULL,
+    data                 TEXT    NOT NULL DEFAULT '{}',
+    raw_data             TEXT,
+    source               TEXT    NOT NULL,
+    ai_readability_score REAL,
+    created_at           INTEGER NOT NULL,
+    updated_at           INTEGER NOT NULL
+);
+
+CREATE TABLE product_scores (
+    product_id       INTEGER PRIMARY KEY REFERENCES products (id) ON DELETE CASCADE,
+    score            REAL    NOT NULL,
+    dimension_scores TEXT    NOT NULL,
+    recommendations  TEXT    NOT NULL,
+    scored_at        INTEGER NOT NULL
+);
+
+CREATE TABLE product_segments (
+    id                 INTEGER PRIMARY KEY AUTOINCREMENT,
+    name               TEXT    NOT NULL,
+    description        TEXT    NOT NULL DEFAULT '',
+    definition         TEXT    NOT NULL DEFAULT '{}',
+    is_active          INTEGER NOT NULL DEFAULT 1,
+    status             TEXT    NOT NULL DEFAULT 'draft',
+    computed_count     INTEGER NOT NULL DEFAULT 0,
+    last_computed_at   INTEGER,
+    last_compute_error TEXT    NOT NULL DEFAULT '',
+    created_at         INTEGER NOT NULL,
+    updated_at         INTEGER NOT NULL
+);
+
+CREATE TABLE product_segment_members (
+    segment_id INTEGER NOT NULL,
+    sku        TEXT    NOT NULL,
+    PRIMARY KEY (segment_id, sku)
+) WITHOUT ROWID;
+
+CREATE TABLE imports (
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,
+    status            TEXT    NOT NULL,
+    filename          TEXT    NOT NULL,
+    file              TEXT    NOT NULL,
+    headers           TEXT    NOT NULL,
+    sample_rows       TEXT    NOT NULL,
+    suggested_schema  TEXT    NOT NULL,
+    suggested_mapping TEXT    NOT NULL,
+    mapping           TEXT,
+    total_rows        INTEGER NOT NULL,
+    processed_rows    INTEGER NOT NULL DEFAULT 0,
+    created_count     INTEGER NOT NULL DEFAULT 0,
+    updated_count     INTEGER NOT NULL DEFAULT 0,
+    error_rows        INTEGER NOT NULL DEFAULT 0,
+    errors            TEXT    NOT NULL DEFAULT '[]',
+    error_message     TEXT    NOT NULL DEFAULT '',
+    file_offset       INTEGER NOT NULL DEFAULT 0,
+    created_at        INTEGER NOT NULL,
+    completed_at      INTEGER
+);
+
+-- What earlier confirmed imports mapped a column to; it beats the guess.
+CREATE TABLE remembered_columns (
+    header TEXT PRIMARY KEY,
+    target TEXT
+) WITHOUT ROWID;
+
+-- Work that was accepted and is not finished. It advances when somebody looks.
+CREATE TABLE work (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind       TEXT    NOT NULL,
+    subject_id INTEGER NOT NULL,
+    state      TEXT    NOT NULL DEFAULT 'queued',
+    queued_at  INTEGER NOT NULL,
+    due_at     INTEGER NOT NULL,
+    details    TEXT    NOT NULL DEFAULT '{}'
+);
+CREATE INDEX work_unfinished ON work (state, due_at);
+
+CREATE TABLE idempotency (
+    key          TEXT PRIMARY KEY,
+    fingerprint  TEXT    NOT NULL,
+    status       INTEGER NOT NULL,
+    body         BLOB    NOT NULL,
+    stored_at    INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+
+STEPS: Final[tuple[str, ...]] = (FOUNDATION, PEOPLE, VISIBILITY)
+"""Migrations in order; `PRAGMA user_version` counts the ones applied."""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a database to the newest step, in one transaction.
+
+    Raises:
+        ValueError: the database was made by a newer version of this program.
+    """
+    version = _version(connection)
+    if version > len(STEPS):
+        raise ValueError(f"made by a newer version (schema {version}, known {len(STEPS)})")
+    if version == len(STEPS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have migrated while this one waited for the lock.
+        for number in range(_version(connection), len(STEPS)):
+            for statement in _statements(STEPS[number]):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> list[str]:
+    """Split a script; `executescript` would commit the transaction we are in."""
+    parts: list[str] = []
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            parts.append(pending.strip())
+            pending = ""
+    return parts

@@ -1,0 +1,229 @@
+"""The table of every route, and how an address finds its line.
+
+Knows addresses and the names of handlers; imports a handler only when it is called.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import unquote
+
+from segops_tui.sandbox.core.errors import Problem, not_found, wrong_method
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+_ROOMS: Final = "segops_tui.sandbox."
+
+
+class Route(NamedTuple):
+    """One method of one address, `{id}` and `{text}` being its parameters.
+
+    `handler` is `module:attribute` within `segops_tui.sandbox`. It is handed the workspace,
+    the call, what `prepare` made (if there is one), and the parameters in order.
+    """
+
+    method: str
+    path: str
+    handler: str
+    reads: bool = False
+    """A POST that changes nothing, and so takes no lock and no idempotency key."""
+    prepare: str = ""
+    """A handler for slow work that needs no lock; its answer is entered as a context first."""
+    locks: bool = False
+    """A read that writes all the same: it counts a view, or brings the search up to date."""
+    public: bool = False
+    """Needs no key."""
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the call leaves the workspace as it was, for all its caller cares."""
+        return self.reads or self.method == "GET"
+
+
+def objects(path: str, module: str) -> tuple[Route, ...]:
+    """The six routes of a noun kept by `sandbox.objects`."""
+    one = path + "{id}/"
+    return (
+        Route("GET", path, f"{module}:OBJECTS.list"),
+        Route("POST", path, f"{module}:OBJECTS.create"),
+        Route("GET", one, f"{module}:OBJECTS.get"),
+        Route("PATCH", one, f"{module}:OBJECTS.update"),
+        Route("PUT", one, f"{module}:OBJECTS.replace"),
+        Route("DELETE", one, f"{module}:OBJECTS.delete"),
+    )
+
+
+def without_replace(routes: tuple[Route, ...]) -> tuple[Route, ...]:
+    """A noun's routes where it has no PUT."""
+    return tuple(route for route in routes if route.method != "PUT")
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    *objects("/api/segments/", "segments.handlers"),
+    Route("POST", "/api/segments/preview/", "segments.previews:preview", reads=True),
+    Route("POST", "/api/segments/{id}/estimate/", "segments.previews:estimate", reads=True),
+    Route("GET", "/api/segments/{id}/versions/", "segments.previews:versions"),
+    Route("POST", "/api/segments/{id}/compute/", "segments.members:compute"),
+    Route("GET", "/api/segments/{id}/members/", "segments.members:members"),
+    Route("GET", "/api/segments/membership/", "segments.members:membership"),
+    Route("POST", "/api/segments/{id}/export/", "segments.export_handlers:start"),
+    Route("GET", "/api/segments/{id}/export/", "segments.export_handlers:status"),
+    Route("GET", "/api/segments/exports/{id}/download/", "segments.export_handlers:download"),
+    *objects("/api/product-segments/", "segments.product_segments"),
+    Route("POST", "/api/product-segments/{id}/compute/", "segments.product_segments:compute"),
+    *objects("/api/pim/products/", "products.handlers"),
+    Route("POST", "/api/pim/products/bulk/", "products.bulk:upsert"),
+    Route("GET", "/api/pim/schema/", "products.schema:get"),
+    Route("PUT", "/api/pim/schema/", "products.schema:replace"),
+    Route("GET", "/api/pim/facets/", "products.schema:facets"),
+    Route("GET", "/api/pim/import/", "products.import_handlers:list_all"),
+    Route(
+        "POST",
+        "/api/pim/import/csv/",
+        "products.import_handlers:upload",
+        prepare="products.import_handlers:take_in",
+    ),
+    Route("GET", "/api/pim/import/{id}/", "products.import_handlers:get"),
+    Route("POST", "/api/pim/import/{id}/confirm/", "products.import_handlers:confirm"),
+    Route("POST", "/api/pim/products/{id}/score/", "products.score_handlers:start"),
+    Route("GET", "/api/pim/products/{id}/score/", "products.score_handlers:get"),
+    Route("POST", "/api/pim/score-all/", "products.score_handlers:start_all"),
+    *objects("/api/ai-reach/queries/", "queries.handlers"),
+    Route("POST", "/api/ai-reach/queries/{id}/run/", "queries.run_handlers:run"),
+    Route("GET", "/api/ai-reach/queries/{id}/results/", "queries.run_handlers:results"),
+    Route(
+        "POST", "/api/ai-reach/simulate/", "queries.run_handlers:simulate", reads=True, locks=True
+    ),
+    Route("GET", "/api/ai-reach/dashboard/", "queries.visibility_handlers:dashboard"),
+    Route("GET", "/api/ai-reach/win-rate/", "queries.visibility_handlers:win_rate"),
+    *without_replace(objects("/api/ai-reach/competitors/", "queries.competitors")),
+    Route("GET", "/api/ai-pages/query", "products.search_handlers:find", locks=True),
+    *objects("/api/ai-pages/pages/", "pages.handlers"),
+    Route("POST", "/api/ai-pages/pages/bulk-generate/", "pages.build_handlers:bulk_generate"),
+    Route("POST", "/api/ai-pages/pages/{id}/regenerate/", "pages.build_handlers:regenerate"),
+    Route("POST", "/api/ai-pages/pages/{id}/build/", "pages.build_handlers:build"),
+    Route("POST", "/api/ai-pages/pages/{id}/publish/", "pages.build_handlers:publish"),
+    Route("POST", "/api/ai-pages/pages/{id}/export/", "pages.export_handlers:start"),
+    Route("GET", "/api/ai-pages/pages/{id}/export/", "pages.export_handlers:status"),
+    Route("GET", "/api/ai-pages/exports/{id}/download/", "pages.export_handlers:download"),
+    Route(
+        "GET",
+        "/api/ai-pages/public/pages/{text}/{text}/",
+        "pages.public:get",
+        locks=True,
+        public=True,
+    ),
+    Route("POST", "/api/ingestion/track/", "people.ingestion:track"),
+    Route("POST", "/api/ingestion/track/batch/", "people.ingestion:track_batch"),
+    *objects("/api/schemas/", "schemas.handlers"),
+    Route("POST", "/api/schemas/infer/", "schemas.handlers:infer", reads=True),
+    Route("POST", "/api/schemas/validate/", "schemas.handlers:validate", reads=True),
+    Route("POST", "/api/ingestion/shopify/{text}/", "people.shopify:receive", public=True),
+    Route("GET", "/api/analytics/overview/", "analytics.handlers:overview"),
+    Route("GET", "/api/analytics/segments/", "analytics.handlers:segments"),
+    Route("GET", "/api/analytics/overlap/", "analytics.handlers:overlap"),
+    Route("GET", "/api/analytics/activations/", "analytics.handlers:activations"),
+    Route("GET", "/api/analytics/usage/", "analytics.handlers:usage"),
+    *objects("/api/activations/", "activations.handlers"),
+    Route("POST", "/api/activations/{id}/sync/", "activations.handlers:sync"),
+    *without_replace(objects("/api/webhooks/", "webhooks.handlers")),
+    Route("POST", "/api/identity/alias/", "people.identity_handlers:alias"),
+    Route("POST", "/api/identity/merge/", "people.identity_handlers:merge"),
+    Route("GET", "/api/explorer/users/", "people.explorer:search"),
+    Route("GET", "/api/explorer/users/{text}/", "people.explorer:get"),
+    Route("GET", "/api/explorer/users/{text}/events/", "people.explorer:events"),
+    Route("GET", "/api/explorer/users/{text}/segments/", "people.explorer:segments"),
+    Route(
+        "GET",
+        "/api/explorer/users/{text}/segments/{id}/explain/",
+        "people.explain_handlers:explain",
+    ),
+    Route("POST", "/api/explorer/sandbox/publish/", "people.explain_handlers:publish", reads=True),
+)
+
+
+class Match(NamedTuple):
+    """A route and the parameters its address had, decoded."""
+
+    route: Route
+    params: tuple[Any, ...]
+
+
+def find(method: str, path: str) -> Match:
+    """The route of a call; the address is split before it is decoded.
+
+    Raises:
+        Problem: 404 there is no such address, or 405 it does not take this method.
+    """
+    methods, params = _methods(path)
+    route = methods.get(method)
+    if route is None:
+        raise wrong_method(method, ", ".join(sorted(methods)))
+    return Match(route, params)
+
+
+def allowed(path: str) -> list[str]:
+    """The methods an address takes.
+
+    Raises:
+        Problem: 404 there is no such address.
+    """
+    return sorted(_methods(path)[0])
+
+
+def is_open(method: str, path: str) -> bool:
+    """Whether a call needs no key."""
+    try:
+        return find(method, path).route.public
+    except Problem:
+        return False
+
+
+def handler(name: str) -> Any:
+    """Load a handler by its name in the table."""
+    module, _, attribute = name.partition(":")
+    return attrgetter(attribute)(import_module(_ROOMS + module))
+
+
+def _methods(path: str) -> tuple[dict[str, Route], tuple[Any, ...]]:
+    parts = _split(path)
+    candidates = _table().get(len(parts), {})
+    # Ascending by parameters: a fixed word beats `{id}` (contract §2.2, preview).
+    for shape in sorted(candidates, key=lambda shape: sum(part[:1] == "{" for part in shape)):
+        params = tuple(_params(shape, parts))
+        if None not in params:
+            return candidates[shape], params
+    raise not_found()
+
+
+def _params(shape: tuple[str, ...], parts: tuple[str, ...]) -> Iterator[Any]:
+    """Each parameter's value, or None where a part does not fit."""
+    for wanted, part in zip(shape, parts, strict=True):
+        text = unquote(part)
+        if wanted == "{id}":
+            is_id = text.isascii() and text.isdigit() and len(text) < 19
+            yield int(text) if is_id else None
+        elif wanted == "{text}":
+            yield text or None
+        elif wanted != text:
+            yield None
+
+
+@cache
+def _table() -> dict[int, dict[tuple[str, ...], dict[str, Route]]]:
+    """Routes by the number of parts, then by shape, then by method."""
+    table: dict[int, dict[tuple[str, ...], dict[str, Route]]] = {}
+    for route in ROUTES:
+        shape = _split(route.path)
+        table.setdefault(len(shape), {}).setdefault(shape, {})[route.method] = route
+    return table
+
+
+def _split(path: str) -> tuple[str, ...]:
+    """The parts of a path; one slash at its end more or less is the same address."""
+    return tuple(path.removeprefix("/").removesuffix("/").split("/"))

@@ -1,1 +1,0 @@
-"""One module per noun, mirroring the API's resources."""

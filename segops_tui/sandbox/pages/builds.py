@@ -1,0 +1,156 @@
+"""The life of a landing page: draft, building, built, published, or failed (contract §8.2).
+
+Knows the states, and that a bulk run makes page after page; what a page says is
+`page_building`'s.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.sandbox.core.calls import dump
+from segops_tui.sandbox.core.context import Workspace, change, insert
+from segops_tui.sandbox.core.queue import enqueue
+from segops_tui.sandbox.core.worker import Kind, Later, Work
+from segops_tui.sandbox.pages.content import compose
+from segops_tui.sandbox.products.search import freshen
+from segops_tui.sandbox.queries.brands import own_brand
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+    from segops_tui.sandbox.pages.content import Content
+
+DURATION: Final = 0.6
+"""Seconds a build takes, at the usual pace."""
+PAUSE: Final = 0.1
+"""Seconds between two pages of a bulk run."""
+_LONGEST_SLUG: Final = 80
+_NOT_SLUG: Final = re.compile(r"[^a-z0-9]+")
+
+
+def begin(workspace: Workspace, page_id: int, **columns: Any) -> None:
+    """Send a page into building, unless it is there already."""
+    row = _row(workspace, page_id)
+    if row is None or row["builder_status"] == "building":
+        return
+    columns = {"builder_status": "building", "builder_error": "", **columns}
+    change(workspace.connection, "pages", page_id, {**columns, "updated_at": workspace.now})
+    enqueue(workspace, "page", page_id)
+
+
+def settled_status(*, is_built: bool, is_published: bool) -> str:
+    """The state of a page nothing is being done to."""
+    if not is_built:
+        return "draft"
+    return "published" if is_published else "built"
+
+
+def content_columns(row: Mapping[str, Any] | sqlite3.Row, content: Content) -> dict[str, Any]:
+    """What was built, as it is stored over a page.
+
+    A title somebody chose stays; one that only repeats the question or the address does not.
+    """
+    is_chosen = row["title"] not in (row["question"], row["slug"])
+    return {
+        "title": row["title"] if is_chosen else content.title,
+        "intro_copy": content.intro,
+        "product_skus": dump(content.skus),
+        "blocks": dump(content.blocks),
+    }
+
+
+def free_slug(connection: sqlite3.Connection, text: str) -> str:
+    """An address for a text that no page has yet."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    stem = _NOT_SLUG.sub("-", plain).strip("-")[:_LONGEST_SLUG].strip("-") or "page"
+    taken = {row["slug"] for row in connection.execute("SELECT slug FROM pages")}
+    slug, number = stem, 1
+    while slug in taken:
+        number += 1
+        slug = f"{stem}-{number}"
+    return slug
+
+
+def _build(workspace: Workspace, work: Work) -> Later | None:
+    row = _row(workspace, work.subject_id)
+    if row is None:
+        return None
+    if work.state == "queued":
+        return Later(due_at=work.due_at + workspace.span(DURATION))
+    freshen(workspace.connection)
+    brand = own_brand(workspace.connection)
+    question = row["query_text"] or row["question"]
+    content = compose(workspace.connection, question, brand=brand)
+    columns = {
+        "question": question,
+        **content_columns(row, content),
+        "builder_status": settled_status(is_built=True, is_published=row["published"]),
+        "builder_error": "",
+        "updated_at": workspace.now,
+    }
+    change(workspace.connection, "pages", row["id"], columns)
+    return None
+
+
+def _fail(workspace: Workspace, work: Work, words: str) -> None:
+    columns = {"builder_status": "failed", "builder_error": words, "updated_at": workspace.now}
+    change(workspace.connection, "pages", work.subject_id, columns)
+
+
+def _build_many(workspace: Workspace, work: Work) -> Later | None:
+    """Make or renew one page, and leave the others for later."""
+    left: list[dict[str, Any]] = [*work.details["left"]]
+    if not left:
+        return None
+    wanted = left.pop(0)
+    page_id = _page_of(workspace, wanted) or _add(workspace, wanted)
+    begin(workspace, page_id)
+    if not left:
+        return None
+    return Later(due_at=work.due_at + workspace.span(PAUSE), details={"left": left})
+
+
+def _page_of(workspace: Workspace, wanted: dict[str, Any]) -> int | None:
+    """The page a question has already: the oldest."""
+    row = workspace.connection.execute(
+        "SELECT id FROM pages WHERE query_id = ?1 OR (?1 IS NULL AND question = ?2)"
+        " ORDER BY id LIMIT 1",
+        (wanted["query_id"], wanted["question"]),
+    ).fetchone()
+    return row["id"] if row else None
+
+
+def _add(workspace: Workspace, wanted: dict[str, Any]) -> int:
+    is_known = workspace.connection.execute(
+        "SELECT 1 FROM ai_queries WHERE id = ?", (wanted["query_id"],)
+    ).fetchone()
+    columns = {
+        "slug": free_slug(workspace.connection, wanted["question"]),
+        "query_id": wanted["query_id"] if is_known else None,
+        "question": wanted["question"],
+        "title": wanted["question"],
+        "created_at": workspace.now,
+        "updated_at": workspace.now,
+    }
+    return insert(workspace.connection, "pages", columns)
+
+
+def _row(workspace: Workspace, page_id: int) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = workspace.connection.execute(
+        "SELECT pages.*, query_text FROM pages"
+        " LEFT JOIN ai_queries ON ai_queries.id = query_id WHERE pages.id = ?",
+        (page_id,),
+    ).fetchone()
+    return row
+
+
+def _no_record(_workspace: Workspace, _work: Work, _words: str) -> None:
+    """A bulk run that stops leaves the pages it has made; the API has no word for it."""
+
+
+PAGE: Final = Kind(step=_build, fail=_fail)
+BULK: Final = Kind(step=_build_many, fail=_no_record)

@@ -1,0 +1,1 @@
+"""Users, events and identity in the sandbox."""

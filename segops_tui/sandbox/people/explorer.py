@@ -1,0 +1,172 @@
+"""The explorer: people, their events and segments (contract §9.1).
+
+Sees canonical users: an id that stands for another answers as that one. Changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.sandbox.core.calls import answer, dump
+from segops_tui.sandbox.core.errors import invalid, not_found
+from segops_tui.sandbox.core.paging import bound
+from segops_tui.sandbox.core.timestamps import parse, wire
+from segops_tui.sandbox.people.identities import canonical, ids_of
+
+if TYPE_CHECKING:
+    from segops_tui.sandbox.core.calls import Answer, Call
+    from segops_tui.sandbox.core.context import Workspace
+
+_USERS: Final = 20
+_EVENTS: Final = 50
+_MOST: Final = 200
+
+_SEARCH: Final = """
+SELECT id, min(rank) AS rank, count(*) OVER () AS matched FROM (
+  SELECT coalesce(i.canonical_id, u.user_id) AS id, CASE
+    WHEN {fold}(u.user_id) = :q OR {fold}(i.canonical_id) = :q THEN 0
+    WHEN instr({fold}(u.user_id), :q) = 1 OR instr({fold}(i.canonical_id), :q) = 1 THEN 1
+    ELSE 2 END AS rank
+  FROM users AS u LEFT JOIN identities AS i ON i.user_id = u.user_id
+  WHERE instr({fold}(u.user_id), :q) OR instr({fold}(i.canonical_id), :q)
+) GROUP BY id ORDER BY rank, id LIMIT :limit
+"""
+_EVERYBODY: Final = """
+(SELECT user_id AS id FROM users AS u
+ WHERE NOT EXISTS (SELECT 1 FROM identities AS i WHERE i.user_id = u.user_id)
+ UNION ALL
+ SELECT DISTINCT canonical_id FROM identities AS i JOIN users AS u ON u.user_id = i.user_id
+ WHERE NOT EXISTS (SELECT 1 FROM users AS c WHERE c.user_id = i.canonical_id))
+"""
+_OF: Final = "user_id IN (SELECT value FROM json_each(?))"
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Somebody who sent an event, and every id they did it under."""
+
+    user_id: str
+    ids: str
+    """A JSON array: there may be more than a statement takes parameters."""
+
+
+def search(workspace: Workspace, call: Call) -> Answer:
+    """People by a part of any of their ids: the closest match first, then by id."""
+    asked, limit = call.argument("q"), bound(call, default=_USERS, most=_MOST)
+    connection = workspace.connection
+    if asked is None:
+        (count,) = connection.execute(f"SELECT count(*) FROM {_EVERYBODY}").fetchone()
+        rows = connection.execute(
+            f"SELECT id FROM {_EVERYBODY} ORDER BY id LIMIT ?", (limit,)
+        ).fetchall()
+    else:
+        # SQLite's own `lower` knows ASCII only, and is much faster.
+        fold = "lower" if asked.isascii() else "segops_fold"
+        connection.create_function("segops_fold", 1, _fold, deterministic=True)
+        values = {"q": asked.casefold(), "limit": limit}
+        rows = connection.execute(_SEARCH.format(fold=fold), values).fetchall()
+        count = rows[0]["matched"] if rows else 0
+    results = [_summary(workspace, _person(workspace, row["id"])) for row in rows]
+    return answer({"count": count, "results": results})
+
+
+def get(workspace: Workspace, _call: Call, user_id: str) -> Answer:
+    """One person, with the traits of their latest identification."""
+    person, connection = _person(workspace, user_id), workspace.connection
+    (types,) = connection.execute(
+        f"SELECT count(DISTINCT event_type) FROM events WHERE {_OF}", (person.ids,)
+    ).fetchone()
+    traits = connection.execute(
+        f"SELECT payload FROM events WHERE {_OF} AND event_type = 'context_identified'"
+        " ORDER BY occurred_at DESC, id DESC LIMIT 1",
+        (person.ids,),
+    ).fetchone()
+    properties = {} if traits is None else json.loads(traits["payload"])
+    return answer(
+        {**_summary(workspace, person), "event_type_count": types, "properties": properties}
+    )
+
+
+def events(workspace: Workspace, call: Call, user_id: str) -> Answer:
+    """A person's events, newest first."""
+    person = _person(workspace, user_id)
+    where, params = [_OF], [person.ids]
+    if event_type := call.argument("event_type"):
+        where.append("event_type = ?")
+        params.append(event_type)
+    if since := call.argument("since"):
+        moment = parse(since)
+        if moment is None:
+            raise invalid("since", "Datetime has wrong format. Use ISO 8601.")
+        where.append(f"occurred_at >= {moment}")
+    chosen = f"FROM events WHERE {' AND '.join(where)}"
+    (count,) = workspace.connection.execute(f"SELECT count(*) {chosen}", params).fetchone()
+    rows = workspace.connection.execute(
+        f"SELECT event_type, occurred_at, payload {chosen}"
+        " ORDER BY occurred_at DESC, id DESC LIMIT ?",
+        (*params, bound(call, default=_EVENTS, most=_MOST)),
+    )
+    results = [
+        {
+            "event_type": row["event_type"],
+            "occurred_at": wire(row["occurred_at"]),
+            "payload": json.loads(row["payload"]),
+        }
+        for row in rows
+    ]
+    return answer({"count": count, "results": results})
+
+
+def segments(workspace: Workspace, _call: Call, user_id: str) -> Answer:
+    """The segments a person was in when each was last computed, under any of their ids."""
+    person = _person(workspace, user_id)
+    rows = workspace.connection.execute(
+        "SELECT segments.id, name, member_count, max(computed_at) AS computed_at"
+        " FROM segment_members JOIN segments ON segments.id = segment_id"
+        f" WHERE {_OF} GROUP BY segments.id ORDER BY segments.id",
+        (person.ids,),
+    )
+    found = [
+        {
+            "segment_id": row["id"],
+            "segment_name": row["name"],
+            "member_count": row["member_count"],
+            "computed_at": wire(row["computed_at"]),
+        }
+        for row in rows
+    ]
+    return answer(found)
+
+
+def _fold(user_id: str | None) -> str | None:
+    return None if user_id is None else user_id.casefold()
+
+
+def _person(workspace: Workspace, user_id: str) -> _Person:
+    """Whom an id stands for.
+
+    Raises:
+        Problem: 404, nobody sent an event under any of their ids.
+    """
+    person = canonical(workspace.connection, user_id)
+    ids = dump(ids_of(workspace.connection, person))
+    known = workspace.connection.execute(f"SELECT 1 FROM users WHERE {_OF}", (ids,))
+    if known.fetchone() is None:
+        raise not_found()
+    return _Person(person, ids)
+
+
+def _summary(workspace: Workspace, person: _Person) -> dict[str, Any]:
+    row = workspace.connection.execute(
+        "SELECT sum(event_count) AS event_count, min(first_seen) AS first_seen,"
+        f" max(last_seen) AS last_seen FROM users WHERE {_OF}",
+        (person.ids,),
+    ).fetchone()
+    return {
+        "user_id": person.user_id,
+        "event_count": row["event_count"],
+        "first_seen": wire(row["first_seen"]),
+        "last_seen": wire(row["last_seen"]),
+    }

@@ -1,0 +1,59 @@
+"""Identity: claim a visitor, merge two users (contract §9.2).
+
+Knows bodies and answers; the graph behind them is `sandbox.identities`'s.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from segops_tui.sandbox.core.body_fields import Form
+from segops_tui.sandbox.core.calls import answer
+from segops_tui.sandbox.core.errors import invalid
+from segops_tui.sandbox.people.identities import AlreadyMerged, OwnDescendant, canonical, visitor_of
+from segops_tui.sandbox.people.identities import claim as claim_visitor
+from segops_tui.sandbox.people.identities import merge as merge_users
+
+if TYPE_CHECKING:
+    from segops_tui.sandbox.core.calls import Answer, Call
+    from segops_tui.sandbox.core.context import Workspace
+
+
+def alias(workspace: Workspace, call: Call) -> Answer:
+    """Claim a visitor for a user; a later claim is answered with the one that stands."""
+    anonymous_id, user_id = _two_ids(call, "anonymous_id", "user_id")
+    try:
+        status = claim_visitor(workspace, anonymous_id, user_id)
+    except OwnDescendant as error:
+        raise invalid("user_id", "A visitor cannot be an alias of itself.") from error
+    found = {
+        "anonymous_id": anonymous_id,
+        "user_id": user_id,
+        "status": status,
+        "canonical_user_id": canonical(workspace.connection, visitor_of(anonymous_id)),
+    }
+    return answer(found)
+
+
+def merge(workspace: Workspace, call: Call) -> Answer:
+    """Make one user part of another; a merge made before is answered the same."""
+    from_user_id, into_user_id = _two_ids(call, "from_user_id", "into_user_id")
+    if from_user_id == into_user_id:
+        raise invalid("into_user_id", "A user cannot be merged into itself.")
+    try:
+        merge_users(workspace, from_user_id, into_user_id)
+    except OwnDescendant as error:
+        words = f"{into_user_id} is already part of {from_user_id}: this would be a cycle."
+        raise invalid("into_user_id", words) from error
+    except AlreadyMerged as error:
+        raise invalid("from_user_id", f"Already merged into {error.into}.") from error
+    found = {"from_user_id": from_user_id, "into_user_id": into_user_id, "status": "merged"}
+    return answer(found)
+
+
+def _two_ids(call: Call, first: str, second: str) -> tuple[str, str]:
+    form = Form(call.json(), intent="create")
+    form.text(first, required=True, opaque=True)
+    form.text(second, required=True, opaque=True)
+    values = form.check()
+    return values[first], values[second]

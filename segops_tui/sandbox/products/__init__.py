@@ -1,0 +1,1 @@
+"""The product catalogue in the sandbox: CRUD, search, CSV imports, scores."""

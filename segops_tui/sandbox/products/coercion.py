@@ -1,0 +1,141 @@
+"""Text from a CSV cell as a value of its field's type, and the type a column looks like.
+
+Knows the field types of contract §4.1; knows no file and no product.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.sandbox.core.timestamps import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_TRUE: Final = frozenset({"true", "yes", "y", "1"})
+_FALSE: Final = frozenset({"false", "no", "n", "0"})
+_NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?")
+"""Digits that stay what they are as a number: neither `007` nor a barcode of 20 digits."""
+_LOOSE_NUMBER: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?")
+_PRICE: Final = re.compile(
+    r"(?P<before>[^\d\s.,+-]{0,3})\s*(?P<amount>-?[\d.,]+)\s*(?P<after>\D{0,3})"
+)
+_SIGNS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "R$": "BRL"}
+_URL: Final = re.compile(r"https?://\S+", re.IGNORECASE)
+
+
+def coerced(text: str, wanted: str, *, currency: str) -> Any:
+    """The value a cell stands for; `text` is trimmed and not empty.
+
+    Raises:
+        ValueError: it is none of that type.
+    """
+    convert = _CONVERTERS.get(wanted)
+    return text if convert is None else convert(text, currency)
+
+
+def looks_like(texts: Iterable[str]) -> str:
+    """The type every one of some cells fits; blank ones say nothing."""
+    said = [text.strip() for text in texts if text.strip()]
+    if not said:
+        return "string"
+    for name, fits in _LOOKS:
+        if all(fits(text) for text in said):
+            return name
+    return "string"
+
+
+def _number(text: str, _currency: str) -> int | float:
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        return int(text)
+    plain = text
+    if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", plain):
+        plain = plain.replace(",", "")
+    if not _LOOSE_NUMBER.fullmatch(plain):
+        raise ValueError(f'"{_short(text)}" is not a number.')
+    number = float(plain)
+    if math.isinf(number):
+        raise ValueError(f'"{_short(text)}" is not a number.')
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+
+
+def _boolean(text: str, _currency: str) -> bool:
+    word = text.casefold()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise ValueError(f'"{_short(text)}" is not true or false.')
+
+
+def _array(text: str, _currency: str) -> list[Any]:
+    if text.startswith("["):
+        import json  # noqa: PLC0415  # read once, where a cell holds JSON
+
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            found = None
+        if isinstance(found, list):
+            return found
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _price(text: str, currency: str) -> dict[str, Any]:
+    match = _PRICE.fullmatch(text)
+    if match is None:
+        raise ValueError(f'"{_short(text)}" is not a price.')
+    mark = (match["before"] or match["after"]).strip()
+    if mark and mark not in _SIGNS and not re.fullmatch("[A-Z]{3}", mark):
+        raise ValueError(f'"{_short(text)}" is not a price.')
+    amount = _number(_decimal(match["amount"]), "")
+    return {"amount": amount, "currency": _SIGNS.get(mark, mark) or currency}
+
+
+def _prices(text: str, currency: str) -> list[Any]:
+    return [_price(text, currency)]
+
+
+def _datetime(text: str, _currency: str) -> str:
+    if parse(text) is None:
+        raise ValueError(f'"{_short(text)}" is not an ISO 8601 time.')
+    return text
+
+
+def _decimal(text: str) -> str:
+    """A price's digits with `.` as the decimal mark: the last mark is it, unless three digits
+    follow a comma."""
+    point, comma = text.rfind("."), text.rfind(",")
+    if comma > point:
+        if point < 0 and re.fullmatch(r"-?\d{1,3}(,\d{3})+", text):
+            return text.replace(",", "")
+        return text.replace(".", "").replace(",", ".")
+    return text.replace(",", "")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def _is_price(text: str) -> bool:
+    match = _PRICE.fullmatch(text)
+    return match is not None and (match["before"] or match["after"]).strip() in _SIGNS
+
+
+_CONVERTERS: Final[dict[str, Callable[[str, str], Any]]] = {
+    "number": _number,
+    "boolean": _boolean,
+    "array": _array,
+    "price": _price,
+    "multi_price": _prices,
+    "datetime": _datetime,
+}
+_LOOKS: Final[tuple[tuple[str, Callable[[str], object]], ...]] = (
+    ("boolean", lambda text: text.casefold() in {"true", "false"}),
+    ("number", _NUMBER.fullmatch),
+    ("url", _URL.fullmatch),
+    ("price", _is_price),
+    ("datetime", lambda text: re.match(r"\d{4}-\d\d-\d\d", text) and parse(text)),
+)

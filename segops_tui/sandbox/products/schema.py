@@ -1,0 +1,158 @@
+"""The product schema and the facets drawn from it (contract §4.1, §4.2).
+
+Knows what a field may be; what a value of it looks like is `sandbox.coercion`'s.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.sandbox.core.body_fields import Form
+from segops_tui.sandbox.core.calls import answer, dump
+from segops_tui.sandbox.core.errors import REQUIRED, invalid
+from segops_tui.sandbox.core.timestamps import wire
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from segops_tui.sandbox.core.calls import Answer, Call
+    from segops_tui.sandbox.core.context import Workspace
+
+FIELD_TYPES: Final = (
+    "string",
+    "number",
+    "boolean",
+    "array",
+    "url",
+    "price",
+    "multi_price",
+    "datetime",
+)
+FIXED: Final = frozenset({"sku", "name"})
+"""Columns of their own; never schema fields."""
+_MOST_FIELDS: Final = 500
+_FACET_PRODUCTS: Final = 1000
+_FACET_VALUES: Final = 100
+
+
+def get(workspace: Workspace, _call: Call) -> Answer:
+    """The schema; no fields where none was set."""
+    return answer(_show(stored_schema(workspace)))
+
+
+def replace(workspace: Workspace, call: Call) -> Answer:
+    """Write the whole schema."""
+    form = Form(call.json(), intent="replace")
+    form.array("fields", required=True)
+    form.text("default_currency", longest=3)
+    form.text("default_locale", longest=35)
+    values = form.check()
+    given = {**values, "fields": checked_fields(values["fields"])}
+    store_schema(workspace, given)
+    return answer(_show(stored_schema(workspace)))
+
+
+def facets(workspace: Workspace, _call: Call) -> Answer:
+    """Distinct values of the text and array fields, of the first products."""
+    fields = stored_schema(workspace)["fields"]
+    found: dict[str, set[str]] = {
+        field["name"]: set() for field in fields if field["type"] in {"string", "array"}
+    }
+    rows = workspace.connection.execute(
+        "SELECT data FROM products ORDER BY id LIMIT ?", (_FACET_PRODUCTS,)
+    )
+    for row in rows:
+        data = json.loads(row["data"])
+        for name, values in found.items():
+            _collect(values, data.get(name))
+    return answer({name: sorted(values)[:_FACET_VALUES] for name, values in found.items()})
+
+
+def stored_schema(workspace: Workspace) -> dict[str, Any]:
+    """The schema as it is kept, or the one a workspace starts with."""
+    row: sqlite3.Row | None = workspace.connection.execute(
+        "SELECT * FROM product_schema"
+    ).fetchone()
+    if row is not None:
+        return {**dict(row), "fields": json.loads(row["fields"])}
+    return {
+        "id": 1,
+        "fields": [],
+        "default_currency": "USD",
+        "default_locale": "en_US",
+        "created_at": workspace.now,
+        "updated_at": workspace.now,
+    }
+
+
+def store_schema(workspace: Workspace, changes: dict[str, Any]) -> None:
+    """Write the schema; what `changes` leaves out stays."""
+    merged = {**stored_schema(workspace), **changes, "updated_at": workspace.now}
+    workspace.connection.execute(
+        "INSERT OR REPLACE INTO product_schema"
+        " (id, fields, default_currency, default_locale, created_at, updated_at)"
+        " VALUES (1, :fields, :default_currency, :default_locale, :created_at, :updated_at)",
+        {**merged, "fields": dump(merged["fields"])},
+    )
+
+
+def checked_fields(items: Any, *, name: str = "fields") -> list[dict[str, Any]]:
+    """Fields as they are kept; `sku` and `name` are dropped (§4.1).
+
+    Raises:
+        Problem: 400, one complaint for each thing wrong.
+    """
+    complaints: list[str] = []
+    kept: dict[str, dict[str, Any]] = {}
+    for index, item in enumerate(items):
+        complaint = _complaint(item)
+        if complaint:
+            complaints.append(f"fields[{index}]{complaint}")
+        elif item["name"] in kept:
+            complaints.append(f'fields[{index}].name: "{item["name"]}" is named twice.')
+        elif item["name"] not in FIXED:
+            kept[item["name"]] = {
+                "name": item["name"],
+                "type": item.get("type", "string"),
+                "required": item.get("required", False),
+                "description": item.get("description") or "",
+            }
+    if len(kept) > _MOST_FIELDS:
+        complaints.append(f"At most {_MOST_FIELDS} fields are allowed.")
+    if complaints:
+        raise invalid(name, *complaints)
+    return list(kept.values())
+
+
+def _complaint(item: Any) -> str:
+    if not isinstance(item, dict):
+        return ": must be an object."
+    name = item.get("name")
+    if name is None:
+        return f".name: {REQUIRED}"
+    if not isinstance(name, str) or not name.strip() or "\0" in name or len(name) > 255:
+        return ".name: Not a valid string."
+    if item.get("type", "string") not in FIELD_TYPES:
+        return f'.type: "{item["type"]}" is not a valid choice.'
+    if not isinstance(item.get("required", False), bool):
+        return ".required: Must be a valid boolean."
+    if not isinstance(item.get("description") or "", str):
+        return ".description: Not a valid string."
+    return ""
+
+
+def _collect(values: set[str], value: Any) -> None:
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, str) and item:
+            values.add(item)
+        elif isinstance(item, int | float) and not isinstance(item, bool):
+            values.add(str(item))
+
+
+def _show(schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **schema,
+        "created_at": wire(schema["created_at"]),
+        "updated_at": wire(schema["updated_at"]),
+    }

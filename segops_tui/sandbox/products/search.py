@@ -1,0 +1,235 @@
+"""Product search: the catalogue's words in an index, ranked for a question (contract §8.1).
+
+Knows the index and how well a product fits; the vendor's search compares meanings, this one
+compares words, by their stems. What the words are is `search_words`'.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.sandbox.products.facts import facts, price_in
+from segops_tui.sandbox.products.search_terms import Wanted, understood
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from segops_tui.sandbox.products.facts import Facts
+
+_TEXT: Final = """
+(SELECT group_concat(CASE type WHEN 'true' THEN key ELSE atom END, ' ') FROM json_tree(data)
+ WHERE type = 'true' OR (type = 'text' AND key IS NOT 'currency' AND atom NOT LIKE 'http%://%'))
+"""
+"""A product's words: its texts, and the names of what is true of it."""
+
+_MATCHES: Final = """
+WITH found (id, points) AS MATERIALIZED (
+    SELECT rowid, -bm25(products_fts, 4.0, 10.0, 1.0)
+    FROM products_fts WHERE products_fts MATCH ?1{more}
+)
+SELECT id, count(*) AS hits, sum(points) AS points FROM found {inside} GROUP BY id
+"""
+"""MATERIALIZED, since `bm25` works only where the match is: SQLite must not merge the two."""
+_ONE_MORE: Final = """
+    UNION ALL SELECT rowid, -bm25(products_fts, 4.0, 10.0, 1.0)
+    FROM products_fts WHERE products_fts MATCH ?{number}"""
+_INSIDE: Final = """
+WHERE id IN (SELECT products.id FROM products JOIN product_segment_members AS member
+             ON member.sku = products.sku WHERE member.segment_id = ?{number})"""
+_AT_ONCE: Final = 500
+_FLOOR: Final = 0.7
+"""What a product is worth that has every word, however little any of them says."""
+_CEILING: Final = 0.99
+_FILTERS: Final = 10
+_LONGEST_FILTER: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A product that fits, and how well: 0 to 1."""
+
+    row: sqlite3.Row
+    facts: Facts
+    relevance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best products that fit, best first, and how many fit in all."""
+
+    wanted: Wanted
+    hits: list[Hit]
+    count: int
+
+
+def freshen(connection: sqlite3.Connection) -> None:
+    """Bring the index up to date; needs the right to write where anything has changed."""
+    if not is_stale(connection):
+        return
+    indexed = _last_indexed(connection)
+    connection.execute(
+        "DELETE FROM products_fts WHERE rowid IN (SELECT product_id FROM products_unindexed)"
+    )
+    connection.execute(
+        f"INSERT INTO products_fts (rowid, sku, name, body) SELECT id, sku, name, {_TEXT}"
+        " FROM products WHERE id > ? OR id IN (SELECT product_id FROM products_unindexed)",
+        (indexed,),
+    )
+    connection.execute("DELETE FROM products_unindexed")
+
+
+def is_stale(connection: sqlite3.Connection) -> bool:
+    """Whether products were written since the index was brought up to date."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM products_unindexed)"
+        " OR EXISTS (SELECT 1 FROM products WHERE id > ?)",
+        (_last_indexed(connection),),
+    ).fetchone()
+    return bool(row[0])
+
+
+def search(
+    connection: sqlite3.Connection,
+    text: str,
+    *,
+    limit: int,
+    segment_id: int | None = None,
+) -> Found:
+    """The products that fit a question; the index must be up to date.
+
+    A product fits if it has at least half of the words that any product has, and the price
+    asked for, if one was.
+    """
+    wanted = understood(text)
+    worth = _worth(connection, wanted, segment_id)
+    ranked = sorted(worth, key=lambda product_id: (-worth[product_id], product_id))
+    if wanted.has_price:
+        affordable = set(_affordable(connection, ranked, wanted))
+        ranked = [number for number in ranked if number in affordable]
+    rows = {row["id"]: (row, found) for row, found in _rows(connection, ranked[:limit])}
+    hits = [Hit(*rows[number], relevance=worth[number]) for number in ranked[:limit]]
+    return Found(wanted, hits, len(ranked))
+
+
+def varied(hits: Iterable[Hit], *, limit: int) -> list[Hit]:
+    """The best hits, of each model one: variants are told apart behind a name's last comma."""
+    models: dict[str, Hit] = {}
+    for hit in hits:
+        model, comma, _ = hit.facts.title.rpartition(",")
+        models.setdefault(model if comma else hit.facts.title, hit)
+    return [*models.values()][:limit]
+
+
+def filters(found: Found) -> dict[str, list[str]]:
+    """What the hits could be narrowed by: values several have in common, commonest first."""
+    seen: dict[str, Counter[str]] = {}
+    for hit in found.hits:
+        for name, value in json.loads(hit.row["data"]).items():
+            if _is_filter(value):
+                seen.setdefault(name, Counter())[value] += 1
+    offered = {
+        name: [value for value, _ in ranked[:_FILTERS]]
+        for name, values in sorted(seen.items())
+        if len(values) < values.total()
+        and (ranked := sorted(values.items(), key=lambda pair: (-pair[1], pair[0])))
+    }
+    if found.wanted.has_price:
+        offered["price"] = [found.wanted.price_words]
+    return offered
+
+
+def _last_indexed(connection: sqlite3.Connection) -> int:
+    row = connection.execute(
+        "SELECT rowid FROM products_fts ORDER BY rowid DESC LIMIT 1"
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _worth(
+    connection: sqlite3.Connection, wanted: Wanted, segment_id: int | None
+) -> dict[int, float]:
+    """How well each product that fits does, by its id."""
+    if not wanted.terms:
+        return {}
+    matches = _matches(connection, wanted.terms, segment_id)
+    best = max((points for _, _, points in matches), default=0.0) or 1.0
+    least_hits = (_known(connection, wanted.terms) + 1) // 2
+    return {
+        product_id: round(
+            hits / len(wanted.terms) * (_FLOOR + (_CEILING - _FLOOR) * points / best), 4
+        )
+        for product_id, hits, points in matches
+        if hits >= least_hits
+    }
+
+
+def _matches(
+    connection: sqlite3.Connection, terms: Sequence[str], segment_id: int | None
+) -> list[tuple[int, int, float]]:
+    """Id, how many of the terms it has, and what they are worth by BM25."""
+    more = "".join(_ONE_MORE.format(number=at) for at in range(2, len(terms) + 1))
+    params: list[Any] = [*terms]
+    inside = ""
+    if segment_id is not None:
+        inside = _INSIDE.format(number=len(terms) + 1)
+        params.append(segment_id)
+    rows = connection.execute(_MATCHES.format(more=more, inside=inside), params)
+    return [(row["id"], row["hits"], row["points"]) for row in rows]
+
+
+def _known(connection: sqlite3.Connection, terms: Iterable[str]) -> int:
+    """How many of the terms any product has."""
+    query = "SELECT 1 FROM products_fts WHERE products_fts MATCH ? LIMIT 1"
+    return sum(connection.execute(query, (term,)).fetchone() is not None for term in terms)
+
+
+def _rows(
+    connection: sqlite3.Connection, ids: Iterable[int]
+) -> Iterable[tuple[sqlite3.Row, Facts]]:
+    currency = default_currency(connection)
+    for part in _parts(ids):
+        marks = ", ".join("?" * len(part))
+        for row in connection.execute(
+            f"SELECT id, sku, name, data FROM products WHERE id IN ({marks})", part
+        ):
+            yield row, facts(row, currency=currency)
+
+
+def _parts(ids: Iterable[int]) -> Iterator[list[int]]:
+    listed = sorted(ids)
+    for start in range(0, len(listed), _AT_ONCE):
+        yield listed[start : start + _AT_ONCE]
+
+
+def default_currency(connection: sqlite3.Connection) -> str:
+    """The currency of prices that name none."""
+    row = connection.execute("SELECT default_currency FROM product_schema").fetchone()
+    return str(row["default_currency"]) if row else ""
+
+
+def _affordable(
+    connection: sqlite3.Connection, ids: Iterable[int], wanted: Wanted
+) -> Iterator[int]:
+    """Those with a price that is not too high and not too low."""
+    for part in _parts(ids):
+        marks = ", ".join("?" * len(part))
+        for product_id, data in connection.execute(
+            f"SELECT id, data FROM products WHERE id IN ({marks})", part
+        ):
+            cost = price_in(json.loads(data))
+            if cost is not None and _is_within(cost.amount, wanted):
+                yield product_id
+
+
+def _is_within(amount: float, wanted: Wanted) -> bool:
+    return (wanted.least is None or amount >= wanted.least) and (
+        wanted.most is None or amount <= wanted.most
+    )
+
+
+def _is_filter(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_FILTER and "://" not in value

@@ -1,0 +1,1 @@
+"""Tracked queries, competitors and AI visibility in the sandbox."""

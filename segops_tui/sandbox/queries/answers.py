@@ -1,0 +1,194 @@
+"""Simulated assistants: what each would answer to a shopper's question on a given day.
+
+The same seed, question, assistant and day give the same answer, as long as the shop and its
+rivals are the same. Knows words and chance; knows no store and no clock.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.sandbox.queries.answer_phrases import LABEL, NOTHING, REASONS, SUCH_AS, VOICES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from segops_tui.sandbox.products.facts import Facts
+    from segops_tui.sandbox.queries.answer_phrases import Voice
+
+PROVIDERS: Final = tuple(VOICES)
+MOST_PRODUCTS: Final = 6
+"""Products a question brings to an assistant's mind."""
+
+_MAKERS: Final = 2
+_WITHOUT_PRODUCTS: Final = 0.35
+"""How much the own brand loses on a question its catalogue has nothing for."""
+_NAMED_FROM: Final = 0.38
+"""The standing from which a brand is named."""
+_LIKED_FROM: Final = 0.66
+_BLAMED_BELOW: Final = 0.48
+_DAILY: Final = 0.13
+"""How far a brand's standing moves from one day to the next."""
+_TIDE: Final = 0.09
+_TIDE_DAYS: Final = 41.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A brand in an answer; its position counts from 1."""
+
+    name: str
+    position: int
+    sentiment: str
+
+    def show(self) -> dict[str, Any]:
+        """As it is stored and sent."""
+        return {"name": self.name, "position": self.position, "sentiment": self.sentiment}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One assistant's answer; `position` is the own brand's, None where it is not named."""
+
+    provider: str
+    text: str
+    brands: tuple[Mention, ...]
+    products: tuple[Facts, ...]
+    position: int | None
+    sentiment: str
+
+    def products_shown(self) -> list[dict[str, str]]:
+        """The products, as they are stored and sent."""
+        return [{"name": product.title, "sku": product.sku} for product in self.products]
+
+
+class Question:
+    """A question put to assistants that know the shop, its rivals and its products."""
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        seed: str,
+        own_brand: str,
+        rivals: Sequence[str],
+        products: Sequence[Facts],
+    ) -> None:
+        self._text, self._seed, self._own = text, seed, own_brand
+        self._products = tuple(products[:MOST_PRODUCTS])
+        makers = dict.fromkeys(product.brand for product in self._products if product.brand)
+        named = _distinct((own_brand, *rivals, *[*makers][:_MAKERS]))
+        self._standing = {name: self._usual_standing(name) for name in named}
+        self._phases = {name: sum(name.encode()) % 100 / 100 for name in named}
+
+    def answered(self, provider: str, *, day: int) -> Said:
+        """What a provider says on a day; days are counted since 1970."""
+        voice = VOICES[provider]
+        chance = Random(f"{self._seed}/{self._text}/{provider}/{day}")
+        ranked = sorted(
+            (
+                (self._standing_on(name, voice, day) + chance.uniform(-_DAILY, _DAILY), name)
+                for name in self._standing
+            ),
+            reverse=True,
+        )
+        named = [pair for pair in ranked if pair[0] >= _NAMED_FROM][: voice.most]
+        brands = tuple(
+            Mention(name, position, _mood(standing, chance))
+            for position, (standing, name) in enumerate(named, 1)
+        )
+        own = next((mention for mention in brands if mention.name == self._own), None)
+        products = self._recalled(chance) if own else ()
+        return Said(
+            provider,
+            self._worded(voice, brands, products, chance),
+            brands,
+            products,
+            own.position if own else None,
+            own.sentiment if own else "neutral",
+        )
+
+    def _usual_standing(self, name: str) -> float:
+        standing = 0.24 + 0.52 * Random(f"{self._seed}/{self._text}/{name}").random()
+        if name != self._own:
+            return standing
+        return standing + 0.05 if self._products else standing - _WITHOUT_PRODUCTS
+
+    def _standing_on(self, name: str, voice: Voice, day: int) -> float:
+        """A brand's standing: it comes and goes over weeks, each brand at its own time."""
+        tide = _TIDE * math.sin(2 * math.pi * (day / _TIDE_DAYS + self._phases[name]))
+        return self._standing[name] + tide + (voice.favour if name == self._own else 0.0)
+
+    def _recalled(self, chance: Random) -> tuple[Facts, ...]:
+        count = min(len(self._products), chance.randint(1, 3))
+        order = {product.sku: at for at, product in enumerate(self._products)}
+        picked = chance.sample(self._products, count)
+        return tuple(sorted(picked, key=lambda product: order[product.sku]))
+
+    def _worded(
+        self,
+        voice: Voice,
+        brands: Sequence[Mention],
+        products: Sequence[Facts],
+        chance: Random,
+    ) -> str:
+        lines = []
+        for mention in brands:
+            reason = chance.choice(REASONS[mention.sentiment])
+            examples = products if mention.name == self._own else ()
+            lines.append(_line(mention, reason, examples))
+        opening = chance.choice(voice.openings).format(question=self._text)
+        parts = [LABEL.format(assistant=voice.assistant), opening]
+        parts.append("\n".join(lines) or NOTHING)
+        return "\n\n".join([*parts, chance.choice(voice.closings)])
+
+
+def compared(answers: Sequence[Said], expected: Sequence[str]) -> list[dict[str, Any]]:
+    """Which providers name a brand: all, some or none of them; expected brands come first."""
+    naming: dict[str, list[str]] = {name: [] for name in _distinct(expected)}
+    spelt = {name.casefold(): name for name in naming}
+    for said in answers:
+        for mention in said.brands:
+            name = spelt.setdefault(mention.name.casefold(), mention.name)
+            naming.setdefault(name, []).append(said.provider)
+    return [
+        {
+            "brand_name": name,
+            "providers": providers,
+            "status": "none" if not providers else _reach(len(providers), len(answers)),
+        }
+        for name, providers in naming.items()
+    ]
+
+
+def _reach(count: int, total: int) -> str:
+    return "all" if count == total else "some"
+
+
+def _mood(standing: float, chance: Random) -> str:
+    felt = standing + chance.uniform(-0.15, 0.15)
+    if felt >= _LIKED_FROM:
+        return "positive"
+    return "negative" if felt < _BLAMED_BELOW else "neutral"
+
+
+def _line(mention: Mention, reason: str, examples: Sequence[Facts]) -> str:
+    line = f"{mention.position}. **{mention.name}**: {reason}"
+    if examples:
+        line += f"; {SUCH_AS.format(products=', '.join(map(_product_words, examples)))}"
+    return f"{line}."
+
+
+def _product_words(product: Facts) -> str:
+    return f"{product.title} ({product.price})" if product.price else product.title
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    """Names without those which differ from an earlier one in case only."""
+    spelt: dict[str, str] = {}
+    for name in names:
+        spelt.setdefault(name.casefold(), name)
+    return [*spelt.values()]

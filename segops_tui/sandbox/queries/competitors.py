@@ -1,0 +1,55 @@
+"""Competitors: the brands answers are compared with (contract §7.2).
+
+Knows their fields; who wins is `sandbox.visibility`'s.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.sandbox.core.arrays import ArrayObjects, read_texts
+from segops_tui.sandbox.core.calls import dump
+from segops_tui.sandbox.core.timestamps import wire
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from segops_tui.sandbox.core.body_fields import Form
+    from segops_tui.sandbox.core.context import Workspace
+
+
+def _show(row: sqlite3.Row) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "domain": row["domain"],
+        "brand_aliases": json.loads(row["brand_aliases"]),
+        "is_active": bool(row["is_active"]),
+        "created_at": wire(row["created_at"]),
+        "updated_at": wire(row["updated_at"]),
+    }
+
+
+def _read(form: Form, workspace: Workspace, row: sqlite3.Row | None) -> dict[str, Any]:
+    form.text("name", required=True)
+    form.text("domain")
+    read_texts(form, "brand_aliases")
+    form.flag("is_active", default=True)
+    name = form.values.get("name")
+    if name is not None and _is_taken(workspace, name, row):
+        form.refuse("name", "competitor with this name already exists.")
+    columns = dict(form.check())
+    if "brand_aliases" in columns:
+        columns["brand_aliases"] = dump(columns["brand_aliases"])
+    return columns
+
+
+def _is_taken(workspace: Workspace, name: str, row: sqlite3.Row | None) -> bool:
+    other = workspace.connection.execute(
+        "SELECT id FROM competitors WHERE name = ?", (name,)
+    ).fetchone()
+    return other is not None and (row is None or other["id"] != row["id"])
+
+
+OBJECTS: Final = ArrayObjects("competitors", read=_read, show=_show)

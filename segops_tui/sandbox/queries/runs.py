@@ -1,0 +1,97 @@
+"""Runs of tracked questions: every provider is asked in turn, each answer stored (contract §7.1).
+
+Knows where answers are kept and the life of a run; what an assistant says is `answering`'s.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.sandbox.core.calls import dump
+from segops_tui.sandbox.core.context import Workspace, change, insert
+from segops_tui.sandbox.core.timestamps import DAY
+from segops_tui.sandbox.core.worker import Kind, Later, Work
+from segops_tui.sandbox.products.search import freshen, search, varied
+from segops_tui.sandbox.queries.answers import MOST_PRODUCTS, PROVIDERS, Question
+from segops_tui.sandbox.queries.brands import own_brand, seed_number
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+    from segops_tui.sandbox.queries.answers import Said
+
+DURATION: Final = 0.1
+"""Seconds an assistant takes to answer, at the usual pace."""
+
+_LOOKED_AT: Final = 30
+
+
+def question(connection: sqlite3.Connection, text: str) -> Question:
+    """A question, ready to be put to assistants; the product index must be up to date."""
+    rivals = connection.execute("SELECT name FROM competitors ORDER BY id")
+    found = search(connection, text, limit=_LOOKED_AT)
+    return Question(
+        text,
+        seed=seed_number(connection),
+        own_brand=own_brand(connection),
+        rivals=[row["name"] for row in rivals],
+        products=[hit.facts for hit in varied(found.hits, limit=MOST_PRODUCTS)],
+    )
+
+
+def chosen(providers: Iterable[str]) -> list[str]:
+    """The providers named, in their usual order; none named are all of them."""
+    wanted = set(providers) or set(PROVIDERS)
+    return [provider for provider in PROVIDERS if provider in wanted]
+
+
+def store(connection: sqlite3.Connection, query_id: int, said: Said, *, captured_at: int) -> None:
+    """Keep an answer."""
+    columns = columns_of(said)
+    insert(connection, "ai_results", {"query_id": query_id, **columns, "captured_at": captured_at})
+
+
+def columns_of(said: Said) -> dict[str, Any]:
+    """An answer as it is stored."""
+    return {
+        "provider": said.provider,
+        "raw_response": said.text,
+        "mentioned_brands": dump([mention.show() for mention in said.brands]),
+        "mentioned_products": dump(said.products_shown()),
+        "position": said.position,
+        "sentiment": said.sentiment,
+        "is_simulated": 1,
+    }
+
+
+def _step(workspace: Workspace, work: Work) -> Later | None:
+    row = workspace.connection.execute(
+        "SELECT * FROM ai_queries WHERE id = ?", (work.subject_id,)
+    ).fetchone()
+    if row is None:
+        return None
+    if work.state == "queued":
+        left = chosen(json.loads(row["providers"]))
+        return _after_an_answer(workspace, work, left)
+    provider, *left = work.details["left"]
+    freshen(workspace.connection)
+    asked = question(workspace.connection, row["query_text"])
+    said = asked.answered(provider, day=workspace.now // DAY)
+    store(workspace.connection, row["id"], said, captured_at=workspace.now)
+    if left:
+        return _after_an_answer(workspace, work, left)
+    change(workspace.connection, "ai_queries", row["id"], {"last_run_at": workspace.now})
+    return None
+
+
+def _after_an_answer(workspace: Workspace, work: Work, left: list[str]) -> Later:
+    return Later(due_at=work.due_at + workspace.span(DURATION), details={"left": left})
+
+
+def _no_record(_workspace: Workspace, _work: Work, _words: str) -> None:
+    """A run that could not be finished leaves the answers it had; the API has no word for it."""
+
+
+QUERY: Final = Kind(step=_step, fail=_no_record)

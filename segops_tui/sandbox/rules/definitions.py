@@ -1,0 +1,79 @@
+"""Rules as they are saved and tried: is one sound, and does it lead back to itself.
+
+Knows definitions and the segments they refer to; what a rule selects is the compiler's.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from segops_tui.api.definition import Kind, check_definition, referenced_segments
+from segops_tui.sandbox.core.errors import invalid
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from segops_tui.sandbox.core.body_fields import Form
+
+
+def check_user_rule(form: Form, connection: sqlite3.Connection, *, own_id: int | None) -> None:
+    """Note on the form what is wrong with its `definition`; a dangling reference is allowed."""
+    definition = form.body["definition"]
+    form_faults = [str(fault) for fault in check_definition(definition)]
+    if not form_faults and own_id is not None and _leads_to(connection, definition, own_id):
+        form_faults = ["conditions: the segment would depend on itself."]
+    if form_faults:
+        form.refuse("definition", *form_faults)
+
+
+def check_product_rule(form: Form) -> None:
+    """Note on the form what is wrong with its `definition`."""
+    faults = check_definition(form.body["definition"], kind="product")
+    if faults:
+        form.refuse("definition", *map(str, faults))
+
+
+def require_rule(definition: Any, *, kind: Kind = "user") -> dict[str, Any]:
+    """A definition that can be computed.
+
+    Raises:
+        Problem: 400, it has faults or no conditions.
+    """
+    faults = check_definition(definition, kind=kind, allow_empty=False)
+    if faults:
+        raise invalid("definition", *map(str, faults))
+    rule: dict[str, Any] = definition
+    return rule
+
+
+def unknown_references(connection: sqlite3.Connection, definition: dict[str, Any]) -> list[str]:
+    """One complaint for each condition that refers to a segment that is not there."""
+    complaints = []
+    for index, condition in enumerate(definition["conditions"]):
+        for segment_id in referenced_segments({"conditions": [condition]}):
+            if _definition_of(connection, segment_id) is None:
+                complaints.append(
+                    f"conditions[{index}].segment_id: segment {segment_id} does not exist."
+                )
+    return complaints
+
+
+def _leads_to(connection: sqlite3.Connection, definition: Any, target: int) -> bool:
+    """Whether following references from a definition arrives at `target`."""
+    ahead, seen = referenced_segments(definition), set[int]()
+    while ahead:
+        segment_id = ahead.pop()
+        if segment_id == target:
+            return True
+        if segment_id not in seen:
+            seen.add(segment_id)
+            ahead |= referenced_segments(_definition_of(connection, segment_id))
+    return False
+
+
+def _definition_of(connection: sqlite3.Connection, segment_id: int) -> Any:
+    row = connection.execute(
+        "SELECT definition FROM segments WHERE id = ?", (segment_id,)
+    ).fetchone()
+    return None if row is None else json.loads(row["definition"])

@@ -1,0 +1,221 @@
+"""The operators of the segment DSL as SQL predicates over one value.
+
+Knows two columns, `kind` (the value's JSON type) and `item` (the value as SQLite reads it), and
+what each operator makes of them; knows no table and no condition. Negative operators are left to
+the caller: each is the exact opposite of a positive one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.api.operators import instant_of, number_of, text_of, truth_of
+from segops_tui.sandbox.core.sql_fragments import Compiled, bound, joined, splice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Where a JSON value is: its type in one column, what SQLite reads of it in another."""
+
+    kind: str
+    item: str
+
+    @property
+    def number(self) -> Compiled:
+        """The value as a number, NULL when it is none; only text that looks like one is parsed."""
+        return Compiled(
+            f"CASE WHEN {self.kind} IN ('integer', 'real') THEN {self.item}"
+            f" WHEN {self.kind} = 'text' AND {self.item} NOT GLOB '*[^-+.0-9eE]*'"
+            f" THEN segops_number({self.item}) END"
+        )
+
+    @property
+    def instant(self) -> Compiled:
+        """The value as microseconds since 1970, NULL when it is no timestamp."""
+        return Compiled(
+            f"CASE WHEN {self.kind} = 'text' AND {self.item} NOT GLOB '*[^-+:.0-9TZ ]*'"
+            f" THEN segops_instant({self.item}) END"
+        )
+
+    @property
+    def text(self) -> Compiled:
+        """A scalar as JSON writes it, NULL for the rest."""
+        return Compiled(
+            f"CASE {self.kind} WHEN 'text' THEN {self.item}"
+            " WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'"
+            f" WHEN 'integer' THEN CASE typeof({self.item})"
+            f" WHEN 'integer' THEN CAST({self.item} AS TEXT) ELSE segops_text({self.item}) END"
+            f" WHEN 'real' THEN segops_text({self.item}) END"
+        )
+
+    @property
+    def truth(self) -> Compiled:
+        """1 or 0 for a boolean-like value, NULL for the rest."""
+        return splice(
+            f"CASE WHEN {self._says('true')} THEN 1 WHEN {self._says('false')} THEN 0"
+            " ELSE CASE {} WHEN 1 THEN 1 WHEN 0 THEN 0 END END",
+            self.number,
+        )
+
+    def equals(self, value: object) -> Compiled:
+        """Compare as numbers, else as truths, else as text."""
+        number, truth = number_of(value), truth_of(value)
+        if truth is not None:
+            return splice("{} = {}", self.truth, bound(int(truth)))
+        if number is not None:
+            return splice("{} = {}", self.number, bound(number))
+        return splice(f"({self.kind} = 'text' AND {self.item} = {{}})", bound(value))
+
+    def _says(self, word: str) -> str:
+        return f"{self.kind} = '{word}' OR {self.kind} = 'text' AND {self.item} = '{word}'"
+
+
+STORED: Final = Value("kind", "item")
+"""The two columns every predicate is about."""
+
+_ELEMENT: Final = Value("element.type", "element.value")
+_IS_SET: Final = Compiled(
+    "kind IS NOT NULL AND kind <> 'null' AND NOT (kind = 'text' AND item = '')"
+    " AND NOT (kind = 'array' AND item = '[]')"
+)
+_MOST_WRITTEN_OUT: Final = 50
+_COMPARISONS: Final = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "eq": "=", "neq": "<>"}
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_ -]+")
+
+
+def property_columns(document: str, name: str) -> Compiled:
+    """Return `kind` and `item` of a property in a JSON column.
+
+    A key of exactly that name wins; otherwise dots reach into nested objects.
+    """
+    source, path = property_path(document, name)
+    return splice("json_type({}, {}) AS kind, json_extract({}, {}) AS item", *[source, path] * 2)
+
+
+def property_path(document: str, name: str) -> tuple[Compiled, Compiled]:
+    """Return where a property is: the JSON to look into, and a path in it."""
+    steps = name.split(".")
+    column = Compiled(document)
+    if not all(_PLAIN_KEY.fullmatch(step) for step in steps):
+        return splice(f"segops_pick({document}, {{}})", bound(name)), bound("$[0]")
+    whole, nested = bound(f'$."{name}"'), bound("$" + "".join(f'."{step}"' for step in steps))
+    if len(steps) == 1:
+        return column, whole
+    choice = f"CASE WHEN json_type({document}, {{}}) IS NULL THEN {{}} ELSE {{}} END"
+    return column, splice(choice, whole, nested, whole)
+
+
+def compared(subject: str, operator: str, value: float) -> Compiled:
+    """Compare a numeric expression with a number."""
+    return splice(f"{subject} {_COMPARISONS[operator]} {{}}", bound(number_of(value)))
+
+
+def predicate(operator: str, condition: Mapping[str, Any]) -> Compiled:
+    """Return a positive operator as a predicate that is never NULL.
+
+    Raises:
+        KeyError: the operator is a negative one, or none.
+    """
+    test = _PREDICATES[operator](operator, condition)
+    if operator.startswith("is_"):
+        return test
+    return splice("coalesce(({}) AND {}, 0)", _IS_SET, test)
+
+
+def _eq(_operator: str, condition: Mapping[str, Any]) -> Compiled:
+    return STORED.equals(condition["value"])
+
+
+def _in(_operator: str, condition: Mapping[str, Any]) -> Compiled:
+    values = condition["value"]
+    truths = {truth for truth in map(truth_of, values) if truth is not None}
+    plain = [value for value in values if truth_of(value) is None]
+    numbers = [number for number in map(number_of, plain) if number is not None]
+    texts = [value for value in plain if number_of(value) is None]
+    tests = [splice("{} IN {}", STORED.truth, _row(sorted(map(int, truths))))] if truths else []
+    tests += [splice("{} IN {}", STORED.number, _row(numbers))] if numbers else []
+    tests += [splice("(kind = 'text' AND item IN {})", _row(texts))] if texts else []
+    # One NULL among them must not hide that another holds.
+    each = (splice("coalesce({}, 0)", test) for test in tests)
+    return splice("({})", joined(" OR ", each)) if tests else Compiled("0")
+
+
+def _row(values: list[Any]) -> Compiled:
+    if len(values) <= _MOST_WRITTEN_OUT:
+        return splice("({})", joined(", ", map(bound, values)))
+    return splice("(SELECT value FROM json_each({}))", bound(json.dumps(values)))
+
+
+def _ordered(operator: str, value: object) -> Compiled:
+    number = number_of(value)
+    subject = STORED.instant if number is None else STORED.number
+    limit = instant_of(value) if number is None else number
+    return splice(f"{{}} {_COMPARISONS[operator]} {{}}", subject, bound(limit))
+
+
+def _comparison(operator: str, condition: Mapping[str, Any]) -> Compiled:
+    return _ordered(operator, condition["value"])
+
+
+def _between(_operator: str, condition: Mapping[str, Any]) -> Compiled:
+    low, high = condition["value"], condition["value2"]
+    return splice("({} AND {})", _ordered("gte", low), _ordered("lte", high))
+
+
+def _contains(_operator: str, condition: Mapping[str, Any]) -> Compiled:
+    value = condition["value"]
+    return splice(
+        "CASE kind WHEN 'array' THEN EXISTS (SELECT 1 FROM json_each(item) AS element WHERE {})"
+        " ELSE instr({}, {}) > 0 END",
+        _ELEMENT.equals(value),
+        STORED.text,
+        bound(text_of(value)),
+    )
+
+
+def _starts_with(_operator: str, condition: Mapping[str, Any]) -> Compiled:
+    start = text_of(condition["value"]) or ""
+    return splice("substr({}, 1, {}) = {}", STORED.text, bound(len(start)), bound(start))
+
+
+def _ends_with(_operator: str, condition: Mapping[str, Any]) -> Compiled:
+    end = text_of(condition["value"]) or ""
+    if not end:
+        return splice("{} IS NOT NULL", STORED.text)
+    return splice("substr({}, {}) = {}", STORED.text, bound(-len(end)), bound(end))
+
+
+def _matches(_operator: str, condition: Mapping[str, Any]) -> Compiled:
+    return splice("segops_matches({}, CAST({} AS BLOB))", bound(condition["value"]), STORED.text)
+
+
+def _is_set(_operator: str, _condition: Mapping[str, Any]) -> Compiled:
+    return splice("({})", _IS_SET)
+
+
+def _is_truth(operator: str, _condition: Mapping[str, Any]) -> Compiled:
+    return splice("coalesce({} = {}, 0)", STORED.truth, bound(int(operator == "is_true")))
+
+
+_PREDICATES: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Compiled]]] = {
+    "eq": _eq,
+    "in": _in,
+    "gt": _comparison,
+    "gte": _comparison,
+    "lt": _comparison,
+    "lte": _comparison,
+    "between": _between,
+    "contains": _contains,
+    "starts_with": _starts_with,
+    "ends_with": _ends_with,
+    "matches_regex": _matches,
+    "is_set": _is_set,
+    "is_true": _is_truth,
+    "is_false": _is_truth,
+}

@@ -1,0 +1,1 @@
+"""Segments and product segments in the sandbox."""

@@ -1,0 +1,208 @@
+"""Bad days on request: slow answers, refusals, cut connections, a rate limit.
+
+Knows chances and clocks; knows no noun and no door. It wraps whatever answers calls, so the
+same weather blows in-process and over HTTP, and the same seed brings the same day.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import re
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from segops_tui.api.errors import ConnectionFailed
+from segops_tui.sandbox.core.calls import refusal
+from segops_tui.sandbox.core.errors import Problem, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from segops_tui.sandbox.core.calls import Answer, Answering, Call
+
+DROP: Final = "drop"
+_SPANS: Final = {
+    **dict.fromkeys(("s", "sec", "second"), 1.0),
+    **dict.fromkeys(("m", "min", "minute"), 60.0),
+    **dict.fromkeys(("h", "hour"), 3600.0),
+}
+_LATENCY: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s)?")
+_RATE: Final = re.compile(r"(\d+)\s*/\s*([a-z]+)")
+_SPEED: Final = re.compile(r"(\d+(?:\.\d+)?)\s*[x×]?")
+_CHANCE: Final = re.compile(r"(drop|[45]\d\d)\s*=\s*(\d+(?:\.\d+)?)\s*%")
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many calls in so many seconds."""
+
+    calls: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What kind of day it is."""
+
+    latency: float = 0.0
+    """Seconds; each answer takes between half and one and a half of it."""
+    failures: tuple[tuple[str, float], ...] = ()
+    """A status or `drop`, and its chance from 0 to 1; the chances add up to at most 1."""
+    rate: Rate | None = None
+
+    @property
+    def is_fair(self) -> bool:
+        """Whether there is no weather at all."""
+        return not (self.latency or self.failures or self.rate)
+
+
+class Weather:
+    """A sandbox on such a day."""
+
+    def __init__(
+        self,
+        inner: Answering,
+        forecast: Forecast,
+        *,
+        seed: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        new_request_id: Callable[[], str] = lambda: f"req_{os.urandom(8).hex()}",
+    ) -> None:
+        self._inner, self.forecast = inner, forecast
+        self._clock, self._sleep, self._new_request_id = clock, sleep, new_request_id
+        self._random = random.Random(seed)
+        self._recent: deque[float] = deque()
+        self._guard = threading.Lock()
+
+    def answer(self, call: Call, /) -> Answer:
+        """Answer as the day allows.
+
+        Raises:
+            ConnectionFailed: the connection was cut; half the time the call was carried out.
+        """
+        with self._guard:
+            wait = self.forecast.latency * self._random.uniform(0.5, 1.5)
+            throttled = self._throttled()
+            failure = self._failure()
+            arrives = self._random.random() < 0.5
+        if wait:
+            self._sleep(wait)
+        if throttled is not None:
+            return self._refusal(throttled)
+        if failure == DROP:
+            if arrives:
+                self._inner.answer(call)
+            raise ConnectionFailed("The connection was cut (sandbox weather).")
+        if failure is not None:
+            return self._refusal(_failed(int(failure)))
+        return self._inner.answer(call)
+
+    def tick(self) -> bool:
+        """Advance work that is due."""
+        return self._inner.tick()
+
+    def close(self) -> None:
+        """Close what is inside."""
+        self._inner.close()
+
+    def _throttled(self) -> Problem | None:
+        rate = self.forecast.rate
+        if rate is None:
+            return None
+        now = self._clock()
+        while self._recent and self._recent[0] <= now - rate.seconds:
+            self._recent.popleft()
+        if len(self._recent) < rate.calls:
+            self._recent.append(now)
+            return None
+        return throttled(self._recent[0] + rate.seconds - now)
+
+    def _failure(self) -> str | None:
+        draw = self._random.random()
+        for name, chance in self.forecast.failures:
+            if draw < chance:
+                return name
+            draw -= chance
+        return None
+
+    def _refusal(self, problem: Problem) -> Answer:
+        answer = refusal(problem)
+        headers = {**answer.headers, "x-request-id": self._new_request_id()}
+        return type(answer)(answer.status, headers, answer.body)
+
+
+def throttled(seconds: float) -> Problem:
+    """429, and when to come back."""
+    whole = max(1, math.ceil(seconds))
+    words = f"Request was throttled. Expected available in {whole} seconds."
+    return Problem(429, {"detail": words}, {"retry-after": str(whole)})
+
+
+def parse_latency(text: str) -> float:
+    """Read `80ms` or `1.5s` as seconds.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    match = _LATENCY.fullmatch(text.strip().lower())
+    if match is None:
+        raise ValueError(f'"{text}" is no duration; write 80ms or 1.5s.')
+    seconds = float(match[1]) / (1000 if match[2] != "s" else 1)
+    if seconds > 600:
+        raise ValueError(f'"{text}" is longer than ten minutes.')
+    return seconds
+
+
+def parse_failures(text: str) -> tuple[tuple[str, float], ...]:
+    """Read `429=5%,500=2%,drop=1%`.
+
+    Raises:
+        ValueError: a part is not `status=chance%`, or the chances exceed 100%.
+    """
+    found: dict[str, float] = {}
+    for part in text.split(","):
+        match = _CHANCE.fullmatch(part.strip().lower())
+        if match is None:
+            raise ValueError(f'"{part.strip()}" is no failure; write 429=5%, 500=2% or drop=1%.')
+        found[match[1]] = float(match[2]) / 100
+    if sum(found.values()) > 1:
+        raise ValueError("The chances of failure add up to more than 100%.")
+    return tuple(found.items())
+
+
+def parse_speed(text: str) -> float:
+    """How many times as fast work is done: `10x`, `0.5x`.
+
+    Raises:
+        ValueError: it is not such a factor.
+    """
+    match = _SPEED.fullmatch(text.strip().lower())
+    speed = float(match[1]) if match else 0.0
+    if not 0.01 <= speed <= 1_000_000:
+        raise ValueError(f"{text!r} is not a speed: say 10x, or 0.5x for half.")
+    return speed
+
+
+def parse_rate(text: str) -> Rate:
+    """Read `60/min`.
+
+    Raises:
+        ValueError: it is not a number of calls a second, minute or hour.
+    """
+    match = _RATE.fullmatch(text.strip().lower())
+    if match is None or match[2] not in _SPANS or not int(match[1]):
+        raise ValueError(f'"{text}" is no rate; write 60/min, 10/s or 1000/h.')
+    return Rate(int(match[1]), _SPANS[match[2]])
+
+
+def _failed(status: int) -> Problem:
+    if status == 429:
+        return throttled(1)
+    words = "Server error." if status >= 500 else "Refused by the sandbox's weather."
+    return refused(words, status=status)

@@ -1,0 +1,96 @@
+"""Keys as a person wants them: which can be given, which are unknown, which are in the way.
+
+Knows the ids and keys of everything that can be pressed; what is pressed does is elsewhere.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Final
+
+from textual.binding import Binding
+from textual.widget import Widget
+
+from segops_tui.tui.core.actions import APP_ACTIONS, HELP_ANYWHERE
+from segops_tui.tui.frame.main import MainScreen
+from segops_tui.tui.panes.registry import PLACES
+from segops_tui.tui.table.keys import TABLE_BINDINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from segops_tui.nouns.action import Action
+
+Bound = dict[str, str]
+"""Ids and their keys, separated by commas."""
+
+SHADOWED: Final = frozenset({"table.drop_range", "main.reopen"})
+"""Share a key on purpose: one takes it while a range is open, one while no pane is."""
+
+
+def checked(keys: Mapping[str, str]) -> tuple[Bound, list[str]]:
+    """The keys that can be given, and what is wrong with the others or between them."""
+    known = every_id()
+    complaints = []
+    good: Bound = {}
+    for name, given in keys.items():
+        if name not in known:
+            close = get_close_matches(name, sorted(known), n=1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            complaints.append(f"keys: there is no action {name!r}.{hint}")
+        else:
+            good[name] = normal(given)
+    complaints.extend(clashes(good))
+    return good, complaints
+
+
+def normal(given: str) -> str:
+    """Keys as Textual names them: `?` is `question_mark`."""
+    if given.strip() == ",":
+        return "comma"
+    parts = ",".join(part.strip() for part in given.split(",") if part.strip())
+    return ",".join(binding.key for binding in Binding.make_bindings([Binding(parts, "")]))
+
+
+def clashes(changed: Mapping[str, str]) -> list[str]:
+    """Two things on one key, in one place, one of them at least by the person's own wish."""
+    found: dict[str, None] = {}
+    for place in PLACES:
+        bound = {**_keys(_of_place(place.pane)), **changed}
+        here = [(name, set(bound[name].split(","))) for name in _keys(_of_place(place.pane))]
+        for (one, its), (other, others) in combinations(here, 2):
+            if not its & others or not {one, other} & set(changed) or SHADOWED & {one, other}:
+                continue
+            key = sorted(its & others)[0]
+            found[f"keys: {one} and {other} are both on {key}."] = None
+    return list(found)
+
+
+def every_id() -> set[str]:
+    """Everything that can be given a key."""
+    bindings = {
+        binding.id
+        for widget in _classes(Widget)
+        for binding in widget.__dict__.get("BINDINGS", ())
+        if isinstance(binding, Binding) and binding.id
+    }
+    return bindings | {str(HELP_ANYWHERE.id), *(action.id for action in APP_ACTIONS)}
+
+
+def _of_place(pane: Any) -> Iterator[tuple[str, str]]:
+    actions: Iterable[Action] = [*APP_ACTIONS, *MainScreen.ACTIONS, *pane.ACTIONS]
+    yield from ((action.id, action.key) for action in actions if action.key)
+    yield from ((binding.id or "", binding.key) for binding in TABLE_BINDINGS)
+
+
+def _keys(pairs: Iterable[tuple[str, str]]) -> Bound:
+    return {name: normal(key) for name, key in pairs}
+
+
+def _classes(parent: type[Any]) -> Iterator[type[Any]]:
+    child: type[Any]
+    for child in parent.__subclasses__():
+        if child.__module__.startswith("segops_tui."):
+            yield child
+        yield from _classes(child)

@@ -1,0 +1,1 @@
+"""Dialogs: confirm, choose, form, path."""

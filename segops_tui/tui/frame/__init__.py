@@ -1,0 +1,1 @@
+"""The App, the main screen, and what is around the panes."""

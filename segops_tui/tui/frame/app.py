@@ -1,0 +1,213 @@
+"""The console: its workspaces, their jobs, and the screens that belong to no pane.
+
+Is handed ways to open a client and a ledger; knows no address, no key and no HTTP library.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segments
+from rich.traceback import Traceback
+
+from segops_tui import wording
+from segops_tui.jobs.engine.errors import MappingNeeded
+from segops_tui.jobs.imports.plan import IMPORT
+from segops_tui.tui.core import theme
+from segops_tui.tui.core.actions import APP_ACTIONS, HELP_ANYWHERE, bindings
+from segops_tui.tui.core.batch_summary import batch_words
+from segops_tui.tui.core.keymap import checked
+from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.text import one_line
+from segops_tui.tui.dialogs.confirm import Confirm
+from segops_tui.tui.frame.command_log import CommandLogScreen
+from segops_tui.tui.frame.help import HelpScreen
+from segops_tui.tui.frame.palette import Actions, GoTo, Palette
+from segops_tui.tui.frame.switching import Switching
+from segops_tui.tui.product_imports.screen import ImportScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.binding import BindingType
+
+    from segops_tui.client.aio import AsyncSegOpsAdmin
+    from segops_tui.config.profiles import Console as Preferences
+    from segops_tui.config.profiles import Profile
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.ledger import Ledger
+    from segops_tui.nouns.action import Action
+    from segops_tui.tui.core.job_runner import Ended
+    from segops_tui.tui.core.profiles import Profiles
+    from segops_tui.tui.core.ui_state import Memory
+    from segops_tui.tui.core.workspace import Opened
+
+
+class Console(Switching):
+    """The App: its workspaces, their jobs, and the screens on them."""
+
+    TITLE = "segops-tui"
+    CSS_PATH: ClassVar = [
+        "../styles/console.tcss",
+        "../styles/profiles.tcss",
+        "../styles/queries.tcss",
+        "../styles/sections.tcss",
+    ]
+    COMMANDS: ClassVar = {lambda: Actions, lambda: GoTo}
+    ACTIONS: ClassVar[Sequence[Action]] = APP_ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP_ACTIONS), HELP_ANYWHERE]
+    COMMAND_PALETTE_BINDING = "f24"
+    """Textual's own; ours is an action like any other, on the keys people know."""
+
+    _over: Sequence[Ended] = ()
+    _key_complaints: Sequence[str] = ()
+
+    def on_mount(self) -> None:
+        """Paint the frame, then open the workspace behind it."""
+        for own in theme.THEMES:
+            self.register_theme(own)
+        self._take_keys()
+        # At once: told later, the last but one of a batch would see none running and close it.
+        self.everywhere.ended.subscribe(self, self._job_ended, immediate=True)
+        self.enter(self._profile)
+
+    async def on_unmount(self) -> None:
+        """Close everything that is open."""
+        await self.close_all()
+
+    def do_help(self) -> None:
+        """Say what the keys do where the focus is."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen, complaints=self._key_complaints))
+
+    def action_help_anywhere(self) -> None:
+        """Say it in a dialog or a field too."""
+        self.do_help()
+
+    def do_palette(self) -> None:
+        """Open the palette."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def cannot_log(self) -> str:
+        """There must be something in it."""
+        return "" if self.workspace is not None else "The workspace is not open yet."
+
+    def do_log(self) -> None:
+        """Show what was done here."""
+        if self.workspace is not None and not isinstance(self.screen, CommandLogScreen):
+            self.push_screen(CommandLogScreen(self.workspace))
+
+    def do_theme(self) -> None:
+        """Put on the next theme, and remember it for where no file names one."""
+        words = list(theme.BY_WORD)
+        worn = next((w for w, own in theme.BY_WORD.items() if own.name == self.theme), words[0])
+        word = words[(words.index(worn) + 1) % len(words)]
+        self.theme = theme.BY_WORD[word].name
+        self._memory.put("theme", word)
+        self.notify(f"Theme: {word}", markup=False, timeout=2)
+
+    def _take_keys(self) -> None:
+        """Give actions the keys the config file gives them, and say which it cannot."""
+        if not self._preferences.keys:
+            return
+        keys, complaints = checked(self._preferences.keys)
+        self.set_keymap(keys)
+        self._key_complaints = complaints
+        for complaint in complaints:
+            words = f"{complaint} See: segops-tui config validate"
+            self.notify(words, title="Keys", severity="warning", markup=False, timeout=15)
+
+    def do_quit(self) -> None:
+        """Leave; where jobs run, ask first."""
+        running = self.everywhere.seen_from(self._profile.name)
+        if not running:
+            self.exit(0)
+            return
+        counted = wording.plural(len(running), "job")
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.exit(0)
+
+        self.push_screen(
+            Confirm(
+                f"Quit while {counted} {'runs' if len(running) == 1 else 'run'}?",
+                lines=[
+                    wording.listed([progress.title for progress in running]),
+                    "The server goes on. Take it up later: segops-tui jobs resume",
+                ],
+                profile=self._running_where(),
+                yes="Quit",
+            ),
+            answered,
+        )
+
+    async def action_quit(self) -> None:
+        """Leave by Textual's own key, asking as `q` does."""
+        self.do_quit()
+
+    def _fatal_error(self) -> None:
+        # Textual's own also prints local variables, and a request's headers hold the key.
+        self.bell()
+        traceback = Traceback(show_locals=False, width=None)
+        lines = self.console.render(traceback, self.console.options)
+        self._exit_renderables.append(Segments(lines))
+        self._close_messages_no_wait()
+
+    def _job_ended(self, ended: Ended) -> None:
+        job, title = ended.job, self._titled(ended.job)
+        if self._preferences.bell:
+            self.bell()
+        for workspace in self.everywhere.workspaces:
+            self._leave(workspace)
+        if isinstance(self.screen, ImportScreen) and job.kind == IMPORT:
+            return
+        if isinstance(ended.error, MappingNeeded):
+            words = "Its columns need a word from you: r in pane 0."
+            self.notify(words, title=title, severity="warning", markup=False, timeout=12)
+            return
+        if ended.error is not None:
+            words = problem_of(ended.error).words
+            self.notify(words, title=f"✗ {title}", severity="error", markup=False, timeout=12)
+        self._over = [*self._over, ended]
+        if not self.everywhere.seen_from(self._profile.name):
+            self._say_over()
+
+    def _say_over(self) -> None:
+        """Say what was done: one job by its name, a batch of them when the last has ended."""
+        batch, self._over = self._over, []
+        title, lines = batch_words(batch, self._titled)
+        if lines:
+            self.notify("\n".join(lines), title=f"✓ {title}", markup=False)
+
+    def _titled(self, job: Job) -> str:
+        """What a job does; one of another profile has its name before it."""
+        before = "" if job.profile == self._profile.name else f"{job.profile}: "
+        return one_line(f"{before}{job.title}")
+
+
+def run_console(
+    *,
+    profile: Profile,
+    open_client: Callable[[], AsyncSegOpsAdmin | Opened],
+    open_ledger: Callable[[], Ledger],
+    profiles: Profiles | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    place: str = "segments",
+    memory: Memory | None = None,
+    preferences: Preferences | None = None,
+) -> int:
+    """Run the console until the person leaves; answers the exit code."""
+    console = Console(
+        profile=profile,
+        open_client=open_client,
+        open_ledger=open_ledger,
+        profiles=profiles,
+        now=now,
+        place=place,
+        memory=memory,
+        preferences=preferences,
+    )
+    return console.run() or console.return_code or 0

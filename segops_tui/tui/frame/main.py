@@ -1,0 +1,300 @@
+"""The frame: header, panes and their bar, the job tray, the keys.
+
+Knows which pane is shown and what the frame around it says; what stands in a pane is its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual import on, work
+from textual.containers import Container
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher
+
+from segops_tui.api.errors import SegOpsError
+from segops_tui.tui.core.action_dispatch import Acting
+from segops_tui.tui.core.actions import HISTORY_ACTIONS, REOPEN, bindings
+from segops_tui.tui.core.detached_jobs import left_behind, offer
+from segops_tui.tui.core.links import Link, parse_link
+from segops_tui.tui.core.messages import Answered, Counted, Paused, Troubled
+from segops_tui.tui.core.text import one_line
+from segops_tui.tui.frame import header_bar
+from segops_tui.tui.frame.header_bar import HeaderBar, guard_of
+from segops_tui.tui.frame.history import History
+from segops_tui.tui.frame.job_tray import JobTray
+from segops_tui.tui.frame.object_index import Finder
+from segops_tui.tui.frame.sidebar import PaneBar
+from segops_tui.tui.panes.pane import Pane
+from segops_tui.tui.panes.registry import NAMED, PLACES
+from segops_tui.tui.widgets.key_bar import KeyBar
+from segops_tui.tui.widgets.notice import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from segops_tui.config.profiles import Profile
+    from segops_tui.nouns.action import Action
+    from segops_tui.tui.core.open_workspaces import Everywhere
+    from segops_tui.tui.core.problems import Problem
+    from segops_tui.tui.core.workspace import Workspace
+
+_BREAKPOINTS: Final = [(0, "-narrow"), (100, "-normal"), (150, "-wide")]
+_GO: Final = tuple(place.action for place in PLACES)
+
+
+class MainScreen(Acting, Screen[None]):
+    """Everything but the dialogs."""
+
+    ACTIONS: ClassVar[Sequence[Action]] = (REOPEN, *HISTORY_ACTIONS, *_GO)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings((REOPEN, *HISTORY_ACTIONS, *_GO))]
+    HORIZONTAL_BREAKPOINTS = _BREAKPOINTS
+
+    class Reopen(Message):
+        """The workspace shall be opened once more."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        now: Callable[[], datetime],
+        *,
+        place: str,
+        jobs: Everywhere,
+    ) -> None:
+        super().__init__()
+        link = parse_link(place, NAMED)
+        self._profile, self._now, self._place, self._jobs = profile, now, link.pane, jobs
+        self._first_link = link
+        self._history = History()
+        self.finder: Finder | None = None
+        """Objects by name, once the workspace is open."""
+        self._was_guarded = ""
+        self._workspace: Workspace | None = None
+        self._counts: dict[str, int | None] = {}
+
+    def compose(self) -> ComposeResult:
+        """The frame, with a notice where the panes will be."""
+        yield HeaderBar(self._profile)
+        with Container(id="body"):
+            bar = PaneBar([place.entry for place in PLACES], id="bar")
+            bar.border_title = Content("Panes")
+            yield bar
+            with ContentSwitcher(initial="opening", id="panes"):
+                yield Notice(id="opening")
+        yield JobTray()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Start the clock."""
+        self.query_one(PaneBar).current = self._place
+        self.say_opening("Opening …")
+        self._jobs.changed.subscribe(self, self._jobs_changed)
+        self._jobs_changed()
+        self.set_interval(1.0, self._tick)
+        self._tick()
+
+    @property
+    def place(self) -> str:
+        """The name of the pane that is shown."""
+        return self._place
+
+    @property
+    def pane(self) -> Pane[Any] | None:
+        """The pane that is shown."""
+        current = self.query_one("#panes", ContentSwitcher).visible_content
+        return current if isinstance(current, Pane) else None
+
+    def say_opening(self, title: str, hint: str = "") -> None:
+        """Say what is being waited for."""
+        self.query_one("#opening", Notice).say(title, hint=hint, symbol="◌", style="$primary")
+
+    def show_problem(self, problem: Problem, *, way_out: bool = False) -> None:
+        """Say why the workspace cannot be opened, and how to get away."""
+        if way_out:
+            problem = replace(problem, hint=f"{problem.hint} p goes to another profile.".strip())
+        notice = self.query_one("#opening", Notice)
+        notice.tell(problem)
+        notice.focus()
+        self._note_problem(problem)
+
+    def open(self, workspace: Workspace) -> None:
+        """Show the workspace."""
+        self._workspace = workspace
+        self.finder = Finder(workspace.client, jobs=workspace.ledger.list)
+        self._was_guarded = workspace.guarded
+        self.show_guard()
+        self._travel(self._first_link)
+        self._tally(workspace)
+        self._offer(workspace)
+
+    def go(self, name: str) -> None:
+        """Show a pane, made at its first visit."""
+        self.visit(Link(name))
+
+    def visit(self, link: Link) -> None:
+        """Go to a place, and remember the one that is left."""
+        here = self.here
+        if here is not None and (link.key or link.pane != here.pane):
+            self._history.left(here)
+        self._travel(link)
+
+    @property
+    def here(self) -> Link | None:
+        """The place somebody is at; None while nothing is open."""
+        return None if self.pane is None else self.pane.here
+
+    def cannot_back(self) -> str:
+        """There must have been a place before."""
+        return "" if self._history.can_go_back else "You have been nowhere else yet."
+
+    def do_back(self) -> None:
+        """Go to the place before."""
+        if self.here is not None:
+            self._travel(self._history.back(self.here))
+
+    def cannot_forward(self) -> str:
+        """Somebody must have come back."""
+        return "" if self._history.can_go_forward else "You did not come back from anywhere."
+
+    def do_forward(self) -> None:
+        """Go to where somebody came back from."""
+        if self.here is not None:
+            self._travel(self._history.forward(self.here))
+
+    def _travel(self, link: Link) -> None:
+        self._place = self.query_one(PaneBar).current = link.pane
+        if self._workspace is not None:
+            self._show(link, self._workspace)
+
+    def show_guard(self) -> None:
+        """Say in the header and by the keys whether changes pass; tell when that turns."""
+        workspace = self._workspace
+        self._header.guard = guard_of(
+            self._profile, None if workspace is None else workspace.opened
+        )
+        guarded = "" if workspace is None else workspace.guarded
+        if guarded == self._was_guarded:
+            return
+        self._was_guarded = guarded
+        words = "Locked again: no change is sent." if guarded else "Unlocked: changes are sent."
+        self.notify(
+            words,
+            title=one_line(self._profile.name),
+            severity="information" if guarded else "warning",
+            markup=False,
+        )
+        self.app.screen.refresh_bindings()
+
+    def perform(self, action: Action) -> None:
+        """Go to a pane, or do what is done here."""
+        group, _, name = action.id.partition(".")
+        if group == "go":
+            self.go(name)
+        else:
+            super().perform(action)
+
+    def cannot_reopen(self) -> str:
+        """It is opened once."""
+        return "" if self._workspace is None else "The workspace is open."
+
+    def do_reopen(self) -> None:
+        """Open the workspace once more."""
+        self.say_opening("Opening …")
+        self._header.connection = header_bar.CONNECTING
+        self.post_message(self.Reopen())
+
+    @work(group="go")
+    async def _show(self, link: Link, workspace: Workspace) -> None:
+        name = link.pane
+        panes = self.query_one("#panes", ContentSwitcher)
+        if not panes.query_children(f"#{name}"):
+            place = next(place for place in PLACES if place.name == name)
+            await panes.mount(place.pane(workspace, id=name))
+        # Whoever pressed another digit meanwhile is already there.
+        if self._place == name:
+            panes.current = name
+            pane = panes.get_child_by_id(name, Pane)
+            pane.enter()
+            pane.seek(link)
+
+    @work(group="tally")
+    async def _tally(self, workspace: Workspace) -> None:
+        for place in PLACES:
+            if place.count is None or place.name == self._place:
+                continue
+            try:
+                count = await place.count(workspace.client)
+            except SegOpsError:
+                # The pane itself says what is wrong when it is opened; here a number is missing.
+                continue
+            self.post_message(Counted(place.name, count))
+
+    @work(group="offer")
+    async def _offer(self, workspace: Workspace) -> None:
+        """Say which jobs were left, so that nobody has to remember."""
+        try:
+            left = await asyncio.to_thread(left_behind, workspace.ledger, workspace.profile.name)
+        except SegOpsError:
+            # The Jobs pane says what is wrong when it is opened.
+            return
+        if left:
+            title, words = offer(left)
+            self.notify(words, title=title, markup=False, timeout=15)
+
+    @on(PaneBar.Chosen)
+    def _chosen(self, event: PaneBar.Chosen) -> None:
+        event.stop()
+        self.go(event.name)
+
+    @on(Counted)
+    def _counted(self, event: Counted) -> None:
+        event.stop()
+        self._counts = {**self._counts, event.pane: event.count}
+        self.query_one(PaneBar).counts = self._counts
+
+    @on(Answered)
+    def _answered(self, event: Answered) -> None:
+        event.stop()
+        paused = self.pane is not None and self.pane.paused
+        self._header.connection = header_bar.PAUSED if paused else header_bar.LIVE
+
+    @on(Troubled)
+    def _troubled(self, event: Troubled) -> None:
+        event.stop()
+        self._note_problem(event.problem)
+
+    @on(Paused)
+    def _paused(self, event: Paused) -> None:
+        event.stop()
+        self._header.connection = header_bar.PAUSED if event.paused else header_bar.LIVE
+
+    @property
+    def _header(self) -> HeaderBar:
+        return self.query_one(HeaderBar)
+
+    def _note_problem(self, problem: Problem) -> None:
+        if problem.kind == "offline":
+            self._header.connection = header_bar.OFFLINE
+        elif problem.kind == "unauthorised":
+            self._header.connection = header_bar.UNAUTHORISED
+
+    def _jobs_changed(self, _running: object = None) -> None:
+        running = self._jobs.seen_from(self._profile.name)
+        self._header.running = len(running)
+        tray = self.query_one(JobTray)
+        tray.now = self._now().timestamp()
+        tray.running = tuple(running)
+
+    def _tick(self) -> None:
+        now = self._now()
+        self._header.clock = now.strftime("%H:%M:%S")
+        self.show_guard()
+        self._jobs.tick()

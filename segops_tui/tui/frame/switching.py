@@ -1,0 +1,291 @@
+"""Going from one workspace to another: opened behind a frame of its own, left when it is quiet.
+
+Knows ways to open and which workspace is in front; knows no address, no key and no HTTP library.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from textual import on, work
+from textual.filter import Monochrome, NoColor
+from textual.message import Message
+
+from segops_tui import wording
+from segops_tui.api.errors import SegOpsError
+from segops_tui.config.profiles import Console as Preferences
+from segops_tui.jobs.registry import plan_of as kind_plan_of
+from segops_tui.tui.core import theme
+from segops_tui.tui.core.action_dispatch import Acting
+from segops_tui.tui.core.clipboard import Copying
+from segops_tui.tui.core.job_runner import RunningJobs
+from segops_tui.tui.core.open_workspaces import Everywhere
+from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.ui_state import Memory
+from segops_tui.tui.core.workspace import CommandLog, Opened, Workspace
+from segops_tui.tui.dialogs.confirm import Confirm
+from segops_tui.tui.frame.main import MainScreen
+from segops_tui.tui.frame.type_ahead import TypeAhead
+from segops_tui.tui.profiles.screen import ProfilesScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
+
+    from textual.filter import LineFilter
+
+    from segops_tui.client.aio import AsyncSegOpsAdmin
+    from segops_tui.client.guard import Lock
+    from segops_tui.config.profiles import Profile
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.ledger import Ledger
+    from segops_tui.jobs.engine.plan import Plan
+    from segops_tui.tui.core.profiles import Profiles
+
+PATIENCE: Final = 0.3
+"""Seconds of opening after which it is said what takes so long."""
+CHANGING: Final = frozenset({"delete", "export", "note", "recompute", "resume"})
+"""Workers that are in the middle of a change; a switch would leave it half done."""
+
+
+class Switching(Acting, Copying, TypeAhead):
+    """An app with one workspace in front, and those behind it whose jobs still run."""
+
+    class Ready(Message):
+        """A workspace is open."""
+
+        def __init__(self, frame: MainScreen, opened: Opened, ledger: Ledger) -> None:
+            self.frame, self.opened, self.ledger = frame, opened, ledger
+            super().__init__()
+
+    class OpenFailed(Message):
+        """It is not."""
+
+        def __init__(self, frame: MainScreen, error: SegOpsError) -> None:
+            self.frame, self.error = frame, error
+            super().__init__()
+
+    def __init__(
+        self,
+        *,
+        profile: Profile,
+        open_client: Callable[[], AsyncSegOpsAdmin | Opened],
+        open_ledger: Callable[[], Ledger],
+        profiles: Profiles | None = None,
+        lock: Lock | None = None,
+        plan_of: Callable[[Job], Plan] = kind_plan_of,
+        now: Callable[[], datetime],
+        place: str = "segments",
+        memory: Memory | None = None,
+        preferences: Preferences | None = None,
+    ) -> None:
+        super().__init__()
+        self._first, self._profile, self._now, self._place = profile, profile, now, place
+        self._open_client, self._open_ledger, self._plan_of = open_client, open_ledger, plan_of
+        self._profiles, self._lock = profiles, lock
+        self._memory = memory or Memory()
+        self._preferences = preferences or Preferences()
+        self._logs: dict[str, CommandLog] = {}
+        self._ledger: Ledger | None = None
+        self._main: MainScreen | None = None
+        self.everywhere = Everywhere(self)
+        self.workspace: Workspace | None = None
+
+    def enter(self, profile: Profile) -> None:
+        """Show a profile's workspace in a frame of its own; nothing of the one before stays."""
+        gone, left = self._main, self.workspace
+        self._profile = profile
+        self.workspace = self.everywhere.of(profile)
+        place = self._place if gone is None else gone.place
+        self.wear(profile)
+        self._main = frame = MainScreen(profile, self._now, place=place, jobs=self.everywhere)
+        shown: Awaitable[None]
+        if gone is None:
+            shown = self.push_screen(frame)
+        else:
+            while self.screen is not gone:
+                self.pop_screen()
+            self.clear_notifications()
+            shown = self.switch_screen(frame)
+        self._open(frame, shown)
+        if left is not None and left is not self.workspace:
+            self._leave(left, shown)
+
+    def wear(self, profile: Profile) -> None:
+        """Put on the theme of a profile, else of all of them, else the one chosen last."""
+        word = profile.theme or self._preferences.theme or self._memory.get("theme")
+        self.theme = theme.BY_WORD.get(str(word), theme.DARK).name
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own; without colour the terminal's sixteen go too, as greys would be black."""
+        filters = super().get_line_filters()
+        if not (self.no_color and self.native_ansi_color):
+            return filters
+        return [NoColor() if isinstance(each, Monochrome) else each for each in filters]
+
+    async def close_all(self) -> None:
+        """Let go of jobs, so that they can be resumed, then of connections."""
+        for workspace in self.everywhere.workspaces:
+            await workspace.jobs.let_go()
+            await workspace.client.aclose()
+        if self._ledger is not None:
+            self._ledger.close()
+
+    @work(group="open")
+    async def _open(self, frame: MainScreen, shown: Awaitable[None] | None = None) -> None:
+        if shown is not None:
+            await shown
+        if self.workspace is not None:
+            frame.open(self.workspace)
+            return
+        waiting = self.set_timer(PATIENCE, self._say_what_takes_long)
+        try:
+            opened = await asyncio.to_thread(self._opened, self._profile)
+            ledger = self._ledger
+            if ledger is None:
+                ledger = await asyncio.to_thread(self._open_ledger)
+        except SegOpsError as error:
+            self.post_message(self.OpenFailed(frame, error))
+        else:
+            self.post_message(self.Ready(frame, opened, ledger))
+        finally:
+            waiting.stop()
+
+    def _opened(self, profile: Profile) -> Opened:
+        if profile is not self._first and self._profiles is not None:
+            return self._profiles.open(profile)
+        opened = self._open_client()
+        return opened if isinstance(opened, Opened) else Opened(opened, self._lock)
+
+    @work(group="leave")
+    async def _leave(self, workspace: Workspace, shown: Awaitable[None] | None = None) -> None:
+        """Close a workspace that is out of sight, but for one whose jobs still run."""
+        if shown is not None:
+            await shown
+        if workspace is self.workspace or workspace.jobs.progress:
+            return
+        if workspace in self.everywhere.workspaces:
+            self.everywhere.drop(workspace)
+            await workspace.client.aclose()
+
+    @work(group="leave")
+    async def _discard(self, opened: Opened) -> None:
+        await opened.client.aclose()
+
+    @on(Ready)
+    def _is_ready(self, event: Ready) -> None:
+        self._ledger = self._ledger or event.ledger
+        if event.ledger is not self._ledger:
+            event.ledger.close()
+        if event.frame is not self._main or self.workspace is not None:
+            # Somebody has gone on to another profile meanwhile.
+            self._discard(event.opened)
+            return
+        jobs = RunningJobs(
+            self,
+            event.opened.client,
+            self._ledger,
+            plan_of=self._plan_of,
+            clock=lambda: self._now().timestamp(),
+        )
+        log = self._logs.setdefault(self._profile.name, CommandLog(self._now))
+        event.opened.client.on_change = log.note
+        self.workspace = Workspace(
+            event.opened,
+            self._ledger,
+            jobs,
+            self._profile,
+            self._now,
+            log,
+            self.everywhere,
+            self._memory,
+        )
+        self.everywhere.add(self.workspace)
+        event.frame.open(self.workspace)
+
+    @on(OpenFailed)
+    def _open_failed(self, event: OpenFailed) -> None:
+        if event.frame is self._main:
+            event.frame.show_problem(problem_of(event.error), way_out=self._profiles is not None)
+
+    @on(MainScreen.Reopen)
+    def _reopen(self) -> None:
+        if self._main is not None:
+            self._open(self._main)
+
+    def cannot_profiles(self) -> str:
+        """There must be more than one way to open, and no change half done."""
+        if self._profiles is None:
+            return "This console was started on one profile alone."
+        if any(each.group in CHANGING and each.is_running for each in self.workers):
+            return "A change is being sent; switch when it is through."
+        return ""
+
+    def do_profiles(self) -> None:
+        """List the profiles; go where the answer is."""
+        if self._profiles is None:
+            return
+
+        def answered(profile: Profile | None) -> None:
+            if profile is None or (profile == self._profile and self.workspace is not None):
+                return
+            self.enter(profile)
+
+        self.push_screen(ProfilesScreen(self._profiles, current=self._profile), answered)
+
+    def cannot_unlock(self) -> str:
+        """There must be a lock."""
+        if self.workspace is None:
+            return "The workspace is not open yet."
+        if self.workspace.opened.read_only:
+            return self.workspace.opened.read_only
+        if self.workspace.opened.lock is None:
+            return f"{self._profile.name} is not locked: changes are sent."
+        return ""
+
+    def do_unlock(self) -> None:
+        """Ask, then let changes pass for a while; where they pass already, stop them."""
+        lock = None if self.workspace is None else self.workspace.opened.lock
+        if lock is None:
+            return
+        if lock.is_unlocked:
+            lock.lock()
+            self._lock_turned()
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                lock.unlock()
+                self._lock_turned()
+
+        name = one_line(self._profile.name)
+        self.push_screen(
+            Confirm(
+                f"Unlock {name}?",
+                lines=[
+                    f"For 15 minutes changes are sent to {name}, a production workspace.",
+                    "U locks it again; so does the end of the time.",
+                ],
+                profile=self._profile.name,
+                yes="Unlock for 15 minutes",
+                danger=True,
+            ),
+            answered,
+        )
+
+    def _lock_turned(self) -> None:
+        if self._main is not None:
+            self._main.show_guard()
+
+    def _say_what_takes_long(self) -> None:
+        if self._main is not None and self._profile.is_sandbox:
+            self._main.say_opening(
+                "Preparing the sandbox …",
+                "A shop with products, people and months of events. This happens once.",
+            )
+
+    def _running_where(self) -> str:
+        names = [each.profile.name for each in self.everywhere.workspaces if each.jobs.progress]
+        return wording.listed(names)

@@ -1,0 +1,1 @@
+"""Pane, its list, its detail, and what every pane can do."""

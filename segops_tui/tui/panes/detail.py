@@ -1,0 +1,131 @@
+"""What is known of one row: a few facts, and tabs with the rest.
+
+Knows how to turn tabs and when one is looked at for the first time; what stands in them is its
+heirs'.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from textual import on
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static, TabbedContent, Tabs
+
+from segops_tui.tui.core.text import one_line
+
+if TYPE_CHECKING:
+    from segops_tui.tui.core.workspace import Workspace
+
+R = TypeVar("R")
+
+
+class Scroll(VerticalScroll, can_focus=True):
+    """Text that may be longer than its place; vim keys as well."""
+
+    def key_j(self) -> None:
+        """Down a line."""
+        self.scroll_relative(y=1, animate=False)
+
+    def key_k(self) -> None:
+        """Up a line."""
+        self.scroll_relative(y=-1, animate=False)
+
+
+class Summary(Static):
+    """Two or three lines above the tabs."""
+
+    DEFAULT_CSS = "Summary { height: auto; width: 1fr; padding: 0 0 0 1; }"
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+
+
+class Detail(Vertical, Generic[R]):
+    """The right half of a pane. Heirs compose tabs and fill the one that is looked at."""
+
+    DEFAULT_CSS = """
+    Detail {
+        border: round $border-blurred; border-title-color: $foreground;
+        width: 1fr; height: 1fr;
+        &:focus-within { border: round $border; }
+        TabbedContent { height: 1fr; }
+        ContentSwitcher { height: 1fr; }
+        TabPane { padding: 0; height: 1fr; }
+        Scroll { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
+    }
+    """
+
+    first_tab: ClassVar[str]
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self.row: R | None = None
+        # Rows may be shown before what is composed is mounted, so nothing is looked up by query.
+        self.head = Summary()
+        self.tabs = TabbedContent(initial=self.first_tab)
+
+    def show(self, row: R) -> None:
+        """Show what is known of a row; the same one again changes only what changed."""
+        is_same = self.row is not None and self.is_same(self.row, row)
+        self.row = row
+        self.border_title = Content.styled(one_line(self.name_of(row)), "bold")
+        self.head.update(self.summary(row))
+        self.draw(row)
+        if not is_same:
+            self.forget()
+            self.fill(self.tabs.active)
+
+    def name_of(self, row: R) -> str:
+        """What the border calls it."""
+        raise NotImplementedError
+
+    def is_same(self, before: R, after: R) -> bool:
+        """Whether what was fetched for one still holds for the other."""
+        raise NotImplementedError
+
+    def summary(self, row: R) -> Content:
+        """The lines above the tabs."""
+        raise NotImplementedError
+
+    def draw(self, row: R) -> None:
+        """Draw what the row itself says."""
+
+    def forget(self) -> None:
+        """Drop what was fetched for the row before."""
+
+    def fill(self, tab: str) -> None:
+        """Fetch what a tab shows, now that it is looked at."""
+
+    @property
+    def tab_names(self) -> list[str]:
+        """The tabs there are, as links call them."""
+        return [pane.id or "" for pane in self.tabs.query("TabPane")]
+
+    def has_tab(self, tab: str) -> bool:
+        """Whether there is such a tab."""
+        return tab in self.tab_names
+
+    def turn(self, step: int) -> None:
+        """Show the next tab or the one before."""
+        ids = self.tab_names
+        if ids:
+            at = ids.index(self.tabs.active) if self.tabs.active in ids else 0
+            self.tabs.active = ids[(at + step) % len(ids)]
+
+    def enter(self) -> None:
+        """Take the focus to what can be read or chosen in the tab that is open."""
+        pane = self.tabs.active_pane
+        inner = None if pane is None else next(iter(pane.query("Scroll, NounTable")), None)
+        (inner or self.tabs.query_one(Tabs)).focus()
+
+    @on(TabbedContent.TabActivated)
+    def _turned(self, event: TabbedContent.TabActivated) -> None:
+        event.stop()
+        within = self.has_focus_within and not isinstance(self.screen.focused, Tabs)
+        if self.row is not None:
+            self.fill(event.pane.id or "")
+        if within:
+            self.enter()

@@ -1,0 +1,195 @@
+"""A bordered table with its count, its filter, and what it says when there is nothing to show.
+
+Knows rows only as numbers; fetching, filtering and sorting are its owner's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from segops_tui import wording
+from segops_tui.api.errors import SegOpsError
+from segops_tui.tui.table.noun_table import NounTable
+from segops_tui.tui.widgets.field import Field
+from segops_tui.tui.widgets.notice import Notice
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from segops_tui.tui.core.problems import Problem
+
+
+class FilterInput(Field):
+    """The line behind `/`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "clear", "Clear", id="filter.clear", tooltip="Show every row again."),
+        Binding("down", "leave", "Rows", id="filter.leave", show=False, tooltip="Go to the rows."),
+    ]
+
+    class Left(Message):
+        """The person is done typing; the filter stays."""
+
+    class Cleared(Message):
+        """The person wants every row again."""
+
+    def action_clear(self) -> None:
+        """Give the filter up."""
+        self.post_message(self.Cleared())
+
+    def action_leave(self) -> None:
+        """Go to the rows and keep the filter."""
+        self.post_message(self.Left())
+
+
+class ListBox(Vertical):
+    """The table of a pane, or a notice in its place."""
+
+    DEFAULT_CSS = """
+    ListBox {
+        border: round $border-blurred; border-title-color: $foreground;
+        border-subtitle-color: $text-muted;
+        width: 1fr; height: 1fr;
+        &:focus-within { border: round $border; }
+        .filter { height: 1; background: $panel; display: none; }
+        .filter Static { width: 3; padding: 0 1; color: $primary; text-style: bold; }
+        FilterInput, FilterInput:focus {
+            border: none; height: 1; width: 1fr; padding: 0; background: $panel;
+        }
+        Notice { display: none; }
+        &.-filtering .filter { display: block; }
+        &.-notice NounTable { display: none; }
+        &.-notice Notice { display: block; }
+    }
+    """
+
+    class FilterChanged(Message):
+        """The words to filter by are others now; empty is no filter."""
+
+        def __init__(self, words: str) -> None:
+            self.words = words
+            super().__init__()
+
+    def __init__(
+        self, *, id: str | None = None, filter_hint: str = "words to filter by", **table: Any
+    ) -> None:
+        super().__init__(id=id)
+        self.table = NounTable(expected_errors=(SegOpsError,), **table)
+        self.notice = Notice()
+        self._filter = FilterInput(placeholder=filter_hint, select_on_focus=False)
+
+    def compose(self) -> ComposeResult:
+        """Filter, table, notice."""
+        with Horizontal(classes="filter"):
+            yield Static("/", markup=False)
+            yield self._filter
+        yield self.table
+        yield self.notice
+
+    @property
+    def words(self) -> str:
+        """What is filtered by."""
+        return self._filter.value.strip()
+
+    @property
+    def shows_notice(self) -> bool:
+        """Whether there is something to say instead of rows."""
+        return self.has_class("-notice")
+
+    def name_it(self, title: str, *, shown: int | None, total: int | None, note: str = "") -> None:
+        """Put title and counts on the border: `Segments 3 of 14`."""
+        self.border_title = heading(title, shown=shown, total=total)
+        self.border_subtitle = Content(note) if note else None
+
+    def open_filter(self) -> None:
+        """Let the person type."""
+        self.add_class("-filtering")
+        self._filter.focus()
+
+    def filter_by(self, words: str) -> None:
+        """Filter by words nobody typed, where everybody sees them."""
+        self.add_class("-filtering")
+        self._filter.value = words
+
+    def clear_filter(self) -> bool:
+        """Give the filter up; whether there was one."""
+        had = self.has_class("-filtering")
+        self.remove_class("-filtering")
+        if self._filter.value:
+            self._filter.value = ""
+        return had
+
+    def focus_inside(self) -> None:
+        """Take the focus to what is shown."""
+        (self.notice if self.shows_notice else self.table).focus()
+
+    def show_rows(self) -> None:
+        """Show the table."""
+        if self.shows_notice:
+            self._show_notice(on=False)
+
+    def show_problem(self, problem: Problem) -> None:
+        """Say what is wrong instead of rows."""
+        self.notice.tell(problem)
+        self._show_notice(on=True)
+
+    def show_words(self, title: str, *, hint: str = "", symbol: str = "", style: str = "") -> None:
+        """Say something of ours instead of rows."""
+        self.notice.say(title, hint=hint, symbol=symbol, style=style)
+        self._show_notice(on=True)
+
+    def _show_notice(self, *, on: bool) -> None:
+        had_focus = self.table.has_focus or self.notice.has_focus
+        self.set_class(on, "-notice")
+        if had_focus:
+            self.call_after_refresh(self._focus_again)
+
+    def _focus_again(self) -> None:
+        # Whoever went to another place meanwhile is not called back.
+        if all(node.display for node in self.ancestors_with_self if isinstance(node, Widget)):
+            self.focus_inside()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A focus asked for before rows came, or went, goes to what is shown now."""
+        if event.widget is (self.table if self.shows_notice else self.notice):
+            self.focus_inside()
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.FilterChanged(event.value.strip()))
+
+    @on(FilterInput.Cleared)
+    def _cleared(self, event: Message) -> None:
+        event.stop()
+        self.clear_filter()
+        self.table.focus()
+
+    @on(FilterInput.Left)
+    @on(Input.Submitted)
+    def _left(self, event: Message) -> None:
+        event.stop()
+        if not self.words:
+            self.clear_filter()
+        self.table.focus()
+
+
+def heading(title: str, *, shown: int | None, total: int | None) -> Content:
+    """A title with how many there are, as far as that is known."""
+    if shown is None and total is None:
+        return Content.styled(title, "bold")
+    if shown is None:
+        numbers = wording.count(total)
+    else:
+        numbers = f"{wording.count(shown)} of {'many' if total is None else f'{total:,}'}"
+    return Content.assemble((title, "bold"), f" {numbers}")

@@ -1,0 +1,86 @@
+"""A few figures, large: each with its name above and a word below.
+
+Knows figures and cells; one that would be too wide is said in short.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Digits, Static
+
+from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.theme import TONES
+from segops_tui.tui.plots.scale import figure, short_words, value_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+
+    from segops_tui.nouns.column import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class BigFigure:
+    """One of them."""
+
+    name: str
+    value: int | None
+    note: str = ""
+    tone: Tone = ""
+
+
+class BigFigures(Horizontal):
+    """A row of figures; their number never changes."""
+
+    DEFAULT_CSS = """
+    BigFigures {
+        height: 5; width: 1fr;
+        Vertical { width: 1fr; height: 5; }
+        Static { height: 1; width: 1fr; color: $text-muted; }
+        Digits { height: 3; width: 1fr; color: $foreground; }
+    }
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__()
+        self._figures: Sequence[BigFigure] = [BigFigure(name, None) for name in names]
+        self._digits = [Digits("–") for _ in names]
+        self._notes = [Static("", markup=False) for _ in names]
+
+    def compose(self) -> ComposeResult:
+        """A column for each."""
+        for each, digits, note in zip(self._figures, self._digits, self._notes, strict=True):
+            with Vertical():
+                yield Static(Content(each.name), markup=False)
+                yield digits
+                yield note
+
+    def show(self, figures: Sequence[BigFigure]) -> None:
+        """Draw these."""
+        self._figures = figures
+        self._draw()
+
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002
+        """What fitted before may not fit now."""
+        self._draw()
+
+    def _draw(self) -> None:
+        room = self.size.width // max(1, len(self._figures)) - 1
+        for each, digits, note in zip(self._figures, self._digits, self._notes, strict=True):
+            digits.update(large(each.value, room))
+            note.update(Content.styled(one_line(each.note), TONES[each.tone] or "$text-muted"))
+
+
+def large(value: int | None, cells: int) -> str:
+    """A figure in large digits (three cells each) for so many cells."""
+    known = figure(value)
+    words = value_words(known, "count")
+    if known is None or sum(3 if sign.isdigit() else 1 for sign in words) <= cells:
+        return words
+    return short_words(known, "count")

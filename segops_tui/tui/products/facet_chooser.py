@@ -1,0 +1,294 @@
+"""Asks which values a list shall be narrowed to: found by typing, taken one for each field.
+
+Knows fields and the values they have; how many rows a choice leaves is asked of whoever can tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import on, work
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from segops_tui import wording
+from segops_tui.api.errors import SegOpsError
+from segops_tui.tui.core.key_hints import key_words
+from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.text import crop, one_line
+from segops_tui.tui.widgets.field import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+Where = Mapping[str, str]
+"""Field to the value it must have."""
+Count = Callable[[Where], Awaitable[int | None]]
+"""How many rows a choice leaves; None where nobody can tell."""
+
+MOST: Final = 400
+"""Values shown at once; typing finds the others."""
+_LONGEST: Final = 60
+"""Characters from which a value is prose, which nobody picks from a list."""
+
+
+class FacetChooser(ModalScreen["dict[str, str] | None"]):
+    """Answers the whole choice; None leaves it as it was."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Cancel", id="facets.cancel", tooltip="As it was."),
+        Binding("down", "go(1)", "Next", show=False, id="facets.next", priority=True),
+        Binding("up", "go(-1)", "Before", show=False, id="facets.before", priority=True),
+        Binding(
+            "tab", "take", "Take", id="facets.take", tooltip="Take it, go on choosing.",
+            priority=True,
+        ),
+        # A line to type in cuts its text by this key; here there is hardly any to cut.
+        Binding(
+            "ctrl+x", "clear", "None", id="facets.clear", tooltip="Narrow by nothing.",
+            priority=True,
+        ),
+    ]  # fmt: skip
+    DEFAULT_CSS = """
+    FacetChooser OptionList { margin: 1 0; }
+    FacetChooser Static { padding: 0 1; }
+    FacetChooser #counted { height: 1; }
+    """
+
+    class Counted(Message):
+        """How many rows a choice would leave."""
+
+        def __init__(self, where: Where, count: int | None, error: SegOpsError | None) -> None:
+            self.where, self.count, self.error = where, count, error
+            super().__init__()
+
+    def __init__(
+        self,
+        title: str,
+        facets: Mapping[str, Sequence[str]],
+        *,
+        taken: Where,
+        fields: Sequence[str] = (),
+        count: Count | None = None,
+        one: str = "product",
+    ) -> None:
+        super().__init__()
+        self._title, self._count, self._one = title, count, one
+        self._facets = {name: list(values) for name, values in facets.items()}
+        self._fields = list(dict.fromkeys([*facets, *fields]))
+        self._taken = dict(taken)
+        self._is_changed = False
+        self._found: list[tuple[str, str]] = []
+        self._exact: list[tuple[str, str]] = []
+        self._lines: list[tuple[str, str] | None] = []
+
+    def compose(self) -> ComposeResult:
+        """What is typed narrows what is shown."""
+        with Vertical(classes="dialog -tall") as box:
+            box.border_title = Content.styled(one_line(self._title), "bold")
+            yield Field(placeholder="type to find a field or a value, or FIELD=VALUE", compact=True)
+            yield OptionList(markup=False)
+            yield Static("", id="counted", markup=False)
+            yield Static(_KEYS, id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Everything, until something is typed."""
+        self._narrow()
+        self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._narrow()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        # Who has taken some already is done; who has not takes the one under the cursor.
+        if not self._is_changed:
+            self._turn()
+        self.dismiss(self._taken)
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.action_take()
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        pair = self._pair
+        if pair is not None and self._count is not None:
+            where = {**self._taken, pair[0]: pair[1]}
+            if self._taken.get(pair[0]) == pair[1]:
+                where = self._taken
+            self._say(Content.styled("◌ counting …", "$text-muted"))
+            self._ask(where)
+        else:
+            self._say(Content(""))
+
+    @work(exclusive=True, group="count")
+    async def _ask(self, where: Where) -> None:
+        if self._count is None:
+            return
+        try:
+            count = await self._count(where)
+        except SegOpsError as error:
+            self.post_message(self.Counted(where, None, error))
+        else:
+            self.post_message(self.Counted(where, count, None))
+
+    @on(Counted)
+    def _counted(self, event: Counted) -> None:
+        event.stop()
+        words = Content.assemble((where_words(event.where), "bold"), "   ")
+        if event.error is not None:
+            problem = problem_of(event.error)
+            words += Content.styled(one_line(f"{problem.symbol} {problem.line}"), "$error")
+        elif event.count is not None:
+            style = "$success" if event.count else "$warning"
+            words += Content.styled(wording.plural(event.count, self._one), style)
+        self._say(words)
+
+    def action_go(self, step: int) -> None:
+        """Go to the next value, or the one before, without leaving the line."""
+        options = self.query_one(OptionList)
+        if step > 0:
+            options.action_cursor_down()
+        else:
+            options.action_cursor_up()
+
+    def action_take(self) -> None:
+        """Take the value under the cursor, or give it back, and stay."""
+        if self._turn():
+            self._is_changed = True
+            self._draw(keep=True)
+
+    def action_clear(self) -> None:
+        """Narrow by nothing."""
+        self.dismiss({})
+
+    @property
+    def _pair(self) -> tuple[str, str] | None:
+        at = self.query_one(OptionList).highlighted
+        return None if at is None or at >= len(self._lines) else self._lines[at]
+
+    def _turn(self) -> bool:
+        pair = self._pair
+        if pair is None:
+            return False
+        field, value = pair
+        if self._taken.get(field) == value:
+            del self._taken[field]
+        else:
+            self._taken[field] = value
+        return True
+
+    def _say(self, words: Content) -> None:
+        self.query_one("#counted", Static).update(words)
+
+    def _narrow(self) -> None:
+        typed = self.query_one(Input).value.strip()
+        words = typed.casefold().split()
+        self._found = [
+            (field, value)
+            for field, values in self._facets.items()
+            for value in values
+            if len(value) <= _LONGEST and _fits(f"{field} {value}", words)
+        ]
+        # What is taken can be given back, whether it is among the values on offer or not.
+        offered = {(field, value) for field, values in self._facets.items() for value in values}
+        exact = [pair for pair in self._taken.items() if pair not in offered]
+        field, equals, value = (part.strip() for part in typed.partition("="))
+        if equals and value and field in self._fields:
+            exact = [(field, value), *exact]
+        self._exact = list(dict.fromkeys(exact))
+        self._draw(keep=False)
+
+    def _draw(self, *, keep: bool) -> None:
+        options = self.query_one(OptionList)
+        at = options.highlighted
+        self._lines = []
+        drawn: list[Option] = []
+        for pair in self._exact:
+            self._add(drawn, Option(self._exactly(pair)), pair)
+        heading = ""
+        for field, value in self._found[:MOST]:
+            if field != heading:
+                heading = field
+                self._add(drawn, Option(self._headed(field), disabled=True), None)
+            self._add(drawn, Option(self._valued(field, value)), (field, value))
+        hidden = len(self._found) - MOST
+        if hidden > 0:
+            words = f"{hidden:,} more; type to find them"
+            self._add(drawn, Option(Content.styled(words, "$text-muted"), disabled=True), None)
+        if not drawn:
+            words = "Nothing has these words. FIELD=VALUE asks for exactly that."
+            self._add(drawn, Option(Content.styled(words, "$text-muted"), disabled=True), None)
+        options.set_options(drawn)
+        first = next((n for n, pair in enumerate(self._lines) if pair is not None), None)
+        options.highlighted = at if keep else first
+
+    def _add(self, drawn: list[Option], option: Option, pair: tuple[str, str] | None) -> None:
+        drawn.append(option)
+        self._lines.append(pair)
+
+    def _headed(self, field: str) -> Content:
+        count = wording.plural(len(self._facets[field]), "value")
+        return Content.assemble(
+            (one_line(field.replace("_", " ").upper()), "bold $text-muted"),
+            (f"  {count}", "$text-muted"),
+        )
+
+    def _valued(self, field: str, value: str) -> Content:
+        is_taken = self._taken.get(field) == value
+        sign = ("  ✓ ", "$success") if is_taken else ("    ", "")
+        return Content.assemble(sign, (one_line(value), "bold" if is_taken else ""))
+
+    def _exactly(self, pair: tuple[str, str]) -> Content:
+        is_taken = self._taken.get(pair[0]) == pair[1]
+        sign = ("  ✓ ", "$success") if is_taken else ("  = ", "$primary")
+        return Content.assemble(
+            sign, (where_words(dict([pair])), "bold"), ("  exactly", "$text-muted")
+        )
+
+
+def _fits(text: str, words: Sequence[str]) -> bool:
+    folded = text.casefold()
+    return all(word in folded for word in words)
+
+
+def where_words(where: Where) -> str:
+    """A choice as it stands on a border: `brand=Fern · color=Moss`."""
+    return " · ".join(crop(one_line(f"{name}={value}"), 32) for name, value in where.items())
+
+
+def facets_of(raw: Mapping[str, object]) -> dict[str, list[str]]:
+    """The values of an answer, whatever else stands in it; prose is nothing to choose from."""
+    found = {}
+    for name, values in raw.items():
+        if not isinstance(values, list):
+            continue
+        texts = [str(value) for value in values if isinstance(value, str | int | float)]
+        short = [text for text in texts if text and len(text) <= _LONGEST]
+        if 2 * len(short) > len(texts):
+            found[str(name)] = list(dict.fromkeys(short))
+    return found
+
+
+_KEYS: Final = key_words(
+    ("enter", "choose"),
+    ("tab", "one more"),
+    ("↑ ↓", "go"),
+    ("ctrl+x", "none"),
+    ("esc", "cancel"),
+)

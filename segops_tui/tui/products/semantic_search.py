@@ -1,0 +1,256 @@
+"""Products found by what is meant: words in, products out, best first, narrowed by their values.
+
+Knows one answer at a time, at most a hundred products, so narrowing is done here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual import on, work
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from segops_tui import wording
+from segops_tui.api.errors import SegOpsError
+from segops_tui.api.record import Record, as_number
+from segops_tui.nouns.column import Context, said
+from segops_tui.nouns.pages import FOUND
+from segops_tui.nouns.products import attribute_said
+from segops_tui.tui.core.key_hints import key_words
+from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.text import one_line
+from segops_tui.tui.panes.detail import Scroll
+from segops_tui.tui.products.facet_chooser import FacetChooser, facets_of, where_words
+from segops_tui.tui.table.messages import RowHighlighted, RowSelected
+from segops_tui.tui.table.noun_table import NounTable
+from segops_tui.tui.widgets.facts import Facts
+from segops_tui.tui.widgets.field import Field
+from segops_tui.tui.widgets.meter import meter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from segops_tui.api.resources.pages import Found
+    from segops_tui.nouns.action import Action
+    from segops_tui.tui.core.workspace import Workspace
+
+MOST: Final = 100
+"""The most the API finds at once (contract §8.1)."""
+_METER: Final = 24
+_BREAKPOINTS: Final = [(0, "-narrow"), (110, "-normal")]
+
+
+class MeaningScreen(ModalScreen[None]):
+    """A line to type in, what was found, and what is known of the product under the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", id="meaning.back", tooltip="Leave, or widen again."),
+        Binding("down", "rows", "Rows", show=False, id="meaning.rows"),
+        Binding("f", "narrow", "Facets", id="meaning.narrow", tooltip="Narrow by a value."),
+        Binding("slash", "type", "Words", id="meaning.type", tooltip="Ask something else."),
+        Binding("y", "copy", "Copy", id="meaning.copy", tooltip="Copy the SKU."),
+    ]
+    DEFAULT_CSS = """
+    MeaningScreen .half { height: 1fr; margin-top: 1; }
+    MeaningScreen NounTable { width: 3fr; }
+    MeaningScreen Scroll { width: 2fr; height: 1fr; padding: 0 1; }
+    MeaningScreen #told { height: 1; }
+    MeaningScreen Static { padding: 0 1; }
+    MeaningScreen.-narrow Scroll { display: none; }
+    """
+
+    HORIZONTAL_BREAKPOINTS = _BREAKPOINTS
+
+    class Answered(Message):
+        """Products were found, or none."""
+
+        def __init__(self, question: str, found: Found) -> None:
+            self.question, self.found = question, found
+            super().__init__()
+
+    class Failed(Message):
+        """The search did not work."""
+
+        def __init__(self, error: SegOpsError) -> None:
+            self.error = error
+            super().__init__()
+
+    def __init__(self, workspace: Workspace, *, action: Action) -> None:
+        super().__init__()
+        self.workspace, self._action = workspace, action
+        self._rows: Sequence[Record] = ()
+        self._filters: dict[str, list[str]] = {}
+        self._where: dict[str, str] = {}
+        self._counted = ""
+        self._table, self._facts = NounTable(markable=False), Facts()
+
+    def compose(self) -> ComposeResult:
+        """The line above, two halves below."""
+        with Vertical(classes="dialog -tall") as box:
+            box.border_title = Content.styled("Products by meaning", "bold")
+            yield Field(placeholder="warm jacket under $150")
+            with Horizontal(classes="half"):
+                yield self._table
+                with Scroll():
+                    yield self._facts
+            yield Static("", id="told", markup=False)
+            yield Static(_KEYS, id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Wait for words."""
+        wider = {"name": 30, "sku": 12}
+        columns = [replace(c, min_width=wider.get(c.key, c.min_width)) for c in FOUND.columns]
+        self._table.show_columns(columns, context=self._saying)
+        self._table.empty_text = "Say what is looked for, as a shopper would; enter asks."
+        self._table.set_rows([], key=FOUND.key)
+        self.query_one(Input).focus()
+
+    @work(exclusive=True, group="search")
+    async def _search(self, question: str) -> None:
+        try:
+            found = await self.workspace.client.pages.query(question, limit=MOST)
+        except SegOpsError as error:
+            self.post_message(self.Failed(error))
+        else:
+            self.post_message(self.Answered(question, found))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        question = event.value.strip()
+        if question:
+            self._tell(Content.styled("◌ searching …", "$primary"))
+            self.workspace.log.add(self._action.command_line(question=question))
+            self._search(question)
+
+    @on(Answered)
+    def _answered(self, event: Answered) -> None:
+        event.stop()
+        found = event.found
+        items = [Record(item) for item in found.products if isinstance(item, Mapping)]
+        self._rows, self._filters, self._where = items, facets_of(found.filters), {}
+        matches = as_number(found.metadata.get("match_count"))
+        self._counted = wording.plural(len(items), "product")
+        if matches is not None and matches > len(items):
+            counted = wording.plural(int(matches), "product")
+            self._counted = f"the best {len(items)} of {counted}"
+        self._table.empty_text = FOUND.empty
+        self._put()
+        if items:
+            self._table.focus()
+
+    @on(Failed)
+    def _failed(self, event: Failed) -> None:
+        event.stop()
+        problem = problem_of(event.error)
+        self._tell(Content.styled(one_line(f"{problem.symbol} {problem.line}"), "$error"))
+
+    @on(RowHighlighted)
+    def _highlighted(self, event: RowHighlighted) -> None:
+        event.stop()
+        row: Record = event.row
+        data = row.raw.get("data")
+        known = data if isinstance(data, Mapping) else {}
+        self._facts.facts = [
+            ("sku", said(row.raw.get("sku"))),
+            ("name", said(row.raw.get("name"))),
+            *((str(name), attribute_said(value, self._saying())) for name, value in known.items()),
+        ]
+        share = as_number(row.raw.get("relevance_score")) or 0.0
+        words = Content.assemble(f"match {share:.2f} ", meter(share, _METER), f"  {self._counted}")
+        self._tell(words)
+
+    @on(RowSelected)
+    def _selected(self, event: RowSelected) -> None:
+        event.stop()
+        self.action_copy()
+
+    def action_back(self) -> None:
+        """Widen again, else leave."""
+        if self._where:
+            self._where.popitem()
+            self._put()
+        else:
+            self.dismiss(None)
+
+    def action_rows(self) -> None:
+        """Go from the line to what was found."""
+        if self._rows:
+            self._table.focus()
+
+    def action_type(self) -> None:
+        """Ask something else."""
+        self.query_one(Input).focus()
+
+    def action_narrow(self) -> None:
+        """Narrow what was found."""
+        facets = {name: values for name, values in self._filters.items() if name != "price"}
+        if not facets:
+            self.notify("There is nothing to narrow by.", severity="warning", markup=False)
+            return
+
+        async def count(where: Mapping[str, str]) -> int:
+            return len(_having(self._rows, where))
+
+        def answered(where: dict[str, str] | None) -> None:
+            if where is not None:
+                self._where = where
+                self._put()
+
+        self.app.push_screen(
+            FacetChooser("Found products that have", facets, taken=self._where, count=count),
+            answered,
+        )
+
+    def action_copy(self) -> None:
+        """Copy the SKU of the product under the cursor."""
+        row: Record | None = self._table.current_row
+        if row is not None:
+            words = one_line(row.raw.get("sku") or "")
+            self.app.copy_to_clipboard(words)
+            self.notify(words, title="Copied", markup=False, timeout=3)
+
+    def _put(self) -> None:
+        rows = _having(self._rows, self._where)
+        self._table.set_rows(rows, key=FOUND.key)
+        box = self.query_one(".dialog")
+        box.border_subtitle = Content(where_words(self._where)) if self._where else None
+        if not rows:
+            self._facts.facts = ()
+            self._tell(Content(self._counted))
+
+    def _tell(self, words: Content) -> None:
+        self.query_one("#told", Static).update(words)
+
+    def _saying(self) -> Context:
+        return Context(now=self.workspace.now())
+
+
+def _having(rows: Sequence[Record], where: Mapping[str, str]) -> list[Record]:
+    return [row for row in rows if all(_has(row, name, value) for name, value in where.items())]
+
+
+def _has(row: Record, name: str, value: str) -> bool:
+    data = row.raw.get("data")
+    held = data.get(name) if isinstance(data, Mapping) else None
+    return value in [str(item) for item in held] if isinstance(held, list) else str(held) == value
+
+
+_KEYS: Final[Any] = key_words(
+    ("enter", "ask"),
+    ("↓", "rows"),
+    ("f", "facets"),
+    ("/", "other words"),
+    ("y", "copy the SKU"),
+    ("esc", "back"),
+)

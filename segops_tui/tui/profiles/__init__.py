@@ -1,0 +1,1 @@
+"""The profile switcher and its form."""

@@ -1,0 +1,290 @@
+"""The profiles there are: where each leads, what guards it, where its key lives.
+
+Knows what it is handed; fetches no key, and leaves going there to whoever asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from rich.text import Text
+from textual import on, work
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from segops_tui.api.errors import SegOpsError
+from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.theme import PROFILE_COLOURS
+from segops_tui.tui.profiles.form import ProfileForm
+from segops_tui.tui.table.messages import RowHighlighted, RowSelected
+from segops_tui.tui.table.virtual_table import TableColumn, VirtualTable
+from segops_tui.tui.widgets.field import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from segops_tui.config.profiles import Profile
+    from segops_tui.tui.core.profiles import Known, Profiles
+
+_MEANS: Final = {
+    "production": "production: locked until U unlocks it for 15 minutes",
+    "none": "none: changes are sent at once",
+}
+_GUARDS: Final = {"production": "▲ production", "read-only": "◇ read-only", "none": "· none"}
+
+
+class Narrow(Field):
+    """The line that narrows the list; Enter chooses from what is left."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "screen.leave_filter", "All", id="profiles.all", tooltip="Show all."),
+        Binding("up,down", "screen.to_list", "List", show=False, id="profiles.list"),
+    ]
+
+
+class ProfilesScreen(ModalScreen["Profile | None"]):
+    """A table; answers the profile to go to, or None to stay."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Filter", id="profiles.filter", tooltip="Type part of a name."),
+        Binding("a", "add", "Add", id="profiles.add", tooltip="Keep another profile."),
+        Binding("e", "edit", "Edit", id="profiles.edit", tooltip="Change this profile."),
+        Binding("escape,q,p", "stay", "Back", id="profiles.back", tooltip="Stay where you are."),
+    ]
+
+    class Listed(Message):
+        """What there is."""
+
+        def __init__(self, known: Sequence[Known], cursor: str) -> None:
+            self.known, self.cursor = known, cursor
+            super().__init__()
+
+    class Failed(Message):
+        """It cannot be told."""
+
+        def __init__(self, error: SegOpsError) -> None:
+            self.error = error
+            super().__init__()
+
+    def __init__(self, profiles: Profiles, *, current: Profile) -> None:
+        super().__init__()
+        self._profiles, self._current = profiles, current
+        self._known: Sequence[Known] = ()
+
+    def compose(self) -> ComposeResult:
+        """What is typed narrows what is shown."""
+        with Vertical(classes="dialog -tall") as box:
+            box.border_title = Content.styled("Profiles", "bold")
+            yield Narrow(placeholder="part of a name, a workspace or an address")
+            yield VirtualTable(self._columns(), markable=False)
+            yield Static("", id="about", markup=False)
+            yield Static(_KEYS, id="profile-keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Ask for what there is."""
+        self.query_one(Narrow).display = False
+        self._table.empty_text = "No profile has that in it. esc shows them all."
+        self._table.focus()
+        self._list(self._current.name)
+
+    @work(exclusive=True, group="profiles")
+    async def _list(self, cursor: str) -> None:
+        try:
+            known = await asyncio.to_thread(self._profiles.known)
+        except SegOpsError as error:
+            self.post_message(self.Failed(error))
+        else:
+            self.post_message(self.Listed(known, cursor))
+
+    @on(Listed)
+    def _listed(self, event: Listed) -> None:
+        self._known = event.known
+        self._narrow()
+        names = [known.name for known in self._shown()]
+        if event.cursor in names:
+            self._table.cursor_row = names.index(event.cursor)
+
+    @on(Failed)
+    def _failed(self, event: Failed) -> None:
+        self._table.empty_text = one_line(problem_of(event.error).line)
+        self._table.set_rows([], key=_name)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._narrow()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._go()
+
+    @on(RowHighlighted)
+    def _highlighted(self, event: RowHighlighted) -> None:
+        event.stop()
+        self.query_one("#about", Static).update(_about(event.row))
+
+    @on(RowSelected)
+    def _selected(self, event: RowSelected) -> None:
+        event.stop()
+        self._go()
+
+    def action_filter(self) -> None:
+        """Open the line that narrows."""
+        self.query_one(Narrow).display = True
+        self.query_one(Narrow).focus()
+
+    def action_leave_filter(self) -> None:
+        """Show them all."""
+        self.query_one(Narrow).value = ""
+        self.query_one(Narrow).display = False
+        self._table.focus()
+
+    def action_to_list(self) -> None:
+        """Go to what is left."""
+        self._table.focus()
+
+    def action_stay(self) -> None:
+        """Go nowhere."""
+        self.dismiss(None)
+
+    def action_add(self) -> None:
+        """Ask for another profile."""
+        names = [known.name for known in self._known]
+        self.app.push_screen(ProfileForm(self._profiles, taken=names), self._kept)
+
+    def action_edit(self) -> None:
+        """Ask what of this profile shall be another."""
+        known = self._under_cursor
+        if known is None:
+            return
+        if not known.kept or known.profile is None:
+            words = known.fault or "It is not in the config file, so there is nothing to change."
+            self.notify(one_line(words), title=one_line(known.name), markup=False)
+            return
+        self.app.push_screen(ProfileForm(self._profiles, old=known.profile), self._kept)
+
+    def _kept(self, name: str | None) -> None:
+        if name is not None:
+            self.notify("Kept. enter goes there.", title=one_line(name), markup=False)
+            self._list(name)
+
+    def _go(self) -> None:
+        known = self._under_cursor
+        if known is None:
+            return
+        if known.profile is None:
+            words = one_line(known.fault)
+            self.notify(words, title=one_line(known.name), severity="error", markup=False)
+            return
+        self.dismiss(known.profile)
+
+    @property
+    def _table(self) -> VirtualTable:
+        return self.query_one(VirtualTable)
+
+    @property
+    def _under_cursor(self) -> Known | None:
+        row: Known | None = self._table.current_row
+        return row
+
+    def _shown(self) -> list[Known]:
+        words = self.query_one(Narrow).value.casefold().split()
+        return [known for known in self._known if all(w in _searched(known) for w in words)]
+
+    def _narrow(self) -> None:
+        self._table.set_rows(self._shown(), key=_name)
+
+    def _columns(self) -> list[TableColumn]:
+        return [
+            TableColumn("name", "PROFILE", self._named, min_width=12, max_width=30),
+            TableColumn("guard", "GUARD", self._guard, width=12),
+            TableColumn("where", "WORKSPACE", _where, flex=True, max_width=60, priority=1),
+            TableColumn("key", "KEY", _key_short, max_width=34, priority=2),
+        ]
+
+    def _named(self, known: Known) -> Text:
+        here = "▸ " if known.name == self._current.name else "  "
+        profile = known.profile
+        colour = PROFILE_COLOURS.get((profile and profile.colour) or "", "$foreground")
+        bold = "bold " if here.strip() else ""
+        about = "  here" if here.strip() else ""
+        return Text.assemble(
+            here,
+            ("■ ", self._style(colour)),
+            (one_line(known.name), f"{bold}{self._style(colour)}"),
+            (about, self._style("$success")),
+        )
+
+    def _guard(self, known: Known) -> Text:
+        guard = "" if known.profile is None else known.profile.guard
+        tones = {"production": "$error", "read-only": "$warning"}
+        words = _GUARDS.get(guard, one_line(guard))
+        return Text(words, self._style(tones.get(guard, "$text-muted")))
+
+    def _style(self, name: str) -> Any:
+        """A colour of the theme as Rich has it, in which tables are drawn."""
+        return self.app.theme_variables.get(name.removeprefix("$"), name.removeprefix("ansi_"))
+
+
+_KEYS: Final = Content("   ").join(
+    Content.assemble((key, "bold $primary"), f" {words}")
+    for key, words in (
+        ("enter", "go there"),
+        ("/", "filter"),
+        ("a", "add"),
+        ("e", "edit"),
+        ("esc", "back"),
+    )
+)
+
+
+def _name(known: Known) -> str:
+    return known.name
+
+
+def _where(known: Known) -> str:
+    profile = known.profile
+    if profile is None:
+        return f"✗ {known.fault}"
+    if profile.is_sandbox:
+        return "the built-in sandbox"
+    return profile.workspace or profile.api_url
+
+
+def _key(known: Known) -> str:
+    return known.key or ("none needed" if known.profile and known.profile.is_sandbox else "–")
+
+
+def _key_short(known: Known) -> str:
+    return _key(known).partition(" · ")[0]
+
+
+def _about(known: Known) -> Content:
+    """What the table had no room for."""
+    if known.profile is None:
+        return Content.styled(one_line(f"✗ {known.fault}"), "$error")
+    facts = (
+        ("Address", "the built-in sandbox" if known.profile.is_sandbox else known.profile.api_url),
+        ("Key", _key(known)),
+        ("Guard", _MEANS.get(known.profile.guard, "every change is refused")),
+    )
+    lines = [
+        Content.assemble((f"{label:<9}", "$text-muted"), one_line(words)) for label, words in facts
+    ]
+    return Content("\n").join(lines)
+
+
+def _searched(known: Known) -> str:
+    profile = known.profile
+    said = "" if profile is None else f"{profile.api_url} {profile.guard}"
+    return f"{known.name} {_where(known)} {said}".casefold()

@@ -1,0 +1,247 @@
+"""How the own brand stands over all answers: figures, their trend, and who it wins against.
+
+Knows the dashboard and the win rates; fetches both when it opens and when told to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on, work
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher, Static, TabbedContent, TabPane, Tabs
+
+from segops_tui.api.errors import SegOpsError
+from segops_tui.api.record import Record, as_number
+from segops_tui.nouns.answers import MARKS, SIMULATED
+from segops_tui.nouns.column import Context, said
+from segops_tui.nouns.queries import DASHBOARD, STANDING_ACTIONS, STANDINGS, WIN_RATES
+from segops_tui.tui.core.action_dispatch import Acting
+from segops_tui.tui.core.actions import bindings
+from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.text import fit, one_line
+from segops_tui.tui.panes.detail import Scroll
+from segops_tui.tui.plots.plots import Bar, BarPlot, LinePlot, Series
+from segops_tui.tui.queries.answer_text import STYLES
+from segops_tui.tui.table.noun_table import NounTable
+from segops_tui.tui.widgets.key_bar import KeyBar
+from segops_tui.tui.widgets.notice import Notice
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from segops_tui.api.resources.queries import WinRate
+    from segops_tui.nouns.action import Action
+    from segops_tui.nouns.answers import Naming
+    from segops_tui.tui.core.workspace import Workspace
+
+
+class StandingScreen(Acting, Screen[None]):
+    """Three tabs: now, over the last days, against each competitor."""
+
+    ACTIONS: ClassVar[Sequence[Action]] = STANDING_ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(STANDING_ACTIONS)]
+    DEFAULT_CSS = """
+    StandingScreen {
+        .standing {
+            border: round $border; border-title-color: $foreground;
+            border-subtitle-color: $text-muted; height: 1fr; padding: 0 1;
+        }
+        #figures { height: auto; margin: 1 0 1 1; }
+        .title { margin: 1 0 0 1; color: $text-muted; text-style: bold; height: 1; }
+        BarPlot { margin: 0 1; }
+        LinePlot { margin: 1 1 0 1; height: 1fr; }
+        #providers { height: 7; }
+        #rates { height: 1fr; min-height: 4; margin-top: 1; }
+        TabbedContent, ContentSwitcher { height: 1fr; }
+        TabPane { padding: 0; height: 1fr; }
+        Scroll { height: 1fr; }
+    }
+    """
+
+    class Loaded(Message):
+        """Both have come."""
+
+        def __init__(self, dashboard: Record, rates: Sequence[WinRate]) -> None:
+            self.dashboard, self.rates = dashboard, rates
+            super().__init__()
+
+    class Failed(Message):
+        """They could not be had."""
+
+        def __init__(self, error: SegOpsError) -> None:
+            self.error = error
+            super().__init__()
+
+    def __init__(self, workspace: Workspace, naming: Naming, *, simulated: bool) -> None:
+        super().__init__()
+        self.workspace, self._naming, self._simulated = workspace, naming, simulated
+        self._notice = Notice(id="notice")
+        self._tabs = TabbedContent(initial="now", id="tabs")
+        self._figures = Static("", id="figures", markup=False)
+        self._providers = NounTable(id="providers", markable=False)
+        self._brands, self._trend, self._bars = BarPlot(), LinePlot(), BarPlot()
+        self._rates = NounTable(id="rates", markable=False)
+
+    def compose(self) -> ComposeResult:
+        """A notice until there is something, then the tabs."""
+        with Vertical(classes="standing") as box:
+            box.border_title = Content.styled("Visibility over all answers", "bold")
+            if self._simulated:
+                box.border_subtitle = Content(f"{SIMULATED} simulated answers are counted here")
+            with ContentSwitcher(initial="notice", id="pages"):
+                yield self._notice
+                with self._tabs:
+                    with TabPane("Now", id="now"), Scroll():
+                        yield self._figures
+                        yield Static("BY ASSISTANT", classes="title", markup=False)
+                        yield self._providers
+                        yield Static("BRANDS NAMED MOST", classes="title", markup=False)
+                        yield self._brands
+                    with TabPane("Trend", id="trend"):
+                        yield self._trend
+                    with TabPane("Win rate", id="wins"):
+                        yield Static("YOUR BRAND AHEAD OF", classes="title", markup=False)
+                        yield self._bars
+                        yield self._rates
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Draw the columns, and fetch."""
+        self._providers.show_columns(STANDINGS.columns, context=self._saying)
+        # The bars above say what is won; the table, of how many.
+        told = {"bar", "win_rate", "competitor_id"}
+        rates = [column for column in WIN_RATES.columns if column.key not in told]
+        self._rates.show_columns(rates, context=self._saying)
+        self._rates.empty_text = "No active competitors. Add one in the Competitors pane."
+        self._notice.say("Loading …", symbol="◌", style="$text-muted")
+        self._notice.focus()
+        self._load()
+
+    @work(exclusive=True, group="load")
+    async def _load(self) -> None:
+        client = self.workspace.client
+        try:
+            dashboard, rates = await asyncio.gather(
+                client.queries.dashboard(), client.queries.win_rate().page()
+            )
+        except SegOpsError as error:
+            self.post_message(self.Failed(error))
+        else:
+            self.post_message(self.Loaded(dashboard, rates.items))
+
+    @on(Loaded)
+    def _loaded(self, event: Loaded) -> None:
+        event.stop()
+        self.show_dashboard(event.dashboard)
+        self.show_rates(event.rates)
+        pages = self.query_one("#pages", ContentSwitcher)
+        if pages.current != "tabs":
+            pages.current = "tabs"
+            self._tabs.query_one(Tabs).focus()
+
+    @on(Failed)
+    def _failed(self, event: Failed) -> None:
+        event.stop()
+        self._notice.tell(problem_of(event.error))
+        self.query_one("#pages", ContentSwitcher).current = "notice"
+        self._notice.focus()
+
+    def show_dashboard(self, found: Record) -> None:
+        """Figures, the assistants, the brands named most, the trend."""
+        self._figures.update(figures_line(found, self._saying()))
+        providers = [Record(row) for row in objects(found.raw.get("by_provider"))]
+        self._providers.empty_text = "No answers yet. r asks the assistants."
+        self._providers.set_rows(providers, key=STANDINGS.key, keep_position=True)
+        brands = objects(found.raw.get("top_brands"))
+        self._brands.show([self._brand(brand) for brand in brands], empty="No brand is named yet.")
+        days = objects(found.raw.get("trend"))
+        self._trend.show(
+            [
+                Series("Answers naming your brand", shares(days, "mention_rate")),
+                Series("Share of voice", shares(days, "share_of_voice")),
+            ],
+            labels=[said(day.get("date")) for day in days],
+            unit="percent",
+            empty="No answers yet: a trend takes some days.",
+        )
+
+    def show_rates(self, rates: Sequence[WinRate]) -> None:
+        """A bar and a row for each competitor."""
+        self._bars.display = bool(rates)
+        self._bars.show(
+            [
+                Bar(
+                    rate.competitor_name or f"#{rate.competitor_id}",
+                    None if rate.win_rate is None else rate.win_rate * 100,
+                    note=f"{rate.wins:,} of {rate.total:,}" if rate.total else "never compared",
+                    style="$success" if (rate.win_rate or 0.0) >= 0.5 else "$warning",
+                )
+                for rate in rates
+            ],
+            unit="percent",
+        )
+        self._rates.set_rows(rates, key=WIN_RATES.key, keep_position=True)
+
+    def do_refresh(self) -> None:
+        """Ask now."""
+        self._load()
+
+    def do_next_tab(self) -> None:
+        """Show the next tab."""
+        self._turn(1)
+
+    def do_previous_tab(self) -> None:
+        """Show the one before."""
+        self._turn(-1)
+
+    def do_leave(self) -> None:
+        """Go back."""
+        self.dismiss()
+
+    def _turn(self, step: int) -> None:
+        names = ("now", "trend", "wins")
+        at = names.index(self._tabs.active) if self._tabs.active in names else 0
+        self._tabs.active = names[(at + step) % len(names)]
+
+    def _brand(self, brand: Mapping[str, Any]) -> Bar:
+        name = said(brand.get("name"))
+        kind = self._naming.kind_of(name)
+        return Bar(
+            f"{MARKS[kind]} {name}",
+            as_number(brand.get("mentions")),
+            style=STYLES[kind].removeprefix("bold "),
+        )
+
+    def _saying(self) -> Context:
+        return Context(now=self.workspace.now())
+
+
+def objects(value: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list; what is no object is left out."""
+    items = value if isinstance(value, list) else []
+    return [item for item in items if isinstance(item, Mapping)]
+
+
+def shares(days: Sequence[Mapping[str, Any]], name: str) -> list[float | None]:
+    """A share of each day as percent."""
+    found = [as_number(day.get(name)) for day in days]
+    return [None if share is None else share * 100 for share in found]
+
+
+def figures_line(found: Record, context: Context) -> Content:
+    """The dashboard's figures, each with its name below it."""
+    names, values = [], []
+    for column in DASHBOARD.columns:
+        value = one_line(column.text(found, context))
+        cells = max(len(value), len(column.title))
+        style = "bold $primary" if value != "–" else "$text-muted"
+        values.append(Content.styled(fit(value, cells), style))
+        names.append(Content.styled(fit(column.title, cells), "$text-muted"))
+    return Content("\n").join([Content("  ").join(values), Content("  ").join(names)])

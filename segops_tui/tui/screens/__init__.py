@@ -1,1 +1,0 @@
-"""One module per place; a screen composes and handles."""

@@ -1,0 +1,1 @@
+"""The Segments and Product segments panes."""

@@ -1,0 +1,199 @@
+"""`products import`: check, map, confirm, report; real catalogues where they are at hand."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from segops_tui.sandbox.seeding.sample import sample_csv
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Program
+
+DATA = Path(__file__).parents[4] / "shared" / "data"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the real catalogues are not here")
+
+SHOPIFY = """Handle,Title,Vendor,Variant SKU,Variant Price
+tee,Plain tee,Acme,,10.00
+mug,Big mug,Acme,,12.50
+"""
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    file = tmp_path / "sample.csv"
+    file.write_bytes(sample_csv())
+    return file
+
+
+@pytest.fixture
+def shopify(tmp_path: Path) -> Path:
+    file = tmp_path / "shopify.csv"
+    file.write_text(SHOPIFY)
+    return file
+
+
+def test_rejected_rows_are_reported_and_exit_6(changing: Program, sample: Path) -> None:
+    ended = changing("products", "import", str(sample), "--yes")
+
+    summary, _, header, *rows = ended.out.splitlines()
+    assert ended.code == 6
+    assert summary == "251 rows: 228 created, 20 updated, 3 rejected"
+    assert header.split() == ["ROW", "SKU", "REASON"]
+    assert [row.split()[0] for row in rows] == ["42", "135", "193"]
+    assert "product_id" not in ended.err
+    assert "the server's suggestion" in ended.err
+
+
+def test_rejected_rows_are_written_as_they_were(
+    changing: Program, sample: Path, tmp_path: Path
+) -> None:
+    rejected = tmp_path / "rejected.csv"
+
+    ended = changing(
+        "products", "import", str(sample), "--yes", "--allow-errors", "--errors", str(rejected)
+    )
+
+    with sample.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with rejected.open(newline="") as file:
+        written = list(csv.DictReader(file))
+    assert ended.code == 0
+    reasons = [row.pop("reason") for row in written]
+    assert written == [rows[41], rows[134], rows[192]]
+    assert reasons[1] == 'price: "on request" is not a price.'
+
+
+def test_the_report_is_data(changing: Program, sample: Path) -> None:
+    ended = changing("products", "import", str(sample), "--yes", "-o", "json", "--quiet")
+
+    assert ended.code == 6
+    assert ended.data["created"] == 228
+    assert ended.data["mapping"]["sku"] == "sku"
+    assert [error["row"] for error in ended.data["errors"]] == [42, 135, 193]
+
+
+def test_without_a_terminal_it_wants_a_yes_before_anything_leaves(
+    changing: Program, sample: Path
+) -> None:
+    ended = changing("products", "import", str(sample))
+
+    assert ended.code == 2
+    assert "Import 251 rows into profile 'sandbox'?" in ended.err
+    assert "--yes" in ended.err
+    assert changing("jobs", "list", "-o", "json").data == []
+    assert "sample.csv" not in changing("products", "imports").out
+
+
+def test_an_empty_sku_column_is_named_and_another_proposed(
+    changing: Program, shopify: Path
+) -> None:
+    ended = changing("products", "import", str(shopify), "--yes")
+
+    assert (ended.code, ended.out) == (2, "")
+    assert '"Variant SKU" is empty in every row' in ended.err
+    assert '--map "Handle=sku" --skip "Variant SKU"' in ended.err
+    assert changing("jobs", "list", "-o", "json").data == []
+
+
+def test_the_proposed_mapping_imports(changing: Program, shopify: Path) -> None:
+    ended = changing(
+        "products", "import", str(shopify), "--yes", "--map", "Handle=sku", "--skip", "Variant SKU"
+    )
+
+    assert ended.code == 0
+    assert ended.out == "2 rows: 2 created, 0 updated, 0 rejected\n"
+    found = changing("products", "list", "-q", "Big mug", "-o", "json").data
+    assert [product["sku"] for product in found] == ["mug"]
+
+
+def test_a_mapping_is_saved_and_used_again(
+    changing: Program, shopify: Path, tmp_path: Path
+) -> None:
+    saved = tmp_path / "mapping.json"
+    wishes = ("--map", "Handle=sku", "--skip", "Variant SKU", "--save-mapping", str(saved))
+
+    changing("products", "import", str(shopify), "--yes", *wishes)
+    again = changing("products", "import", str(shopify), "--yes", "--mapping", str(saved))
+
+    assert json.loads(saved.read_text())["Handle"] == "sku"
+    assert again.out == "2 rows: 0 created, 2 updated, 0 rejected\n"
+
+
+def test_a_dry_run_shows_the_likely_mapping(changing: Program, shopify: Path) -> None:
+    ended = changing("products", "import", str(shopify), "--dry-run")
+
+    assert ended.data["dry_run"]["body"] == {"file": "shopify.csv"}
+    assert "Title" in ended.err
+    assert '"Variant SKU" is empty in every row' in ended.err
+
+
+def test_without_waiting_the_import_goes_on_by_itself(changing: Program, sample: Path) -> None:
+    started = changing("products", "import", str(sample), "--yes", "--no-wait", "--quiet")
+    [job] = changing("jobs", "list", "-o", "json").data
+
+    resumed = changing("jobs", "resume", job["id"], "-o", "json")
+
+    assert started.code in {0, 6}
+    assert resumed.code in {0, 6}
+    assert changing("jobs", "show", job["id"], "-o", "json").data["result"]["created"] == 228
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("missing.csv", None, "no file"),
+        ("empty.csv", b"", "empty"),
+        ("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00", "picture.csv"),
+        ("header.csv", b"sku,name\n", "header.csv"),
+    ],
+)
+def test_a_file_that_is_no_catalogue_is_refused_in_one_message(
+    changing: Program, tmp_path: Path, name: str, content: bytes | None, words: str
+) -> None:
+    file = tmp_path / name
+    if content is not None:
+        file.write_bytes(content)
+
+    ended = changing("products", "import", str(file), "--yes")
+
+    assert (ended.code, ended.out) == (2, "")
+    assert words in ended.err
+    assert ended.err.count("error:") == 1
+    assert changing("jobs", "list", "-o", "json").data == []
+
+
+def test_a_wish_for_a_column_that_is_not_there_is_refused(changing: Program, shopify: Path) -> None:
+    ended = changing("products", "import", str(shopify), "--yes", "--map", "Handel=sku")
+
+    assert ended.code == 2
+    assert "Handel" in ended.err
+
+
+@needs_data
+@pytest.mark.parametrize("name", ["apparel.csv", "jewelery.csv"])
+def test_a_real_shopify_export_imports_by_its_handle(changing: Program, name: str) -> None:
+    file = str(DATA / name)
+
+    refused = changing("products", "import", file, "--yes")
+    wishes = ("--map", "Handle=sku", "--skip", "Variant SKU")
+    done = changing("products", "import", file, "--yes", *wishes, "-o", "json")
+
+    assert refused.code == 2
+    assert '--map "Handle=sku"' in refused.err
+    assert done.code == 0
+    assert done.data["created"] == 20
+
+
+@needs_data
+def test_a_real_marketplace_catalogue_imports(changing: Program) -> None:
+    file = str(DATA / "olist_products.csv")
+
+    ended = changing("products", "import", file, "--yes")
+
+    assert ended.code == 0
+    assert ended.out == "32,951 rows: 32,951 created, 0 updated, 0 rejected\n"

@@ -1,0 +1,155 @@
+"""Every command there is: found, explained, exemplified, completed."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from segops_tui.cli.core.command_table import TABLE, Branch, Leaf
+from segops_tui.cli.core.completion import remember
+from segops_tui.cli.core.options import Shared, shared_options
+from segops_tui.cli.core.program import Root
+from segops_tui.config.paths import find_places
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Program
+
+LEAVES: dict[str, Leaf] = {
+    f"{name} {verb}" if isinstance(entry, Branch) else name: leaf
+    for name, entry in TABLE.items()
+    for verb, leaf in (entry.verbs.items() if isinstance(entry, Branch) else [("", entry)])
+}
+MUTATING_ID_FREE = {"sandbox", "completion", "help", "api", "demo", "whoami"}
+
+
+def command(path: str) -> click.Command:
+    found: click.Command = Root()
+    context = click.Context(found)
+    for word in path.split():
+        assert isinstance(found, click.Group)
+        found = found.get_command(context, word)
+        assert found is not None, path
+        context = click.Context(found, parent=context, info_name=word)
+    return found
+
+
+@pytest.mark.parametrize("path", LEAVES)
+def test_the_tables_line_of_help_is_the_commands_own(path: str) -> None:
+    first = inspect.cleandoc(command(path).help or "").splitlines()[0]
+
+    assert first == LEAVES[path].help
+    assert first.endswith(".")
+
+
+@pytest.mark.parametrize("path", LEAVES)
+def test_a_command_shows_how_it_is_used(path: str) -> None:
+    examples = command(path).examples
+
+    assert examples
+    assert any(f"segops-tui {path}" in example for example in examples), examples
+
+
+@pytest.mark.parametrize("path", LEAVES)
+def test_help_of_a_command_has_usage_examples_and_shared_options(
+    program: Program, path: str
+) -> None:
+    ended = program(*path.split(), "--help")
+
+    assert ended.code == 0
+    assert ended.err == ""
+    assert f"Usage: segops-tui {path}" in ended.out
+    assert "Examples:" in ended.out
+    assert "--dry-run" in ended.out
+
+
+@pytest.mark.parametrize("path", LEAVES)
+def test_an_argument_that_is_an_id_completes(path: str) -> None:
+    ids = [p for p in command(path).params if p.name in {"id", "ids", "segment_id"}]
+
+    assert all(param._custom_shell_complete is not None for param in ids)
+
+
+def test_every_parameter_of_every_command_says_what_it_is() -> None:
+    silent = [
+        f"{path} {option.opts}"
+        for path in LEAVES
+        for option in command(path).params
+        if isinstance(option, click.Option) and not option.help
+    ]
+
+    assert silent == []
+
+
+def test_a_group_without_a_verb_shows_its_verbs_and_is_wrong_usage(program: Program) -> None:
+    ended = program("segments")
+
+    assert ended.code == 2
+    assert ended.out == ""
+    assert "recompute   Compute memberships anew" in ended.err
+
+
+def test_alone_without_a_terminal_it_shows_help_and_is_wrong_usage(program: Program) -> None:
+    ended = program()
+
+    assert ended.code == 2
+    assert ended.out == ""
+    assert "Usage: segops-tui" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["segmets"], "Did you mean 'segments'?"),
+        (["segments", "recomptue"], "Did you mean 'recompute'?"),
+        (["segments", "list", "--limt", "3"], "--limit"),
+        (["help", "segmens"], "Did you mean 'segments'?"),
+    ],
+)
+def test_what_is_misspelt_names_the_nearest(program: Program, args: list[str], words: str) -> None:
+    ended = program(*args)
+
+    assert ended.code == 2
+    assert words in ended.err
+
+
+def test_help_of_a_command_is_its_own_help(program: Program) -> None:
+    assert program("help", "segments", "list").out == program("segments", "list", "--help").out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_completion_script_names_the_program(program: Program, shell: str) -> None:
+    ended = program("completion", shell)
+
+    assert ended.code == 0
+    assert "_SEGOPS_TUI_COMPLETE" in ended.out
+
+
+def test_ids_complete_from_what_a_list_showed_without_a_request(program: Program) -> None:
+    program("segments", "list")
+    program.environ |= {
+        "_SEGOPS_TUI_COMPLETE": "bash_complete",
+        "COMP_WORDS": "segops-tui segments get 1",
+        "COMP_CWORD": "3",
+    }
+
+    words = program.alone().out.split()
+
+    assert [word.removeprefix("plain,") for word in words] == ["1", "10", "11", "12", "13", "14"]
+
+
+def test_completion_survives_a_broken_cache(program: Program) -> None:
+    places = find_places({"SEGOPS_TUI_HOME": str(program.home)})
+    (program.home / "state" / "completion.json").write_text("[1, 2")
+
+    remember(places, "sandbox", "segment", [("1", "One")])
+
+    assert '"One"' in (program.home / "state" / "completion.json").read_text()
+
+
+def test_shared_options_are_the_fields_of_one_value() -> None:
+    names = {option.name for option in shared_options()}
+
+    assert names == set(Shared.__dataclass_fields__)

@@ -1,0 +1,121 @@
+"""--dry-run: every change is shown as the request it would be, and none is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from segops_tui.sandbox.seeding.sample import sample_csv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Program
+
+CHANGES = {
+    "segments create --set name=x": ("POST", "/segments/"),
+    "segments update 1 --set name=x": ("PATCH", "/segments/1/"),
+    "segments delete 1 2": ("DELETE", "/segments/1/"),
+    "segments recompute 1": ("POST", "/segments/1/compute/"),
+    "segments recompute --all": ("POST", "/compute/"),
+    "segments recompute 1 --no-wait": ("POST", "/segments/1/compute/"),
+    "segments export 1 --to members.csv": ("POST", "/segments/1/export/"),
+    "segments export 1 --to -": ("POST", "/segments/1/export/"),
+    "product-segments create --set name=x --set definition={}": ("POST", "/product-segments/"),
+    "product-segments update 1 --set name=x": ("PATCH", "/product-segments/1/"),
+    "product-segments delete 1": ("DELETE", "/product-segments/1/"),
+    "product-segments recompute 1": ("POST", "/product-segments/1/compute/"),
+    "products create --set sku=x --set name=x": ("POST", "/pim/products/"),
+    "products update 1 --set name=x": ("PATCH", "/pim/products/1/"),
+    "products delete 1": ("DELETE", "/pim/products/1/"),
+    "products import sample.csv": ("POST", "/pim/import/csv/"),
+    "products bulk-upsert bulk.json": ("POST", "/pim/products/bulk/"),
+    "products score 1": ("POST", "/pim/products/1/score/"),
+    "products score-all": ("POST", "/pim/score-all/"),
+    "products schema --replace schema.json": ("PUT", "/pim/schema/"),
+    "events track --set user_id=u --set event_type=e": ("POST", "/ingestion/track/"),
+    "events batch events.ndjson": ("POST", "/ingestion/track/batch/"),
+    "schemas create --set event_type=x --set properties=[]": ("POST", "/schemas/"),
+    "schemas update 1 --set description=x": ("PATCH", "/schemas/1/"),
+    "schemas update 1 --replace --set event_type=x --set properties=[]": ("PUT", "/schemas/1/"),
+    "schemas delete 1": ("DELETE", "/schemas/1/"),
+    "activations create --set segment=1 --set connector_type=klaviyo --set config.list_id=x": (
+        "POST",
+        "/activations/",
+    ),
+    "activations update 1 --set status=active": ("PATCH", "/activations/1/"),
+    "activations delete 1": ("DELETE", "/activations/1/"),
+    "activations sync 1": ("POST", "/activations/1/sync/"),
+    "identity alias anon_1 u_00001": ("POST", "/identity/alias/"),
+    "identity merge u_00001 u_00003": ("POST", "/identity/merge/"),
+    "queries create --set query_text=x": ("POST", "/ai-reach/queries/"),
+    "queries update 1 --set is_active=false": ("PATCH", "/ai-reach/queries/1/"),
+    "queries delete 1": ("DELETE", "/ai-reach/queries/1/"),
+    "queries run 1": ("POST", "/ai-reach/queries/1/run/"),
+    "competitors create --set name=x": ("POST", "/ai-reach/competitors/"),
+    "competitors update 1 --set name=x": ("PATCH", "/ai-reach/competitors/1/"),
+    "competitors delete 1": ("DELETE", "/ai-reach/competitors/1/"),
+    "pages create --set slug=x": ("POST", "/ai-pages/pages/"),
+    "pages update 1 --set title=x": ("PATCH", "/ai-pages/pages/1/"),
+    "pages delete 1": ("DELETE", "/ai-pages/pages/1/"),
+    "pages generate": ("POST", "/ai-pages/pages/bulk-generate/"),
+    "pages regenerate 1": ("POST", "/ai-pages/pages/1/regenerate/"),
+    "pages build 1": ("POST", "/ai-pages/pages/1/build/"),
+    "pages publish 4": ("POST", "/ai-pages/pages/4/publish/"),
+    "pages export 1 --to page.html": ("POST", "/ai-pages/pages/1/export/"),
+    "webhooks create --set url=https://hooks.example.com": ("POST", "/webhooks/"),
+    "webhooks update 1 --set is_active=true": ("PATCH", "/webhooks/1/"),
+    "webhooks delete 1": ("DELETE", "/webhooks/1/"),
+    "api DELETE /segments/1/": ("DELETE", "/segments/1/"),
+    "api POST /segments/ -f name=x": ("POST", "/segments/"),
+}
+
+
+@pytest.mark.parametrize("line", CHANGES)
+def test_a_change_is_shown_and_not_sent(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sample.csv").write_bytes(sample_csv())
+    (tmp_path / "bulk.json").write_text('[{"sku": "x", "name": "x"}]')
+    (tmp_path / "schema.json").write_text('{"fields": []}')
+    (tmp_path / "events.ndjson").write_text('{"user_id": "u", "event_type": "e"}\n')
+    method, path = CHANGES[line]
+
+    ended = program(*line.split(), "--dry-run")
+
+    assert ended.code == 0, ended.err
+    shown = ended.data["dry_run"]
+    assert list(shown) == ["method", "url", "body", "idempotency_key"]
+    assert shown["method"] == method
+    assert shown["url"].startswith("sandbox:/")
+    assert shown["url"].endswith(path)
+    assert len(shown["idempotency_key"]) == 36
+    assert program("jobs", "list", "-o", "json").data == []
+
+
+def test_nothing_of_it_all_arrived(program: Program) -> None:
+    """The sandbox that the changes above were not sent to is as it was seeded."""
+    segments = program("segments", "list", "-o", "json").data
+    products = program("products", "list", "--limit", "1")
+
+    assert [segment["name"] for segment in segments].count("x") == 0
+    assert len(segments) == 14
+    assert "of 2,104" in products.err
+
+
+def test_what_only_reads_is_carried_out(program: Program) -> None:
+    assert program("segments", "estimate", "1", "--dry-run", "-o", "json").data["matched_users"]
+
+
+def test_a_body_is_shown_as_it_would_be_sent(program: Program) -> None:
+    ended = program("segments", "update", "1", "--set", "a.b=1", "--set", "a.c=x", "--dry-run")
+
+    assert ended.data["dry_run"]["body"] == {"a": {"b": 1, "c": "x"}}
+
+
+def test_a_query_belongs_to_the_url(program: Program) -> None:
+    ended = program("api", "POST", "/segments/?a=1%202", "--dry-run")
+
+    assert ended.data["dry_run"]["url"] == "sandbox:/segments/?a=1+2"

@@ -1,0 +1,126 @@
+"""On a terminal: questions whose default is no, live progress, a polite way out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pexpect
+import pytest
+
+from segops_tui.sandbox.seeding.sample import sample_csv
+from tests.cli.conftest import clean_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Program
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+
+
+def spawn(program: Program, *args: str, **environ: str) -> pexpect.spawn:
+    return pexpect.spawn(
+        sys.executable,
+        ["-m", "segops_tui", *args],
+        env={
+            **clean_environment(),
+            "SEGOPS_TUI_HOME": str(program.home),
+            "TERM": "xterm-256color",
+            **environ,
+        },
+        dimensions=(30, 100),
+        timeout=20,
+        encoding="utf-8",
+    )
+
+
+def ended(child: pexpect.spawn) -> str:
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.before or ""
+
+
+def test_enter_is_a_no(changing: Program) -> None:
+    child = spawn(changing, "segments", "delete", "1", "2")
+    child.expect_exact(
+        "Delete 2 segments (High LTV buyers and Lapsed VIPs) in profile 'sandbox' for good? [y/N]"
+    )
+    child.sendline("")
+
+    assert "nothing was deleted" in ended(child)
+    assert child.exitstatus == 0
+    assert changing("segments", "get", "1").code == 0
+
+
+def test_a_y_is_a_yes(changing: Program) -> None:
+    child = spawn(changing, "segments", "delete", "1")
+    child.expect_exact("[y/N]")
+    child.sendline("y")
+
+    assert "deleted segment 1" in ended(child)
+    assert changing("segments", "get", "1").code == 5
+
+
+def test_a_terminal_gets_ages_and_colour(changing: Program) -> None:
+    text = ended(spawn(changing, "segments", "list"))
+
+    assert " ago" in text
+    assert "\x1b[32m● computed" in text
+
+
+def test_no_color_is_obeyed(changing: Program) -> None:
+    assert "\x1b[" not in ended(spawn(changing, "segments", "list", NO_COLOR="1"))
+
+
+def test_a_recompute_is_drawn_live_and_its_result_printed(changing: Program) -> None:
+    child = spawn(changing, "segments", "recompute", "10", "11")
+    child.expect_exact("recompute App before 5.0")
+    child.expect_exact("computing")
+
+    assert "2 recomputed" in ended(child)
+    assert child.exitstatus == 0
+
+
+def test_ctrl_c_lets_go_politely_and_the_job_can_be_taken_up(changing: Program) -> None:
+    child = spawn(changing, "segments", "recompute", "10")
+    child.expect_exact("computing")
+    child.sendintr()
+
+    text = ended(child)
+
+    assert child.exitstatus == 130
+    assert "segops-tui jobs resume" in text
+    assert "Traceback" not in text
+    [job] = changing("jobs", "list", "-o", "json").data
+    assert job["state"] == "detached"
+    assert changing("jobs", "resume", job["id"], "-o", "json").data["state"] == "done"
+
+
+def test_an_import_asks_before_it_begins(changing: Program, tmp_path: Path) -> None:
+    file = tmp_path / "sample.csv"
+    file.write_bytes(sample_csv())
+    child = spawn(changing, "products", "import", str(file))
+    child.expect_exact("Import 251 rows of sample.csv into profile 'sandbox'? [y/N]")
+    child.sendline("n")
+
+    assert "nothing was imported" in ended(child)
+    assert child.exitstatus == 0
+    assert changing("jobs", "list", "-o", "json").data == []
+
+
+def test_an_import_offers_the_column_that_tells_rows_apart(
+    changing: Program, tmp_path: Path
+) -> None:
+    file = tmp_path / "shopify.csv"
+    file.write_text("Handle,Title,Variant SKU\ntee,Tee,\nmug,Mug,\n")
+    child = spawn(changing, "products", "import", str(file))
+    child.expect_exact('Go on with --map "Handle=sku"')
+    child.sendline("y")
+    child.expect_exact("Import 2 rows of shopify.csv")
+    child.expect_exact("[y/N]")
+    child.sendline("y")
+
+    assert "2 rows: 2 created" in ended(child)
+    assert child.exitstatus == 0

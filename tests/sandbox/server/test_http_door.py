@@ -1,0 +1,237 @@
+"""The sandbox over HTTP: what only a socket can get wrong."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from urllib.parse import urlsplit
+
+import pytest
+
+from segops_tui.api.errors import ConnectionFailed
+from segops_tui.sandbox.core.app import Sandbox
+from segops_tui.sandbox.core.errors import PortInUse
+from segops_tui.sandbox.server.fault_injection import Forecast, Weather
+from segops_tui.sandbox.server.serve import serve, serving
+
+SERVED = """
+import sys
+from segops_tui.sandbox.core.app import Sandbox
+from segops_tui.sandbox.server.serve import serve
+
+with Sandbox(sys.argv[1]) as sandbox:
+    serve(sandbox, port=0, on_ready=lambda address: print(address, flush=True))
+print("ended", flush=True)
+"""
+
+
+class Wire:
+    """One connection, kept open from call to call."""
+
+    def __init__(self, address):
+        parts = urlsplit(address)
+        self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exc):
+        self.connection.close()
+
+    def ask(self, method, path, body=None, **headers):
+        """Answer a call's status, headers and body."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.connection.request(method, path, body, named)
+        response = self.connection.getresponse()
+        return response.status, response.headers, response.read()
+
+
+@pytest.fixture
+def wire(sandbox, http_door):
+    with http_door(sandbox) as address, Wire(address) as opened:
+        yield opened
+
+
+def test_a_connection_is_kept_alive(wire):
+    wire.ask("GET", "/api/segments/")
+    socket_before = wire.connection.sock
+
+    status, headers, body = wire.ask("POST", "/api/segments/", b'{"name": "x"}')
+
+    assert status == 201
+    assert wire.connection.sock is socket_before is not None
+    assert int(headers["content-length"]) == len(body)
+    assert headers["content-type"] == "application/json"
+
+
+def test_a_slash_less_is_no_redirect(wire):
+    assert wire.ask("POST", "/api/segments", b'{"name": "x"}')[0] == 201
+
+
+def test_head_has_the_length_and_no_body(wire):
+    _, _, body = wire.ask("GET", "/api/segments/")
+
+    status, headers, nothing = wire.ask("HEAD", "/api/segments/")
+
+    assert (status, int(headers["content-length"]), nothing) == (200, len(body), b"")
+    assert wire.ask("GET", "/api/segments/")[0] == 200
+
+
+def test_options_and_wrong_methods_name_what_is_allowed(wire):
+    assert wire.ask("OPTIONS", "/api/segments/")[1]["allow"] == "GET, POST, OPTIONS"
+    status, headers, _ = wire.ask("PATCH", "/api/segments/")
+    assert (status, headers["allow"]) == (405, "GET, POST")
+
+
+def test_a_quoted_path_and_query_arrive_as_they_were_meant(wire):
+    status, _, body = wire.ask("GET", "/api/segments/membership/?user_id=a%2Fb%40c%26d+e%C3%A9")
+
+    assert (status, json.loads(body)["user_id"]) == (200, "a/b@c&d eé")
+
+
+def test_too_large_a_body_is_refused(wire):
+    """The connection survives it."""
+    status, _, body = wire.ask("POST", "/api/segments/", b" " * ((16 << 20) + 1))
+
+    assert (status, json.loads(body)) == (
+        413,
+        {"detail": "The request is larger than 16 MiB."},
+    )
+    assert wire.ask("GET", "/api/segments/")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "complaint"),
+    [
+        ("multipart/form-data", b"", "Multipart form parse error"),
+        ("multipart/form-data; boundary=x", b"not at all", "Multipart form parse error"),
+        ("multipart/form-data; boundary=x", b"--x\r\nbad\r\n", "Multipart form parse error"),
+        ("multipart/form-data; boundary=x", b"--x--\r\n", "No file was submitted."),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="other"; filename="a.csv"\r\n\r\n'
+            b"sku\r\n--x--\r\n",
+            "No file was submitted.",
+        ),
+        ("text/csv", b"sku\n1\n", "No file was submitted."),
+    ],
+)
+def test_an_upload_that_is_none_is_refused(wire, content_type, body, complaint):
+    status, _, answer = wire.ask("POST", "/api/pim/import/csv/", body, content_type=content_type)
+
+    assert status == 400
+    assert complaint in answer.decode()
+
+
+def test_a_file_name_never_chooses_a_place(wire, sandbox):
+    body = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="../../evil/a.csv"\r\n'
+        b"Content-Type: text/csv\r\n\r\nsku\r\n1\r\n--x--\r\n"
+    )
+
+    status, _, answer = wire.ask(
+        "POST", "/api/pim/import/csv/", body, content_type="multipart/form-data; boundary=x"
+    )
+
+    assert (status, json.loads(answer)["filename"]) == (201, "a.csv")
+    assert [path.suffix for path in sandbox.store.folder.iterdir()] == [".part"]
+
+
+def test_a_failure_inside_is_a_plain_500(http_door, caplog):
+    class Broken:
+        def answer(self, call):
+            raise ZeroDivisionError("secret detail")
+
+    with http_door(Broken()) as address, Wire(address) as wire:
+        status, _, body = wire.ask("GET", "/api/segments/")
+
+    assert (status, json.loads(body)) == (500, {"detail": "Server error."})
+    assert "could not be answered" in caplog.text
+
+
+def test_weather_cuts_the_connection_in_the_middle(sandbox, http_door):
+    from segops_tui.client.blocking import SegOpsAdmin
+
+    weather = Weather(sandbox, Forecast(failures=(("drop", 1.0),)))
+    with (
+        http_door(weather) as address,
+        SegOpsAdmin("sk_test_0123456789", base_url=address, max_retries=0) as client,
+        pytest.raises(ConnectionFailed),
+    ):
+        client.segments.get(1)
+
+
+def test_a_call_retried_over_bad_weather_is_done_once(sandbox, http_door, ask):
+    """Cut connections, server errors and throttling, and still one segment."""
+    from segops_tui.client.blocking import SegOpsAdmin
+    from segops_tui.client.pipeline import Manners, Policy
+
+    failures = (("drop", 0.4), ("500", 0.2), ("503", 0.1))
+    weather = Weather(sandbox, Forecast(failures=failures), seed=7)
+    manners = Manners(Policy(max_retries=30, first_wait=0.0))
+    with (
+        http_door(weather) as address,
+        SegOpsAdmin("sk_test_0123456789", base_url=address, manners=manners) as client,
+    ):
+        for number in range(10):
+            client.segments.create(name=f"s{number}")
+
+    assert ask.ok("GET", "/api/segments/")["count"] == 10
+
+
+def test_a_port_in_use_is_named(sandbox):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        with pytest.raises(PortInUse, match=f"Port {port} on 127.0.0.1 is in use") as caught:
+            serve(sandbox, port=port)
+
+    assert "--port" in (caught.value.hint or "")
+
+
+def test_work_goes_on_while_nobody_calls(sandbox_path):
+    """The ticker of a served sandbox finishes a compute."""
+    with (
+        Sandbox(sandbox_path, pace=0.01) as sandbox,
+        serving(sandbox) as address,
+        Wire(address) as wire,
+    ):
+        rule = {"type": "event_count", "event_type": "x", "operator": "eq", "value": 0}
+        body = json.dumps({"name": "s", "definition": {"logic": "AND", "conditions": [rule]}})
+        wire.ask("POST", "/api/segments/", body)
+        wire.ask("POST", "/api/segments/1/compute/")
+
+        deadline = time.monotonic() + 10
+        query = "SELECT status FROM segments"
+        while sandbox.store.connection().execute(query).fetchone()[0] != "computed":
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_server_cleanly(sandbox_path, number):
+    """Exit code 0, nothing on stderr, and what comes after `serve` still runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVED, sandbox_path],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    address = process.stdout.readline().strip()
+    with Wire(address) as wire:
+        status = wire.ask("GET", "/api/segments/")[0]
+        os.kill(process.pid, number)
+        out, err = process.communicate(timeout=20)
+
+    assert address.startswith("http://127.0.0.1:")
+    assert address.endswith("/api")
+    assert (status, process.returncode, out, err) == (200, 0, "ended\n", "")

@@ -1,0 +1,321 @@
+"""Activations: which segment goes where, how that went, and what one can do about it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from textual.widgets import Input
+
+from segops_tui.api.errors import ConnectionFailed
+from segops_tui.api.exchange import Reply
+from segops_tui.api.resources.activations import Activation
+from segops_tui.tui.activations.form import body_of, fields_of
+from segops_tui.tui.core.segment_names import SegmentNames
+from segops_tui.tui.core.workspace import Opened
+
+GONE = ConnectionFailed("No route to host.", method="GET", url="https://api.example.com/api/x")
+HOSTILE = "[/b] \x1b[31m\u202edef 顧客 " + "x" * 10_000
+
+
+def sent(stage, method: str) -> list[str]:
+    """The calls of a method that left."""
+    return [call for call in stage.door.asked if call.startswith(method)]
+
+
+async def bodies_of(stage) -> list:
+    """Keep every body that leaves from now on."""
+    kept: list = []
+    send = stage.door.send
+
+    async def keep(attempt):
+        if attempt.content:
+            kept.append(json.loads(attempt.content))
+        return await send(attempt)
+
+    stage.door.send = keep
+    return kept
+
+
+async def fill(pilot, name: str, words: str) -> None:
+    pilot.app.screen.query_one(f"#field-{name.replace('.', '-2e-')}", Input).value = words
+    await pilot.pause()
+
+
+async def test_the_list_says_segment_tool_status_and_success(shop, seen, reached):
+    async with shop.run(place="activations", size=(140, 40)) as pilot:
+        await reached(pilot, lambda: "100%" in seen(pilot))
+        text = seen(pilot)
+
+        assert "Activations 3 of 3" in text
+        for words in ("High LTV buyers", "Klaviyo", "● active", "✗ error", "Talon.One", "50%"):
+            assert words in text
+
+
+async def test_the_detail_has_the_last_error_in_full_and_the_syncs(shop, seen, reached):
+    async with shop.run(place="activation/3/syncs", size=(80, 24)) as pilot:
+        await reached(pilot, lambda: "Lapsed VIPs → Talon.One" in seen(pilot))
+        await reached(pilot, lambda: "190 people" in seen(pilot))
+        text = seen(pilot)
+
+        assert "HTTP 401, the API key is not valid." in text
+        assert "50% of the last syncs went well" in text
+
+
+async def test_settings_are_shown_as_the_server_masks_them(shop, seen, reached):
+    async with shop.run(place="activation/1/settings", size=(80, 24)) as pilot:
+        await reached(pilot, lambda: "api_key" in seen(pilot))
+
+        assert "***" in seen(pilot)
+        assert "list_id" in seen(pilot)
+
+
+async def test_marked_ones_are_synced_as_jobs(shop, seen, reached):
+    async with shop.run(place="activations") as pilot:
+        await pilot.press("space", "space", "r")
+
+        await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == 2)
+        assert len(sent(shop, "POST")) == 2
+        commands = [ran.command for ran in pilot.app.workspace.log.entries]
+        assert "segops-tui activations sync 1 2" in commands
+        assert pilot.app.screen.pane.table.marked == []
+
+
+async def test_a_sync_under_way_is_seen_in_its_row_and_not_started_twice(
+    shop, seen, told, gated, reached
+):
+    async with shop.run(place="activations", size=(140, 40)) as pilot:
+        with gated(shop, lambda call: call.startswith("POST")):
+            await pilot.press("r")
+            await reached(pilot, lambda: "syncing" in seen(pilot))
+            await pilot.press("r")
+            await reached(pilot, lambda: "being synced already" in told(pilot))
+        await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == 1)
+        assert len(sent(shop, "POST")) == 1
+
+
+async def test_a_segment_that_was_never_computed_is_warned_of_and_no_is_the_default(
+    shop, seen, reached
+):
+    async with shop.run(place="activations") as pilot:
+        body = {"segment": 13, "connector_type": "klaviyo", "config": {"list_id": "L"}}
+        made = await pilot.app.workspace.client.activations.create(**body)
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: "4 of 4" in seen(pilot))
+        await pilot.press("G", "r")
+        await reached(pilot, lambda: "clears the audience" in " ".join(seen(pilot).split()))
+        assert "Klaviyo for Young trail runners" in seen(pilot)
+
+        await pilot.press("enter")
+        await pilot.pause()
+        assert not any("sync" in call for call in sent(shop, "POST"))
+
+        await pilot.press("r")
+        await reached(pilot, lambda: "never computed" in seen(pilot))
+        await pilot.press("y")
+        await reached(pilot, lambda: f"POST /activations/{made.id}/sync/" in sent(shop, "POST"))
+
+
+async def test_a_sync_whose_segment_cannot_be_read_is_not_sent(shop, told, reached):
+    async with shop.run(place="activations") as pilot:
+        shop.door.error = GONE
+        await pilot.press("r")
+        await reached(pilot, lambda: "Not synced" in told(pilot))
+
+        assert sent(shop, "POST") == []
+
+
+async def test_one_is_turned_off_and_on(shop, seen, told, reached):
+    async with shop.run(place="activations") as pilot:
+        await pilot.press("t")
+        await reached(pilot, lambda: "○ inactive" in seen(pilot))
+        await pilot.press("t")
+        await reached(pilot, lambda: "is synced after every recompute" in told(pilot))
+
+        commands = [ran.command for ran in pilot.app.workspace.log.entries]
+        assert commands[-2:] == [
+            "segops-tui activations update 1 --set status=inactive",
+            "segops-tui activations update 1 --set status=active",
+        ]
+
+
+async def test_of_marked_ones_that_differ_the_others_are_turned_on(shop, reached):
+    async with shop.run(place="activations") as pilot:
+        await pilot.press("space", "space", "space", "t")
+        await reached(
+            pilot,
+            lambda: {row.status for row in pilot.app.screen.pane.rows} == {"active"},
+        )
+
+        assert sent(shop, "PATCH") == ["PATCH /activations/3/"]
+
+
+async def test_what_would_not_be_turned_is_said(shop, told, reached):
+    async with shop.run(place="activations") as pilot:
+        shop.door.status = 401
+        await pilot.press("t")
+
+        await reached(pilot, lambda: "The key was refused" in told(pilot))
+
+
+async def test_a_new_one_asks_what_its_tool_needs(shop, seen, reached):
+    async with shop.run(place="activations") as pilot:
+        await pilot.press("n")
+        await reached(pilot, lambda: "New activation" in seen(pilot))
+        assert "List" in seen(pilot)
+        assert "REST endpoint" not in seen(pilot)
+        await pilot.press("right")
+        await reached(pilot, lambda: "REST endpoint" in seen(pilot))
+        assert "Braze segment" in seen(pilot)
+        await pilot.press("right")
+        await reached(pilot, lambda: "Audience" in seen(pilot))
+        kept = await bodies_of(shop)
+
+        await fill(pilot, "segment", "nordic")
+        await fill(pilot, "config.base_url", "https://x.talon.one")
+        await fill(pilot, "config.audience_id", "7")
+        await fill(pilot, "config.api_key", "hush")
+        await pilot.press("ctrl+s")
+
+        await reached(pilot, lambda: "4 of 4" in seen(pilot))
+        config = {"base_url": "https://x.talon.one", "audience_id": "7", "api_key": "hush"}
+        assert kept == [{"segment": 8, "connector_type": "talonone", "config": config}]
+        command = pilot.app.workspace.log.entries[-1].command
+        assert 'config.audience_id="7"' in command
+        assert "hush" not in command
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "fault"),
+    [
+        ("segment", "no such", "No segment is called so"),
+        ("segment", "e", "Which one?"),
+        ("config.list_id", "", "List is needed."),
+    ],
+)
+async def test_what_is_wrong_is_said_at_its_field_and_nothing_sent(
+    shop, seen, reached, name, words, fault
+):
+    async with shop.run(place="activations") as pilot:
+        await pilot.press("n")
+        await reached(pilot, lambda: "New activation" in seen(pilot))
+        await fill(pilot, name, words)
+        await pilot.press("ctrl+s")
+
+        await reached(pilot, lambda: fault in seen(pilot))
+        assert sent(shop, "POST") == []
+
+
+async def test_a_changed_setting_wants_its_key_again_and_never_sends_a_mask(shop, seen, reached):
+    async with shop.run(place="activations") as pilot:
+        await pilot.press("e")
+        await reached(pilot, lambda: "kept as it is" in seen(pilot))
+        assert "***" not in seen(pilot).split("Change Klaviyo", 1)[1].split("ctrl+s", 1)[0]
+        kept = await bodies_of(shop)
+        await fill(pilot, "config.list_id", "Other1")
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Type it again" in seen(pilot))
+        assert kept == []
+
+        await fill(pilot, "config.api_key", "hush")
+        await pilot.press("ctrl+s")
+
+        await reached(pilot, lambda: len(kept) == 1)
+        assert kept == [{"config": {"list_id": "Other1", "api_key": "hush"}}]
+
+
+async def test_another_segment_is_changed_without_the_settings(shop, seen, reached):
+    async with shop.run(place="activations") as pilot:
+        await pilot.press("e")
+        await reached(pilot, lambda: "kept as it is" in seen(pilot))
+        kept = await bodies_of(shop)
+        await fill(pilot, "segment", "Big baskets")
+        await pilot.press("ctrl+s")
+
+        await reached(pilot, lambda: "Big baskets" in seen(pilot) and len(kept) == 1)
+        assert kept == [{"segment": 7}]
+
+
+async def test_a_guarded_profile_changes_nothing_and_says_why(shop, told, reached):
+    opened = Opened(shop.open_client(), read_only="read-only: no change is sent")
+    async with shop.run(place="activations", open_client=lambda: opened) as pilot:
+        for times, key in enumerate(("r", "t", "n", "e", "d"), 1):
+            await pilot.press(key)
+            await reached(pilot, lambda times=times: told(pilot).count("change is sent") == times)
+
+        assert [call for call in shop.door.asked if not call.startswith("GET")] == []
+
+
+async def test_the_list_stands_without_the_figures_of_analytics(shop, seen, reached):
+    shop.open_client()
+    send = shop.door.send
+
+    async def answer(attempt):
+        if "analytics" in attempt.target:
+            return Reply(403, {}, b'{"detail": "No."}', 0.0)
+        return await send(attempt)
+
+    shop.door.send = answer
+    client = shop.open_client()
+    async with shop.run(place="activations", size=(140, 40), open_client=lambda: client) as pilot:
+        await reached(pilot, lambda: "The server tells no syncs." in seen(pilot))
+
+        assert "segment 1" in seen(pilot)
+        assert "● active" in seen(pilot)
+
+
+async def test_an_empty_list_says_how_to_make_the_first(stage, seen, reached):
+    async with stage.run(place="activations") as pilot:
+        await reached(pilot, lambda: "n makes one" in seen(pilot))
+
+
+async def test_odd_records_are_drawn_and_can_be_edited(stage, seen, reached):
+    odd = [
+        {"id": 1, "segment": "x", "connector_type": None, "config": [], "status": {"a": 1}},
+        {"id": 2, "connector_type": HOSTILE, "config": {HOSTILE: HOSTILE, "n": {"k": "***"}},
+         "last_error": HOSTILE, "status": HOSTILE},
+    ]  # fmt: skip
+
+    async def answer(attempt):
+        body = [] if "analytics" in attempt.target else {"count": 2, "next": None, "results": odd}
+        return Reply(200, {}, json.dumps(body).encode(), 0.0)
+
+    client = stage.open_client()
+    stage.door.send = answer
+    async with stage.run(place="activations", open_client=lambda: client) as pilot:
+        for _ in odd:
+            await pilot.press("e")
+            await reached(pilot, lambda: "ctrl+s" in seen(pilot))
+            assert "\x1b" not in seen(pilot)
+            assert "\u202e" not in seen(pilot)
+            await pilot.press("escape", "escape", "down", "right_square_bracket")
+            await pilot.pause()
+
+
+def test_names_find_the_one_segment_that_was_meant():
+    names = SegmentNames({1: "VIP", 2: "VIP lapsed", 3: "Twin", 4: "twin", 5: "", 6: HOSTILE})
+
+    assert names.id_of("vip") == 1
+    assert names.id_of("lapsed") == 2
+    assert names.id_of("Twin #4") == 4
+    assert names.id_of("#99") == 99
+    assert names.id_of("twin") is None
+    assert "Twin #3" in names.fault("twin")
+    assert names.id_of(names.label(6)) == 6
+    assert len({label.casefold() for label in names.labels}) == 6
+
+
+def test_a_mask_never_leaves_however_deep_it_is():
+    row = Activation.parse(
+        {
+            "id": 1, "segment": 1, "connector_type": "braze",
+            "config": {"rest_endpoint": "https://x", "api_key": "***", "more": {"token": "***"}},
+        }
+    )  # fmt: skip
+    names = SegmentNames({1: "VIP"})
+
+    fields = fields_of(row, names)
+    body = body_of(row, {"config.rest_endpoint": "https://y", "config.api_key": "k"}, names)
+
+    assert not any("***" in field.typed for field in fields)
+    assert body == {"config": {"rest_endpoint": "https://y", "api_key": "k"}}

@@ -1,0 +1,298 @@
+"""Analytics: five sections, each fetched and failing by itself."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from segops_tui.api.errors import ConnectionFailed
+from segops_tui.api.exchange import Reply
+from segops_tui.api.resources.analytics import Overlap, Usage
+from segops_tui.tui.analytics.overlap_matrix import extent_words, matrix_lines
+from segops_tui.tui.analytics.usage_meters import usage_lines
+from segops_tui.tui.core.text import width
+from segops_tui.tui.plots.big_figures import large
+from segops_tui.tui.widgets.sync_logs import log_lines
+
+GONE = ConnectionFailed("No route to host.", method="GET", url="https://api.example.com/api/x")
+NOON = datetime(2026, 6, 16, 12, 0, tzinfo=UTC)
+HOSTILE = "[/b] \x1b[31m\u202edef 顧客 " + "x" * 10_000
+
+
+def overlap(a: int, b: int, **more: object) -> Overlap:
+    raw = {"seg_a_id": a, "seg_a_name": f"S{a}", "seg_b_id": b, "seg_b_name": f"S{b}"}
+    return Overlap.parse({**raw, "overlap": 10, "overlap_pct": 42.0, **more})
+
+
+def usage(**more: object) -> list[str]:
+    raw = {
+        "plan": "business",
+        "period_start": "2026-06-01T00:00:00Z",
+        "period_end": "2026-07-01T00:00:00Z",
+        "events_used": 500,
+        "events_limit": 2000,
+        "ai_credits_used": 0,
+        "ai_credits_limit": -1,
+    }
+    return [line.plain for line in usage_lines(Usage.parse({**raw, **more}), now=NOON, cells=78)]
+
+
+async def test_the_overview_is_large_figures_and_a_bar_for_each_segment(shop, seen, reached):
+    async with shop.run(place="analytics", size=(80, 24)) as pilot:
+        await reached(pilot, lambda: "Newsletter readers" in seen(pilot))
+        text = seen(pilot)
+
+        assert "Events in 30 days" in text
+        assert "of 10,000" in text
+        assert "━" in text
+        assert "in 30 days" in text
+
+
+async def test_brackets_turn_through_the_sections_and_round(shop, seen, reached):
+    async with shop.run(place="analytics") as pilot:
+        pane = pilot.app.screen.pane
+        for name in ("segments", "overlap", "usage", "activations", "overview"):
+            await pilot.press("right_square_bracket")
+            await reached(pilot, lambda name=name: pane.section.place.name == name)
+            assert pane.here.tab == name
+
+        await pilot.press("left_square_bracket")
+        await reached(pilot, lambda: pane.section.place.name == "activations")
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ("overview", "Events in 30 days"),
+        ("segments", "Members, last 30 days"),
+        ("overlap", "top 20 pairs"),
+        ("usage", "days left"),
+        ("activations", "Latest syncs of"),
+    ],
+)
+async def test_each_section_has_a_link(shop, seen, reached, section, words):
+    async with shop.run(place=f"analytics/{section}", size=(80, 24)) as pilot:
+        await reached(pilot, lambda: words in seen(pilot))
+
+
+async def test_a_link_to_no_section_says_which_there_are(shop, told, reached):
+    async with shop.run(place="analytics/weather") as pilot:
+        await reached(pilot, lambda: "no section weather" in told(pilot))
+
+        assert "overlap" in told(pilot)
+
+
+async def test_a_click_on_a_name_in_the_border_turns_to_it(shop, seen, reached):
+    async with shop.run(place="analytics", size=(120, 36)) as pilot:
+        line = next(row for row in seen(pilot).splitlines() if "Overlap" in row)
+        at = line.index("Overlap") + 2
+
+        await pilot.click(offset=(at, 1))
+
+        await reached(pilot, lambda: pilot.app.screen.pane.section.place.name == "overlap")
+
+
+async def test_one_section_that_fails_hides_no_other(shop, seen, reached):
+    async with shop.run(place="analytics") as pilot:
+        shop.door.error = GONE
+        await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
+        assert "─ Segments ─" in seen(pilot)
+        shop.door.error = None
+
+        await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: "top 20 pairs" in seen(pilot))
+        await pilot.press("left_square_bracket", "ctrl+r")
+        await reached(pilot, lambda: "Members, last 30 days" in seen(pilot))
+
+
+async def test_figures_stay_when_only_the_bars_below_them_fail(shop, seen, reached):
+    shop.open_client()
+    send = shop.door.send
+
+    async def answer(attempt):
+        if attempt.target.endswith("/analytics/segments/"):
+            return Reply(500, {}, b'{"detail": "[/oops]"}', 0.0)
+        return await send(attempt)
+
+    shop.door.send = answer
+    client = shop.open_client()
+    async with shop.run(place="analytics", open_client=lambda: client) as pilot:
+        await reached(pilot, lambda: "The server failed" in seen(pilot))
+
+        assert "of 10,000" in seen(pilot)
+        assert "[/oops]" in seen(pilot)
+
+
+async def test_marked_segments_are_drawn_together(shop, seen, reached):
+    async with shop.run(place="analytics/segments") as pilot:
+        await reached(pilot, lambda: "● High LTV buyers" in seen(pilot))
+        assert "space marks more to compare" in seen(pilot)
+
+        await pilot.press("space", "space")
+
+        await reached(pilot, lambda: "▲ Lapsed VIPs" in seen(pilot))
+        assert "● High LTV buyers" in seen(pilot)
+
+
+async def test_a_segment_without_history_says_when_there_will_be_one(shop, seen, reached):
+    async with shop.run(place="analytics/segments") as pilot:
+        await reached(pilot, lambda: "Untitled segment" in seen(pilot))
+        await pilot.press("G")
+
+        await reached(pilot, lambda: "two days after the first compute" in seen(pilot))
+
+
+async def test_the_matrix_follows_the_pair_under_the_cursor(shop, seen, reached):
+    async with shop.run(place="analytics/overlap", size=(80, 24)) as pilot:
+        await reached(pilot, lambda: "75 and more" in seen(pilot))
+        await pilot.press("down")
+
+        await reached(pilot, lambda: "─ Lapsed VIPs and Big baskets ─" in seen(pilot))
+
+
+async def test_an_empty_workspace_says_so_in_every_section(stage, seen, reached):
+    async with stage.run(place="analytics") as pilot:
+        await reached(pilot, lambda: "No active segments yet." in seen(pilot))
+        for words in ("No active segments.", "No two segments share", "Users counted",
+                      "No activations yet"):  # fmt: skip
+            await pilot.press("right_square_bracket")
+            await reached(pilot, lambda words=words: words in seen(pilot))
+
+
+async def test_figures_can_be_copied_and_are_neither_filtered_nor_sorted(shop, seen, reached, told):
+    async with shop.run(place="analytics/usage") as pilot:
+        await reached(pilot, lambda: "Users counted" in seen(pilot))
+        await pilot.press("slash", "s")
+        await pilot.press("Y")
+        await reached(pilot, lambda: "segops-tui analytics usage" in told(pilot))
+
+        await pilot.press("y")
+        await reached(pilot, lambda: "JSON" in seen(pilot))
+
+
+async def test_a_pause_holds_for_every_section(shop, seen, reached):
+    async with shop.run(place="analytics") as pilot:
+        await pilot.press("P")
+        await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: "Segments 13 of 13" in seen(pilot))
+
+        assert pilot.app.screen.pane.section.paused
+        assert "refresh paused" in seen(pilot)
+
+
+async def test_sections_take_odd_records(stage, seen, reached):
+    """Nulls, wrong types and hostile names, in every section."""
+    odd = [
+        {"id": None, "name": HOSTILE, "member_count": "many", "trend": [None, {"day": 3}, 7]},
+        {"id": 2, "name": None, "trend": [{"day": HOSTILE, "count": 10**30}], "member_count": 5},
+        {"seg_a_name": HOSTILE, "seg_b_name": {}, "overlap": "x", "overlap_pct": 1e308},
+        {"segment_name": HOSTILE, "sync_logs": [None, 3, {"status": HOSTILE, "synced_at": 9}]},
+    ]
+    record = {"segment_count": 10**20, "total_members": None, "events_30d": [], "plan": HOSTILE,
+              "period_start": HOSTILE, "events_used": 7, "events_limit": 0}  # fmt: skip
+
+    async def answer(attempt):
+        is_list = not attempt.target.endswith(("overview/", "usage/"))
+        return Reply(200, {}, json.dumps(odd if is_list else record).encode(), 0.0)
+
+    client = stage.open_client()
+    stage.door.send = answer
+    async with stage.run(place="analytics", size=(80, 24), open_client=lambda: client) as pilot:
+        for _ in range(5):
+            await pilot.press("down", "down", "space", "right_square_bracket")
+            await pilot.pause(0.1)
+            text = seen(pilot)
+            assert "\x1b" not in text
+            assert "\u202e" not in text
+
+
+def test_the_matrix_names_every_segment_and_shades_by_sign():
+    pairs = [overlap(1, 2, overlap_pct=80.0), overlap(1, 3, overlap_pct=5.0)]
+
+    lines = [line.plain for line in matrix_lines(pairs, pairs[0], 78)]
+
+    assert [line.split()[1] for line in lines[1:4]] == ["S1", "S2", "S3"]
+    assert "█ 80" in lines[1]
+    assert "░  5" in lines[1]
+    assert "─" in lines[1]
+    assert extent_words(pairs) == "every pair that shares members: · shares nobody"
+
+
+def test_a_matrix_with_too_many_segments_says_how_many_columns_are_missing():
+    pairs = [overlap(2 * at, 2 * at + 1, seg_a_name=HOSTILE) for at in range(20)]
+
+    lines = [line.plain for line in matrix_lines(pairs, None, 78)]
+
+    assert len(lines) == 42
+    assert max(map(width, lines)) <= 78
+    assert "+28 in a wider window" in lines[-1]
+    assert "top 20 pairs" in extent_words(pairs)
+
+
+def test_usage_says_where_the_pace_leads():
+    lines = usage(events_used=1500)
+
+    assert any("14 days left" in line for line in lines)
+    assert any("1,500 of 2,000   at this pace 2,903 by its end" in line for line in lines)
+    assert any("no limit" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("used", "words"), [(1900, "! nearly all of it"), (2000, "! used up"), (9000, "! used up")]
+)
+def test_a_full_bar_says_so_in_words(used, words):
+    assert any(words in line for line in usage(events_used=used))
+
+
+@pytest.mark.parametrize("end", ["", "soon", "2026-06-01T00:00:00Z"])
+def test_a_period_that_cannot_be_read_leaves_the_rest(end):
+    lines = usage(period_end=end)
+
+    assert any("500 of 2,000" in line for line in lines)
+    assert not any("left" in line for line in lines)
+
+
+def test_a_figure_too_wide_for_its_place_is_said_in_short():
+    assert large(26_412, 18) == "26,412"
+    assert large(1_234_567, 18) == "1.2M"
+    assert large(None, 18) == "–"
+
+
+def test_a_sync_that_failed_says_why_in_full():
+    error = "HTTP 401: " + "the key is not valid " * 10
+    logs = [
+        {"status": "error", "error_message": error, "synced_at": "2026-05-23T10:30:00Z"},
+        {"status": "success", "user_count": 1, "added": 1, "removed": 0},
+    ]
+
+    lines = [line.plain for line in log_lines(logs, "", 60)]
+
+    assert lines[0].startswith("✗ error")
+    assert "2026-05-23 10:30" in lines[0]
+    assert " ".join(" ".join(lines[1:-1]).split()) == error.strip()
+    assert "1 person  +1 −0" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("section", "link", "command"),
+    [
+        ("overview", "analytics/overview", "segops-tui analytics overview"),
+        ("segments", "segment/1", "segops-tui segments get 1"),
+        ("overlap", "analytics/overlap", "segops-tui analytics overlap"),
+        ("usage", "analytics/usage", "segops-tui analytics usage"),
+        ("activations", "activation/1", "segops-tui activations get 1"),
+    ],
+)
+async def test_what_is_copied_leads_back_to_where_it_is_from(shop, reached, section, link, command):
+    async with shop.run(place=f"analytics/{section}") as pilot:
+        pane = pilot.app.screen.pane
+        await reached(pilot, lambda: pane.section.place.name == section and pane.section.chosen)
+
+        words = {each.title: each.words for each in pane.section.copyables(pane.section.chosen)}
+
+        assert words["link"] == link
+        assert words["command"] == command
+        assert ("id" in words) == (section not in {"overview", "usage"})

@@ -1,0 +1,145 @@
+"""The Competitors pane: brands, who leads how often, and bad days."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.widgets import Input
+
+from segops_tui.api.errors import ConnectionFailed
+from segops_tui.api.exchange import Reply
+from segops_tui.client.guard import Lock
+from segops_tui.tui.core.workspace import Opened
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from segops_tui.tui.competitors.pane import CompetitorsPane
+
+GONE = ConnectionFailed("No route to host.", method="GET", url="https://api.example.com/api/x")
+HOSTILE = ("[/foo]", "[@click=app.quit]x[/]", "\x1b[31mred", "\u202eleft", "x" * 200)
+
+
+@pytest.fixture
+def two(ask) -> None:
+    ask.ok(
+        "POST",
+        "/api/ai-reach/competitors/",
+        {"name": "Fjord", "domain": "fjord.example", "brand_aliases": ["Fjord & Co"]},
+    )
+    ask.ok("POST", "/api/ai-reach/competitors/", {"name": "Kettle", "is_active": False})
+
+
+def pane_of(pilot: Pilot[Any]) -> CompetitorsPane:
+    return next(screen.pane for screen in pilot.app.screen_stack if hasattr(screen, "pane"))
+
+
+async def test_each_says_how_often_the_own_brand_leads(shop, seen, reached):
+    async with shop.run(place="competitors", size=(140, 40)) as pilot:
+        await reached(pilot, lambda: "80%" in seen(pilot))
+
+        assert "also called Fjord and Fell, F&F" in seen(pilot)
+        assert "▲ you lead" in seen(pilot)
+        assert "answers that name either" in seen(pilot)
+
+
+async def test_they_sort_by_who_is_beaten_most(shop, reached, seen):
+    async with shop.run(place="competitors") as pilot:
+        await reached(pilot, lambda: "80%" in seen(pilot))
+        await pilot.press("s", "s")
+
+        won = [pane_of(pilot)._won(row) for row in pane_of(pilot).shown()]
+        assert won == sorted(won, reverse=True)
+
+
+async def test_what_was_never_compared_says_why(stage, two, seen, reached):
+    async with stage.run(place="competitors", size=(140, 40)) as pilot:
+        await reached(pilot, lambda: "No answer names it or your brand yet." in seen(pilot))
+        await pilot.press("down")
+        await reached(pilot, lambda: "Paused, so it is not compared with." in seen(pilot))
+
+
+async def test_one_is_made_changed_and_deleted(stage, two, seen, reached):
+    async with stage.run(place="competitors") as pilot:
+        await pilot.press("n")
+        await reached(pilot, lambda: "New competitor" in seen(pilot))
+        name, _, aliases = pilot.app.screen.query(Input)
+        name.value = "Fjord"
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "competitor with this name already exists." in seen(pilot))
+        name.value, aliases.value = "Larch", "Larch Ltd, L&Co"
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Competitors 3 of 3" in seen(pilot))
+        assert pane_of(pilot).rows[-1].brand_aliases == ["Larch Ltd", "L&Co"]
+
+        await pilot.press("e")
+        await reached(pilot, lambda: "Change Larch" in seen(pilot))
+        await pilot.press("tab", "tab", "tab", "right", "ctrl+s")
+        await reached(pilot, lambda: pane_of(pilot).rows[-1].is_active is False)
+        line = pilot.app.workspace.log.entries[-1].command
+        assert line == "segops-tui competitors update 3 --set is_active=false"
+
+        await pilot.press("d", "y")
+        await reached(pilot, lambda: "Competitors 2 of 2" in seen(pilot))
+
+
+async def test_an_empty_list_says_which_key_adds_one(stage, seen):
+    async with stage.run(place="competitors") as pilot:
+        assert "No competitors yet. n adds one" in seen(pilot)
+
+
+async def test_a_locked_profile_says_why_nothing_is_changed(stage, two, told, reached):
+    client = stage.open_client()
+    opened = Opened(client, Lock("production", clock=lambda: 0.0))
+
+    async with stage.run(place="competitors", open_client=lambda: opened) as pilot:
+        for key in ("n", "e", "d"):
+            await pilot.press(key)
+        await reached(pilot, lambda: told(pilot).count("locked: U unlocks") == 3)
+
+        assert not any(not call.startswith("GET") for call in stage.door.asked)
+
+
+async def test_brands_stay_when_the_win_rates_cannot_be_had(stage, two, seen, reached):
+    client = stage.open_client()
+    send = stage.door.send
+
+    async def told(attempt: Any) -> Reply:
+        if "win-rate" in attempt.target:
+            raise GONE
+        return await send(attempt)
+
+    stage.door.send = told
+    async with stage.run(place="competitors", size=(120, 36), open_client=lambda: client) as pilot:
+        await reached(pilot, lambda: "No route to host." in seen(pilot))
+
+        assert "Kettle" in seen(pilot)
+
+
+async def test_hostile_names_and_odd_win_rates_are_drawn(stage, seen, reached):
+    brands = [
+        {"id": at, "name": name, "domain": name, "brand_aliases": [name, None, 3]}
+        for at, name in enumerate(HOSTILE, start=1)
+    ]
+    rates = [
+        {},
+        {"competitor_id": "1", "competitor_name": None, "wins": "many", "win_rate": "0.5"},
+        {"competitor_id": 2, "win_rate": 7, "total": None},
+        {"competitor_id": 3, "wins": -1, "losses": 2.5, "win_rate": 0.25, "total": 4},
+    ]
+
+    async def told(attempt: Any) -> Reply:
+        body = rates if "win-rate" in attempt.target else brands
+        return Reply(200, {}, json.dumps(body).encode(), 0.0)
+
+    client = stage.open_client()
+    stage.door.send = told
+    async with stage.run(place="competitors", size=(140, 40), open_client=lambda: client) as pilot:
+        await reached(pilot, lambda: "50%" in seen(pilot))
+        for _ in HOSTILE:
+            assert not any(sign in seen(pilot) for sign in "\x1b\x07\u202e\x9b")
+            await pilot.press("down", "right_square_bracket")
+            await pilot.pause(0.05)
+        assert "[/foo]" in seen(pilot)

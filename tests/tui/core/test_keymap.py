@@ -1,0 +1,109 @@
+"""Keys and looks as a person wants them: from the config file, and by a key."""
+
+from __future__ import annotations
+
+import pytest
+
+from segops_tui.config.profiles import Console as Preferences
+from segops_tui.tui.core.keymap import checked, every_id, normal
+from segops_tui.tui.core.ui_state import Memory
+
+
+@pytest.mark.parametrize(
+    ("given", "keys"),
+    [
+        ("o", "o"),
+        ("?", "question_mark"),
+        (",", "comma"),
+        ("ctrl+f, F", "ctrl+f,F"),
+        ("/ , :", "slash,colon"),
+    ],
+)
+def test_keys_are_named_as_a_person_types_them(given, keys):
+    assert normal(given) == keys
+
+
+def test_an_unknown_action_is_named_with_the_nearest_known():
+    keys, complaints = checked({"list.srot": "o"})
+
+    assert keys == {}
+    assert complaints == ["keys: there is no action 'list.srot'. Did you mean list.sort?"]
+
+
+def test_two_actions_on_one_key_are_reported_and_ones_in_different_panes_are_not():
+    _, clash = checked({"list.sort": "r"})
+    _, swap = checked({"list.sort": "S", "list.reverse": "s"})
+    _, apart = checked({"segments.recompute": "c"})
+
+    assert "keys: segments.recompute and list.sort are both on r." in clash
+    assert swap == []
+    assert apart == []
+
+
+def test_the_keys_that_ship_are_in_nobodys_way():
+    """Giving everything the key it has changes nothing and clashes with nothing."""
+    from segops_tui.tui.core.actions import EVERY_ACTION
+
+    _, complaints = checked({a.id: a.key for a in EVERY_ACTION if a.key and a.id in every_id()})
+
+    assert complaints == []
+
+
+async def test_a_key_from_the_config_file_works_and_is_shown(shop, seen, reached):
+    preferences = Preferences(keys={"list.filter": "f", "table.cursor_down": "n2"})
+    async with shop.run(preferences=preferences) as pilot:
+        assert "f Filter" in seen(pilot)
+        await pilot.press("f")
+        await reached(pilot, lambda: pilot.app.screen.pane.box.has_class("-filtering"))
+
+
+async def test_a_wrong_keymap_is_a_notice_and_the_console_opens(shop, seen, told):
+    preferences = Preferences(keys={"nothing.at_all": "f", "list.sort": "r"})
+    async with shop.run(preferences=preferences) as pilot:
+        assert "there is no action 'nothing.at_all'" in told(pilot)
+        assert "are both on r" in told(pilot)
+        assert "Segments 14 of 14" in seen(pilot)
+
+
+async def test_T_goes_through_the_themes_and_the_choice_is_remembered(shop, tmp_path):
+    file = tmp_path / "console.json"
+    async with shop.run(memory=Memory(file)) as pilot:
+        worn = [pilot.app.theme]
+        for _ in range(3):
+            await pilot.press("T")
+            await pilot.pause()
+            worn.append(pilot.app.theme)
+        await pilot.press("T")
+    async with shop.run(memory=Memory(file)) as pilot:
+        again = pilot.app.theme
+
+    assert worn == ["segops-dark", "segops-light", "segops-ansi", "segops-dark"]
+    assert again == "segops-light"
+
+
+async def test_the_theme_of_the_config_file_outranks_what_was_worn_last(shop):
+    memory = Memory()
+    memory.put("theme", "light")
+    async with shop.run(memory=memory, preferences=Preferences(theme="ansi")) as pilot:
+        assert pilot.app.theme == "segops-ansi"
+
+
+async def test_a_bell_rings_at_the_end_of_a_job_where_it_was_asked_for(shop, reached, monkeypatch):
+    rung = []
+    async with shop.run(preferences=Preferences(bell=True)) as pilot:
+        monkeypatch.setattr(pilot.app, "bell", lambda: rung.append(True))
+        await pilot.press("r")
+        await reached(pilot, lambda: rung)
+
+
+async def test_without_colours_the_state_is_still_told(shop, seen, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with shop.run() as pilot:
+        text = seen(pilot)
+        svg = pilot.app.export_screenshot()
+
+    assert "● computed" in text
+    assert "◍ stale" in text
+    frame = "#c5c8c6"
+    colours = {svg[at + 6 : at + 13] for at in range(len(svg)) if svg.startswith("fill: #", at)}
+    assert all(c[1:3] == c[3:5] == c[5:7] for c in colours - {frame}), colours

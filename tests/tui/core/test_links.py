@@ -1,0 +1,128 @@
+"""Deep links and the way back."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segops_tui.tui.core.links import BadLink, Link, link_words, parse_link
+from segops_tui.tui.frame.history import MOST, History
+from segops_tui.tui.panes.registry import NAMED
+
+ROWS = [named for named in NAMED if named.one]
+KEYS = st.text(st.characters(blacklist_categories=("Cs",)), min_size=1, max_size=40)
+
+
+@given(st.sampled_from(ROWS), KEYS, st.sampled_from(["", "members"]))
+def test_a_link_is_read_as_it_was_written_whatever_the_id(named, key, tab):
+    link = Link(named.pane, key, tab)
+
+    assert parse_link(link_words(link, NAMED), NAMED) == link
+
+
+@given(st.text(max_size=60))
+def test_any_words_are_a_place_or_said_to_be_none(words):
+    found, said = None, ""
+    try:
+        found = parse_link(words, NAMED)
+    except BadLink as error:
+        said = str(error)
+
+    assert found is not None or "Places are segments, products" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "link"),
+    [
+        ("segments", Link("segments")),
+        ("/analytics/overlap/", Link("analytics", tab="overlap")),
+        ("segment/12/members", Link("segments", "12", "members")),
+        ("user/a%40b%2Fc", Link("users", "a@b/c")),
+    ],
+)
+def test_a_place_in_words(words, link):
+    assert parse_link(words, NAMED) == link
+
+
+@given(st.lists(st.sampled_from(["go", "back", "forward"]), max_size=60))
+def test_back_undoes_going_and_forward_undoes_back(steps):
+    history, trail, at = History(), [Link("p0")], 0
+    for number, step in enumerate(steps, 1):
+        if step == "go":
+            history.left(trail[at])
+            trail, at = [*trail[: at + 1], Link(f"p{number}")], at + 1
+        elif step == "back" and history.can_go_back:
+            assert history.back(trail[at]) == trail[at - 1]
+            at -= 1
+        elif step == "forward" and history.can_go_forward:
+            assert history.forward(trail[at]) == trail[at + 1]
+            at += 1
+
+
+def test_only_so_many_places_are_remembered():
+    history = History()
+    for number in range(3 * MOST):
+        history.left(Link(f"p{number}"))
+    here, steps = Link("here"), 0
+    while history.can_go_back:
+        here, steps = history.back(here), steps + 1
+
+    assert (here, steps) == (Link(f"p{2 * MOST}"), MOST)
+
+
+async def test_a_link_opens_the_console_at_a_row_and_its_tab(shop, seen, reached):
+    async with shop.run(place="segment/4/members") as pilot:
+        await reached(pilot, lambda: "u_0" in seen(pilot))
+        pane = pilot.app.screen.pane
+
+        assert (pane.row.id, pane.detail.tabs.active) == (4, "members")
+
+
+async def test_a_product_on_no_page_at_hand_is_fetched_and_shown(shop, reached):
+    async with shop.run(place="product/1900") as pilot:
+        detail = pilot.app.screen.pane.detail
+        await reached(pilot, lambda: detail.row is not None and detail.row.id == 1900)
+
+        assert detail.has_focus_within or detail.display
+
+
+async def test_a_row_that_does_not_exist_is_said_to_be_missing(shop, seen, told, reached):
+    async with shop.run(place="segment/999") as pilot:
+        await reached(pilot, lambda: "No segment 999" in told(pilot))
+
+        assert "Segments 14 of 14" in seen(pilot)
+
+
+async def test_a_tab_that_does_not_exist_names_those_that_do(shop, told, reached):
+    async with shop.run(place="segment/1/nothing") as pilot:
+        await reached(pilot, lambda: "There is no tab nothing here; rule," in told(pilot))
+
+
+async def test_back_and_forward_return_to_the_row(shop, reached):
+    async with shop.run() as pilot:
+        screen = pilot.app.screen
+        await pilot.press("j", "j", "2")
+        await reached(pilot, lambda: screen.pane.id == "products")
+        await pilot.press("5")
+        await reached(pilot, lambda: screen.pane.id == "product-segments")
+
+        await pilot.press("less_than_sign", "less_than_sign")
+        await reached(pilot, lambda: screen.pane.id == "segments")
+        assert screen.pane.row.id == 3
+        await pilot.press("greater_than_sign")
+        await reached(pilot, lambda: screen.pane.id == "products")
+
+
+async def test_there_is_no_way_back_from_the_first_place(shop, told):
+    async with shop.run() as pilot:
+        await pilot.press("less_than_sign")
+        await pilot.pause()
+        assert "nowhere else yet" in told(pilot)
+
+
+async def test_the_link_of_a_row_is_copied_from_the_menu(shop):
+    async with shop.run() as pilot:
+        await pilot.press("j", "y", "l")
+        await pilot.pause()
+        assert pilot.app.clipboard == "segment/2"

@@ -1,0 +1,42 @@
+"""What went wrong, in words that say what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from segops_tui.api.errors import ConnectionFailed, Invalid, SegOpsConfigError, SegOpsError
+from segops_tui.tui.core.problems import problem_of
+
+HOSTILE = "no \x1b[31m[red]\nroom\u202e"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionFailed(HOSTILE, method="GET", url="https://api.example.com/api/segments/"),
+        SegOpsConfigError(HOSTILE),
+        Invalid(HOSTILE, status=400, body={}),
+        SegOpsError(HOSTILE),
+    ],
+)
+def test_what_is_said_in_passing_ends_with_what_to_do(error):
+    """On a line of its own, and no word of a server moves a cursor."""
+    problem = problem_of(error)
+
+    what, todo = problem.words.split("\n")
+
+    assert what.startswith(problem.title)
+    assert todo == problem.hint
+    assert problem.words.replace("\n", "").isprintable()
+
+
+async def test_a_delete_that_does_not_get_through_says_what_to_do(shop, reached, told):
+    async with shop.run() as pilot:
+        await pilot.press("d")
+        await pilot.pause()
+        url = "https://api.example.com/api/segments/1/"
+        shop.door.error = ConnectionFailed("Connection refused.", method="DELETE", url=url)
+        await pilot.press("y")
+        await reached(pilot, lambda: "Not deleted" in told(pilot))
+
+        assert "Is the network up? Press ctrl+r to try again." in told(pilot)

@@ -1,0 +1,235 @@
+"""Forms: what is typed is checked, sent once, and never lost unasked."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.widgets import Input, TextArea
+
+from segops_tui.cli.core.bodies import lay_over
+from segops_tui.tui.dialogs.form import FormScreen
+from segops_tui.tui.dialogs.form_fields import FormField, as_typed, read, sent, set_options
+from segops_tui.tui.widgets.choice import Choice
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=8,
+)
+WORD = st.from_regex(r"[a-z]{1,8}", fullmatch=True)
+
+
+def field(kind: Any = "text", **more: Any) -> FormField:
+    return FormField("it", "It", kind, **more)
+
+
+@given(JSON)
+def test_a_json_value_is_read_as_it_was_written(value):
+    assert read(field("json"), as_typed(value, "json")).value == value
+
+
+@given(st.lists(WORD, max_size=5))
+def test_words_are_read_as_they_were_written(words):
+    assert read(field("words"), as_typed(words, "words")).value == words
+
+
+@given(st.text(max_size=30), st.sampled_from(["text", "number", "words", "choice", "json", "flag"]))
+def test_whatever_is_typed_is_a_value_or_a_fault_and_no_error(typed, kind):
+    reading = read(field(kind, options=["a", "b"]), typed)
+
+    assert isinstance(reading.fault, str)
+
+
+@pytest.mark.parametrize(
+    ("asked", "typed", "fault"),
+    [
+        (field(required=True), "  ", "It is needed."),
+        (field(longest=3), "four", "4 characters; at most 3 are allowed."),
+        (field("number"), "1,5", "This is not a number."),
+        (field("number"), "nan", "This is not a number."),
+        (field("choice", options=["a", "b"]), "c", "One of a, b."),
+        (field("several", required=True), "", "It: choose at least one."),
+        (field("json"), '{"a": 1,}', "Not JSON: line 1, column 9"),
+        (field("json"), "[" * 100_000, "Not JSON"),
+        (field(check=lambda v: "no" if v == "x" else ""), "x", "no"),
+    ],
+)
+def test_a_fault_says_what_is_wrong(asked, typed, fault):
+    assert read(asked, typed).fault.startswith(fault)
+
+
+def test_only_what_was_changed_is_sent_and_what_was_emptied_is_said():
+    fields = [
+        FormField("name", "Name", value="Fern"),
+        FormField("domain", "Domain", value="example.com"),
+        FormField("tags", "Tags", "words", value=["a"]),
+        FormField("kind", "Kind", value="x", fixed=True),
+    ]
+
+    body = sent(
+        fields, {"name": "Fern", "domain": None, "tags": [], "kind": "y"}, changed_only=True
+    )
+
+    assert body == {"domain": "", "tags": []}
+
+
+def test_a_new_thing_is_sent_without_what_was_left_empty():
+    fields = [FormField("name", "Name"), FormField("on", "On", "flag"), FormField("x", "X")]
+
+    body = sent(fields, {"name": "Fern", "on": False, "x": None}, changed_only=False)
+
+    assert body == {"name": "Fern", "on": False}
+
+
+@given(st.dictionaries(WORD, JSON, min_size=1, max_size=4))
+def test_the_command_line_of_a_form_means_what_the_form_sends(body):
+    """`--set` reads JSON where it parses, so text that looks like JSON is quoted."""
+    options = set_options([], body)
+    pasted = shlex.split(shlex.join(options))
+
+    assert lay_over({}, pasted[1::2]) == body
+
+
+def test_a_secret_stands_in_no_command_line():
+    fields = [FormField("secret", "Secret", secret=True)]
+
+    assert set_options(fields, {"secret": "whsec_test_1"}) == ["--set", "secret=…"]
+
+
+async def open_form(pilot: Any, key: str) -> FormScreen:
+    await pilot.press(key)
+    await pilot.pause()
+    assert isinstance(pilot.app.screen, FormScreen)
+    return pilot.app.screen
+
+
+def fill(form: FormScreen, **values: str) -> None:
+    for name, value in values.items():
+        widget = form.query_one(f"#field-{name}")
+        if isinstance(widget, TextArea):
+            widget.text = value
+        else:
+            assert isinstance(widget, Input | Choice)
+            widget.value = value
+
+
+async def test_a_new_row_is_made_shown_and_logged(shop, seen, told, reached):
+    async with shop.run(place="competitors") as pilot:
+        form = await open_form(pilot, "n")
+        fill(form, name="Fernweh", brand_aliases="Fern & Co, FernCo")
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Competitors 5 of 5" in seen(pilot))
+
+        assert pilot.app.screen.pane.row.brand_aliases == ["Fern & Co", "FernCo"]
+        assert "Competitor made Fernweh" in told(pilot)
+        [ran] = pilot.app.workspace.log.entries
+    words = shlex.split(ran.command)
+    assert words[:3] == ["segops-tui", "competitors", "create"]
+    assert 'brand_aliases=["Fern & Co", "FernCo"]' in words
+
+
+async def test_a_change_sends_what_was_changed_and_nothing_else(shop, reached, told):
+    sent_bodies = []
+    async with shop.run(place="competitors") as pilot:
+        door = shop.door.send
+
+        async def listen(attempt):
+            if attempt.method == "PATCH":
+                sent_bodies.append(json.loads(attempt.content))
+            return await door(attempt)
+
+        shop.door.send = listen
+        form = await open_form(pilot, "e")
+        fill(form, domain="fern.example.com")
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Competitor changed" in told(pilot))
+
+    assert sent_bodies == [{"domain": "fern.example.com"}]
+
+
+async def test_a_servers_complaint_stands_at_its_field_and_what_was_typed_stays(
+    shop, seen, reached
+):
+    async with shop.run(place="competitors") as pilot:
+        taken = pilot.app.screen.pane.row.name
+        form = await open_form(pilot, "n")
+        fill(form, name=taken)
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Not saved: see above." in seen(pilot))
+
+        assert "already exists" in seen(pilot)
+        assert form.query_one("#field-name", Input).value == taken
+        assert form.focused is form.query_one("#field-name")
+
+
+async def test_a_form_outlives_a_server_that_is_gone(shop, seen, reached):
+    from segops_tui.api.errors import ConnectionFailed
+
+    async with shop.run(place="competitors") as pilot:
+        form = await open_form(pilot, "n")
+        fill(form, name="Fernweh")
+        shop.door.error = ConnectionFailed("No route to host.")
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Not saved. Cannot reach the server" in seen(pilot))
+        shop.door.error = None
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Competitors 5 of 5" in seen(pilot))
+
+
+async def test_faults_are_said_as_one_types_and_nothing_faulty_is_sent(shop, seen, reached):
+    async with shop.run(place="schemas") as pilot:
+        asked = len(shop.door.asked)
+        await open_form(pilot, "n")
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Not sent: see above." in seen(pilot))
+
+        assert "Event type is needed." in seen(pilot)
+        assert not any("POST" in call for call in shop.door.asked[asked:])
+
+
+async def test_escape_throws_away_what_was_typed_only_at_the_second_time(shop, seen, reached):
+    async with shop.run(place="competitors") as pilot:
+        form = await open_form(pilot, "n")
+        fill(form, name="Fernweh")
+        await pilot.press("escape")
+        await pilot.pause()
+        assert pilot.app.screen is form
+        assert "esc once more throws away what you typed" in seen(pilot)
+
+        await pilot.press("escape")
+        await pilot.pause()
+        assert pilot.app.screen is not form
+
+
+async def test_escape_leaves_an_untouched_form_at_once(shop):
+    async with shop.run(place="competitors") as pilot:
+        form = await open_form(pilot, "e")
+        await pilot.press("escape")
+        await pilot.pause()
+        assert pilot.app.screen is not form
+
+
+async def test_the_command_line_can_be_copied_before_anything_is_sent(shop):
+    async with shop.run(place="competitors") as pilot:
+        form = await open_form(pilot, "n")
+        fill(form, name="O'Neill")
+        await pilot.press("ctrl+y")
+        await pilot.pause()
+
+        words = shlex.split(pilot.app.clipboard)
+    assert words[:5] == ["segops-tui", "competitors", "create", "--set", "name=O'Neill"]
+
+
+async def test_a_secret_is_hidden_and_stays_what_it_is_when_left_empty(shop, seen, told, reached):
+    async with shop.run(place="webhooks") as pilot:
+        form = await open_form(pilot, "e")
+        fill(form, description="told of everything", secret="whsec_test_hidden")
+        await pilot.pause()
+        assert "whsec_test_hidden" not in seen(pilot)
+        fill(form, secret="")
+        assert form.body == {"description": "told of everything"}

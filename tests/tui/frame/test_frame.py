@@ -1,0 +1,265 @@
+"""The frame: opening, panes, header, help, palette, log, leaving."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from segops_tui.api.errors import SegOpsConfigError
+from segops_tui.config.profiles import Profile
+from segops_tui.config.secrets import from_environment
+from segops_tui.tui.core.actions import EVERY_ACTION
+from segops_tui.tui.panes.registry import PLACES
+from segops_tui.tui.product_imports.actions import IMPORT_ACTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EMPTY = {"logic": "AND", "conditions": []}
+
+
+@pytest.fixture
+def one(ask) -> None:
+    ask.ok("POST", "/api/segments/", {"name": "Only", "definition": EMPTY})
+
+
+@pytest.fixture
+def remote() -> Profile:
+    return Profile("staging", "https://api.example.com/api", from_environment("NO_SUCH_KEY"))
+
+
+async def test_the_frame_is_painted_before_the_workspace_is_open(stage, one, seen, reached):
+    """An opener that takes long keeps nobody from seeing where they are."""
+    may_open = threading.Event()
+
+    def slow():
+        assert may_open.wait(10)
+        return stage.open_client()
+
+    console = stage.console(open_client=slow)
+    async with console.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        assert "segops-tui │ sandbox" in seen(pilot)
+        assert "◌ connecting" in seen(pilot)
+        assert "Opening" in seen(pilot)
+
+        await reached(pilot, lambda: "Preparing the sandbox" in seen(pilot))
+
+        may_open.set()
+        await reached(pilot, lambda: "Only" in seen(pilot))
+
+
+async def test_a_profile_that_cannot_be_opened_says_what_to_do(stage, seen, reached):
+    """The hint of the error is on the screen."""
+
+    def refuse():
+        raise SegOpsConfigError("There is no key.", hint="Set SEGOPS_API_KEY.")
+
+    console = stage.console(open_client=refuse)
+    async with console.run_test(size=(100, 30)) as pilot:
+        await reached(pilot, lambda: "There is no key." in seen(pilot))
+
+        assert "Set SEGOPS_API_KEY." in seen(pilot)
+        assert "key refused" in seen(pilot)
+        await pilot.press("q")
+        await pilot.pause()
+    assert console.return_code == 0
+
+
+async def test_an_opener_that_failed_is_tried_again_on_a_key(stage, one, seen, reached):
+    """`ctrl+r` opens once more."""
+    answers: Iterator[bool] = iter([False, True])
+
+    def sometimes():
+        if not next(answers):
+            raise SegOpsConfigError("Not yet.")
+        return stage.open_client()
+
+    console = stage.console(open_client=sometimes)
+    async with console.run_test(size=(100, 30)) as pilot:
+        await reached(pilot, lambda: "Not yet." in seen(pilot))
+
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: "Only" in seen(pilot))
+
+
+async def test_digits_go_to_panes_and_come_back_to_the_same_row(stage, ask, one, seen, reached):
+    """Each pane keeps its cursor."""
+    ask.ok("POST", "/api/segments/", {"name": "Second", "definition": EMPTY})
+    async with stage.run() as pilot:
+        await pilot.press("down", "2")
+        await reached(pilot, lambda: "Products 0 of 0" in seen(pilot))
+        await pilot.press("0")
+        await reached(pilot, lambda: "Jobs 0 of 0" in seen(pilot))
+
+        await pilot.press("1")
+        await reached(pilot, lambda: pilot.app.screen.pane.id == "segments")
+
+        assert pilot.app.screen.pane.row.name == "Second"
+        assert pilot.app.screen.pane.table.has_focus
+
+
+async def test_a_pane_in_the_bar_can_be_clicked(stage, one, seen, reached):
+    """The mouse is optional and works."""
+    async with stage.run() as pilot:
+        await pilot.click("#bar", offset=(4, 5))
+        await reached(pilot, lambda: pilot.app.screen.pane.id == "product-segments")
+
+
+async def test_the_bar_counts_panes_that_were_not_opened_yet(stage, ask, one, seen, reached):
+    """One cheap request tells how many products there are."""
+    for sku in ("a", "b"):
+        ask.ok("POST", "/api/pim/products/", {"sku": sku, "name": sku})
+    async with stage.run() as pilot:
+        bar = pilot.app.screen.query_one("PaneBar")
+        await reached(pilot, lambda: bar.counts.get("products") == 2)
+
+        assert "GET /pim/products/?page_size=1" in stage.door.asked
+
+
+@pytest.mark.parametrize("size", [(80, 24), (20, 5), (200, 60)])
+async def test_every_size_draws(stage, one, size):
+    """Nothing breaks where there is hardly any room, or much."""
+    async with stage.run(size=size) as pilot:
+        for digit in "2501":
+            await pilot.press(digit)
+            await pilot.pause()
+        await pilot.press("enter")
+        await pilot.resize_terminal(100, 30)
+        await pilot.pause()
+
+
+@pytest.mark.parametrize(("guard", "badge"), [("production", "PRODUCTION"), ("read-only", "read")])
+async def test_a_guarded_profile_shows_its_badge(stage, one, remote, guard, badge, seen):
+    """Nobody has to remember where they are."""
+    stage.profile = replace(remote, guard=guard)
+    async with stage.run() as pilot:
+        assert "staging" in seen(pilot)
+        assert badge in seen(pilot)
+
+
+async def test_help_tells_the_keys_of_the_focus_and_why_one_does_not_work(stage, one, seen):
+    """A disabled key is listed with its reason."""
+    async with stage.run(size=(120, 60)) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+
+        assert "Recompute" in seen(pilot)
+        assert "not now: It was never computed" in seen(pilot)
+        assert "Half page down" in seen(pilot)
+
+        await pilot.press("escape")
+        await pilot.pause()
+        assert pilot.app.screen.pane.table.has_focus
+
+
+async def test_the_palette_does_any_action(stage, one, typed, reached):
+    """What has a key has a name too."""
+    async with stage.run() as pilot:
+        await pilot.press("colon")
+        await pilot.pause()
+        await typed(pilot, "theme")
+        await reached(pilot, lambda: pilot.app.screen.query_one("CommandList").option_count)
+        await pilot.press("enter")
+        await reached(pilot, lambda: pilot.app.theme == "segops-light")
+
+
+async def test_the_palette_goes_to_a_segment_by_its_name(stage, ask, one, typed, reached):
+    """From any pane, whatever was filtered."""
+    ask.ok("POST", "/api/segments/", {"name": "Winter [sale]", "definition": EMPTY})
+    async with stage.run() as pilot:
+        await pilot.press("0")
+        await reached(pilot, lambda: pilot.app.screen.pane.id == "jobs")
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        await typed(pilot, "winter")
+        await reached(pilot, lambda: pilot.app.screen.query_one("CommandList").option_count == 1)
+        await pilot.press("enter")
+        await reached(pilot, lambda: pilot.app.screen.pane.id == "segments")
+        await reached(pilot, lambda: pilot.app.screen.pane.row.name == "Winter [sale]")
+
+
+async def test_the_log_copies_the_command_that_does_the_same(stage, one, reached, seen):
+    """`L` lists, `y` copies by OSC 52."""
+    async with stage.run() as pilot:
+        await pilot.press("r")
+        await reached(pilot, lambda: pilot.app.workspace.log.entries)
+        await pilot.press("L")
+        await reached(pilot, lambda: "segops-tui segments recompute 1" in seen(pilot))
+        await pilot.press("y")
+
+        assert pilot.app.clipboard == "segops-tui segments recompute 1"
+
+
+async def test_y_twice_copies_the_id_and_Y_the_command(stage, one):
+    """Both are what a person types elsewhere."""
+    async with stage.run() as pilot:
+        await pilot.press("y", "y")
+        assert pilot.app.clipboard == "1"
+
+        await pilot.press("Y")
+        assert pilot.app.clipboard == "segops-tui segments get 1"
+
+
+async def test_quitting_while_a_job_runs_asks_and_leaves_it_to_be_resumed(stage, one, gated, seen):
+    """The ledger then has a job that was let go of."""
+    async with stage.run() as pilot:
+        with gated(stage, lambda call: "GET /segments/1/" in call):
+            await pilot.press("r")
+            await pilot.pause(0.3)
+            await pilot.press("q")
+            await pilot.pause()
+            assert "Quit while 1 job runs?" in seen(pilot)
+            assert "jobs resume" in seen(pilot)
+
+            await pilot.press("y")
+            await pilot.pause()
+
+    ledger = stage.open_ledger()
+    assert [job.state for job in ledger.list()] == ["detached"]
+    ledger.close()
+
+
+async def test_a_paused_pane_asks_no_more(stage, one, seen):
+    """`P` pauses and says so; `ctrl+r` still asks once."""
+    async with stage.run() as pilot:
+        await pilot.press("P")
+        await pilot.pause()
+        assert "‖ paused" in seen(pilot)
+        assert "refresh paused" in seen(pilot)
+        assert pilot.app.screen.pane._timer is None
+
+        before = len(stage.door.asked)
+        await pilot.press("ctrl+r")
+        await pilot.pause(0.2)
+        assert len(stage.door.asked) == before + 1
+
+
+def test_every_action_has_an_id_of_its_own_and_words_for_help():
+    """A keymap and a log refer to ids; nobody is left without a tooltip."""
+    actions = [*EVERY_ACTION, *IMPORT_ACTIONS, *(place.action for place in PLACES)]
+    ids = [action.id for action in actions]
+
+    assert len(ids) == len(set(ids))
+    assert all(action.title and action.help for action in actions)
+
+
+def test_every_action_has_somebody_who_does_it():
+    """A key in the bar that does nothing would be a lie."""
+    from segops_tui.tui.frame.app import Console
+    from segops_tui.tui.product_imports.screen import ImportScreen
+
+    for actor in (Console, ImportScreen, *(place.pane for place in PLACES)):
+        for action in actor.ACTIONS:
+            assert hasattr(actor, f"do_{action.id.partition('.')[2]}"), (actor, action.id)
+
+
+def test_no_key_is_given_twice_in_one_pane():
+    """The second one would never be reached."""
+    for place in PLACES:
+        keys = [key for action in place.pane.ACTIONS for key in action.key.split(",")]
+
+        assert len(keys) == len(set(keys)), place.name

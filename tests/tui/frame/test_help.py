@@ -1,0 +1,97 @@
+"""Help: every key that works where the focus is, and why another does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from segops_tui.config.profiles import Console as Preferences
+from segops_tui.tui.frame.help import HelpScreen
+
+EMPTY = {"logic": "AND", "conditions": []}
+
+
+@pytest.fixture
+def one(ask) -> None:
+    ask.ok("POST", "/api/segments/", {"name": "Only", "definition": EMPTY})
+
+
+async def test_a_form_has_help_on_a_key_that_is_no_letter(stage, one, seen, reached):
+    """`?` is typed there."""
+    async with stage.run(place="competitors") as pilot:
+        await pilot.press("n")
+        await reached(pilot, lambda: "copy command" in seen(pilot))
+        await pilot.press("question_mark")
+        assert not isinstance(pilot.app.screen, HelpScreen)
+
+        await pilot.press("ctrl+g")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        assert "Check it and send it." in seen(pilot)
+        assert "shift+tab goes back" in seen(pilot)
+
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "copy command" in seen(pilot)
+
+
+async def test_a_question_and_the_log_have_help_too(stage, one, seen, reached):
+    async with stage.run() as pilot:
+        await pilot.press("d")
+        await reached(pilot, lambda: "No, leave it" in seen(pilot))
+        await pilot.press("ctrl+g")
+        await reached(pilot, lambda: "Copy what Yes will run." in seen(pilot))
+        await pilot.press("escape", "escape")
+
+        await pilot.press("L", "ctrl+g")
+        await reached(pilot, lambda: "As curl, without the key." in seen(pilot))
+
+
+async def test_in_a_filter_the_letters_say_that_they_are_typed(stage, one, seen, reached):
+    async with stage.run(size=(120, 60)) as pilot:
+        await pilot.press("slash", "ctrl+g")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+
+        assert "not now: it is typed into the field" in seen(pilot)
+
+
+async def test_a_key_is_found_by_a_word(stage, one, seen, reached):
+    """`esc` shows all again, and once more closes."""
+    async with stage.run() as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        await pilot.press("slash", *"invert")
+        await reached(pilot, lambda: "Show the rows with these" not in seen(pilot))
+        assert "Mark what is unmarked" in seen(pilot)
+
+        await pilot.press("x", "x")
+        await reached(pilot, lambda: "No key has these words." in seen(pilot))
+
+        await pilot.press("escape")
+        await reached(pilot, lambda: "Show the rows with these" in seen(pilot))
+        await pilot.press("escape")
+        await reached(pilot, lambda: not isinstance(pilot.app.screen, HelpScreen))
+
+
+async def test_what_is_wrong_with_the_keys_of_the_config_file_stands_there(stage, one, seen):
+    wanted = Preferences(keys={"segments.recompte": "f", "app.help": "H"})
+    async with stage.run(preferences=wanted) as pilot:
+        await pilot.press("H")
+        await pilot.pause()
+
+        assert "no action 'segments.recompte'. Did you mean segments.recompute?" in seen(pilot)
+
+
+async def test_columns_stand_under_each_other_at_80(stage, one, seen):
+    async with stage.run(size=(80, 24)) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        rows = [row for row in pilot.app.screen._rows if row.whose == "Segments"]
+        lines = seen(pilot).splitlines()
+        starts = {
+            line.index(row.words[:12])
+            for row in rows
+            for line in lines
+            if row.works and row.title in line and row.words[:12] in line
+        }
+
+        assert len(starts) == 1
+        assert all(len(line) <= 80 for line in lines)

@@ -1,0 +1,431 @@
+"""Going from one profile to another: nothing of one is seen, sent or lost in the other."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from segops_tui.api.errors import SegOpsConfigError
+from segops_tui.api.exchange import Policy
+from segops_tui.api.keys import Secret
+from segops_tui.client.aio import AsyncSegOpsAdmin
+from segops_tui.client.guard import Lock, ReadOnly
+from segops_tui.client.pipeline import Manners
+from segops_tui.config.profiles import Profile
+from segops_tui.config.secrets import FromFile
+from segops_tui.sandbox.core.app import Sandbox
+from segops_tui.tui.core.profiles import Known, Profiles
+from segops_tui.tui.core.workspace import Opened
+from segops_tui.tui.frame.header_bar import HeaderBar, guard_of
+from segops_tui.tui.panes.registry import PLACES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+KEY = "sk_test_0123456789abcdef"
+BOUGHT = {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 1}
+RULE = {"logic": "AND", "conditions": [BOUGHT]}
+STAGING_ROW, PROD_ROW = "Harbour regulars", "Mountain newcomers"
+
+
+@dataclass
+class World:
+    """Two workspaces behind two doors, three profiles, and a lock whose clock a test turns."""
+
+    staging: Any
+    prod: Any
+    source: FromFile
+    lock_clock: list[float] = field(default_factory=lambda: [0.0])
+    known: dict[str, Profile] = field(default_factory=dict)
+    closed: list[str] = field(default_factory=list)
+    before_opening: Callable[[Profile], None] = lambda _profile: None
+
+    def __post_init__(self) -> None:
+        for name, guard, colour in (
+            ("staging", "none", "green"),
+            ("prod", "production", "red"),
+            ("audit", "read-only", "yellow"),
+        ):
+            address = f"https://{name}.example.com/api"
+            self.known[name] = Profile(name, address, self.source, guard=guard, colour=colour)
+
+    def open(self, profile: Profile) -> Opened:
+        """A client of its own, with the guard its profile asks for."""
+        self.before_opening(profile)
+        stage = self.staging if profile.name == "staging" else self.prod
+        stage.door = None
+        stage.open_client()
+        door, name, shut = stage.door, profile.name, stage.door.aclose
+
+        async def close() -> None:
+            self.closed.append(name)
+            await shut()
+
+        door.aclose = close
+        lock, reason = None, ""
+        if profile.guard == "production":
+            lock = Lock("The profile 'prod' is guarded", clock=lambda: self.lock_clock[0])
+        elif profile.guard == "read-only":
+            reason = "read-only: audit is guarded against every change"
+        guard = ReadOnly("The profile 'audit' is read-only") if reason else lock
+        manners = Manners(Policy(max_retries=0, timeout=5.0), guard=guard)
+        return Opened(AsyncSegOpsAdmin(transport=door, manners=manners), lock, reason)
+
+    def profiles(self) -> Profiles:
+        """What the console is handed."""
+
+        def listed() -> list[Known]:
+            mask = f"{self.source.secret.mask} · {self.source.file}"
+            broken = Known("broken", None, fault="config.toml, line 9: no key.", kept=False)
+            return [*(Known(n, p, key=mask) for n, p in self.known.items()), broken]
+
+        return Profiles(listed, self.open, lambda _new: None, lambda _new, _replaces: None)
+
+    @asynccontextmanager
+    async def run(self, name: str = "staging", size: tuple[int, int] = (100, 28)) -> Any:
+        """A console on one of them."""
+        profile = self.known[name]
+        self.staging.profile = profile
+        more = {"profiles": self.profiles(), "open_client": lambda: self.open(profile)}
+        async with self.staging.run(size=size, **more) as pilot:
+            yield pilot
+
+
+@pytest.fixture
+def world(stage, ask, tmp_path: Path, _empty_workspace: Path, clock) -> World:
+    import shutil
+
+    ask.ok("POST", "/api/segments/", {"name": STAGING_ROW, "definition": RULE})
+    path = tmp_path / "prod" / "sandbox.sqlite3"
+    path.parent.mkdir()
+    shutil.copy(_empty_workspace, path)
+    with Sandbox(path, clock=clock) as sandbox:
+        type(ask)(sandbox).ok("POST", "/api/segments/", {"name": PROD_ROW, "definition": RULE})
+    prod = type(stage)(path, tmp_path, clock)
+    return World(stage, prod, FromFile(tmp_path / "config.toml", Secret(KEY)))
+
+
+@pytest.fixture
+def go(reached, seen):
+    """Choose a profile in the switcher."""
+
+    async def choose(pilot, name: str) -> None:
+        await pilot.press("p")
+        await reached(pilot, lambda: type(pilot.app.screen).__name__ == "ProfilesScreen")
+        await reached(pilot, lambda: pilot.app.screen._known)
+        names = [known.name for known in pilot.app.screen._known]
+        pilot.app.screen._table.cursor_row = names.index(name)
+        await pilot.press("enter")
+        await reached(pilot, lambda: type(pilot.app.screen).__name__ == "MainScreen")
+
+    return choose
+
+
+def mutations(stage) -> list[str]:
+    """What was asked of a workspace that may have changed it."""
+    return [call for call in stage.door.asked if not call.startswith("GET")]
+
+
+async def test_nothing_of_one_workspace_is_seen_in_another(world, go, seen, reached, gated):
+    """Neither while the other one loads, nor when an answer to the first comes late."""
+    async with world.run() as pilot:
+        assert STAGING_ROW in seen(pilot)
+        before, left = pilot.app.screen, world.staging
+        with gated(left, lambda _call: True):
+            await pilot.press("ctrl+r", "0", "1")
+            late = threading.Event()
+            world.before_opening = lambda _profile: late.wait(10)
+            await go(pilot, "prod")
+            await reached(pilot, lambda: "│ prod" in seen(pilot))
+            assert STAGING_ROW not in seen(pilot)
+            assert "◌ connecting" in seen(pilot)
+            late.set()
+        await reached(pilot, lambda: PROD_ROW in seen(pilot))
+
+        assert STAGING_ROW not in seen(pilot)
+        assert not before.is_running
+        assert not [w for w in pilot.app.workers if w.node is before or before in w.node.ancestors]
+        assert world.closed == ["staging"]
+
+
+async def test_the_pane_stays_the_same_and_the_log_is_each_workspace_s_own(world, go, seen):
+    """Commands of one workspace would mean others in the next."""
+    async with world.run() as pilot:
+        pilot.app.workspace.log.add("segops-tui segments get 1")
+        await pilot.press("2")
+        await go(pilot, "prod")
+        await pilot.pause(0.2)
+
+        assert pilot.app.screen.place == "products"
+        assert pilot.app.workspace.log.entries == []
+
+
+async def test_a_job_goes_on_under_its_own_profile_and_says_so(
+    world, go, seen, told, reached, gated
+):
+    """Its client stays until it has ended; what it is called names the profile."""
+    async with world.run() as pilot:
+        staging = world.staging.door
+        with gated(world.staging, lambda call: call.startswith("POST")):
+            await pilot.press("r")
+            await reached(pilot, lambda: "recompute Harbour" in seen(pilot))
+            await go(pilot, "prod")
+            await reached(pilot, lambda: PROD_ROW in seen(pilot))
+            assert f"staging: recompute {STAGING_ROW}" in seen(pilot)
+            assert "1 job running" in seen(pilot)
+
+            await pilot.press("0")
+            await reached(pilot, lambda: "▶ running" in seen(pilot))
+            pane = pilot.app.screen.pane
+            assert pane.row.profile == "staging"
+            assert pane.cannot_resume() == "It is a job of staging: p goes there."
+            assert world.closed == []
+
+        await reached(pilot, lambda: f"✓ staging: recompute {STAGING_ROW}" in told(pilot))
+        await reached(pilot, lambda: world.closed == ["staging"])
+
+        assert any(call.startswith("POST") for call in staging.asked)
+        assert mutations(world.prod) == []
+
+
+async def test_coming_back_to_a_job_finds_it_in_its_row(world, go, seen, reached, gated):
+    """The workspace that was left is taken up, not opened twice."""
+    async with world.run() as pilot:
+        first = pilot.app.workspace
+        with gated(world.staging, lambda call: call.startswith("POST")):
+            await pilot.press("r")
+            await reached(pilot, lambda: "computing" in seen(pilot))
+            await go(pilot, "prod")
+            await reached(pilot, lambda: PROD_ROW in seen(pilot))
+            await go(pilot, "staging")
+            await reached(pilot, lambda: "◌ computing" in seen(pilot))
+
+            assert pilot.app.workspace is first
+            assert "staging: recompute" not in seen(pilot)
+        await reached(pilot, lambda: not pilot.app.workspace.jobs.progress)
+
+
+async def test_leaving_the_console_asks_about_jobs_of_every_profile(
+    world, go, seen, reached, gated
+):
+    """A job out of sight is one that runs."""
+    async with world.run() as pilot:
+        with gated(world.staging, lambda call: call.startswith("POST")):
+            await pilot.press("r")
+            await reached(pilot, lambda: "1 job running" in seen(pilot))
+            await go(pilot, "prod")
+            await reached(pilot, lambda: PROD_ROW in seen(pilot))
+            await pilot.press("q")
+            await pilot.pause()
+
+            assert "Quit while 1 job runs?" in seen(pilot)
+            assert "Profile  staging" in seen(pilot)
+            await pilot.press("enter")
+            await pilot.pause()
+            assert "Quit while" not in seen(pilot)
+
+
+async def test_a_profile_that_cannot_be_opened_leaves_a_way_back(world, go, seen, reached):
+    """The trouble stands in the new profile; the switcher works from there."""
+
+    def refuse(profile: Profile) -> None:
+        if profile.name == "prod":
+            raise SegOpsConfigError("The key is of the wrong kind.", hint="Use another.")
+
+    async with world.run() as pilot:
+        world.before_opening = refuse
+        await go(pilot, "prod")
+        await reached(pilot, lambda: "The key is of the wrong kind." in seen(pilot))
+        assert "Use another. p goes to another profile." in seen(pilot)
+        assert "PRODUCTION" in seen(pilot)
+        assert STAGING_ROW not in seen(pilot)
+
+        await go(pilot, "staging")
+        await reached(pilot, lambda: STAGING_ROW in seen(pilot))
+
+
+async def test_an_opener_that_is_overtaken_opens_nothing(world, go, seen, reached):
+    """What it opened late is closed unseen."""
+    late = threading.Event()
+
+    def slow(profile: Profile) -> None:
+        if profile.name == "prod":
+            assert late.wait(10)
+
+    async with world.run() as pilot:
+        world.before_opening = slow
+        await go(pilot, "prod")
+        await go(pilot, "staging")
+        await reached(pilot, lambda: STAGING_ROW in seen(pilot))
+        late.set()
+        await reached(pilot, lambda: world.closed == ["staging", "prod"])
+
+        assert pilot.app.workspace.profile.name == "staging"
+        assert PROD_ROW not in seen(pilot)
+
+
+async def test_nobody_leaves_in_the_middle_of_a_deletion(world, seen, told, reached, gated):
+    """Half of it would be done, and nobody would be told."""
+    async with world.run() as pilot:
+        with gated(world.staging, lambda call: call.startswith("DELETE")):
+            await pilot.press("d", "y")
+            await reached(pilot, lambda: mutations(world.staging))
+            await pilot.press("p")
+            await pilot.pause()
+
+            assert type(pilot.app.screen).__name__ == "MainScreen"
+            assert "A change is being sent" in told(pilot)
+        await reached(pilot, lambda: "1 segment deleted" in told(pilot))
+
+
+async def test_the_lock_opens_after_a_question_and_counts_down(world, seen, told, reached):
+    """The default is No; fifteen minutes later it is locked, and U locks at once."""
+    async with world.run("prod", size=(80, 24)) as pilot:
+        assert "PRODUCTION locked" in seen(pilot)
+        await pilot.press("U")
+        await pilot.pause()
+        assert "Unlock prod?" in seen(pilot)
+        assert "Profile  prod" in seen(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "PRODUCTION locked" in seen(pilot)
+
+        await pilot.press("U", "y")
+        await reached(pilot, lambda: "PRODUCTION unlocked 15:00" in seen(pilot))
+        world.lock_clock[0] = 28.0
+        await reached(pilot, lambda: "PRODUCTION unlocked 14:32" in seen(pilot))
+        world.lock_clock[0] = 15 * 60.0
+        await reached(pilot, lambda: "PRODUCTION locked" in seen(pilot))
+        assert "Locked again" in told(pilot)
+
+        await pilot.press("U", "y")
+        await reached(pilot, lambda: "unlocked 15:00" in seen(pilot))
+        await pilot.press("U")
+        await reached(pilot, lambda: "PRODUCTION locked" in seen(pilot))
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("prod", "locked: U unlocks for 15 minutes"), ("audit", "read-only: audit is guarded")],
+)
+async def test_what_changes_a_guarded_workspace_says_why_it_cannot(
+    world, name, reason, told, reached
+):
+    """Every such action of every pane; nothing is sent, no dialog opens."""
+    async with world.run(name) as pilot:
+        asked = 0
+        for place in PLACES:
+            pilot.app.screen.go(place.name)
+            await reached(pilot, lambda place=place: pilot.app.screen.pane.id == place.name)
+            pane = pilot.app.screen.pane
+            for action in pane.ACTIONS:
+                if action.changes:
+                    pane.perform(action)
+                    asked += 1
+                    assert pane.why_not(action).startswith(reason)
+        await pilot.pause()
+
+        assert asked > 20
+        assert type(pilot.app.screen).__name__ == "MainScreen"
+        assert reason in told(pilot)
+        assert mutations(world.staging if name == "staging" else world.prod) == []
+
+
+async def test_a_change_that_gets_past_the_keys_is_refused_in_the_client(
+    world, seen, told, reached
+):
+    """The time ran out while a question was open; what would have been sent is said."""
+    async with world.run("prod") as pilot:
+        await pilot.press("U", "y")
+        await reached(pilot, lambda: "unlocked" in seen(pilot))
+        await pilot.press("d")
+        await reached(pilot, lambda: "Delete 1 segment?" in seen(pilot))
+        assert PROD_ROW in seen(pilot)
+        assert "Profile  prod" in seen(pilot)
+        world.lock_clock[0] = 15 * 60.0
+        await pilot.press("y")
+        await reached(pilot, lambda: "Not deleted" in told(pilot))
+
+        assert "DELETE /segments/1/ was not sent" in told(pilot)
+        assert mutations(world.prod) == []
+        assert PROD_ROW in seen(pilot)
+
+
+async def test_the_switcher_says_where_each_leads_and_never_a_key(world, seen, reached, typed):
+    """Colour with a symbol, guard as a word, the key as its mask; filtered by typing."""
+    async with world.run() as pilot:
+        await pilot.press("p")
+        await reached(pilot, lambda: "▲ production" in seen(pilot))
+        assert "▸ ■ staging  here" in seen(pilot)
+        assert "https://prod.example.com/api" in seen(pilot)
+        assert "sk_test_…cdef" in seen(pilot)
+        assert KEY not in pilot.app.export_screenshot()
+
+        await pilot.press("slash")
+        await typed(pilot, "brok")
+        await reached(pilot, lambda: "audit" not in seen(pilot))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "line 9: no key." in seen(pilot)
+        assert pilot.app.workspace.profile.name == "staging"
+        await pilot.press("escape", "escape")
+        await pilot.pause()
+        assert type(pilot.app.screen).__name__ == "MainScreen"
+
+
+async def test_a_console_on_one_profile_says_that_there_is_no_other(stage, told):
+    """`p` is no key that does nothing."""
+    async with stage.run() as pilot:
+        await pilot.press("p")
+        await pilot.pause()
+        assert "This console was started on one profile alone." in told(pilot)
+
+
+def test_the_header_keeps_name_and_guard_where_room_is_short():
+    """The program's name goes first, then the workspace; the badge is always whole."""
+    source = FromFile(None, Secret(KEY))  # type: ignore[arg-type]
+    profile = Profile("shop-prod", "https://api.example.com", source, guard="production")
+    profile = replace(profile, workspace="A shop with a rather long name of its own")
+    lock = Lock("guarded", clock=lambda: 0.0)
+    lock.unlock()
+    header = HeaderBar(profile)
+    header.set_reactive(HeaderBar.guard, guard_of(profile, Opened(None, lock)))  # type: ignore[arg-type]
+    header.set_reactive(HeaderBar.running, 2)
+    header.set_reactive(HeaderBar.clock, "12:00:00")
+
+    def drawn(width: int) -> str:
+        return header.drawn(width).plain
+
+    assert drawn(150).startswith(
+        "segops-tui │ shop-prod · A shop with a rather long name of its own"
+    )
+    assert drawn(110).startswith("shop-prod · A shop with a ra")
+    assert drawn(79).startswith("shop-prod  PRODUCTION unlocked 15:00 ")
+    assert drawn(79).endswith("12:00:00")
+    assert drawn(70).startswith("shop-prod  PRODUCTION unlocked 15:00 ")
+    assert drawn(70).endswith("2 jobs running")
+    assert drawn(60).startswith("s…  PRODUCTION unlocked 15:00 ")
+
+
+@pytest.mark.parametrize(
+    ("guard", "opened", "words"),
+    [
+        ("none", Opened(None), ""),
+        ("none", Opened(None, read_only="read-only: asked for"), "read-only"),
+        ("read-only", None, "read-only"),
+        ("production", None, "PRODUCTION"),
+        ("production", Opened(None), "PRODUCTION unlocked"),
+        ("production", Opened(None, read_only="read-only: asked for"), "PRODUCTION read-only"),
+        ("production", Opened(None, Lock("guarded")), "PRODUCTION locked"),
+    ],
+)
+def test_every_guard_has_its_words(guard, opened, words):
+    """A colour alone would say nothing to many."""
+    profile = Profile("x", "https://api.example.com", None, guard=guard)
+
+    assert guard_of(profile, opened)[0] == words

@@ -1,0 +1,98 @@
+"""Keys typed faster than the screen follows: each is for whatever the one before it opened."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual import events
+from textual.widget import Widget
+from textual.widgets import Input
+
+from segops_tui.tui.frame.help import HelpScreen
+from segops_tui.tui.frame.type_ahead import TypeAhead
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.pilot import Pilot
+
+NAMES = {"/": "slash", "?": "question_mark", "\x1b": "escape"}
+
+
+def type_at_once(pilot: Pilot[Any], text: str) -> None:
+    """Put all keys into the app's queue, as a terminal does with what was typed ahead."""
+    for character in text:
+        pilot.app.post_message(events.Key(NAMES.get(character, character), character))
+
+
+@pytest.fixture
+def three(ask: Any) -> None:
+    """Three segments."""
+    for name in ("Buyers", "Absent", "Crowd"):
+        ask.ok("POST", "/api/segments/", {"name": name})
+
+
+def shown(pilot: Pilot[Any]) -> list[str]:
+    pane: Any = getattr(pilot.app.screen, "pane", None)
+    return [] if pane is None else [segment.name for segment in pane.shown()]
+
+
+async def test_words_typed_with_the_key_that_opens_the_filter_are_in_it(stage, three, reached):
+    async with stage.run() as pilot:
+        type_at_once(pilot, "/crowd")
+
+        await reached(pilot, lambda: shown(pilot) == ["Crowd"])
+        assert pilot.app.focused.value == "crowd"
+
+
+async def test_keys_go_to_the_screen_that_was_opened_and_then_back_again(stage, three, reached):
+    """`?` opens the help, escape closes it, `/` is the table's again."""
+    async with stage.run() as pilot:
+        type_at_once(pilot, "?\x1b/ab")
+
+        await reached(pilot, lambda: shown(pilot) == ["Absent"])
+        assert not any(isinstance(screen, HelpScreen) for screen in pilot.app.screen_stack)
+
+
+async def test_what_is_pasted_right_after_a_key_waits_for_it_too(stage, three, reached):
+    async with stage.run() as pilot:
+        type_at_once(pilot, "/")
+        pilot.app.post_message(events.Paste("buy"))
+
+        await reached(pilot, lambda: shown(pilot) == ["Buyers"])
+
+
+class Stuck(Widget, can_focus=True):
+    """Hands the focus on, and does not come back from its key before it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = asyncio.Event()
+
+    async def key_x(self) -> None:
+        self.app.query_one(Input).focus()
+        await self.let_go.wait()
+
+
+class Two(TypeAhead):
+    """A widget that is stuck at `x`, and a field that is not."""
+
+    patience = 0.1
+
+    def compose(self) -> ComposeResult:
+        """Both."""
+        yield Stuck()
+        yield Input()
+
+
+async def test_a_key_that_hangs_does_not_freeze_the_keyboard():
+    app = Two()
+
+    async with app.run_test() as pilot:
+        type_at_once(pilot, "xyz")
+        # Not `reached`: a pause of the pilot waits for every widget, the stuck one too.
+        async with asyncio.timeout(10):
+            while app.query_one(Input).value != "yz":
+                await asyncio.sleep(0.01)
+        app.query_one(Stuck).let_go.set()

@@ -1,0 +1,94 @@
+"""The Jobs pane and who drives jobs: live, resumed, collapsed to what a screen can draw."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from segops_tui.jobs.engine.progress import Progress
+from segops_tui.jobs.recompute import start_recompute
+
+BOUGHT = {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 1}
+BURST = 1_000
+RULE = {"logic": "AND", "conditions": [BOUGHT]}
+
+
+@pytest.fixture
+def one(ask) -> None:
+    ask.ok("POST", "/api/segments/", {"name": "Only", "definition": RULE})
+
+
+async def test_what_was_done_is_listed_with_its_result(stage, one, seen, reached):
+    """A job that ended says what came of it."""
+    async with stage.run() as pilot:
+        await pilot.press("r")
+        await reached(pilot, lambda: pilot.app.workspace.jobs.outcomes)
+        await pilot.press("0")
+        await reached(pilot, lambda: "● done" in seen(pilot))
+
+        assert "recompute Only" in seen(pilot)
+        assert "0 → 0 members (unchanged)" in seen(pilot)
+
+
+async def test_a_job_under_way_is_live_in_the_pane(stage, one, seen, reached, gated):
+    """It is running here, so it cannot be resumed."""
+    async with stage.run() as pilot:
+        with gated(stage, lambda call: call.startswith("POST")):
+            await pilot.press("r", "0")
+            await reached(pilot, lambda: "▶ running" in seen(pilot))
+            pane = pilot.app.screen.pane
+
+            assert pane.cannot_resume().startswith("It is running")
+
+
+async def test_a_job_that_was_left_is_taken_up(stage, one, seen, reached):
+    """Another process left it; `r` drives it to its end."""
+    ledger = stage.open_ledger()
+    job = start_recompute(ledger, segment_id=1, name="Only", profile="sandbox")
+    ledger.save(job.stopped("detached"))
+    ledger.close()
+
+    async with stage.run(place="jobs") as pilot:
+        assert "◍ detached" in seen(pilot)
+        await pilot.press("r")
+        await reached(pilot, lambda: "● done" in seen(pilot))
+
+
+async def test_a_job_that_fails_says_so_and_stays_in_the_pane(stage, one, told, reached, seen):
+    """The words are the error's; the segment may be computed again."""
+    async with stage.run() as pilot:
+        stage.door.status = 403
+        await pilot.press("r")
+        await reached(pilot, lambda: "✗ recompute Only" in told(pilot))
+        stage.door.status = None
+        await pilot.press("0")
+        await reached(pilot, lambda: "✗ failed" in seen(pilot))
+
+
+async def test_no_job_yet_says_how_one_comes_about(stage, one, seen, reached):
+    """An empty ledger is no fault."""
+    async with stage.run(place="jobs") as pilot:
+        assert "No job was started from this machine yet." in seen(pilot)
+
+
+async def test_a_burst_of_progress_is_one_drawing_of_the_newest(stage, one):
+    """A thousand words in a moment are more than anybody sees."""
+    async with stage.run() as pilot:
+        jobs = pilot.app.workspace.jobs
+        job = start_recompute(
+            pilot.app.workspace.ledger, segment_id=1, name="Only", profile="sandbox"
+        )
+        heard = []
+        jobs.changed.subscribe(pilot.app, heard.append, immediate=True)
+        jobs._jobs[job.id] = job
+        first = Progress.of(job, now=0.0)
+
+        for number in range(BURST):
+            jobs._report(replace(first, done=number, total=BURST))
+        await pilot.pause(0.3)
+
+        assert len(heard) <= 2, "the clock may tick in between"
+        assert heard[-1][0].done == BURST - 1
+        jobs._jobs.clear()
+        jobs._progress.clear()

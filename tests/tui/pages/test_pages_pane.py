@@ -1,0 +1,302 @@
+"""The Pages pane: what pages say, building, publishing, exporting, generating, finding products."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from segops_tui.api.exchange import Reply
+from segops_tui.tui.core.workspace import Opened
+from segops_tui.tui.pages.form import slug_of
+from segops_tui.tui.pages.preview import PagePreview, Shown, preview_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from segops_tui.tui.pages.pane import PagesPane
+
+
+def pane_of(pilot: Pilot[Any]) -> PagesPane:
+    """The pane, whatever dialog may still stand before it."""
+    screens = reversed(pilot.app.screen_stack)
+    return next(screen.pane for screen in screens if hasattr(screen, "pane"))
+
+
+async def go_to(pilot: Pilot[Any], reached: Any, slug: str) -> None:
+    """Put the cursor on the page of that slug."""
+    at = next(n for n, page in enumerate(pane_of(pilot).shown()) if page.slug.startswith(slug))
+    pane_of(pilot).table.cursor_row = at
+    await reached(pilot, lambda: pane_of(pilot).row.slug.startswith(slug))
+
+
+def log_of(pilot: Pilot[Any]) -> list[str]:
+    return [entry.command for entry in pilot.app.workspace.log.entries]  # type: ignore[attr-defined]
+
+
+async def test_a_page_reads_with_names_and_prices_by_reading_alone(shop, seen, reached):
+    """The API tells SKUs; the search that made the page tells the rest."""
+    async with shop.run(place="pages", size=(140, 40)) as pilot:
+        await reached(pilot, lambda: "Otter Hiking Boot, Rust" in seen(pilot))
+
+        assert "You asked:" in seen(pilot)
+        assert "223.00 USD" in seen(pilot)
+        assert all(call.startswith("GET") for call in shop.door.asked)
+
+
+async def test_the_blocks_are_exported_when_they_are_looked_at_and_enrich_the_preview(
+    shop, seen, reached
+):
+    """Comparison and questions stand in no other answer."""
+    async with shop.run(place="pages", size=(140, 60)) as pilot:
+        await reached(pilot, lambda: "Otter Hiking Boot, Rust" in seen(pilot))
+        await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: '"type": "hero"' in seen(pilot))
+        await pilot.press("left_square_bracket")
+        await reached(pilot, lambda: "Side by side" in seen(pilot))
+
+        assert "? Which one costs the least?" in seen(pilot)
+
+
+async def test_a_search_that_is_down_leaves_the_copy_to_be_read(shop, seen, reached):
+    """Names are missing, and it is said that they are."""
+    shop.open_client()
+    send = shop.door.send
+
+    async def answer(attempt: Any) -> Any:
+        if attempt.target.endswith("/query"):
+            return Reply(503, {}, b'{"detail": "Embedding service down."}', 0.0)
+        return await send(attempt)
+
+    shop.door.send = answer
+    async with shop.run(place="pages", size=(140, 50)) as pilot:
+        await reached(pilot, lambda: "NW-BOO-00007" in seen(pilot))
+
+        assert "You asked:" in seen(pilot)
+        assert "names are missing" in seen(pilot).replace("│\n", " ")
+
+
+async def test_a_draft_is_built_while_its_row_tells_for_how_long(shop, seen, reached, gated):
+    """`b` is a job; at its end the row is built."""
+    async with shop.run(place="pages", size=(140, 40)) as pilot:
+        await go_to(pilot, reached, "carbon")
+        with gated(shop, lambda call: call.startswith("POST")):
+            await pilot.press("b")
+            await reached(pilot, lambda: "◐ building 0 s" in seen(pilot))
+            assert "▶ build Carbon trekking poles" in seen(pilot)
+        await reached(pilot, lambda: pane_of(pilot).row.builder_status == "built")
+
+        assert log_of(pilot)[-1] == "segops-tui pages build 7"
+
+
+async def test_marked_pages_are_written_anew(shop, reached):
+    """One job each."""
+    async with shop.run(place="pages") as pilot:
+        await pilot.press("space", "space", "r")
+        await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == 2)
+
+        assert log_of(pilot)[-1] == "segops-tui pages regenerate 1 2"
+        assert not pane_of(pilot).table.marked
+
+
+async def test_publishing_asks_with_the_address_and_can_be_taken_back(shop, seen, reached, told):
+    """A draft cannot be published, and the key says why."""
+    async with shop.run(place="pages", size=(140, 40)) as pilot:
+        await go_to(pilot, reached, "carbon")
+        await pilot.press("u")
+        assert "It has not been built: b builds it." in told(pilot)
+
+        await go_to(pilot, reached, "daypack")
+        await pilot.press("u")
+        await pilot.pause()
+        assert "Publish 1 page?" in seen(pilot)
+        assert "/ai-pages/public/pages/WORKSPACE/daypack-18l" in seen(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert not any("publish" in call for call in shop.door.asked)
+
+        await pilot.press("u", "y")
+        await reached(pilot, lambda: pane_of(pilot).row.published)
+        assert log_of(pilot)[-1] == "segops-tui pages publish 8 --yes"
+
+        await pilot.press("u")
+        await reached(pilot, lambda: "Take back 1 page?" in seen(pilot))
+        await pilot.press("y")
+        await reached(pilot, lambda: not pane_of(pilot).row.published)
+        assert log_of(pilot)[-1] == "segops-tui pages update 8 --set published=false"
+
+
+async def test_the_public_address_is_copied_and_the_short_name_asked_for_once(shop, seen, reached):
+    """The API does not tell the name of a workspace."""
+    async with shop.run(place="pages", size=(120, 36)) as pilot:
+        await pilot.press("o")
+        await reached(pilot, lambda: "Public address" in seen(pilot))
+        pilot.app.screen.query_one("#field-workspace").value = "north/wind"
+        await pilot.press("ctrl+s")
+        path = "/api/ai-pages/public/pages/north%2Fwind/what-are-the-best-waterproof-hiking-boots/"
+        await reached(pilot, lambda: pilot.app.clipboard == path)
+        pilot.app.copy_to_clipboard("")
+        await pilot.press("o")
+        await reached(pilot, lambda: pilot.app.clipboard == path)
+
+
+async def test_a_page_is_exported_in_the_format_its_file_is_named_by(shop, tmp_path: Path, reached):
+    """A job, whose file is there at its end."""
+    file = tmp_path / "boots.tsx"
+    async with shop.run(place="pages") as pilot:
+        await pilot.press("x")
+        await pilot.pause()
+        pilot.app.screen.query_one("Input").value = str(file)
+        await pilot.press("enter")
+        await reached(pilot, lambda: pilot.app.workspace.jobs.outcomes)
+
+        assert "export default function" in file.read_text()
+        assert log_of(pilot)[-1] == f"segops-tui pages export 1 --to {file}"
+
+
+async def test_pages_are_generated_of_questions_after_a_count(shop, seen, reached):
+    """Typed ones, one on each line."""
+    async with shop.run(place="pages", size=(120, 36)) as pilot:
+        await pilot.press("N")
+        await reached(pilot, lambda: "One on each line." in seen(pilot))
+        pilot.app.screen.query_one("#field-questions").text = "Warm [socks]?\n\nDry boots?\n"
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Generate 2 pages?" in seen(pilot))
+        await pilot.press("y")
+        await reached(pilot, lambda: len(pane_of(pilot).rows) == 10)
+        await reached(pilot, lambda: pilot.app.workspace.jobs.outcomes)
+
+        line = "segops-tui pages generate 'Warm [socks]?' 'Dry boots?'"
+        assert log_of(pilot)[-1] == line
+
+
+async def test_no_question_at_all_means_every_active_one(shop, seen, reached):
+    """The question counts them."""
+    async with shop.run(place="pages", size=(120, 36)) as pilot:
+        await pilot.press("N")
+        await reached(pilot, lambda: "One on each line." in seen(pilot))
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "One for each of" in seen(pilot))
+        await pilot.press("escape")
+        await pilot.pause()
+        assert not any(call.startswith("POST") for call in shop.door.asked)
+
+
+async def test_a_page_is_made_of_a_tracked_question(shop, seen, reached):
+    """The slug follows; one that is taken is refused at its line."""
+    async with shop.run(place="pages", size=(120, 36)) as pilot:
+        await pilot.press("n")
+        await reached(pilot, lambda: "New page" in seen(pilot))
+        await pilot.press("right", "right")
+        slug = pilot.app.screen.query_one("#field-slug")
+        assert slug.value == "best-lightweight-2-person-tent-for-backpacking"
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "page with this slug already exists." in seen(pilot))
+        slug.value = "tents two"
+        await pilot.pause()
+        assert "Letters, digits, - and _ only" in seen(pilot)
+        slug.value = "tents-two"
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: pane_of(pilot).row.slug == "tents-two")
+
+        assert pane_of(pilot).row.raw["query"] == 2
+        assert log_of(pilot)[-1] == "segops-tui pages create --set query=2 --set slug=tents-two"
+
+
+async def test_a_title_is_changed_and_nothing_else_is_sent(shop, seen, reached):
+    """The question a page answers is chosen once."""
+    async with shop.run(place="pages", size=(120, 36)) as pilot:
+        await pilot.press("e")
+        await reached(pilot, lambda: "Change Best" in seen(pilot))
+        pilot.app.screen.query_one("#field-title").value = "Boots [/b]"
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: pane_of(pilot).row.title == "Boots [/b]")
+
+        assert log_of(pilot)[-1] == "segops-tui pages update 1 --set 'title=Boots [/b]'"
+
+
+async def test_products_are_found_by_meaning_and_narrowed(shop, seen, reached, typed):
+    """Ranked, with what is known of the one under the cursor."""
+    async with shop.run(place="pages", size=(140, 40)) as pilot:
+        await pilot.press("m")
+        await reached(pilot, lambda: "as a shopper would" in seen(pilot))
+        await typed(pilot, "warm jacket")
+        await pilot.press("enter")
+        await reached(pilot, lambda: "the best 100 of" in seen(pilot))
+        assert log_of(pilot)[-1] == "segops-tui pages query 'warm jacket'"
+
+        await pilot.press("f")
+        await reached(pilot, lambda: "Found products that have" in seen(pilot))
+        await typed(pilot, "fleece")
+        await pilot.press("enter")
+        await reached(pilot, lambda: "category=Fleece" in seen(pilot))
+        assert "NW-JKT" not in seen(pilot).split("Products by meaning")[1]
+        await pilot.press("escape")
+        await reached(pilot, lambda: "category=Fleece" not in seen(pilot))
+        await pilot.press("escape")
+        await reached(pilot, lambda: pilot.app.screen.pane is not None)
+
+
+HOSTILE = "[@click=app.quit]q[/] \x1b[31mred \u202eabc " + "x" * 300
+
+
+async def test_a_page_of_hostile_words_is_read_asked_about_and_changed(stage, ask, seen, reached):
+    """Titles and questions are anybody's."""
+    ask.ok("POST", "/api/ai-reach/queries/", {"query_text": HOSTILE})
+    ask.ok("POST", "/api/ai-pages/pages/", {"slug": "odd", "title": HOSTILE})
+    async with stage.run(place="pages", size=(140, 40)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        assert "[@click=app.quit]q[/]" in seen(pilot)
+        for key in "enNd":
+            await pilot.press(key)
+            await reached(pilot, lambda: pilot.app.screen.is_modal)
+            await pilot.press("right", "right")
+            text = seen(pilot)
+            assert "\x1b" not in text
+            assert "\u202e" not in text
+            await pilot.press("escape", "escape")
+            await reached(pilot, lambda: not pilot.app.screen.is_modal)
+
+
+async def test_a_locked_profile_reads_pages_and_changes_none(shop, seen, reached, told):
+    """Blocks need an export, which is a change; the preview does not."""
+
+    def locked() -> Opened:
+        return Opened(shop.open_client(), read_only="Nothing is changed here.")
+
+    async with shop.run(place="pages", size=(140, 40), open_client=locked) as pilot:
+        for key in "bruxNned":
+            await pilot.press(key)
+            await pilot.pause()
+            assert not pilot.app.screen.is_modal
+        assert told(pilot).count("Nothing is changed here.") >= 8
+
+
+@pytest.mark.parametrize("width", [3, 20, 40, 200])
+def test_a_preview_takes_whatever_a_page_may_hold(width, clock):
+    """Unknown blocks, wrong types, markup, a word of ten thousand letters."""
+    odd: Any = [
+        {"type": "hero", "title": 3},
+        {"type": "products", "items": [{"sku": None}, "x", {"name": "[/b]\x1b[31m", "price": {}}]},
+        {"type": "comparison", "columns": None, "items": [["a", 1], 7, []]},
+        {"type": "comparison", "columns": ["A", {"b": 1}], "items": None},
+        {"type": "questions", "items": [{"question": None}, None]},
+        {"type": ["new"], "text": "later"},
+        {},
+    ]
+    page = PagePreview("x" * 10_000, "\u202eabc", [Shown("s")], odd, ["note"])
+
+    lines = [line.plain for line in preview_lines(page, width, now=clock())]
+
+    assert any("[/b]" in line for line in lines) or width < 20
+    assert not any("\x1b" in line or "\u202e" in line or "\n" in line for line in lines)
+    assert all(len(line) <= 88 for line in lines)
+    json.dumps(lines)
+
+
+def test_a_slug_is_made_of_any_words():
+    assert slug_of("  Größe: 2-Person tents?! ") == "groe-2-person-tents"
+    assert slug_of("雨") == ""

@@ -1,0 +1,527 @@
+"""The Segments pane: finding, reading and recomputing segments."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from segops_tui.api.errors import ConnectionFailed
+from segops_tui.api.resources.segments import Segment
+from segops_tui.tui.core.job_runner import Ended
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from conftest import Asker
+    from segops_tui.tui.segments.pane import SegmentsPane
+
+BOUGHT = {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 1}
+
+
+@pytest.fixture
+def bought(ask: Asker) -> dict[str, Any]:
+    """A rule two people meet."""
+    ask.track(("ann", "order_placed"), ("ben", "order_placed"), ("cara", "page_view"))
+    return {"logic": "AND", "conditions": [BOUGHT]}
+
+
+@pytest.fixture
+def three(ask: Asker, bought: dict[str, Any]) -> None:
+    """Three segments, none computed."""
+    for name in ("Buyers", "Absent", "Crowd"):
+        ask.ok("POST", "/api/segments/", {"name": name, "definition": bought})
+
+
+def pane_of(pilot: Pilot[Any]) -> SegmentsPane:
+    return pilot.app.screen.pane  # type: ignore[attr-defined,no-any-return]
+
+
+def names(pilot: Pilot[Any]) -> list[str]:
+    return [segment.name for segment in pane_of(pilot).shown()]
+
+
+async def test_every_segment_is_listed_with_its_count_in_the_title(stage, three, seen):
+    """The title says how many there are, and the rows are the server's."""
+    async with stage.run() as pilot:
+        assert names(pilot) == ["Buyers", "Absent", "Crowd"]
+        assert "Segments 3 of 3" in seen(pilot)
+        assert "○ draft" in seen(pilot)
+
+
+async def test_a_filter_narrows_as_it_is_typed_and_escape_gives_it_up(stage, three, typed):
+    """`/` filters at each key; escape shows every row again and goes back to the table."""
+    async with stage.run() as pilot:
+        await pilot.press("slash")
+        await typed(pilot, "cro")
+        assert names(pilot) == ["Crowd"]
+        assert pane_of(pilot).counts() == (1, 3)
+
+        await pilot.press("escape")
+
+        assert names(pilot) == ["Buyers", "Absent", "Crowd"]
+        assert pane_of(pilot).table.has_focus
+
+
+async def test_a_filter_stays_while_one_walks_the_rows(stage, three, typed):
+    """Enter leaves the field and keeps the filter; escape in the table clears it."""
+    async with stage.run() as pilot:
+        await pilot.press("slash")
+        await typed(pilot, "b")
+        await pilot.press("enter")
+        assert pane_of(pilot).table.has_focus
+        assert names(pilot) == ["Buyers", "Absent"]
+
+        await pilot.press("escape")
+
+        assert len(names(pilot)) == 3
+
+
+async def test_a_filter_without_a_hit_says_so(stage, three, typed, seen):
+    """An empty table is not a broken one."""
+    async with stage.run() as pilot:
+        await pilot.press("slash")
+        await typed(pilot, "zz")
+        await pilot.pause()
+
+        assert "No segment has “zz” in it. esc shows them all." in seen(pilot)
+
+
+async def test_s_sorts_by_column_after_column_and_S_turns_it_round(stage, three):
+    """Names sort whatever their case; the last press shows the server's order again."""
+    async with stage.run() as pilot:
+        await pilot.press("s")
+        assert names(pilot) == ["Absent", "Buyers", "Crowd"]
+
+        await pilot.press("S")
+        assert names(pilot) == ["Crowd", "Buyers", "Absent"]
+
+        await pilot.press("s", "s", "s", "s")
+        assert names(pilot) == ["Buyers", "Absent", "Crowd"]
+
+
+async def test_the_cursor_stays_on_its_segment_when_the_order_changes(stage, three):
+    """Sorting moves rows, not the person's attention."""
+    async with stage.run() as pilot:
+        await pilot.press("down")
+        assert pane_of(pilot).row.name == "Absent"
+
+        await pilot.press("s")
+
+        assert pane_of(pilot).row.name == "Absent"
+        assert pane_of(pilot).table.cursor_row == 0
+
+
+async def test_a_title_that_is_clicked_sorts_by_its_column(stage, three):
+    """The mouse does what `s` does."""
+    async with stage.run() as pilot:
+        await pilot.click(pane_of(pilot).table, offset=(5, 0))
+        await pilot.pause()
+
+        assert names(pilot) == ["Absent", "Buyers", "Crowd"]
+
+
+async def test_the_rule_is_read_as_a_tree_with_the_names_of_segments(stage, ask, bought, seen):
+    """A condition that refers to a segment names it."""
+    first = ask.ok("POST", "/api/segments/", {"name": "First", "definition": bought})
+    inside = {"type": "segment_membership", "segment_id": first["id"], "operator": "in"}
+    rule = {"logic": "OR", "conditions": [BOUGHT, inside]}
+    ask.ok("POST", "/api/segments/", {"name": "Second", "definition": rule})
+
+    async with stage.run() as pilot:
+        await pilot.press("down")
+        await pilot.pause()
+
+        assert "ANY of" in seen(pilot)
+        assert "└ in segment “First”" in seen(pilot)
+
+
+async def test_recompute_is_watched_until_the_count_has_changed(stage, three, seen, reached):
+    """`r` runs a job, and the row then shows its members and by how many they changed."""
+    async with stage.run() as pilot:
+        await pilot.press("r")
+        await reached(pilot, lambda: pane_of(pilot).rows[0].member_count == 2)
+        await reached(pilot, lambda: "+2" in seen(pilot))
+
+        assert "● computed" in seen(pilot)
+        assert "0 → 2 members (+2)" in seen(pilot)
+        assert pilot.app.workspace.log.entries[-1].command == "segops-tui segments recompute 1"
+
+
+async def test_while_it_computes_the_row_the_tray_and_the_header_say_so(stage, three, gated, seen):
+    """A slow server is seen to be slow, in three places."""
+    async with stage.run() as pilot:
+        with gated(stage, lambda call: call.startswith("POST") and "compute" in call):
+            await pilot.press("r")
+            await pilot.pause(0.3)
+
+            assert "◌ computing" in seen(pilot)
+            assert "▶ recompute Buyers" in seen(pilot)
+            assert "1 job running" in seen(pilot)
+
+
+async def test_a_segment_that_computes_is_not_started_twice(stage, three, gated, seen):
+    """The key says why it does nothing."""
+    async with stage.run() as pilot:
+        with gated(stage, lambda call: call.startswith("POST") and "compute" in call):
+            await pilot.press("r")
+            await pilot.pause(0.3)
+            await pilot.press("r")
+            await pilot.pause()
+
+            assert "It is being recomputed already." in seen(pilot)
+            assert sum("/compute/" in call for call in stage.door.asked) == 1
+
+
+async def test_marked_segments_are_recomputed_together(stage, three, reached):
+    """The command log has the one command for all of them."""
+    async with stage.run() as pilot:
+        await pilot.press("space", "space", "r")
+        await reached(pilot, lambda: [s.member_count for s in pane_of(pilot).rows][:2] == [2, 2])
+
+        assert pane_of(pilot).rows[2].last_computed_at is None
+        assert pilot.app.workspace.log.entries[-1].command == "segops-tui segments recompute 1 2"
+        assert pane_of(pilot).table.marked == []
+
+
+async def test_recompute_stale_tells_how_many_and_does_nothing_on_enter(stage, three, seen):
+    """No is what Enter answers."""
+    async with stage.run() as pilot:
+        await pilot.press("R")
+        await pilot.pause()
+        assert "Recompute 3 segments?" in seen(pilot)
+        assert "sandbox" in seen(pilot)
+
+        await pilot.press("enter")
+        await pilot.pause()
+
+        assert not any("/compute/" in call for call in stage.door.asked)
+
+
+async def test_recompute_stale_starts_every_stale_one(stage, three, reached):
+    """`y` says yes."""
+    async with stage.run() as pilot:
+        await pilot.press("R", "y")
+        await reached(pilot, lambda: all(s.member_count == 2 for s in pane_of(pilot).rows))
+
+        assert pane_of(pilot).cannot_recompute_stale().startswith("Nothing is stale")
+
+
+async def test_deleting_is_refused_by_default(stage, three, seen):
+    """The dialog names what goes and how many; Enter leaves it."""
+    async with stage.run() as pilot:
+        await pilot.press("space", "space", "d")
+        await pilot.pause()
+        assert "Delete 2 segments?" in seen(pilot)
+        assert "Buyers and Absent" in seen(pilot)
+
+        await pilot.press("enter")
+        await pilot.pause()
+
+        assert len(names(pilot)) == 3
+        assert not any(call.startswith("DELETE") for call in stage.door.asked)
+
+
+async def test_deleting_takes_the_rows_away(stage, three, reached):
+    """A yes deletes, and the log has the command."""
+    async with stage.run() as pilot:
+        await pilot.press("d", "y")
+        await reached(pilot, lambda: names(pilot) == ["Absent", "Crowd"])
+
+        assert pilot.app.workspace.log.entries[-1].command == "segops-tui segments delete 1 --yes"
+
+
+async def test_members_are_listed_page_by_page(stage, ask, bought, reached, seen):
+    """A cursor leads from page to page; the whole is never asked for."""
+    people = [(f"user{number:04}", "order_placed") for number in range(450)]
+    ask.track(*people)
+    ask.ok("POST", "/api/segments/", {"name": "Many", "definition": bought})
+    ask.ok("POST", "/api/segments/1/compute/")
+    ask.sandbox.settle()
+
+    async with stage.run() as pilot:
+        await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: "ann" in seen(pilot))
+        asked = [call for call in stage.door.asked if "/members/" in call]
+        assert asked == ["GET /segments/1/members/?limit=200"]
+
+        await pilot.press("enter", "end")
+        await reached(pilot, lambda: "user0197" in seen(pilot))
+        await pilot.press("end")
+        await reached(pilot, lambda: "user0397" in seen(pilot))
+        await pilot.press("end")
+        await reached(pilot, lambda: "user0449" in seen(pilot))
+
+
+async def test_a_draft_says_why_nobody_is_in_it(stage, three, reached, seen):
+    """An empty list of members tells what to do."""
+    async with stage.run() as pilot:
+        await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: "Not computed yet" in seen(pilot))
+
+
+async def test_sql_is_asked_for_the_segment_the_cursor_rests_on(stage, three, reached, seen):
+    """Walking past rows asks for none of them."""
+    async with stage.run() as pilot:
+        await pilot.press("right_square_bracket", "right_square_bracket")
+        await reached(pilot, lambda: "SELECT" in seen(pilot))
+        before = stage.door.asked.count("POST /segments/preview/")
+
+        for row in (1, 2, 1, 2):
+            pane_of(pilot).table.cursor_row = row
+        await reached(pilot, lambda: stage.door.asked.count("POST /segments/preview/") > before)
+        await pilot.pause(0.3)
+
+        assert stage.door.asked.count("POST /segments/preview/") == before + 1
+
+
+async def test_versions_are_compared_with_the_one_before(stage, ask, bought, reached, seen):
+    """What went and what came has a sign as well as a colour."""
+    ask.ok("POST", "/api/segments/", {"name": "Changed", "definition": bought})
+    lately = {**BOUGHT, "window_days": 30}
+    rule = {"logic": "AND", "conditions": [lately]}
+    ask.ok("PATCH", "/api/segments/1/", {"definition": rule})
+
+    async with stage.run() as pilot:
+        await pilot.press(*["left_square_bracket"] * 3)
+        await reached(pilot, lambda: "Version 2 against version 1" in seen(pilot))
+
+        assert "−   order_placed" in seen(pilot)
+        assert "+   order_placed" in seen(pilot)
+
+
+async def test_enter_opens_the_detail_in_full_and_escape_comes_back(stage, three):
+    """On a narrow screen this is the only way to it."""
+    async with stage.run(size=(80, 24)) as pilot:
+        pane = pane_of(pilot)
+        assert not pane.detail.display
+
+        await pilot.press("enter")
+        await pilot.pause()
+        assert pane.detail.display
+        assert not pane.box.display
+        assert pane.detail.has_focus_within
+
+        await pilot.press("escape")
+        await pilot.pause()
+        assert pane.box.display
+        assert pane.table.has_focus
+
+
+async def test_members_are_exported_to_the_file_that_was_named(
+    stage, ask, bought, tmp_path: Path, reached, typed, seen
+):
+    """The file is there when the job has ended, and the log has the command."""
+    ask.ok("POST", "/api/segments/", {"name": "Buyers", "definition": bought})
+    ask.ok("POST", "/api/segments/1/compute/")
+    ask.sandbox.settle()
+    target = tmp_path / "out.csv"
+
+    async with stage.run() as pilot:
+        await pilot.press("x")
+        await pilot.pause()
+        await pilot.press("ctrl+u")
+        pilot.app.screen.query_one("Input").value = str(target)
+        await pilot.press("enter")
+        await reached(pilot, target.exists)
+        await reached(pilot, lambda: "2 members" in seen(pilot))
+
+        assert target.read_text().splitlines()[0] == "user_id,computed_at"
+        assert f"--to {target}" in pilot.app.workspace.log.entries[-1].command
+
+
+async def test_an_export_does_not_overwrite_unless_told(
+    stage, ask, bought, tmp_path: Path, reached, seen
+):
+    """A file that exists is named as the reason, and is left alone."""
+    ask.ok("POST", "/api/segments/", {"name": "Buyers", "definition": bought})
+    ask.ok("POST", "/api/segments/1/compute/")
+    ask.sandbox.settle()
+    target = tmp_path / "mine.csv"
+    target.write_text("precious")
+
+    async with stage.run() as pilot:
+        await pilot.press("x")
+        await pilot.pause()
+        pilot.app.screen.query_one("Input").value = str(target)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "The file exists." in seen(pilot)
+        assert target.read_text() == "precious"
+
+        await pilot.press("tab", "space", "shift+tab", "enter")
+        await reached(pilot, lambda: target.read_text() != "precious")
+
+
+async def test_a_segment_without_members_cannot_be_exported(stage, three, told):
+    """The reason names the key that helps."""
+    async with stage.run() as pilot:
+        await pilot.press("x")
+        await pilot.pause()
+
+        assert "It was never computed, so nobody is in it yet. r computes it." in told(pilot)
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def grown(stage, ask: Asker, bought: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A segment that had five members three days ago and has two today, as has another."""
+    ask.ok("POST", "/api/segments/", {"name": "Buyers", "definition": bought})
+    ask.ok("POST", "/api/segments/", {"name": "Crowd", "definition": bought})
+    connection = sqlite3.connect(stage.path)
+    moment = int((stage.now() - 3 * DAY).timestamp() * 1_000_000)
+    connection.execute("INSERT INTO segment_history VALUES (1, ?, 5)", (moment,))
+    connection.commit()
+    connection.close()
+    for number in (1, 2):
+        ask.ok("POST", f"/api/segments/{number}/compute/")
+    ask.sandbox.settle()
+
+
+async def test_a_history_is_a_line_and_its_figures(stage, grown, reached, seen):
+    """First and last, lowest and highest, each with its day, and the change."""
+    async with stage.run() as pilot:
+        await pilot.press("left_square_bracket", "left_square_bracket", "enter")
+        await reached(pilot, lambda: "Lowest" in seen(pilot))
+
+        assert "First    5  2026-05-29" in seen(pilot)
+        assert "Last     2  2026-06-01" in seen(pilot)
+        assert "Change   ▼ −3 (60%)" in seen(pilot)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE segments SET last_computed_at = NULL", "Never computed, so there is no history"),
+        ("UPDATE segments SET is_active = 0", "and this one is paused"),
+        ("DELETE FROM segment_history", "No history yet"),
+    ],
+)
+async def test_a_history_that_is_not_there_says_why(stage, grown, reached, seen, change, said):
+    """Never computed, paused or too young: each is another thing to do."""
+    connection = sqlite3.connect(stage.path)
+    connection.execute(change)
+    connection.commit()
+    connection.close()
+    async with stage.run() as pilot:
+        await pilot.press("left_square_bracket", "left_square_bracket", "enter")
+        await reached(pilot, lambda: said in " ".join(seen(pilot).split()))
+
+
+async def test_overlap_names_the_other_segment_its_share_and_its_limits(
+    stage, grown, reached, seen
+):
+    """Only the top pairs are told, and the tab says so."""
+    async with stage.run() as pilot:
+        await pilot.press("left_square_bracket", "enter")
+        await reached(pilot, lambda: "100%" in seen(pilot))
+
+        screen = " ".join(seen(pilot).split())
+        assert "Crowd 2 100% ██████████" in screen
+        assert "The API tells only the 20 pairs" in screen
+
+        await pilot.press("enter")
+        await reached(pilot, lambda: "Buyers 2 100%" in " ".join(seen(pilot).split()))
+        assert pane_of(pilot).row.name == "Crowd"
+
+
+async def test_a_tab_that_cannot_be_filled_says_so_and_is_asked_again(stage, grown, reached, seen):
+    """Offline is not empty."""
+    async with stage.run() as pilot:
+        stage.door.error = ConnectionFailed("No route.", method="GET", url="https://x.test/")
+        await pilot.press("left_square_bracket", "enter")
+        await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
+        stage.door.error = None
+        await pilot.press("left_square_bracket", "right_square_bracket")
+        await reached(pilot, lambda: "100%" in seen(pilot))
+
+
+async def test_the_end_of_a_batch_is_told_in_one_line(stage, ask, three, reached, told, gated):
+    """How many grew, shrank and stayed, then those that changed most."""
+    ask.ok("POST", "/api/segments/1/compute/")
+    ask.sandbox.settle()
+    async with stage.run() as pilot:
+        with gated(stage, lambda call: call.startswith("POST")):
+            await pilot.press("ctrl+a", "r")
+            await reached(pilot, lambda: len(pilot.app.workspace.jobs.progress) == 3)
+        await reached(pilot, lambda: not pilot.app.workspace.jobs.progress)
+
+        assert "✓ 3 recomputed 2 grew, 1 unchanged\nrecompute Absent: 0 → 2 members" in told(pilot)
+
+
+async def test_jobs_that_end_in_one_turn_of_the_loop_are_one_batch(
+    stage, three, reached, told, gated
+):
+    async with stage.run() as pilot:
+        with gated(stage, lambda call: call.startswith("POST")):
+            await pilot.press("ctrl+a", "r")
+            running = pilot.app.workspace.jobs
+            await reached(pilot, lambda: len(running.progress) == 3)
+            for job in list(running._jobs.values()):
+                running._end(Ended(job))
+            await pilot.pause()
+
+            assert told(pilot).startswith("✓ 3 recomputed 3 unchanged\nrecompute Absent")
+
+
+async def test_a_batch_of_which_one_fails_counts_it(stage, ask, three, reached, told):
+    """What failed is told by itself as well, with the reason."""
+    ask.ok("DELETE", "/api/segments/3/")
+    async with stage.run() as pilot:
+        pane = pane_of(pilot)
+        gone = Segment({**pane.rows[0].raw, "id": 3, "name": "Crowd"})
+        pane.start_recompute([*pane.rows, gone])
+        await reached(pilot, lambda: "2 recomputed" in told(pilot))
+
+        assert "✓ 2 recomputed 2 grew, 1 failed" in told(pilot)
+        assert "✗ recompute Crowd" in told(pilot)
+
+
+async def test_several_marked_are_exported_into_a_folder(
+    stage, ask, three, tmp_path: Path, reached, seen
+):
+    """A file a segment, the one without members left out; the log has the one command."""
+    for number in (1, 2):
+        ask.ok("POST", f"/api/segments/{number}/compute/")
+    ask.sandbox.settle()
+    folder = tmp_path / "out"
+
+    async with stage.run() as pilot:
+        await pilot.press("ctrl+a", "x")
+        await reached(pilot, lambda: "Export 2 segments" in seen(pilot))
+        assert "4 members in all, a CSV file a segment; 1 never computed, left out" in " ".join(
+            seen(pilot).replace("│", " ").split()
+        )
+        pilot.app.screen.query_one("Input").value = str(folder)
+        await pilot.press("enter")
+        await reached(pilot, lambda: folder.is_dir() and len(list(folder.glob("*.csv"))) == 2)
+
+        assert sorted(file.name for file in folder.iterdir()) == ["Absent-2.csv", "Buyers-1.csv"]
+        line = pilot.app.workspace.log.entries[-1].command
+        assert line == f"segops-tui segments export 1 2 --to {folder}/"
+
+
+async def test_a_folder_whose_files_would_be_replaced_is_refused(
+    stage, ask, three, tmp_path: Path, reached, told
+):
+    """Nothing is begun unless all can be."""
+    for number in (1, 2):
+        ask.ok("POST", f"/api/segments/{number}/compute/")
+    ask.sandbox.settle()
+    (tmp_path / "Buyers-1.csv").write_text("precious")
+
+    async with stage.run() as pilot:
+        await pilot.press("space", "space", "x")
+        await pilot.pause()
+        pilot.app.screen.query_one("Input").value = str(tmp_path)
+        await pilot.press("enter")
+        await reached(pilot, lambda: "would be replaced" in told(pilot))
+
+        assert (tmp_path / "Buyers-1.csv").read_text() == "precious"
+        assert not any("export" in call for call in stage.door.asked)

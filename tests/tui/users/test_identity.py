@@ -1,0 +1,241 @@
+"""Making two ids one person in the Users pane, and trying an event: asked twice, or not stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.widgets import Input
+
+from segops_tui.client.guard import Lock
+from segops_tui.tui.dialogs.form import FormScreen
+from segops_tui.tui.dialogs.typed_confirm import TypedConfirm, to_type
+from segops_tui.tui.users.identity import AliasForm, MergeForm
+from segops_tui.tui.users.try_event import TryEvent
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from conftest import Asker
+    from segops_tui.tui.users.pane import UsersPane
+
+RULE = {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 2}
+
+
+def pane_of(pilot: Pilot[Any]) -> UsersPane:
+    return pilot.app.screen.pane  # type: ignore[attr-defined,no-any-return]
+
+
+def sent(stage: Any) -> list[str]:
+    return [call for call in stage.door.asked if call.startswith("POST /identity/")]
+
+
+@pytest.fixture
+def people(ask: Asker) -> None:
+    """Ada with two events, Bob with one, a visitor with one."""
+    ask.track(
+        ("ada", "order_placed", {"payload": {"total": 5}}),
+        ("ada", "page_viewed"),
+        ("bob", "page_viewed"),
+        ("anon_x1", "order_placed"),
+    )
+
+
+async def open_form(pilot: Pilot[Any], reached: Any, key: str, kind: Any, **lines: str) -> None:
+    await pilot.press(key)
+    await reached(pilot, lambda: isinstance(pilot.app.screen, kind))
+    for name, words in lines.items():
+        pilot.app.screen.put(name, words)
+    await pilot.pause()
+    await pilot.press("ctrl+s")
+
+
+async def on_bob(pilot: Pilot[Any], reached: Any) -> None:
+    await reached(pilot, lambda: pane_of(pilot).row is not None)
+    pane = pane_of(pilot)
+    pane.table.cursor_row = [user.user_id for user in pane.shown()].index("bob")
+    await reached(pilot, lambda: pane.row is not None and pane.row.user_id == "bob")
+
+
+async def test_a_merge_says_what_goes_and_wants_its_id_typed(stage, people, seen, reached):
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        await on_bob(pilot, reached)
+        await open_form(pilot, reached, "M", MergeForm, into_user_id="ada")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, TypedConfirm))
+        text = seen(pilot)
+        assert "goes   bob  1 event" in text
+        assert "stays  ada  2 events" in text
+        assert "3 events in all" in text
+        assert "Profile  sandbox" in text
+
+        await pilot.press("enter")
+        assert isinstance(pilot.app.screen, TypedConfirm)
+        assert pilot.app.screen.focused.id == "no"
+        assert sent(stage) == []
+
+        pilot.app.screen.query_one(Input).focus()
+        await pilot.press(*"bob", "enter")
+        await reached(pilot, lambda: "bob is part of ada" in seen(pilot))
+        await reached(pilot, lambda: "Users 2 of 2" in seen(pilot))
+        assert pane_of(pilot).row.user_id == "ada"
+        await reached(pilot, lambda: "3 events of 2 types" in seen(pilot))
+        assert len(sent(stage)) == 1
+        assert pilot.app.workspace.log.entries[-1].command == "segops-tui identity merge bob ada"
+
+
+async def test_who_says_no_is_back_in_the_form_and_nothing_was_sent(stage, people, seen, reached):
+    async with stage.run(place="users") as pilot:
+        await on_bob(pilot, reached)
+        await open_form(pilot, reached, "M", MergeForm, into_user_id="ada")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, TypedConfirm))
+        await pilot.press("escape")
+        await reached(pilot, lambda: "Nothing was changed" in seen(pilot))
+
+        assert isinstance(pilot.app.screen, MergeForm)
+        assert sent(stage) == []
+
+
+async def test_yes_is_out_of_reach_until_the_id_is_typed(stage, people, reached):
+    async with stage.run(place="users") as pilot:
+        await on_bob(pilot, reached)
+        await open_form(pilot, reached, "M", MergeForm, into_user_id="ada")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, TypedConfirm))
+        assert pilot.app.screen.query_one("#yes").disabled
+        await pilot.press(*"bo")
+        assert pilot.app.screen.query_one("#yes").disabled
+        await pilot.press("b")
+        await reached(pilot, lambda: not pilot.app.screen.query_one("#yes").disabled)
+
+
+async def test_of_two_marked_one_goes_into_the_other(stage, people, reached):
+    async with stage.run(place="users") as pilot:
+        await on_bob(pilot, reached)
+        pane_of(pilot).table.cursor_row = 0
+        await pilot.press("space", "space", "up", "M")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, MergeForm))
+        form = pilot.app.screen
+
+        marked = {"ada", "anon_x1", "bob"}
+        assert form.typed("into_user_id") in marked
+
+
+async def test_a_user_is_not_merged_into_itself(stage, people, seen, reached):
+    async with stage.run(place="users") as pilot:
+        await on_bob(pilot, reached)
+        await open_form(pilot, reached, "M", MergeForm, into_user_id="bob")
+        await reached(pilot, lambda: "That is the same user." in seen(pilot))
+        assert sent(stage) == []
+
+
+async def test_a_complaint_of_the_server_stands_at_its_field(stage, ask, people, seen, reached):
+    """Ada is part of Bob already: the merge would be a cycle."""
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        await on_bob(pilot, reached)
+        body = {"from_user_id": "ada", "into_user_id": "bob"}
+        ask.ok("POST", "/api/identity/merge/", body)
+        await open_form(pilot, reached, "M", MergeForm, into_user_id="ada")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, TypedConfirm))
+        await pilot.press(*"bob", "enter")
+        await reached(pilot, lambda: "would be a cycle" in seen(pilot))
+        assert isinstance(pilot.app.screen, MergeForm)
+
+
+async def test_an_alias_asks_with_both_sides_and_shows_the_user(stage, people, seen, reached):
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        await on_bob(pilot, reached)
+        await open_form(pilot, reached, "a", AliasForm, anonymous_id="x1")
+        await reached(pilot, lambda: "Alias x1 to bob?" in seen(pilot))
+        assert "x1: 1 event" in seen(pilot)
+        await pilot.press("enter")
+        await reached(pilot, lambda: "Nothing was changed" in seen(pilot))
+        assert sent(stage) == []
+
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Alias x1 to bob?" in seen(pilot))
+        await pilot.press("y")
+        await reached(pilot, lambda: "x1 is bob from now on." in seen(pilot))
+        await reached(pilot, lambda: "2 events of 2 types" in seen(pilot))
+        assert pilot.app.workspace.log.entries[-1].command == "segops-tui identity alias x1 bob"
+
+
+async def test_an_alias_that_is_taken_is_foreseen_and_told(stage, ask, people, seen, reached):
+    ask.ok("POST", "/api/identity/alias/", {"anonymous_id": "x1", "user_id": "ada"})
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        await on_bob(pilot, reached)
+        await open_form(pilot, reached, "a", AliasForm, anonymous_id="x1")
+        await reached(pilot, lambda: "belongs to ada already" in seen(pilot))
+        await pilot.press("y")
+        await reached(pilot, lambda: "Not aliased" in seen(pilot))
+
+
+async def test_a_locked_profile_merges_nobody(shop, seen, reached):
+    """The guard's reason is said in place of the form."""
+    async with shop.run(place="users") as pilot:
+        workspace = pilot.app.workspace
+        lock = Lock("prod", clock=lambda: 0.0)
+        object.__setattr__(workspace.opened, "lock", lock)
+        await pilot.press("M", "a")
+        await pilot.pause()
+
+        assert not isinstance(pilot.app.screen, FormScreen)
+        assert "locked: U unlocks" in seen(pilot)
+
+
+async def test_an_event_is_tried_and_not_stored(stage, ask, people, seen, reached):
+    ask.ok(
+        "POST",
+        "/api/segments/",
+        {"name": "Twice", "definition": {"logic": "AND", "conditions": [RULE]}},
+    )
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        await open_form(
+            pilot, reached, "V", TryEvent, event_type="order_placed", payload='{"total": 9}'
+        )
+        await reached(pilot, lambda: "✓ enters 1; 0 segments stay" in seen(pilot))
+        assert "+ enters" in seen(pilot)
+        assert "Twice" in seen(pilot)
+
+        pilot.app.screen.put("event_type", "page_viewed")
+        await pilot.pause()
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Nothing would change: 1 segment" in seen(pilot))
+        log = [entry.command for entry in pilot.app.workspace.log.entries]
+        assert log[0] == "segops-tui users publish ada order_placed --set total=9"
+
+        await pilot.press("escape")
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: "Users 3 of 3" in seen(pilot))
+        assert pane_of(pilot).row.event_count == 2
+
+
+async def test_a_known_type_proposes_a_payload_unless_one_was_written(stage, ask, people, reached):
+    properties = [{"name": "total", "type": "number", "required": True}]
+    ask.ok("POST", "/api/schemas/", {"event_type": "sale", "properties": properties})
+    async with stage.run(place="users") as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        await pilot.press("V")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, TryEvent))
+        form = pilot.app.screen
+        await pilot.press(*"sale")
+        await reached(pilot, lambda: '"total": 1' in form.typed("payload"))
+
+        form.put("payload", '{"own": 1}')
+        form.put("event_type", "other")
+        form.put("event_type", "sale")
+        await pilot.pause()
+        assert form.typed("payload") == '{"own": 1}'
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("bob", "bob"),
+        ("x" * 10_000, "x" * 40),
+        ("a\u202eb\x1b[31m", "ab[31m"),
+        ("\u200b", "yes"),
+        (" a/b ", "a/b"),
+    ],
+)
+def test_what_has_to_be_typed_can_be_typed(name, typed):
+    assert to_type(name) == typed

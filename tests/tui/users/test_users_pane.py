@@ -1,0 +1,349 @@
+"""The Users pane: finding people, what they did, and why a segment holds them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from segops_tui.api.record import Record
+from segops_tui.api.resources.users import Explained, User
+from segops_tui.nouns.payload import payload_facts
+from segops_tui.nouns.users import verdict_of
+from segops_tui.tui.users.explained_view import explained_lines
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from conftest import Asker
+    from segops_tui.tui.users.pane import UsersPane
+
+
+def pane_of(pilot: Pilot[Any]) -> UsersPane:
+    return pilot.app.screen.pane  # type: ignore[attr-defined,no-any-return]
+
+
+def event(user: str, kind: str, when: str = "2026-05-20T10:00:00Z", **payload: Any) -> Any:
+    return {"user_id": user, "event_type": kind, "occurred_at": when, "payload": payload}
+
+
+@pytest.fixture
+def track(ask: Asker) -> Any:
+    def send(*events: Any) -> None:
+        for at in range(0, len(events), 500):
+            ask.ok("POST", "/api/ingestion/track/batch/", {"events": list(events[at : at + 500])})
+
+    return send
+
+
+@pytest.fixture
+def ada(ask: Asker, track: Any, clock: Any) -> None:
+    """Ada, who spent 430 and told her name, and a segment that wants 500."""
+    track(
+        event("ada", "context_identified", name="Ada", tags=["a", "b"], address={"city": "Paris"}),
+        event("ada", "order_placed", "2026-05-21T10:00:00Z", total=400, items=[{"sku": "A-1"}]),
+        event("ada", "order_placed", "2026-05-22T10:00:00Z", total=30),
+        event("ada", "page_viewed", "2025-05-22T10:00:00Z", path="/"),
+        event("bob", "order_placed", total=900),
+    )
+    condition = {
+        "type": "monetary",
+        "event_type": "order_placed",
+        "property": "total",
+        "metric": "sum",
+        "operator": "gte",
+        "value": 500,
+    }
+    for name, rule in (("Big spenders", condition), ("Readers", {**condition, "value": 1})):
+        body = {"name": name, "definition": {"logic": "AND", "conditions": [rule]}}
+        made = ask.ok("POST", "/api/segments/", body)
+        ask.ok("POST", f"/api/segments/{made['id']}/compute/")
+        clock.advance(minutes=1)
+        ask.ok("GET", f"/api/segments/{made['id']}/")
+
+
+async def test_the_search_is_the_server_s_and_says_how_many_are_not_shown(shop, seen, reached):
+    async with shop.run(place="users", size=(140, 36)) as pilot:
+        await reached(pilot, lambda: "Users 200 of 5,099" in seen(pilot))
+        assert "/ finds others by a part of their id" in seen(pilot)
+
+        await pilot.press("slash", *"00066")
+        await reached(pilot, lambda: "Users 1 of 1" in seen(pilot))
+
+        searched = [call for call in shop.door.asked if "users/?q=" in call]
+        assert searched == ["GET /explorer/users/?q=00066&limit=200"]
+        assert "5,099" in seen(pilot)
+
+        await pilot.press("escape")
+        await reached(pilot, lambda: "Users 200 of 5,099" in seen(pilot))
+
+
+async def test_the_newest_answer_wins(shop, gated, seen, reached):
+    """A slow answer to an older word never shows."""
+    async with shop.run(place="users") as pilot:
+        with gated(shop, lambda call: "q=0006&" in call):
+            await pilot.press("slash", *"0006")
+            await reached(pilot, lambda: any("q=0006&" in call for call in shop.door.asked))
+            await pilot.press("6")
+            await reached(pilot, lambda: "Users 1 of 1" in seen(pilot))
+        await pilot.pause(0.2)
+
+        assert "Users 1 of 1" in seen(pilot)
+
+
+async def test_a_search_that_finds_nobody_says_so(shop, seen, reached):
+    async with shop.run(place="users") as pilot:
+        await pilot.press("slash", *"zzz")
+        await reached(pilot, lambda: "No user has “zzz” in it." in seen(pilot))
+
+
+async def test_a_link_opens_a_user_who_is_not_among_those_shown(shop, seen, reached):
+    """The list is searched for them, and the tab is open."""
+    async with shop.run(place="user/u_00066/timeline", size=(140, 36)) as pilot:
+        await reached(pilot, lambda: "46 events" in seen(pilot) and "PAYLOAD" in seen(pilot))
+        await reached(pilot, lambda: pane_of(pilot).row.user_id == "u_00066")
+
+
+async def test_the_cursor_is_a_person_s_after_a_link_was_followed(shop, seen, reached):
+    """A later refresh does not pull it back."""
+    async with shop.run(place="users") as pilot:
+        pane = pane_of(pilot)
+        pane.find(pane.shown()[3].user_id)
+        await reached(pilot, lambda: not pane._wanted)
+        await pilot.press("down", "down")
+        asked = len(shop.door.asked)
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: len(shop.door.asked) > asked)
+        await pilot.pause(0.2)
+        assert pane.table.cursor_row == 5
+
+
+async def test_an_empty_workspace_says_where_users_come_from(stage, seen, reached):
+    async with stage.run(place="users", size=(140, 30)) as pilot:
+        await reached(pilot, lambda: "whoever sends an event is one" in seen(pilot))
+
+
+async def test_a_profile_has_facts_and_properties(stage, ada, seen, reached):
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        await reached(pilot, lambda: "address.city" in seen(pilot))
+
+        assert "Paris" in seen(pilot)
+        assert "4 events of 3 types" in seen(pilot)
+
+
+async def test_a_timeline_shows_the_newest_first_and_what_each_carried(stage, ada, seen, reached):
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        await pilot.press("right_square_bracket", "enter")
+        await reached(pilot, lambda: "4 events" in seen(pilot) and "2026-05-22" in seen(pilot))
+        lines = [line for line in seen(pilot).splitlines() if "order_placed" in line]
+        assert "2026-05-22" in lines[0]
+
+        await pilot.press("down")
+        await reached(pilot, lambda: "items[0].sku" in seen(pilot))
+
+
+async def test_events_are_shown_by_type_and_by_day(stage, ada, seen, reached):
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        await pilot.press("t")
+        await reached(pilot, lambda: "Show which events?" in seen(pilot))
+        await pilot.press("escape", "t")
+        await reached(pilot, lambda: "page_viewed" in seen(pilot))
+        await pilot.press(*"page", "enter")
+        await reached(pilot, lambda: "1 event  page_viewed" in seen(pilot))
+        log = pilot.app.workspace.log.entries
+        assert log[-1].command == "segops-tui users events ada --type page_viewed"
+
+        await pilot.press("w", *"30", "enter")
+        await reached(pilot, lambda: "No page_viewed event in the last 30 days" in seen(pilot))
+        assert log[-1].command.endswith("--type page_viewed --since 2026-05-02T12:02:00Z")
+
+
+async def test_a_type_is_asked_for_alone_where_the_newest_events_hide_it(
+    stage, track, seen, reached
+):
+    """201 views hide the one order before them."""
+    views = [event("eve", "page_viewed", "2026-05-30T10:00:00Z", n=n) for n in range(201)]
+    track(event("eve", "order_placed", total=1), *views)
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: "the newest 200 of 202 events" in seen(pilot))
+        pane_of(pilot).detail.timeline.narrow(event_type="order_placed")
+        await reached(pilot, lambda: "1 event  order_placed" in seen(pilot))
+
+
+async def test_a_segment_the_user_is_in_is_explained_by_enter(stage, ada, seen, reached):
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        await pilot.press("right_square_bracket", "right_square_bracket")
+        await reached(pilot, lambda: "in 1 segment" in seen(pilot))
+        await pilot.press("enter", "enter")
+        await reached(pilot, lambda: "✓ ada matches “Readers”" in seen(pilot))
+
+        assert "needs ≥ 1, has 430" in seen(pilot)
+        assert "✓ met" in seen(pilot)
+        assert "is in it, as computed " in seen(pilot)
+
+
+async def test_any_segment_is_explained_by_a_key_those_the_user_is_in_first(
+    stage, ada, seen, reached
+):
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        await pilot.press("e")
+        await reached(pilot, lambda: "Not in these" in seen(pilot))
+        text = seen(pilot)
+        assert text.index("Readers") < text.index("Big spenders")
+
+        await pilot.press(*"big", "enter")
+        await reached(pilot, lambda: "✗ ada does not match “Big spenders”" in seen(pilot))
+        assert "needs ≥ 500, has 430" in seen(pilot)
+        command = pilot.app.workspace.log.entries[-1].command
+        assert command == "segops-tui users explain ada 1"
+
+
+async def test_the_segment_stays_chosen_from_user_to_user(stage, ada, seen, reached):
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        await pilot.press("e")
+        await reached(pilot, lambda: "Not in these" in seen(pilot))
+        await pilot.press(*"big", "enter")
+        await reached(pilot, lambda: "ada does not match" in seen(pilot))
+        await pilot.press("down")
+        await reached(pilot, lambda: "✓ bob matches “Big spenders”" in seen(pilot))
+
+
+async def test_explain_says_where_a_stored_membership_is_behind(stage, ask, ada, seen, reached):
+    """Ada ordered since the last compute."""
+    ask.ok("POST", "/api/ingestion/track/", event("ada", "order_placed", total=100))
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        pane_of(pilot).detail.explain.choose(1, "Big spenders")
+        pane_of(pilot).detail.open_tab("explain")
+        await reached(pilot, lambda: "✓ ada matches" in seen(pilot))
+
+        assert "! not in it yet: computed 1 min ago, and not since" in seen(pilot)
+
+
+async def test_at_80_columns_a_key_opens_the_tab_it_is_about(stage, ada, seen, reached):
+    async with stage.run(place="users", size=(80, 24)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        await pilot.press("t", "escape")
+        await reached(pilot, lambda: "Timeline" in seen(pilot) and "PAYLOAD" in seen(pilot))
+        await pilot.press("escape")
+        await reached(pilot, lambda: "Users 2 of 2" in seen(pilot))
+
+
+HOSTILE = [
+    "a/b",
+    "../x",
+    "%2F",
+    "👩‍👩‍👧 [/red]",
+    "مرحبا\u202eabc",
+    "x" * 128,
+    "[bold]",
+    "a?b#c&d",
+]
+
+
+@pytest.mark.parametrize("user_id", HOSTILE, ids=range(len(HOSTILE)))
+async def test_any_id_can_be_looked_into(stage, track, ada, user_id, seen, reached):
+    """Each tab asks for that very user."""
+    track(event(user_id, "page_viewed", path="/x"), event(user_id, "x" * 250, **{"[b]": "[/b]"}))
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        pane = pane_of(pilot)
+        at = [user.user_id for user in pane.shown()].index(user_id)
+        pane.table.cursor_row = at
+        pane.detail.open_tab("timeline")
+        await reached(pilot, lambda: "2 events" in seen(pilot) and "[/b]" in seen(pilot))
+        pane.detail.open_tab("segments")
+        await reached(pilot, lambda: "In no segment" in seen(pilot))
+        pane.detail.explain.choose(1, "Big spenders")
+        pane.detail.open_tab("explain")
+        await reached(pilot, lambda: "needs ≥ 500, has 0" in seen(pilot))
+
+
+async def test_an_id_of_any_length_is_drawn(stage, ada, seen, reached):
+    """A server may send what ours would not take."""
+    async with stage.run(place="users", size=(80, 24)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        odd = User({"user_id": "é" * 10_000, "event_count": "many", "first_seen": 7})
+        await pilot.press("enter")
+        pane_of(pilot).detail.show(odd)
+        for tab, words in (
+            ("timeline", "Not found"),
+            ("profile", "User           ééé"),
+            ("segments", "Not found"),
+        ):
+            pane_of(pilot).detail.open_tab(tab)
+            await reached(pilot, lambda words=words: words in seen(pilot))
+
+
+async def test_a_tab_that_cannot_be_had_says_why(stage, ada, seen, reached):
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        await reached(pilot, lambda: "Paris" in seen(pilot))
+        stage.door.status = 401
+        pane_of(pilot).detail.open_tab("timeline")
+        await reached(pilot, lambda: "The key was refused" in seen(pilot))
+
+
+async def test_who_went_on_is_not_asked_any_more(stage, ada, gated, seen, reached):
+    """The chooser for a user who is not under the cursor any more does not open."""
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        with gated(stage, lambda call: "GET /segments/" in call):
+            await pilot.press("e", "down")
+            await asyncio.sleep(0.05)
+        await pilot.pause(0.3)
+
+        assert "Not in these" not in seen(pilot)
+
+
+def explained(**given: Any) -> Explained:
+    return Explained({"type": "event_count", "label": "a ≥ 1 time", "matches": True, **given})
+
+
+def test_one_condition_is_enough_where_the_rule_says_or():
+    rows = [explained(matches=False), explained(matches=True)]
+
+    assert verdict_of(rows, {"logic": "OR"}).matches
+    assert not verdict_of(rows, {"logic": "AND"}).matches
+    assert not verdict_of(rows, None).matches
+    assert verdict_of(rows, {"logic": "OR"}).count == "1 of 2 conditions met, any wanted"
+
+
+@pytest.mark.parametrize("cells", [8, 20, 40, 75, 76, 200])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"label": None, "actual_value": {"a": 1}, "threshold": [1, 2]},
+        {"label": "x" * 500, "actual_value": "[/b]" * 99, "threshold": None},
+        {"type": "recency", "threshold": "soon"},
+        {"type": 7, "label": ""},
+    ],
+)
+def test_whatever_was_explained_fits_its_place(odd, cells):
+    lines = explained_lines([explained(**odd), explained()], cells)
+
+    assert lines
+    assert cells < 76 or all(line.cell_length <= cells for line in lines)
+
+
+def test_a_payload_is_told_by_the_way_to_each_value():
+    payload = {"a": {"b": [{"c": None}, {"c": ""}]}, "tags": ["x", "y"], "empty": {}, "n": 1.5}
+
+    assert payload_facts(payload) == [
+        ("a.b[0].c", "null"),
+        ("a.b[1].c", "“”"),
+        ("tags", "x, y"),
+        ("empty", "–"),
+        ("n", "1.5"),
+    ]
+
+
+def test_an_endless_payload_is_cut_and_says_so():
+    facts = payload_facts({str(n): n for n in range(1000)}, most=10)
+
+    assert len(facts) == 11
+    assert "more than 10 values" in facts[-1][1]
+    assert Record(dict(facts)).raw

@@ -1,0 +1,187 @@
+"""The Webhooks pane: addresses, their secrets that are never shown, pausing, trying."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from segops_tui.api.resources.webhooks import Webhook
+from segops_tui.tui.dialogs.form import FormScreen
+from segops_tui.tui.dialogs.form_fields import read
+from segops_tui.tui.webhooks.detail import trial_content
+from segops_tui.tui.webhooks.pane import address_fault, secret_field
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from conftest import Asker
+    from segops_tui.tui.webhooks.pane import WebhooksPane
+
+URL = "https://hooks.example.com/a"
+
+
+def pane_of(pilot: Pilot[Any]) -> WebhooksPane:
+    return pilot.app.screen.pane  # type: ignore[attr-defined,no-any-return]
+
+
+@pytest.fixture
+def two(ask: Asker) -> None:
+    """One that is signed, one that is not."""
+    ask.ok("POST", "/api/webhooks/", {"url": URL, "secret": "whs-1234", "description": "Loader"})
+    ask.ok("POST", "/api/webhooks/", {"url": "https://hooks.example.com/b"})
+
+
+@pytest.fixture
+def bodies(stage: Any) -> list[bytes]:
+    """What was sent with each change."""
+    sent: list[bytes] = []
+    stage.open_client()
+    send = stage.door.send
+
+    async def noted(attempt: Any) -> Any:
+        if attempt.method in {"POST", "PATCH"}:
+            sent.append(bytes(attempt.content or b""))
+        return await send(attempt)
+
+    stage.door.send = noted
+    return sent
+
+
+async def opened(pilot: Pilot[Any], reached: Any, key: str) -> Any:
+    await reached(pilot, lambda: pilot.app.screen.pane._answered)
+    await pilot.press(key)
+    await reached(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+    return pilot.app.screen
+
+
+async def test_a_webhook_is_made_and_its_secret_is_in_no_log(stage, bodies, seen, reached):
+    async with stage.run(place="webhooks", size=(140, 36)) as pilot:
+        form = await opened(pilot, reached, "n")
+        form.put("url", URL)
+        form.put("secret", "whs-1234")
+        await pilot.pause()
+        assert "whs-1234" not in seen(pilot)
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "✓ yes, each delivery" in seen(pilot))
+
+        assert b"whs-1234" in bodies[-1]
+        log = pilot.app.workspace.log.entries[-1].command
+        assert "whs-1234" not in log
+        assert "whs-1234" not in seen(pilot)
+
+
+async def test_a_change_leaves_the_secret_as_it_is(stage, two, bodies, seen, reached):
+    """Neither the mask nor an empty text is sent back."""
+    async with stage.run(place="webhooks", size=(140, 36)) as pilot:
+        form = await opened(pilot, reached, "e")
+        assert form.typed("secret") == ""
+        assert "Empty keeps the one there is." in seen(pilot)
+        form.put("description", "Warehouse")
+        await pilot.pause()
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Warehouse" in seen(pilot))
+
+        assert b"secret" not in bodies[-1]
+        assert "✓ yes, each delivery" in seen(pilot)
+
+
+async def test_a_webhook_is_paused_and_resumed_by_a_key(stage, two, seen, reached):
+    async with stage.run(place="webhooks", size=(140, 36)) as pilot:
+        await reached(pilot, lambda: "told of every recompute" in seen(pilot))
+        await pilot.press("t")
+        await reached(pilot, lambda: "told of nothing: t resumes it" in seen(pilot))
+        await pilot.press("t")
+        await reached(pilot, lambda: "told of every recompute" in seen(pilot))
+        log = [entry.command for entry in pilot.app.workspace.log.entries]
+        assert log == [
+            "segops-tui webhooks update 1 --set is_active=false",
+            "segops-tui webhooks update 1 --set is_active=true",
+        ]
+
+
+async def test_of_several_those_that_are_active_are_paused(stage, ask, two, seen, reached):
+    ask.ok("PATCH", "/api/webhooks/2/", {"is_active": False})
+    async with stage.run(place="webhooks") as pilot:
+        await reached(pilot, lambda: pane_of(pilot)._answered)
+        await pilot.press("space", "space", "t")
+        await reached(pilot, lambda: seen(pilot).count("○ paused") >= 2)
+        patched = [call for call in stage.door.asked if call.startswith("PATCH")]
+        assert patched == ["PATCH /webhooks/1/"]
+
+
+async def test_what_could_not_be_paused_is_said_and_stays(stage, two, seen, reached, told):
+    async with stage.run(place="webhooks", size=(140, 36)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot)._answered)
+        stage.door.status = 401
+        await pilot.press("t")
+        await reached(pilot, lambda: "is as it was" in told(pilot))
+        assert "● active" in seen(pilot)
+        assert pilot.app.workspace.log.entries == []
+
+
+async def test_the_test_tab_has_a_payload_and_Y_copies_the_command(stage, two, seen, reached):
+    async with stage.run(place="webhooks", size=(140, 36)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot)._answered)
+        await pilot.press("Y")
+        assert pilot.app.clipboard == "segops-tui webhooks get 1"
+
+        await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: "segment.recomputed" in seen(pilot))
+        await pilot.press("Y")
+        assert pilot.app.clipboard == "segops-tui webhooks sign --secret-env HOOK_SECRET"
+
+
+async def test_a_webhook_is_deleted_after_a_yes(stage, two, seen, reached):
+    async with stage.run(place="webhooks") as pilot:
+        await reached(pilot, lambda: pane_of(pilot)._answered)
+        await pilot.press("d")
+        await reached(pilot, lambda: "Delete 1 webhook?" in seen(pilot))
+        await pilot.press("enter")
+        assert not any(call.startswith("DELETE") for call in stage.door.asked)
+
+        await pilot.press("d", "y")
+        await reached(pilot, lambda: "Webhooks 1 of 1" in seen(pilot))
+
+
+@pytest.mark.parametrize(
+    ("url", "is_good"),
+    [
+        (URL, True),
+        ("http://localhost:9000/x", True),
+        ("http://example.com", False),
+        ("ftp://example.com", False),
+        ("https://u:p@example.com", False),
+        ("hooks", False),
+        ("https://", False),
+        ("https://exa mple.com", False),
+    ],
+)
+def test_an_address_is_checked_as_it_is_typed(url, is_good):
+    assert (address_fault(url) == "") is is_good
+
+
+def test_the_mask_is_no_secret():
+    field = secret_field(Webhook({"id": 1, "secret": "***"}))
+
+    assert read(field, "***").fault
+    assert read(field, "").value is None
+    assert field.typed == ""
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {},
+        {"id": "x", "url": None, "secret": None, "last_delivery": "[/b] \x1b[31m"},
+        {"url": "é" * 10_000, "last_delivery": {"status": 5, "error": ["a"], "created_at": 7}},
+        {"last_delivery": [], "is_active": "maybe", "description": {"a": 1}},
+    ],
+)
+async def test_any_record_is_drawn(stage, two, raw, reached):
+    async with stage.run(place="webhooks", size=(80, 24)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot)._answered)
+        await pilot.press("enter")
+        pane_of(pilot).detail.show(Webhook(raw))
+        await pilot.pause()
+        assert trial_content(Webhook(raw), now="2026-06-01T12:00:00Z").plain
