@@ -1,21 +1,28 @@
-"""Actions: everything a person can do to a noun, said once for keys, palette, log and docs.
-
-Knows names and the equivalent command line; does nothing itself.
-"""
+"""Actions: everything a user can do to a noun, declared once for keys, palette, log and docs."""
 
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
 
 Scope = Literal["one", "marked", "pane", "app"]
 """What an action is about: the row under the cursor, the marked rows, the pane, everything."""
 
 
+def _always_available(_owner: Any) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do. `id` is stable: a keymap and a log refer to it."""
+    """One thing to do. `id` is stable: a keymap and a log refer to it.
+
+    A noun declares it; the console adds what it does with `does`.
+    """
 
     id: str
     title: str
@@ -33,6 +40,19 @@ class Action:
     help: str = ""
     changes: bool = False
     """Sends what a guarded profile refuses."""
+    run: Callable[[Any], Coroutine[Any, Any, None] | None] | None = None
+    """What it does to the pane, screen or app that offers it; a coroutine may ask and wait."""
+    unavailable: Callable[[Any], str] = _always_available
+    """Why the pane, screen or app cannot do it now; empty when it can."""
+
+    def does(
+        self,
+        run: Callable[[Any], Coroutine[Any, Any, None] | None],
+        *,
+        unavailable: Callable[[Any], str] = _always_available,
+    ) -> Action:
+        """The same action with what it does."""
+        return replace(self, run=run, unavailable=unavailable)
 
     def command_line(self, **values: Any) -> str:
         """The equivalent command, ready to paste: every value quoted for a shell."""

@@ -20,7 +20,7 @@ from segops_tui.tui.core.actions import (
     LIST_ACTIONS,
     PANE_ACTIONS,
 )
-from segops_tui.tui.panes.registry import PLACES
+from segops_tui.tui.panes.registry import PANES
 from segops_tui.tui.product_imports.screen import ImportScreen
 from segops_tui.tui.rules.editor import RuleEditor
 from segops_tui.tui.table.keys import TABLE_BINDINGS
@@ -58,8 +58,8 @@ PLAIN = {
 
 def key_table() -> str:
     """The whole part: what works everywhere, what works in every list, what each pane adds."""
-    digits = " ".join(f"`{place.digit}`" for place in PLACES if place.digit)
-    going = (digits, ", ".join(place.title for place in PLACES if place.digit))
+    digits = " ".join(f"`{place.digit}`" for place in PANES if place.digit)
+    going = (digits, ", ".join(place.title for place in PANES if place.digit))
     anywhere = (_keys(HELP_ANYWHERE.key), f"{HELP_ANYWHERE.description}: {HELP_ANYWHERE.tooltip}")
     parts = [
         _table(("everywhere", ""), [going, *_described(EVERYWHERE), anywhere]),
@@ -85,7 +85,7 @@ def _of_tables() -> list[tuple[str, str]]:
 
 def _of_panes() -> list[tuple[str, str]]:
     shared = {action.id for action in SHARED}
-    rows = [(place.title, _own(place.pane.ACTIONS, shared)) for place in PLACES]  # type: ignore[attr-defined]
+    rows = [(place.title, _own(place.load().ACTIONS, shared)) for place in PANES]  # type: ignore[attr-defined]
     rows.append(("The editor of a segment", _own(RuleEditor.ACTIONS, shared)))
     rows.append(("An import", _own(ImportScreen.ACTIONS, shared)))
     return [(title, keys) for title, keys in rows if keys]

@@ -12,12 +12,12 @@ import pytest
 
 from segops_tui.api.errors import ConnectionFailed, RateLimited
 from segops_tui.api.exchange import Reply
-from segops_tui.tui.panes.registry import PLACES
+from segops_tui.tui.panes.registry import PANES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-NAMES = [place.name for place in PLACES]
+NAMES = [place.name for place in PANES]
 REMOTE = [name for name in NAMES if name != "jobs"]
 GONE = ConnectionFailed("No route to host.", method="GET", url="https://api.example.com/api/x")
 

@@ -1,11 +1,8 @@
-"""What can be done in the console, and how an action becomes a key that says why it cannot.
-
-Knows actions and bindings; what an action does is a method of whoever offers it.
-"""
+"""Actions of the console: those that belong to no noun, and the classes that offer actions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from textual.binding import Binding
 
@@ -22,6 +19,10 @@ from segops_tui.nouns.webhooks import WEBHOOK_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from textual.widget import Widget
+
+    from segops_tui.tui.core.workspace import Workspace
 
 APP_ACTIONS: Final = (
     Action("app.help", "Help", "question_mark", "app", "help", help="What the keys do here."),
@@ -250,26 +251,62 @@ def bindings(actions: Iterable[Action]) -> list[Binding]:
     ]
 
 
-@runtime_checkable
-class Actor(Protocol):
-    """Whoever offers actions: a pane, a screen, the app."""
+class ActionOwner:
+    """Offers actions; mixed into the app, a screen or a pane."""
 
-    ACTIONS: ClassVar[Sequence[Action]]
+    ACTIONS: ClassVar[Sequence[Action]] = ()
 
-    def why_not(self, action: Action) -> str:
-        """Why this cannot be done now, in words; empty when it can."""
+    def action(self, action_id: str) -> Action:
+        """The action of that id.
+
+        Raises:
+            KeyError: it is not offered here.
+        """
+        for action in self.ACTIONS:
+            if action.id == action_id:
+                return action
+        raise KeyError(action_id)
+
+    def unavailable(self, action: Action) -> str:
+        """Why this cannot be done now; empty when it can.
+
+        A workspace that refuses changes is the reason for every action that sends one.
+        """
+        workspace: Workspace | None = getattr(self, "workspace", None)
+        if action.changes and workspace is not None and workspace.guarded:
+            return workspace.guarded
+        if action.run is None:
+            reason = getattr(self, f"cannot_{action.id.partition('.')[2]}", None)
+            return "" if reason is None else str(reason())
+        return action.unavailable(self)
 
     def perform(self, action: Action) -> None:
-        """Do it, or say why not."""
+        """Do it, or notify the user why it is not available."""
+        node = cast("Widget", self)
+        reason = self.unavailable(action)
+        if reason:
+            title = f"{action.title}: not available"
+            node.notify(reason, title=title, severity="warning", markup=False)
+            return
+        if action.run is None:
+            getattr(self, f"do_{action.id.partition('.')[2]}")()
+            return
+        started = action.run(self)
+        if started is not None:
+            # Reading again replaces the reading under way; a change under way is never cut short.
+            node.run_worker(started, group=action.id, exclusive=not action.changes)
 
+    def named(self, verb: str) -> Action:
+        """The action of this verb that is offered here.
 
-def action_of(actor: Actor, action_id: str) -> Action:
-    """The action of that id.
+        Raises:
+            KeyError: none is.
+        """
+        for action in self.ACTIONS:
+            if action.id.partition(".")[2] == verb:
+                return action
+        raise KeyError(verb)
 
-    Raises:
-        KeyError: this actor does not offer it.
-    """
-    for action in actor.ACTIONS:
-        if action.id == action_id:
-            return action
-    raise KeyError(action_id)
+    def action_run(self, action_id: str) -> None:
+        """Do the action of that id: what every generated key is bound to."""
+        self.perform(self.action(action_id))

@@ -30,14 +30,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class PaneName:
     """How links call a pane and one of its rows."""
 
     pane: str
     one: str = ""
 
 
-def parse_link(words: str, panes: Sequence[Named]) -> Link:
+def parse_link(words: str, panes: Sequence[PaneName]) -> Link:
     """Read a link.
 
     Raises:
@@ -56,9 +56,9 @@ def parse_link(words: str, panes: Sequence[Named]) -> Link:
     )
 
 
-def link_words(link: Link, panes: Sequence[Named]) -> str:
+def link_words(link: Link, panes: Sequence[PaneName]) -> str:
     """A link in words."""
-    named = next((named for named in panes if named.pane == link.pane), Named(link.pane))
+    named = next((named for named in panes if named.pane == link.pane), PaneName(link.pane))
     parts = [link.pane] if not link.key else [named.one or link.pane, quote(link.key, safe="")]
     if link.tab:
         parts.append(quote(link.tab, safe=""))

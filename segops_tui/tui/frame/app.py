@@ -13,19 +13,14 @@ from rich.traceback import Traceback
 
 from segops_tui import wording
 from segops_tui.jobs.engine.errors import MappingNeeded
-from segops_tui.jobs.imports.plan import IMPORT
 from segops_tui.tui.core import theme
 from segops_tui.tui.core.actions import APP_ACTIONS, HELP_ANYWHERE, bindings
 from segops_tui.tui.core.batch_summary import batch_words
-from segops_tui.tui.core.keymap import checked
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.confirm import Confirm
-from segops_tui.tui.frame.command_log import CommandLogScreen
-from segops_tui.tui.frame.help import HelpScreen
 from segops_tui.tui.frame.palette import Actions, GoTo, Palette
 from segops_tui.tui.frame.switching import Switching
-from segops_tui.tui.product_imports.screen import ImportScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,7 +72,9 @@ class Console(Switching):
         await self.close_all()
 
     def do_help(self) -> None:
-        """Say what the keys do where the focus is."""
+        """Show the keys that work where the focus is."""
+        from segops_tui.tui.frame.help import HelpScreen  # noqa: PLC0415 (when first opened)
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen, complaints=self._key_complaints))
 
@@ -95,7 +92,11 @@ class Console(Switching):
         return "" if self.workspace is not None else "The workspace is not open yet."
 
     def do_log(self) -> None:
-        """Show what was done here."""
+        """Show the commands of this session."""
+        from segops_tui.tui.frame.command_log import (  # noqa: PLC0415 (when first opened)
+            CommandLogScreen,
+        )
+
         if self.workspace is not None and not isinstance(self.screen, CommandLogScreen):
             self.push_screen(CommandLogScreen(self.workspace))
 
@@ -112,6 +113,9 @@ class Console(Switching):
         """Give actions the keys the config file gives them, and say which it cannot."""
         if not self._preferences.keys:
             return
+        # Checking imports every pane; only custom keys pay for it.
+        from segops_tui.tui.frame.keymap import checked  # noqa: PLC0415
+
         keys, complaints = checked(self._preferences.keys)
         self.set_keymap(keys)
         self._key_complaints = complaints
@@ -162,7 +166,7 @@ class Console(Switching):
             self.bell()
         for workspace in self.everywhere.workspaces:
             self._leave(workspace)
-        if isinstance(self.screen, ImportScreen) and job.kind == IMPORT:
+        if getattr(self.screen, "reports_kind", "") == job.kind:
             return
         if isinstance(ended.error, MappingNeeded):
             words = "Its columns need a word from you: r in pane 0."

@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, Static, TextArea
 
-from segops_tui.tui.core.actions import Actor, action_of
+from segops_tui.tui.core.actions import ActionOwner
 from segops_tui.tui.core.text import fit, one_line
 
 if TYPE_CHECKING:
@@ -142,8 +142,8 @@ class HelpScreen(ModalScreen[None]):
         first = bindings[0]
         displays = list(dict.fromkeys(self.app.get_key_display(each) for each in bindings))
         reason = ""
-        if isinstance(node, Actor) and first.action.startswith("run(") and first.id:
-            reason = node.why_not(action_of(node, first.id))
+        if isinstance(node, ActionOwner) and first.action.startswith("run(") and first.id:
+            reason = node.unavailable(node.action(first.id))
         field = self._below.focused
         if isinstance(field, Input | TextArea) and all(len(shown) == 1 for shown in displays):
             reason = reason or TYPED
@@ -193,7 +193,7 @@ def _order(key: tuple[DOMNode, str]) -> tuple[int, int]:
         return 3, 0
     if isinstance(node, Screen) and not isinstance(node, ModalScreen):
         return 2, 0
-    if not isinstance(node, Actor):
+    if not isinstance(node, ActionOwner):
         return 1, 0
     ids = [action.id for action in node.ACTIONS]
     return 0, ids.index(action_id) if action_id in ids else len(ids)

@@ -17,8 +17,7 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
 from segops_tui.api.errors import SegOpsError
-from segops_tui.tui.core.action_dispatch import Acting
-from segops_tui.tui.core.actions import HISTORY_ACTIONS, REOPEN, bindings
+from segops_tui.tui.core.actions import HISTORY_ACTIONS, REOPEN, ActionOwner, bindings
 from segops_tui.tui.core.detached_jobs import left_behind, offer
 from segops_tui.tui.core.links import Link, parse_link
 from segops_tui.tui.core.messages import Answered, Counted, Paused, Troubled
@@ -28,9 +27,9 @@ from segops_tui.tui.frame.header_bar import HeaderBar, guard_of
 from segops_tui.tui.frame.history import History
 from segops_tui.tui.frame.job_tray import JobTray
 from segops_tui.tui.frame.object_index import Finder
-from segops_tui.tui.frame.sidebar import PaneBar
+from segops_tui.tui.frame.sidebar import Entry, PaneBar
 from segops_tui.tui.panes.pane import Pane
-from segops_tui.tui.panes.registry import NAMED, PLACES
+from segops_tui.tui.panes.registry import LINK_NAMES, PANES
 from segops_tui.tui.widgets.key_bar import KeyBar
 from segops_tui.tui.widgets.notice import Notice
 
@@ -48,10 +47,10 @@ if TYPE_CHECKING:
     from segops_tui.tui.core.workspace import Workspace
 
 _BREAKPOINTS: Final = [(0, "-narrow"), (100, "-normal"), (150, "-wide")]
-_GO: Final = tuple(place.action for place in PLACES)
+_GO: Final = tuple(place.action for place in PANES)
 
 
-class MainScreen(Acting, Screen[None]):
+class MainScreen(ActionOwner, Screen[None]):
     """Everything but the dialogs."""
 
     ACTIONS: ClassVar[Sequence[Action]] = (REOPEN, *HISTORY_ACTIONS, *_GO)
@@ -70,7 +69,7 @@ class MainScreen(Acting, Screen[None]):
         jobs: Everywhere,
     ) -> None:
         super().__init__()
-        link = parse_link(place, NAMED)
+        link = parse_link(place, LINK_NAMES)
         self._profile, self._now, self._place, self._jobs = profile, now, link.pane, jobs
         self._first_link = link
         self._history = History()
@@ -84,7 +83,8 @@ class MainScreen(Acting, Screen[None]):
         """The frame, with a notice where the panes will be."""
         yield HeaderBar(self._profile)
         with Container(id="body"):
-            bar = PaneBar([place.entry for place in PLACES], id="bar")
+            entries = [Entry(p.name, p.digit, p.short_title or p.title) for p in PANES]
+            bar = PaneBar(entries, id="bar")
             bar.border_title = Content("Panes")
             yield bar
             with ContentSwitcher(initial="opening", id="panes"):
@@ -216,8 +216,8 @@ class MainScreen(Acting, Screen[None]):
         name = link.pane
         panes = self.query_one("#panes", ContentSwitcher)
         if not panes.query_children(f"#{name}"):
-            place = next(place for place in PLACES if place.name == name)
-            await panes.mount(place.pane(workspace, id=name))
+            place = next(place for place in PANES if place.name == name)
+            await panes.mount(place.load()(workspace, id=name))
         # Whoever pressed another digit meanwhile is already there.
         if self._place == name:
             panes.current = name
@@ -227,8 +227,8 @@ class MainScreen(Acting, Screen[None]):
 
     @work(group="tally")
     async def _tally(self, workspace: Workspace) -> None:
-        for place in PLACES:
-            if place.count is None or place.name == self._place:
+        for place in PANES:
+            if place.listing is None or place.name == self._place:
                 continue
             try:
                 count = await place.count(workspace.client)

@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.markup import escape
 from textual.widgets import Input
 
-from segops_tui.tui.core.actions import Actor
+from segops_tui.tui.core.actions import ActionOwner
 from segops_tui.tui.core.links import Link
 from segops_tui.tui.core.text import one_line
 
@@ -97,7 +97,7 @@ class Actions(Provider):
     def _offered(self) -> Iterator[tuple[Any, Action]]:
         node: DOMNode | None = self.focused or self.screen
         while node is not None:
-            if isinstance(node, Actor):
+            if isinstance(node, ActionOwner):
                 for action in node.ACTIONS:
                     yield node, action
             node = node.parent
@@ -114,12 +114,12 @@ class Actions(Provider):
         shown = self._keys.get(action.id)
         return Content.styled(f"  {shown}", "$text-muted") if shown else Content("")
 
-    def _about(self, actor: Actor, action: Action) -> str:
-        reason = actor.why_not(action)
+    def _about(self, actor: ActionOwner, action: Action) -> str:
+        reason = actor.unavailable(action)
         # Textual reads this one as markup.
         return escape(f"Not now: {reason}" if reason else action.help)
 
-    def _do(self, actor: Actor, action: Action) -> None:
+    def _do(self, actor: ActionOwner, action: Action) -> None:
         actor.perform(action)
 
 

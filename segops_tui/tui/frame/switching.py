@@ -17,7 +17,7 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.config.profiles import Console as Preferences
 from segops_tui.jobs.registry import plan_of as kind_plan_of
 from segops_tui.tui.core import theme
-from segops_tui.tui.core.action_dispatch import Acting
+from segops_tui.tui.core.actions import ActionOwner
 from segops_tui.tui.core.clipboard import Copying
 from segops_tui.tui.core.job_runner import RunningJobs
 from segops_tui.tui.core.open_workspaces import Everywhere
@@ -28,7 +28,6 @@ from segops_tui.tui.core.workspace import CommandLog, Opened, Workspace
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.frame.main import MainScreen
 from segops_tui.tui.frame.type_ahead import TypeAhead
-from segops_tui.tui.profiles.screen import ProfilesScreen
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -50,7 +49,7 @@ CHANGING: Final = frozenset({"delete", "export", "note", "recompute", "resume"})
 """Workers that are in the middle of a change; a switch would leave it half done."""
 
 
-class Switching(Acting, Copying, TypeAhead):
+class Switching(ActionOwner, Copying, TypeAhead):
     """An app with one workspace in front, and those behind it whose jobs still run."""
 
     class Ready(Message):
@@ -227,6 +226,7 @@ class Switching(Acting, Copying, TypeAhead):
         """List the profiles; go where the answer is."""
         if self._profiles is None:
             return
+        from segops_tui.tui.profiles.screen import ProfilesScreen  # noqa: PLC0415 (when opened)
 
         def answered(profile: Profile | None) -> None:
             if profile is None or (profile == self._profile and self.workspace is not None):

@@ -1,62 +1,63 @@
-"""The console's places: which panes there are, under which digit, and how each is made.
+"""The panes of the console by name: key, title, class, and how to count their rows.
 
-A new pane is one line here. Digits are product.md's; what has none is reached by its name.
+Holds names: a pane is imported when it is first opened.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.nouns.action import Action
-from segops_tui.tui.activations.pane import ActivationsPane
-from segops_tui.tui.analytics.pane import AnalyticsPane
-from segops_tui.tui.competitors.pane import CompetitorsPane
-from segops_tui.tui.core.links import Named
-from segops_tui.tui.frame.sidebar import Entry
-from segops_tui.tui.jobs.pane import JobsPane
-from segops_tui.tui.pages.pane import PagesPane
-from segops_tui.tui.products.pane import ProductsPane
-from segops_tui.tui.queries.pane import QueriesPane
-from segops_tui.tui.schemas.pane import SchemasPane
-from segops_tui.tui.segments.pane import SegmentsPane
-from segops_tui.tui.segments.product_segments import ProductSegmentsPane
-from segops_tui.tui.users.pane import UsersPane
-from segops_tui.tui.webhooks.pane import WebhooksPane
+from segops_tui.tui.core.links import PaneName
 
 if TYPE_CHECKING:
+    from segops_tui.api.endpoint import AsyncPages
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.tui.panes.pane import Pane
 
-Count = Callable[["AsyncSegOpsAdmin"], Awaitable[int | None]]
+Listing = Callable[["AsyncSegOpsAdmin"], "AsyncPages[Any]"]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PaneEntry:
     """One pane: its name, its digit, its title, its class."""
 
     name: str
     digit: str
-    """Empty where there is none: ten digits go to the ten panes that people are in most."""
+    """Empty where there is none: the ten digits go to the panes that are used most."""
     title: str
-    pane: Callable[..., Pane[Any]]
-    one: str = ""
+    target: str
+    """`module:class` below `segops_tui.tui`."""
+    row_kind: str = ""
     """What a deep link calls one row: `segment/12`. Empty where rows have no link."""
-    short: str = ""
-    """What the bar calls it."""
-    count: Count | None = None
-    """Asks cheaply how many there are, for the side bar before the pane was opened."""
+    short_title: str = ""
+    """The sidebar's title, where the whole one is too long."""
+    listing: Listing | None = None
+    """The cheapest listing, to count the rows before the pane is opened."""
+
+    def load(self) -> type[Pane[Any]]:
+        """Import the pane's class."""
+        module, _, name = self.target.partition(":")
+        loaded: type[Pane[Any]] = getattr(import_module(f"segops_tui.tui.{module}"), name)
+        return loaded
+
+    async def count(self, client: AsyncSegOpsAdmin) -> int | None:
+        """How many rows the server has.
+
+        An array without pages (contract §7.1) is counted whole.
+        """
+        if self.listing is None:
+            return None
+        page = await self.listing(client).page()
+        return len(page.items) if page.count is None else page.count
 
     @property
-    def entry(self) -> Entry:
-        """As the bar of panes names it."""
-        return Entry(self.name, self.digit, self.short or self.title)
-
-    @property
-    def named(self) -> Named:
-        """As links call it."""
-        return Named(self.name, self.one)
+    def link_name(self) -> PaneName:
+        """The pane's and its rows' names in links."""
+        return PaneName(self.name, self.row_kind)
 
     @property
     def action(self) -> Action:
@@ -71,69 +72,51 @@ class Place:
         )
 
 
-async def _segments(client: AsyncSegOpsAdmin) -> int | None:
-    return (await client.segments.list(page_size=1).page()).count
-
-
-async def _products(client: AsyncSegOpsAdmin) -> int | None:
-    return (await client.products.list(page_size=1).page()).count
-
-
-async def _queries(client: AsyncSegOpsAdmin) -> int | None:
-    # An array without pages: counted whole (contract §7.1).
-    return len((await client.queries.list().page()).items)
-
-
-async def _pages(client: AsyncSegOpsAdmin) -> int | None:
-    return len((await client.pages.list().page()).items)
-
-
-async def _users(client: AsyncSegOpsAdmin) -> int | None:
-    return (await client.users.search(limit=1).page()).count
-
-
-async def _activations(client: AsyncSegOpsAdmin) -> int | None:
-    return (await client.activations.list(page_size=1).page()).count
-
-
-async def _schemas(client: AsyncSegOpsAdmin) -> int | None:
-    return (await client.schemas.list(page_size=1).page()).count
-
-
-async def _competitors(client: AsyncSegOpsAdmin) -> int | None:
-    return len((await client.competitors.list().page()).items)
-
-
-async def _webhooks(client: AsyncSegOpsAdmin) -> int | None:
-    return (await client.webhooks.list(page_size=1).page()).count
-
-
-async def _product_segments(client: AsyncSegOpsAdmin) -> int | None:
-    return (await client.product_segments.list(page_size=1).page()).count
-
-
-PLACES: Final = (
-    Place("segments", "1", "Segments", SegmentsPane, one="segment", count=_segments),
-    Place("products", "2", "Products", ProductsPane, one="product", count=_products),
-    Place("queries", "3", "Queries", QueriesPane, one="query", count=_queries),
-    Place("pages", "4", "Pages", PagesPane, one="page", count=_pages),
-    Place(
-        "product-segments",
-        "5",
-        "Product segments",
-        ProductSegmentsPane,
-        one="product-segment",
-        short="Product segs",
-        count=_product_segments,
+PANES: Final = (
+    PaneEntry(
+        "segments", "1", "Segments", "segments.pane:SegmentsPane", "segment",
+        listing=lambda client: client.segments.list(page_size=1),
     ),
-    Place("users", "6", "Users", UsersPane, one="user", count=_users),
-    Place("activations", "7", "Activations", ActivationsPane, one="activation", count=_activations),
-    Place("schemas", "8", "Schemas", SchemasPane, one="schema", count=_schemas),
-    Place("analytics", "9", "Analytics", AnalyticsPane),
-    Place("jobs", "0", "Jobs", JobsPane, one="job"),
-    Place("competitors", "", "Competitors", CompetitorsPane, one="competitor", count=_competitors),
-    Place("webhooks", "", "Webhooks", WebhooksPane, one="webhook", count=_webhooks),
-)
+    PaneEntry(
+        "products", "2", "Products", "products.pane:ProductsPane", "product",
+        listing=lambda client: client.products.list(page_size=1),
+    ),
+    PaneEntry(
+        "queries", "3", "Queries", "queries.pane:QueriesPane", "query",
+        listing=lambda client: client.queries.list(),
+    ),
+    PaneEntry(
+        "pages", "4", "Pages", "pages.pane:PagesPane", "page",
+        listing=lambda client: client.pages.list(),
+    ),
+    PaneEntry(
+        "product-segments", "5", "Product segments",
+        "segments.product_segments:ProductSegmentsPane", "product-segment", "Product segs",
+        listing=lambda client: client.product_segments.list(page_size=1),
+    ),
+    PaneEntry(
+        "users", "6", "Users", "users.pane:UsersPane", "user",
+        listing=lambda client: client.users.search(limit=1),
+    ),
+    PaneEntry(
+        "activations", "7", "Activations", "activations.pane:ActivationsPane", "activation",
+        listing=lambda client: client.activations.list(page_size=1),
+    ),
+    PaneEntry(
+        "schemas", "8", "Schemas", "schemas.pane:SchemasPane", "schema",
+        listing=lambda client: client.schemas.list(page_size=1),
+    ),
+    PaneEntry("analytics", "9", "Analytics", "analytics.pane:AnalyticsPane"),
+    PaneEntry("jobs", "0", "Jobs", "jobs.pane:JobsPane", "job"),
+    PaneEntry(
+        "competitors", "", "Competitors", "competitors.pane:CompetitorsPane", "competitor",
+        listing=lambda client: client.competitors.list(),
+    ),
+    PaneEntry(
+        "webhooks", "", "Webhooks", "webhooks.pane:WebhooksPane", "webhook",
+        listing=lambda client: client.webhooks.list(page_size=1),
+    ),
+)  # fmt: skip
 
-NAMED: Final = tuple(place.named for place in PLACES)
+LINK_NAMES: Final = tuple(entry.link_name for entry in PANES)
 """Every pane as links call it."""

@@ -17,8 +17,8 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.engine.download import Receiver, Target
 from segops_tui.nouns.encode import to_json
 from segops_tui.nouns.view import FORMS, ViewWriter, form_of
-from segops_tui.tui.core.action_dispatch import Acting
-from segops_tui.tui.core.links import Link, Named, link_words
+from segops_tui.tui.core.actions import ActionOwner
+from segops_tui.tui.core.links import Link, PaneName, link_words
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.column_chooser import ColumnChooser
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-class Viewing(Acting, Horizontal, Generic[R]):
+class Viewing(ActionOwner, Horizontal, Generic[R]):
     """A list whose view can be taken along."""
 
     command: ClassVar[str] = ""
@@ -165,7 +165,7 @@ class Viewing(Acting, Horizontal, Generic[R]):
     def link_of(self, key: str) -> str:
         """The place of a row, in words."""
         one = self.noun.name.replace(" ", "-")
-        return link_words(Link(self.id or "", key), [Named(self.id or "", one)])
+        return link_words(Link(self.id or "", key), [PaneName(self.id or "", one)])
 
     def cannot_save_view(self) -> str:
         """There must be rows."""

@@ -22,11 +22,10 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.engine.errors import MappingNeeded
 from segops_tui.jobs.imports.findings import Layout
 from segops_tui.jobs.imports.mapping_overrides import Wishes
-from segops_tui.jobs.imports.plan import choose_mapping, start_import
+from segops_tui.jobs.imports.plan import IMPORT, choose_mapping, start_import
 from segops_tui.jobs.imports.review import Review
 from segops_tui.nouns.products import PRODUCT_ACTIONS
-from segops_tui.tui.core.action_dispatch import Acting
-from segops_tui.tui.core.actions import bindings
+from segops_tui.tui.core.actions import ActionOwner, bindings
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.product_imports.actions import IMPORT_ACTIONS
@@ -54,11 +53,14 @@ _IMPORT = PRODUCT_ACTIONS[0]
 _STEPS = {"file": 0, "columns": 1, "progress": 2, "report": 3, "failed": 2}
 
 
-class ImportScreen(Acting, Screen[None]):
+class ImportScreen(ActionOwner, Screen[None]):
     """One import; with a job that waits for its columns, from there on."""
 
     ACTIONS: ClassVar[Sequence[Action]] = IMPORT_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(IMPORT_ACTIONS)]
+
+    reports_kind = IMPORT
+    """The kind of job whose end this screen reports itself."""
 
     class Failed(Message):
         """Something stands in the way."""

@@ -21,8 +21,7 @@ from segops_tui.api.record import Record, as_number
 from segops_tui.nouns.answers import MARKS, SIMULATED
 from segops_tui.nouns.column import Context, said
 from segops_tui.nouns.queries import DASHBOARD, STANDING_ACTIONS, STANDINGS, WIN_RATES
-from segops_tui.tui.core.action_dispatch import Acting
-from segops_tui.tui.core.actions import bindings
+from segops_tui.tui.core.actions import ActionOwner, bindings
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import fit, one_line
 from segops_tui.tui.panes.detail import Scroll
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from segops_tui.tui.core.workspace import Workspace
 
 
-class StandingScreen(Acting, Screen[None]):
+class StandingScreen(ActionOwner, Screen[None]):
     """Three tabs: now, over the last days, against each competitor."""
 
     ACTIONS: ClassVar[Sequence[Action]] = STANDING_ACTIONS

@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.errors import Invalid, SegOpsError
-from segops_tui.tui.core.action_dispatch import Acting
+from segops_tui.tui.core.actions import ActionOwner
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.form_fields import FormField, sent, set_options
@@ -84,7 +84,7 @@ class Subject:
         return self.save.command_line(id=self.row.id, fields=options)
 
 
-class RuleSaving(Acting, Screen[Any]):
+class RuleSaving(ActionOwner, Screen[Any]):
     """Answers the segment as the server then has it, or None where nothing was saved."""
 
     class Kept(Message):

@@ -13,7 +13,7 @@ from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import Input
 
-from segops_tui.tui.core.actions import Actor, action_of
+from segops_tui.tui.core.actions import ActionOwner
 
 if TYPE_CHECKING:
     from textual import events
@@ -73,9 +73,9 @@ class KeyBar(Widget):
             if isinstance(screen.focused, Input) and len(self.app.get_key_display(binding)) == 1:
                 continue
             place, works = 0, True
-            if isinstance(node, Actor) and binding.action.startswith("run("):
-                action = action_of(node, binding.id)
-                place, works = list(node.ACTIONS).index(action) + 1, not node.why_not(action)
+            if isinstance(node, ActionOwner) and binding.action.startswith("run("):
+                action = node.action(binding.id)
+                place, works = list(node.ACTIONS).index(action) + 1, not node.unavailable(action)
             if binding.id in _WHERE_IT_WORKS and not works:
                 continue
             key = self.app.get_key_display(binding)

@@ -13,11 +13,11 @@ from segops_tui.cli.core.program import Root
 from segops_tui.tui.core.actions import EVERY_ACTION
 from segops_tui.tui.frame.app import Console
 from segops_tui.tui.frame.main import MainScreen
-from segops_tui.tui.panes.registry import PLACES
+from segops_tui.tui.panes.registry import PANES
 from segops_tui.tui.product_imports.screen import ImportScreen
 from segops_tui.tui.rules.editor import RuleEditor
 
-ACTORS = [Console, MainScreen, ImportScreen, RuleEditor, *(place.pane for place in PLACES)]
+ACTORS = [Console, MainScreen, ImportScreen, RuleEditor, *(place.load() for place in PANES)]
 OFFERED = [(actor, action) for actor in ACTORS for action in actor.ACTIONS]
 
 

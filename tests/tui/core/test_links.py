@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from segops_tui.tui.core.links import BadLink, Link, link_words, parse_link
 from segops_tui.tui.frame.history import MOST, History
-from segops_tui.tui.panes.registry import NAMED
+from segops_tui.tui.panes.registry import LINK_NAMES
 
-ROWS = [named for named in NAMED if named.one]
+ROWS = [named for named in LINK_NAMES if named.one]
 KEYS = st.text(st.characters(blacklist_categories=("Cs",)), min_size=1, max_size=40)
 
 
@@ -18,14 +18,14 @@ KEYS = st.text(st.characters(blacklist_categories=("Cs",)), min_size=1, max_size
 def test_a_link_is_read_as_it_was_written_whatever_the_id(named, key, tab):
     link = Link(named.pane, key, tab)
 
-    assert parse_link(link_words(link, NAMED), NAMED) == link
+    assert parse_link(link_words(link, LINK_NAMES), LINK_NAMES) == link
 
 
 @given(st.text(max_size=60))
 def test_any_words_are_a_place_or_said_to_be_none(words):
     found, said = None, ""
     try:
-        found = parse_link(words, NAMED)
+        found = parse_link(words, LINK_NAMES)
     except BadLink as error:
         said = str(error)
 
@@ -42,7 +42,7 @@ def test_any_words_are_a_place_or_said_to_be_none(words):
     ],
 )
 def test_a_place_in_words(words, link):
-    assert parse_link(words, NAMED) == link
+    assert parse_link(words, LINK_NAMES) == link
 
 
 @given(st.lists(st.sampled_from(["go", "back", "forward"]), max_size=60))

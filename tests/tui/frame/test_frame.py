@@ -12,7 +12,7 @@ from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.config.profiles import Profile
 from segops_tui.config.secrets import from_environment
 from segops_tui.tui.core.actions import EVERY_ACTION
-from segops_tui.tui.panes.registry import PLACES
+from segops_tui.tui.panes.registry import PANES
 from segops_tui.tui.product_imports.actions import IMPORT_ACTIONS
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ async def test_a_paused_pane_asks_no_more(stage, one, seen):
 
 def test_every_action_has_an_id_of_its_own_and_words_for_help():
     """A keymap and a log refer to ids; nobody is left without a tooltip."""
-    actions = [*EVERY_ACTION, *IMPORT_ACTIONS, *(place.action for place in PLACES)]
+    actions = [*EVERY_ACTION, *IMPORT_ACTIONS, *(place.action for place in PANES)]
     ids = [action.id for action in actions]
 
     assert len(ids) == len(set(ids))
@@ -252,14 +252,14 @@ def test_every_action_has_somebody_who_does_it():
     from segops_tui.tui.frame.app import Console
     from segops_tui.tui.product_imports.screen import ImportScreen
 
-    for actor in (Console, ImportScreen, *(place.pane for place in PLACES)):
+    for actor in (Console, ImportScreen, *(place.load() for place in PANES)):
         for action in actor.ACTIONS:
             assert hasattr(actor, f"do_{action.id.partition('.')[2]}"), (actor, action.id)
 
 
 def test_no_key_is_given_twice_in_one_pane():
     """The second one would never be reached."""
-    for place in PLACES:
-        keys = [key for action in place.pane.ACTIONS for key in action.key.split(",")]
+    for place in PANES:
+        keys = [key for action in place.load().ACTIONS for key in action.key.split(",")]
 
         assert len(keys) == len(set(keys)), place.name

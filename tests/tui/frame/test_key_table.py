@@ -36,8 +36,8 @@ def test_every_action_with_a_key_is_in_the_table():
 
     for action in (*tool.EVERYWHERE, *tool.SHARED):
         assert f"{action.title}: {action.help}" in table
-    for place in tool.PLACES:
-        for action in place.pane.ACTIONS:
+    for place in tool.PANES:
+        for action in place.load().ACTIONS:
             assert action.title in table
 
 

@@ -21,7 +21,7 @@ from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.tui.core.profiles import Known, Profiles
 from segops_tui.tui.core.workspace import Opened
 from segops_tui.tui.frame.header_bar import HeaderBar, guard_of
-from segops_tui.tui.panes.registry import PLACES
+from segops_tui.tui.panes.registry import PANES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -319,7 +319,7 @@ async def test_what_changes_a_guarded_workspace_says_why_it_cannot(
     """Every such action of every pane; nothing is sent, no dialog opens."""
     async with world.run(name) as pilot:
         asked = 0
-        for place in PLACES:
+        for place in PANES:
             pilot.app.screen.go(place.name)
             await reached(pilot, lambda place=place: pilot.app.screen.pane.id == place.name)
             pane = pilot.app.screen.pane
@@ -327,7 +327,7 @@ async def test_what_changes_a_guarded_workspace_says_why_it_cannot(
                 if action.changes:
                     pane.perform(action)
                     asked += 1
-                    assert pane.why_not(action).startswith(reason)
+                    assert pane.unavailable(action).startswith(reason)
         await pilot.pause()
 
         assert asked > 20

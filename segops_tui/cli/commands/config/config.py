@@ -137,7 +137,7 @@ def _key_faults(data: dict[str, Any], text: str) -> list[Fault]:
     wanted = {name: key for name, key in wanted.items() if isinstance(key, str)}
     if not wanted:
         return []
-    from segops_tui.tui.core.keymap import checked
+    from segops_tui.tui.frame.keymap import checked
 
     line = line_of(text, ("keys",))
     return [Fault(("keys",), complaint, line=line) for complaint in checked(wanted)[1]]

@@ -22,9 +22,11 @@ def _places(
 ) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    from segops_tui.tui.panes.registry import PLACES
+    from segops_tui.tui.panes.registry import PANES
 
-    words = [place.name for place in PLACES] + [f"{place.one}/" for place in PLACES if place.one]
+    words = [place.name for place in PANES] + [
+        f"{place.row_kind}/" for place in PANES if place.row_kind
+    ]
     return [CompletionItem(each) for each in words if each.startswith(incomplete)]
 
 
@@ -39,10 +41,10 @@ def open_(run: Invocation, place: str) -> int:
     ids are percent-encoded. `y` and then `l` in the console copies the link to a row.
     """
     from segops_tui.tui.core.links import BadLink, parse_link
-    from segops_tui.tui.panes.registry import NAMED
+    from segops_tui.tui.panes.registry import LINK_NAMES
 
     try:
-        parse_link(place, NAMED)
+        parse_link(place, LINK_NAMES)
     except BadLink as error:
         raise click.UsageError(str(error)) from error
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

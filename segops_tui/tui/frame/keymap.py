@@ -1,11 +1,9 @@
-"""Keys as a person wants them: which can be given, which are unknown, which are in the way.
-
-Knows the ids and keys of everything that can be pressed; what is pressed does is elsewhere.
-"""
+"""Custom keys from the config file: which are valid, unknown, or in conflict."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
+from importlib import import_module
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +12,7 @@ from textual.widget import Widget
 
 from segops_tui.tui.core.actions import APP_ACTIONS, HELP_ANYWHERE
 from segops_tui.tui.frame.main import MainScreen
-from segops_tui.tui.panes.registry import PLACES
+from segops_tui.tui.panes.registry import PANES
 from segops_tui.tui.table.keys import TABLE_BINDINGS
 
 if TYPE_CHECKING:
@@ -24,6 +22,14 @@ if TYPE_CHECKING:
 
 Bound = dict[str, str]
 """Ids and their keys, separated by commas."""
+
+_OTHER_SCREENS: Final = (
+    "frame.command_log",
+    "frame.help",
+    "product_imports.screen",
+    "profiles.screen",
+)
+"""Modules with keys of their own that no pane imports."""
 
 SHADOWED: Final = frozenset({"table.drop_range", "main.reopen"})
 """Share a key on purpose: one takes it while a range is open, one while no pane is."""
@@ -56,9 +62,9 @@ def normal(given: str) -> str:
 def clashes(changed: Mapping[str, str]) -> list[str]:
     """Two things on one key, in one place, one of them at least by the person's own wish."""
     found: dict[str, None] = {}
-    for place in PLACES:
-        bound = {**_keys(_of_place(place.pane)), **changed}
-        here = [(name, set(bound[name].split(","))) for name in _keys(_of_place(place.pane))]
+    for place in PANES:
+        bound = {**_keys(_of_place(place.load())), **changed}
+        here = [(name, set(bound[name].split(","))) for name in _keys(_of_place(place.load()))]
         for (one, its), (other, others) in combinations(here, 2):
             if not its & others or not {one, other} & set(changed) or SHADOWED & {one, other}:
                 continue
@@ -68,7 +74,11 @@ def clashes(changed: Mapping[str, str]) -> list[str]:
 
 
 def every_id() -> set[str]:
-    """Everything that can be given a key."""
+    """The id of everything that can have a custom key. Imports every pane and dialog."""
+    for pane in PANES:
+        pane.load()
+    for name in _OTHER_SCREENS:
+        import_module(f"segops_tui.tui.{name}")
     bindings = {
         binding.id
         for widget in _classes(Widget)

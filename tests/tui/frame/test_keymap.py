@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from segops_tui.config.profiles import Console as Preferences
-from segops_tui.tui.core.keymap import checked, every_id, normal
 from segops_tui.tui.core.ui_state import Memory
+from segops_tui.tui.frame.keymap import checked, every_id, normal
 
 
 @pytest.mark.parametrize(
