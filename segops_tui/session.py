@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.api.exchange import Policy
 from segops_tui.client.guard import DryRun, Guard, Lock, ReadOnly
-from segops_tui.client.pipeline import Manners
+from segops_tui.client.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.client.blocking import SegOpsAdmin
     from segops_tui.client.pipeline import Trace
-    from segops_tui.config.paths import Places
+    from segops_tui.config.paths import Paths
     from segops_tui.config.profiles import Profile
     from segops_tui.jobs.engine.ledger import Ledger
     from segops_tui.sandbox.core.app import Sandbox
@@ -46,7 +46,7 @@ class Options:
 
 
 def open_client(
-    profile: Profile, places: Places, environ: Mapping[str, str], options: Options | None = None
+    profile: Profile, paths: Paths, environ: Mapping[str, str], options: Options | None = None
 ) -> SegOpsAdmin:
     """A blocking client for a profile. Loads httpx only for a remote one.
 
@@ -56,17 +56,17 @@ def open_client(
     from segops_tui.client.blocking import SegOpsAdmin
 
     options = options or Options()
-    manners = _manners(profile, options)
+    pipeline = _pipeline(profile, options)
     if profile.is_sandbox:
         from segops_tui.sandbox.core.in_process import InProcess
 
-        sandbox = open_sandbox(places, on_prepare=options.on_prepare)
-        return SegOpsAdmin(transport=InProcess(sandbox), manners=manners)
-    return SegOpsAdmin(profile.key(environ), base_url=profile.api_url, manners=manners)
+        sandbox = open_sandbox(paths, on_prepare=options.on_prepare)
+        return SegOpsAdmin(transport=InProcess(sandbox), pipeline=pipeline)
+    return SegOpsAdmin(profile.key(environ), base_url=profile.api_url, pipeline=pipeline)
 
 
 def open_async_client(
-    profile: Profile, places: Places, environ: Mapping[str, str], options: Options | None = None
+    profile: Profile, paths: Paths, environ: Mapping[str, str], options: Options | None = None
 ) -> AsyncSegOpsAdmin:
     """An async client for a profile.
 
@@ -76,16 +76,16 @@ def open_async_client(
     from segops_tui.client.aio import AsyncSegOpsAdmin
 
     options = options or Options()
-    manners = _manners(profile, options)
+    pipeline = _pipeline(profile, options)
     if profile.is_sandbox:
         from segops_tui.sandbox.core.in_process import AsyncInProcess
 
-        sandbox = open_sandbox(places, on_prepare=options.on_prepare)
-        return AsyncSegOpsAdmin(transport=AsyncInProcess(sandbox), manners=manners)
-    return AsyncSegOpsAdmin(profile.key(environ), base_url=profile.api_url, manners=manners)
+        sandbox = open_sandbox(paths, on_prepare=options.on_prepare)
+        return AsyncSegOpsAdmin(transport=AsyncInProcess(sandbox), pipeline=pipeline)
+    return AsyncSegOpsAdmin(profile.key(environ), base_url=profile.api_url, pipeline=pipeline)
 
 
-def open_sandbox(places: Places, *, on_prepare: Callable[[], None] | None = None) -> Sandbox:
+def open_sandbox(paths: Paths, *, on_prepare: Callable[[], None] | None = None) -> Sandbox:
     """The embedded sandbox, made and filled at its first use.
 
     Raises:
@@ -93,7 +93,7 @@ def open_sandbox(places: Places, *, on_prepare: Callable[[], None] | None = None
     """
     from segops_tui.sandbox.core.app import Sandbox
 
-    file = places.sandbox_file
+    file = paths.sandbox_file
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         sandbox = Sandbox(file)
@@ -117,7 +117,7 @@ def open_sandbox(places: Places, *, on_prepare: Callable[[], None] | None = None
     return sandbox
 
 
-def reset_sandbox(places: Places, *, scale: Scale = "small", number: int = 1) -> None:
+def reset_sandbox(paths: Paths, *, scale: Scale = "small", number: int = 1) -> None:
     """Make a new sandbox and put it in the old one's place, once it is whole.
 
     Raises:
@@ -128,7 +128,7 @@ def reset_sandbox(places: Places, *, scale: Scale = "small", number: int = 1) ->
     from segops_tui.sandbox.core.app import Sandbox
     from segops_tui.sandbox.seeding.seed import seed
 
-    file = places.sandbox_file
+    file = paths.sandbox_file
     fresh = file.with_name(f"new-{os.getpid()}.db")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -151,7 +151,7 @@ def reset_sandbox(places: Places, *, scale: Scale = "small", number: int = 1) ->
             scrap.unlink(missing_ok=True)
 
 
-def open_ledger(places: Places) -> Ledger:
+def open_ledger(paths: Paths) -> Ledger:
     """The record of every job started from this machine.
 
     Raises:
@@ -160,18 +160,18 @@ def open_ledger(places: Places) -> Ledger:
     from segops_tui.jobs.engine.ledger import Ledger
 
     try:
-        places.ledger_file.parent.mkdir(parents=True, exist_ok=True)
-        return Ledger(places.ledger_file)
+        paths.ledger_file.parent.mkdir(parents=True, exist_ok=True)
+        return Ledger(paths.ledger_file)
     except OSError as error:
         raise SegOpsConfigError(
-            f"Cannot open the job ledger at {places.ledger_file}: {error.strerror or error}.",
+            f"Cannot open the job ledger at {paths.ledger_file}: {error.strerror or error}.",
             hint="Set SEGOPS_TUI_HOME to a folder that can be written.",
         ) from error
 
 
-def _manners(profile: Profile, options: Options) -> Manners:
+def _pipeline(profile: Profile, options: Options) -> Pipeline:
     policy = Policy(max_retries=options.max_retries, timeout=options.timeout)
-    return Manners(policy, guard=_guard(profile, options), trace=options.trace)
+    return Pipeline(policy, guard=_guard(profile, options), trace=options.trace)
 
 
 def production_lock(profile: Profile) -> Lock | None:

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from segops_tui.api.endpoint import AsyncPages
+from segops_tui.api.endpoint import AsyncListing
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.pipeline import Manners, Policy
+from segops_tui.client.pipeline import Pipeline, Policy
 from segops_tui.sandbox.core.app import Call, Sandbox
 from segops_tui.sandbox.core.in_process import AsyncInProcess, InProcess
 
@@ -196,7 +196,7 @@ class Caller:
     async def all(self, call: Callable[[Any], Any]) -> list[Any]:
         """Walk a listing to its end."""
         pages = call(self.client)
-        if isinstance(pages, AsyncPages):
+        if isinstance(pages, AsyncListing):
             return [item async for item in pages]
         return list(pages)
 
@@ -257,7 +257,7 @@ def http_door(
     return serve
 
 
-MANNERS = Manners(Policy(max_retries=0))
+PIPELINE = Pipeline(Policy(max_retries=0))
 
 
 @pytest.fixture(params=["blocking-in-process", "async-in-process", "blocking-http", "async-http"])
@@ -270,16 +270,16 @@ async def caller(
 ) -> AsyncIterator[Caller]:
     """The client, blocking or awaited, in-process or over HTTP; it retries nothing."""
     if request.param == "blocking-in-process":
-        yield Caller(SegOpsAdmin(transport=InProcess(sandbox), manners=MANNERS))
+        yield Caller(SegOpsAdmin(transport=InProcess(sandbox), pipeline=PIPELINE))
     elif request.param == "async-in-process":
-        yield Caller(AsyncSegOpsAdmin(transport=AsyncInProcess(sandbox), manners=MANNERS))
+        yield Caller(AsyncSegOpsAdmin(transport=AsyncInProcess(sandbox), pipeline=PIPELINE))
     else:
         # A second opener of the same file, and one that asks for keys.
         keyed = Sandbox(sandbox_path, clock=clock, keys=frozenset({KEY}))
         with keyed, http_door(keyed) as address:
             if request.param == "blocking-http":
-                with SegOpsAdmin(KEY, base_url=address, manners=MANNERS) as client:
+                with SegOpsAdmin(KEY, base_url=address, pipeline=PIPELINE) as client:
                     yield Caller(client)
             else:
-                async with AsyncSegOpsAdmin(KEY, base_url=address, manners=MANNERS) as awaited:
+                async with AsyncSegOpsAdmin(KEY, base_url=address, pipeline=PIPELINE) as awaited:
                     yield Caller(awaited)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.condition_types import (
     VALUE_TYPE_OPERATORS,
+    ConditionField,
     ConditionType,
-    Field,
     FieldKind,
     Kind,
     condition_types,
@@ -32,7 +32,7 @@ _SEGMENT_ID = re.compile(r"[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class RuleFault:
     """One thing wrong with a definition, and where."""
 
     path: str
@@ -42,23 +42,23 @@ class Fault:
         return f"{self.path}: {self.message}"
 
 
-def check_condition(condition: object, path: str, *, kind: Kind) -> Iterator[Fault]:
+def check_condition(condition: object, path: str, *, kind: Kind) -> Iterator[RuleFault]:
     """Yield every fault of one condition, in the order of its type's fields."""
     if not isinstance(condition, dict):
-        yield Fault(path, "must be an object.")
+        yield RuleFault(path, "must be an object.")
         return
     if "conditions" in condition or "logic" in condition:
-        yield Fault(path, "groups cannot be nested; a definition is one flat list.")
+        yield RuleFault(path, "groups cannot be nested; a definition is one flat list.")
         return
     name = condition.get("type")
     if name is None:
-        yield Fault(f"{path}.type", _REQUIRED)
+        yield RuleFault(f"{path}.type", _REQUIRED)
         return
     types = condition_types(kind)
     entry = types.get(name) if isinstance(name, str) else None
     if entry is None:
         choices = ", ".join(types)
-        yield Fault(f"{path}.type", f"{shown(name)} is not one of {choices}.")
+        yield RuleFault(f"{path}.type", f"{shown(name)} is not one of {choices}.")
         return
     for field_name, field in entry.fields.items():
         yield from _check_field(condition, field_name, field, entry, f"{path}.{field_name}")
@@ -85,8 +85,8 @@ def segment_number(value: object) -> int | None:
 
 
 def _check_field(
-    condition: Mapping[str, Any], name: str, field: Field, entry: ConditionType, path: str
-) -> Iterator[Fault]:
+    condition: Mapping[str, Any], name: str, field: ConditionField, entry: ConditionType, path: str
+) -> Iterator[RuleFault]:
     value = condition.get(name)
     if field.kind == "operator":
         yield from _check_operator(condition, value, entry, path)
@@ -96,31 +96,31 @@ def _check_field(
         if value is not None:
             yield from _CHECKS[field.kind](value, field, path)
         elif field.required:
-            yield Fault(path, _REQUIRED)
+            yield RuleFault(path, _REQUIRED)
 
 
 def _check_operator(
     condition: Mapping[str, Any], value: object, entry: ConditionType, path: str
-) -> Iterator[Fault]:
+) -> Iterator[RuleFault]:
     if value is None:
-        yield Fault(path, _REQUIRED)
+        yield RuleFault(path, _REQUIRED)
     elif not isinstance(value, str) or value not in entry.operators:
-        yield Fault(path, f"{shown(value)} is not valid for {entry.name}.")
+        yield RuleFault(path, f"{shown(value)} is not valid for {entry.name}.")
     elif entry.name == "product_attribute":
         declared = condition.get("value_type")
         offered = VALUE_TYPE_OPERATORS.get(declared) if isinstance(declared, str) else None
         if offered is not None and value not in offered:
-            yield Fault(path, f"{shown(value)} is not valid for a {declared} attribute.")
+            yield RuleFault(path, f"{shown(value)} is not valid for a {declared} attribute.")
 
 
-def _check_operand(condition: Mapping[str, Any], path: str) -> Iterator[Fault]:
+def _check_operand(condition: Mapping[str, Any], path: str) -> Iterator[RuleFault]:
     name = condition.get("operator")
     operator = OPERATORS.get(name) if isinstance(name, str) else None
     if operator is None or operator.operand == "none":
         return
     value = condition.get("value")
     if value is None:
-        yield Fault(path, _REQUIRED)
+        yield RuleFault(path, _REQUIRED)
     elif operator.operand == "list":
         yield from _check_list(value, path)
     elif operator.operand == "range":
@@ -133,111 +133,111 @@ def _check_operand(condition: Mapping[str, Any], path: str) -> Iterator[Fault]:
         yield from _check_scalar(value, path)
 
 
-def _check_list(value: object, path: str) -> Iterator[Fault]:
+def _check_list(value: object, path: str) -> Iterator[RuleFault]:
     if isinstance(value, str):
         yield from _unsound(value, path)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _check_scalar(item, f"{path}[{index}]")
     else:
-        yield Fault(path, "must be a list, or text separated by commas.")
+        yield RuleFault(path, "must be a list, or text separated by commas.")
 
 
-def _check_range(value: object, second: object, path: str) -> Iterator[Fault]:
+def _check_range(value: object, second: object, path: str) -> Iterator[RuleFault]:
     if isinstance(value, list):
         if len(value) != 2:
-            yield Fault(path, "must be two bounds: [lowest, highest].")
+            yield RuleFault(path, "must be two bounds: [lowest, highest].")
             return
         low, high, low_path, high_path = *value, f"{path}[0]", f"{path}[1]"
     else:
         low, high, low_path, high_path = value, second, path, f"{path}2"
     faults = [*_check_ordered(low, low_path)]
-    faults += [Fault(high_path, _REQUIRED)] if high is None else _check_ordered(high, high_path)
+    faults += [RuleFault(high_path, _REQUIRED)] if high is None else _check_ordered(high, high_path)
     if not faults and (number_of(low) is None) != (number_of(high) is None):
-        faults.append(Fault(high_path, "must be of the same kind as the lower bound."))
+        faults.append(RuleFault(high_path, "must be of the same kind as the lower bound."))
     yield from faults
 
 
-def _check_ordered(value: object, path: str) -> Iterator[Fault]:
+def _check_ordered(value: object, path: str) -> Iterator[RuleFault]:
     if number_of(value) is None and instant_of(value) is None:
-        yield Fault(path, "must be a number or an ISO 8601 timestamp.")
+        yield RuleFault(path, "must be a number or an ISO 8601 timestamp.")
 
 
-def _check_pattern(value: object, path: str) -> Iterator[Fault]:
+def _check_pattern(value: object, path: str) -> Iterator[RuleFault]:
     if not isinstance(value, str):
-        yield Fault(path, "must be a regular expression.")
+        yield RuleFault(path, "must be a regular expression.")
         return
     unsound = list(_unsound(value, path))
     try:
         compile_pattern(value)
     except PatternError as error:
-        unsound.append(Fault(path, f"{error}."))
+        unsound.append(RuleFault(path, f"{error}."))
     yield from unsound[:1]
 
 
-def _check_scalar(value: object, path: str) -> Iterator[Fault]:
+def _check_scalar(value: object, path: str) -> Iterator[RuleFault]:
     if isinstance(value, str):
         yield from _unsound(value, path)
     elif text_of(value) is None:
-        yield Fault(path, "must be text, a number, true or false.")
+        yield RuleFault(path, "must be text, a number, true or false.")
 
 
-def _check_text(value: object, _field: Field, path: str) -> Iterator[Fault]:
+def _check_text(value: object, _field: ConditionField, path: str) -> Iterator[RuleFault]:
     if not isinstance(value, str):
-        yield Fault(path, "must be text.")
+        yield RuleFault(path, "must be text.")
     elif not value.strip():
-        yield Fault(path, "must not be empty.")
+        yield RuleFault(path, "must not be empty.")
     else:
         yield from _unsound(value, path)
 
 
-def _check_number(value: object, _field: Field, path: str) -> Iterator[Fault]:
+def _check_number(value: object, _field: ConditionField, path: str) -> Iterator[RuleFault]:
     if isinstance(value, str) or number_of(value) is None:
-        yield Fault(path, "must be a number.")
+        yield RuleFault(path, "must be a number.")
 
 
-def _check_days(value: object, _field: Field, path: str) -> Iterator[Fault]:
+def _check_days(value: object, _field: ConditionField, path: str) -> Iterator[RuleFault]:
     days = None if isinstance(value, str) else number_of(value)
     if days is None:
-        yield Fault(path, "must be a number of days.")
+        yield RuleFault(path, "must be a number of days.")
     elif days < 0:
-        yield Fault(path, "must not be negative.")
+        yield RuleFault(path, "must not be negative.")
 
 
-def _check_segment(value: object, _field: Field, path: str) -> Iterator[Fault]:
+def _check_segment(value: object, _field: ConditionField, path: str) -> Iterator[RuleFault]:
     if segment_number(value) is None:
-        yield Fault(path, f"{shown(value)} is not a segment id.")
+        yield RuleFault(path, f"{shown(value)} is not a segment id.")
 
 
-def _check_events(value: object, field: Field, path: str) -> Iterator[Fault]:
+def _check_events(value: object, field: ConditionField, path: str) -> Iterator[RuleFault]:
     if not isinstance(value, list):
-        yield Fault(path, "must be a list of event types.")
+        yield RuleFault(path, "must be a list of event types.")
         return
     if not 2 <= len(value) <= MOST_EVENTS:
-        yield Fault(path, f"must name 2 to {MOST_EVENTS} event types.")
+        yield RuleFault(path, f"must name 2 to {MOST_EVENTS} event types.")
     for index, item in enumerate(value[:MOST_EVENTS]):
         yield from _check_text(item, field, f"{path}[{index}]")
 
 
-def _check_flag(value: object, _field: Field, path: str) -> Iterator[Fault]:
+def _check_flag(value: object, _field: ConditionField, path: str) -> Iterator[RuleFault]:
     if not isinstance(value, bool):
-        yield Fault(path, "must be true or false.")
+        yield RuleFault(path, "must be true or false.")
 
 
-def _check_word(value: object, field: Field, path: str) -> Iterator[Fault]:
+def _check_word(value: object, field: ConditionField, path: str) -> Iterator[RuleFault]:
     if not isinstance(value, str) or value not in field.choices:
-        yield Fault(path, f"{shown(value)} is not one of {', '.join(field.choices)}.")
+        yield RuleFault(path, f"{shown(value)} is not one of {', '.join(field.choices)}.")
 
 
-def _unsound(text: str, path: str) -> Iterator[Fault]:
+def _unsound(text: str, path: str) -> Iterator[RuleFault]:
     """Refuse the two kinds of text that no database can hold."""
     if "\0" in text:
-        yield Fault(path, "must not contain a NUL character.")
+        yield RuleFault(path, "must not contain a NUL character.")
     elif not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-        yield Fault(path, "must be valid Unicode text.")
+        yield RuleFault(path, "must be valid Unicode text.")
 
 
-_CHECKS: Final[Mapping[FieldKind, Callable[[object, Field, str], Iterator[Fault]]]] = {
+_CHECKS: Final[Mapping[FieldKind, Callable[[object, ConditionField, str], Iterator[RuleFault]]]] = {
     "text": _check_text,
     "number": _check_number,
     "days": _check_days,

@@ -21,7 +21,7 @@ FieldKind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ConditionField:
     """One field of a condition."""
 
     kind: FieldKind
@@ -37,7 +37,7 @@ class ConditionType:
 
     name: str
     summary: str
-    fields: dict[str, Field]
+    fields: dict[str, ConditionField]
     operators: tuple[str, ...] = ()
 
     @property
@@ -51,10 +51,10 @@ class ConditionType:
         return tuple(name for name, field in self.fields.items() if not field.required)
 
 
-_TEXT: Final = Field("text")
-_OPERATOR: Final = Field("operator")
-_OPERAND: Final = Field("operand")
-_SECOND: Final = Field("second", required=False)
+_TEXT: Final = ConditionField("text")
+_OPERATOR: Final = ConditionField("operator")
+_OPERAND: Final = ConditionField("operand")
+_SECOND: Final = ConditionField("second", required=False)
 
 CONDITION_TYPES: Final[dict[str, ConditionType]] = {
     entry.name: entry
@@ -65,28 +65,28 @@ CONDITION_TYPES: Final[dict[str, ConditionType]] = {
             {
                 "event_type": _TEXT,
                 "operator": _OPERATOR,
-                "value": Field("number"),
-                "window_days": Field("days", required=False),
+                "value": ConditionField("number"),
+                "window_days": ConditionField("days", required=False),
             },
             COMPARISONS,
         ),
         ConditionType(
             "recency",
             "How long ago the user last did something: lt is lately, gt is no longer.",
-            {"event_type": _TEXT, "operator": _OPERATOR, "window_days": Field("days")},
+            {"event_type": _TEXT, "operator": _OPERATOR, "window_days": ConditionField("days")},
             ("gt", "lt", "eq"),
         ),
         ConditionType(
             "monetary",
             "Sum, average or maximum of a number over all events of a type.",
             {
-                "event_type": Field("text", required=False, default="order_placed"),
-                "property": Field("text", required=False, default="total"),
-                "metric": Field(
+                "event_type": ConditionField("text", required=False, default="order_placed"),
+                "property": ConditionField("text", required=False, default="total"),
+                "metric": ConditionField(
                     "word", required=False, default="sum", choices=("sum", "avg", "max")
                 ),
                 "operator": _OPERATOR,
-                "value": Field("number"),
+                "value": ConditionField("number"),
             },
             COMPARISONS,
         ),
@@ -112,15 +112,15 @@ CONDITION_TYPES: Final[dict[str, ConditionType]] = {
             "event_sequence",
             "Several things in order, from first to last within some days.",
             {
-                "events": Field("events"),
-                "window_days": Field("days"),
-                "strict": Field("flag", required=False),
+                "events": ConditionField("events"),
+                "window_days": ConditionField("days"),
+                "strict": ConditionField("flag", required=False),
             },
         ),
         ConditionType(
             "segment_membership",
             "Whether the user is in another segment as it was last computed.",
-            {"segment_id": Field("segment"), "operator": _OPERATOR},
+            {"segment_id": ConditionField("segment"), "operator": _OPERATOR},
             ("in", "not_in"),
         ),
     )
@@ -162,7 +162,9 @@ PRODUCT_CONDITION_TYPES: Final[dict[str, ConditionType]] = {
             "An attribute of the product, or its sku or name.",
             {
                 "property": _TEXT,
-                "value_type": Field("word", required=False, choices=tuple(VALUE_TYPE_OPERATORS)),
+                "value_type": ConditionField(
+                    "word", required=False, choices=tuple(VALUE_TYPE_OPERATORS)
+                ),
                 "operator": _OPERATOR,
                 "value": _OPERAND,
                 "value2": _SECOND,
@@ -173,10 +175,10 @@ PRODUCT_CONDITION_TYPES: Final[dict[str, ConditionType]] = {
             "user_behavior_signal",
             "Whether members of a user segment bought or viewed the product.",
             {
-                "signal": Field("word", choices=tuple(SIGNAL_EVENTS)),
-                "segment_id": Field("segment"),
-                "event_type": Field("text", required=False),
-                "product_id_property": Field("text", required=False, default="product_id"),
+                "signal": ConditionField("word", choices=tuple(SIGNAL_EVENTS)),
+                "segment_id": ConditionField("segment"),
+                "event_type": ConditionField("text", required=False),
+                "product_id_property": ConditionField("text", required=False, default="product_id"),
             },
         ),
         ConditionType(

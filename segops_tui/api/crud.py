@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from segops_tui.api.endpoint import C_co, Resource, endpoint
 from segops_tui.api.record import Record
-from segops_tui.api.request import Id, Request, nothing, path
+from segops_tui.api.request import Id, Request, ignore_body, path
 
 R = TypeVar("R", bound=Record)
 
@@ -36,7 +36,7 @@ class Editable(Resource[C_co], Generic[C_co, R]):
     @endpoint
     def delete(self, object_id: Id, /) -> Request[None]:
         """Delete one."""
-        return Request("DELETE", self._one(object_id), parse=nothing)
+        return Request("DELETE", self._one(object_id), parse=ignore_body)
 
     def _one(self, object_id: Id) -> str:
         return path(self.address + "{}/", object_id)

@@ -10,7 +10,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any, Final
 
-from segops_tui.api.condition_checks import Fault, check_condition, segment_number, shown
+from segops_tui.api.condition_checks import RuleFault, check_condition, segment_number, shown
 from segops_tui.api.condition_types import (
     CONDITION_TYPES,
     PRODUCT_CONDITION_TYPES,
@@ -29,8 +29,8 @@ __all__ = [
     "OPERATORS",
     "PRODUCT_CONDITION_TYPES",
     "ConditionType",
-    "Fault",
     "Kind",
+    "RuleFault",
     "RuleLine",
     "check_definition",
     "condition_label",
@@ -48,25 +48,25 @@ MOST_CONDITIONS: Final = 100
 
 def check_definition(
     definition: object, *, kind: Kind = "user", allow_empty: bool = True
-) -> list[Fault]:
+) -> list[RuleFault]:
     """Return every fault of a definition, in order; an empty list means it can be computed.
 
     With `allow_empty` a draft passes: `{}` or an empty list of conditions.
     """
     if not isinstance(definition, dict):
-        return [Fault("definition", "must be an object.")]
+        return [RuleFault("definition", "must be an object.")]
     conditions = definition.get("conditions")
     faults = _check_logic(definition)
     if conditions is None and not definition:
-        return [] if allow_empty else [Fault("conditions", "add at least one condition.")]
+        return [] if allow_empty else [RuleFault("conditions", "add at least one condition.")]
     if conditions is None:
-        return [*faults, Fault("conditions", "This field is required.")]
+        return [*faults, RuleFault("conditions", "This field is required.")]
     if not isinstance(conditions, list):
-        return [*faults, Fault("conditions", "must be a list of conditions.")]
+        return [*faults, RuleFault("conditions", "must be a list of conditions.")]
     if not conditions and not allow_empty:
-        faults.append(Fault("conditions", "add at least one condition."))
+        faults.append(RuleFault("conditions", "add at least one condition."))
     if len(conditions) > MOST_CONDITIONS:
-        faults.append(Fault("conditions", f"at most {MOST_CONDITIONS} conditions are allowed."))
+        faults.append(RuleFault("conditions", f"at most {MOST_CONDITIONS} conditions are allowed."))
     for index, condition in enumerate(conditions[:MOST_CONDITIONS]):
         faults += check_condition(condition, f"conditions[{index}]", kind=kind)
     return faults
@@ -100,12 +100,12 @@ def referenced_segments(definition: object) -> set[int]:
     return {number for number in found if number is not None}
 
 
-def _check_logic(definition: Mapping[str, Any]) -> list[Fault]:
+def _check_logic(definition: Mapping[str, Any]) -> list[RuleFault]:
     if not definition or definition.get("logic") in LOGICS:
         return []
     if definition.get("logic") is None:
-        return [Fault("logic", "This field is required.")]
-    return [Fault("logic", f'{shown(definition["logic"])} is not one of "AND", "OR".')]
+        return [RuleFault("logic", "This field is required.")]
+    return [RuleFault("logic", f'{shown(definition["logic"])} is not one of "AND", "OR".')]
 
 
 def _spelt_out(condition: Mapping[str, Any], kind: Kind) -> dict[str, Any]:

@@ -143,17 +143,17 @@ class listing(Generic[P, T]):
     @overload
     def __get__(self, obj: None, owner: type[Any]) -> listing[P, T]: ...
     @overload
-    def __get__(self, obj: Resource[Sender], owner: type[Any]) -> Callable[P, Pages[T]]: ...
+    def __get__(self, obj: Resource[Sender], owner: type[Any]) -> Callable[P, Listing[T]]: ...
     @overload
     def __get__(
         self, obj: Resource[AsyncSender], owner: type[Any]
-    ) -> Callable[P, AsyncPages[T]]: ...
+    ) -> Callable[P, AsyncListing[T]]: ...
     def __get__(self, obj: Any, owner: type[Any]) -> Any:
         if obj is None:
             return listing(_unsent(self.build, owner))
 
         def call(*args: P.args, **kwargs: P.kwargs) -> Any:
-            pages = AsyncPages if obj._client.is_async else Pages
+            pages = AsyncListing if obj._client.is_async else Listing
             return pages(obj._client, self.build(obj, *args, **kwargs))
 
         call.__doc__, call.__name__ = self.__doc__, self.build.__name__
@@ -188,7 +188,7 @@ class download(Generic[P]):
         return call
 
 
-class Pages(Generic[T]):
+class Listing(Generic[T]):
     """Every item of a listing, fetched a page at a time as it is iterated."""
 
     def __init__(self, client: Sender, first: Request[Page[T]]) -> None:
@@ -221,7 +221,7 @@ class Pages(Generic[T]):
             request = page.following(request)
 
 
-class AsyncPages(Generic[T]):
+class AsyncListing(Generic[T]):
     """Every item of a listing, fetched a page at a time as it is iterated."""
 
     def __init__(self, client: AsyncSender, first: Request[Page[T]]) -> None:

@@ -18,7 +18,7 @@ from segops_tui.api.errors import (
     UnexpectedAnswer,
     error_for,
 )
-from segops_tui.api.request import encoded
+from segops_tui.api.request import encode_json
 
 if TYPE_CHECKING:
     from segops_tui.api.request import Request, Upload
@@ -84,7 +84,7 @@ def first_attempt(request: Request[Any], *, key: str | None, timeout: float) -> 
     headers = {"Accept": "application/json", **request.headers}
     content = None
     if request.body is not None:
-        content = encoded(request.body)
+        content = encode_json(request.body)
         headers["Content-Type"] = "application/json"
     if key is not None and request.mutates:
         headers["Idempotency-Key"] = key

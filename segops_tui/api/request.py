@@ -133,16 +133,16 @@ def page_of(parse: Callable[[Any], T], *names: str) -> Callable[[Any], Page[T]]:
     return read
 
 
-def encoded(body: Any) -> bytes:
+def encode_json(body: Any) -> bytes:
     """A body as it is sent: JSON text in UTF-8. Whoever signs a body signs this."""
     return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
 
 
-def nothing(_data: Any) -> None:
+def ignore_body(_data: Any) -> None:
     """Read an answer that says nothing: a delete, whatever its body."""
 
 
-def whole(data: Any) -> Any:
+def raw_json(data: Any) -> Any:
     """Read an answer as it came."""
     return data
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from segops_tui.api.errors import ConnectionFailed, SegOpsApiError, UnexpectedAnswer
 from segops_tui.api.exchange import Policy, Sleep
 from segops_tui.api.namespaces import Namespaces
-from segops_tui.client.pipeline import DEFAULT_URL, Manners, Trace, at_once
+from segops_tui.client.pipeline import DEFAULT_URL, Pipeline, Trace, at_once
 from segops_tui.client.raw import Http
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class SegOpsAdmin(Namespaces["SegOpsAdmin"]):
         timeout: float = 30.0,
         max_retries: int = 3,
         transport: Transport | None = None,
-        manners: Manners | None = None,
+        pipeline: Pipeline | None = None,
     ) -> None:
         if transport is None:
             # 110 ms of httpx that the embedded sandbox does not owe.
@@ -58,7 +58,7 @@ class SegOpsAdmin(Namespaces["SegOpsAdmin"]):
             transport = HttpTransport(api_key, base_url=base_url)
         self._transport = transport
         self._rest_until = 0.0
-        self._manners = manners or Manners(Policy(max_retries=max_retries, timeout=timeout))
+        self._pipeline = pipeline or Pipeline(Policy(max_retries=max_retries, timeout=timeout))
         self.http: Http[SegOpsAdmin] = Http(self)
 
     def __enter__(self) -> Self:
@@ -73,7 +73,7 @@ class SegOpsAdmin(Namespaces["SegOpsAdmin"]):
 
     def send(self, request: Request[T], /, *, key: str | None = None) -> T:
         """Send any request, including one no resource wraps; `key` is its idempotency key."""
-        flow: Exchange[T] = self._manners.converse(request, key=key)
+        flow: Exchange[T] = self._pipeline.converse(request, key=key)
         answer: Reply | ConnectionFailed | None = None
         while True:
             try:
@@ -110,7 +110,7 @@ class SegOpsAdmin(Namespaces["SegOpsAdmin"]):
 
     def fetch(self, request: Request[Any], /) -> AbstractContextManager[Download]:
         """Open a file for reading as it comes; one attempt, since bytes may have been used."""
-        return self._opened(self._manners.single(request))
+        return self._opened(self._pipeline.single(request))
 
     def sleep(self, seconds: float, /) -> None:
         """Wait."""
@@ -141,8 +141,8 @@ class SegOpsAdmin(Namespaces["SegOpsAdmin"]):
         answer: Reply | ConnectionFailed | UnexpectedAnswer | SegOpsApiError | None,
         started: float,
     ) -> None:
-        if self._manners.trace is not None:
-            self._manners.trace(Trace.of(attempt, answer, time.perf_counter() - started))
+        if self._pipeline.trace is not None:
+            self._pipeline.trace(Trace.of(attempt, answer, time.perf_counter() - started))
 
     def _try(self, attempt: Attempt) -> Reply | ConnectionFailed:
         started = time.perf_counter()

@@ -21,11 +21,11 @@ _LEAST: Final = 1024
 """Bytes a download must bring within one time-out; less is a drip."""
 
 
-class OutOfTime(Exception):
+class DeadlineExceeded(Exception):
     """The whole of a call took too long."""
 
 
-class Watch:
+class Deadline:
     """The time one attempt has left. An upload that moves on starts it anew."""
 
     def __init__(self, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -33,7 +33,7 @@ class Watch:
         self._started = clock()
         self._is_over = False
         self.on_move: Callable[[], None] | None = None
-        """Told when an upload moves, for whoever keeps the time elsewhere."""
+        """Called when an upload moves, for whoever keeps the time elsewhere."""
 
     @property
     def left(self) -> float:
@@ -44,10 +44,10 @@ class Watch:
         """Something was sent.
 
         Raises:
-            OutOfTime: nobody waits for this attempt any more.
+            DeadlineExceeded: nobody waits for this attempt any more.
         """
         if self._is_over:
-            raise OutOfTime
+            raise DeadlineExceeded
         self._started = self._clock()
         if self.on_move is not None:
             self.on_move()
@@ -57,14 +57,14 @@ class Watch:
         self._is_over = True
 
 
-def in_time(action: Callable[[], T], watch: Watch) -> T:
+def run_with_deadline(action: Callable[[], T], watch: Deadline) -> T:
     """Do something that blocks, for as long as the watch says and no longer.
 
     It runs in a thread that is left behind when time is over: a socket that somebody feeds a
     byte at a time cannot be woken in any other way.
 
     Raises:
-        OutOfTime: it did not end in time.
+        DeadlineExceeded: it did not end in time.
     """
     done = threading.Event()
     came: list[T] = []
@@ -82,7 +82,7 @@ def in_time(action: Callable[[], T], watch: Watch) -> T:
     try:
         while not done.wait(watch.left):
             if not watch.left:
-                raise OutOfTime
+                raise DeadlineExceeded
     except BaseException:
         watch.give_up()
         raise
@@ -91,7 +91,7 @@ def in_time(action: Callable[[], T], watch: Watch) -> T:
     return came[0]
 
 
-class Pace:
+class StallDetector:
     """Ends a download that drips: fewer than a thousand bytes within one time-out."""
 
     def __init__(self, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -102,20 +102,20 @@ class Pace:
         """So many bytes came.
 
         Raises:
-            OutOfTime: too few did, for too long.
+            DeadlineExceeded: too few did, for too long.
         """
         self._came += size
         now = self._clock()
         if self._came >= _LEAST:
             self._since, self._came = now, 0
         elif now - self._since > self._seconds:
-            raise OutOfTime
+            raise DeadlineExceeded
 
 
-class Told:
+class ProgressReader:
     """A file that tells how much of it was read; httpx measures it by seeking."""
 
-    def __init__(self, upload: Upload, watch: Watch) -> None:
+    def __init__(self, upload: Upload, watch: Deadline) -> None:
         self._file: IO[bytes] = upload.open()
         self._upload, self._watch, self._sent = upload, watch, 0
 

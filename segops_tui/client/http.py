@@ -22,8 +22,14 @@ from segops_tui.api.address import checked_address, origin, without_query
 from segops_tui.api.errors import ConnectionFailed, SegOpsConfigError, TimedOut, UnexpectedAnswer
 from segops_tui.api.exchange import Attempt, Reply, refusal
 from segops_tui.api.keys import Secret, redact, require_secret_key
-from segops_tui.client.deadlines import OutOfTime, Pace, Told, Watch, in_time
-from segops_tui.client.pipeline import AT_ONCE
+from segops_tui.client.deadlines import (
+    Deadline,
+    DeadlineExceeded,
+    ProgressReader,
+    StallDetector,
+    run_with_deadline,
+)
+from segops_tui.client.pipeline import MAX_CONCURRENCY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -48,13 +54,15 @@ class _Wire:
         self.base = checked_address(base_url)
 
     def request(
-        self, client: httpx.Client | httpx.AsyncClient, attempt: Attempt, watch: Watch
+        self, client: httpx.Client | httpx.AsyncClient, attempt: Attempt, watch: Deadline
     ) -> httpx.Request:
         """Spell an attempt as an httpx request."""
         files: Any = None
         if attempt.upload is not None:
             upload = attempt.upload
-            files = {upload.field: (upload.filename, Told(upload, watch), upload.content_type)}
+            files = {
+                upload.field: (upload.filename, ProgressReader(upload, watch), upload.content_type)
+            }
         request = client.build_request(
             attempt.method,
             self.address(attempt.target),
@@ -88,7 +96,7 @@ class _Wire:
 class HttpTransport:
     """Sends attempts over HTTP, blocking; from several threads at a time."""
 
-    at_once = AT_ONCE
+    at_once = MAX_CONCURRENCY
 
     def __init__(self, api_key: str | Secret | None, *, base_url: str) -> None:
         self._wire = _Wire(api_key, base_url)
@@ -96,10 +104,10 @@ class HttpTransport:
 
     def send(self, attempt: Attempt, /) -> Reply:
         """Send, and read the whole answer."""
-        watch = Watch(attempt.timeout)
+        watch = Deadline(attempt.timeout)
         with failures(attempt):
             request = self._wire.request(self._client, attempt, watch)
-            return _reply(in_time(lambda: self._client.send(request), watch))
+            return _reply(run_with_deadline(lambda: self._client.send(request), watch))
 
     @contextmanager
     def stream(self, attempt: Attempt, /) -> Iterator[_Body]:
@@ -111,7 +119,7 @@ class HttpTransport:
                 if onward is None:
                     if response.status_code >= 300:
                         with failures(attempt):
-                            in_time(response.read, Watch(attempt.timeout))
+                            run_with_deadline(response.read, Deadline(attempt.timeout))
                         raise _refused(response, attempt)
                     yield _Body(response, attempt)
                     return
@@ -125,16 +133,16 @@ class HttpTransport:
         self._client.close()
 
     def _open(self, attempt: Attempt) -> httpx.Response:
-        watch = Watch(attempt.timeout)
+        watch = Deadline(attempt.timeout)
         with failures(attempt):
             request = self._wire.request(self._client, attempt, watch)
-            return in_time(lambda: self._client.send(request, stream=True), watch)
+            return run_with_deadline(lambda: self._client.send(request, stream=True), watch)
 
 
 class AsyncHttpTransport:
     """Sends attempts over HTTP, awaited."""
 
-    at_once = AT_ONCE
+    at_once = MAX_CONCURRENCY
 
     def __init__(self, api_key: str | Secret | None, *, base_url: str) -> None:
         self._wire = _Wire(api_key, base_url)
@@ -155,7 +163,7 @@ class AsyncHttpTransport:
                 if onward is None:
                     if response.status_code >= 300:
                         with failures(attempt):
-                            await _awaited(response.aread(), Watch(attempt.timeout))
+                            await _awaited(response.aread(), Deadline(attempt.timeout))
                         raise _refused(response, attempt)
                     yield _AsyncBody(response, attempt)
                     return
@@ -169,7 +177,7 @@ class AsyncHttpTransport:
         await self._client.aclose()
 
     async def _open(self, attempt: Attempt, *, stream: bool) -> httpx.Response:
-        watch = Watch(attempt.timeout)
+        watch = Deadline(attempt.timeout)
         with failures(attempt):
             request = self._wire.request(self._client, attempt, watch)
             return await _awaited(self._client.send(request, stream=stream), watch)
@@ -183,7 +191,7 @@ class _Body:
         self.length = _length(response)
 
     def __iter__(self) -> Iterator[bytes]:
-        pace = Pace(self._attempt.timeout)
+        pace = StallDetector(self._attempt.timeout)
         with failures(self._attempt):
             for chunk in self._response.iter_bytes():
                 pace.take(len(chunk))
@@ -198,14 +206,14 @@ class _AsyncBody:
         self.length = _length(response)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        pace = Pace(self._attempt.timeout)
+        pace = StallDetector(self._attempt.timeout)
         with failures(self._attempt):
             async for chunk in self._response.aiter_bytes():
                 pace.take(len(chunk))
                 yield chunk
 
 
-async def _awaited(call: Coroutine[Any, Any, T], watch: Watch) -> T:
+async def _awaited(call: Coroutine[Any, Any, T], watch: Deadline) -> T:
     """Await a call for as long as its watch says."""
     import asyncio  # noqa: PLC0415 (the blocking client never loads it)
 
@@ -215,7 +223,7 @@ async def _awaited(call: Coroutine[Any, Any, T], watch: Watch) -> T:
             watch.on_move = lambda: scope.reschedule(loop.time() + watch.seconds)
             return await call
     except TimeoutError as error:
-        raise OutOfTime from error
+        raise DeadlineExceeded from error
     finally:
         watch.on_move = None
 
@@ -258,7 +266,7 @@ def failures(attempt: Attempt) -> Iterator[None]:
         raise TimedOut(f"No connection within {limit:g} s.", **named) from error
     except httpx.TimeoutException as error:
         raise TimedOut(f"No answer within {attempt.timeout:g} s.", **named) from error
-    except OutOfTime as error:
+    except DeadlineExceeded as error:
         raise TimedOut(f"No whole answer within {attempt.timeout:g} s.", **named) from error
     except httpx.InvalidURL as error:
         raise SegOpsConfigError(f"Not an address: {named['url']!r}.") from error

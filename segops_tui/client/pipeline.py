@@ -30,7 +30,7 @@ _HIDDEN: Final = frozenset({"authorization", "cookie", "set-cookie", "proxy-auth
 """Headers whose value nobody is to read; the location of a download may be a signed link."""
 
 
-AT_ONCE: Final = 12
+MAX_CONCURRENCY: Final = 12
 """Reads in flight when a listing is fetched ahead; a door without latency has one."""
 
 
@@ -118,7 +118,7 @@ def random_key() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class Pipeline:
     """How a client behaves; one value for both colours."""
 
     policy: Policy = field(default_factory=Policy)

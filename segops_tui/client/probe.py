@@ -1,4 +1,4 @@
-"""Knock at an address without a key: is somebody there, how soon, and by which certificate?
+"""Probe an address without a key: does a server answer, how fast, and with which certificate?
 
 Knows one request and its connection; judges nothing.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from segops_tui.api.address import checked_address
 from segops_tui.api.exchange import Attempt
-from segops_tui.client.deadlines import Watch, in_time
+from segops_tui.client.deadlines import Deadline, run_with_deadline
 from segops_tui.client.http import failures, keyless_client
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Knock:
+class ProbeResult:
     """What a server shows to somebody without a key."""
 
     status: int
@@ -34,7 +34,7 @@ class Knock:
     """Until when the certificate is good, in OpenSSL's words."""
 
 
-def knock(base_url: str, *, timeout: float) -> Knock:
+def probe(base_url: str, *, timeout: float) -> ProbeResult:
     """Ask an address for anything at all, without a key.
 
     Raises:
@@ -46,14 +46,14 @@ def knock(base_url: str, *, timeout: float) -> Knock:
     started = time.perf_counter()
     with client, failures(attempt):
         request = client.build_request(attempt.method, attempt.target, timeout=timeout)
-        response = in_time(lambda: client.send(request, stream=True), Watch(timeout))
+        response = run_with_deadline(lambda: client.send(request, stream=True), Deadline(timeout))
         seconds, received_at = time.perf_counter() - started, time.time()
         stream = response.extensions.get("network_stream")
         tls: ssl.SSLObject | None = stream and stream.get_extra_info("ssl_object")
         certificate: Any = (tls.getpeercert() if tls else None) or {}
         version = tls.version() if tls else None
         response.close()
-    return Knock(
+    return ProbeResult(
         response.status_code,
         seconds,
         response.headers.get("date"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from segops_tui.api.endpoint import C_co, Resource, endpoint
-from segops_tui.api.request import Method, Request, whole
+from segops_tui.api.request import Method, Request, raw_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ class Http(Resource[C_co]):
         Raises:
             ValueError: `path` is not a plain path: it names a host, climbs, or has a query.
         """
-        return Request(method, plain_path(path), parse=whole, query=query or {}, body=body)
+        return Request(method, plain_path(path), parse=raw_json, query=query or {}, body=body)
 
 
 def plain_path(path: str) -> str:

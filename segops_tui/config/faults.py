@@ -34,7 +34,7 @@ _WORDS: Final = {str: "a text in quotes", bool: "true or false", int: "a whole n
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ConfigFault:
     """One thing that is wrong."""
 
     path: tuple[str, ...]
@@ -56,13 +56,15 @@ class Fault:
         return f"{self.where} {self.message}".strip()
 
 
-def version_fault(data: Mapping[str, Any]) -> Fault | None:
+def version_fault(data: Mapping[str, Any]) -> ConfigFault | None:
     """A version this program cannot read."""
     version = data.get("version", VERSION)
     if isinstance(version, bool) or not isinstance(version, int):
-        return Fault(("version",), "version must be a whole number.", f"Write version = {VERSION}.")
+        return ConfigFault(
+            ("version",), "version must be a whole number.", f"Write version = {VERSION}."
+        )
     if version > VERSION:
-        return Fault(
+        return ConfigFault(
             ("version",),
             f"was written by a newer segops-tui (version {version}; this one knows {VERSION}).",
             "Update segops-tui.",
@@ -70,41 +72,45 @@ def version_fault(data: Mapping[str, Any]) -> Fault | None:
     return None
 
 
-def top_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+def top_faults(data: Mapping[str, Any]) -> Iterator[ConfigFault]:
     """What is wrong outside of any one profile."""
     version = version_fault(data)
     if version:
         yield version
     for key in data.keys() - TOP_KEYS:
-        yield Fault((key,), f"has an unknown key {key!r}.", nearest(key, TOP_KEYS))
+        yield ConfigFault((key,), f"has an unknown key {key!r}.", nearest(key, TOP_KEYS))
     default = data.get("default", "")
     if not isinstance(default, str):
-        yield Fault(("default",), "default must be a profile's name in quotes.")
+        yield ConfigFault(("default",), "default must be a profile's name in quotes.")
     yield from _console_faults(data)
     tables = data.get("profiles", {})
     if not isinstance(tables, dict):
-        yield Fault(("profiles",), "profiles must be tables, such as [profiles.staging].")
+        yield ConfigFault(("profiles",), "profiles must be tables, such as [profiles.staging].")
         return
     for name, table in tables.items():
         if not isinstance(table, dict):
-            yield Fault(("profiles", name), "profiles must be tables, such as [profiles.staging].")
+            yield ConfigFault(
+                ("profiles", name), "profiles must be tables, such as [profiles.staging]."
+            )
 
 
-def _console_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+def _console_faults(data: Mapping[str, Any]) -> Iterator[ConfigFault]:
     """What is wrong with how the console is to look and to be steered."""
     theme = data.get("theme", THEMES[0])
     if theme not in THEMES:
         close = nearest(theme, THEMES) if isinstance(theme, str) else None
-        yield Fault(("theme",), f"theme is one of {', '.join(THEMES)}.", close)
+        yield ConfigFault(("theme",), f"theme is one of {', '.join(THEMES)}.", close)
     if not isinstance(data.get("bell", False), bool):
-        yield Fault(("bell",), f"bell must be {_WORDS[bool]}.")
+        yield ConfigFault(("bell",), f"bell must be {_WORDS[bool]}.")
     keys = data.get("keys", {})
     if not isinstance(keys, dict):
-        yield Fault(("keys",), "keys must be a table: [keys], then lines such as list.sort = 'o'.")
+        yield ConfigFault(
+            ("keys",), "keys must be a table: [keys], then lines such as list.sort = 'o'."
+        )
         return
     for name, value in flat_keys(keys).items():
         if not isinstance(value, str) or not value.strip():
-            yield Fault(("keys", *name.split(".")), f"keys: {name} must be a key in quotes.")
+            yield ConfigFault(("keys", *name.split(".")), f"keys: {name} must be a key in quotes.")
 
 
 def flat_keys(keys: Mapping[str, Any], before: str = "") -> dict[str, Any]:
@@ -118,11 +124,11 @@ def flat_keys(keys: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     return found
 
 
-def shape_faults(name: str, table: Mapping[str, Any]) -> Iterator[Fault]:
+def shape_faults(name: str, table: Mapping[str, Any]) -> Iterator[ConfigFault]:
     """What keeps one profile from being read."""
     at = ("profiles", name)
     if not NAME.fullmatch(name):
-        yield Fault(
+        yield ConfigFault(
             at,
             f"{redact(name)!r} is no name for a profile.",
             "Use letters, digits, '.', '_' and '-', a letter or digit first, at most 64.",
@@ -130,19 +136,19 @@ def shape_faults(name: str, table: Mapping[str, Any]) -> Iterator[Fault]:
     for key, value in table.items():
         wanted = bool if key == "keyring" else str
         if key not in KNOWN_KEYS:
-            yield Fault(
+            yield ConfigFault(
                 (*at, key), f"has an unknown key {redact(key)!r}.", nearest(key, KNOWN_KEYS)
             )
         elif not isinstance(value, wanted):
-            yield Fault((*at, key), f"{key} must be {_WORDS[wanted]}.")
+            yield ConfigFault((*at, key), f"{key} must be {_WORDS[wanted]}.")
     for key, choices in (("guard", GUARDS), ("colour", COLOURS), ("theme", THEMES)):
         value = table.get(key, choices[0])
         if isinstance(value, str) and value not in choices:
             close = nearest(value, choices)
-            yield Fault((*at, key), f"{key} is one of {', '.join(choices)}.", close)
+            yield ConfigFault((*at, key), f"{key} is one of {', '.join(choices)}.", close)
 
 
-def sense_faults(name: str, table: Mapping[str, Any]) -> Iterator[Fault]:
+def sense_faults(name: str, table: Mapping[str, Any]) -> Iterator[ConfigFault]:
     """What makes no sense in a profile that can be read."""
     at = ("profiles", name)
     sources = [
@@ -150,20 +156,20 @@ def sense_faults(name: str, table: Mapping[str, Any]) -> Iterator[Fault]:
     ]
     if len(sources) != 1:
         said = "has no key." if not sources else f"has several keys: {', '.join(sources)}."
-        yield Fault(at, said, "Give one of key, key_env, key_command or keyring = true.")
+        yield ConfigFault(at, said, "Give one of key, key_env, key_command or keyring = true.")
     for key, check in (("api_url", checked_address), ("key", require_secret_key)):
         value = table.get(key)
         if isinstance(value, str):
             try:
                 check(value)
             except SegOpsConfigError as error:
-                yield Fault((*at, key), f"{key}: {error}", error.hint)
+                yield ConfigFault((*at, key), f"{key}: {error}", error.hint)
     variable = table.get("key_env")
     if isinstance(variable, str):
-        yield from (Fault((*at, "key_env"), *said) for said in variable_faults(variable))
+        yield from (ConfigFault((*at, "key_env"), *said) for said in variable_faults(variable))
     command = table.get("key_command")
     if isinstance(command, str):
-        yield from (Fault((*at, "key_command"), *said) for said in command_faults(command))
+        yield from (ConfigFault((*at, "key_command"), *said) for said in command_faults(command))
 
 
 def variable_faults(variable: str) -> Iterator[tuple[str, str]]:
@@ -196,7 +202,7 @@ def command_faults(command: str) -> Iterator[tuple[str, str]]:
         yield "key_command is empty.", "Such as 'pass show segops/staging'."
 
 
-def every_fault(data: Mapping[str, Any], text: str) -> list[Fault]:
+def every_fault(data: Mapping[str, Any], text: str) -> list[ConfigFault]:
     """Everything that is wrong, in the order of the lines."""
     from dataclasses import replace  # noqa: PLC0415
 
@@ -213,7 +219,9 @@ def every_fault(data: Mapping[str, Any], text: str) -> list[Fault]:
         if default not in known:
             there = ", ".join([*known, "sandbox"])
             faults.append(
-                Fault(("default",), f"default names no profile: {default!r}.", f"Profiles: {there}")
+                ConfigFault(
+                    ("default",), f"default names no profile: {default!r}.", f"Profiles: {there}"
+                )
             )
     placed = [replace(fault, line=line_of(text, fault.path)) for fault in faults]
     return sorted(placed, key=lambda fault: fault.line or 0)

@@ -18,7 +18,7 @@ APP: Final = "segops-tui"
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Paths:
     """The folders of one installation."""
 
     config: Path
@@ -54,7 +54,7 @@ class Places:
         return self.data / "sandbox.db"
 
 
-def find_places(environ: Mapping[str, str]) -> Places:
+def find_paths(environ: Mapping[str, str]) -> Paths:
     """The folders for this environment.
 
     Raises:
@@ -71,14 +71,14 @@ def find_places(environ: Mapping[str, str]) -> Places:
     return found
 
 
-def _below(root: Path) -> Places:
-    return Places(root / "config", root / "state", root / "data")
+def _below(root: Path) -> Paths:
+    return Paths(root / "config", root / "state", root / "data")
 
 
-def _by_custom() -> Places:
+def _by_custom() -> Paths:
     import platformdirs  # noqa: PLC0415 (4 ms that an override does not owe)
 
-    return Places(
+    return Paths(
         platformdirs.user_config_path(APP, appauthor=False),
         platformdirs.user_state_path(APP, appauthor=False),
         platformdirs.user_data_path(APP, appauthor=False),

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from segops_tui.api.keys import Secret
-    from segops_tui.config.faults import Fault
-    from segops_tui.config.paths import Places
+    from segops_tui.config.faults import ConfigFault
+    from segops_tui.config.paths import Paths
 
 DEFAULT_URL: Final = "https://api.segops.ai/api"
 SANDBOX: Final = "sandbox"
@@ -87,7 +87,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class Console:
+class ConsoleSettings:
     """Preferences for the console that are no profile's."""
 
     theme: str | None = None
@@ -105,7 +105,7 @@ class Settings:
         self._data, self._file, self._text = data, file, text
 
     @classmethod
-    def load(cls, places: Places, notice: Callable[[str], None] | None = None) -> Settings:
+    def load(cls, paths: Paths, notice: Callable[[str], None] | None = None) -> Settings:
         """Read the file; none at all is an empty one.
 
         With `notice`, a file with a key in it that others may read is closed to them, and what
@@ -115,7 +115,7 @@ class Settings:
             SegOpsConfigError: it cannot be read or is not TOML (with file and line), or a newer
                 version wrote it.
         """
-        file = places.config_file
+        file = paths.config_file
         try:
             file.stat()
         except FileNotFoundError:
@@ -158,7 +158,7 @@ class Settings:
         return default if isinstance(default, str) and default else None
 
     @property
-    def console(self) -> Console:
+    def console(self) -> ConsoleSettings:
         """How the console is to look and to be steered.
 
         Raises:
@@ -166,7 +166,7 @@ class Settings:
         """
         self._insist(top_faults(self._data))
         keys = flat_keys(self._data.get("keys", {}))
-        return Console(self._data.get("theme"), self._data.get("bell", False), keys)
+        return ConsoleSettings(self._data.get("theme"), self._data.get("bell", False), keys)
 
     def names(self) -> list[str]:
         """Every profile, the built-in sandbox last."""
@@ -274,7 +274,7 @@ class Settings:
             )
         return replace(profile, api_url=url, origins={**profile.origins, "api_url": by})
 
-    def _insist(self, faults: Iterable[Fault]) -> None:
+    def _insist(self, faults: Iterable[ConfigFault]) -> None:
         """Raise the first fault, with file and line."""
         for fault in faults:
             line = self.line(*fault.path) if fault.path else None

@@ -160,7 +160,7 @@ class FromKeyring:
 
 
 @dataclass(frozen=True, slots=True)
-class FromHand:
+class FromInput:
     """A key that was just typed or piped in, and is kept nowhere yet."""
 
     secret: Secret

@@ -19,7 +19,7 @@ from segops_tui.config.profiles import DEFAULT_URL, ENVIRONMENT, SANDBOX, Profil
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from segops_tui.config.paths import Places
+    from segops_tui.config.paths import Paths
 
 _TAKEN: Final = {
     SANDBOX: "is the built-in sandbox",
@@ -74,7 +74,7 @@ class NewProfile:
         """The profile as it will be, its key taken from where it is now."""
         source: secrets.KeySource
         if self.typed is not None:
-            source = secrets.FromHand(Secret(self.typed.strip()))
+            source = secrets.FromInput(Secret(self.typed.strip()))
         elif "key_env" in self.settings:
             source = secrets.from_environment(self.settings["key_env"])
         else:
@@ -106,7 +106,7 @@ def check_name(name: str) -> None:
         raise SegOpsConfigError(f"{name!r} {_TAKEN[name]}.", hint="Choose another name.")
 
 
-def add(places: Places, new: NewProfile, *, use: bool = False, replace: bool = False) -> None:
+def add(paths: Paths, new: NewProfile, *, use: bool = False, replace: bool = False) -> None:
     """Keep a profile; with `replace` it may be there already, and what is not given stays.
 
     Raises:
@@ -130,7 +130,7 @@ def add(places: Places, new: NewProfile, *, use: bool = False, replace: bool = F
         return document.with_default(text, new.name) if use else text
 
     if not new.in_keyring or new.typed is None:
-        files.change(places.config_file, edit)
+        files.change(paths.config_file, edit)
         if old.get("keyring") and new.has_key:
             # The key it had is of no use any more; a keyring that says no keeps it.
             with suppress(SegOpsConfigError):
@@ -139,7 +139,7 @@ def add(places: Places, new: NewProfile, *, use: bool = False, replace: bool = F
     before = keyrings.get(new.name)
     keyrings.put(new.name, new.typed.strip())
     try:
-        files.change(places.config_file, edit)
+        files.change(paths.config_file, edit)
     except BaseException:
         if before is None:
             keyrings.delete(new.name)
@@ -148,7 +148,7 @@ def add(places: Places, new: NewProfile, *, use: bool = False, replace: bool = F
         raise
 
 
-def use(places: Places, name: str) -> None:
+def use(paths: Paths, name: str) -> None:
     """Make a profile the default.
 
     Raises:
@@ -160,10 +160,10 @@ def use(places: Places, name: str) -> None:
             _existing(document.parsed(text), name)
         return document.with_default(text, name)
 
-    files.change(places.config_file, edit)
+    files.change(paths.config_file, edit)
 
 
-def remove(places: Places, name: str) -> list[str]:
+def remove(paths: Paths, name: str) -> list[str]:
     """Forget a profile and the key that was kept for it; answers what could not be done.
 
     Raises:
@@ -175,7 +175,7 @@ def remove(places: Places, name: str) -> list[str]:
         gone.update(_existing(document.parsed(text), name))
         return document.without_profile(text, name)
 
-    files.change(places.config_file, edit)
+    files.change(paths.config_file, edit)
     if not gone.get("keyring"):
         return []
     try:
@@ -185,7 +185,7 @@ def remove(places: Places, name: str) -> list[str]:
     return []
 
 
-def rename(places: Places, old: str, new: str) -> list[str]:
+def rename(paths: Paths, old: str, new: str) -> list[str]:
     """Give a profile another name, its key and its guard with it; answers what is worth knowing.
 
     Raises:
@@ -213,7 +213,7 @@ def rename(places: Places, old: str, new: str) -> list[str]:
             said.append(f"The name {new} looks like production, so it is guarded as production.")
         return text
 
-    files.change(places.config_file, edit)
+    files.change(paths.config_file, edit)
     if table.get("keyring"):
         try:
             keyrings.delete(old)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from segops_tui.api.errors import Gone, NotFound, SegOpsError
-from segops_tui.api.request import Request, nothing
+from segops_tui.api.request import Request, ignore_body
 from segops_tui.api.resources.pages import PageFormat, Pages
 from segops_tui.api.resources.segments import ExportFormat, ExportJob, Segments
 from segops_tui.jobs.engine.download import Received, Target
@@ -169,7 +169,7 @@ def _lost(job: Job) -> JobFailed:
 
 def _download(job: Job, export: ExportJob, target: Target) -> Part[Received]:
     # The address is the server's: an absolute one goes without the key (`client.http`).
-    request: Request[Any] = Request("GET", export.download_url, parse=nothing)
+    request: Request[Any] = Request("GET", export.download_url, parse=ignore_body)
     patience = Patience()
     while True:
         try:

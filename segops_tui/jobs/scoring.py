@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from segops_tui.api.errors import NotFound
-from segops_tui.api.resources.products import Product, Products, Score
+from segops_tui.api.resources.products import Product, Products, ProductScore
 from segops_tui.jobs.engine.plan import Send, look, look_or_none
 from segops_tui.jobs.engine.polling import Followed, Sight, has_moved, is_coarse, noted
 from segops_tui.wording import plural
@@ -151,7 +151,7 @@ def _is_scored_anew(product_id: str, before: str, *, quiet: float) -> Part[bool]
     return False
 
 
-def _result(before: list[Any], score: Score) -> dict[str, Any]:
+def _result(before: list[Any], score: ProductScore) -> dict[str, Any]:
     then, now = before[1], score.score
     words = "no score" if now is None else f"{now:g} of 100"
     if then is not None and now is not None:
@@ -176,5 +176,5 @@ def _product(product_id: Id) -> Request[Product]:
     return Products.get.build(None, product_id)
 
 
-def _score(product_id: Id) -> Request[Score]:
+def _score(product_id: Id) -> Request[ProductScore]:
     return Products.get_score.build(None, product_id)

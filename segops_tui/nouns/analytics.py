@@ -12,7 +12,7 @@ from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, 
 from segops_tui.nouns.marks import meter, spark
 
 if TYPE_CHECKING:
-    from segops_tui.api.resources.analytics import Health, Overlap, Overview, Trend, Usage
+    from segops_tui.api.resources.analytics import ActivationHealth, Overlap, Overview, Trend, Usage
 
 UNLIMITED: Final = -1
 """How the API spells a limit that is none (contract §1.4)."""
@@ -126,12 +126,12 @@ OVERLAPS: Final[Noun[Overlap]] = Noun(
 )  # fmt: skip
 
 
-def _rate_tone(health: Health, _context: Context) -> Tone:
+def _rate_tone(health: ActivationHealth, _context: Context) -> Tone:
     rate = health.success_rate
     return "" if rate is None else "good" if rate >= 90 else "warn" if rate >= 50 else "bad"
 
 
-def _logs(health: Health) -> list[Mapping[str, Any]]:
+def _logs(health: ActivationHealth) -> list[Mapping[str, Any]]:
     return [log for log in health.sync_logs if isinstance(log, Mapping)]
 
 
@@ -140,7 +140,7 @@ def _latest(logs: Any, _context: Context) -> str:
     return "".join("✓" if log.get("status") == "success" else "✗" for log in reversed(logs)) or "–"
 
 
-HEALTH: Final[Noun[Health]] = Noun(
+HEALTH: Final[Noun[ActivationHealth]] = Noun(
     name="activation",
     plural="activations",
     title="Activation health",

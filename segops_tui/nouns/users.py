@@ -15,7 +15,13 @@ from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from segops_tui.api.resources.users import Event, Explained, Published, User, UserSegment
+    from segops_tui.api.resources.users import (
+        ConditionResult,
+        Event,
+        EventEffect,
+        User,
+        UserSegment,
+    )
 
 _SYMBOL: Final = re.compile(r"(?:^|\s)(≥|≤|>|<|=|≠)\s")
 
@@ -66,7 +72,7 @@ USER_SEGMENTS: Final[Noun[UserSegment]] = Noun(
 )
 
 
-def actual_words(row: Explained) -> str:
+def actual_words(row: ConditionResult) -> str:
     """What a user has, in the terms of the condition: `430`, `3.3 days ago`, `2 of 3 steps`."""
     actual = row.raw.get("actual_value")
     match row.type:
@@ -80,7 +86,7 @@ def actual_words(row: Explained) -> str:
     return "nothing" if actual is None else said(actual)
 
 
-def why_words(row: Explained) -> str:
+def why_words(row: ConditionResult) -> str:
     """`needs ≥ 500, has 430`; where the condition itself says best what is needed, `has 430`."""
     actual, symbol = actual_words(row), _SYMBOL.search(row.label)
     match row.type:
@@ -122,17 +128,17 @@ class Verdict:
         return f"{self.met} of {conditions} met, {wanted} wanted"
 
 
-def verdict_of(rows: Sequence[Explained], definition: Any) -> Verdict:
+def verdict_of(rows: Sequence[ConditionResult], definition: Any) -> Verdict:
     """The verdict over conditions, by the logic of the rule they are of."""
     logic = definition.get("logic") if isinstance(definition, Mapping) else None
     return Verdict(sum(row.matches for row in rows), len(rows), logic == "OR")
 
 
-def _match_tone(row: Explained, _context: Context) -> Tone:
+def _match_tone(row: ConditionResult, _context: Context) -> Tone:
     return "good" if row.matches else "bad"
 
 
-EXPLAINED: Final[Noun[Explained]] = Noun(
+EXPLAINED: Final[Noun[ConditionResult]] = Noun(
     name="condition",
     plural="conditions",
     title="Conditions",
@@ -175,7 +181,7 @@ CHANGES: Final[Noun[Record]] = Noun(
 )  # fmt: skip
 
 
-def change_rows(published: Published) -> list[Record]:
+def change_rows(published: EventEffect) -> list[Record]:
     """Whom an event would let in and out, as rows; an id without a name counts too."""
     rows = []
     for change, given in (("entered", published.entered), ("exited", published.exited)):

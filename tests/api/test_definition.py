@@ -15,7 +15,7 @@ from segops_tui.api.definition import (
     MOST_CONDITIONS,
     OPERATORS,
     PRODUCT_CONDITION_TYPES,
-    Fault,
+    RuleFault,
     check_definition,
     condition_label,
     normalised,
@@ -70,14 +70,14 @@ def test_every_fault_is_reported_in_the_order_of_the_definition() -> None:
 
 @pytest.mark.parametrize("definition", [None, [], "AND", 3, True])
 def test_a_definition_that_is_no_object_is_one_fault(definition: object) -> None:
-    assert check_definition(definition) == [Fault("definition", "must be an object.")]
+    assert check_definition(definition) == [RuleFault("definition", "must be an object.")]
 
 
 @pytest.mark.parametrize("draft", [{}, {"logic": "AND", "conditions": []}])
 def test_a_draft_may_be_saved_empty_and_not_computed(draft: dict[str, Any]) -> None:
     assert check_definition(draft) == []
     assert check_definition(draft, allow_empty=False) == [
-        Fault("conditions", "add at least one condition.")
+        RuleFault("conditions", "add at least one condition.")
     ]
 
 

@@ -23,10 +23,10 @@ from segops_tui.api.errors import (
     UnexpectedAnswer,
 )
 from segops_tui.api.exchange import Attempt, Policy, Reply, Sleep, exchange, retry_after
-from segops_tui.api.request import Request, whole
+from segops_tui.api.request import Request, raw_json
 
-READ = Request("GET", "/segments/", parse=whole)
-CHANGE = Request("POST", "/segments/", parse=whole, body={"name": "VIPs"})
+READ = Request("GET", "/segments/", parse=raw_json)
+CHANGE = Request("POST", "/segments/", parse=raw_json, body={"name": "VIPs"})
 NOON = 1_767_268_800.0  # 2026-01-01T12:00:00Z
 
 
@@ -85,7 +85,7 @@ def test_every_retry_of_a_mutation_carries_the_same_idempotency_key() -> None:
 
 
 def test_a_read_carries_no_idempotency_key_even_when_it_is_a_post() -> None:
-    preview = Request("POST", "/segments/preview/", parse=whole, body={}, reads=True)
+    preview = Request("POST", "/segments/preview/", parse=raw_json, body={}, reads=True)
 
     for request in (READ, preview):
         _, steps = converse(request, reply(200, {}))

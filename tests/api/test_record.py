@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segops_tui.api.record import Field, Record, as_moment
-from segops_tui.api.resources.events import Tracked
+from segops_tui.api.resources.events import TrackResult
 from segops_tui.api.resources.product_segments import ProductSegment
-from segops_tui.api.resources.products import ImportJob, Product, ProductSchema, Score
+from segops_tui.api.resources.products import ImportJob, Product, ProductSchema, ProductScore
 from segops_tui.api.resources.segments import ExportJob, Member, Preview, Segment
 
 JSON = st.recursive(
@@ -28,10 +28,10 @@ RECORDS = (
     Product,
     ProductSchema,
     ImportJob,
-    Score,
+    ProductScore,
     ExportJob,
     Preview,
-    Tracked,
+    TrackResult,
 )
 
 

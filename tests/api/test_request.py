@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segops_tui.api.request import Page, Request, page_of, path, whole
+from segops_tui.api.request import Page, Request, page_of, path, raw_json
 
-LIST = Request("GET", "/segments/", parse=page_of(whole), query={"page": None, "page_size": 2})
+LIST = Request("GET", "/segments/", parse=page_of(raw_json), query={"page": None, "page_size": 2})
 
 
 @pytest.mark.parametrize("part", ["", ".", ".."])
@@ -50,7 +50,7 @@ def test_slashes_and_percent_signs_cannot_climb(part: str, quoted: str) -> None:
     ],
 )
 def test_every_style_of_listing_is_read(answer: Any, items: list[int], count: int | None) -> None:
-    page = page_of(whole, "members")(answer)
+    page = page_of(raw_json, "members")(answer)
 
     assert (page.items, page.count) == (items, count)
 
@@ -58,11 +58,13 @@ def test_every_style_of_listing_is_read(answer: Any, items: list[int], count: in
 @pytest.mark.parametrize("answer", [None, 7, "text", {}, {"results": None}])
 def test_what_is_no_listing_is_refused(answer: Any) -> None:
     with pytest.raises(TypeError, match="a list was expected"):
-        page_of(whole)(answer)
+        page_of(raw_json)(answer)
 
 
 def test_a_page_asks_for_the_next_number_whatever_link_the_server_gave() -> None:
-    page = page_of(whole)({"count": 3, "next": "https://odd.example.com/?page=77", "results": [1]})
+    page = page_of(raw_json)(
+        {"count": 3, "next": "https://odd.example.com/?page=77", "results": [1]}
+    )
 
     following = page.following(LIST)
 
@@ -72,7 +74,7 @@ def test_a_page_asks_for_the_next_number_whatever_link_the_server_gave() -> None
 
 def test_a_cursor_is_passed_back_and_one_that_repeats_ends_the_walk() -> None:
     page: Page[Any] = Page([1], cursor="c1")
-    request = Request("GET", "/segments/7/members/", parse=page_of(whole), query={"limit": 1})
+    request = Request("GET", "/segments/7/members/", parse=page_of(raw_json), query={"limit": 1})
 
     second = page.following(request)
 
@@ -86,7 +88,7 @@ def test_an_empty_page_that_promises_more_ends_the_walk() -> None:
 
 
 def test_only_a_get_and_a_post_that_reads_leave_the_workspace_as_it_was() -> None:
-    assert not Request("GET", "/x/", parse=whole).mutates
-    assert not Request("POST", "/x/", parse=whole, reads=True).mutates
-    assert Request("POST", "/x/", parse=whole).mutates
-    assert Request("DELETE", "/x/", parse=whole).mutates
+    assert not Request("GET", "/x/", parse=raw_json).mutates
+    assert not Request("POST", "/x/", parse=raw_json, reads=True).mutates
+    assert Request("POST", "/x/", parse=raw_json).mutates
+    assert Request("DELETE", "/x/", parse=raw_json).mutates

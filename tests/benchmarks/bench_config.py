@@ -18,7 +18,7 @@ import time
 import tomllib
 from pathlib import Path
 
-from segops_tui.config.paths import find_places
+from segops_tui.config.paths import find_paths
 
 WRITER = Path(__file__).parents[1] / "config" / "writing_run.py"
 ROUNDS = 200
@@ -30,22 +30,22 @@ def main() -> None:
     chance = random.Random(2026)
     acknowledged = untold = left = 0
     with tempfile.TemporaryDirectory() as home:
-        places = find_places({"SEGOPS_TUI_HOME": home})
-        places.config.mkdir()
-        places.config_file.write_text("# kept\n")
+        paths = find_paths({"SEGOPS_TUI_HOME": home})
+        paths.config.mkdir()
+        paths.config_file.write_text("# kept\n")
         began = time.perf_counter()
         for number in range(rounds):
             told = one_round(Path(home), number, after=chance.uniform(0.0, 0.15))
-            text = places.config_file.read_text()
+            text = paths.config_file.read_text()
             profiles = tomllib.loads(text)["profiles"]
             said = {name: table["workspace"] for name, table in profiles.items()}
             lost = [name for name, word in told.items() if said.get(name, "") < word]
-            rights = stat.S_IMODE(places.config_file.stat().st_mode)
+            rights = stat.S_IMODE(paths.config_file.stat().st_mode)
             if lost or rights != 0o600 or not text.startswith("# kept\n"):
                 sys.exit(f"round {number}: lost {lost}, rights {rights:04o}")
             acknowledged += sum(int(word.rpartition(" ")[2]) + 1 for word in told.values())
             untold += sum(said[name] != word for name, word in told.items())
-            left += len(list(places.config.glob("*.tmp")))
+            left += len(list(paths.config.glob("*.tmp")))
         seconds = time.perf_counter() - began
     print(f"{rounds} rounds in {seconds:.0f} s: the file parsed every time and was 0600")
     print(f"{acknowledged} acknowledged changes, none lost; {untold} written but not yet told")

@@ -23,7 +23,7 @@ from multiprocessing import Queue, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segops_tui.config.paths import find_places
+from segops_tui.config.paths import find_paths
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.server.fault_injection import Forecast, Weather
 from segops_tui.sandbox.server.serve import serving
@@ -204,7 +204,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp())
     try:
         home = folder / "home"
-        open_sandbox(find_places({"SEGOPS_TUI_HOME": str(home)})).close()
+        open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
         starts(home)
         shop = folder / "large.db"
         fill(shop)

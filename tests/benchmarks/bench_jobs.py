@@ -12,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.pipeline import Manners, Policy
+from segops_tui.client.pipeline import Pipeline, Policy
 from segops_tui.jobs.engine.ledger import Ledger
 from segops_tui.jobs.engine.runner import drive_all
 from segops_tui.jobs.imports.check import check_csv
@@ -62,7 +62,7 @@ def storm(folder: Path) -> None:
         MIXED.prepare(sandbox, 1 + JOBS // 9)
         weather = Weather(sandbox, Forecast(failures=parse_failures("429=5%,500=5%,drop=5%")))
         client = SegOpsAdmin(
-            transport=InProcess(weather), manners=Manners(Policy(max_retries=3, first_wait=0.1))
+            transport=InProcess(weather), pipeline=Pipeline(Policy(max_retries=3, first_wait=0.1))
         )
         ledger = Ledger(folder / "storm.db")
         jobs = MIXED.start(ledger, folder, JOBS)

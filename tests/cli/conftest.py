@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from segops_tui.cli.core.program import Root
-from segops_tui.config.paths import find_places
+from segops_tui.config.paths import find_paths
 from segops_tui.session import open_sandbox
 
 
@@ -76,9 +76,9 @@ def clean_environment() -> dict[str, str]:
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with a seeded sandbox in it."""
     home = tmp_path_factory.mktemp("seeded")
-    places = find_places({"SEGOPS_TUI_HOME": str(home)})
-    open_sandbox(places).close()
-    return places.sandbox_file
+    paths = find_paths({"SEGOPS_TUI_HOME": str(home)})
+    open_sandbox(paths).close()
+    return paths.sandbox_file
 
 
 @pytest.fixture(autouse=True)

@@ -14,10 +14,10 @@ from segops_tui.api.errors import ServerFailed
 from segops_tui.api.exchange import Attempt, Policy, Reply
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.pipeline import Manners
+from segops_tui.client.pipeline import Pipeline
 
 SIZE = 10
-QUICK = Manners(Policy(max_retries=2, first_wait=0.01))
+QUICK = Pipeline(Policy(max_retries=2, first_wait=0.01))
 
 
 class Listing:
@@ -82,7 +82,7 @@ class Awaited(Listing):
 
 
 def blocking(transport: Any) -> SegOpsAdmin:
-    return SegOpsAdmin(transport=transport, manners=QUICK)
+    return SegOpsAdmin(transport=transport, pipeline=QUICK)
 
 
 def test_every_item_comes_in_order_with_no_more_in_flight_than_allowed() -> None:
@@ -97,7 +97,7 @@ def test_every_item_comes_in_order_with_no_more_in_flight_than_allowed() -> None
 
 async def test_the_async_client_does_the_same() -> None:
     transport = Awaited(97)
-    client = AsyncSegOpsAdmin(transport=transport, manners=QUICK)  # type: ignore[arg-type]
+    client = AsyncSegOpsAdmin(transport=transport, pipeline=QUICK)  # type: ignore[arg-type]
 
     ids = [segment.id async for segment in client.segments.list(page_size=SIZE)]
 
@@ -130,7 +130,7 @@ async def test_the_async_client_leaves_no_task_behind() -> None:
     import asyncio
 
     transport = Awaited(10_000)
-    client = AsyncSegOpsAdmin(transport=transport, manners=QUICK)  # type: ignore[arg-type]
+    client = AsyncSegOpsAdmin(transport=transport, pipeline=QUICK)  # type: ignore[arg-type]
 
     pages = client.segments.list(page_size=SIZE).pages()
     async for page in pages:

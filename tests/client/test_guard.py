@@ -16,11 +16,11 @@ from segops_tui.api.endpoint import download, endpoint, listing
 from segops_tui.api.errors import Refused
 from segops_tui.api.exchange import Attempt, Reply
 from segops_tui.api.namespaces import NAMESPACES
-from segops_tui.api.request import Request, Upload, whole
+from segops_tui.api.request import Request, Upload, raw_json
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.client.guard import DryRun, Guard, Lock, ReadOnly, WouldSend, waking_clock
-from segops_tui.client.pipeline import Manners
+from segops_tui.client.pipeline import Pipeline
 from segops_tui.config.profiles import GUARDS, Profile
 from segops_tui.config.secrets import FromEnvironment
 from segops_tui.session import Options, _guard, production_lock
@@ -121,11 +121,11 @@ every = pytest.mark.parametrize("request_", EVERY_REQUEST)
 @every
 def test_a_guarded_client_sends_reads_and_nothing_else(request_: Request[Any]) -> None:
     nowhere = Nowhere()
-    client = SegOpsAdmin(transport=nowhere, manners=Manners(guard=ReadOnly("--read-only")))
+    client = SegOpsAdmin(transport=nowhere, pipeline=Pipeline(guard=ReadOnly("--read-only")))
     line = f"{request_.method} {request_.path}"
 
     if request_.method == "GET" or line in READING_POSTS:
-        client.send(replace(request_, parse=whole))
+        client.send(replace(request_, parse=raw_json))
         assert [attempt.method for attempt in nowhere.sent] == [request_.method]
     else:
         with pytest.raises(Refused, match="was not sent"):
@@ -141,11 +141,11 @@ async def test_a_guarded_async_client_sends_reads_and_nothing_else(
 ) -> None:
     nowhere = AsyncNowhere()
     lock = Lock("locked")
-    client = AsyncSegOpsAdmin(transport=nowhere, manners=Manners(guard=lock))
+    client = AsyncSegOpsAdmin(transport=nowhere, pipeline=Pipeline(guard=lock))
     line = f"{request_.method} {request_.path}"
 
     if request_.method == "GET" or line in READING_POSTS:
-        await client.send(replace(request_, parse=whole))
+        await client.send(replace(request_, parse=raw_json))
         assert len(nowhere.sent) == 1
     else:
         with pytest.raises(Refused, match="was not sent"):
@@ -168,7 +168,7 @@ def test_every_reading_post_is_an_endpoint_that_is_there() -> None:
 )
 def test_the_escape_hatch_is_guarded_whatever_its_method_and_path(method: Any, path: str) -> None:
     nowhere = Nowhere()
-    client = SegOpsAdmin(transport=nowhere, manners=Manners(guard=ReadOnly("--read-only")))
+    client = SegOpsAdmin(transport=nowhere, pipeline=Pipeline(guard=ReadOnly("--read-only")))
 
     with suppress(Refused, ValueError):
         client.http.request(method, path)
@@ -177,7 +177,7 @@ def test_the_escape_hatch_is_guarded_whatever_its_method_and_path(method: Any, p
 
 
 def test_a_refusal_says_what_would_have_been_sent() -> None:
-    client = SegOpsAdmin(transport=Nowhere(), manners=Manners(guard=ReadOnly("--read-only")))
+    client = SegOpsAdmin(transport=Nowhere(), pipeline=Pipeline(guard=ReadOnly("--read-only")))
 
     with pytest.raises(Refused) as caught:
         client.segments.create(name="VIPs")
@@ -192,7 +192,7 @@ def test_a_refusal_quotes_no_secret_and_not_for_ever() -> None:
         "config": {"api_key": "hunter2hunter2", "list": ["sk_live_0123456789abcdef"]},
         "text": "x" * 1000,
     }
-    client = SegOpsAdmin(transport=Nowhere(), manners=Manners(guard=ReadOnly("--read-only")))
+    client = SegOpsAdmin(transport=Nowhere(), pipeline=Pipeline(guard=ReadOnly("--read-only")))
 
     with pytest.raises(Refused) as caught:
         client.http.request("POST", "/activations/", body=body)
@@ -204,7 +204,7 @@ def test_a_refusal_quotes_no_secret_and_not_for_ever() -> None:
 
 def test_a_refused_upload_names_its_file() -> None:
     upload = Upload(open=lambda: io.BytesIO(b""), filename="catalogue.csv")
-    client = SegOpsAdmin(transport=Nowhere(), manners=Manners(guard=ReadOnly("--read-only")))
+    client = SegOpsAdmin(transport=Nowhere(), pipeline=Pipeline(guard=ReadOnly("--read-only")))
 
     with pytest.raises(Refused, match=r"nor its file catalogue\.csv"):
         client.products.import_csv(upload)
@@ -212,7 +212,7 @@ def test_a_refused_upload_names_its_file() -> None:
 
 def test_a_dry_run_tells_what_would_have_been_sent() -> None:
     client = SegOpsAdmin(
-        transport=Nowhere(), manners=Manners(guard=DryRun(), new_key=lambda: "key-1")
+        transport=Nowhere(), pipeline=Pipeline(guard=DryRun(), new_key=lambda: "key-1")
     )
 
     with pytest.raises(WouldSend) as caught:
@@ -235,7 +235,7 @@ class Hands:
 def test_a_lock_opens_for_a_quarter_of_an_hour_and_counts_down() -> None:
     hands = Hands()
     lock, nowhere = Lock("locked", clock=hands), Nowhere()
-    client = SegOpsAdmin(transport=nowhere, manners=Manners(guard=lock))
+    client = SegOpsAdmin(transport=nowhere, pipeline=Pipeline(guard=lock))
 
     with pytest.raises(Refused):
         client.http.request("DELETE", "/segments/1/")

@@ -13,7 +13,7 @@ from segops_tui.api.errors import Refused, SegOpsError
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.client.guard import Lock, ReadOnly
-from segops_tui.client.pipeline import Manners, Policy
+from segops_tui.client.pipeline import Pipeline, Policy
 from segops_tui.jobs import export, page_builds, query_run, recompute, scoring, sync
 from segops_tui.jobs.engine.async_runner import drive_async
 from segops_tui.jobs.engine.ledger import Ledger
@@ -110,7 +110,7 @@ def ledger(tmp_path: Path, clock: Any) -> Iterator[Ledger]:
 @pytest.fixture
 def open_client(sandbox: Sandbox, clock: Any) -> SegOpsAdmin:
     """A client without a guard, on a workspace with something to do for every kind of job."""
-    client = Hasty(transport=InProcess(sandbox), manners=Manners(Policy(max_retries=0)))
+    client = Hasty(transport=InProcess(sandbox), pipeline=Pipeline(Policy(max_retries=0)))
     client.clock = clock
     client.events.track(user_id="ada", event_type="order_placed", payload={"total": 10})
     client.products.bulk_upsert([{"sku": "A", "name": "Apple", "brand": "Fern"}])
@@ -183,7 +183,7 @@ def test_no_job_changes_anything_through_a_guard_wherever_it_is_taken_up(
         watched = Watched(sandbox)
         guarded = Hasty(
             transport=watched,
-            manners=Manners(Policy(max_retries=0), guard=ReadOnly("--read-only")),
+            pipeline=Pipeline(Policy(max_retries=0), guard=ReadOnly("--read-only")),
         )
         guarded.clock = clock
         again = starters(tmp_path)[name](ledger)
@@ -210,7 +210,7 @@ async def test_nor_does_one_in_the_console_while_it_is_locked(
     for state in states_of(job, open_client, ledger):
         watched = AsyncWatched(sandbox)
         guarded = AsyncHasty(
-            transport=watched, manners=Manners(Policy(max_retries=0), guard=Lock("locked"))
+            transport=watched, pipeline=Pipeline(Policy(max_retries=0), guard=Lock("locked"))
         )
         guarded.clock = clock
         taken_up = _as(state, starters(tmp_path)[name](ledger))
@@ -224,7 +224,7 @@ def test_many_at_once_are_refused_one_by_one(
     ledger: Ledger, open_client: SegOpsAdmin, sandbox: Sandbox
 ) -> None:
     watched = Watched(sandbox)
-    guarded = SegOpsAdmin(transport=watched, manners=Manners(guard=ReadOnly("--read-only")))
+    guarded = SegOpsAdmin(transport=watched, pipeline=Pipeline(guard=ReadOnly("--read-only")))
     jobs = [
         recompute.start_recompute(ledger, segment_id=1, name=f"S{number}", profile="p")
         for number in range(20)

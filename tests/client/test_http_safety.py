@@ -17,9 +17,9 @@ from segops_tui.api.exchange import Attempt
 from segops_tui.api.request import Upload
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.deadlines import OutOfTime, Pace, Watch
+from segops_tui.client.deadlines import Deadline, DeadlineExceeded, StallDetector
 from segops_tui.client.http import HttpTransport, _Wire
-from segops_tui.client.probe import knock
+from segops_tui.client.probe import probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -184,29 +184,29 @@ def test_what_stops_an_upload_is_raised_where_the_call_was_made() -> None:
 
 
 def test_an_upload_nobody_waits_for_any_more_ends() -> None:
-    watch = Watch(1.0)
+    watch = Deadline(1.0)
     watch.give_up()
 
-    with pytest.raises(OutOfTime):
+    with pytest.raises(DeadlineExceeded):
         watch.move()
 
 
 def test_a_download_may_pause_but_not_drip() -> None:
     now = [0.0]
-    pace = Pace(30, clock=lambda: now[0])
+    pace = StallDetector(30, clock=lambda: now[0])
 
     pace.take(5000)
     now[0] = 29
     pace.take(10)
     now[0] = 31
-    with pytest.raises(OutOfTime):
+    with pytest.raises(DeadlineExceeded):
         pace.take(10)
 
 
 def key_goes_to(base: str, target: str) -> bool:
     wire = _Wire(KEY, base)
     with httpx.Client() as client:
-        request = wire.request(client, Attempt("GET", target), Watch(1))
+        request = wire.request(client, Attempt("GET", target), Deadline(1))
     return "authorization" in request.headers
 
 
@@ -351,7 +351,7 @@ def test_a_knock_tells_who_is_there_and_shows_no_key() -> None:
         connection.sendall(b"HTTP/1.1 401 No\r\n" + date + b"Content-Length: 0\r\n\r\n")
 
     with raw_server(hello) as url:
-        found = knock(url, timeout=5)
+        found = probe(url, timeout=5)
 
     assert (found.status, found.tls, found.date) == (401, None, "Mon, 01 Jun 2026 12:00:00 GMT")
     assert b"uthorization" not in asked[0]
@@ -359,4 +359,4 @@ def test_a_knock_tells_who_is_there_and_shows_no_key() -> None:
 
 def test_a_knock_at_nobodys_door_is_a_failed_connection() -> None:
     with pytest.raises(ConnectionFailed):
-        knock("http://127.0.0.1:9/api", timeout=1)
+        probe("http://127.0.0.1:9/api", timeout=1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from segops_tui.api.exchange import Policy, Reply
 from segops_tui.api.request import Request
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.pipeline import Manners
+from segops_tui.client.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ class Sleepless(SegOpsAdmin):
 
 
 def test_a_download_rests_while_another_call_was_asked_to() -> None:
-    client = Sleepless(transport=Door(), manners=Manners(Policy(max_retries=1)))
+    client = Sleepless(transport=Door(), pipeline=Pipeline(Policy(max_retries=1)))
     client.send(DOWNLOAD)
     client.slept.clear()
 

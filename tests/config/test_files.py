@@ -14,7 +14,7 @@ import pytest
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.config import files
 from segops_tui.config.locking import locked
-from segops_tui.config.paths import find_places
+from segops_tui.config.paths import find_paths
 from segops_tui.config.profiles import Settings
 
 if TYPE_CHECKING:
@@ -291,16 +291,16 @@ def test_a_scratch_copy_is_private_and_does_not_stay(file: Path) -> None:
 def test_a_key_that_others_could_read_is_closed_to_them_and_told(
     home: Path, text: str, rights: int, told: bool
 ) -> None:
-    places = find_places({"SEGOPS_TUI_HOME": str(home)})
-    places.config.mkdir(parents=True)
-    places.config_file.write_text(text)
-    places.config_file.chmod(rights)
+    paths = find_paths({"SEGOPS_TUI_HOME": str(home)})
+    paths.config.mkdir(parents=True)
+    paths.config_file.write_text(text)
+    paths.config_file.chmod(rights)
     heard: list[str] = []
 
-    Settings.load(places, heard.append)
+    Settings.load(paths, heard.append)
 
     assert bool(heard) is told
-    assert mode(places.config_file) == (0o600 if told else rights)
+    assert mode(paths.config_file) == (0o600 if told else rights)
     assert KEY not in str(heard)
 
 
@@ -315,6 +315,6 @@ def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(pwd, "getpwuid", nobody)
 
     with pytest.raises(SegOpsConfigError, match="no home folder") as caught:
-        find_places({})
+        find_paths({})
 
     assert "SEGOPS_TUI_HOME" in str(caught.value.hint)

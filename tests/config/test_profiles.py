@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from segops_tui.api.errors import SegOpsConfigError, WrongKeyKind
-from segops_tui.config.paths import Places, find_places
+from segops_tui.config.paths import Paths, find_paths
 from segops_tui.config.profiles import DEFAULT_URL, Settings
 
 KEY = "sk_test_0123456789abcdef"
@@ -30,46 +30,46 @@ guard = "none"
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
-    return find_places({"SEGOPS_TUI_HOME": str(tmp_path)})
+def paths(tmp_path: Path) -> Paths:
+    return find_paths({"SEGOPS_TUI_HOME": str(tmp_path)})
 
 
-def settings(places: Places, text: str = FILE) -> Settings:
-    places.config.mkdir(parents=True, exist_ok=True)
-    places.config_file.write_text(text)
-    return Settings.load(places)
+def settings(paths: Paths, text: str = FILE) -> Settings:
+    paths.config.mkdir(parents=True, exist_ok=True)
+    paths.config_file.write_text(text)
+    return Settings.load(paths)
 
 
 def test_one_variable_moves_every_folder(tmp_path: Path) -> None:
-    places = find_places({"SEGOPS_TUI_HOME": str(tmp_path)})
+    paths = find_paths({"SEGOPS_TUI_HOME": str(tmp_path)})
 
-    for path in (places.config_file, places.ledger_file, places.sandbox_file):
+    for path in (paths.config_file, paths.ledger_file, paths.sandbox_file):
         assert path.is_relative_to(tmp_path)
 
 
-def test_with_no_file_and_no_environment_it_is_the_sandbox(places: Places) -> None:
-    profile = Settings.load(places).profile(None, {})
+def test_with_no_file_and_no_environment_it_is_the_sandbox(paths: Paths) -> None:
+    profile = Settings.load(paths).profile(None, {})
 
     assert (profile.name, profile.is_sandbox) == ("sandbox", True)
 
 
-def test_the_environment_alone_is_a_profile_and_writes_no_file(places: Places) -> None:
+def test_the_environment_alone_is_a_profile_and_writes_no_file(paths: Paths) -> None:
     environ = {"SEGOPS_API_KEY": KEY, "SEGOPS_API_URL": "http://127.0.0.1:8000/api"}
 
-    profile = Settings.load(places).profile(None, environ)
+    profile = Settings.load(paths).profile(None, environ)
 
     assert profile.api_url == "http://127.0.0.1:8000/api"
     assert profile.key(environ).reveal() == KEY
-    assert not places.config_file.exists()
+    assert not paths.config_file.exists()
 
 
-def test_a_key_without_an_address_goes_to_the_vendor(places: Places) -> None:
-    assert Settings.load(places).profile(None, {"SEGOPS_API_KEY": KEY}).api_url == DEFAULT_URL
+def test_a_key_without_an_address_goes_to_the_vendor(paths: Paths) -> None:
+    assert Settings.load(paths).profile(None, {"SEGOPS_API_KEY": KEY}).api_url == DEFAULT_URL
 
 
-def test_an_address_without_a_key_says_what_is_missing(places: Places) -> None:
+def test_an_address_without_a_key_says_what_is_missing(paths: Paths) -> None:
     environ = {"SEGOPS_API_URL": "http://127.0.0.1:8000/api"}
-    profile = Settings.load(places).profile(None, environ)
+    profile = Settings.load(paths).profile(None, environ)
 
     with pytest.raises(SegOpsConfigError, match="SEGOPS_API_KEY is not set"):
         profile.key(environ)
@@ -86,23 +86,23 @@ def test_an_address_without_a_key_says_what_is_missing(places: Places) -> None:
     ],
 )
 def test_flag_beats_environment_beats_file(
-    places: Places, name: str | None, environ: dict[str, str], chosen: str, by: str
+    paths: Paths, name: str | None, environ: dict[str, str], chosen: str, by: str
 ) -> None:
-    profile = settings(places).profile(name, environ)
+    profile = settings(paths).profile(name, environ)
 
     assert (profile.name, profile.chosen_by) == (chosen, by)
 
 
-def test_a_profile_named_by_flag_keeps_its_own_key(places: Places) -> None:
+def test_a_profile_named_by_flag_keeps_its_own_key(paths: Paths) -> None:
     other = "sk_test_ffffffffffffffff"
 
-    profile = settings(places).profile("staging", {"SEGOPS_API_KEY": other})
+    profile = settings(paths).profile("staging", {"SEGOPS_API_KEY": other})
 
     assert profile.key({"SEGOPS_API_KEY": other}).reveal() == KEY
 
 
-def test_a_name_that_looks_like_production_is_guarded_unless_told_otherwise(places: Places) -> None:
-    chosen = settings(places)
+def test_a_name_that_looks_like_production_is_guarded_unless_told_otherwise(paths: Paths) -> None:
+    chosen = settings(paths)
 
     assert chosen.profile("prod", {}).guard == "production"
     assert chosen.profile("safe-prod", {}).guard == "none"
@@ -126,29 +126,29 @@ def test_a_name_that_looks_like_production_is_guarded_unless_told_otherwise(plac
     ],
 )
 def test_a_wrong_file_is_one_message_that_names_the_place(
-    places: Places, text: str, words: str
+    paths: Paths, text: str, words: str
 ) -> None:
     with pytest.raises(SegOpsConfigError, match=words):
-        settings(places, text).profile(None, {})
+        settings(paths, text).profile(None, {})
 
 
-def test_a_misspelt_key_is_answered_with_the_nearest_one(places: Places) -> None:
+def test_a_misspelt_key_is_answered_with_the_nearest_one(paths: Paths) -> None:
     with pytest.raises(SegOpsConfigError) as caught:
-        settings(places, 'default = "x"\n[profiles.x]\napi_ulr = "a"').profile(None, {})
+        settings(paths, 'default = "x"\n[profiles.x]\napi_ulr = "a"').profile(None, {})
 
     assert caught.value.hint == "Did you mean 'api_url'?"
 
 
-def test_a_folder_where_the_file_should_be_is_one_message(places: Places) -> None:
-    places.config_file.mkdir(parents=True)
+def test_a_folder_where_the_file_should_be_is_one_message(paths: Paths) -> None:
+    paths.config_file.mkdir(parents=True)
 
     with pytest.raises(SegOpsConfigError, match="Cannot read"):
-        Settings.load(places)
+        Settings.load(paths)
 
 
-def test_a_command_hands_over_the_one_line_it_prints(places: Places) -> None:
+def test_a_command_hands_over_the_one_line_it_prints(paths: Paths) -> None:
     command = f"{sys.executable} -c 'print(chr(115) + \"{KEY[1:]}\")'"
-    chosen = settings(places, f'[profiles.x]\nkey_command = """{command}"""')
+    chosen = settings(paths, f'[profiles.x]\nkey_command = """{command}"""')
 
     assert chosen.profile("x", {}).key({}).reveal() == KEY
 
@@ -163,18 +163,18 @@ def test_a_command_hands_over_the_one_line_it_prints(places: Places) -> None:
     ],
 )
 def test_a_command_that_fails_is_told_without_its_output(
-    places: Places, program: str, words: str
+    paths: Paths, program: str, words: str
 ) -> None:
     command = f"{sys.executable} -c '{program}'"
-    profile = settings(places, f'[profiles.x]\nkey_command = """{command}"""').profile("x", {})
+    profile = settings(paths, f'[profiles.x]\nkey_command = """{command}"""').profile("x", {})
 
     with pytest.raises(SegOpsConfigError, match=words) as caught:
         profile.key({})
     assert "0123456789" not in str(caught.value)
 
 
-def test_a_command_that_is_not_there_is_one_message(places: Places) -> None:
-    profile = settings(places, '[profiles.x]\nkey_command = "no-such-program-here x"').profile(
+def test_a_command_that_is_not_there_is_one_message(paths: Paths) -> None:
+    profile = settings(paths, '[profiles.x]\nkey_command = "no-such-program-here x"').profile(
         "x", {}
     )
 
@@ -182,8 +182,8 @@ def test_a_command_that_is_not_there_is_one_message(places: Places) -> None:
         profile.key({})
 
 
-def test_a_key_of_the_wrong_kind_in_the_file_is_refused_when_it_is_used(places: Places) -> None:
-    profile = settings(places, '[profiles.x]\nkey = "pk_live_0123456789"').profile("x", {})
+def test_a_key_of_the_wrong_kind_in_the_file_is_refused_when_it_is_used(paths: Paths) -> None:
+    profile = settings(paths, '[profiles.x]\nkey = "pk_live_0123456789"').profile("x", {})
 
     with pytest.raises(WrongKeyKind):
         profile.key({})
@@ -201,20 +201,20 @@ def test_a_key_of_the_wrong_kind_in_the_file_is_refused_when_it_is_used(places: 
 )
 @pytest.mark.parametrize("variable", [None, "SEGOPS_PROFILE"])
 def test_a_profiles_key_goes_to_no_other_server(
-    places: Places, environ: dict[str, str], api_url: str | None, variable: str | None
+    paths: Paths, environ: dict[str, str], api_url: str | None, variable: str | None
 ) -> None:
     chosen = {variable: "staging"} if variable else {}
     if not chosen and not api_url:
         # The address alone is a profile of its own, without any key.
-        assert settings(places).profile(None, environ).name == "environment"
+        assert settings(paths).profile(None, environ).name == "environment"
         return
 
     with pytest.raises(SegOpsConfigError, match="its key goes to no other"):
-        settings(places).profile(None, {**environ, **chosen}, api_url=api_url)
+        settings(paths).profile(None, {**environ, **chosen}, api_url=api_url)
 
 
-def test_another_path_on_the_same_server_is_no_other_server(places: Places) -> None:
-    profile = settings(places).profile(
+def test_another_path_on_the_same_server_is_no_other_server(paths: Paths) -> None:
+    profile = settings(paths).profile(
         "staging", {}, api_url="HTTPS://Staging.example.com:443/api/v2"
     )
 
@@ -222,28 +222,28 @@ def test_another_path_on_the_same_server_is_no_other_server(places: Places) -> N
     assert profile.origins["api_url"] == "--api-url"
 
 
-def test_a_profile_named_by_flag_keeps_its_own_address(places: Places) -> None:
+def test_a_profile_named_by_flag_keeps_its_own_address(paths: Paths) -> None:
     environ = {"SEGOPS_API_URL": "http://127.0.0.1:8000/api", "SEGOPS_API_KEY": KEY}
 
-    profile = settings(places).profile("staging", environ)
+    profile = settings(paths).profile("staging", environ)
 
     assert profile.api_url == "https://staging.example.com/api"
 
 
-def test_the_environments_key_goes_where_the_environment_says(places: Places) -> None:
+def test_the_environments_key_goes_where_the_environment_says(paths: Paths) -> None:
     environ = {
         "SEGOPS_PROFILE": "prod",
         "SEGOPS_API_KEY": KEY,
         "SEGOPS_API_URL": "https://other.example.com/api",
     }
 
-    profile = settings(places).profile(None, environ)
+    profile = settings(paths).profile(None, environ)
 
     assert (profile.api_url, profile.guard) == ("https://other.example.com/api", "production")
 
 
-def test_every_value_says_where_it_came_from(places: Places) -> None:
-    origins = settings(places).profile("staging", {}).origins
+def test_every_value_says_where_it_came_from(paths: Paths) -> None:
+    origins = settings(paths).profile("staging", {}).origins
 
     assert origins == {
         "api_url": "config.toml",
@@ -252,17 +252,17 @@ def test_every_value_says_where_it_came_from(places: Places) -> None:
         "key": "config.toml",
         "guard": "default",
     }
-    assert settings(places).profile("prod", {}).origins["guard"] == "the profile's name"
+    assert settings(paths).profile("prod", {}).origins["guard"] == "the profile's name"
 
 
-def test_a_file_of_a_newer_version_is_refused(places: Places) -> None:
+def test_a_file_of_a_newer_version_is_refused(paths: Paths) -> None:
     with pytest.raises(SegOpsConfigError, match=r"line 1.*newer segops-tui") as caught:
-        settings(places, "version = 2\n")
+        settings(paths, "version = 2\n")
 
     assert caught.value.hint == "Update segops-tui."
 
 
-def test_an_unknown_key_at_the_top_is_not_passed_over(places: Places) -> None:
+def test_an_unknown_key_at_the_top_is_not_passed_over(paths: Paths) -> None:
     """Who writes `defualt` must not end up in another workspace."""
     with pytest.raises(SegOpsConfigError, match="unknown key 'defualt'"):
-        settings(places, 'defualt = "staging"\n').profile(None, {})
+        settings(paths, 'defualt = "staging"\n').profile(None, {})

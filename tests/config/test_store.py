@@ -19,29 +19,29 @@ import pytest
 from segops_tui.api.errors import SegOpsConfigError, WrongKeyKind
 from segops_tui.config import store
 from segops_tui.config.faults import every_fault
-from segops_tui.config.paths import find_places
+from segops_tui.config.paths import find_paths
 from segops_tui.config.profiles import Settings
 from segops_tui.config.store import NewProfile
 
 if TYPE_CHECKING:
-    from segops_tui.config.paths import Places
+    from segops_tui.config.paths import Paths
 
 KEY = "sk_test_0123456789abcdef"
 
 
 @pytest.fixture
-def places(home: Path) -> Places:
-    return find_places({"SEGOPS_TUI_HOME": str(home)})
+def paths(home: Path) -> Paths:
+    return find_paths({"SEGOPS_TUI_HOME": str(home)})
 
 
-def data(places: Places) -> dict[str, Any]:
-    return tomllib.loads(places.config_file.read_text())
+def data(paths: Paths) -> dict[str, Any]:
+    return tomllib.loads(paths.config_file.read_text())
 
 
-def test_a_new_profile_can_be_used_at_once(places: Places) -> None:
-    store.add(places, NewProfile("staging", {"colour": "green"}, KEY), use=True)
+def test_a_new_profile_can_be_used_at_once(paths: Paths) -> None:
+    store.add(paths, NewProfile("staging", {"colour": "green"}, KEY), use=True)
 
-    profile = Settings.load(places).profile(None, {})
+    profile = Settings.load(paths).profile(None, {})
 
     assert (profile.name, profile.chosen_by, profile.colour) == ("staging", "config.toml", "green")
     assert profile.key({}).mask == "sk_test_…cdef"
@@ -71,111 +71,109 @@ def test_a_profile_shows_no_key_however_it_is_printed() -> None:
     ],
 )
 def test_what_makes_no_sense_is_refused_and_nothing_is_written(
-    places: Places, new: NewProfile, words: str
+    paths: Paths, new: NewProfile, words: str
 ) -> None:
     with pytest.raises(SegOpsConfigError, match=words) as caught:
-        store.add(places, new)
+        store.add(paths, new)
 
-    assert not places.config_file.exists()
+    assert not paths.config_file.exists()
     assert KEY not in str(caught.value)
 
 
 @pytest.mark.parametrize("key", ["pk_live_0123456789", "mk_0123456789ab", "hunter2"])
-def test_a_key_of_the_wrong_kind_is_not_kept(places: Places, key: str) -> None:
+def test_a_key_of_the_wrong_kind_is_not_kept(paths: Paths, key: str) -> None:
     with pytest.raises(WrongKeyKind):
-        store.add(places, NewProfile("x", {}, key))
+        store.add(paths, NewProfile("x", {}, key))
 
-    assert not places.config_file.exists()
+    assert not paths.config_file.exists()
 
 
 def test_a_profile_is_replaced_only_when_asked_and_what_is_not_given_stays(
-    places: Places,
+    paths: Paths,
 ) -> None:
     first = {"api_url": "https://api.example.com/api", "workspace": "Shop"}
-    store.add(places, NewProfile("x", first, KEY))
+    store.add(paths, NewProfile("x", first, KEY))
 
     with pytest.raises(SegOpsConfigError, match="already"):
-        store.add(places, NewProfile("x", {"key_env": "X"}))
-    store.add(places, NewProfile("x", {"key_env": "X"}), replace=True)
-    store.add(places, NewProfile("x", {"colour": "red"}), replace=True)
+        store.add(paths, NewProfile("x", {"key_env": "X"}))
+    store.add(paths, NewProfile("x", {"key_env": "X"}), replace=True)
+    store.add(paths, NewProfile("x", {"colour": "red"}), replace=True)
 
-    assert data(places)["profiles"]["x"] == {**first, "key_env": "X", "colour": "red"}
+    assert data(paths)["profiles"]["x"] == {**first, "key_env": "X", "colour": "red"}
 
 
-def test_a_key_in_the_keyring_is_not_in_the_file(places: Places, keyring: Any) -> None:
-    store.add(places, NewProfile("x", {}, KEY, in_keyring=True))
+def test_a_key_in_the_keyring_is_not_in_the_file(paths: Paths, keyring: Any) -> None:
+    store.add(paths, NewProfile("x", {}, KEY, in_keyring=True))
 
     assert keyring.kept == {("segops-tui", "x"): KEY}
-    assert KEY not in places.config_file.read_text()
-    assert Settings.load(places).profile("x", {}).key({}).mask == "sk_test_…cdef"
+    assert KEY not in paths.config_file.read_text()
+    assert Settings.load(paths).profile("x", {}).key({}).mask == "sk_test_…cdef"
 
 
 def test_a_file_that_cannot_be_written_leaves_no_key_in_the_keyring(
-    places: Places, keyring: Any
+    paths: Paths, keyring: Any
 ) -> None:
-    places.config_file.mkdir(parents=True)
+    paths.config_file.mkdir(parents=True)
 
     with pytest.raises(SegOpsConfigError):
-        store.add(places, NewProfile("x", {}, KEY, in_keyring=True))
+        store.add(paths, NewProfile("x", {}, KEY, in_keyring=True))
 
     assert keyring.kept == {}
 
 
-def test_the_keyring_follows_a_profile_to_its_new_name_and_out(
-    places: Places, keyring: Any
-) -> None:
-    store.add(places, NewProfile("x", {}, KEY, in_keyring=True), use=True)
+def test_the_keyring_follows_a_profile_to_its_new_name_and_out(paths: Paths, keyring: Any) -> None:
+    store.add(paths, NewProfile("x", {}, KEY, in_keyring=True), use=True)
 
-    assert store.rename(places, "x", "y") == []
+    assert store.rename(paths, "x", "y") == []
     assert keyring.kept == {("segops-tui", "y"): KEY}
-    assert store.remove(places, "y") == []
+    assert store.remove(paths, "y") == []
 
     assert keyring.kept == {}
-    assert data(places) == {"version": 1}
+    assert data(paths) == {"version": 1}
 
 
-def test_a_keyring_that_keeps_a_removed_key_is_told(places: Places, keyring: Any) -> None:
-    store.add(places, NewProfile("x", {}, KEY, in_keyring=True))
+def test_a_keyring_that_keeps_a_removed_key_is_told(paths: Paths, keyring: Any) -> None:
+    store.add(paths, NewProfile("x", {}, KEY, in_keyring=True))
     keyring.fault = RuntimeError("locked")
 
-    (notice,) = store.remove(places, "x")
+    (notice,) = store.remove(paths, "x")
 
     assert "still in the system keyring" in notice
-    assert "profiles" not in data(places)
+    assert "profiles" not in data(paths)
 
 
 def test_a_new_key_elsewhere_takes_the_old_one_out_of_the_keyring(
-    places: Places, keyring: Any
+    paths: Paths, keyring: Any
 ) -> None:
-    store.add(places, NewProfile("x", {}, KEY, in_keyring=True))
+    store.add(paths, NewProfile("x", {}, KEY, in_keyring=True))
 
-    store.add(places, NewProfile("x", {"key_env": "X"}), replace=True)
+    store.add(paths, NewProfile("x", {"key_env": "X"}), replace=True)
 
     assert keyring.kept == {}
 
 
-def test_a_renamed_production_profile_stays_guarded(places: Places) -> None:
-    store.add(places, NewProfile("prod", {}, KEY))
+def test_a_renamed_production_profile_stays_guarded(paths: Paths) -> None:
+    store.add(paths, NewProfile("prod", {}, KEY))
 
-    (notice,) = store.rename(places, "prod", "shop")
+    (notice,) = store.rename(paths, "prod", "shop")
 
     assert "stays guarded" in notice
-    assert Settings.load(places).profile("shop", {}).guard == "production"
+    assert Settings.load(paths).profile("shop", {}).guard == "production"
 
 
-def test_a_name_that_begins_to_look_like_production_is_told(places: Places) -> None:
-    store.add(places, NewProfile("shop", {}, KEY))
+def test_a_name_that_begins_to_look_like_production_is_told(paths: Paths) -> None:
+    store.add(paths, NewProfile("shop", {}, KEY))
 
-    assert "guarded as production" in store.rename(places, "shop", "shop-live")[0]
+    assert "guarded as production" in store.rename(paths, "shop", "shop-live")[0]
 
 
 @pytest.mark.parametrize("act", ["use", "remove", "rename"])
-def test_a_profile_that_is_not_there_lists_those_that_are(places: Places, act: str) -> None:
-    store.add(places, NewProfile("staging", {}, KEY))
+def test_a_profile_that_is_not_there_lists_those_that_are(paths: Paths, act: str) -> None:
+    store.add(paths, NewProfile("staging", {}, KEY))
     acts: dict[str, Any] = {
-        "use": lambda: store.use(places, "gone"),
-        "remove": lambda: store.remove(places, "gone"),
-        "rename": lambda: store.rename(places, "gone", "new"),
+        "use": lambda: store.use(paths, "gone"),
+        "remove": lambda: store.remove(paths, "gone"),
+        "rename": lambda: store.rename(paths, "gone", "new"),
     }
 
     with pytest.raises(SegOpsConfigError, match="no profile 'gone'") as caught:
@@ -184,23 +182,23 @@ def test_a_profile_that_is_not_there_lists_those_that_are(places: Places, act: s
     assert caught.value.hint == "Profiles: staging, sandbox."
 
 
-def test_a_name_that_is_taken_is_not_taken_twice(places: Places) -> None:
-    store.add(places, NewProfile("a", {}, KEY))
-    store.add(places, NewProfile("b", {"key_env": "B"}))
+def test_a_name_that_is_taken_is_not_taken_twice(paths: Paths) -> None:
+    store.add(paths, NewProfile("a", {}, KEY))
+    store.add(paths, NewProfile("b", {"key_env": "B"}))
 
     with pytest.raises(SegOpsConfigError, match="already"):
-        store.rename(places, "b", "a")
+        store.rename(paths, "b", "a")
 
-    assert data(places)["profiles"]["a"]["key"] == KEY
+    assert data(paths)["profiles"]["a"]["key"] == KEY
 
 
-def test_the_sandbox_can_be_the_default_and_nothing_else(places: Places) -> None:
-    store.use(places, "sandbox")
+def test_the_sandbox_can_be_the_default_and_nothing_else(paths: Paths) -> None:
+    store.use(paths, "sandbox")
 
-    profile = Settings.load(places).profile(None, {})
+    profile = Settings.load(paths).profile(None, {})
     assert (profile.is_sandbox, profile.chosen_by) == (True, "config.toml")
     with pytest.raises(SegOpsConfigError, match="built in"):
-        store.remove(places, "sandbox")
+        store.remove(paths, "sandbox")
 
 
 @pytest.mark.parametrize(
@@ -238,32 +236,32 @@ def test_every_fault_has_its_line_and_its_remedy(
 WRITER = Path(__file__).with_name("writing_run.py")
 
 
-def test_two_who_write_at_once_while_one_is_killed_lose_nothing(places: Places) -> None:
+def test_two_who_write_at_once_while_one_is_killed_lose_nothing(paths: Paths) -> None:
     """Short form of tests/benchmarks/bench_config.py."""
     chance = random.Random(4)
-    places.config.mkdir(parents=True)
-    places.config_file.write_text("# kept\n")
+    paths.config.mkdir(parents=True)
+    paths.config_file.write_text("# kept\n")
 
     for number in range(6):
-        kept = one_round(places, number, after=chance.uniform(0.0, 0.12))
+        kept = one_round(paths, number, after=chance.uniform(0.0, 0.12))
 
-        text = places.config_file.read_text()
+        text = paths.config_file.read_text()
         said = {n: t["workspace"] for n, t in tomllib.loads(text).get("profiles", {}).items()}
         # What was written just before the kill may not have been told any more.
         assert all(said[name] >= told for name, told in kept.items())
         assert said["steady"] == kept["steady"] == f"round {number}, change 5"
         assert text.startswith("# kept\n")
-        assert stat.S_IMODE(places.config_file.stat().st_mode) == 0o600
+        assert stat.S_IMODE(paths.config_file.stat().st_mode) == 0o600
 
 
-def one_round(places: Places, number: int, *, after: float) -> dict[str, str]:
+def one_round(paths: Paths, number: int, *, after: float) -> dict[str, str]:
     """Two processes write, one is killed after a moment; answers what they were told is kept."""
     writers = [
         subprocess.Popen(
             [sys.executable, str(WRITER), name, str(number)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "SEGOPS_TUI_HOME": str(places.config.parent)},
+            env={**os.environ, "SEGOPS_TUI_HOME": str(paths.config.parent)},
         )
         for name in ("steady", "doomed")
     ]

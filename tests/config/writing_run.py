@@ -12,7 +12,7 @@ import sys
 import tomlkit  # noqa: F401 (loaded before "ready", so that the kill falls into the writing)
 
 from segops_tui.config import store
-from segops_tui.config.paths import find_places
+from segops_tui.config.paths import find_paths
 from segops_tui.config.store import NewProfile
 
 CHANGES = 6
@@ -21,13 +21,13 @@ CHANGES = 6
 def main() -> None:
     """Write, and say so once it is on disk."""
     name, number = sys.argv[1:]
-    places = find_places(os.environ)
+    paths = find_paths(os.environ)
     sys.stdout.write('"ready"\n')
     sys.stdout.flush()
     sys.stdin.readline()
     for change in range(CHANGES):
         workspace = f"round {number}, change {change}"
-        store.add(places, NewProfile(name, {"workspace": workspace, "key_env": "X"}), replace=True)
+        store.add(paths, NewProfile(name, {"workspace": workspace, "key_env": "X"}), replace=True)
         sys.stdout.write(json.dumps([name, workspace]) + "\n")
         sys.stdout.flush()
 

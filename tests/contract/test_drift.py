@@ -24,7 +24,7 @@ from segops_tui.cli.core.command_reference import ANY, described_program
 from segops_tui.cli.core.program import Root
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.pipeline import Manners, Policy
+from segops_tui.client.pipeline import Pipeline, Policy
 from segops_tui.sandbox.core import routes
 
 LINKS = {("GET", "/api/ai-pages/exports/{id}/download/")}
@@ -208,12 +208,12 @@ class AsyncRefusing(Refusing):
 @pytest.mark.parametrize("name", CALLS)
 async def test_every_mutation_and_nothing_else_carries_an_idempotency_key(name: str) -> None:
     blocking, awaited = Refusing(), AsyncRefusing()
-    manners = Manners(Policy(max_retries=0))
+    pipeline = Pipeline(Policy(max_retries=0))
 
     with pytest.raises(ServerFailed):
-        SegOpsAdmin(transport=blocking, manners=manners).send(CALLS[name])  # type: ignore[arg-type]
+        SegOpsAdmin(transport=blocking, pipeline=pipeline).send(CALLS[name])  # type: ignore[arg-type]
     with pytest.raises(ServerFailed):
-        await AsyncSegOpsAdmin(transport=awaited, manners=manners).send(CALLS[name])  # type: ignore[arg-type]
+        await AsyncSegOpsAdmin(transport=awaited, pipeline=pipeline).send(CALLS[name])  # type: ignore[arg-type]
 
     for [attempt] in (blocking.attempts, awaited.attempts):
         key = attempt.headers.get("Idempotency-Key")
@@ -225,7 +225,7 @@ def test_a_method_is_there_in_both_colours(name: str) -> None:
     noun, _, verb = name.partition(".")
 
     for client in (SegOpsAdmin, AsyncSegOpsAdmin):
-        opened = client(transport=Refusing(), manners=Manners(Policy()))  # type: ignore[arg-type]
+        opened = client(transport=Refusing(), pipeline=Pipeline(Policy()))  # type: ignore[arg-type]
         assert callable(getattr(getattr(opened, noun), verb))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.pipeline import Manners, Policy
+from segops_tui.client.pipeline import Pipeline, Policy
 from segops_tui.jobs.engine.ledger import Ledger
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.in_process import AsyncInProcess, InProcess
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from segops_tui.jobs.engine.progress import Progress
 
-MANNERS = Manners(Policy(max_retries=0))
+PIPELINE = Pipeline(Policy(max_retries=0))
 
 
 class Hasty(SegOpsAdmin):
@@ -64,14 +64,14 @@ def workspace(sandbox_path: Path, clock: Any) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def client(workspace: Sandbox, clock: Any) -> SegOpsAdmin:
-    found = Hasty(transport=InProcess(workspace), manners=MANNERS)
+    found = Hasty(transport=InProcess(workspace), pipeline=PIPELINE)
     found.move = clock.advance
     return found
 
 
 @pytest.fixture
 def async_client(workspace: Sandbox, clock: Any) -> AsyncSegOpsAdmin:
-    found = AsyncHasty(transport=AsyncInProcess(workspace), manners=MANNERS)
+    found = AsyncHasty(transport=AsyncInProcess(workspace), pipeline=PIPELINE)
     found.move = clock.advance
     return found
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.pipeline import Manners, Policy
+from segops_tui.client.pipeline import Pipeline, Policy
 from segops_tui.jobs.engine.ledger import Ledger
 from segops_tui.jobs.engine.runner import drive
 from segops_tui.jobs.registry import resume
@@ -60,8 +60,8 @@ def open_client(folder: Path, answered: Countdown, address: str) -> SegOpsAdmin:
         if trace.method != "GET":
             answered(trace)
 
-    manners = Manners(Policy(max_retries=0), trace=heard)
-    return SegOpsAdmin("sk_test_0123456789abcdef", base_url=address, manners=manners)
+    pipeline = Pipeline(Policy(max_retries=0), trace=heard)
+    return SegOpsAdmin("sk_test_0123456789abcdef", base_url=address, pipeline=pipeline)
 
 
 def main(folder: Path, job_id: str, wanted: str, survive: int, address: str = "") -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segops_tui.api.errors import ConnectionFailed
-from segops_tui.client.pipeline import Manners, Policy
+from segops_tui.client.pipeline import Pipeline, Policy
 from segops_tui.jobs.engine.async_runner import drive_all_async
 from segops_tui.jobs.engine.errors import JobFailed, LedgerFailed
 from segops_tui.jobs.engine.ledger import Ledger
@@ -55,8 +55,8 @@ def storm_client(
             clock.advance(seconds)
 
     weather = Weather(sandbox, STORM, seed=7, clock=unix, sleep=move)
-    manners = Manners(Policy(max_retries=0), trace=tries.append)
-    client = kind(transport=door(weather), manners=manners)
+    pipeline = Pipeline(Policy(max_retries=0), trace=tries.append)
+    client = kind(transport=door(weather), pipeline=pipeline)
     client.move = move
     return client
 
@@ -142,7 +142,7 @@ def test_a_server_that_is_gone_for_half_a_minute_costs_no_job_that_was_on_its_wa
 ) -> None:
     jobs = MIXED.start(ledger, tmp_path, 12)
     away = type(client)(
-        transport=InProcess(Away(prepared, unix, 30.0)), manners=Manners(Policy(max_retries=0))
+        transport=InProcess(Away(prepared, unix, 30.0)), pipeline=Pipeline(Policy(max_retries=0))
     )
     away.move = clock.advance
 

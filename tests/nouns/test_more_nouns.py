@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from segops_tui.api.record import Record
 from segops_tui.api.resources.activations import Activation
-from segops_tui.api.resources.analytics import Health, Overlap, Overview, Trend, Usage
+from segops_tui.api.resources.analytics import ActivationHealth, Overlap, Overview, Trend, Usage
 from segops_tui.api.resources.competitors import Competitor
 from segops_tui.api.resources.pages import GeneratedPage
 from segops_tui.api.resources.queries import AIQuery, QueryResult, WinRate
 from segops_tui.api.resources.schemas import EventSchema
-from segops_tui.api.resources.users import Event, Explained, Published, User, UserSegment
+from segops_tui.api.resources.users import ConditionResult, Event, EventEffect, User, UserSegment
 from segops_tui.api.resources.webhooks import Webhook
 from segops_tui.nouns.activations import ACTIVATION_ACTIONS, ACTIVATIONS
 from segops_tui.nouns.analytics import (
@@ -62,11 +62,11 @@ from segops_tui.nouns.webhooks import DELIVERIES, WEBHOOK_ACTIONS, WEBHOOKS
 CONTEXT = Context(datetime(2026, 1, 1, 12, tzinfo=UTC))
 NOUNS: list[tuple[Noun[Any], type[Record]]] = [
     (SCHEMAS, EventSchema), (PROPERTIES, Record), (FAULTS, Record), (ACTIVATIONS, Activation),
-    (USERS, User), (EVENTS, Event), (USER_SEGMENTS, UserSegment), (EXPLAINED, Explained),
+    (USERS, User), (EVENTS, Event), (USER_SEGMENTS, UserSegment), (EXPLAINED, ConditionResult),
     (CHANGES, Record), (QUERIES, AIQuery), (RESULTS, QueryResult), (WIN_RATES, WinRate),
     (DASHBOARD, Record), (STANDINGS, Record), (COMPETITORS, Competitor), (PAGES, GeneratedPage),
-    (FOUND, Record), (OVERVIEW, Overview), (TRENDS, Trend), (OVERLAPS, Overlap), (HEALTH, Health),
-    (USAGE, Usage), (WEBHOOKS, Webhook), (DELIVERIES, Record),
+    (FOUND, Record), (OVERVIEW, Overview), (TRENDS, Trend), (OVERLAPS, Overlap),
+    (HEALTH, ActivationHealth), (USAGE, Usage), (WEBHOOKS, Webhook), (DELIVERIES, Record),
 ]  # fmt: skip
 ACTIONS = (
     SCHEMA_ACTIONS, ACTIVATION_ACTIONS, USER_ACTIONS, QUERY_ACTIONS, COMPETITOR_ACTIONS,
@@ -135,7 +135,7 @@ def test_no_two_actions_of_a_noun_share_a_key_or_an_id() -> None:
     ],
 )  # fmt: skip
 def test_why_a_condition_is_met_or_not(raw: dict[str, Any], words: str) -> None:
-    assert why_words(Explained(raw)) == words
+    assert why_words(ConditionResult(raw)) == words
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_properties_are_rows_and_what_is_none_is_left_out() -> None:
 
 
 def test_whom_an_event_lets_in_and_out_is_told_by_row() -> None:
-    found = Published({"entered": [{"id": 1, "name": "VIPs"}], "exited": [2]})
+    found = EventEffect({"entered": [{"id": 1, "name": "VIPs"}], "exited": [2]})
 
     assert [CHANGES.column("change").text(row, CONTEXT) for row in change_rows(found)] == [
         "+ enters",

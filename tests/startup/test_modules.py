@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from segops_tui.config.paths import find_places
+from segops_tui.config.paths import find_paths
 from segops_tui.session import open_sandbox
 
 PROBE = """
@@ -29,7 +29,7 @@ HEAVY = {"httpx", "textual", "asyncio", "yaml", "uvicorn", "platformdirs", "toml
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
-    open_sandbox(find_places({"SEGOPS_TUI_HOME": str(home)})).close()
+    open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
     return home
 
 

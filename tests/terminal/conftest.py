@@ -14,7 +14,7 @@ import pexpect
 import pyte
 import pytest
 
-from segops_tui.config.paths import find_places
+from segops_tui.config.paths import find_paths
 from segops_tui.session import open_sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,7 +106,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 def _seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sandbox filled once: each start of its own would spend three seconds on it."""
     home = tmp_path_factory.mktemp("seeded")
-    open_sandbox(find_places({"SEGOPS_TUI_HOME": str(home)})).close()
+    open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
     return home
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.exchange import Policy
 from segops_tui.client.aio import AsyncSegOpsAdmin
-from segops_tui.client.pipeline import Manners
+from segops_tui.client.pipeline import Pipeline
 from segops_tui.config.profiles import Profile
 from segops_tui.jobs.engine.ledger import Ledger
 from segops_tui.sandbox.core.app import Sandbox
@@ -97,8 +97,8 @@ class Studio:
         if self.broken:
             url = "https://api.example.com/api/segments/"
             self.door.error = ConnectionFailed("Connection refused.", method="GET", url=url)
-        manners = Manners(Policy(max_retries=0))
-        return AsyncSegOpsAdmin(transport=self.door, manners=manners)
+        pipeline = Pipeline(Policy(max_retries=0))
+        return AsyncSegOpsAdmin(transport=self.door, pipeline=pipeline)
 
     async def until(self, words: str) -> None:
         """Wait for words to be on the screen."""

@@ -15,7 +15,7 @@ import pytest
 
 from segops_tui.api.exchange import Policy, Reply
 from segops_tui.client.aio import AsyncSegOpsAdmin
-from segops_tui.client.pipeline import Manners
+from segops_tui.client.pipeline import Pipeline
 from segops_tui.config.profiles import Profile
 from segops_tui.jobs.engine.ledger import Ledger
 from segops_tui.sandbox.core.app import Sandbox
@@ -93,8 +93,8 @@ class Stage:
         """What the console is handed."""
         if self.door is None:
             self.door = Door(Sandbox(self.path, clock=self.now, pace=0.0))
-        manners = Manners(Policy(max_retries=0, timeout=5.0))
-        return AsyncSegOpsAdmin(transport=self.door, manners=manners)
+        pipeline = Pipeline(Policy(max_retries=0, timeout=5.0))
+        return AsyncSegOpsAdmin(transport=self.door, pipeline=pipeline)
 
     def open_ledger(self) -> Ledger:
         """What the console is handed."""

@@ -10,7 +10,7 @@ import asyncio
 from typing import assert_type
 
 from segops_tui import AsyncSegOpsAdmin, SegOpsAdmin
-from segops_tui.api.endpoint import AsyncPages, Pages
+from segops_tui.api.endpoint import AsyncListing, Listing
 from segops_tui.api.resources.products import Product
 from segops_tui.api.resources.segments import Member, Queued, Segment
 
@@ -18,7 +18,7 @@ from segops_tui.api.resources.segments import Member, Queued, Segment
 def blocking(client: SegOpsAdmin) -> None:
     assert_type(client.segments.get(12), Segment)
     assert_type(client.segments.compute(12), Queued)
-    assert_type(client.segments.members(12), Pages[Member])
+    assert_type(client.segments.members(12), Listing[Member])
     assert_type(client.segments.delete("12"), None)
     for product in client.products.list(q="boots"):
         assert_type(product, Product)
@@ -33,7 +33,7 @@ def blocking(client: SegOpsAdmin) -> None:
 async def awaited(client: AsyncSegOpsAdmin) -> None:
     assert_type(await client.segments.get(12), Segment)
     assert_type(await asyncio.create_task(client.segments.compute(12)), Queued)
-    assert_type(client.segments.list(), AsyncPages[Segment])
+    assert_type(client.segments.list(), AsyncListing[Segment])
     async for member in client.segments.members(12):
         assert_type(member, Member)
     async with client.segments.export_download(3) as file:

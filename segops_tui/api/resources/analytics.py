@@ -38,7 +38,7 @@ class Overlap(Record):
     overlap_pct = maybe_number()
 
 
-class Health(Record):
+class ActivationHealth(Record):
     """How a connector fares; `success_rate` is percent over its last 30 syncs."""
 
     id = integer()
@@ -86,9 +86,9 @@ class Analytics(Resource[C_co]):
         return Request("GET", "/analytics/overlap/", parse=page_of(Overlap.parse))
 
     @listing
-    def activations(self) -> Request[Page[Health]]:
+    def activations(self) -> Request[Page[ActivationHealth]]:
         """Connectors with their latest syncs."""
-        return Request("GET", "/analytics/activations/", parse=page_of(Health.parse))
+        return Request("GET", "/analytics/activations/", parse=page_of(ActivationHealth.parse))
 
     @endpoint
     def usage(self) -> Request[Usage]:

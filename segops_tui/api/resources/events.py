@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.endpoint import C_co, Resource, endpoint
 from segops_tui.api.record import Record, integer
-from segops_tui.api.request import JsonObject, Request, compact, encoded, path
+from segops_tui.api.request import JsonObject, Request, compact, encode_json, path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,7 @@ BATCH_LIMIT: Final = 500
 """Events in one batch request (contract §1.4, documented)."""
 
 
-class Tracked(Record):
+class TrackResult(Record):
     """How many events were taken. One event answers `true`, a batch a number (§12)."""
 
     skipped = integer()
@@ -43,7 +43,7 @@ class Events(Resource[C_co]):
         payload: JsonObject | None = None,
         occurred_at: str | None = None,
         **further: Any,
-    ) -> Request[Tracked]:
+    ) -> Request[TrackResult]:
         """Record one event; `occurred_at` is ISO 8601, by default the time of receipt."""
         body = compact(
             user_id=user_id,
@@ -52,22 +52,22 @@ class Events(Resource[C_co]):
             occurred_at=occurred_at,
             **further,
         )
-        return Request("POST", "/ingestion/track/", parse=Tracked.parse, body=body)
+        return Request("POST", "/ingestion/track/", parse=TrackResult.parse, body=body)
 
     @endpoint
-    def batch(self, events: Iterable[JsonObject]) -> Request[Tracked]:
+    def batch(self, events: Iterable[JsonObject]) -> Request[TrackResult]:
         """Record up to 500 events; bad ones are skipped and counted, never refused."""
         return Request(
             "POST",
             "/ingestion/track/batch/",
-            parse=Tracked.parse,
+            parse=TrackResult.parse,
             body={"events": [dict(event) for event in events]},
         )
 
     @endpoint
     def shopify(
         self, tenant_slug: str, /, *, topic: str, payload: JsonObject, secret: str
-    ) -> Request[Tracked]:
+    ) -> Request[TrackResult]:
         """Send what Shopify would send for a topic, such as `orders/create`, signed as it signs."""
         # 4 ms of hashlib that no other event owes.
         from segops_tui.api.webhook import sign_shopify  # noqa: PLC0415
@@ -75,12 +75,12 @@ class Events(Resource[C_co]):
         body = dict(payload)
         headers = {
             "X-Shopify-Topic": topic,
-            "X-Shopify-Hmac-SHA256": sign_shopify(encoded(body), secret),
+            "X-Shopify-Hmac-SHA256": sign_shopify(encode_json(body), secret),
         }
         return Request(
             "POST",
             path("/ingestion/shopify/{}/", tenant_slug),
-            parse=Tracked.parse,
+            parse=TrackResult.parse,
             body=body,
             headers=headers,
         )

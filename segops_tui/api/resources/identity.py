@@ -7,7 +7,7 @@ from segops_tui.api.record import Record, text
 from segops_tui.api.request import Request
 
 
-class Aliased(Record):
+class AliasResult(Record):
     """`created`, `exists`, or `conflict`: the first claim on an anonymous id wins."""
 
     anonymous_id = text()
@@ -16,7 +16,7 @@ class Aliased(Record):
     canonical_user_id = text()
 
 
-class Merged(Record):
+class MergeResult(Record):
     """Two known users became one."""
 
     from_user_id = text()
@@ -28,21 +28,21 @@ class Identity(Resource[C_co]):
     """Aliases and merges; events are never rewritten, ids are resolved when read."""
 
     @endpoint
-    def alias(self, *, anonymous_id: str, user_id: str) -> Request[Aliased]:
+    def alias(self, *, anonymous_id: str, user_id: str) -> Request[AliasResult]:
         """Say that an anonymous visitor is this user."""
         return Request(
             "POST",
             "/identity/alias/",
-            parse=Aliased.parse,
+            parse=AliasResult.parse,
             body={"anonymous_id": anonymous_id, "user_id": user_id},
         )
 
     @endpoint
-    def merge(self, *, from_user_id: str, into_user_id: str) -> Request[Merged]:
+    def merge(self, *, from_user_id: str, into_user_id: str) -> Request[MergeResult]:
         """Make one known user part of another; there is no undo."""
         return Request(
             "POST",
             "/identity/merge/",
-            parse=Merged.parse,
+            parse=MergeResult.parse,
             body={"from_user_id": from_user_id, "into_user_id": into_user_id},
         )

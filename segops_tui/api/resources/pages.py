@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from segops_tui.api.crud import Crud
 from segops_tui.api.endpoint import C_co, download, endpoint, listing
 from segops_tui.api.record import Record, array, flag, integer, mapping, moment, text
-from segops_tui.api.request import Id, Page, Request, compact, nothing, page_of, path
+from segops_tui.api.request import Id, Page, Request, compact, ignore_body, page_of, path
 from segops_tui.api.resources.segments import ExportJob, Queued
 
 PageFormat = Literal["html", "tsx", "json"]
@@ -43,7 +43,7 @@ class GeneratedPage(Record):
         return self.builder_status in BROKEN
 
 
-class Found(Record):
+class ProductMatches(Record):
     """Products that answer a question, best first."""
 
     query = text()
@@ -52,7 +52,7 @@ class Found(Record):
     metadata = mapping()
 
 
-class Generating(Queued):
+class GenerationQueued(Queued):
     """Pages are being generated; no way to follow `job_id` is known: watch the list."""
 
     job_id = text()
@@ -71,10 +71,13 @@ class Pages(Crud[C_co, GeneratedPage]):
         return Request("POST", self.address, parse=GeneratedPage.parse, body=body)
 
     @endpoint
-    def bulk_generate(self, /, **body: Any) -> Request[Generating]:
+    def bulk_generate(self, /, **body: Any) -> Request[GenerationQueued]:
         """Generate a page for every active question, or for the texts in `queries`."""
         return Request(
-            "POST", "/ai-pages/pages/bulk-generate/", parse=Generating.parse, body=body or None
+            "POST",
+            "/ai-pages/pages/bulk-generate/",
+            parse=GenerationQueued.parse,
+            body=body or None,
         )
 
     @endpoint
@@ -120,15 +123,17 @@ class Pages(Crud[C_co, GeneratedPage]):
     @download
     def export_download(self, export_id: Id) -> Request[None]:
         """Open the finished file; the address is the sandbox's own (inferred from segments')."""
-        return Request("GET", path("/ai-pages/exports/{}/download/", export_id), parse=nothing)
+        return Request("GET", path("/ai-pages/exports/{}/download/", export_id), parse=ignore_body)
 
     @endpoint
-    def query(self, q: str, *, limit: int = 20, segment_id: Id | None = None) -> Request[Found]:
+    def query(
+        self, q: str, *, limit: int = 20, segment_id: Id | None = None
+    ) -> Request[ProductMatches]:
         """Search products by meaning; at most 100, optionally inside a product segment."""
         return Request(
             "GET",
             "/ai-pages/query",
-            parse=Found.parse,
+            parse=ProductMatches.parse,
             query={"q": q, "limit": limit, "segment_id": segment_id},
         )
 

@@ -122,7 +122,7 @@ class BulkResult(Record):
     errors = array()
 
 
-class Score(Record):
+class ProductScore(Record):
     """How readable a product is for AI assistants: four dimensions of 0–25 each (§4.4)."""
 
     id = integer()
@@ -197,9 +197,9 @@ class Products(Crud[C_co, Product]):
         return Request("POST", path("/pim/products/{}/score/", product_id), parse=Queued.parse)
 
     @endpoint
-    def get_score(self, product_id: Id) -> Request[Score]:
+    def get_score(self, product_id: Id) -> Request[ProductScore]:
         """The score of one product; not found until it was scored."""
-        return Request("GET", path("/pim/products/{}/score/", product_id), parse=Score.parse)
+        return Request("GET", path("/pim/products/{}/score/", product_id), parse=ProductScore.parse)
 
     @endpoint
     def score_all(self) -> Request[ScoringQueued]:

@@ -28,13 +28,13 @@ class EventSchema(Record):
     updated_at = moment()
 
 
-class Inferred(Record):
+class InferredSchemas(Record):
     """Schemas guessed from samples."""
 
     schemas = array()
 
 
-class Verdict(Record):
+class ValidationResult(Record):
     """Whether a payload keeps to its schema."""
 
     valid = flag()
@@ -59,23 +59,23 @@ class Schemas(Crud[C_co, EventSchema]):
         return Request("POST", self.address, parse=EventSchema.parse, body=body)
 
     @endpoint
-    def infer(self, events: Iterable[JsonObject]) -> Request[Inferred]:
+    def infer(self, events: Iterable[JsonObject]) -> Request[InferredSchemas]:
         """Guess schemas from sample events, storing nothing."""
         return Request(
             "POST",
             "/schemas/infer/",
-            parse=Inferred.parse,
+            parse=InferredSchemas.parse,
             body={"events": [dict(event) for event in events]},
             reads=True,
         )
 
     @endpoint
-    def validate(self, *, event_type: str, payload: JsonObject) -> Request[Verdict]:
+    def validate(self, *, event_type: str, payload: JsonObject) -> Request[ValidationResult]:
         """Check one payload, storing nothing."""
         return Request(
             "POST",
             "/schemas/validate/",
-            parse=Verdict.parse,
+            parse=ValidationResult.parse,
             body={"event_type": event_type, "payload": dict(payload)},
             reads=True,
         )

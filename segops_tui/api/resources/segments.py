@@ -10,7 +10,16 @@ from typing import Any, Literal
 from segops_tui.api.crud import Crud
 from segops_tui.api.endpoint import C_co, download, endpoint, listing
 from segops_tui.api.record import Record, array, flag, integer, mapping, maybe_integer, moment, text
-from segops_tui.api.request import Id, JsonObject, Page, Request, compact, nothing, page_of, path
+from segops_tui.api.request import (
+    Id,
+    JsonObject,
+    Page,
+    Request,
+    compact,
+    ignore_body,
+    page_of,
+    path,
+)
 
 ExportFormat = Literal["csv", "parquet"]
 
@@ -73,7 +82,7 @@ class Preview(Record):
     sql = text()
 
 
-class Estimate(Record):
+class SizeEstimate(Record):
     """How many a segment would have now (shape inferred)."""
 
     estimated_count = integer("estimated_count", "matched_users")
@@ -147,10 +156,10 @@ class Segments(Crud[C_co, Segment]):
         )
 
     @endpoint
-    def estimate(self, segment_id: Id) -> Request[Estimate]:
+    def estimate(self, segment_id: Id) -> Request[SizeEstimate]:
         """Count whom the stored definition matches now, storing nothing."""
         return Request(
-            "POST", path("/segments/{}/estimate/", segment_id), parse=Estimate.parse, reads=True
+            "POST", path("/segments/{}/estimate/", segment_id), parse=SizeEstimate.parse, reads=True
         )
 
     @listing
@@ -209,7 +218,7 @@ class Segments(Crud[C_co, Segment]):
     @download
     def export_download(self, export_id: Id) -> Request[None]:
         """Open the finished file; its link lives an hour, then 410."""
-        return Request("GET", path("/segments/exports/{}/download/", export_id), parse=nothing)
+        return Request("GET", path("/segments/exports/{}/download/", export_id), parse=ignore_body)
 
     @listing
     def list(self, *, page: int | None = None, page_size: int = 200) -> Request[Page[Segment]]:

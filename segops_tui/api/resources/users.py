@@ -38,7 +38,7 @@ class UserSegment(Record):
     computed_at = moment()
 
 
-class Explained(Record):
+class ConditionResult(Record):
     """One condition of a rule, evaluated for one user.
 
     `actual_value` and `threshold` are whatever JSON the server sends: read them from `raw`.
@@ -50,7 +50,7 @@ class Explained(Record):
     matches = flag()
 
 
-class Published(Record):
+class EventEffect(Record):
     """What an event would change, had it happened; nothing is stored."""
 
     published = flag()
@@ -101,12 +101,12 @@ class Users(Resource[C_co]):
         )
 
     @listing
-    def explain(self, user_id: str, segment_id: Id) -> Request[Page[Explained]]:
+    def explain(self, user_id: str, segment_id: Id) -> Request[Page[ConditionResult]]:
         """Each condition of a segment's rule for one user, member or not."""
         return Request(
             "GET",
             path("/explorer/users/{}/segments/{}/explain/", user_id, segment_id),
-            parse=page_of(Explained.parse, "conditions"),
+            parse=page_of(ConditionResult.parse, "conditions"),
         )
 
     @endpoint
@@ -117,11 +117,11 @@ class Users(Resource[C_co]):
         event_type: str,
         payload: JsonObject | None = None,
         occurred_at: str | None = None,
-    ) -> Request[Published]:
+    ) -> Request[EventEffect]:
         """Try an event in the vendor's event sandbox: what would change, storing nothing."""
         body = compact(
             user_id=user_id, event_type=event_type, payload=payload, occurred_at=occurred_at
         )
         return Request(
-            "POST", "/explorer/sandbox/publish/", parse=Published.parse, body=body, reads=True
+            "POST", "/explorer/sandbox/publish/", parse=EventEffect.parse, body=body, reads=True
         )

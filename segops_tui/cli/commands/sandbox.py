@@ -159,14 +159,14 @@ def reset(run: Invocation, scale: Any, seed: int) -> None:
 
     if run.options.dry_run or run.options.read_only:
         raise click.UsageError("The sandbox is reset on this machine, without any request to show.")
-    file = run.places.sandbox_file
+    file = run.paths.sandbox_file
     if file.exists() and not run.confirm(
         f"Throw away the sandbox at {file} and all that is in it?"
     ):
         run.talk.note("the sandbox was left as it is")
         return
     run.talk.note(f"filling a {scale} sandbox …")
-    reset_sandbox(run.places, scale=scale, number=seed)
+    reset_sandbox(run.paths, scale=scale, number=seed)
     _tell(run)
 
 
@@ -178,7 +178,7 @@ def info(run: Invocation) -> None:
 
 def _tell(run: Invocation) -> None:
     sandbox = run.sandbox()
-    file = run.places.sandbox_file
+    file = run.paths.sandbox_file
     connection = sandbox.store.connection()
     tables = ("segments", "product_segments", "products", "users", "events")
     counts = {name: _count(connection, name) for name in tables}

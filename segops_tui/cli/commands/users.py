@@ -24,7 +24,7 @@ from segops_tui.nouns.users import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from segops_tui.api.resources.users import Explained, User
+    from segops_tui.api.resources.users import ConditionResult, User
     from segops_tui.cli.core.context import Invocation
 
 COMMANDS: Final = Commands()
@@ -135,7 +135,9 @@ def explain(run: Invocation, user_id: str, segment_id: str) -> None:
         _tell_verdict(run, user_id, segment_id, rows)
 
 
-def _tell_verdict(run: Invocation, user_id: str, segment_id: str, rows: list[Explained]) -> None:
+def _tell_verdict(
+    run: Invocation, user_id: str, segment_id: str, rows: list[ConditionResult]
+) -> None:
     from segops_tui.api.errors import SegOpsError
 
     if not rows:

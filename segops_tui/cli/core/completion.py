@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     import click
     from click.shell_completion import CompletionItem
 
-    from segops_tui.config.paths import Places
+    from segops_tui.config.paths import Paths
 
 _MOST: Final = 1_000
 """Objects of one noun that are remembered."""
 
 
-def remember(places: Places, profile: str, noun: str, seen: Iterable[tuple[str, str]]) -> None:
+def remember(paths: Paths, profile: str, noun: str, seen: Iterable[tuple[str, str]]) -> None:
     """Keep the ids and names a list showed; a folder that cannot be written is no failure."""
-    file = places.state / "completion.json"
-    known = _read(places)
+    file = paths.state / "completion.json"
+    known = _read(paths)
     known.setdefault(profile, {})[noun] = [list(pair) for pair in seen][:_MOST]
     scratch = file.with_name(f"{file.name}.{os.getpid()}")
     try:
@@ -43,8 +43,8 @@ def completes(noun: str) -> Callable[..., list[CompletionItem]]:
     ) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
-        places, profile = _here(context)
-        pairs = _read(places).get(profile, {}).get(noun, [])
+        paths, profile = _here(context)
+        pairs = _read(paths).get(profile, {}).get(noun, [])
         return [CompletionItem(key, help=name) for key, name in pairs if key.startswith(incomplete)]
 
     return complete
@@ -53,34 +53,34 @@ def completes(noun: str) -> Callable[..., list[CompletionItem]]:
 def profile_names(context: click.Context, incomplete: str) -> list[str]:  # noqa: ARG001
     """Every profile of the config file that begins so."""
     from segops_tui.api.errors import SegOpsConfigError
-    from segops_tui.config.paths import find_places
+    from segops_tui.config.paths import find_paths
     from segops_tui.config.profiles import Settings
 
     try:
-        names = Settings.load(find_places(os.environ)).names()
+        names = Settings.load(find_paths(os.environ)).names()
     except SegOpsConfigError:
         return []
     return [name for name in names if name.startswith(incomplete)]
 
 
-def _here(context: click.Context) -> tuple[Places, str]:
+def _here(context: click.Context) -> tuple[Paths, str]:
     from segops_tui.api.errors import SegOpsConfigError
     from segops_tui.cli.core.options import Shared
-    from segops_tui.config.paths import find_places
+    from segops_tui.config.paths import find_paths
     from segops_tui.config.profiles import Settings
 
-    places = find_places(os.environ)
+    paths = find_paths(os.environ)
     shared = Shared.collect(context.find_object(dict) or {})
     try:
-        profile = Settings.load(places).profile(shared.profile, os.environ)
+        profile = Settings.load(paths).profile(shared.profile, os.environ)
     except SegOpsConfigError:
-        return places, ""
-    return places, profile.name
+        return paths, ""
+    return paths, profile.name
 
 
-def _read(places: Places) -> dict[str, Any]:
+def _read(paths: Paths) -> dict[str, Any]:
     try:
-        known: Mapping[str, Any] = json.loads((places.state / "completion.json").read_bytes())
+        known: Mapping[str, Any] = json.loads((paths.state / "completion.json").read_bytes())
     except (OSError, ValueError):
         return {}
     return dict(known) if isinstance(known, dict) else {}

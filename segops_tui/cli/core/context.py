@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from segops_tui.client.blocking import SegOpsAdmin
     from segops_tui.client.guard import WouldSend
     from segops_tui.client.pipeline import Trace
-    from segops_tui.config.paths import Places
+    from segops_tui.config.paths import Paths
     from segops_tui.config.profiles import Profile, Settings
     from segops_tui.jobs.engine.ledger import Ledger
     from segops_tui.sandbox.core.app import Sandbox
@@ -78,18 +78,18 @@ class Invocation:
         )
 
     @cached_property
-    def places(self) -> Places:
+    def paths(self) -> Paths:
         """The folders of this installation."""
-        from segops_tui.config.paths import find_places
+        from segops_tui.config.paths import find_paths
 
-        return find_places(self.environ)
+        return find_paths(self.environ)
 
     @cached_property
     def settings(self) -> Settings:
         """The config file."""
         from segops_tui.config.profiles import Settings
 
-        return Settings.load(self.places, self.talk.warn)
+        return Settings.load(self.paths, self.talk.warn)
 
     @cached_property
     def profile(self) -> Profile:
@@ -106,7 +106,7 @@ class Invocation:
         """The workspace's client, closed at the end of the run."""
         from segops_tui.session import open_client
 
-        client = open_client(self.profile, self.places, self.environ, self.session_options)
+        client = open_client(self.profile, self.paths, self.environ, self.session_options)
         self._stack.callback(client.close)
         return client
 
@@ -131,7 +131,7 @@ class Invocation:
         """Every job started from this machine."""
         from segops_tui.session import open_ledger
 
-        ledger = open_ledger(self.places)
+        ledger = open_ledger(self.paths)
         self._stack.callback(ledger.close)
         return ledger
 
@@ -148,7 +148,7 @@ class Invocation:
         from segops_tui.cli.core.debug_log import tracer
 
         say = self.talk.trace if is_said else None
-        return tracer(self.places.debug_log, self._stack, say=say, warn=self.talk.warn)
+        return tracer(self.paths.debug_log, self._stack, say=say, warn=self.talk.warn)
 
     def use_sandbox(self) -> None:
         """Work on the built-in sandbox, whatever the environment names."""
@@ -162,7 +162,7 @@ class Invocation:
         """The embedded sandbox itself, closed at the end of the run."""
         from segops_tui.session import open_sandbox
 
-        return self._stack.enter_context(open_sandbox(self.places, on_prepare=self.note_preparing))
+        return self._stack.enter_context(open_sandbox(self.paths, on_prepare=self.note_preparing))
 
     def note_preparing(self) -> None:
         """Say why the first use takes a moment."""
@@ -239,7 +239,7 @@ class Invocation:
         return redact(shlex.join(["segops-tui", *sys.argv[1:]]))
 
     def _note_sandbox(self) -> None:
-        mark = self.places.state / _SANDBOX_NOTE
+        mark = self.paths.state / _SANDBOX_NOTE
         if mark.exists():
             return
         self.talk.note(

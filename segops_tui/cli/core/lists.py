@@ -12,7 +12,7 @@ from segops_tui import wording
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from segops_tui.api.endpoint import Pages
+    from segops_tui.api.endpoint import Listing
     from segops_tui.api.record import Record
     from segops_tui.cli.core.context import Invocation
     from segops_tui.nouns.column import Noun
@@ -27,7 +27,7 @@ _REMEMBERED: Final = 1_000
 class Walk(Generic[R]):
     """The first `most` rows of a listing; afterwards, how many were left out."""
 
-    def __init__(self, pages: Pages[R], most: int | None) -> None:
+    def __init__(self, pages: Listing[R], most: int | None) -> None:
         self._pages, self._most = pages, most
         self.shown = 0
         self.is_cut = False
@@ -65,7 +65,7 @@ def page_size(run: Invocation) -> int:
 
 def write_list(
     run: Invocation,
-    pages: Pages[R],
+    pages: Listing[R],
     noun: Noun[R],
     *,
     remember: bool = True,
@@ -93,4 +93,4 @@ def write_list(
     if remember and seen:
         from segops_tui.cli.core.completion import remember as keep
 
-        keep(run.places, run.profile.name, noun.name, seen)
+        keep(run.paths, run.profile.name, noun.name, seen)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from segops_tui.api.resources.activations import Activation
-    from segops_tui.api.resources.analytics import Health
+    from segops_tui.api.resources.analytics import ActivationHealth
     from segops_tui.jobs.engine.progress import Progress
 
 _OF_HEALTH: Final = ("success_rate", "sync_logs")
@@ -27,7 +27,7 @@ _LAST: Final = ("last_error", "updated_at")
 
 
 def with_health(
-    known: Mapping[int, Health],
+    known: Mapping[int, ActivationHealth],
     *,
     segment: Callable[[Activation], str],
     progress: Callable[[Activation], Progress | None],
@@ -62,7 +62,9 @@ def with_health(
     )
 
 
-def _of_health(known: Mapping[int, Health], column: Column[Health]) -> Column[Activation]:
+def _of_health(
+    known: Mapping[int, ActivationHealth], column: Column[ActivationHealth]
+) -> Column[Activation]:
     def words(row: Activation, context: Context) -> str:
         health = known.get(row.id)
         return "–" if health is None else column.text(health, context)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from segops_tui.api.resources.analytics import Health
+    from segops_tui.api.resources.analytics import ActivationHealth
     from segops_tui.tui.core.workspace import Workspace
 
 _LONGEST_ERROR = 2_000
@@ -41,7 +41,7 @@ class ActivationDetail(Detail[Activation]):
         self,
         workspace: Workspace,
         *,
-        health: Callable[[Activation], Health | None],
+        health: Callable[[Activation], ActivationHealth | None],
         segment: Callable[[Activation], str],
     ) -> None:
         super().__init__(workspace)

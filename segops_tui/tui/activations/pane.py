@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from segops_tui.api.resources.analytics import Health
+    from segops_tui.api.resources.analytics import ActivationHealth
     from segops_tui.nouns.action import Action
     from segops_tui.nouns.column import Noun
     from segops_tui.tui.core.workspace import Workspace
@@ -48,7 +48,7 @@ class ActivationsPane(ListedPane[Activation], EditingPane[Activation], SyncingPa
     class HealthLoaded(Message):
         """How the connectors fare has come."""
 
-        def __init__(self, health: Sequence[Health]) -> None:
+        def __init__(self, health: Sequence[ActivationHealth]) -> None:
             self.health = health
             super().__init__()
 
@@ -72,7 +72,7 @@ class ActivationsPane(ListedPane[Activation], EditingPane[Activation], SyncingPa
     form = ConnectorForm
 
     def __init__(self, workspace: Workspace, *, id: str) -> None:
-        self._health: dict[int, Health] = {}
+        self._health: dict[int, ActivationHealth] = {}
         super().__init__(workspace, id=id)
         self._noun = with_health(self._health, segment=self.segment_name, progress=self.progress_of)
 

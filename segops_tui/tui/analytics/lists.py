@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on
 from textual.content import Content
 
-from segops_tui.api.resources.analytics import Health, Overlap, Trend
+from segops_tui.api.resources.analytics import ActivationHealth, Overlap, Trend
 from segops_tui.nouns.analytics import HEALTH, OVERLAPS, TRENDS, trend_days
 from segops_tui.nouns.column import Context
 from segops_tui.tui.analytics.chart_detail import Picture
@@ -166,23 +166,23 @@ class OverlapSection(Section[Overlap]):
         super().put_rows()
 
 
-class HealthPicture(Picture[Health]):
+class HealthPicture(Picture[ActivationHealth]):
     """The latest syncs of a connector."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.logs = SyncLogs()
         super().__init__(workspace, self.logs)
 
-    def name_of(self, row: Health) -> str:
+    def name_of(self, row: ActivationHealth) -> str:
         """The connector."""
         return f"Latest syncs of {HEALTH.label(row)}"
 
-    def draw(self, row: Health) -> None:
+    def draw(self, row: ActivationHealth) -> None:
         """How each went."""
         self.logs.show(row.sync_logs, empty="Never synced. Pane 7 syncs it: r.")
 
 
-class HealthSection(Section[Health]):
+class HealthSection(Section[ActivationHealth]):
     """How connectors fare."""
 
     place: ClassVar[SectionName] = SectionName("activations", "Activations")
@@ -204,7 +204,7 @@ class HealthSection(Section[Health]):
         return f"activation/{key}"
 
     @property
-    def noun(self) -> Noun[Health]:
+    def noun(self) -> Noun[ActivationHealth]:
         """Connectors with their syncs."""
         return HEALTH
 
@@ -216,7 +216,7 @@ class HealthSection(Section[Health]):
         """What saying a value depends on."""
         return Context(now=self.workspace.now(), names=self.workspace.names)
 
-    async def fetch(self) -> list[Health]:
+    async def fetch(self) -> list[ActivationHealth]:
         """Every connector.
 
         Raises:

@@ -93,7 +93,7 @@ def as_python(sent: Sent) -> str:
     """The request as a call of this package's client."""
     if sent.upload:
         return (
-            f"client.send(Request({sent.method!r}, {sent.path!r}, parse=whole, upload=Upload(\n"
+            f"client.send(Request({sent.method!r}, {sent.path!r}, parse=raw_json, upload=Upload(\n"
             f"    open=lambda: open({sent.upload!r}, 'rb'), filename={sent.upload!r},"
             f" field={sent.field!r})))"
         )

@@ -12,13 +12,13 @@ from segops_tui.tui.table.virtual_table import RowPage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from segops_tui.api.endpoint import AsyncPages
+    from segops_tui.api.endpoint import AsyncListing
 
 
 class NumberedSource:
     """A listing by page number: any page can be asked for."""
 
-    def __init__(self, listing: Callable[[int, int], AsyncPages[Any]], *, page_size: int) -> None:
+    def __init__(self, listing: Callable[[int, int], AsyncListing[Any]], *, page_size: int) -> None:
         self._listing = listing
         self.page_size = page_size
 
@@ -37,7 +37,7 @@ class CursorSource:
     """A listing by cursor: a page is known only to who has seen the one before."""
 
     def __init__(
-        self, listing: Callable[[str | None, int], AsyncPages[Any]], *, page_size: int
+        self, listing: Callable[[str | None, int], AsyncListing[Any]], *, page_size: int
     ) -> None:
         self._listing = listing
         self.page_size = page_size

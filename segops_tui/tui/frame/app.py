@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from segops_tui.client.aio import AsyncSegOpsAdmin
-    from segops_tui.config.profiles import Console as Preferences
-    from segops_tui.config.profiles import Profile
+    from segops_tui.config.profiles import ConsoleSettings, Profile
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
     from segops_tui.nouns.action import Action
@@ -201,7 +200,7 @@ def run_console(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     place: str = "segments",
     memory: Memory | None = None,
-    preferences: Preferences | None = None,
+    preferences: ConsoleSettings | None = None,
 ) -> int:
     """Run the console until the person leaves; answers the exit code."""
     console = Console(

@@ -82,7 +82,7 @@ def _imports(code: list[str]) -> list[str]:
         "import os",
         "",
         "from segops_tui import SegOpsAdmin",
-        *(["from segops_tui.api.request import Request, Upload, whole"] if uploads else []),
+        *(["from segops_tui.api.request import Request, Upload, raw_json"] if uploads else []),
         "",
     ]
 

@@ -14,7 +14,7 @@ from textual.message import Message
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
-from segops_tui.config.profiles import Console as Preferences
+from segops_tui.config.profiles import ConsoleSettings
 from segops_tui.jobs.registry import plan_of as kind_plan_of
 from segops_tui.tui.core import theme
 from segops_tui.tui.core.actions import ActionOwner
@@ -78,14 +78,14 @@ class Switching(ActionOwner, Copying, TypeAhead):
         now: Callable[[], datetime],
         place: str = "segments",
         memory: Memory | None = None,
-        preferences: Preferences | None = None,
+        preferences: ConsoleSettings | None = None,
     ) -> None:
         super().__init__()
         self._first, self._profile, self._now, self._place = profile, profile, now, place
         self._open_client, self._open_ledger, self._plan_of = open_client, open_ledger, plan_of
         self._profiles, self._lock = profiles, lock
         self._memory = memory or Memory()
-        self._preferences = preferences or Preferences()
+        self._preferences = preferences or ConsoleSettings()
         self._logs: dict[str, CommandLog] = {}
         self._ledger: Ledger | None = None
         self._main: MainScreen | None = None

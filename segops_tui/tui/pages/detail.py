@@ -18,7 +18,7 @@ from textual.widgets import Static, TabPane
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
-from segops_tui.api.request import Request, nothing
+from segops_tui.api.request import Request, ignore_body
 from segops_tui.nouns.column import Context, said
 from segops_tui.nouns.pages import PAGES, state_tone, state_words
 from segops_tui.tui.core.problems import problem_of
@@ -196,7 +196,7 @@ class PageDetail(Detail["GeneratedPage"]):
             export = await client.pages.export_status(page_id, export_id=export.id)
         if not export.is_ready:
             raise SegOpsError(export.error or "The server could not export it in time.")
-        request: Request[Any] = Request("GET", export.download_url, parse=nothing)
+        request: Request[Any] = Request("GET", export.download_url, parse=ignore_body)
         octets = bytearray()
         async with client.fetch(request) as body:
             async for chunk in body:

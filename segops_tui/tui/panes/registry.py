@@ -14,11 +14,11 @@ from segops_tui.nouns.action import Action
 from segops_tui.tui.core.links import PaneName
 
 if TYPE_CHECKING:
-    from segops_tui.api.endpoint import AsyncPages
+    from segops_tui.api.endpoint import AsyncListing
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.tui.panes.pane import Pane
 
-Listing = Callable[["AsyncSegOpsAdmin"], "AsyncPages[Any]"]
+Listing = Callable[["AsyncSegOpsAdmin"], "AsyncListing[Any]"]
 
 
 @dataclass(frozen=True, slots=True)

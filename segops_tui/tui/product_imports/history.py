@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from segops_tui.api.endpoint import AsyncPages
+    from segops_tui.api.endpoint import AsyncListing
     from segops_tui.api.resources.products import ImportJob
     from segops_tui.tui.core.workspace import Workspace
 
@@ -65,7 +65,7 @@ class ImportsScreen(ModalScreen[None]):
         """Ask for the first page."""
         imports = self.workspace.client.products.imports
 
-        def page(number: int, size: int) -> AsyncPages[ImportJob]:
+        def page(number: int, size: int) -> AsyncListing[ImportJob]:
             return imports(page=number, page_size=size)
 
         self._table.show_columns(IMPORTS.columns, context=lambda: Context(now=self.workspace.now()))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from segops_tui.api.resources.products import Product, Score
+    from segops_tui.api.resources.products import Product, ProductScore
     from segops_tui.tui.core.workspace import Workspace
 
 SETTLE: Final = 0.15
@@ -40,7 +40,7 @@ class ProductDetail(Detail["Product"]):
     class Scored(Message):
         """The score has come; none means it was never scored."""
 
-        def __init__(self, product_id: int, score: Score | None) -> None:
+        def __init__(self, product_id: int, score: ProductScore | None) -> None:
             self.product_id, self.score = product_id, score
             super().__init__()
 

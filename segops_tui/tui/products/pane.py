@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-    from segops_tui.api.endpoint import AsyncPages
+    from segops_tui.api.endpoint import AsyncListing
     from segops_tui.nouns.action import Action
     from segops_tui.nouns.column import Column, Noun
     from segops_tui.tui.core.job_runner import Ended
@@ -252,7 +252,7 @@ class ProductsPane(NarrowingPane, ScoringPane, BulkSettingPane, EditingPane[Prod
         self.words = words
         listing, where = self.workspace.client.products.list, dict(self.where)
 
-        def page(number: int, size: int) -> AsyncPages[Product]:
+        def page(number: int, size: int) -> AsyncListing[Product]:
             return listing(q=words or None, where=where, page=number, page_size=size)
 
         self.table.set_source(NumberedSource(page, page_size=PAGE), key=self.noun.key)

@@ -22,7 +22,7 @@ from segops_tui.tui.widgets.meter import meter
 if TYPE_CHECKING:
     from textual.geometry import Size
 
-    from segops_tui.api.resources.products import Score
+    from segops_tui.api.resources.products import ProductScore
 
 FULL: Final = 25
 """Each of the four dimensions counts so much (contract §4.4)."""
@@ -36,9 +36,9 @@ class ScoreView(Widget):
 
     note: reactive[Content] = reactive(Content(""), layout=True)
     """Said while there is no score."""
-    score: reactive[Score | None] = reactive(None, layout=True)
+    score: reactive[ProductScore | None] = reactive(None, layout=True)
 
-    def show(self, score: Score | None) -> None:
+    def show(self, score: ProductScore | None) -> None:
         """Draw a score; none was never made."""
         self.note = Content.styled("Never scored. c scores it.", "$text-muted")
         self.score = score
@@ -61,7 +61,7 @@ class ScoreView(Widget):
         return score_lines(self.score, max(16, width))
 
 
-def score_lines(score: Score, width: int) -> list[Content]:
+def score_lines(score: ProductScore, width: int) -> list[Content]:
     """The score in a width."""
     total = score.score or 0.0
     cells = min(width, WIDEST)
@@ -82,7 +82,7 @@ def score_lines(score: Score, width: int) -> list[Content]:
     return lines
 
 
-def _dimensions(score: Score) -> list[tuple[str, float]]:
+def _dimensions(score: ProductScore) -> list[tuple[str, float]]:
     found = []
     for name, worth in score.dimension_scores.items():
         number = as_number(worth.get("score") if isinstance(worth, dict) else worth)

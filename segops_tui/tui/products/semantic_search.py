@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from segops_tui.api.resources.pages import Found
+    from segops_tui.api.resources.pages import ProductMatches
     from segops_tui.nouns.action import Action
     from segops_tui.tui.core.workspace import Workspace
 
@@ -74,7 +74,7 @@ class MeaningScreen(ModalScreen[None]):
     class Answered(Message):
         """Products were found, or none."""
 
-        def __init__(self, question: str, found: Found) -> None:
+        def __init__(self, question: str, found: ProductMatches) -> None:
             self.question, self.found = question, found
             super().__init__()
 

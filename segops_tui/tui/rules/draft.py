@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.api.condition_checks import Fault
+from segops_tui.api.condition_checks import RuleFault
 from segops_tui.api.definition import check_definition
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.rules.json_positions import line_and_column, path_of, places_in
@@ -92,7 +92,7 @@ def read_draft(text: str, *, kind: Kind) -> Draft:
     return Draft(text, found, placed(text, faults))
 
 
-def placed(text: str, faults: Iterable[Fault]) -> list[Complaint]:
+def placed(text: str, faults: Iterable[RuleFault]) -> list[Complaint]:
     """Faults with the place of what they are about."""
     listed = list(faults)
     if not listed:
@@ -106,13 +106,13 @@ def placed(text: str, faults: Iterable[Fault]) -> list[Complaint]:
     return complaints
 
 
-def told(texts: Iterable[str]) -> list[Fault]:
+def told(texts: Iterable[str]) -> list[RuleFault]:
     """A server's complaints about a definition: each may begin with a path (contract §13.6)."""
     faults = []
     for words in texts:
         match = _TOLD.fullmatch(words.strip())
         path, message = (match[1], match[2]) if match else ("definition", words)
-        faults.append(Fault(path, message))
+        faults.append(RuleFault(path, message))
     return faults
 
 

@@ -16,7 +16,7 @@ from segops_tui.tui.dialogs.form_fields import FormField
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from segops_tui.api.resources.schemas import EventSchema, Verdict
+    from segops_tui.api.resources.schemas import EventSchema, ValidationResult
     from segops_tui.nouns.action import Action
     from segops_tui.tui.core.workspace import Workspace
 
@@ -38,7 +38,7 @@ class CheckPayload(TrialForm):
     ) -> None:
         known = {each.event_type for each in schemas}
 
-        async def send(body: dict[str, Any]) -> Verdict:
+        async def send(body: dict[str, Any]) -> ValidationResult:
             verdict = await workspace.client.schemas.validate(
                 event_type=body["event_type"], payload=body.get("payload") or {}
             )
@@ -50,7 +50,7 @@ class CheckPayload(TrialForm):
             event = body.get("event_type", "")
             return action.command_line(event=event, fields=options).rstrip()
 
-        def outcome(verdict: Verdict) -> Outcome:
+        def outcome(verdict: ValidationResult) -> Outcome:
             return outcome_of(verdict, is_known=self.typed("event_type").strip() in known)
 
         payload = {} if schema is None else example_payload(schema, now=workspace.now())
@@ -73,7 +73,7 @@ class CheckPayload(TrialForm):
         )
 
 
-def outcome_of(verdict: Verdict, *, is_known: bool) -> Outcome:
+def outcome_of(verdict: ValidationResult, *, is_known: bool) -> Outcome:
     """A verdict in words and rows."""
     if verdict.valid and not is_known:
         return Outcome("· Taken: the type has no schema, so every payload is.", "bold")

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from segops_tui.api.resources.schemas import EventSchema, Inferred
+    from segops_tui.api.resources.schemas import EventSchema, InferredSchemas
     from segops_tui.nouns.action import Action
     from segops_tui.tui.core.workspace import Workspace
 
@@ -58,7 +58,7 @@ class InferForm(FormScreen):
     key_title = "guess"
 
     def __init__(self, workspace: Workspace, action: Action) -> None:
-        async def send(body: dict[str, Any]) -> Inferred:
+        async def send(body: dict[str, Any]) -> InferredSchemas:
             if body.get("file"):
                 path = Path(body["file"]).expanduser()
                 events = await asyncio.to_thread(read_events, path)
@@ -107,7 +107,7 @@ class InferredScreen(ModalScreen[list[Any]]):
             super().__init__()
 
     def __init__(
-        self, workspace: Workspace, create: Action, found: Inferred, known: set[str]
+        self, workspace: Workspace, create: Action, found: InferredSchemas, known: set[str]
     ) -> None:
         super().__init__()
         self._workspace, self._create, self._made = workspace, create, list[Any]()

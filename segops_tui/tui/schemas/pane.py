@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from segops_tui.api.resources.schemas import Inferred
+    from segops_tui.api.resources.schemas import InferredSchemas
     from segops_tui.nouns.action import Action
     from segops_tui.nouns.column import Noun
     from segops_tui.tui.panes.detail import Detail
@@ -92,7 +92,7 @@ class SchemasPane(ListedPane[EventSchema], EditingPane[EventSchema]):
     def do_infer(self) -> None:
         """Ask where events are, show what was guessed, make what is chosen."""
 
-        def guessed(found: Inferred | None) -> None:
+        def guessed(found: InferredSchemas | None) -> None:
             if found is not None:
                 known = {schema.event_type for schema in self.rows}
                 create = self.named("create")

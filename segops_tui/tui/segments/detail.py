@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from segops_tui.api.endpoint import AsyncPages
+    from segops_tui.api.endpoint import AsyncListing
     from segops_tui.api.resources.segments import Member
     from segops_tui.tui.core.workspace import Workspace
 
@@ -138,7 +138,7 @@ class SegmentDetail(RuleDetail[Segment]):
         await self.workspace.client.sleep(SETTLE)
         members = self.workspace.client.segments.members
 
-        def listing(cursor: str | None, limit: int) -> AsyncPages[Member]:
+        def listing(cursor: str | None, limit: int) -> AsyncListing[Member]:
             return members(row.id, limit=limit, cursor=cursor)
 
         never = row.last_computed_at is None

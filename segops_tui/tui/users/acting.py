@@ -19,7 +19,7 @@ from segops_tui.tui.users.try_event import TryEvent
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from segops_tui.api.resources.identity import Aliased
+    from segops_tui.api.resources.identity import AliasResult
     from segops_tui.api.resources.schemas import EventSchema
     from segops_tui.api.resources.users import User
 
@@ -57,7 +57,7 @@ class UserActing(UserLooking):
         if user is None:
             return
 
-        def answered(made: Aliased | None) -> None:
+        def answered(made: AliasResult | None) -> None:
             if made is not None:
                 self._tell_alias(made)
                 self.detail.forget()
@@ -112,7 +112,7 @@ class UserActing(UserLooking):
                 )
             )
 
-    def _tell_alias(self, made: Aliased) -> None:
+    def _tell_alias(self, made: AliasResult) -> None:
         owner = made.canonical_user_id or made.user_id
         match made.status:
             case "conflict":

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from segops_tui.api.resources.segments import Segment
-    from segops_tui.api.resources.users import Explained
+    from segops_tui.api.resources.users import ConditionResult
     from segops_tui.tui.core.workspace import Workspace
 
 ASK: Final = "No segment is chosen. e chooses one; it stays chosen from user to user."
@@ -34,7 +34,7 @@ ASK: Final = "No segment is chosen. e chooses one; it stays chosen from user to 
 class Why:
     """What was found out."""
 
-    rows: Sequence[Explained]
+    rows: Sequence[ConditionResult]
     segment: Segment | None
     """None where it cannot be had: the conditions are the answer, the verdict needs its logic."""
     is_member: bool | None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from textual.geometry import Size
 
-    from segops_tui.api.resources.users import Explained
+    from segops_tui.api.resources.users import ConditionResult
 
 WIDE: Final = 76
 """Cells from which on a condition has one line in a table; narrower, it has two."""
@@ -33,7 +33,7 @@ class ExplainedView(Widget):
 
     DEFAULT_CSS = "ExplainedView { height: auto; width: 1fr; }"
 
-    rows: reactive[Sequence[Explained]] = reactive((), layout=True)
+    rows: reactive[Sequence[ConditionResult]] = reactive((), layout=True)
     above: reactive[Content] = reactive(Content(""), layout=True)
     """The verdict, or what stands in its place."""
 
@@ -52,12 +52,12 @@ class ExplainedView(Widget):
         return [*above, Content(""), *explained_lines(self.rows, cells)]
 
 
-def explained_lines(rows: Sequence[Explained], cells: int) -> list[Content]:
+def explained_lines(rows: Sequence[ConditionResult], cells: int) -> list[Content]:
     """Every condition, in a table or in two lines each."""
     return _table(rows, cells) if cells >= WIDE else _stack(rows, cells)
 
 
-def _stack(rows: Sequence[Explained], cells: int) -> list[Content]:
+def _stack(rows: Sequence[ConditionResult], cells: int) -> list[Content]:
     lines: list[Content] = []
     room = max(8, cells - 2)
     for row in rows:
@@ -71,7 +71,7 @@ def _stack(rows: Sequence[Explained], cells: int) -> list[Content]:
     return lines[:-1]
 
 
-def _table(rows: Sequence[Explained], cells: int) -> list[Content]:
+def _table(rows: Sequence[ConditionResult], cells: int) -> list[Content]:
     actual = [one_line(actual_words(row)) for row in rows]
     needed = [one_line(_threshold(row)) for row in rows]
     has = min(24, max(len("ACTUAL"), *map(width, actual)))
@@ -96,7 +96,7 @@ def _table(rows: Sequence[Explained], cells: int) -> list[Content]:
     return lines
 
 
-def _threshold(row: Explained) -> str:
+def _threshold(row: ConditionResult) -> str:
     threshold = row.raw.get("threshold")
     if row.type == "segment_membership":
         return said(threshold).replace("_", " ")

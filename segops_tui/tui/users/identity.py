@@ -19,7 +19,7 @@ from segops_tui.tui.dialogs.form_fields import FormField
 from segops_tui.tui.dialogs.typed_confirm import TypedConfirm
 
 if TYPE_CHECKING:
-    from segops_tui.api.resources.identity import Aliased
+    from segops_tui.api.resources.identity import AliasResult
     from segops_tui.api.resources.users import User
     from segops_tui.nouns.action import Action
     from segops_tui.tui.core.workspace import Workspace
@@ -131,7 +131,7 @@ class AliasForm(IdentityForm):
         agreed: bool = await self.app.push_screen_wait(screen)
         return agreed
 
-    async def carry_out(self, body: dict[str, Any]) -> Aliased:
+    async def carry_out(self, body: dict[str, Any]) -> AliasResult:
         """Claim the visitor.
 
         Raises:

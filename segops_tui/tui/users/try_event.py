@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from segops_tui.api.resources.schemas import EventSchema
-    from segops_tui.api.resources.users import Event, Published, User
+    from segops_tui.api.resources.users import Event, EventEffect, User
     from segops_tui.nouns.action import Action
     from segops_tui.tui.core.workspace import Workspace
 
@@ -44,7 +44,7 @@ class TryEvent(TrialForm):
         self._examples = {schema.event_type: schema for schema in schemas}
         self._proposed = "{}" if event is None else _pretty(event.payload)
 
-        async def send(body: dict[str, Any]) -> Published:
+        async def send(body: dict[str, Any]) -> EventEffect:
             found = await workspace.client.users.publish_sandbox(
                 user_id=user.user_id,
                 event_type=body["event_type"],
@@ -98,7 +98,7 @@ class TryEvent(TrialForm):
         self.put("payload", self._proposed)
 
 
-def outcome_of(found: Published) -> Outcome:
+def outcome_of(found: EventEffect) -> Outcome:
     """What an event would change, in words and rows."""
     stay = wording.plural(found.unchanged_count, "segment")
     rows = change_rows(found)

@@ -11,7 +11,7 @@ import pytest
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.cli.commands.doctor.checks import anonymous, proxies, terminal
 from segops_tui.cli.commands.doctor.server_checks import _answered, _clock, _remedy, _tls
-from segops_tui.client.probe import Knock
+from segops_tui.client.probe import ProbeResult
 from segops_tui.sandbox.core.app import Sandbox
 
 if TYPE_CHECKING:
@@ -163,13 +163,13 @@ def test_certificates_that_are_not_there_fail() -> None:
 def test_a_clock_that_is_wrong_is_told(off: int, state: str, words: str) -> None:
     date = datetime.fromtimestamp(NOW, UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
 
-    check = _clock(Knock(200, 0.1, date, NOW + off))
+    check = _clock(ProbeResult(200, 0.1, date, NOW + off))
 
     assert (check.state, words in check.found) == (state, True)
 
 
 def test_only_an_answer_that_tells_of_a_fault_is_told_by_its_number() -> None:
-    well, ill = (_answered("https://e.com/api", Knock(s, 0.1, None, NOW)) for s in (404, 502))
+    well, ill = (_answered("https://e.com/api", ProbeResult(s, 0.1, None, NOW)) for s in (404, 502))
 
     assert (well.state, well.found) == ("ok", "https://e.com/api answers in 100 ms")
     assert (ill.state, ill.found[-8:]) == ("warn", "HTTP 502")
@@ -177,7 +177,7 @@ def test_only_an_answer_that_tells_of_a_fault_is_told_by_its_number() -> None:
 
 @pytest.mark.parametrize("date", [None, "", "yesterday"])
 def test_a_server_that_does_not_tell_the_time_is_no_fault(date: str | None) -> None:
-    assert _clock(Knock(200, 0.1, date, NOW)).state == "ok"
+    assert _clock(ProbeResult(200, 0.1, date, NOW)).state == "ok"
 
 
 @pytest.mark.parametrize(("days", "state"), [(90, "ok"), (10, "warn")])
@@ -185,7 +185,7 @@ def test_a_certificate_that_ends_soon_is_told(days: int, state: str) -> None:
     until = datetime.fromtimestamp(NOW, UTC) + timedelta(days=days, hours=1)
     expires = until.strftime("%b %d %H:%M:%S %Y GMT")
 
-    check = _tls(Knock(200, 0.1, None, NOW, "TLSv1.3", expires))
+    check = _tls(ProbeResult(200, 0.1, None, NOW, "TLSv1.3", expires))
 
     assert check.state == state
     assert f"TLSv1.3, certificate good until {until.date()} ({days} days)" == check.found

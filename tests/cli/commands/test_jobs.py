@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from segops_tui.config.paths import find_places
+from segops_tui.config.paths import find_paths
 from segops_tui.jobs.recompute import start_recompute
 from segops_tui.session import open_ledger
 from tests.cli.conftest import clean_environment
@@ -38,7 +38,7 @@ def catalogue(tmp_path: Path) -> Path:
 
 
 def ledger_of(program: Program) -> closing[Ledger]:
-    return closing(open_ledger(find_places({"SEGOPS_TUI_HOME": str(program.home)})))
+    return closing(open_ledger(find_paths({"SEGOPS_TUI_HOME": str(program.home)})))
 
 
 def begin(program: Program, *args: str) -> subprocess.Popen[str]:

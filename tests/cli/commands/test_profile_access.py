@@ -10,7 +10,7 @@ from segops_tui.api.errors import Refused, SegOpsConfigError
 from segops_tui.cli.commands.console.profile_access import Switchboard
 from segops_tui.cli.core.context import Invocation
 from segops_tui.cli.core.options import Shared
-from segops_tui.config.paths import find_places
+from segops_tui.config.paths import find_paths
 from segops_tui.config.store import NewProfile
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ guard = "none"
 
 @pytest.fixture
 def board(home: Path) -> Callable[..., Switchboard]:
-    file = find_places({"SEGOPS_TUI_HOME": str(home)}).config_file
+    file = find_paths({"SEGOPS_TUI_HOME": str(home)}).config_file
     file.parent.mkdir(parents=True)
     file.write_text(FILE, encoding="utf-8")
     file.chmod(0o600)

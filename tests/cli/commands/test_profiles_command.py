@@ -10,7 +10,7 @@ import pytest
 
 from segops_tui.cli.core.context import Invocation
 from segops_tui.cli.core.diagnostics import Diagnostics
-from segops_tui.config.paths import find_places
+from segops_tui.config.paths import find_paths
 from segops_tui.sandbox.core.app import Sandbox
 
 if TYPE_CHECKING:
@@ -285,7 +285,7 @@ def test_a_key_is_in_no_process_list_log_or_state(program: Program, server: str)
     program("segments", "get", "99", "--debug")
     program("doctor", "--debug")
 
-    home = find_places({"SEGOPS_TUI_HOME": str(program.home)})
+    home = find_paths({"SEGOPS_TUI_HOME": str(program.home)})
     holding = [
         path.relative_to(program.home).as_posix()
         for folder in (home.config, home.state)

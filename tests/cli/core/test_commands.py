@@ -12,7 +12,7 @@ from segops_tui.cli.core.command_table import TABLE, Branch, Leaf
 from segops_tui.cli.core.completion import remember
 from segops_tui.cli.core.options import Shared, shared_options
 from segops_tui.cli.core.program import Root
-from segops_tui.config.paths import find_places
+from segops_tui.config.paths import find_paths
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Program
@@ -141,10 +141,10 @@ def test_ids_complete_from_what_a_list_showed_without_a_request(program: Program
 
 
 def test_completion_survives_a_broken_cache(program: Program) -> None:
-    places = find_places({"SEGOPS_TUI_HOME": str(program.home)})
+    paths = find_paths({"SEGOPS_TUI_HOME": str(program.home)})
     (program.home / "state" / "completion.json").write_text("[1, 2")
 
-    remember(places, "sandbox", "segment", [("1", "One")])
+    remember(paths, "sandbox", "segment", [("1", "One")])
 
     assert '"One"' in (program.home / "state" / "completion.json").read_text()
 

@@ -9,7 +9,7 @@ import pytest
 from segops_tui.api.errors import ConnectionFailed, NotFound, RateLimited
 from segops_tui.api.resources.activations import Activation
 from segops_tui.api.resources.pages import GeneratedPage
-from segops_tui.api.resources.products import Product, Score
+from segops_tui.api.resources.products import Product, ProductScore
 from segops_tui.jobs.engine.async_runner import drive_async
 from segops_tui.jobs.engine.errors import CannotWrite, JobFailed
 from segops_tui.jobs.engine.plan import Send, Wait
@@ -84,7 +84,10 @@ def test_a_product_is_scored_and_scored_again(fruit: Any, ledger: Ledger, unix: 
 def test_a_score_of_the_same_second_is_not_taken_for_a_new_one(ledger: Ledger) -> None:
     """Times are whole seconds on the wire: it lets one pass before it asks."""
     job = start_score(ledger, product_id=1, **WHEN)
-    old, new = Score({"score": 40, "scored_at": EARLY}), Score({"score": 60, "scored_at": LATE})
+    old, new = (
+        ProductScore({"score": 40, "scored_at": EARLY}),
+        ProductScore({"score": 60, "scored_at": LATE}),
+    )
 
     steps, ended = walk(plan_of(job), Product({"id": 1}), old, None, old, old, new)
 
@@ -304,7 +307,7 @@ def test_a_scoring_of_all_that_never_arrived_is_not_taken_for_one_product_scored
                 reply = ConnectionFailed("reset") if started == 1 else None
             elif path.endswith("/score/"):
                 is_new = started > 1 or (started and "/1/" in path)
-                reply = Score({"score": 60, "scored_at": LATE if is_new else EARLY})
+                reply = ProductScore({"score": 60, "scored_at": LATE if is_new else EARLY})
             else:
                 products = [Product({"id": 1}), Product({"id": 2})]
                 reply = Page(products, count=2)

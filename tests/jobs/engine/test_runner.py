@@ -84,7 +84,7 @@ def test_a_job_that_a_guard_kept_from_leaving_leaves_no_trace(
     client: Any, ledger: Ledger, shoppers: int
 ) -> None:
     for guard, error in ((ReadOnly("--read-only"), Refused), (DryRun(), WouldSend)):
-        client._manners = type(client._manners)(guard=guard)
+        client._pipeline = type(client._pipeline)(guard=guard)
         job = new(ledger, shoppers)
 
         with pytest.raises(error):

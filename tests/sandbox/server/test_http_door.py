@@ -170,14 +170,14 @@ def test_weather_cuts_the_connection_in_the_middle(sandbox, http_door):
 def test_a_call_retried_over_bad_weather_is_done_once(sandbox, http_door, ask):
     """Cut connections, server errors and throttling, and still one segment."""
     from segops_tui.client.blocking import SegOpsAdmin
-    from segops_tui.client.pipeline import Manners, Policy
+    from segops_tui.client.pipeline import Pipeline, Policy
 
     failures = (("drop", 0.4), ("500", 0.2), ("503", 0.1))
     weather = Weather(sandbox, Forecast(failures=failures), seed=7)
-    manners = Manners(Policy(max_retries=30, first_wait=0.0))
+    pipeline = Pipeline(Policy(max_retries=30, first_wait=0.0))
     with (
         http_door(weather) as address,
-        SegOpsAdmin("sk_test_0123456789", base_url=address, manners=manners) as client,
+        SegOpsAdmin("sk_test_0123456789", base_url=address, pipeline=pipeline) as client,
     ):
         for number in range(10):
             client.segments.create(name=f"s{number}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from segops_tui.api.request import Request, Upload, whole
+from segops_tui.api.request import Request, Upload, raw_json
 from segops_tui.config.profiles import Profile
 from segops_tui.config.secrets import from_environment
 from segops_tui.tui.core.request_log import LONGEST, Sent, as_curl, as_python
@@ -31,7 +31,7 @@ SANDBOX = Profile("sandbox", "sandbox:", None)
 
 
 def sent(method: Any = "POST", path: str = "/segments/", **more: Any) -> Sent:
-    return Sent.of(Request(method, path, parse=whole, **more), when=NOON)
+    return Sent.of(Request(method, path, parse=raw_json, **more), when=NOON)
 
 
 @pytest.fixture
@@ -129,8 +129,10 @@ def test_commands_for_production_name_the_profile_as_they_must(log):
 def test_a_script_is_a_program(log, form, profile):
     """Whatever names stand in it."""
     log.add(shlex.join(["segops-tui", "segments", "create", "--set", f"name={HOSTILE}"]))
-    log.note(Request("POST", "/segments/", parse=whole, body={"name": HOSTILE, "ok": True}))
-    log.note(Request("POST", "/i/", parse=whole, upload=Upload(open=BytesIO, filename="a'b.csv")))
+    log.note(Request("POST", "/segments/", parse=raw_json, body={"name": HOSTILE, "ok": True}))
+    log.note(
+        Request("POST", "/i/", parse=raw_json, upload=Upload(open=BytesIO, filename="a'b.csv"))
+    )
 
     script = script_of(log, form, profile)
 

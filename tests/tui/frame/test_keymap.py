@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segops_tui.config.profiles import Console as Preferences
+from segops_tui.config.profiles import ConsoleSettings
 from segops_tui.tui.core.ui_state import Memory
 from segops_tui.tui.frame.keymap import checked, every_id, normal
 
@@ -50,7 +50,7 @@ def test_the_keys_that_ship_are_in_nobodys_way():
 
 
 async def test_a_key_from_the_config_file_works_and_is_shown(shop, seen, reached):
-    preferences = Preferences(keys={"list.filter": "f", "table.cursor_down": "n2"})
+    preferences = ConsoleSettings(keys={"list.filter": "f", "table.cursor_down": "n2"})
     async with shop.run(preferences=preferences) as pilot:
         assert "f Filter" in seen(pilot)
         await pilot.press("f")
@@ -58,7 +58,7 @@ async def test_a_key_from_the_config_file_works_and_is_shown(shop, seen, reached
 
 
 async def test_a_wrong_keymap_is_a_notice_and_the_console_opens(shop, seen, told):
-    preferences = Preferences(keys={"nothing.at_all": "f", "list.sort": "r"})
+    preferences = ConsoleSettings(keys={"nothing.at_all": "f", "list.sort": "r"})
     async with shop.run(preferences=preferences) as pilot:
         assert "there is no action 'nothing.at_all'" in told(pilot)
         assert "are both on r" in told(pilot)
@@ -84,13 +84,13 @@ async def test_T_goes_through_the_themes_and_the_choice_is_remembered(shop, tmp_
 async def test_the_theme_of_the_config_file_outranks_what_was_worn_last(shop):
     memory = Memory()
     memory.put("theme", "light")
-    async with shop.run(memory=memory, preferences=Preferences(theme="ansi")) as pilot:
+    async with shop.run(memory=memory, preferences=ConsoleSettings(theme="ansi")) as pilot:
         assert pilot.app.theme == "segops-ansi"
 
 
 async def test_a_bell_rings_at_the_end_of_a_job_where_it_was_asked_for(shop, reached, monkeypatch):
     rung = []
-    async with shop.run(preferences=Preferences(bell=True)) as pilot:
+    async with shop.run(preferences=ConsoleSettings(bell=True)) as pilot:
         monkeypatch.setattr(pilot.app, "bell", lambda: rung.append(True))
         await pilot.press("r")
         await reached(pilot, lambda: rung)

@@ -14,7 +14,7 @@ from segops_tui.api.exchange import Policy
 from segops_tui.api.keys import Secret
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.guard import Lock, ReadOnly
-from segops_tui.client.pipeline import Manners
+from segops_tui.client.pipeline import Pipeline
 from segops_tui.config.profiles import Profile
 from segops_tui.config.secrets import FromFile
 from segops_tui.sandbox.core.app import Sandbox
@@ -73,8 +73,8 @@ class World:
         elif profile.guard == "read-only":
             reason = "read-only: audit is guarded against every change"
         guard = ReadOnly("The profile 'audit' is read-only") if reason else lock
-        manners = Manners(Policy(max_retries=0, timeout=5.0), guard=guard)
-        return Opened(AsyncSegOpsAdmin(transport=door, manners=manners), lock, reason)
+        pipeline = Pipeline(Policy(max_retries=0, timeout=5.0), guard=guard)
+        return Opened(AsyncSegOpsAdmin(transport=door, pipeline=pipeline), lock, reason)
 
     def profiles(self) -> Profiles:
         """What the console is handed."""

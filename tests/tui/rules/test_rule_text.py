@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segops_tui.api.condition_checks import Fault
+from segops_tui.api.condition_checks import RuleFault
 from segops_tui.api.condition_types import condition_types
 from segops_tui.api.definition import check_definition
 from segops_tui.tui.rules.completion import offers_at
@@ -112,7 +112,7 @@ def test_an_offset_and_its_line_and_column_are_the_same_place(text: str, at: int
 def test_a_missing_field_is_told_at_the_condition_it_is_missing_from() -> None:
     text = '{\n "conditions": [\n  {"type": "recency"}\n ]\n}'
 
-    complaint = placed(text, [Fault("conditions[0].window_days", "This field is required.")])[0]
+    complaint = placed(text, [RuleFault("conditions[0].window_days", "This field is required.")])[0]
 
     assert (complaint.line, complaint.column) == (3, 3)
     assert text[complaint.start] == "{"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segops_tui.api.record import Record
-from segops_tui.api.resources.users import Explained, User
+from segops_tui.api.resources.users import ConditionResult, User
 from segops_tui.nouns.payload import payload_facts
 from segops_tui.nouns.users import verdict_of
 from segops_tui.tui.users.explained_view import explained_lines
@@ -299,8 +299,8 @@ async def test_who_went_on_is_not_asked_any_more(stage, ada, gated, seen, reache
         assert "Not in these" not in seen(pilot)
 
 
-def explained(**given: Any) -> Explained:
-    return Explained({"type": "event_count", "label": "a ≥ 1 time", "matches": True, **given})
+def explained(**given: Any) -> ConditionResult:
+    return ConditionResult({"type": "event_count", "label": "a ≥ 1 time", "matches": True, **given})
 
 
 def test_one_condition_is_enough_where_the_rule_says_or():

@@ -13,7 +13,7 @@ from segops_tui.cli.core.group import Commands
 
 if TYPE_CHECKING:
     from segops_tui.cli.core.context import Invocation
-    from segops_tui.config.faults import Fault
+    from segops_tui.config.faults import ConfigFault
 
 COMMANDS: Final = Commands()
 
@@ -24,19 +24,19 @@ def path(run: Invocation) -> None:
 
     As data: also where jobs, logs and the sandbox are.
     """
-    places = run.places
+    paths = run.paths
     if run.out.is_table or run.options.output == "name":
-        run.out.line(str(places.config_file))
+        run.out.line(str(paths.config_file))
         return
     run.out.data(
         {
-            "config_file": str(places.config_file),
-            "exists": places.config_file.exists(),
-            "state_folder": str(places.state),
-            "data_folder": str(places.data),
-            "job_ledger": str(places.ledger_file),
-            "debug_log": str(places.debug_log),
-            "sandbox": str(places.sandbox_file),
+            "config_file": str(paths.config_file),
+            "exists": paths.config_file.exists(),
+            "state_folder": str(paths.state),
+            "data_folder": str(paths.data),
+            "job_ledger": str(paths.ledger_file),
+            "debug_log": str(paths.debug_log),
+            "sandbox": str(paths.sandbox_file),
         }
     )
 
@@ -63,7 +63,7 @@ def validate(run: Invocation, file: str | None) -> int:
     """
     from segops_tui.config import files
 
-    target = Path(file) if file else run.places.config_file
+    target = Path(file) if file else run.paths.config_file
     text = files.read_text(target)
     if text is None and file:
         raise click.UsageError(f"{file}: there is no such file.")
@@ -93,7 +93,7 @@ def edit(run: Invocation) -> int:
 
     if run.options.dry_run or run.options.read_only:
         raise click.UsageError("The config file is changed on this machine, without any request.")
-    file = run.places.config_file
+    file = run.paths.config_file
     before = files.read_text(file) or ""
     with files.scratch_copy(file, before or _START) as copy:
         while True:
@@ -127,9 +127,9 @@ _START: Final = """version = 1
 """
 
 
-def _key_faults(data: dict[str, Any], text: str) -> list[Fault]:
+def _key_faults(data: dict[str, Any], text: str) -> list[ConfigFault]:
     """Keys for what does not exist, and keys in each other's way: the console knows."""
-    from segops_tui.config.faults import Fault, flat_keys
+    from segops_tui.config.faults import ConfigFault, flat_keys
     from segops_tui.config.lines import line_of
 
     keys = data.get("keys")
@@ -140,7 +140,7 @@ def _key_faults(data: dict[str, Any], text: str) -> list[Fault]:
     from segops_tui.tui.frame.keymap import checked
 
     line = line_of(text, ("keys",))
-    return [Fault(("keys",), complaint, line=line) for complaint in checked(wanted)[1]]
+    return [ConfigFault(("keys",), complaint, line=line) for complaint in checked(wanted)[1]]
 
 
 def _unless_changed(now: str, before: str, after: str, file: Path) -> str:
@@ -154,11 +154,11 @@ def _unless_changed(now: str, before: str, after: str, file: Path) -> str:
     return after
 
 
-def _faults(text: str) -> list[Fault]:
+def _faults(text: str) -> list[ConfigFault]:
     import re
     import tomllib
 
-    from segops_tui.config.faults import Fault, every_fault
+    from segops_tui.config.faults import ConfigFault, every_fault
 
     try:
         data = tomllib.loads(text)
@@ -166,10 +166,10 @@ def _faults(text: str) -> list[Fault]:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         at = re.search(r"line (\d+)", str(error))
         line = int(at[1]) if at else text.count("\n") + 1
-        return [Fault((), f"is not valid TOML: {error}.", "Mend that line first.", line)]
+        return [ConfigFault((), f"is not valid TOML: {error}.", "Mend that line first.", line)]
 
 
-def _sentence(fault: Fault, name: str) -> str:
+def _sentence(fault: ConfigFault, name: str) -> str:
     where = f"{name}:{fault.line}" if fault.line else name
     return " ".join(part for part in (f"{where}:", fault.sentence, fault.hint) if part)
 

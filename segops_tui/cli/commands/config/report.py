@@ -83,11 +83,11 @@ def _of_options(run: Invocation) -> Iterator[tuple[str, Any, str]]:
 
 def _of_places(run: Invocation) -> Iterator[tuple[str, Any, str]]:
     by = "SEGOPS_TUI_HOME" if run.environ.get("SEGOPS_TUI_HOME") else "default"
-    places = run.places
+    paths = run.paths
     for name, folder in (
-        ("config_file", places.config_file),
-        ("state_folder", places.state),
-        ("data_folder", places.data),
+        ("config_file", paths.config_file),
+        ("state_folder", paths.state),
+        ("data_folder", paths.data),
     ):
         yield name, str(folder), by
 

@@ -26,10 +26,10 @@ def open_console(run: Invocation, *, place: str = "segments") -> int:
     return run_console(
         profile=run.profile,
         open_client=partial(board.open, run.profile),
-        open_ledger=partial(open_ledger, run.places),
+        open_ledger=partial(open_ledger, run.paths),
         profiles=board.profiles,
         place=place,
-        memory=Memory(run.places.console_file),
+        memory=Memory(run.paths.console_file),
         preferences=run.settings.console,
     )
 

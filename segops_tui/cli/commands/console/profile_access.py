@@ -45,7 +45,7 @@ class Switchboard:
         Raises:
             SegOpsConfigError: the file cannot be read.
         """
-        settings = Settings.load(self._run.places)
+        settings = Settings.load(self._run.paths)
         found = [self._known(settings, name) for name in settings.names()]
         if self._started.name not in settings.names():
             found.insert(0, self._described(self._started, kept=False))
@@ -63,7 +63,7 @@ class Switchboard:
         if profile.guard == "production" and not options.unlocked and not options.read_only:
             lock = Lock(f"The profile {profile.name!r} is guarded as production", hint=UNLOCKING)
         options = replace(options, lock=lock)
-        client = open_async_client(profile, self._run.places, self._run.environ, options)
+        client = open_async_client(profile, self._run.paths, self._run.environ, options)
         return Opened(client, lock, _read_only(profile, is_asked=options.read_only))
 
     def attempt(self, new: NewProfile) -> None:
@@ -73,7 +73,7 @@ class Switchboard:
             SegOpsError: it cannot be read.
         """
         run = self._run
-        settings = Settings.load(run.places)
+        settings = Settings.load(run.paths)
         new.check(settings.table(new.name))
         if new.has_key:
             profile = new.to_try()
@@ -81,7 +81,7 @@ class Switchboard:
             profile = settings.profile(new.name, {})
             profile = replace(profile, api_url=new.settings.get("api_url", profile.api_url))
         options = replace(self._options, max_retries=0)
-        with open_client(profile, run.places, run.environ, options) as client:
+        with open_client(profile, run.paths, run.environ, options) as client:
             client.segments.list(page_size=1).page()
 
     def keep(self, new: NewProfile, replaces: bool) -> None:
@@ -90,7 +90,7 @@ class Switchboard:
         Raises:
             SegOpsConfigError: it cannot be kept.
         """
-        store.add(self._run.places, new, replace=replaces)
+        store.add(self._run.paths, new, replace=replaces)
 
     def _known(self, settings: Settings, name: str) -> Known:
         try:

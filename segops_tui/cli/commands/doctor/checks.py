@@ -22,7 +22,7 @@ from segops_tui.api.keys import redact
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from segops_tui.config.paths import Places
+    from segops_tui.config.paths import Paths
 
 State = Literal["ok", "warn", "fail"]
 
@@ -71,14 +71,14 @@ def versions() -> Iterator[Check]:
         yield Check("libraries", "ok", said)
 
 
-def config(places: Places) -> Iterator[Check]:
+def config(paths: Paths) -> Iterator[Check]:
     """The config file: whether it says what it should, and who may read it."""
     import tomllib
 
     from segops_tui.config import files
     from segops_tui.config.faults import every_fault
 
-    file = places.config_file
+    file = paths.config_file
     try:
         text = files.read_text(file)
         faults = every_fault(tomllib.loads(text), text) if text else []
@@ -100,9 +100,9 @@ def config(places: Places) -> Iterator[Check]:
         yield Check("config", "ok", f"{file}{mode}")
 
 
-def folders(places: Places) -> Iterator[Check]:
+def folders(paths: Paths) -> Iterator[Check]:
     """Whether jobs, logs and the sandbox can be written."""
-    for name, folder in (("state", places.state), ("data", places.data)):
+    for name, folder in (("state", paths.state), ("data", paths.data)):
         nearest = next(path for path in (folder, *folder.parents) if path.exists())
         if nearest.is_dir() and os.access(nearest, os.W_OK):
             yield Check(f"{name} folder", "ok", str(folder))

@@ -62,12 +62,12 @@ def _checks(run: Invocation) -> Iterator[Check]:
 
     yield from checks.versions()
     try:
-        places = run.places
+        paths = run.paths
     except SegOpsConfigError as error:
         yield checks.Check("folders", "fail", str(error), error.hint)
         return
-    yield from checks.config(places)
-    yield from checks.folders(places)
+    yield from checks.config(paths)
+    yield from checks.folders(paths)
     size = os.get_terminal_size(sys.stdout.fileno()) if sys.stdout.isatty() else None
     yield checks.terminal(run.environ, size=size)
     yield checks.proxies(run.environ)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from segops_tui.cli.core.context import Invocation
-    from segops_tui.client.probe import Knock
+    from segops_tui.client.probe import ProbeResult
     from segops_tui.config.profiles import Profile
 
 _PATIENCE: Final = 10.0
@@ -55,22 +55,22 @@ def workspace(run: Invocation) -> Iterator[Check]:
 
 def _key(run: Invocation, profile: Profile) -> tuple[Profile | None, Check]:
     """The profile with its key in hand, so that a password manager is asked once."""
-    from segops_tui.config.secrets import FromHand
+    from segops_tui.config.secrets import FromInput
 
     where = profile.source.where if profile.source else ""
     try:
         secret = profile.key(run.environ)
     except SegOpsConfigError as error:
         return None, Check("key", "fail", str(error), error.hint or "segops-tui profiles show")
-    held = replace(profile, source=FromHand(secret))
+    held = replace(profile, source=FromInput(secret))
     return held, Check("key", "ok", f"{secret.mask}, a secret key, from {where}")
 
 
 def _server(run: Invocation, profile: Profile) -> Iterator[Check]:
-    from segops_tui.client.probe import knock
+    from segops_tui.client.probe import probe
 
     try:
-        found = knock(profile.api_url, timeout=run.options.timeout or _PATIENCE)
+        found = probe(profile.api_url, timeout=run.options.timeout or _PATIENCE)
     except ConnectionFailed as error:
         yield Check("server", "fail", f"{profile.api_url}: {error}", _remedy(error))
         return
@@ -82,7 +82,7 @@ def _server(run: Invocation, profile: Profile) -> Iterator[Check]:
     yield _clock(found)
 
 
-def _answered(url: str, found: Knock) -> Check:
+def _answered(url: str, found: ProbeResult) -> Check:
     said = f"{url} answers in {found.seconds * 1000:.0f} ms"
     if found.status >= 500:
         remedy = "The server, or what stands before it, has a fault of its own."
@@ -93,7 +93,7 @@ def _answered(url: str, found: Knock) -> Check:
     return Check("server", "ok", said)
 
 
-def _tls(found: Knock) -> Check:
+def _tls(found: ProbeResult) -> Check:
     from ssl import cert_time_to_seconds
 
     if found.tls is None:
@@ -108,7 +108,7 @@ def _tls(found: Knock) -> Check:
     return Check("tls", "ok", said)
 
 
-def _clock(found: Knock) -> Check:
+def _clock(found: ProbeResult) -> Check:
     from email.utils import parsedate_to_datetime
 
     try:
@@ -132,7 +132,7 @@ def _read(run: Invocation, profile: Profile) -> Check:
         on_prepare=run.note_preparing, trace=run.session_options.trace,
     )  # fmt: skip
     try:
-        with open_client(profile, run.places, run.environ, options) as client:
+        with open_client(profile, run.paths, run.environ, options) as client:
             page = client.segments.list(page_size=1).page()
     except SegOpsError as error:
         return Check("read", "fail", _said(error), _remedy(error))

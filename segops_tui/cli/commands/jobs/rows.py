@@ -81,14 +81,14 @@ def complete_job(
     from click.shell_completion import CompletionItem
 
     from segops_tui.api.errors import SegOpsError
-    from segops_tui.config.paths import find_places
+    from segops_tui.config.paths import find_paths
     from segops_tui.session import open_ledger
 
-    places = find_places(os.environ)
-    if not places.ledger_file.exists():
+    paths = find_paths(os.environ)
+    if not paths.ledger_file.exists():
         return []
     try:
-        ledger = open_ledger(places)
+        ledger = open_ledger(paths)
         jobs = ledger.list(limit=50)
         ledger.close()
     except SegOpsError:

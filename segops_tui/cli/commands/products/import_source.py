@@ -58,7 +58,7 @@ def taken_in(run: Invocation, file: Path) -> Iterator[Source]:
     def progress(done: int) -> None:
         run.talk.passing(f"reading standard input: {wording.size(done)}")
 
-    folder = run.places.state / "spool"
+    folder = run.paths.state / "spool"
     path = spool(sys.stdin.buffer, folder, name=uuid.uuid4().hex, progress=progress)
     try:
         yield Source(path, _STDIN_NAME, is_spooled=True)
@@ -76,4 +76,4 @@ def sweep_spool(run: Invocation) -> None:
     """Remove copies of standard input that no job is left to read."""
     from segops_tui.jobs.imports.stdin_spool import sweep
 
-    sweep(run.places.state / "spool", run.ledger, now=time.time())
+    sweep(run.paths.state / "spool", run.ledger, now=time.time())

@@ -13,10 +13,10 @@ from segops_tui.nouns.products import score_shown, score_tone
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from segops_tui.api.resources.products import Score
+    from segops_tui.api.resources.products import ProductScore
     from segops_tui.cli.core.context import Invocation
 
-SCORES: Final[Noun[Score]] = Noun(
+SCORES: Final[Noun[ProductScore]] = Noun(
     name="score",
     plural="scores",
     title="Scores",
@@ -57,7 +57,7 @@ def score_products(run: Invocation, ids: Sequence[str]) -> int:
     return finished(run, outcomes)
 
 
-def _write(run: Invocation, scores: Sequence[Score], *, alone: bool) -> None:
+def _write(run: Invocation, scores: Sequence[ProductScore], *, alone: bool) -> None:
     if alone and scores:
         run.out.one(scores[0], SCORES)
     elif scores or run.options.wait:
@@ -65,7 +65,7 @@ def _write(run: Invocation, scores: Sequence[Score], *, alone: bool) -> None:
     run.out.flush()
 
 
-def _advice(score: Score) -> Any:
+def _advice(score: ProductScore) -> Any:
     return [
         item.get("message") or item.get("action") or item.get("text") or item
         if isinstance(item, dict)

@@ -110,7 +110,7 @@ def add(
     new = store.NewProfile(name, settings, typed, keyring)
     new.check(run.settings.table(name))
     tried = None if no_check else _tried(run, new)
-    store.add(run.places, new, use=use, replace=replace)
+    store.add(run.paths, new, use=use, replace=replace)
     _told_added(run, name, tried)
 
 
@@ -121,11 +121,11 @@ def use(run: Invocation, name: str) -> None:
     from segops_tui.config import store
 
     _no_changes(run)
-    store.use(run.places, name)
+    store.use(run.paths, name)
     for variable in ("SEGOPS_PROFILE", "SEGOPS_API_KEY", "SEGOPS_API_URL"):
         if run.environ.get(variable):
             run.talk.warn(f"{variable} is set here and outranks the default.")
-    _said(run, {"default": name}, f"{name} is the default now, in {run.places.config_file}")
+    _said(run, {"default": name}, f"{name} is the default now, in {run.paths.config_file}")
 
 
 @COMMANDS.command(
@@ -148,11 +148,11 @@ def remove(run: Invocation, name: str) -> None:
         run.talk.note("nothing was removed")
         return
     was_default = run.settings.default == name
-    for notice in store.remove(run.places, name):
+    for notice in store.remove(run.paths, name):
         run.talk.warn(notice)
     if was_default:
         run.talk.note("it was the default; now there is none, and the sandbox is used")
-    _said(run, {"removed": name}, f"{name}{kept} was removed from {run.places.config_file}")
+    _said(run, {"removed": name}, f"{name}{kept} was removed from {run.paths.config_file}")
 
 
 @COMMANDS.command("profiles rename", "segops-tui profiles rename staging qa")
@@ -163,9 +163,9 @@ def rename(run: Invocation, name: str, new: str) -> None:
     from segops_tui.config import store
 
     _no_changes(run)
-    for notice in store.rename(run.places, name, new):
+    for notice in store.rename(run.paths, name, new):
         run.talk.note(notice)
-    _said(run, {"renamed": name, "to": new}, f"{name} is {new} now, in {run.places.config_file}")
+    _said(run, {"renamed": name, "to": new}, f"{name} is {new} now, in {run.paths.config_file}")
 
 
 def _no_changes(run: Invocation) -> None:
@@ -211,7 +211,7 @@ def _tried(run: Invocation, new: NewProfile) -> Profile:
     run.talk.passing(f"trying {profile.api_url} …")
     options = replace(run.session_options, max_retries=0)
     try:
-        with open_client(profile, run.places, run.environ, options) as client:
+        with open_client(profile, run.paths, run.environ, options) as client:
             client.segments.list(page_size=1).page()
     except SegOpsError:
         run.talk.note("nothing was kept; --no-check keeps it without trying")
@@ -223,7 +223,7 @@ def _told_added(run: Invocation, name: str, tried: Profile | None) -> None:
     from segops_tui.cli.commands.profiles.rows import described
     from segops_tui.config.profiles import Settings
 
-    settings = Settings.load(run.places)
+    settings = Settings.load(run.paths)
     profile = settings.profile(name, {})
     is_default = settings.default == name
     said = {

@@ -27,7 +27,7 @@ def whoami(run: Invocation) -> None:
         "profile": profile.name,
         "chosen_by": profile.chosen_by,
         "workspace": profile.workspace or None,
-        "api_url": str(run.places.sandbox_file) if profile.is_sandbox else profile.api_url,
+        "api_url": str(run.paths.sandbox_file) if profile.is_sandbox else profile.api_url,
         "key": key,
         "key_from": where,
         "guard": profile.guard,

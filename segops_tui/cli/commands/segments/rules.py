@@ -15,7 +15,7 @@ from segops_tui.nouns.column import Column, Noun, counted
 from segops_tui.nouns.segments import VERSIONS
 
 if TYPE_CHECKING:
-    from segops_tui.api.resources.segments import Estimate, Preview, Version
+    from segops_tui.api.resources.segments import Preview, SizeEstimate, Version
     from segops_tui.cli.core.context import Invocation
 
 COMMANDS: Final = Commands()
@@ -33,7 +33,7 @@ PREVIEW: Final[Noun[Preview]] = Noun(
     ),
 )
 
-ESTIMATE: Final[Noun[Estimate]] = Noun(
+ESTIMATE: Final[Noun[SizeEstimate]] = Noun(
     name="estimate",
     plural="estimates",
     title="Estimate",

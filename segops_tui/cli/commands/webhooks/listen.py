@@ -76,7 +76,7 @@ def listen(
         raise click.UsageError(f"Deliveries are printed as {wording.listed([*_FORMS])}.")
     url = _checked(forward_to)
     secret = None if secret_env is None else secret_from(run, secret_env)
-    with Inbox(run.places.state / "webhooks.db") as inbox:
+    with Inbox(run.paths.state / "webhooks.db") as inbox:
         if replay is not None:
             return _replay(run, inbox, replay, url)
         return _Listening(run, inbox, url, count).serve(port, secret)
@@ -225,7 +225,7 @@ def deliveries(run: Invocation) -> None:
     """List the deliveries that were received on this machine."""
     from segops_tui.cli.commands.webhooks.inbox import Inbox
 
-    file = run.places.state / "webhooks.db"
+    file = run.paths.state / "webhooks.db"
     most = run.options.rows
     rows: list[Any] = []
     if file.exists():
