@@ -7,12 +7,21 @@ word that is neither an end nor the one from before is taken for work under way.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from segops_tui.api.resources.pages import GeneratedPage, Pages
 from segops_tui.api.resources.queries import Queries
+from segops_tui.jobs.engine.ledger import note_job
 from segops_tui.jobs.engine.plan import Send, every, look
-from segops_tui.jobs.engine.polling import Followed, Sight, has_moved, is_coarse, noted
+from segops_tui.jobs.engine.polling import (
+    PolledWork,
+    WorkStatus,
+    follow,
+    has_moved,
+    is_coarse,
+    noted,
+)
 from segops_tui.wording import plural
 
 if TYPE_CHECKING:
@@ -42,14 +51,15 @@ def start_build(
 ) -> Job:
     """Note the build of a page; nothing is sent yet."""
     further = "" if template is None else f" --template {template}"
-    return ledger.create(
+    return note_job(
+        ledger,
         BUILD,
-        str(page_id),
-        target_name=name or f"#{page_id}",
+        page_id,
+        name=name,
         profile=profile,
         command=command or f"segops-tui pages build {page_id}{further}",
         params={"template": template},
-        keys={PageWork.key: ledger.new_key()},
+        keys=(PageWork.key,),
     )
 
 
@@ -57,13 +67,14 @@ def start_regenerate(
     ledger: Ledger, *, page_id: Id, name: str, profile: str, command: str = ""
 ) -> Job:
     """Note that a page is to be written anew; nothing is sent yet."""
-    return ledger.create(
+    return note_job(
+        ledger,
         REGENERATE,
-        str(page_id),
-        target_name=name or f"#{page_id}",
+        page_id,
+        name=name,
         profile=profile,
         command=command or f"segops-tui pages regenerate {page_id}",
-        keys={PageWork.key: ledger.new_key()},
+        keys=(PageWork.key,),
     )
 
 
@@ -71,18 +82,19 @@ def start_generate(
     ledger: Ledger, *, profile: str, queries: Sequence[str] = (), command: str = ""
 ) -> Job:
     """Note a page for each of `queries`, or for every active question; nothing is sent yet."""
-    return ledger.create(
+    return note_job(
+        ledger,
         GENERATE,
         "all",
-        target_name=plural(len(queries), "page") if queries else "a page for every question",
+        name=plural(len(queries), "page") if queries else "a page for every question",
         profile=profile,
         command=command or "segops-tui pages generate",
         params={"queries": list(queries)},
-        keys={BulkGenerate.key: ledger.new_key()},
+        keys=(BulkGenerate.key,),
     )
 
 
-class PageWork(Followed):
+class PageWork(PolledWork):
     """One page, built or written anew. `before` is its last change, its state, its fault."""
 
     stage: ClassVar[str] = "building"
@@ -100,13 +112,13 @@ class PageWork(Followed):
             return Pages.build.build(None, job.target, template=job.params.get("template"))
         return Pages.regenerate.build(None, job.target)
 
-    def look(self, job: Job, *, quiet: float) -> Part[Sight]:  # noqa: ARG002
+    def look(self, job: Job, *, quiet: float) -> Part[WorkStatus]:  # noqa: ARG002
         """See whether it was worked on."""
         page = yield from look(_page(job))
         changed, status, _ = job.params["before"]
         is_new = has_moved(changed, page.updated_at) or page.builder_status != status
         is_ended = page.is_built or page.is_broken
-        return Sight(
+        return WorkStatus(
             is_over=page.is_built and is_new,
             is_running=not is_ended
             and (page.builder_status in _AT_WORK or page.builder_status != status),
@@ -124,7 +136,7 @@ class PageWork(Followed):
         return is_coarse(job.params["before"][0])
 
 
-class BulkGenerate(Followed):
+class BulkGenerate(PolledWork):
     """Many pages. `before` is what each page there was looked like."""
 
     stage: ClassVar[str] = "generating"
@@ -144,7 +156,7 @@ class BulkGenerate(Followed):
         queries = job.params["queries"]
         return Pages.bulk_generate.build(None, **({"queries": queries} if queries else {}))
 
-    def look(self, job: Job, *, quiet: float) -> Part[Sight]:
+    def look(self, job: Job, *, quiet: float) -> Part[WorkStatus]:
         """See which pages are new or changed, and how many of those are ready."""
         before, expected = job.params["before"], job.params["expected"]
         pages = yield from every(Pages.list.build(None))
@@ -153,7 +165,7 @@ class BulkGenerate(Followed):
         broken = [page for page in touched if page.is_broken]
         done = len(built) + len(broken)
         is_over = done >= expected or (quiet > _LONG_QUIET and done == len(touched))
-        return Sight(
+        return WorkStatus(
             is_over=is_over and not (broken and not built),
             is_failed=is_over and bool(broken) and not built,
             error=f"{plural(len(broken), 'page')} could not be built." if broken else "",
@@ -198,3 +210,7 @@ def _result(page: GeneratedPage) -> dict[str, Any]:
         "summary": f"{page.builder_status}: {page.title or page.slug},"
         f" {plural(len(page.product_skus), 'product')}",
     }
+
+
+plan_one = partial(follow, kind=PageWork())
+plan_all = partial(follow, kind=BulkGenerate())

@@ -7,11 +7,13 @@ assistant stays silent.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from segops_tui.api.resources.queries import PROVIDERS, AIQuery, Queries, QueryResult
+from segops_tui.jobs.engine.ledger import note_job
 from segops_tui.jobs.engine.plan import Send, every, look
-from segops_tui.jobs.engine.polling import Followed, Sight, has_moved, noted
+from segops_tui.jobs.engine.polling import PolledWork, WorkStatus, follow, has_moved, noted
 from segops_tui.wording import plural
 
 if TYPE_CHECKING:
@@ -32,17 +34,18 @@ def start_query_run(
     ledger: Ledger, *, query_id: Id, name: str, profile: str, command: str = ""
 ) -> Job:
     """Note the run of a question; nothing is sent yet."""
-    return ledger.create(
+    return note_job(
+        ledger,
         QUERY_RUN,
-        str(query_id),
-        target_name=name or f"#{query_id}",
+        query_id,
+        name=name,
         profile=profile,
         command=command or f"segops-tui queries run {query_id}",
-        keys={QueryRun.key: ledger.new_key()},
+        keys=(QueryRun.key,),
     )
 
 
-class QueryRun(Followed):
+class QueryRun(PolledWork):
     """One run. `before` is the time of the last one, and the answers there were."""
 
     stage: ClassVar[str] = "asking"
@@ -64,7 +67,7 @@ class QueryRun(Followed):
         """The run."""
         return Queries.run.build(None, job.target)
 
-    def look(self, job: Job, *, quiet: float) -> Part[Sight]:
+    def look(self, job: Job, *, quiet: float) -> Part[WorkStatus]:
         """See who has answered since."""
         last_run, known = job.params["before"]
         expected: int = job.params["expected"]
@@ -74,7 +77,7 @@ class QueryRun(Followed):
         if not is_over and quiet >= _SILENCE:
             query = yield from look(_query(job))
             is_over = has_moved(last_run, query.last_run_at)
-        return Sight(
+        return WorkStatus(
             is_over=is_over,
             is_running=0 < len(fresh) < expected,
             done=len(fresh),
@@ -103,3 +106,6 @@ def _result(fresh: Sequence[QueryResult], expected: int) -> dict[str, Any]:
         "best_position": min(places, default=None),
         "summary": words,
     }
+
+
+plan = partial(follow, kind=QueryRun())

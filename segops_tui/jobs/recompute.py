@@ -6,12 +6,14 @@ Knows the wait rule of the contract's §2.3; the API tells no percentage, so nei
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from segops_tui.api.resources.product_segments import ProductSegment, ProductSegments
 from segops_tui.api.resources.segments import Segment, Segments
+from segops_tui.jobs.engine.ledger import note_job
 from segops_tui.jobs.engine.plan import Send, look
-from segops_tui.jobs.engine.polling import Followed, Sight, has_moved, noted
+from segops_tui.jobs.engine.polling import PolledWork, WorkStatus, follow, has_moved, noted
 from segops_tui.wording import count, delta, iso
 
 if TYPE_CHECKING:
@@ -37,17 +39,18 @@ def start_recompute(
 ) -> Job:
     """Note the recompute of one segment; nothing is sent yet."""
     noun = "product-segments" if is_product else "segments"
-    return ledger.create(
+    return note_job(
+        ledger,
         PRODUCT_SEGMENT if is_product else SEGMENT,
-        str(segment_id),
-        target_name=name or f"#{segment_id}",
+        segment_id,
+        name=name,
         profile=profile,
         command=command or f"segops-tui {noun} recompute {segment_id}",
-        keys={Recompute.key: ledger.new_key()},
+        keys=(Recompute.key,),
     )
 
 
-class Recompute(Followed):
+class Recompute(PolledWork):
     """One recompute. `before` is the time, the members and the error there were."""
 
     stage: ClassVar[str] = "computing"
@@ -65,10 +68,10 @@ class Recompute(Followed):
         resource = Segments if job.kind == SEGMENT else ProductSegments
         return resource.compute.build(None, job.target)
 
-    def look(self, job: Job, *, quiet: float) -> Part[Sight]:  # noqa: ARG002
+    def look(self, job: Job, *, quiet: float) -> Part[WorkStatus]:  # noqa: ARG002
         """See whether the time of the last compute has moved."""
         segment = yield from look(_get(job))
-        return Sight(
+        return WorkStatus(
             is_over=has_moved(job.params["before"][0], segment.last_computed_at),
             is_running=segment.is_computing,
             error=segment.last_compute_error,
@@ -103,3 +106,6 @@ def _get(job: Job) -> Request[AnySegment]:
 
 def _members(segment: AnySegment) -> int | None:
     return segment.member_count if isinstance(segment, Segment) else segment.computed_count
+
+
+plan = partial(follow, kind=Recompute())

@@ -7,12 +7,21 @@ stand for the others, and it is over when each of them has a newer score.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from segops_tui.api.errors import NotFound
 from segops_tui.api.resources.products import Product, Products, ProductScore
+from segops_tui.jobs.engine.ledger import note_job
 from segops_tui.jobs.engine.plan import Send, look, look_or_none
-from segops_tui.jobs.engine.polling import Followed, Sight, has_moved, is_coarse, noted
+from segops_tui.jobs.engine.polling import (
+    PolledWork,
+    WorkStatus,
+    follow,
+    has_moved,
+    is_coarse,
+    noted,
+)
 from segops_tui.wording import plural
 
 if TYPE_CHECKING:
@@ -32,29 +41,31 @@ def start_score(
     ledger: Ledger, *, product_id: Id, name: str, profile: str, command: str = ""
 ) -> Job:
     """Note the scoring of one product; nothing is sent yet."""
-    return ledger.create(
+    return note_job(
+        ledger,
         SCORE,
-        str(product_id),
-        target_name=name or f"#{product_id}",
+        product_id,
+        name=name,
         profile=profile,
         command=command or f"segops-tui products score {product_id}",
-        keys={ScoreOne.key: ledger.new_key()},
+        keys=(ScoreOne.key,),
     )
 
 
 def start_score_all(ledger: Ledger, *, profile: str, command: str = "") -> Job:
     """Note the scoring of the whole catalogue; nothing is sent yet."""
-    return ledger.create(
+    return note_job(
+        ledger,
         SCORE_ALL,
         "all",
-        target_name="all products",
+        name="all products",
         profile=profile,
         command=command or "segops-tui products score --all",
-        keys={ScoreAll.key: ledger.new_key()},
+        keys=(ScoreAll.key,),
     )
 
 
-class ScoreOne(Followed):
+class ScoreOne(PolledWork):
     """The scoring of one product. `before` is when it was scored, and its score."""
 
     stage: ClassVar[str] = "scoring"
@@ -71,22 +82,24 @@ class ScoreOne(Followed):
         """The scoring."""
         return Products.score.build(None, job.target)
 
-    def look(self, job: Job, *, quiet: float) -> Part[Sight]:
+    def look(self, job: Job, *, quiet: float) -> Part[WorkStatus]:
         """See whether there is a newer score."""
         score = yield from look_or_none(_score(job.target))
         if score is None:
             if quiet >= _DOUBTFUL:
                 yield from look(_product(job.target))
-            return Sight()
+            return WorkStatus()
         before = job.params["before"]
-        return Sight(is_over=has_moved(before[0], score.scored_at), result=_result(before, score))
+        return WorkStatus(
+            is_over=has_moved(before[0], score.scored_at), result=_result(before, score)
+        )
 
     def needs_gap(self, job: Job) -> bool:
         """Scores of one second look the same."""
         return is_coarse(job.params["before"][0])
 
 
-class ScoreAll(Followed):
+class ScoreAll(PolledWork):
     """The scoring of all. `before` is, by product id, when the sampled ones were scored."""
 
     stage: ClassVar[str] = "scoring"
@@ -111,7 +124,7 @@ class ScoreAll(Followed):
         """The scoring."""
         return Products.score_all.build(None)
 
-    def look(self, job: Job, *, quiet: float) -> Part[Sight]:
+    def look(self, job: Job, *, quiet: float) -> Part[WorkStatus]:
         """See which of the samples have a newer score, up to the first that has none."""
         samples = list(job.params["before"].items())
         done = job.done or 0
@@ -119,7 +132,7 @@ class ScoreAll(Followed):
             if not (yield from _is_scored_anew(product_id, before, quiet=quiet)):
                 break
             done += 1
-        return Sight(
+        return WorkStatus(
             is_over=done == len(samples),
             done=done,
             total=len(samples),
@@ -178,3 +191,7 @@ def _product(product_id: Id) -> Request[Product]:
 
 def _score(product_id: Id) -> Request[ProductScore]:
     return Products.get_score.build(None, product_id)
+
+
+plan_one = partial(follow, kind=ScoreOne())
+plan_all = partial(follow, kind=ScoreAll())

@@ -6,11 +6,20 @@ Knows how a connector shows that a push went well or not; there is no progress i
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from segops_tui.api.resources.activations import Activation, Activations
+from segops_tui.jobs.engine.ledger import note_job
 from segops_tui.jobs.engine.plan import Send, look
-from segops_tui.jobs.engine.polling import Followed, Sight, has_moved, is_coarse, noted
+from segops_tui.jobs.engine.polling import (
+    PolledWork,
+    WorkStatus,
+    follow,
+    has_moved,
+    is_coarse,
+    noted,
+)
 from segops_tui.wording import iso
 
 if TYPE_CHECKING:
@@ -26,17 +35,18 @@ def start_sync(
     ledger: Ledger, *, activation_id: Id, name: str, profile: str, command: str = ""
 ) -> Job:
     """Note the sync of a connector; nothing is sent yet."""
-    return ledger.create(
+    return note_job(
+        ledger,
         SYNC,
-        str(activation_id),
-        target_name=name or f"#{activation_id}",
+        activation_id,
+        name=name,
         profile=profile,
         command=command or f"segops-tui activations sync {activation_id}",
-        keys={Sync.key: ledger.new_key()},
+        keys=(Sync.key,),
     )
 
 
-class Sync(Followed):
+class Sync(PolledWork):
     """One sync. `before` is the time of the last good one, and the error there was."""
 
     stage: ClassVar[str] = "syncing"
@@ -57,13 +67,13 @@ class Sync(Followed):
         """The sync."""
         return Activations.sync.build(None, job.target)
 
-    def look(self, job: Job, *, quiet: float) -> Part[Sight]:  # noqa: ARG002
+    def look(self, job: Job, *, quiet: float) -> Part[WorkStatus]:  # noqa: ARG002
         """See whether it was pushed since, or refused."""
         connector = yield from look(_get(job))
         synced_at = connector.last_synced_at
         is_new = has_moved(job.params["before"][0], synced_at)
         at = None if synced_at is None else iso(synced_at)
-        return Sight(
+        return WorkStatus(
             is_over=is_new and not connector.last_error,
             is_failed=is_new and bool(connector.last_error),
             error=connector.last_error,
@@ -81,3 +91,6 @@ class Sync(Followed):
 
 def _get(job: Job) -> Request[Activation]:
     return Activations.get.build(None, job.target)
+
+
+plan = partial(follow, kind=Sync())

@@ -14,7 +14,15 @@ from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.client.guard import Lock, ReadOnly
 from segops_tui.client.pipeline import Pipeline, Policy
-from segops_tui.jobs import export, page_builds, query_run, recompute, scoring, sync
+from segops_tui.jobs import (
+    page_builds,
+    page_export,
+    query_run,
+    recompute,
+    scoring,
+    segment_export,
+    sync,
+)
 from segops_tui.jobs.engine.async_runner import drive_async
 from segops_tui.jobs.engine.ledger import Ledger
 from segops_tui.jobs.engine.runner import drive, drive_all
@@ -146,11 +154,11 @@ def starters(folder: Path) -> dict[str, Callable[[Ledger], Job]]:
         page_builds.GENERATE: partial(page_builds.start_generate, profile="p"),
         query_run.QUERY_RUN: partial(query_run.start_query_run, query_id=1, **named),
         sync.SYNC: partial(sync.start_sync, activation_id=1, **named),
-        export.EXPORT: partial(
-            export.start_export, segment_id=1, to=folder / "out.csv", force=True, **named
+        segment_export.EXPORT: partial(
+            segment_export.start_export, segment_id=1, to=folder / "out.csv", force=True, **named
         ),
-        export.PAGE_EXPORT: partial(
-            export.start_page_export, page_id=2, to=folder / "out.html", force=True, **named
+        page_export.PAGE_EXPORT: partial(
+            page_export.start_page_export, page_id=2, to=folder / "out.html", force=True, **named
         ),
         plan.IMPORT: partial(plan.start_import, path=csv, profile="p"),
     }

@@ -28,7 +28,7 @@ from segops_tui.client.pipeline import Pipeline, Policy
 from segops_tui.sandbox.core import routes
 
 LINKS = {("GET", "/api/ai-pages/exports/{id}/download/")}
-"""Followed from a link an answer gave; the contract names no address for them (§8.2)."""
+"""PolledWork from a link an answer gave; the contract names no address for them (§8.2)."""
 
 HERE = Path(__file__).resolve().parent
 ENDPOINTS: list[dict[str, Any]] = json.loads((HERE / "endpoints.json").read_text(encoding="utf-8"))

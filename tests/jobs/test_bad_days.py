@@ -16,7 +16,7 @@ from segops_tui.client.pipeline import Pipeline, Policy
 from segops_tui.jobs.engine.async_runner import drive_all_async
 from segops_tui.jobs.engine.errors import JobFailed, LedgerFailed
 from segops_tui.jobs.engine.ledger import Ledger
-from segops_tui.jobs.engine.rate_gate import Turnstile
+from segops_tui.jobs.engine.rate_gate import RateGate
 from segops_tui.jobs.engine.runner import drive, drive_all
 from segops_tui.jobs.page_builds import start_build
 from segops_tui.jobs.recompute import start_recompute
@@ -84,12 +84,12 @@ def test_in_a_storm_every_job_ends_none_doubled_none_lost(
     jobs = MIXED.start(ledger, tmp_path, NUMBER)
     tries: list[Any] = []
     storm = storm_client(type(client), InProcess, prepared, clock, unix, tries)
-    turnstile = Turnstile(clock=unix)
+    rate_gate = RateGate(clock=unix)
 
-    drive_all(jobs, plan_of, storm, ledger, clock=unix, turnstile=turnstile)
+    drive_all(jobs, plan_of, storm, ledger, clock=unix, rate_gate=rate_gate)
     for _ in range(10):
         left = [resume(ledger, job.id)[0] for job in ledger.list() if job.is_resumable]
-        drive_all(left, plan_of, storm, ledger, clock=unix, turnstile=turnstile)
+        drive_all(left, plan_of, storm, ledger, clock=unix, rate_gate=rate_gate)
 
     was_stormy(tries)
     accounted_for(jobs, ledger, prepared)
@@ -101,12 +101,12 @@ async def test_in_a_storm_awaited_jobs_all_end_too(
     jobs = MIXED.start(ledger, tmp_path, NUMBER)
     tries: list[Any] = []
     storm = storm_client(type(async_client), AsyncInProcess, prepared, clock, unix, tries)
-    turnstile = Turnstile(clock=unix)
+    rate_gate = RateGate(clock=unix)
 
-    await drive_all_async(jobs, plan_of, storm, ledger, clock=unix, turnstile=turnstile)
+    await drive_all_async(jobs, plan_of, storm, ledger, clock=unix, rate_gate=rate_gate)
     for _ in range(10):
         left = [resume(ledger, job.id)[0] for job in ledger.list() if job.is_resumable]
-        await drive_all_async(left, plan_of, storm, ledger, clock=unix, turnstile=turnstile)
+        await drive_all_async(left, plan_of, storm, ledger, clock=unix, rate_gate=rate_gate)
 
     was_stormy(tries)
     accounted_for(jobs, ledger, prepared)

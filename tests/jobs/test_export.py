@@ -13,8 +13,8 @@ from segops_tui.jobs.engine.download import Received
 from segops_tui.jobs.engine.errors import CannotWrite, JobFailed, WouldOverwrite
 from segops_tui.jobs.engine.plan import Fetch, Save, Send
 from segops_tui.jobs.engine.runner import drive
-from segops_tui.jobs.export import start_export
 from segops_tui.jobs.registry import plan_of
+from segops_tui.jobs.segment_export import start_export
 
 if TYPE_CHECKING:
     from collections.abc import Callable

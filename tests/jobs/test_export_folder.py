@@ -8,8 +8,8 @@ import pytest
 
 from segops_tui.jobs.engine.errors import CannotWrite, WouldOverwrite
 from segops_tui.jobs.engine.runner import drive_all
-from segops_tui.jobs.export_folder import file_name, start_exports
 from segops_tui.jobs.registry import plan_of
+from segops_tui.jobs.segment_export import file_name, start_exports
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,14 +16,15 @@ import pytest
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.jobs.engine.ledger import Ledger
 from segops_tui.jobs.engine.runner import drive
-from segops_tui.jobs.export import start_export, start_page_export
 from segops_tui.jobs.imports.plan import start_import
 from segops_tui.jobs.page_builds import start_build, start_generate, start_regenerate
+from segops_tui.jobs.page_export import start_page_export
 from segops_tui.jobs.query_run import start_query_run
 from segops_tui.jobs.recompute import start_recompute
 from segops_tui.jobs.registry import KINDS as ALL_KINDS
 from segops_tui.jobs.registry import resume
 from segops_tui.jobs.scoring import start_score, start_score_all
+from segops_tui.jobs.segment_export import start_export
 from segops_tui.jobs.sync import start_sync
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.in_process import InProcess

@@ -98,6 +98,17 @@ def test_a_recompute_waits_without_an_event_loop(home: Path) -> None:
     assert not modules & {"httpx", "textual", "asyncio"}
 
 
+def test_a_recompute_loads_no_other_kind_of_job(home: Path) -> None:
+    modules = loaded(home, "segments", "recompute", "5", "-o", "json")
+
+    assert {
+        name for name in modules if name.startswith("segops_tui.jobs.") and ".engine" not in name
+    } == {
+        "segops_tui.jobs.recompute",
+        "segops_tui.jobs.registry",
+    }
+
+
 WRITERS = {"tomlkit", "keyring", "logging.handlers", "getpass", "ssl"}
 """What only a write, a question or a fault owes."""
 

@@ -116,7 +116,9 @@ def _code(error: BaseException) -> ExitCode | None:
         # click's own default is 1; ours that mean more say so themselves.
         return ExitCode(error.exit_code) if error.exit_code != 1 else ExitCode.USAGE
     module = type(error).__module__
-    if isinstance(error, errors.SegOpsError) and module.endswith("jobs.engine.errors"):
+    if isinstance(error, errors.SegOpsError) and module.endswith(
+        ("jobs.engine.errors", "jobs.imports.errors")
+    ):
         from segops_tui.jobs.engine import errors as job_errors
 
         if isinstance(error, job_errors.JobFailed):

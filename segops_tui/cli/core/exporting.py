@@ -1,6 +1,6 @@
 """Exports to a file or to standard output, of whatever noun.
 
-Knows where the bytes go and what is said of it; how an export goes is `jobs.export`'s.
+Knows where the bytes go and what is said of it; how an export goes is `jobs.engine.file_export`'s.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.engine.download import Receiver
 from segops_tui.jobs.engine.plan import Fetch, Note, Save, Send, Wait, Work
-from segops_tui.jobs.engine.progress_reporter import Narrator, ending
-from segops_tui.jobs.engine.rate_gate import Turnstile
+from segops_tui.jobs.engine.progress_reporter import ProgressReporter, ending
+from segops_tui.jobs.engine.rate_gate import RateGate
 from segops_tui.jobs.engine.runner import Outcome
 
 if TYPE_CHECKING:
@@ -39,19 +39,19 @@ async def drive_async(
     report: Callable[[Progress], None] | None = None,
     clock: Callable[[], float] = time.time,
     after_save: Callable[[Job], None] | None = None,
-    turnstile: Turnstile | None = None,
+    rate_gate: RateGate | None = None,
 ) -> Job:
     """Walk `plan`, which is `job`'s, to its end. `report` is called on the loop.
 
-    Cancelling lets go of the job, which can be resumed. Jobs that share a `turnstile` heed each
+    Cancelling lets go of the job, which can be resumed. Jobs that share a `rate_gate` heed each
     other's rate limit.
 
     Raises:
         SegOpsError: what ended the plan; the ledger has it too.
     """
     history = await asyncio.to_thread(ledger.history, job.kind, job.target, job.profile)
-    narrator = Narrator(report, clock=clock, history=history)
-    driver = _Driver(job, client, ledger, narrator, after_save, turnstile or Turnstile())
+    narrator = ProgressReporter(report, clock=clock, history=history)
+    driver = _Driver(job, client, ledger, narrator, after_save, rate_gate or RateGate())
     try:
         return await driver.walk(plan)
     except BaseException as error:
@@ -72,13 +72,13 @@ async def drive_all_async(
     concurrency: int = 8,
     clock: Callable[[], float] = time.time,
     after_save: Callable[[Job], None] | None = None,
-    turnstile: Turnstile | None = None,
+    rate_gate: RateGate | None = None,
 ) -> list[Outcome]:
     """Drive many jobs, at most `concurrency` at once; one that fails does not stop the others.
 
     All of them heed a rate limit that one of them meets.
     """
-    gate = turnstile or Turnstile()
+    gate = rate_gate or RateGate()
     turn = asyncio.Semaphore(concurrency)
 
     async def one(job: Job) -> Outcome:
@@ -92,7 +92,7 @@ async def drive_all_async(
                     report=report,
                     clock=clock,
                     after_save=after_save,
-                    turnstile=gate,
+                    rate_gate=gate,
                 )
             except SegOpsError as error:
                 return Outcome(getattr(error, "job", None) or _stored(ledger, job), error)
@@ -115,13 +115,13 @@ class _Driver:
         job: Job,
         client: AsyncClient,
         ledger: Ledger,
-        narrator: Narrator,
+        narrator: ProgressReporter,
         after_save: Callable[[Job], None] | None,
-        turnstile: Turnstile,
+        rate_gate: RateGate,
     ) -> None:
         self.job = job
         self._client, self._ledger, self._narrator = client, ledger, narrator
-        self._after_save, self._turnstile = after_save, turnstile
+        self._after_save, self._turnstile = after_save, rate_gate
         self._has_left = bool(job.remote_ids or job.resumed)
         self._loop = asyncio.get_running_loop()
 
@@ -139,7 +139,7 @@ class _Driver:
             try:
                 answer = await self._take(step)
             except SegOpsError as error:
-                self._turnstile.refused(error)
+                self._turnstile.note_error(error)
                 failure = error
 
     def end_by(self, error: BaseException) -> None:
@@ -178,10 +178,10 @@ class _Driver:
 
     async def _pass(self) -> None:
         """Wait while the server wants rest, also where another job was told so."""
-        closing = self._turnstile.closing()
-        while closing is not None:
-            await self._wait(closing.left)
-            closing = self._turnstile.closing(after=closing)
+        pause = self._turnstile.pause()
+        while pause is not None:
+            await self._wait(pause.left)
+            pause = self._turnstile.pause(after=pause)
 
     async def _save(self, job: Job) -> None:
         self.job = await asyncio.to_thread(self._ledger.save, job)

@@ -1,19 +1,17 @@
-"""What can go wrong with a job beyond a refused request, by what a person can do about it.
+"""What can go wrong with a job beyond a refused request, by what the user can do about it.
 
-Knows facts and one hint each; never an exit code, which `cli` chooses by class.
+`cli` and `tui` choose exit codes and titles by class.
 
 ```
 SegOpsError
 ├── SegOpsConfigError
-│   ├── BadMapping           a --map, --skip or mapping file names what is not there
 │   ├── WouldOverwrite       the target exists: nothing was sent
 │   ├── CannotWrite          the target cannot be written
-│   └── LedgerFailed         the record of jobs cannot be read or written
-├── BadFile                  the file is not a CSV that can be imported; `.line`, `.hint`
-│   └── FileChanged          it is not the file the job began with
-├── MappingNeeded            a person has to say what the columns mean; `.review`, `.job`
+│   └── LedgerFailed         the ledger cannot be read or written
+├── JobWaiting               the job waits for a decision by the user; `.job`
+├── ResumableError           the job can be resumed once its cause is fixed
 ├── JobFailed                the server gave up on the work; `.job`
-└── JobBusy                  another process is at it, or it is over
+└── JobBusy                  another process runs the job, or it has ended
 ```
 """
 
@@ -25,51 +23,35 @@ from segops_tui.api.errors import SegOpsConfigError, SegOpsError
 
 if TYPE_CHECKING:
     from segops_tui.jobs.engine.job import Job
-    from segops_tui.jobs.imports.review import Review
-
-
-class BadMapping(SegOpsConfigError):
-    """A wish about columns cannot be met: an unknown header, or two columns for one field."""
 
 
 class WouldOverwrite(SegOpsConfigError):
-    """The target of a download exists and nobody said to replace it; nothing was sent."""
+    """The target of a download exists and `force` was not given; nothing was sent."""
 
 
 class CannotWrite(SegOpsConfigError):
-    """The target of a download cannot be written: no folder, no right, no room."""
+    """The target of a download cannot be written: no folder, no permission, or no space."""
 
 
 class LedgerFailed(SegOpsConfigError):
     """The ledger is locked, full, damaged, or was written by a newer version."""
 
 
-class BadFile(SegOpsError):
-    """A file that cannot be imported; `line`, from 1, where one line is to blame."""
+class JobWaiting(SegOpsError):
+    """The job stops until the user has decided something; `job` is set once that is on disk."""
 
-    def __init__(self, message: str, *, hint: str | None = None, line: int | None = None) -> None:
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
-        self.hint, self.line = hint, line
-
-
-class FileChanged(BadFile):
-    """The file is gone or is another than the one the job began with."""
-
-
-class MappingNeeded(SegOpsError):
-    """Nothing is imported before a person has said what the columns mean.
-
-    `review` is what to show them; `job` is set once the job waits in the ledger.
-    """
-
-    def __init__(self, message: str, *, review: Review, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.review, self.hint = review, hint
+        self.hint = hint
         self.job: Job | None = None
 
 
+class ResumableError(SegOpsError):
+    """A job that has sent something can be resumed once the user has fixed the cause."""
+
+
 class JobFailed(SegOpsError):
-    """The server took the work on and gave it up."""
+    """The server accepted the work and gave up on it."""
 
     def __init__(self, message: str, *, job: Job, hint: str | None = None) -> None:
         super().__init__(message)
@@ -77,7 +59,7 @@ class JobFailed(SegOpsError):
 
 
 class JobBusy(SegOpsError):
-    """The job cannot be taken over: another process is at it, or it is over."""
+    """The job cannot be resumed here: another process runs it, or it has ended."""
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)

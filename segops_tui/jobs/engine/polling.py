@@ -33,7 +33,7 @@ _GUESSED: Final = "is_guessed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class WorkStatus:
     """What one look at the work told."""
 
     is_over: bool = False
@@ -47,7 +47,7 @@ class Sight:
     """What came of it, once it is over."""
 
 
-class Followed(ABC):
+class PolledWork(ABC):
     """What is particular about one kind of work."""
 
     stage: ClassVar[str] = "running"
@@ -70,7 +70,7 @@ class Followed(ABC):
         """The request that starts the work."""
 
     @abstractmethod
-    def look(self, job: Job, *, quiet: float) -> Part[Sight]:
+    def look(self, job: Job, *, quiet: float) -> Part[WorkStatus]:
         """See how far it is; nothing has happened for `quiet` seconds."""
 
     def old_error(self, _job: Job) -> str:
@@ -82,7 +82,7 @@ class Followed(ABC):
         return False
 
 
-def follow(job: Job, kind: Followed) -> Plan:
+def follow(job: Job, kind: PolledWork) -> Plan:
     """Start and follow: begin anew, or go on from wherever the ledger has it."""
     if "before" not in job.params:
         job = (yield from kind.begin(job)).at("starting")
@@ -111,7 +111,7 @@ def is_coarse(before: str) -> bool:
     return then is not None and not then.microsecond
 
 
-def _start(job: Job, kind: Followed, *, may_have_left: bool) -> Part[Job]:
+def _start(job: Job, kind: PolledWork, *, may_have_left: bool) -> Part[Job]:
     if kind.needs_gap(job):
         yield Wait(_TICK)
     patience = Patience()
@@ -138,7 +138,7 @@ def _start(job: Job, kind: Followed, *, may_have_left: bool) -> Part[Job]:
     return job
 
 
-def _watch(job: Job, kind: Followed) -> Plan:
+def _watch(job: Job, kind: PolledWork) -> Plan:
     has_begun, waited, quiet = False, 0.0, 0.0
     for pause in pauses():
         sight = yield from _look(job, kind, quiet=quiet)
@@ -164,7 +164,7 @@ def _watch(job: Job, kind: Followed) -> Plan:
     raise AssertionError("unreachable")
 
 
-def _look(job: Job, kind: Followed, *, quiet: float) -> Part[Sight]:
+def _look(job: Job, kind: PolledWork, *, quiet: float) -> Part[WorkStatus]:
     try:
         return (yield from kind.look(job, quiet=quiet))
     except NotFound as error:

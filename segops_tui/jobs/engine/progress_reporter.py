@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from segops_tui.api.errors import Refused, SegOpsError
-from segops_tui.jobs.engine.errors import FileChanged, JobFailed, MappingNeeded
-from segops_tui.jobs.engine.estimate import estimate
+from segops_tui.jobs.engine.errors import JobFailed, JobWaiting, ResumableError
 from segops_tui.jobs.engine.plan import is_passing
-from segops_tui.jobs.engine.progress import Meter, Progress
+from segops_tui.jobs.engine.progress import Meter, Progress, estimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +55,7 @@ class AsyncClient(Protocol):
         """Wait."""
 
 
-class Narrator:
+class ProgressReporter:
     """Makes progress of a job's transitions, and keeps a flood of it from the listener."""
 
     def __init__(
@@ -104,12 +103,12 @@ def ending(job: Job, error: BaseException, *, has_left: bool) -> Job | None:
     """
     if isinstance(error, JobFailed):
         return error.job
-    if isinstance(error, MappingNeeded):
+    if isinstance(error, JobWaiting):
         return job.stopped("waiting", str(error))
     if isinstance(error, Refused):
         return job.stopped("detached") if has_left else None
     if isinstance(error, SegOpsError):
-        passes = is_passing(error) or (has_left and isinstance(error, FileChanged))
+        passes = is_passing(error) or (has_left and isinstance(error, ResumableError))
         return job.stopped("detached" if passes else "failed", str(error))
     if isinstance(error, Exception) and not has_left:
         return None

@@ -23,7 +23,7 @@ _LONGEST: Final = 60.0
 """A monthly quota asks for weeks (contract §1.4): nobody waits for that, a try tells."""
 
 
-class Heard(Protocol):
+class Attempt(Protocol):
     """What a client tells of each attempt (`client.conversation.Trace`)."""
 
     @property
@@ -36,7 +36,7 @@ class Heard(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Closing:
+class Pause:
     """A time during which nobody passes."""
 
     until: float
@@ -44,7 +44,7 @@ class Closing:
     """Seconds, as of now."""
 
 
-class Turnstile:
+class RateGate:
     """One for each profile of a process. `clock` only ever grows."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -52,25 +52,25 @@ class Turnstile:
         self._until = 0.0
         self._guard = threading.Lock()
 
-    def closing(self, *, after: Closing | None = None) -> Closing | None:
+    def pause(self, *, after: Pause | None = None) -> Pause | None:
         """How long it is closed; None if it is open, or closed no longer than `after` was."""
         with self._guard:
             left = self._until - self._clock()
             if left <= 0 or (after is not None and self._until <= after.until):
                 return None
-            return Closing(self._until, left)
+            return Pause(self._until, left)
 
     def close_for(self, seconds: float) -> None:
         """Let nobody pass for so long from now; a shorter time changes nothing."""
         with self._guard:
             self._until = max(self._until, self._clock() + min(max(seconds, 0.0), _LONGEST))
 
-    def refused(self, error: Exception) -> None:
+    def note_error(self, error: Exception) -> None:
         """Learn from what ended a call."""
         if isinstance(error, RateLimited):
             self.close_for(_UNSAID if error.retry_after is None else error.retry_after)
 
-    def heard(self, trace: Heard) -> None:
+    def note_attempt(self, trace: Attempt) -> None:
         """Learn from an attempt: a client's own retries sit a 429 out where nobody sees it.
 
         To be a client's `trace`, or called by it.

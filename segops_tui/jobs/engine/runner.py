@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.engine.download import Receiver
 from segops_tui.jobs.engine.plan import Fetch, Note, Save, Send, Wait, Work
-from segops_tui.jobs.engine.progress_reporter import Narrator, ending
-from segops_tui.jobs.engine.rate_gate import Turnstile
+from segops_tui.jobs.engine.progress_reporter import ProgressReporter, ending
+from segops_tui.jobs.engine.rate_gate import RateGate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,18 +56,18 @@ def drive(
     clock: Callable[[], float] = time.time,
     after_save: Callable[[Job], None] | None = None,
     stop: threading.Event | None = None,
-    turnstile: Turnstile | None = None,
+    rate_gate: RateGate | None = None,
 ) -> Job:
     """Walk `plan`, which is `job`'s, to its end.
 
     An interruption lets go of the job, which can be resumed, and is raised onward. `after_save`
-    hears of each transition once it is on disk. Jobs that share a `turnstile` heed each other's
+    hears of each transition once it is on disk. Jobs that share a `rate_gate` heed each other's
     rate limit.
 
     Raises:
         SegOpsError: what ended the plan; the ledger has it too.
     """
-    gate = turnstile or Turnstile()
+    gate = rate_gate or RateGate()
     driver = _Driver(job, client, ledger, report, clock, after_save, stop, gate)
     try:
         return driver.walk(plan)
@@ -88,14 +88,14 @@ def drive_all(
     concurrency: int = 8,
     clock: Callable[[], float] = time.time,
     after_save: Callable[[Job], None] | None = None,
-    turnstile: Turnstile | None = None,
+    rate_gate: RateGate | None = None,
 ) -> list[Outcome]:
     """Drive many jobs, at most `concurrency` at once; one that fails does not stop the others.
 
     `report` is called from one thread at a time. Jobs that had not begun when an interruption
     came are let go of like the others. All of them heed a rate limit that one of them meets.
     """
-    gate = turnstile or Turnstile()
+    gate = rate_gate or RateGate()
     stop, turn, over = threading.Event(), threading.Lock(), threading.Semaphore(0)
     outcomes: dict[str, Outcome] = {}
     waiting = iter(jobs)
@@ -153,9 +153,9 @@ def _one(
     clock: Callable[[], float],
     after_save: Callable[[Job], None] | None,
     stop: threading.Event,
-    turnstile: Turnstile,
+    rate_gate: RateGate,
 ) -> Outcome:
-    driver = _Driver(job, client, ledger, report, clock, after_save, stop, turnstile)
+    driver = _Driver(job, client, ledger, report, clock, after_save, stop, rate_gate)
     try:
         return Outcome(driver.walk(plan))
     except Detach as error:
@@ -181,15 +181,15 @@ class _Driver:
         clock: Callable[[], float],
         after_save: Callable[[Job], None] | None,
         stop: threading.Event | None,
-        turnstile: Turnstile,
+        rate_gate: RateGate,
     ) -> None:
         self.job = job
-        self._turnstile = turnstile
+        self._turnstile = rate_gate
         self._client, self._ledger, self._after_save = client, ledger, after_save
         self._stop = stop
         self._has_left = bool(job.remote_ids or job.resumed)
         history = ledger.history(job.kind, job.target, job.profile)
-        self._narrator = Narrator(report, clock=clock, history=history)
+        self._narrator = ProgressReporter(report, clock=clock, history=history)
 
     def walk(self, plan: Plan) -> Job:
         """Take every step."""
@@ -207,7 +207,7 @@ class _Driver:
             try:
                 answer = self._take(step)
             except SegOpsError as error:
-                self._turnstile.refused(error)
+                self._turnstile.note_error(error)
                 failure = error
 
     def end_by(self, error: BaseException) -> None:
@@ -256,10 +256,10 @@ class _Driver:
 
     def _pass(self) -> None:
         """Wait while the server wants rest, also where another job was told so."""
-        closing = self._turnstile.closing()
-        while closing is not None:
-            self._wait(closing.left)
-            closing = self._turnstile.closing(after=closing)
+        pause = self._turnstile.pause()
+        while pause is not None:
+            self._wait(pause.left)
+            pause = self._turnstile.pause(after=pause)
 
     def _send(self, step: Send) -> Any:
         request, told = step.request, step.told

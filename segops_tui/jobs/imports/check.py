@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.jobs.engine.errors import BadFile
-from segops_tui.jobs.imports.check_messages import Faults, column_findings, layout_findings
 from segops_tui.jobs.imports.columns import (
     ColumnTally,
     IdentifierTally,
@@ -21,7 +19,6 @@ from segops_tui.jobs.imports.columns import (
 )
 from segops_tui.jobs.imports.dialect import (
     HEAD,
-    Text,
     candidates,
     open_file,
     open_text,
@@ -29,7 +26,17 @@ from segops_tui.jobs.imports.dialect import (
     require_no_mixture,
     understand,
 )
-from segops_tui.jobs.imports.findings import MOST_ROWS, CsvCheck, Layout, header_names
+from segops_tui.jobs.imports.errors import BadFile
+from segops_tui.jobs.imports.findings import (
+    MOST_ROWS,
+    CsvCheck,
+    Faults,
+    Layout,
+    Text,
+    column_findings,
+    header_names,
+    layout_findings,
+)
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -260,3 +267,13 @@ def recheck_key(path: Path, layout: Layout, key: str | None) -> CsvCheck:
         BadFile: the file can no longer be read.
     """
     return check_csv(path, key=key, repair=layout.repaired, part_rows=layout.part_rows)
+
+
+def require_importable(check: CsvCheck) -> None:
+    """Let a file pass that can be imported.
+
+    Raises:
+        BadFile: it cannot; the message is the first of its errors.
+    """
+    for finding in check.errors:
+        raise BadFile(f"{check.name}: {finding.text}", hint=finding.hint or None, line=finding.line)

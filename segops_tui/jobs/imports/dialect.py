@@ -11,10 +11,10 @@ import io
 import re
 import zlib
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.jobs.engine.errors import BadFile
+from segops_tui.jobs.imports.errors import BadFile
+from segops_tui.jobs.imports.findings import Text
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -28,15 +28,6 @@ HEAD: Final = 64 * 1024
 """Bytes looked at before the rest is trusted."""
 _LONGEST_LINE: Final = 16 * 1024 * 1024
 _DELIMITERS: Final = ",;\t|"
-_NAMES: Final = {
-    "utf-8": "UTF-8",
-    "utf-8-sig": "UTF-8 with a byte order mark",
-    "utf-16": "UTF-16",
-    "utf-16-le": "UTF-16",
-    "utf-16-be": "UTF-16",
-    "cp1252": "Latin-1 (Windows-1252)",
-    "latin-1": "Latin-1",
-}
 _NOT_TEXT: Final = (
     (b"PK\x03\x04", "an Excel workbook or a zip archive", "Save the sheet as CSV (UTF-8) first."),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "Save the sheet as CSV (UTF-8) first."),
@@ -44,30 +35,6 @@ _NOT_TEXT: Final = (
     (b"%PDF", "a PDF document", "Export the table as CSV first."),
     (b"SQLite format 3", "an SQLite database", "Export the table as CSV first."),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """How to read a file as text."""
-
-    encoding: str
-    delimiter: str
-    bare_returns: bool = False
-    """Lines end with a carriage return alone, as on very old machines."""
-
-    @property
-    def encoding_name(self) -> str:
-        """The encoding as a person calls it."""
-        return _NAMES.get(self.encoding, self.encoding)
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the API reads it as it is: UTF-8, commas, ordinary line ends."""
-        return (
-            self.encoding in {"utf-8", "utf-8-sig"}
-            and self.delimiter == ","
-            and not self.bare_returns
-        )
 
 
 def candidates(head: bytes, *, name: str) -> list[str]:

@@ -1,7 +1,4 @@
-"""What a check of a CSV file found: the file, its columns, its problems, how it will be sent.
-
-Knows values and their words for people; reads no file.
-"""
+"""What a check of a CSV file found: its layout, its columns, and a message for each problem."""
 
 from __future__ import annotations
 
@@ -9,18 +6,28 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
-from segops_tui.jobs.engine.errors import BadFile
-from segops_tui.jobs.imports.dialect import Text
+from segops_tui.jobs.imports.columns import is_plain_number
+from segops_tui.wording import count, listed, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from segops_tui.jobs.imports.columns import Column, Identifier
+
 
 Level = Literal["error", "warning", "notice"]
 
 MOST_ROWS: Final = 100_000
 """Rows the API takes in one upload (contract §1.4)."""
+_NAMES: Final = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8 with a byte order mark",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "cp1252": "Latin-1 (Windows-1252)",
+    "latin-1": "Latin-1",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,30 @@ class Finding:
     hint: str = ""
     line: int | None = None
     count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """How to read a file as text."""
+
+    encoding: str
+    delimiter: str
+    bare_returns: bool = False
+    """Lines end with a carriage return alone, as on very old machines."""
+
+    @property
+    def encoding_name(self) -> str:
+        """The encoding as a person calls it."""
+        return _NAMES.get(self.encoding, self.encoding)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the API reads it as it is: UTF-8, commas, ordinary line ends."""
+        return (
+            self.encoding in {"utf-8", "utf-8-sig"}
+            and self.delimiter == ","
+            and not self.bare_returns
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +152,6 @@ class CsvCheck:
         """The column of that name."""
         return next((column for column in self.columns if column.header == header), None)
 
-    def require_importable(self) -> None:
-        """Let a file pass that can be imported.
-
-        Raises:
-            BadFile: it cannot, for the first of its errors.
-        """
-        for finding in self.errors:
-            raise BadFile(
-                f"{self.name}: {finding.text}", hint=finding.hint or None, line=finding.line
-            )
-
 
 def header_names(cells: list[str]) -> list[str]:
     """Name every column once, as the API does: `Size`, `Size (2)`, `Column 3`."""
@@ -144,3 +164,204 @@ def header_names(cells: list[str]) -> list[str]:
             name = f"{wanted} ({again})"
         names.append(name)
     return names
+
+
+_LINES: Final = 5
+
+
+@dataclass(slots=True)
+class Faults:
+    """Gathers what is wrong with the shape of a file while it is read."""
+
+    _ragged: int = 0
+    _ragged_lines: list[tuple[int, int]] = field(default_factory=list)
+    _quoting: int = 0
+    _quoting_lines: list[int] = field(default_factory=list)
+    _others: list[Finding] = field(default_factory=list)
+
+    def ragged(self, line: int, width: int) -> None:
+        """A row has more or fewer cells than the header."""
+        self._ragged += 1
+        if len(self._ragged_lines) < _LINES:
+            self._ragged_lines.append((line, width))
+
+    def quoting(self, line: int, words: str) -> None:
+        """A quote is not closed, or closed in the middle of a cell."""
+        if "unexpected end" in words:
+            self._others.append(
+                Finding(
+                    "error",
+                    "unclosed-quote",
+                    f"A cell that begins with a quote is still open at the end (line {line:,}).",
+                    hint='Look for a lone " in the lines before; double it or close the cell.',
+                    line=line,
+                )
+            )
+        elif "field limit" in words:
+            self._others.append(
+                Finding(
+                    "error",
+                    "long-cell",
+                    f"A cell that ends in line {line:,} is longer than 131,072 characters.",
+                    hint='Most often a quote before it was never closed: look for a lone ".',
+                    line=line,
+                )
+            )
+        else:
+            self._quoting += 1
+            if len(self._quoting_lines) < _LINES:
+                self._quoting_lines.append(line)
+
+    def quoted_header(self, cell: str, inner: Sequence[str], *, repaired: bool) -> None:
+        """The header line is one quoted cell that holds the real header."""
+        text = f"The header line is a single quoted cell that holds {len(inner)} names"
+        if repaired:
+            self._others.append(
+                Finding("notice", "header-repaired", f"{text}; it is taken apart.", line=1)
+            )
+            return
+        short = cell if len(cell) <= 40 else f"{cell[:39]}…"
+        self._others.append(
+            Finding(
+                "error",
+                "quoted-header",
+                f'{text}: "{short}".',
+                hint="Import it all the same with --repair-header; the file is not changed.",
+                line=1,
+            )
+        )
+
+    def look_at_header(self, cells: Sequence[str]) -> None:
+        """Names that are missing, given twice, or no names."""
+        names = [cell.strip() for cell in cells]
+        said = [name for name in names if name]
+        if not said or all(map(is_plain_number, said)):
+            self._others.append(
+                Finding(
+                    "error",
+                    "no-header",
+                    "The first line has no column names.",
+                    hint="Put a line with the names of the columns at the top.",
+                    line=1,
+                )
+            )
+            return
+        twice = sorted({name for name in said if said.count(name) > 1})
+        if twice:
+            words = listed([f'"{name}"' for name in twice])
+            again = f"{twice[0]} (2)"
+            self._others.append(
+                Finding(
+                    "warning",
+                    "duplicate-header",
+                    f"{words} {'names' if len(twice) == 1 else 'name'} more than one column;"
+                    f' the second is called "{again}".',
+                    line=1,
+                    count=len(twice),
+                )
+            )
+        nameless = [number for number, name in enumerate(names, start=1) if not name]
+        if nameless:
+            words = listed([f'"Column {number}"' for number in nameless])
+            text = f"{plural(len(nameless), 'column')} without a name: {words}."
+            self._others.append(
+                Finding("warning", "empty-header", text, line=1, count=len(nameless))
+            )
+
+    def findings(self, *, columns: int) -> Iterator[Finding]:
+        """All of it."""
+        yield from self._others
+        if self._ragged:
+            line, _ = self._ragged_lines[0]
+            where = listed(
+                [f"line {n:,} has {width}" for n, width in self._ragged_lines], most=_LINES
+            )
+            yield Finding(
+                "warning",
+                "ragged",
+                f"{plural(self._ragged, 'row')} with more or fewer cells than the"
+                f" {plural(columns, 'column')} of the header: {where}"
+                f"{' …' if self._ragged > _LINES else ''}.",
+                hint="Rows with too many values are rejected; missing values count as empty.",
+                line=line,
+                count=self._ragged,
+            )
+        if self._quoting:
+            where = listed([f"{number:,}" for number in self._quoting_lines], most=_LINES)
+            yield Finding(
+                "warning",
+                "quoting",
+                f"{plural(self._quoting, 'row')} with a quote inside a cell: line {where}.",
+                hint='A quote inside a quoted cell is written twice: "".',
+                line=self._quoting_lines[0],
+                count=self._quoting,
+            )
+
+
+def layout_findings(layout: Layout, name: str) -> Iterator[Finding]:
+    """What will be done about how the file is written."""
+    if not layout.rows:
+        yield Finding(
+            "error", "no-rows", "There are no rows below the header.", hint="Nothing to import."
+        )
+    text = layout.text
+    if text.encoding not in {"utf-8", "utf-8-sig"}:
+        yield Finding(
+            "notice",
+            "encoding",
+            f"{name} is {text.encoding_name}; it is sent as UTF-8, the file is not changed.",
+        )
+    if text.delimiter != ",":
+        mark = {"\t": "tabs", ";": "semicolons", "|": "bars"}.get(text.delimiter, text.delimiter)
+        yield Finding(
+            "notice", "delimiter", f"Cells are separated by {mark}; commas are sent in their place."
+        )
+    if text.bare_returns:
+        yield Finding(
+            "notice", "line-ends", "Lines end with bare carriage returns; ordinary ones are sent."
+        )
+    if layout.parts > 1:
+        yield Finding(
+            "notice",
+            "parts",
+            f"{count(layout.rows)} rows are more than the API takes at once:"
+            f" sent in {layout.parts} uploads, as one import.",
+        )
+
+
+def column_findings(columns: Sequence[Column]) -> Iterator[Finding]:
+    """Prices nobody can read, and cells a spreadsheet would run."""
+    for column in columns:
+        if column.bad_prices is not None:
+            fault = column.bad_prices
+            yield Finding(
+                "warning",
+                "bad-price",
+                f'"{column.header}": {plural(fault.count, "value")} that '
+                f'{"is" if fault.count == 1 else "are"} no price, first "{fault.example}"'
+                f" in line {fault.line:,}.",
+                line=fault.line,
+                count=fault.count,
+            )
+        if column.odd_prices is not None:
+            fault = column.odd_prices
+            yield Finding(
+                "warning",
+                "odd-price",
+                f'"{column.header}": {plural(fault.count, "price")} not written as a plain number,'
+                f' first "{fault.example}" in line {fault.line:,}.',
+                hint="Write 1299.00 to be sure of what the server reads.",
+                line=fault.line,
+                count=fault.count,
+            )
+        if column.formulas is not None:
+            fault = column.formulas
+            yield Finding(
+                "warning",
+                "formula",
+                f'"{column.header}": {plural(fault.count, "cell")} a spreadsheet would run as a'
+                f' formula, first "{fault.example}" in line {fault.line:,}.',
+                hint="They are imported as text; take care when you export them again.",
+                line=fault.line,
+                count=fault.count,
+            )

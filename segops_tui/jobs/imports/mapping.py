@@ -1,27 +1,109 @@
-"""What each column of a CSV becomes: the server's suggestion, our check of it, a person's word.
-
-Knows how the three are weighed and what a mapping needs; sends nothing.
-"""
+"""What each CSV column becomes: the server's suggestion, our check, the user's overrides."""
 
 from __future__ import annotations
 
 import difflib
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.jobs.engine.errors import BadMapping
-from segops_tui.jobs.imports.columns import propose_identifier, sku_column
+from segops_tui.jobs.imports.columns import (
+    is_name_header,
+    is_price_header,
+    normal,
+    propose_identifier,
+    sku_column,
+)
+from segops_tui.jobs.imports.errors import BadMapping
 from segops_tui.jobs.imports.findings import Finding
-from segops_tui.jobs.imports.mapping_overrides import SKIPS, Wishes
 from segops_tui.jobs.imports.review import Choice, Review
-from segops_tui.jobs.imports.values import is_name_header, is_price_header, normal
 from segops_tui.wording import count, listed, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from segops_tui.jobs.imports.columns import Column, Identifier
     from segops_tui.jobs.imports.findings import CsvCheck
+
+
+SKIPS: Final = frozenset({"", "skip", "__skip__", "-"})
+"""Spellings of "leave the column out"; the wire's own is not known (contract §4.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappingOverrides:
+    """What a person said about columns. A target of None skips the column."""
+
+    targets: Mapping[str, str | None] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str | None:
+        """The column they want to tell rows apart."""
+        return next((header for header, target in self.targets.items() if target == "sku"), None)
+
+
+def parse_overrides(
+    *, maps: Iterable[str] = (), skips: Iterable[str] = (), file: Path | None = None
+) -> MappingOverrides:
+    """Read `--map "Header=target"`, `--skip HEADER` and a mapping file; the options win.
+
+    Raises:
+        BadMapping: one of them cannot be read, or a column is both mapped and skipped.
+    """
+    said: dict[str, str | None] = {}
+    for text in maps:
+        header, mark, target = text.rpartition("=")
+        if not mark or not header.strip():
+            raise BadMapping(
+                f'--map "{text}" does not say what becomes of which column.',
+                hint='Write it as --map "Header=target", for example --map "Handle=sku".',
+            )
+        said[header.strip()] = None if target.strip().lower() in SKIPS else target.strip()
+    for header in skips:
+        if said.get(header) is not None:
+            raise BadMapping(f'"{header}" is both mapped and skipped.', hint="Give one of the two.")
+        said[header] = None
+    return MappingOverrides({**(load_mapping(file).targets if file else {}), **said})
+
+
+def load_mapping(path: Path) -> MappingOverrides:
+    """Read a mapping file: JSON, header to target, null to skip.
+
+    Raises:
+        BadMapping: it cannot be read, or holds something else.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        words = f"Cannot read the mapping {path}: {error.strerror or error}."
+        raise BadMapping(words) from error
+    except ValueError as error:
+        raise BadMapping(f"The mapping {path} is not JSON: {error}.") from error
+    if isinstance(data, dict) and isinstance(data.get("mapping"), dict):
+        data = data["mapping"]
+    if not isinstance(data, dict) or not all(
+        isinstance(target, str | None) for target in data.values()
+    ):
+        raise BadMapping(
+            f"The mapping {path} is not an object of header and target.",
+            hint='It looks like {"Handle": "sku", "Title": "name", "Vendor": null}.',
+        )
+    return MappingOverrides({header: target or None for header, target in data.items()})
+
+
+def save_mapping(path: Path, review: Review) -> None:
+    """Write a mapping so that `load_mapping` reads it.
+
+    Raises:
+        BadMapping: it cannot be written.
+    """
+    text = json.dumps(review.mapping(), ensure_ascii=False, indent=2)
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        words = f"Cannot write the mapping {path}: {error.strerror or error}."
+        raise BadMapping(words) from error
 
 
 def guess(check: CsvCheck) -> dict[str, str | None]:
@@ -44,18 +126,18 @@ def decide(
     *,
     suggested: Mapping[str, str | None],
     headers: Sequence[str] = (),
-    wishes: Wishes | None = None,
+    overrides: MappingOverrides | None = None,
     suggested_fields: Iterable[Mapping[str, Any]] = (),
     existing_fields: Iterable[Mapping[str, Any]] = (),
 ) -> Review:
-    """Weigh suggestion, check and wishes. `headers` are the server's names, in file order.
+    """Weigh suggestion, check and overrides. `headers` are the server's names, in file order.
 
     Raises:
         BadMapping: a wish names no column, or two columns are wished onto one target.
     """
     names = list(headers) if len(headers) == len(check.columns) else list(check.layout.headers)
     columns = dict(zip(names, check.columns, strict=True))
-    wanted = _resolved(wishes or Wishes(), columns)
+    wanted = _resolved(overrides or MappingOverrides(), columns)
     choices = _chosen(columns, suggested, wanted)
     fields = _fields(choices, list(suggested_fields), list(existing_fields))
     findings = [
@@ -66,19 +148,19 @@ def decide(
     return Review(check.name, check.rows, tuple(choices), tuple(findings), tuple(fields))
 
 
-def check_wishes(check: CsvCheck, wishes: Wishes) -> None:
-    """See that wishes can be met, before anything is uploaded.
+def check_overrides(check: CsvCheck, overrides: MappingOverrides) -> None:
+    """See that overrides can be met, before anything is uploaded.
 
     Raises:
         BadMapping: a wish names no column, or two columns are wished onto one target.
     """
-    _resolved(wishes, {column.header: column for column in check.columns})
+    _resolved(overrides, {column.header: column for column in check.columns})
 
 
-def _resolved(wishes: Wishes, columns: Mapping[str, Column]) -> dict[str, str | None]:
-    """Wishes by the server's names of the columns."""
+def _resolved(overrides: MappingOverrides, columns: Mapping[str, Column]) -> dict[str, str | None]:
+    """MappingOverrides by the server's names of the columns."""
     found: dict[str, str | None] = {}
-    for said, target in wishes.targets.items():
+    for said, target in overrides.targets.items():
         alike = [name for name in columns if name == said] or [
             name
             for name, column in columns.items()

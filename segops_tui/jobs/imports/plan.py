@@ -1,31 +1,40 @@
-"""The plan of one CSV import: check, upload, map, confirm, watch, report.
-
-Knows the contract's §4.3; what a file holds is `csv_check`'s and what columns mean `mapping`'s.
-A file of more rows than the API takes goes in several uploads (`import_part`) and stays one job.
-"""
+"""The plan of one CSV import: check, upload, map, confirm, watch, report (contract §4.3)."""
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.jobs.engine.plan import Note, Save, Work
-from segops_tui.jobs.imports.check import check_csv
+from segops_tui.api.errors import Conflict, Invalid, NotFound
+from segops_tui.api.request import Upload
+from segops_tui.api.resources.products import ImportJob, Products, ProductSchema
+from segops_tui.jobs.engine.errors import JobFailed
+from segops_tui.jobs.engine.ledger import note_job
+from segops_tui.jobs.engine.plan import Note, Save, Wait, Work, insist, look, once, pauses
+from segops_tui.jobs.imports.check import check_csv, recheck_key, require_importable
+from segops_tui.jobs.imports.errors import MappingNeeded
 from segops_tui.jobs.imports.findings import MOST_ROWS, CsvCheck, Layout
-from segops_tui.jobs.imports.mapping import check_wishes
-from segops_tui.jobs.imports.mapping_overrides import Wishes
-from segops_tui.jobs.imports.rejected_rows import writing
-from segops_tui.jobs.imports.report import merged
+from segops_tui.jobs.imports.mapping import MappingOverrides, check_overrides, decide
+from segops_tui.jobs.imports.report import merged, of_part, writing
 from segops_tui.jobs.imports.split import Pieces, require_unchanged
-from segops_tui.jobs.imports.upload import ImportPart, part_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from segops_tui.api.resources.products import ImportJob, ProductSchema
     from segops_tui.jobs.engine.download import Target
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
     from segops_tui.jobs.engine.plan import Part, Plan, Tell
+    from segops_tui.jobs.imports.findings import CsvCheck
+    from segops_tui.jobs.imports.review import Review
+
+
+def _new_key() -> str:
+    return str(uuid.uuid4())
+
 
 IMPORT: Final = "import"
 
@@ -35,7 +44,7 @@ def start_import(
     *,
     path: Path,
     profile: str,
-    wishes: Wishes | None = None,
+    overrides: MappingOverrides | None = None,
     review: bool = False,
     repair: bool = False,
     part_rows: int = MOST_ROWS,
@@ -56,14 +65,15 @@ def start_import(
     """
     if errors_to is not None:
         errors_to.check()
-    return ledger.create(
+    return note_job(
+        ledger,
         IMPORT,
         str(path.absolute()),
-        target_name=name or path.name,
+        name=name or path.name,
         profile=profile,
         command=command or f"segops-tui products import {path}",
         params={
-            "wishes": dict((wishes or Wishes()).targets),
+            "wishes": dict((overrides or MappingOverrides()).targets),
             "review": review,
             "repair": repair,
             "part_rows": part_rows,
@@ -73,7 +83,7 @@ def start_import(
     )
 
 
-def choose_mapping(ledger: Ledger, job_id: str, wishes: Wishes) -> Job:
+def choose_mapping(ledger: Ledger, job_id: str, overrides: MappingOverrides) -> Job:
     """Give a job that waits for its mapping what a person said; drive it on then.
 
     Raises:
@@ -81,11 +91,11 @@ def choose_mapping(ledger: Ledger, job_id: str, wishes: Wishes) -> Job:
         JobBusy: it does not wait, or another process has taken it up.
     """
     job = ledger.claim(job_id)
-    wanted = {**job.params.get("wishes", {}), **wishes.targets}
+    wanted = {**job.params.get("wishes", {}), **overrides.targets}
     return ledger.save(job.knowing(wishes=wanted, review=False))
 
 
-def plan(job: Job, *, new_key: Callable[[], str]) -> Plan:
+def plan(job: Job, *, new_key: Callable[[], str] = _new_key) -> Plan:
     """Import: begin anew, or go on from wherever the ledger has it."""
     path = Path(job.target)
     check: CsvCheck | None = None
@@ -137,15 +147,15 @@ def _check(job: Job, path: Path) -> Part[tuple[Job, CsvCheck]]:
             size = 0
         return check_csv(
             path,
-            key=Wishes(params["wishes"]).key,
+            key=MappingOverrides(params["wishes"]).key,
             repair=bool(params["repair"]),
             part_rows=params["part_rows"],
             progress=lambda done: tell(job.counted(done, size)),
         )
 
     check: CsvCheck = yield Work(work)
-    check.require_importable()
-    check_wishes(check, Wishes(params["wishes"]))
+    require_importable(check)
+    check_overrides(check, MappingOverrides(params["wishes"]))
     return job.knowing(layout=check.layout.to_json()), check
 
 
@@ -160,3 +170,188 @@ def _preparing(job: Job, path: Path, layout: Layout) -> Callable[[Tell], Pieces]
         return Pieces.of(path, layout, progress=progress)
 
     return work
+
+
+def decided(
+    check: CsvCheck, remote: ImportJob, overrides: MappingOverrides, schema: ProductSchema
+) -> Review:
+    """The mapping of an upload as it stands."""
+    return decide(
+        check,
+        suggested=remote.suggested_mapping,
+        headers=[str(header) for header in remote.headers],
+        overrides=overrides,
+        suggested_fields=remote.suggested_schema,
+        existing_fields=[field.raw for field in schema.fields],
+    )
+
+
+def own_name(check: CsvCheck, review: Review, header: str) -> str:
+    """Our name of a column the server may call otherwise."""
+    names = [choice.header for choice in review.choices]
+    return check.columns[names.index(header)].header
+
+
+def needed(review: Review) -> MappingNeeded:
+    """The error that stops a job until a person has said what the columns mean."""
+    if not review.problems:
+        return MappingNeeded(f"{review.name} waits for its mapping to be confirmed.", review=review)
+    problem = review.problems[0]
+    return MappingNeeded(
+        f"{review.name}: {problem.text}",
+        review=review,
+        hint=f"Say so: {problem.hint}" if problem.hint else None,
+    )
+
+
+_BEFORE_CONFIRM: Final = frozenset({"mapping", "pending"})
+
+
+def part_name(number: int) -> str:
+    """What the ledger calls an upload, counted from 1."""
+    return f"part-{number}"
+
+
+@dataclass(frozen=True)
+class ImportPart:
+    """One upload of the file, from its first byte to its report."""
+
+    path: Path
+    layout: Layout
+    number: int
+    pieces: Pieces
+    new_key: Callable[[], str]
+
+    @property
+    def name(self) -> str:
+        """What the ledger calls it."""
+        return part_name(self.number)
+
+    def carry_out(self, job: Job, check: CsvCheck | None) -> Part[Job]:
+        """Bring this part to its report."""
+        remote: ImportJob | None = None
+        if self.name not in job.remote_ids:
+            job, remote = yield from self._upload(job)
+        if "mapping" not in job.params:
+            remote = remote or (yield from self._status(job))
+            job = yield from self._map(job, remote, check)
+        job = yield from self._confirm(job)
+        return (yield from self._watch(job))
+
+    def _upload(self, job: Job) -> Part[tuple[Job, ImportJob]]:
+        key_name = f"upload-{self.number}"
+        if key_name not in job.keys:
+            job = job.keyed(key_name, self.new_key())
+        piece = self.pieces.all[self.number - 1]
+        upload = Upload(open=piece.open, filename=self._filename(), size=piece.size)
+        told = None
+        if self.layout.parts == 1:
+            job = job.measured("bytes").at("uploading", done=0, total=piece.size)
+            told = job.counted
+        else:
+            job = self._at(job, "uploading")
+        yield Save(job)
+        request = Products.import_csv.build(None, upload)
+        send = insist if self.number > 1 or job.resumed else once
+        remote = yield from send(request, key=job.keys[key_name], told=told)
+        job = self._at(job.attached(self.name, remote.id), "mapping")
+        yield Save(job)
+        return job, remote
+
+    def _filename(self) -> str:
+        """The name the server sees: it insists on `.csv`, and parts are told apart by theirs."""
+        stem = self.path.stem if self.path.suffix.lower() == ".csv" else self.path.name
+        if self.layout.parts == 1:
+            return f"{stem}.csv"
+        width = len(str(self.layout.parts))
+        return f"{stem}.part-{self.number:0{width}d}-of-{self.layout.parts}.csv"
+
+    def _map(self, job: Job, remote: ImportJob, check: CsvCheck | None) -> Part[Job]:
+        """Decide what the columns become, and write it down.
+
+        Raises:
+            MappingNeeded: a person has to say.
+        """
+        schema: ProductSchema = yield from look(Products.schema.build(None))
+        overrides = MappingOverrides(job.params["wishes"])
+        key = overrides.key
+        if check is None:
+            check = yield Work(lambda _: recheck_key(self.path, self.layout, key))
+        review = decided(check, remote, overrides, schema)
+        chosen = review.identifier
+        column = None if chosen is None else own_name(check, review, chosen)
+        if column is not None and column not in check.identifiers:
+            check = yield Work(lambda _: recheck_key(self.path, self.layout, column))
+            review = decided(check, remote, overrides, schema)
+        if review.problems or job.params["review"]:
+            job = replace(job, stage="review", result={"review": review.to_json()})
+            yield Save(job)
+            raise needed(review)
+        confirmed = {"columns": review.mapping(), "schema": review.schema()}
+        return replace(job.knowing(mapping=confirmed), result={"review": review.to_json()})
+
+    def _confirm(self, job: Job) -> Part[Job]:
+        """Start the import on the server, unless it was started before this process died."""
+        remote = yield from self._status(job)
+        if remote.status in _BEFORE_CONFIRM:
+            job = yield from self._ask(job)
+        # From here on the server goes on alone.
+        job = self._at(job, "importing", done=remote.processed_rows)
+        yield Save(job)
+        return job
+
+    def _ask(self, job: Job) -> Part[Job]:
+        job = self._at(job, "confirming")
+        key_name = f"confirm-{self.number}"
+        if key_name not in job.keys:
+            job = job.keyed(key_name, self.new_key())
+        yield Save(job)
+        mapping = job.params["mapping"]
+        request = Products.import_confirm.build(
+            None, job.remote_ids[self.name], mapping=mapping["columns"], schema=mapping["schema"]
+        )
+        try:
+            yield from insist(request, key=job.keys[key_name])
+        except (Conflict, Invalid):
+            # An answer that was lost on its way may have been a yes.
+            remote = yield from self._status(job)
+            if remote.status in _BEFORE_CONFIRM:
+                raise
+        return job
+
+    def _watch(self, job: Job) -> Part[Job]:
+        # Rows show progress, so looks are worth it; still under 60 a minute (contract §1.4).
+        for pause in pauses(0.1, 2.0, 1.08):
+            remote = yield from self._status(job)
+            if remote.is_failed:
+                words = remote.error_message or "The server gave the import up."
+                raise JobFailed(words, job=job.stopped("failed", words))
+            if remote.is_final:
+                reports = {**job.params.get("reports", {}), self.name: of_part(remote)}
+                job = self._at(job.knowing(reports=reports), "importing", done=remote.total_rows)
+                yield Save(job)
+                return job
+            job = self._at(job, "importing", done=remote.processed_rows)
+            yield Note(job)
+            yield Wait(pause)
+        raise AssertionError("unreachable")
+
+    def _status(self, job: Job) -> Part[ImportJob]:
+        remote_id = job.remote_ids[self.name]
+        try:
+            status: ImportJob = yield from look(Products.import_status.build(None, remote_id))
+        except NotFound as error:
+            words = f"The server no longer knows import {remote_id}."
+            raise JobFailed(
+                words,
+                job=job.stopped("failed", words),
+                hint=f"Rows are merged by SKU, so it is safe to import it anew: {job.command}",
+            ) from error
+        return status
+
+    def _at(self, job: Job, stage: str, *, done: int | None = None) -> Job:
+        """The job in a stage, counted in rows of the whole file."""
+        if self.layout.parts > 1:
+            stage = f"{stage} {self.number}/{self.layout.parts}"
+        before = (self.number - 1) * self.layout.part_rows
+        return job.measured("rows").at(stage, done=before + (done or 0), total=self.layout.rows)

@@ -1,20 +1,29 @@
-"""The report of an import: created, updated, rejected, and which rows and why.
-
-Knows the counts each upload ends with and how they add up over the whole file.
-"""
+"""The report of an import, and the CSV file of the rows the server rejected."""
 
 from __future__ import annotations
 
+import csv
+import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from segops_tui.api.errors import NotFound
 from segops_tui.api.record import as_integer
+from segops_tui.api.resources.products import Products
+from segops_tui.jobs.engine.download import Receiver, Target
+from segops_tui.jobs.engine.plan import Save, Work, look
+from segops_tui.jobs.imports.dialect import open_text, records
+from segops_tui.jobs.imports.split import require_unchanged
 from segops_tui.wording import count, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from segops_tui.api.resources.products import ImportJob
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.plan import Part, Tell
     from segops_tui.jobs.imports.findings import Layout
+
 
 MOST_ERRORS: Final = 1_000
 """Rejected rows whose reasons are kept; all are counted."""
@@ -72,3 +81,130 @@ def _error(error: Any) -> dict[str, Any]:
         "sku": str(error.get("sku") or ""),
         "error": str(words),
     }
+
+
+REASON: Final = "reason"
+_WITH_MARK: Final = frozenset({"utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"})
+"""A file of these gets a byte order mark: what wrote it reads the copy by it."""
+
+
+def write_rejected(
+    path: Path,
+    layout: Layout,
+    why: Mapping[int, str],
+    to: Path,
+    *,
+    force: bool = False,
+    tag: str = "rejected",
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """Write the rows of `path` that `why` has a reason for, by row number; answers how many.
+
+    A row's text is the file's own, quotes and all, in UTF-8; the reason is one cell more.
+
+    Raises:
+        WouldOverwrite: `to` exists and `force` was not given.
+        CannotWrite: no room, no right.
+        BadFile: the file can no longer be read.
+    """
+    target = Target(to, force, tag)
+    target.check()
+    written = 0
+    with Receiver(target) as receiver:
+        if layout.text.encoding in _WITH_MARK:
+            receiver.write(b"\xef\xbb\xbf")
+        for number, text in _texts(path, layout, progress):
+            if number == 0 or number in why:
+                if number == 0 and layout.repaired:
+                    text = _line(layout.headers, layout.text.delimiter) + "\n"
+                reason = REASON if number == 0 else why[number]
+                receiver.write(_with_reason(text, reason, layout).encode())
+                written += number > 0
+            if written == len(why):
+                break
+        receiver.finish(announced=None)
+    return written
+
+
+def writing(job: Job, path: Path, layout: Layout) -> Part[Job]:
+    """The step of an import that writes its rejected rows, where somebody wants them.
+
+    Raises:
+        FileChanged: the rows are no longer those that were sent.
+    """
+    to, reports = job.params.get("errors_to"), job.params["reports"]
+    rejected = sum(report["rejected"] for report in reports.values())
+    if to is None or not rejected or "errors_written" in job.params:
+        return job
+    job = job.measured("bytes").at("writing rejected rows")
+    yield Save(job)
+    why: dict[int, str] = {}
+    for number in range(1, layout.parts + 1):
+        why |= yield from _reasons(reports[f"part-{number}"], (number - 1) * layout.part_rows)
+
+    def work(tell: Tell) -> int:
+        require_unchanged(path, layout)
+        return write_rejected(
+            path,
+            layout,
+            why,
+            Path(to),
+            force=bool(job.params["errors_force"]),
+            tag=job.id,
+            progress=lambda done: tell(job.counted(done, layout.size)),
+        )
+
+    written: int = yield Work(work)
+    job = job.knowing(errors_written=written)
+    yield Save(job)
+    return job
+
+
+def _reasons(report: Mapping[str, Any], before: int) -> Part[dict[int, str]]:
+    """Why which rows, counted over the whole file: all the server knows, else what was kept."""
+    errors = report["errors"]
+    if len(errors) < report["rejected"]:
+        try:
+            status = yield from look(Products.import_status.build(None, report["id"]))
+        except NotFound:
+            pass
+        else:
+            errors = reasons(status)
+    return {error["row"] + before: error["error"] for error in errors if error["row"] is not None}
+
+
+def _texts(
+    path: Path, layout: Layout, progress: Callable[[int], None] | None
+) -> Iterator[tuple[int, str]]:
+    """Every record's own text by its row number; the header is row 0, blank lines are no rows."""
+    _, lines = open_text(path, layout.text, progress=progress)
+    taken: list[str] = []
+
+    def kept() -> Iterator[str]:
+        for line in lines:
+            taken.append(line)
+            yield line
+
+    with lines:
+        number = 0
+        for record in records(kept(), layout.text):
+            if any(record):
+                yield number, "".join(taken)
+                number += 1
+            taken.clear()
+
+
+def _with_reason(text: str, reason: str, layout: Layout) -> str:
+    body = text.rstrip("\r\n")
+    end = text[len(body) :] or "\n"
+    delimiter = layout.text.delimiter
+    width = len(next(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter), []))
+    # A short row is filled up, so that its reason stands below the others.
+    gap = [""] * max(len(layout.headers) - width, 0)
+    return f"{body}{delimiter}{_line([*gap, reason], delimiter)}{end}"
+
+
+def _line(cells: Iterable[str], delimiter: str) -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator="").writerow(cells)
+    return text.getvalue()

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, Self
 
-from segops_tui.jobs.engine.errors import CannotWrite, FileChanged
+from segops_tui.jobs.engine.errors import CannotWrite
 from segops_tui.jobs.imports.dialect import open_file, open_text, records
+from segops_tui.jobs.imports.errors import FileChanged
 from segops_tui.jobs.imports.findings import header_names
 
 if TYPE_CHECKING:

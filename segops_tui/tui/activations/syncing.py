@@ -45,7 +45,7 @@ class SyncingPane(Pane[Activation]):
 
     def progress_of(self, row: Activation) -> Progress | None:
         """The sync of a connector that is under way."""
-        return self.workspace.jobs.of(SYNC, row.id)
+        return self.workspace.jobs.find(SYNC, row.id)
 
     def cannot_sync(self) -> str:
         """Syncing needs a connector that is not at it."""

@@ -17,7 +17,7 @@ from textual.worker import WorkerCancelled, WorkerFailed
 from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.engine.async_runner import drive_async
 from segops_tui.jobs.engine.progress import Progress
-from segops_tui.jobs.engine.rate_gate import Turnstile
+from segops_tui.jobs.engine.rate_gate import RateGate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ class Ended:
     error: SegOpsError | None = None
 
 
-class RunningJobs:
+class JobRunner:
     """Drives jobs on the app's loop."""
 
     def __init__(
@@ -64,7 +64,7 @@ class RunningJobs:
         self._progress: dict[str, Progress] = {}
         self._workers: dict[str, Worker[None]] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
-        self._turnstile = Turnstile()
+        self._turnstile = RateGate()
         self._timer: Timer | None = None
         self.outcomes: dict[tuple[str, str], Job] = {}
         """The last job of this session that was done, by kind and target."""
@@ -78,11 +78,11 @@ class RunningJobs:
         """What runs now, oldest first."""
         return list(self._progress.values())
 
-    def of(self, kind: str, target: object) -> Progress | None:
+    def find(self, kind: str, target: object) -> Progress | None:
         """The job of that kind about that target, if one runs."""
         return self._progress.get(self._about.get((kind, str(target)), ""))
 
-    def drives(self, job_id: str) -> Progress | None:
+    def progress_of(self, job_id: str) -> Progress | None:
         """The job of that id, if this console drives it."""
         return self._progress.get(job_id)
 
@@ -101,7 +101,7 @@ class RunningJobs:
         if self._progress:
             self._publish()
 
-    async def let_go(self) -> None:
+    async def detach_all(self) -> None:
         """Stop driving; the ledger then has each job as one that can be taken up again."""
         workers = list(self._workers.values())
         for worker in workers:
@@ -120,7 +120,7 @@ class RunningJobs:
                     self._ledger,
                     report=self._report,
                     clock=self._clock,
-                    turnstile=self._turnstile,
+                    rate_gate=self._turnstile,
                 )
         except SegOpsError as error:
             self._end(Ended(getattr(error, "job", None) or job, error))

@@ -58,9 +58,9 @@ class Everywhere:
             for progress in workspace.jobs.progress
         ]
 
-    def drives(self, job_id: str) -> Progress | None:
+    def progress_of(self, job_id: str) -> Progress | None:
         """The job of that id, if this console drives it."""
-        found = (workspace.jobs.drives(job_id) for workspace in self.workspaces)
+        found = (workspace.jobs.progress_of(job_id) for workspace in self.workspaces)
         return next((progress for progress in found if progress is not None), None)
 
     def tick(self) -> None:

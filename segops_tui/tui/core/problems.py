@@ -24,7 +24,8 @@ from segops_tui.api.errors import (
     TimedOut,
     UnexpectedAnswer,
 )
-from segops_tui.jobs.engine.errors import BadFile, JobBusy, JobFailed, MappingNeeded
+from segops_tui.jobs.engine.errors import JobBusy, JobFailed
+from segops_tui.jobs.imports.errors import BadFile, MappingNeeded
 from segops_tui.tui.core.sample_events import BadSamples
 from segops_tui.tui.core.text import one_line
 

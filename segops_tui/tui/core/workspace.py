@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from segops_tui.client.guard import Lock
     from segops_tui.config.profiles import Profile
     from segops_tui.jobs.engine.ledger import Ledger
-    from segops_tui.tui.core.job_runner import RunningJobs
+    from segops_tui.tui.core.job_runner import JobRunner
     from segops_tui.tui.core.open_workspaces import Everywhere
 
 
@@ -79,7 +79,7 @@ class Workspace:
 
     opened: Opened
     ledger: Ledger
-    jobs: RunningJobs
+    jobs: JobRunner
     profile: Profile
     now: Callable[[], datetime]
     log: CommandLog

@@ -12,7 +12,7 @@ from rich.segment import Segments
 from rich.traceback import Traceback
 
 from segops_tui import wording
-from segops_tui.jobs.engine.errors import MappingNeeded
+from segops_tui.jobs.imports.errors import MappingNeeded
 from segops_tui.tui.core import theme
 from segops_tui.tui.core.actions import APP_ACTIONS, HELP_ANYWHERE, bindings
 from segops_tui.tui.core.batch_summary import batch_words

@@ -19,7 +19,7 @@ from segops_tui.jobs.registry import plan_of as kind_plan_of
 from segops_tui.tui.core import theme
 from segops_tui.tui.core.actions import ActionOwner
 from segops_tui.tui.core.clipboard import Copying
-from segops_tui.tui.core.job_runner import RunningJobs
+from segops_tui.tui.core.job_runner import JobRunner
 from segops_tui.tui.core.open_workspaces import Everywhere
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
@@ -127,7 +127,7 @@ class Switching(ActionOwner, Copying, TypeAhead):
     async def close_all(self) -> None:
         """Let go of jobs, so that they can be resumed, then of connections."""
         for workspace in self.everywhere.workspaces:
-            await workspace.jobs.let_go()
+            await workspace.jobs.detach_all()
             await workspace.client.aclose()
         if self._ledger is not None:
             self._ledger.close()
@@ -182,7 +182,7 @@ class Switching(ActionOwner, Copying, TypeAhead):
             # Somebody has gone on to another profile meanwhile.
             self._discard(event.opened)
             return
-        jobs = RunningJobs(
+        jobs = JobRunner(
             self,
             event.opened.client,
             self._ledger,

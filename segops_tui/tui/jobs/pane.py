@@ -105,7 +105,7 @@ class JobsPane(ListedPane[Job]):
 
     def __init__(self, workspace: Workspace, *, id: str) -> None:
         super().__init__(workspace, id=id)
-        self._noun = jobs_noun(workspace.everywhere.drives)
+        self._noun = jobs_noun(workspace.everywhere.progress_of)
 
     @property
     def noun(self) -> Noun[Job]:

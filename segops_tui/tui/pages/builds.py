@@ -13,7 +13,6 @@ from textual import work
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.api.resources.pages import GeneratedPage
-from segops_tui.jobs.export import start_page_export
 from segops_tui.jobs.page_builds import (
     BUILD,
     GENERATE,
@@ -22,6 +21,7 @@ from segops_tui.jobs.page_builds import (
     start_generate,
     start_regenerate,
 )
+from segops_tui.jobs.page_export import start_page_export
 from segops_tui.nouns.pages import state_tone, state_words
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.dialogs.path_form import Destination, PathForm
@@ -110,7 +110,7 @@ class PageWorkPane(ListedPane[GeneratedPage]):
     def progress_of(self, page: GeneratedPage) -> Progress | None:
         """The work on a page that this console follows."""
         jobs = self.workspace.jobs
-        return jobs.of(BUILD, page.id) or jobs.of(REGENERATE, page.id)
+        return jobs.find(BUILD, page.id) or jobs.find(REGENERATE, page.id)
 
     def state_cell(self, page: GeneratedPage, context: Context) -> str:
         """The state; how long it has been at work."""
@@ -169,7 +169,7 @@ class PageWorkPane(ListedPane[GeneratedPage]):
         return [page for page in self.chosen if self.progress_of(page) is None]
 
     def _jobs_changed(self, _running: list[Progress]) -> None:
-        run = self.workspace.jobs.of(GENERATE, "all")
+        run = self.workspace.jobs.find(GENERATE, "all")
         made = 0 if run is None else run.done or 0
         if made > self._made and self.display:
             self.refetch()

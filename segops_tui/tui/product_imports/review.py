@@ -82,11 +82,11 @@ CHOICES: Final[Noun[Any]] = Noun(
 
 @dataclass(slots=True)
 class Draft:
-    """A review under change. `wishes` are the columns somebody decided about here."""
+    """A review under change. `overrides` are the columns somebody decided about here."""
 
     review: Review
     choices: tuple[Choice, ...] = ()
-    wishes: dict[str, str | None] = field(default_factory=dict)
+    overrides: dict[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.choices = self.choices or self.review.choices
@@ -132,7 +132,7 @@ class Draft:
         return None
 
     def _put(self, header: str, target: str | None, *, note: str = "") -> None:
-        self.wishes[header] = target
+        self.overrides[header] = target
         self.choices = tuple(
             replace(choice, target=target, source="you", note=note)
             if choice.header == header

@@ -19,9 +19,9 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
 from segops_tui.api.errors import SegOpsError
-from segops_tui.jobs.engine.errors import MappingNeeded
+from segops_tui.jobs.imports.errors import MappingNeeded
 from segops_tui.jobs.imports.findings import Layout
-from segops_tui.jobs.imports.mapping_overrides import Wishes
+from segops_tui.jobs.imports.mapping import MappingOverrides
 from segops_tui.jobs.imports.plan import IMPORT, choose_mapping, start_import
 from segops_tui.jobs.imports.review import Review
 from segops_tui.nouns.products import PRODUCT_ACTIONS
@@ -131,9 +131,9 @@ class ImportScreen(ActionOwner, Screen[None]):
             self.post_message(self.Noted(job))
 
     @work(exclusive=True, group="note")
-    async def _choose(self, job_id: str, wishes: Wishes) -> None:
+    async def _choose(self, job_id: str, overrides: MappingOverrides) -> None:
         try:
-            job = await asyncio.to_thread(choose_mapping, self.workspace.ledger, job_id, wishes)
+            job = await asyncio.to_thread(choose_mapping, self.workspace.ledger, job_id, overrides)
         except SegOpsError as error:
             self.post_message(self.Failed(error))
         else:
@@ -212,8 +212,8 @@ class ImportScreen(ActionOwner, Screen[None]):
         """Import."""
         draft, job = self._columns.draft, self._job
         if draft is not None and job is not None:
-            self.workspace.log.add(command_line(job.target, draft.wishes))
-            self._choose(job.id, Wishes(dict(draft.wishes)))
+            self.workspace.log.add(command_line(job.target, draft.overrides))
+            self._choose(job.id, MappingOverrides(dict(draft.overrides)))
 
     def cannot_again(self) -> str:
         """Not while this one is under way."""
@@ -261,10 +261,10 @@ class ImportScreen(ActionOwner, Screen[None]):
         self.refresh_bindings()
 
 
-def command_line(path: str, wishes: Mapping[str, str | None]) -> str:
+def command_line(path: str, overrides: Mapping[str, str | None]) -> str:
     """The command that does what was chosen here."""
     words = [f"segops-tui products import {shlex.quote(path)}"]
-    for header, target in wishes.items():
+    for header, target in overrides.items():
         if target is None:
             words.append(f"--skip {shlex.quote(header)}")
         else:

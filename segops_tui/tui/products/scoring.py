@@ -74,7 +74,7 @@ class ScoringPane(Pane[Product]):
         """There must be products."""
         if self.whole() == 0:
             return "There are no products."
-        running = self.workspace.jobs.of(SCORE_ALL, "all")
+        running = self.workspace.jobs.find(SCORE_ALL, "all")
         return "" if running is None else "All are being scored already."
 
     def do_score_all(self) -> None:
@@ -185,7 +185,7 @@ class ScoringPane(Pane[Product]):
         return [product for product in self.chosen if self._scoring(product) is None]
 
     def _scoring(self, product: Product) -> Progress | None:
-        return self.workspace.jobs.of(SCORE, product.id)
+        return self.workspace.jobs.find(SCORE, product.id)
 
     def _jobs_changed(self, _running: list[Progress]) -> None:
         if self.display:

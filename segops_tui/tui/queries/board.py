@@ -157,7 +157,7 @@ class BoardPane(ListedPane[AIQuery]):
 
     def progress_of(self, query: AIQuery) -> Progress | None:
         """The run of a question, while it lasts."""
-        return self.workspace.jobs.of(QUERY_RUN, query.id)
+        return self.workspace.jobs.find(QUERY_RUN, query.id)
 
     @work(group="answers")
     async def _fetch_answers(self, query: AIQuery) -> None:

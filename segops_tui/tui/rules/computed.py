@@ -159,7 +159,7 @@ class ComputedPane(ListedPane[S], WritingPane[S]):
         )
 
     def _progress(self, segment: S) -> Progress | None:
-        return self.workspace.jobs.of(self.kind, segment.id)
+        return self.workspace.jobs.find(self.kind, segment.id)
 
     def _state(self, segment: S, context: Context) -> str:
         return "◌ computing" if self._progress(segment) else state_words(segment, context)

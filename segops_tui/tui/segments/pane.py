@@ -14,9 +14,8 @@ from textual.message import Message
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.api.resources.segments import Segment
-from segops_tui.jobs.export import start_export
-from segops_tui.jobs.export_folder import start_exports
 from segops_tui.jobs.recompute import SEGMENT
+from segops_tui.jobs.segment_export import start_export, start_exports
 from segops_tui.nouns.segments import SEGMENT_ACTIONS, SEGMENTS, STALE_AFTER, has_rule, is_stale
 from segops_tui.tui.core.actions import FILTER, bindings
 from segops_tui.tui.core.problems import problem_of

@@ -115,9 +115,9 @@ def test_a_mapping_is_saved_and_used_again(
     changing: Program, shopify: Path, tmp_path: Path
 ) -> None:
     saved = tmp_path / "mapping.json"
-    wishes = ("--map", "Handle=sku", "--skip", "Variant SKU", "--save-mapping", str(saved))
+    overrides = ("--map", "Handle=sku", "--skip", "Variant SKU", "--save-mapping", str(saved))
 
-    changing("products", "import", str(shopify), "--yes", *wishes)
+    changing("products", "import", str(shopify), "--yes", *overrides)
     again = changing("products", "import", str(shopify), "--yes", "--mapping", str(saved))
 
     assert json.loads(saved.read_text())["Handle"] == "sku"
@@ -180,8 +180,8 @@ def test_a_real_shopify_export_imports_by_its_handle(changing: Program, name: st
     file = str(DATA / name)
 
     refused = changing("products", "import", file, "--yes")
-    wishes = ("--map", "Handle=sku", "--skip", "Variant SKU")
-    done = changing("products", "import", file, "--yes", *wishes, "-o", "json")
+    overrides = ("--map", "Handle=sku", "--skip", "Variant SKU")
+    done = changing("products", "import", file, "--yes", *overrides, "-o", "json")
 
     assert refused.code == 2
     assert '--map "Handle=sku"' in refused.err

@@ -14,8 +14,8 @@ from segops_tui.jobs.engine.async_runner import drive_async
 from segops_tui.jobs.engine.errors import CannotWrite, JobFailed
 from segops_tui.jobs.engine.plan import Send, Wait
 from segops_tui.jobs.engine.runner import drive
-from segops_tui.jobs.export import start_page_export
 from segops_tui.jobs.page_builds import start_build, start_generate, start_regenerate
+from segops_tui.jobs.page_export import start_page_export
 from segops_tui.jobs.query_run import start_query_run
 from segops_tui.jobs.registry import plan_of
 from segops_tui.jobs.scoring import start_score, start_score_all

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from segops_tui.jobs.engine.estimate import estimate
 from segops_tui.jobs.engine.job import Job
-from segops_tui.jobs.engine.progress import Meter, Progress
+from segops_tui.jobs.engine.progress import Meter, Progress, estimate
 
 
 def job(**changes: object) -> Job:

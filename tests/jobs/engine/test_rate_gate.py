@@ -9,7 +9,7 @@ from segops_tui.api.resources.segments import Segments
 from segops_tui.client.pipeline import Trace
 from segops_tui.jobs.engine.async_runner import drive_all_async
 from segops_tui.jobs.engine.plan import Save, Send, look
-from segops_tui.jobs.engine.rate_gate import Turnstile
+from segops_tui.jobs.engine.rate_gate import RateGate
 from segops_tui.jobs.engine.runner import drive, drive_all
 from segops_tui.jobs.recompute import start_recompute
 
@@ -80,7 +80,7 @@ def test_all_jobs_rest_when_one_is_told_to(ledger: Ledger) -> None:
     client = Throttled(now)
 
     outcomes = drive_all(
-        jobs(ledger, 3), asking, client, ledger, concurrency=1, turnstile=Turnstile(clock=now)
+        jobs(ledger, 3), asking, client, ledger, concurrency=1, rate_gate=RateGate(clock=now)
     )
 
     assert [outcome.job.state for outcome in outcomes] == ["done"] * 3
@@ -93,7 +93,7 @@ async def test_all_awaited_jobs_rest_when_one_is_told_to(ledger: Ledger) -> None
     client = AsyncThrottled(now)
 
     outcomes = await drive_all_async(
-        jobs(ledger, 3), asking, client, ledger, turnstile=Turnstile(clock=now)
+        jobs(ledger, 3), asking, client, ledger, rate_gate=RateGate(clock=now)
     )
 
     assert [outcome.job.state for outcome in outcomes] == ["done"] * 3
@@ -102,8 +102,8 @@ async def test_all_awaited_jobs_rest_when_one_is_told_to(ledger: Ledger) -> None
 
 def test_a_job_of_its_own_run_heeds_a_shared_turnstile(ledger: Ledger) -> None:
     now, waits = Now(), []
-    turnstile = Turnstile(clock=now)
-    turnstile.close_for(7.0)
+    rate_gate = RateGate(clock=now)
+    rate_gate.close_for(7.0)
     client = Throttled(now)
     client._is_told = True
     (job,) = jobs(ledger, 1)
@@ -113,7 +113,7 @@ def test_a_job_of_its_own_run_heeds_a_shared_turnstile(ledger: Ledger) -> None:
         job,
         client,
         ledger,
-        turnstile=turnstile,
+        rate_gate=rate_gate,
         report=lambda progress: waits.append(progress.stage),
     )
 
@@ -123,25 +123,25 @@ def test_a_job_of_its_own_run_heeds_a_shared_turnstile(ledger: Ledger) -> None:
 def test_what_a_client_sits_out_by_itself_is_heard_too() -> None:
     """A client retries a 429 where no driver sees it; its trace tells."""
     now = Now()
-    turnstile = Turnstile(clock=now)
-    turnstile.heard(Trace("GET", "/x", 200, 0.1, None, answered=(("retry-after", "9"),)))
-    assert turnstile.closing() is None
+    rate_gate = RateGate(clock=now)
+    rate_gate.note_attempt(Trace("GET", "/x", 200, 0.1, None, answered=(("retry-after", "9"),)))
+    assert rate_gate.pause() is None
 
-    turnstile.heard(Trace("GET", "/x", 429, 0.1, None, answered=(("Retry-After", "9"),)))
+    rate_gate.note_attempt(Trace("GET", "/x", 429, 0.1, None, answered=(("Retry-After", "9"),)))
 
-    closing = turnstile.closing()
-    assert closing is not None
-    assert closing.left == 9.0
+    pause = rate_gate.pause()
+    assert pause is not None
+    assert pause.left == 9.0
 
 
 def test_a_shorter_wish_does_not_open_it_earlier_and_weeks_are_not_waited_for() -> None:
     now: Callable[[], float] = Now()
-    turnstile = Turnstile(clock=now)
-    turnstile.close_for(30.0)
-    turnstile.close_for(2.0)
-    first = turnstile.closing()
-    turnstile.close_for(1_000_000.0)
-    second = turnstile.closing(after=first)
+    rate_gate = RateGate(clock=now)
+    rate_gate.close_for(30.0)
+    rate_gate.close_for(2.0)
+    first = rate_gate.pause()
+    rate_gate.close_for(1_000_000.0)
+    second = rate_gate.pause(after=first)
 
     assert first is not None
     assert second is not None
@@ -149,8 +149,8 @@ def test_a_shorter_wish_does_not_open_it_earlier_and_weeks_are_not_waited_for() 
 
 
 def test_who_has_waited_is_not_kept_by_a_clock_that_stands_still() -> None:
-    turnstile = Turnstile(clock=Now())
-    turnstile.close_for(5.0)
-    waited = turnstile.closing()
+    rate_gate = RateGate(clock=Now())
+    rate_gate.close_for(5.0)
+    waited = rate_gate.pause()
 
-    assert turnstile.closing(after=waited) is None
+    assert rate_gate.pause(after=waited) is None

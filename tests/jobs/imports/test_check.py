@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from segops_tui.jobs.engine.errors import BadFile
-from segops_tui.jobs.imports.check import check_csv
+from segops_tui.jobs.imports.check import check_csv, require_importable
+from segops_tui.jobs.imports.errors import BadFile
 from segops_tui.jobs.imports.findings import Layout
 
 if TYPE_CHECKING:
@@ -120,9 +120,9 @@ def test_a_header_that_is_one_quoted_cell_is_explained_and_can_be_repaired(
 
     assert "--repair-header" in finding(broken, "quoted-header").hint
     with pytest.raises(BadFile, match="single quoted cell") as refused:
-        broken.require_importable()
+        require_importable(broken)
     assert refused.value.line == 1
-    repaired.require_importable()
+    require_importable(repaired)
     assert repaired.layout.headers == ("Handle", "Title", "Price")
     assert not repaired.layout.is_sent_as_is
 
@@ -138,7 +138,7 @@ def test_a_file_without_rows_or_names_cannot_be_imported(
 
     assert [found.code for found in check.errors] == ([code] if code else ["no-rows"])
     with pytest.raises(BadFile):
-        check.require_importable()
+        require_importable(check)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_what_is_no_csv_is_said_to_be_none(tmp_path: Path, content: bytes, words
     path.write_bytes(content)
 
     with pytest.raises(BadFile, match=words):
-        check_csv(path).require_importable()
+        require_importable(check_csv(path))
 
 
 def test_utf8_with_a_damaged_letter_is_not_garbled(tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_a_quote_inside_a_cell_is_a_warning_with_its_line(catalogue: Callable[..
     check = check_csv(catalogue("sku,name", "A,Apple", 'B,"Bread" fresh', "C,Corn"))
 
     assert (finding(check, "quoting").line, check.rows) == (3, 3)
-    check.require_importable()
+    require_importable(check)
 
 
 def test_odd_and_impossible_prices_are_told_apart(catalogue: Callable[..., Path]) -> None:
@@ -331,6 +331,6 @@ def test_the_real_catalogues_are_understood(
 ) -> None:
     check = check_csv(DATA / name)
 
-    check.require_importable()
+    require_importable(check)
     assert (check.rows, check.proposed) == (rows, proposed)
     assert check.identifiers[proposed or "product_id"].distinct == distinct

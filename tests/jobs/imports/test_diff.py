@@ -9,9 +9,8 @@ import pytest
 from segops_tui.jobs.engine.run_steps import ask, ask_async
 from segops_tui.jobs.engine.runner import drive
 from segops_tui.jobs.imports.check import check_csv
-from segops_tui.jobs.imports.diff import Diff, compare
+from segops_tui.jobs.imports.diff import Diff, canonical, compare
 from segops_tui.jobs.imports.mapping import decide, guess
-from segops_tui.jobs.imports.normalize import canonical
 from segops_tui.jobs.imports.plan import start_import
 from segops_tui.jobs.registry import plan_of
 

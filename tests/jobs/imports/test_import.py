@@ -14,10 +14,11 @@ from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.jobs.engine.async_runner import drive_async
 from segops_tui.jobs.engine.download import Target
-from segops_tui.jobs.engine.errors import BadFile, BadMapping, FileChanged, JobFailed, MappingNeeded
+from segops_tui.jobs.engine.errors import JobFailed
 from segops_tui.jobs.engine.plan import Send, Work
 from segops_tui.jobs.engine.runner import drive
-from segops_tui.jobs.imports.mapping_overrides import Wishes
+from segops_tui.jobs.imports.errors import BadFile, BadMapping, FileChanged, MappingNeeded
+from segops_tui.jobs.imports.mapping import MappingOverrides
 from segops_tui.jobs.imports.plan import choose_mapping, start_import
 from segops_tui.jobs.registry import plan_of, resume
 
@@ -289,7 +290,7 @@ def test_a_job_waits_for_a_persons_word_and_goes_on_with_it(
     with pytest.raises(MappingNeeded, match="Handle") as needed:
         drive(plan_of(job), job, client, ledger, clock=unix)
     waiting = ledger.get(job.id)
-    going_on = choose_mapping(ledger, job.id, Wishes({"Handle": "sku"}))
+    going_on = choose_mapping(ledger, job.id, MappingOverrides({"Handle": "sku"}))
     done = drive(plan_of(going_on), going_on, client, ledger, clock=unix)
 
     assert needed.value.job == waiting
@@ -306,7 +307,7 @@ def test_a_job_waits_for_a_persons_word_and_goes_on_with_it(
 def test_a_word_given_beforehand_needs_no_waiting(
     client: Any, ledger: Ledger, store: Path, unix: Any
 ) -> None:
-    job = new(ledger, store, wishes=Wishes({"Handle": "sku", "Variant SKU": None}))
+    job = new(ledger, store, overrides=MappingOverrides({"Handle": "sku", "Variant SKU": None}))
 
     done = drive(plan_of(job), job, client, ledger, clock=unix)
 
@@ -323,7 +324,7 @@ def test_a_review_that_was_asked_for_stops_a_mapping_without_problems(
 
     assert needed.value.review.is_ready
     assert products(client) == {}
-    going_on = choose_mapping(ledger, job.id, Wishes())
+    going_on = choose_mapping(ledger, job.id, MappingOverrides())
     assert drive(plan_of(going_on), going_on, client, ledger, clock=unix).state == "done"
 
 
@@ -331,7 +332,7 @@ def test_what_the_server_remembers_is_checked_like_a_guess(
     client: Any, ledger: Ledger, store: Path, catalogue: Callable[..., Path], unix: Any
 ) -> None:
     """After one import by Handle the server suggests Handle, and nobody has to be asked."""
-    first = new(ledger, store, wishes=Wishes({"Handle": "sku"}))
+    first = new(ledger, store, overrides=MappingOverrides({"Handle": "sku"}))
     drive(plan_of(first), first, client, ledger, clock=unix)
     second = new(ledger, catalogue("Handle,Title,Variant SKU", "cap,Cap,", name="next.csv"))
 
@@ -373,7 +374,7 @@ def test_a_bad_file_fails_before_anything_is_sent(
 def test_a_wish_about_no_column_fails_before_anything_is_sent(
     client: Any, ledger: Ledger, store: Path
 ) -> None:
-    job = new(ledger, store, wishes=Wishes({"Handel": "sku"}))
+    job = new(ledger, store, overrides=MappingOverrides({"Handel": "sku"}))
 
     with pytest.raises(BadMapping, match="Handel"):
         drive(plan_of(job), job, client, ledger)
@@ -446,11 +447,11 @@ def test_rejected_rows_are_not_taken_from_a_file_that_has_changed(
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="the real catalogues are not here")
 def test_the_real_catalogues_arrive(client: Any, ledger: Ledger, unix: Any) -> None:
-    by_handle = Wishes({"Handle": "sku", "Variant SKU": None})
-    wishes = {"apparel.csv": by_handle, "jewelery.csv": by_handle, "olist_products.csv": None}
+    by_handle = MappingOverrides({"Handle": "sku", "Variant SKU": None})
+    overrides = {"apparel.csv": by_handle, "jewelery.csv": by_handle, "olist_products.csv": None}
     skus: set[str] = set()
-    for name, wish in wishes.items():
-        job = new(ledger, DATA / name, wishes=wish)
+    for name, wish in overrides.items():
+        job = new(ledger, DATA / name, overrides=wish)
         done = drive(plan_of(job), job, client, ledger, clock=unix)
         assert done.result["rejected"] == 0
         with (DATA / name).open(encoding="utf-8", newline="") as file:

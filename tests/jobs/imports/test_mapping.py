@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from segops_tui.jobs.engine.errors import BadMapping
 from segops_tui.jobs.imports.check import check_csv
-from segops_tui.jobs.imports.mapping import check_wishes, decide, guess
-from segops_tui.jobs.imports.mapping_overrides import (
-    Wishes,
+from segops_tui.jobs.imports.errors import BadMapping
+from segops_tui.jobs.imports.mapping import (
+    MappingOverrides,
+    check_overrides,
+    decide,
+    guess,
     load_mapping,
-    parse_wishes,
+    parse_overrides,
     save_mapping,
 )
 from segops_tui.jobs.imports.review import Review
@@ -59,9 +61,9 @@ def test_an_empty_sku_column_is_explained_and_another_proposed(shop: CsvCheck) -
 
 
 def test_the_proposal_taken_makes_it_ready_and_says_what_merges(shop: CsvCheck) -> None:
-    wishes = parse_wishes(maps=["Handle=sku"], skips=["Variant SKU"])
+    overrides = parse_overrides(maps=["Handle=sku"], skips=["Variant SKU"])
 
-    review = decide(shop, suggested=SUGGESTED, wishes=wishes)
+    review = decide(shop, suggested=SUGGESTED, overrides=overrides)
 
     assert review.is_ready
     assert targets(review) == {
@@ -76,7 +78,7 @@ def test_the_proposal_taken_makes_it_ready_and_says_what_merges(shop: CsvCheck) 
 
 def test_a_persons_word_displaces_a_suggestion(shop: CsvCheck) -> None:
     """`--map "Handle=sku"` alone is enough: the other column gives way."""
-    review = decide(shop, suggested=SUGGESTED, wishes=Wishes({"Handle": "sku"}))
+    review = decide(shop, suggested=SUGGESTED, overrides=MappingOverrides({"Handle": "sku"}))
 
     assert targets(review)["Variant SKU"] == (None, "check")
     assert review.choices[2].note == 'gives way to "Handle"'
@@ -164,39 +166,39 @@ def test_a_wish_that_cannot_be_met_is_refused(
     shop: CsvCheck, maps: list[str], words: str, hint: str
 ) -> None:
     with pytest.raises(BadMapping, match=words) as refused:
-        check_wishes(shop, parse_wishes(maps=maps))
+        check_overrides(shop, parse_overrides(maps=maps))
 
     assert refused.value.hint is not None
     assert hint in refused.value.hint
 
 
 def test_a_header_may_be_written_in_another_case(shop: CsvCheck) -> None:
-    review = decide(shop, suggested=SUGGESTED, wishes=Wishes({"handle": "sku"}))
+    review = decide(shop, suggested=SUGGESTED, overrides=MappingOverrides({"handle": "sku"}))
 
     assert review.identifier == "Handle"
 
 
-def test_wishes_are_read_from_options() -> None:
-    wishes = parse_wishes(maps=["a=b=sku", "x = name ", "y=skip"], skips=["z"])
+def test_overrides_are_read_from_options() -> None:
+    overrides = parse_overrides(maps=["a=b=sku", "x = name ", "y=skip"], skips=["z"])
 
-    assert wishes.targets == {"a=b": "sku", "x": "name", "y": None, "z": None}
-    assert wishes.key == "a=b"
+    assert overrides.targets == {"a=b": "sku", "x": "name", "y": None, "z": None}
+    assert overrides.key == "a=b"
 
 
 @pytest.mark.parametrize(("maps", "skips"), [(["sku"], []), (["=sku"], []), (["a=sku"], ["a"])])
 def test_an_option_that_says_nothing_is_refused(maps: list[str], skips: list[str]) -> None:
     with pytest.raises(BadMapping):
-        parse_wishes(maps=maps, skips=skips)
+        parse_overrides(maps=maps, skips=skips)
 
 
 def test_a_saved_mapping_is_the_same_when_it_is_read(shop: CsvCheck, tmp_path: Path) -> None:
-    review = decide(shop, suggested=SUGGESTED, wishes=Wishes({"Handle": "sku"}))
+    review = decide(shop, suggested=SUGGESTED, overrides=MappingOverrides({"Handle": "sku"}))
     path = tmp_path / "mapping.json"
 
     save_mapping(path, review)
 
     assert load_mapping(path).targets == review.mapping()
-    assert parse_wishes(file=path, skips=["Vendor"]).targets["Vendor"] is None
+    assert parse_overrides(file=path, skips=["Vendor"]).targets["Vendor"] is None
 
 
 @pytest.mark.parametrize("content", ["not json", "[1]", '{"a": 3}', None])

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from segops_tui.jobs.engine.errors import FileChanged
 from segops_tui.jobs.imports.check import check_csv
+from segops_tui.jobs.imports.errors import FileChanged
 from segops_tui.jobs.imports.split import Pieces, require_unchanged
 
 if TYPE_CHECKING:

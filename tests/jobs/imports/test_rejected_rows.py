@@ -11,7 +11,7 @@ from segops_tui.jobs.engine.errors import WouldOverwrite
 from segops_tui.jobs.engine.runner import drive
 from segops_tui.jobs.imports.check import check_csv
 from segops_tui.jobs.imports.plan import start_import
-from segops_tui.jobs.imports.rejected_rows import write_rejected
+from segops_tui.jobs.imports.report import write_rejected
 from segops_tui.jobs.registry import plan_of, resume
 
 if TYPE_CHECKING:

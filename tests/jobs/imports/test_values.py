@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segops_tui.jobs.imports.values import (
+from segops_tui.jobs.imports.columns import (
     Price,
     are_plain_numbers,
     identifier_rank,

@@ -13,7 +13,7 @@ from segops_tui import wording
 from segops_tui.cli.commands.products import import_views
 from segops_tui.cli.commands.products.import_source import Source
 from segops_tui.cli.commands.products.importing import Wanted, carry_out
-from segops_tui.jobs.imports.mapping_overrides import Wishes
+from segops_tui.jobs.imports.mapping import MappingOverrides
 
 if TYPE_CHECKING:
     from segops_tui.cli.core.context import Invocation
@@ -48,6 +48,6 @@ def _import_sample(run: Invocation) -> None:
         file = Path(folder) / "sample-catalogue.csv"
         file.write_bytes(sample_csv())
         run.out.line(wording.plain(f"Importing {file.name}"))
-        outcome = carry_out(run, Wanted(Source(file, file.name), Wishes()))
+        outcome = carry_out(run, Wanted(Source(file, file.name), MappingOverrides()))
     if outcome is not None:
         import_views.report(run, outcome.job)

@@ -12,8 +12,9 @@ import click
 from segops_tui import wording
 from segops_tui.cli.core.run_jobs import patience, work
 from segops_tui.jobs import registry
-from segops_tui.jobs.engine.errors import JobBusy, MappingNeeded
+from segops_tui.jobs.engine.errors import JobBusy
 from segops_tui.jobs.engine.runner import Outcome
+from segops_tui.jobs.imports.errors import MappingNeeded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -110,8 +111,8 @@ def _after_a_word(run: Invocation, outcome: Outcome) -> Job | None:
     from segops_tui.cli.commands.products.importing import word_on
     from segops_tui.jobs.imports.plan import choose_mapping
 
-    wishes = word_on(run, outcome.error, outcome.job)
-    if wishes is None:
+    overrides = word_on(run, outcome.error, outcome.job)
+    if overrides is None:
         return None
-    job = choose_mapping(run.ledger, outcome.job.id, wishes)
-    return run.ledger.save(job.knowing(review=True)) if wishes.targets else job
+    job = choose_mapping(run.ledger, outcome.job.id, overrides)
+    return run.ledger.save(job.knowing(review=True)) if overrides.targets else job

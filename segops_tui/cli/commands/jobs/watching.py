@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from segops_tui.cli.core.progress import Drawing
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
-    from segops_tui.jobs.engine.progress_reporter import Narrator
+    from segops_tui.jobs.engine.progress_reporter import ProgressReporter
 
 _PAUSE: Final = 0.2
 """Seconds between two looks; the ledger hears of a living job every two."""
@@ -30,7 +30,7 @@ class Watch:
         self._ledger, self._shown = ledger, shown
         self._left = None if ids is None else set(ids)
         self._seen: set[str] = set()
-        self._narrators: dict[str, Narrator] = {}
+        self._narrators: dict[str, ProgressReporter] = {}
         self.stopped: list[Job] = []
         """Those that ran and no longer do, in the order of their ends."""
 
@@ -59,12 +59,12 @@ class Watch:
         self.stopped.append(job)
         self._narrator(job).tell(job)
 
-    def _narrator(self, job: Job) -> Narrator:
-        from segops_tui.jobs.engine.progress_reporter import Narrator
+    def _narrator(self, job: Job) -> ProgressReporter:
+        from segops_tui.jobs.engine.progress_reporter import ProgressReporter
 
         if job.id not in self._narrators:
             history = self._ledger.history(job.kind, job.target, job.profile)
-            narrator = Narrator(self._shown.tell, clock=time.time, history=history)
+            narrator = ProgressReporter(self._shown.tell, clock=time.time, history=history)
             self._narrators[job.id] = narrator
         return self._narrators[job.id]
 

@@ -45,7 +45,7 @@ def export(run: Invocation, id: str, format: str | None, to: str | None, force: 
     The file is in its place only when it is whole. The page has to be built.
     """
     from segops_tui.cli.core.exporting import export_to
-    from segops_tui.jobs.export import start_page_export
+    from segops_tui.jobs.page_export import start_page_export
 
     ending = format or "html"
     if to is None:

@@ -50,7 +50,7 @@ def taken_in(run: Invocation, file: Path) -> Iterator[Source]:
         raise click.UsageError(
             "Rows come from standard input, which leaves nobody to ask. Confirm with --yes."
         )
-    from segops_tui.jobs.engine.errors import BadFile
+    from segops_tui.jobs.imports.errors import BadFile
     from segops_tui.jobs.imports.stdin_spool import spool
 
     sweep_spool(run)

@@ -17,12 +17,18 @@ from segops_tui import wording
 from segops_tui.cli.commands.products import import_views
 from segops_tui.cli.core.run_jobs import Patience, patience, raise_first, work
 from segops_tui.jobs.engine import run_steps
-from segops_tui.jobs.engine.errors import MappingNeeded
 from segops_tui.jobs.imports import plan
-from segops_tui.jobs.imports.check import check_csv
+from segops_tui.jobs.imports.check import check_csv, require_importable
 from segops_tui.jobs.imports.diff import Diff, compare
-from segops_tui.jobs.imports.mapping import check_wishes, decide, guess
-from segops_tui.jobs.imports.mapping_overrides import Wishes, parse_wishes, save_mapping
+from segops_tui.jobs.imports.errors import MappingNeeded
+from segops_tui.jobs.imports.mapping import (
+    MappingOverrides,
+    check_overrides,
+    decide,
+    guess,
+    parse_overrides,
+    save_mapping,
+)
 from segops_tui.jobs.registry import plan_of
 
 if TYPE_CHECKING:
@@ -42,7 +48,7 @@ class Wanted:
     """What a person asked of one import."""
 
     source: Source
-    wishes: Wishes
+    overrides: MappingOverrides
     save_to: Path | None = None
     repair: bool = False
     errors_to: Target | None = None
@@ -70,7 +76,7 @@ def carry_out(run: Invocation, wanted: Wanted) -> Outcome | None:
         run.ledger,
         path=wanted.source.path,
         profile=run.profile.name,
-        wishes=wanted.wishes,
+        overrides=wanted.overrides,
         review=True,
         repair=wanted.repair,
         name=wanted.source.name,
@@ -90,15 +96,15 @@ def _checked(run: Invocation, wanted: Wanted) -> CsvCheck:
         run.talk.passing(f"checking {wanted.source.name}: {wording.size(done)}")
 
     path = wanted.source.path
-    check = check_csv(path, key=wanted.wishes.key, repair=wanted.repair, progress=progress)
+    check = check_csv(path, key=wanted.overrides.key, repair=wanted.repair, progress=progress)
     check = replace(check, name=wanted.source.name)
     run.talk.note(f"{check.name}: {_what(check)}, {wording.plural(len(check.columns), 'column')}")
     import_views.tell_findings(run.talk, [f for f in check.findings if f.level != "error"])
-    check.require_importable()
-    check_wishes(check, wanted.wishes)
+    require_importable(check)
+    check_overrides(check, wanted.overrides)
     if run.options.dry_run:
         # The server's suggestion comes with the upload, which a dry run does not send.
-        likely = decide(check, suggested=guess(check), wishes=wanted.wishes)
+        likely = decide(check, suggested=guess(check), overrides=wanted.overrides)
         import_views.tell_review(run.talk, likely)
         import_views.tell_findings(run.talk, likely.problems)
         if wanted.diff and likely.is_ready:
@@ -129,7 +135,7 @@ def _drive(run: Invocation, wanted: Wanted, check: CsvCheck, job: Job) -> Outcom
 
 def _answered(
     run: Invocation, wanted: Wanted, check: CsvCheck, error: MappingNeeded
-) -> Wishes | None:
+) -> MappingOverrides | None:
     """What a person says to a mapping: what to change, nothing to change, or no at all."""
     review = error.review
     import_views.tell_review(run.talk, review)
@@ -148,10 +154,10 @@ def _answered(
     if wanted.diff and error.job is not None:
         found = _told_diff(run, wanted.source.path, check.layout, review)
         run.ledger.save(error.job.knowing(diff=asdict(found)))
-    return Wishes() if _confirmed(run, review, wanted.source.name) else None
+    return MappingOverrides() if _confirmed(run, review, wanted.source.name) else None
 
 
-def word_on(run: Invocation, error: MappingNeeded, job: Job) -> Wishes | None:
+def word_on(run: Invocation, error: MappingNeeded, job: Job) -> MappingOverrides | None:
     """What a person says to the columns of an import that was taken up again; None is a no.
 
     A yes that was given when it was started still holds.
@@ -160,7 +166,7 @@ def word_on(run: Invocation, error: MappingNeeded, job: Job) -> Wishes | None:
     import_views.tell_review(run.talk, review)
     if review.is_ready:
         is_wanted = job.params.get("agreed") or _confirmed(run, review, job.target_name)
-        return Wishes() if is_wanted else None
+        return MappingOverrides() if is_wanted else None
     proposal = _proposal(review)
     if proposal is None or not run.is_interactive:
         return None
@@ -187,12 +193,12 @@ def _told_diff(run: Invocation, path: Path, layout: Layout, review: Review) -> D
     return found
 
 
-def _proposal(review: Review) -> Wishes | None:
-    """The wishes a problem's hint spells out, if it has one."""
+def _proposal(review: Review) -> MappingOverrides | None:
+    """The overrides a problem's hint spells out, if it has one."""
     words = shlex.split(review.problems[0].hint)
     maps = [value for name, value in pairwise(words) if name == "--map"]
     skips = [value for name, value in pairwise(words) if name == "--skip"]
-    return parse_wishes(maps=maps, skips=skips) if maps else None
+    return parse_overrides(maps=maps, skips=skips) if maps else None
 
 
 def _waiting(run: Invocation, check: CsvCheck) -> Patience:

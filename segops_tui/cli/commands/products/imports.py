@@ -69,14 +69,14 @@ def import_(
     from segops_tui.cli.commands.products.import_source import taken_in
     from segops_tui.cli.commands.products.importing import Wanted
     from segops_tui.jobs.engine.download import Target
-    from segops_tui.jobs.imports.mapping_overrides import parse_wishes
+    from segops_tui.jobs.imports.mapping import parse_overrides
 
-    wishes = parse_wishes(maps=maps, skips=skips, file=mapping)
+    overrides = parse_overrides(maps=maps, skips=skips, file=mapping)
     errors_to = None if errors is None else Target(errors, force)
     if errors is not None and errors.exists() and file.exists() and errors.samefile(file):
         raise click.UsageError("--errors would replace the file that is imported.")
     with taken_in(run, file) as source:
-        wanted = Wanted(source, wishes, save_mapping, repair_header, errors_to, diff)
+        wanted = Wanted(source, overrides, save_mapping, repair_header, errors_to, diff)
         return _import(run, wanted, allow_errors=allow_errors)
 
 

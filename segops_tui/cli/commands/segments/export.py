@@ -75,7 +75,7 @@ def export(
 
 def _to_file(run: Invocation, id: str, to: str, *, format: str | None, force: bool) -> int:
     from segops_tui.cli.core.exporting import export_to
-    from segops_tui.jobs.export import start_export
+    from segops_tui.jobs.segment_export import start_export
 
     name = run.client.segments.get(id).name
 
@@ -100,7 +100,7 @@ def _into_folder(
     from pathlib import Path
 
     from segops_tui.cli.core.batch import carry_out, finished, write_results
-    from segops_tui.jobs.export_folder import start_exports
+    from segops_tui.jobs.segment_export import start_exports
 
     if not segments:
         run.talk.note("nothing to export")

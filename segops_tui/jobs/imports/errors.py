@@ -1,0 +1,49 @@
+"""What can go wrong with an import before the server is to blame: the file, or its mapping.
+
+```
+SegOpsError
+├── SegOpsConfigError
+│   └── BadMapping           a --map, --skip or mapping file names a column that does not exist
+├── BadFile                  the file is not a CSV that can be imported; `.line`, `.hint`
+│   └── FileChanged          the file is not the one the job began with (a ResumableError)
+└── JobWaiting
+    └── MappingNeeded        the user has to choose what the columns become; `.review`
+```
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from segops_tui.api.errors import SegOpsConfigError, SegOpsError
+from segops_tui.jobs.engine.errors import JobWaiting, ResumableError
+
+if TYPE_CHECKING:
+    from segops_tui.jobs.imports.review import Review
+
+
+class BadMapping(SegOpsConfigError):
+    """A mapping override cannot be applied: an unknown header, or two columns for one field."""
+
+
+class BadFile(SegOpsError):
+    """A file that cannot be imported; `line`, from 1, is the line at fault, if there is one."""
+
+    def __init__(self, message: str, *, hint: str | None = None, line: int | None = None) -> None:
+        super().__init__(message)
+        self.hint, self.line = hint, line
+
+
+class FileChanged(BadFile, ResumableError):
+    """The file is gone, or differs from the one the job began with."""
+
+
+class MappingNeeded(JobWaiting):
+    """Nothing is imported until the user has chosen what the columns become.
+
+    `review` is what to show them; `job` is set once the waiting job is in the ledger.
+    """
+
+    def __init__(self, message: str, *, review: Review, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.review = review
