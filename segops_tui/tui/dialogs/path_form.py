@@ -1,7 +1,4 @@
-"""Asks for a file to write to.
-
-Knows paths; refuses a file that exists until it is said to be replaced, and writes nothing.
-"""
+"""PathForm: asks for a file, or for a folder, to write to."""
 
 from __future__ import annotations
 
@@ -11,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Checkbox, Input, Static
 
 from segops_tui import wording
+from segops_tui.tui.core.key_hints import key_words
 from segops_tui.tui.core.text import one_line
+from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.widgets.field import Field
 from segops_tui.tui.widgets.path_suggester import PathSuggester
 
@@ -30,43 +27,44 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where to, and whether what is there may go."""
+    """A path to write to, and whether existing files there may be replaced."""
 
     path: Path
     force: bool
 
 
-class PathForm(ModalScreen["Destination | None"]):
-    """One field and one box to tick."""
+class PathForm(Dialog[Destination]):
+    """A path and a box to tick; an existing file is refused until the box is ticked.
+
+    With `folder`, the path is one for several files; it may be a folder still to be made.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "give_up", "Cancel", id="path.cancel", tooltip="Write nothing.")
+        Binding("escape", "cancel", "Cancel", id="path.cancel", tooltip="Write nothing.")
     ]
 
-    placeholder: ClassVar[str] = "file.csv"
-    replaces: ClassVar[str] = "Replace the file if it exists"
-
     def __init__(
-        self, title: str, *, about: str, proposal: str, endings: Sequence[str] = ()
+        self,
+        title: str,
+        *,
+        about: str,
+        proposal: str,
+        endings: Sequence[str] = (),
+        folder: bool = False,
     ) -> None:
-        super().__init__()
-        self._title, self._about, self._proposal = title, about, proposal
-        self._endings = tuple(endings)
+        super().__init__(title)
+        self._about, self._proposal = about, proposal
+        self._endings, self._folder = tuple(endings), folder
 
-    def compose(self) -> ComposeResult:
-        """The field, what is wrong with it, and how to go on."""
-        with Vertical(classes="dialog") as box:
-            box.border_title = Content.styled(self._title, "bold")
-            yield Static(Content.styled(one_line(self._about), "$text-muted"), markup=False)
-            yield Field(self._proposal, placeholder=self.placeholder, suggester=PathSuggester())
-            yield Checkbox(Content(self.replaces), compact=True)
-            yield Static("", id="fault", markup=False)
-            yield Static(
-                Content.assemble(
-                    ("enter", "bold $primary"), " write it   ", ("esc", "bold $primary"), " cancel"
-                ),
-                markup=False,
-            )
+    def body(self) -> ComposeResult:
+        """The path, the box to tick, what is wrong with the path, and the keys."""
+        yield Static(Content.styled(one_line(self._about), "$text-muted"), markup=False)
+        placeholder = "folder" if self._folder else "file.csv"
+        yield Field(self._proposal, placeholder=placeholder, suggester=PathSuggester())
+        several, one = "Replace existing files", "Replace the file if it exists"
+        yield Checkbox(Content(several if self._folder else one), compact=True)
+        yield Static("", id="fault", markup=False)
+        yield Static(key_words(("enter", "write it"), ("esc", "cancel")), markup=False)
 
     @on(Input.Changed)
     @on(Checkbox.Changed)
@@ -81,24 +79,31 @@ class PathForm(ModalScreen["Destination | None"]):
             return
         self.dismiss(Destination(self.path, self.query_one(Checkbox).value))
 
-    def action_give_up(self) -> None:
-        """Leave without an answer."""
-        self.dismiss(None)
-
     @property
-    def words(self) -> str:
-        """What was typed."""
+    def typed(self) -> str:
+        """The path as typed."""
         return self.query_one(Input).value.strip()
 
     @property
     def path(self) -> Path:
-        """Where that is."""
-        return Path(self.words).expanduser()
+        """The path, `~` resolved."""
+        return Path(self.typed).expanduser()
 
     def fault(self) -> str:
-        """What is against the file; empty when nothing is."""
-        if not self.words:
-            return "Where to? A file name is needed."
+        """What is wrong with the path; empty when nothing is."""
+        if not self.typed:
+            return f"A {'folder' if self._folder else 'file name'} is required."
+        return self._folder_fault() if self._folder else self._file_fault()
+
+    def _folder_fault(self) -> str:
+        path = self.path
+        if path.is_dir():
+            return ""
+        if path.exists():
+            return "That is a file; several segments need a folder."
+        return "" if path.absolute().parent.is_dir() else "The folder above it does not exist."
+
+    def _file_fault(self) -> str:
         path = self.path
         if path.is_dir():
             return "That is a folder; add a file name."

@@ -143,6 +143,7 @@ class Console(Switching):
                 ],
                 profile=self._running_where(),
                 yes="Quit",
+                no="Stay",
             ),
             answered,
         )

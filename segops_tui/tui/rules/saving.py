@@ -19,11 +19,12 @@ from segops_tui import wording
 from segops_tui.api.errors import Invalid, SegOpsError
 from segops_tui.tui.core.actions import ActionOwner
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.text import crop, one_line
+from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form_fields import FormField, sent, set_options
-from segops_tui.tui.rules.changes import RuleChanges
 from segops_tui.tui.rules.draft import START, placed, read_draft, told, written
 from segops_tui.tui.rules.named_lines import NamedLines
+from segops_tui.tui.rules.version_diff import VersionDiff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 MOST_SHOWN: Final = 3
 """Complaints shown in full; how many more there are is counted."""
+CHANGES_WIDTH: Final = 100
+"""Cells of the question that shows the changes, where there is room."""
 _FIELDS: Final = frozenset({"name", "description", "definition"})
 
 
@@ -205,8 +208,17 @@ class RuleSaving(ActionOwner, Screen[Any]):
 
         before = "" if self.subject.row is None else self.subject.text
         name = self.names.values["name"] or self.subject.one
-        profile = self.workspace.profile.name
-        self.app.push_screen(RuleChanges(name, before, self.text.text, profile=profile), answered)
+        diff = VersionDiff()
+        diff.show_lines(before.splitlines(), self.text.text.splitlines())
+        question = Confirm(
+            f"Save {crop(one_line(name), 60)}?",
+            details=diff,
+            profile=self.workspace.profile.name,
+            yes="Save it",
+            no="No, not yet",
+            width=CHANGES_WIDTH,
+        )
+        self.app.push_screen(question, answered)
 
     def send(self) -> None:
         """Send what was changed."""

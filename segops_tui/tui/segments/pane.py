@@ -20,7 +20,6 @@ from segops_tui.nouns.segments import SEGMENT_ACTIONS, SEGMENTS, STALE_AFTER, ha
 from segops_tui.tui.core.actions import FILTER, bindings
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.dialogs.confirm import Confirm
-from segops_tui.tui.dialogs.folder_form import FolderForm
 from segops_tui.tui.dialogs.path_form import Destination, PathForm
 from segops_tui.tui.rules.computed import ComputedPane
 from segops_tui.tui.segments.detail import SegmentDetail
@@ -138,10 +137,11 @@ class SegmentsPane(ComputedPane[Segment]):
             )
         else:
             skipped = f"; {left_out} never computed, left out" if left_out else ""
-            form = FolderForm(
+            form = PathForm(
                 f"Export {len(segments)} segments",
                 about=f"{members} in all, a CSV file a segment{skipped}",
                 proposal="segments",
+                folder=True,
             )
         self.app.push_screen(form, answered)
 

@@ -16,7 +16,6 @@ from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form import FormScreen
 from segops_tui.tui.dialogs.form_fields import FormField
-from segops_tui.tui.dialogs.typed_confirm import TypedConfirm
 
 if TYPE_CHECKING:
     from segops_tui.api.resources.identity import AliasResult
@@ -128,8 +127,8 @@ class AliasForm(IdentityForm):
             danger=True,
             command=self.command_of(body),
         )
-        agreed: bool = await self.app.push_screen_wait(screen)
-        return agreed
+        agreed = await self.app.push_screen_wait(screen)
+        return agreed is True
 
     async def carry_out(self, body: dict[str, Any]) -> AliasResult:
         """Claim the visitor.
@@ -182,15 +181,16 @@ class MergeForm(IdentityForm):
         into = body["into_user_id"]
         stays = await self.known(into)
         goes = await self.known(self._user.user_id) or self._user
-        screen = TypedConfirm(
+        screen = Confirm(
             f"Merge {_named(self._user.user_id)} into {_named(into)}?",
             lines=merge_lines(goes, stays, into),
-            name=self._user.user_id,
+            typed_name=self._user.user_id,
             profile=self._workspace.profile.name,
             yes="Merge for good",
+            danger=True,
         )
-        agreed: bool = await self.app.push_screen_wait(screen)
-        return agreed
+        agreed = await self.app.push_screen_wait(screen)
+        return agreed is True
 
     async def carry_out(self, body: dict[str, Any]) -> str:
         """Merge them, and answer who stays.

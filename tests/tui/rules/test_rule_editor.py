@@ -13,7 +13,7 @@ from textual.events import Paste
 
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.tui.core.workspace import Opened
-from segops_tui.tui.rules.changes import RuleChanges
+from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.rules.condition_chooser import ConditionChooser
 from segops_tui.tui.rules.editor import RuleEditor
 from segops_tui.tui.rules.live_preview import REST
@@ -501,7 +501,7 @@ async def test_broken_json_from_the_editor_is_kept_and_offered_again(
         editor(f"path.write_text({json.dumps(rule(BOUGHT))!r} + ' ')")
         await pilot.press("ctrl+e")
         await pilot.pause()
-        assert isinstance(pilot.app.screen, RuleEditor | RuleChanges)
+        assert isinstance(pilot.app.screen, RuleEditor | Confirm)
 
 
 async def test_an_editor_that_is_not_there_is_told(
@@ -630,7 +630,7 @@ async def test_the_question_has_its_buttons_in_sight_however_much_was_changed(
         text_of(pilot).text = rule(*many)
         await pilot.pause()
         editor.confirm_changes()
-        await reached(pilot, lambda: isinstance(pilot.app.screen, RuleChanges))
+        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.pause()
 
         assert "No, not yet" in seen(pilot)

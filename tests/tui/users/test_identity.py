@@ -8,8 +8,8 @@ import pytest
 from textual.widgets import Input
 
 from segops_tui.client.guard import Lock
+from segops_tui.tui.dialogs.confirm import Confirm, text_to_type
 from segops_tui.tui.dialogs.form import FormScreen
-from segops_tui.tui.dialogs.typed_confirm import TypedConfirm, to_type
 from segops_tui.tui.users.identity import AliasForm, MergeForm
 from segops_tui.tui.users.try_event import TryEvent
 
@@ -61,7 +61,7 @@ async def test_a_merge_says_what_goes_and_wants_its_id_typed(stage, people, seen
     async with stage.run(place="users", size=(140, 36)) as pilot:
         await on_bob(pilot, reached)
         await open_form(pilot, reached, "M", MergeForm, into_user_id="ada")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, TypedConfirm))
+        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         text = seen(pilot)
         assert "goes   bob  1 event" in text
         assert "stays  ada  2 events" in text
@@ -69,7 +69,7 @@ async def test_a_merge_says_what_goes_and_wants_its_id_typed(stage, people, seen
         assert "Profile  sandbox" in text
 
         await pilot.press("enter")
-        assert isinstance(pilot.app.screen, TypedConfirm)
+        assert isinstance(pilot.app.screen, Confirm)
         assert pilot.app.screen.focused.id == "no"
         assert sent(stage) == []
 
@@ -87,7 +87,7 @@ async def test_who_says_no_is_back_in_the_form_and_nothing_was_sent(stage, peopl
     async with stage.run(place="users") as pilot:
         await on_bob(pilot, reached)
         await open_form(pilot, reached, "M", MergeForm, into_user_id="ada")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, TypedConfirm))
+        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("escape")
         await reached(pilot, lambda: "Nothing was changed" in seen(pilot))
 
@@ -99,7 +99,7 @@ async def test_yes_is_out_of_reach_until_the_id_is_typed(stage, people, reached)
     async with stage.run(place="users") as pilot:
         await on_bob(pilot, reached)
         await open_form(pilot, reached, "M", MergeForm, into_user_id="ada")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, TypedConfirm))
+        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         assert pilot.app.screen.query_one("#yes").disabled
         await pilot.press(*"bo")
         assert pilot.app.screen.query_one("#yes").disabled
@@ -134,7 +134,7 @@ async def test_a_complaint_of_the_server_stands_at_its_field(stage, ask, people,
         body = {"from_user_id": "ada", "into_user_id": "bob"}
         ask.ok("POST", "/api/identity/merge/", body)
         await open_form(pilot, reached, "M", MergeForm, into_user_id="ada")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, TypedConfirm))
+        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press(*"bob", "enter")
         await reached(pilot, lambda: "would be a cycle" in seen(pilot))
         assert isinstance(pilot.app.screen, MergeForm)
@@ -238,4 +238,4 @@ async def test_a_known_type_proposes_a_payload_unless_one_was_written(stage, ask
     ],
 )
 def test_what_has_to_be_typed_can_be_typed(name, typed):
-    assert to_type(name) == typed
+    assert text_to_type(name) == typed
