@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 
 from segops_tui.api.errors import SegOpsConfigError
 
+DEFAULT_URL: Final = "https://api.segops.ai/api"
+"""The vendor's own API (contract §1.1, seen in its SDK)."""
+
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 """Hosts that are this machine, where plain http crosses no network."""
 

@@ -56,7 +56,7 @@ class Sender(Protocol):
     def send(self, request: Request[T], /) -> T:
         """Carry out one request."""
 
-    def send_ahead(self, requests: Iterator[Request[T]], /) -> Iterator[T]:
+    def prefetch(self, requests: Iterator[Request[T]], /) -> Iterator[T]:
         """Carry out reads, a few at a time, and answer them in order."""
 
     def fetch(self, request: Request[Any], /) -> AbstractContextManager[Download]:
@@ -71,7 +71,7 @@ class AsyncSender(Protocol):
     async def send(self, request: Request[T], /) -> T:
         """Carry out one request."""
 
-    def send_ahead(self, requests: Iterator[Request[T]], /) -> AsyncGenerator[T, None]:
+    def prefetch(self, requests: Iterator[Request[T]], /) -> AsyncGenerator[T, None]:
         """Carry out reads, a few at a time, and answer them in order."""
 
     def fetch(self, request: Request[Any], /) -> AbstractAsyncContextManager[AsyncDownload]:
@@ -208,7 +208,7 @@ class Listing(Generic[T]):
         yield page
         walk = _Walk(self._first, page)
         try:
-            for page in self._client.send_ahead(walk.known()):
+            for page in self._client.prefetch(walk.known()):
                 yield page
                 if not page.items:
                     return
@@ -243,7 +243,7 @@ class AsyncListing(Generic[T]):
         walk = _Walk(self._first, page)
         try:
             # Closed here and now: left to itself it would be closed at some later turn of the loop.
-            async with aclosing(self._client.send_ahead(walk.known())) as pages:
+            async with aclosing(self._client.prefetch(walk.known())) as pages:
                 async for page in pages:
                     yield page
                     if not page.items:

@@ -1,1 +1,1 @@
-"""How a call is sent."""
+"""Sending calls: the two clients, their transports and their guard."""

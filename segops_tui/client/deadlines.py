@@ -1,7 +1,7 @@
-"""How long a call may take in all, and how slowly a download may come.
+"""Limits on a whole call and on a slow download.
 
-A time-out on each read does not end a server that drips a byte now and then; this does. Knows
-clocks and bytes, and no HTTP library. Never imports asyncio.
+A time-out per read does not stop a server that sends a byte now and then; these do. Never imports
+asyncio: start-up pays for it.
 """
 
 from __future__ import annotations
@@ -18,110 +18,110 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LEAST: Final = 1024
-"""Bytes a download must bring within one time-out; less is a drip."""
+"""Bytes a download must receive within one time-out; fewer is a stall."""
 
 
 class DeadlineExceeded(Exception):
-    """The whole of a call took too long."""
+    """A call as a whole took too long."""
 
 
 class Deadline:
-    """The time one attempt has left. An upload that moves on starts it anew."""
+    """The time one attempt has left. Progress of an upload restarts it."""
 
     def __init__(self, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.seconds, self._clock = seconds, clock
         self._started = clock()
-        self._is_over = False
-        self.on_move: Callable[[], None] | None = None
-        """Called when an upload moves, for whoever keeps the time elsewhere."""
+        self._is_cancelled = False
+        self.on_extend: Callable[[], None] | None = None
+        """Called when an upload progresses, for an event loop that keeps the time itself."""
 
     @property
     def left(self) -> float:
         """Seconds left; never below zero."""
         return max(self._started + self.seconds - self._clock(), 0.0)
 
-    def move(self) -> None:
-        """Something was sent.
+    def extend(self) -> None:
+        """Restart the time: the upload sent something.
 
         Raises:
-            DeadlineExceeded: nobody waits for this attempt any more.
+            DeadlineExceeded: the call was cancelled.
         """
-        if self._is_over:
+        if self._is_cancelled:
             raise DeadlineExceeded
         self._started = self._clock()
-        if self.on_move is not None:
-            self.on_move()
+        if self.on_extend is not None:
+            self.on_extend()
 
-    def give_up(self) -> None:
-        """Stop waiting: what still sends for this attempt is to end."""
-        self._is_over = True
+    def cancel(self) -> None:
+        """Make an upload that still runs in the background stop at its next read."""
+        self._is_cancelled = True
 
 
-def run_with_deadline(action: Callable[[], T], watch: Deadline) -> T:
-    """Do something that blocks, for as long as the watch says and no longer.
+def run_with_deadline(action: Callable[[], T], deadline: Deadline) -> T:
+    """Run a blocking call, and stop waiting for it at its deadline.
 
-    It runs in a thread that is left behind when time is over: a socket that somebody feeds a
-    byte at a time cannot be woken in any other way.
+    It runs in a thread that is abandoned after the deadline: a socket that receives a byte at a
+    time cannot be interrupted in any other way.
 
     Raises:
-        DeadlineExceeded: it did not end in time.
+        DeadlineExceeded: the call did not finish in time.
     """
     done = threading.Event()
-    came: list[T] = []
-    failed: list[BaseException] = []
+    results: list[T] = []
+    errors: list[BaseException] = []
 
     def work() -> None:
         try:
-            came.append(action())
-        except BaseException as error:  # noqa: BLE001 (raised again below, where it belongs)
-            failed.append(error)
+            results.append(action())
+        except BaseException as error:  # noqa: BLE001 (raised again below, in the caller's thread)
+            errors.append(error)
         finally:
             done.set()
 
     threading.Thread(target=work, daemon=True, name="segops-call").start()
     try:
-        while not done.wait(watch.left):
-            if not watch.left:
+        while not done.wait(deadline.left):
+            if not deadline.left:
                 raise DeadlineExceeded
     except BaseException:
-        watch.give_up()
+        deadline.cancel()
         raise
-    if failed:
-        raise failed[0]
-    return came[0]
+    if errors:
+        raise errors[0]
+    return results[0]
 
 
 class StallDetector:
-    """Ends a download that drips: fewer than a thousand bytes within one time-out."""
+    """Stops a download that receives less than a kilobyte within one time-out."""
 
     def __init__(self, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds, self._clock = seconds, clock
-        self._since, self._came = clock(), 0
+        self._since, self._received = clock(), 0
 
-    def take(self, size: int) -> None:
-        """So many bytes came.
+    def add(self, size: int) -> None:
+        """Count received bytes.
 
         Raises:
-            DeadlineExceeded: too few did, for too long.
+            DeadlineExceeded: too few arrived for too long.
         """
-        self._came += size
+        self._received += size
         now = self._clock()
-        if self._came >= _LEAST:
-            self._since, self._came = now, 0
+        if self._received >= _LEAST:
+            self._since, self._received = now, 0
         elif now - self._since > self._seconds:
             raise DeadlineExceeded
 
 
 class ProgressReader:
-    """A file that tells how much of it was read; httpx measures it by seeking."""
+    """The file of an upload, reporting how much of it was read; httpx measures it by seeking."""
 
-    def __init__(self, upload: Upload, watch: Deadline) -> None:
+    def __init__(self, upload: Upload, deadline: Deadline) -> None:
         self._file: IO[bytes] = upload.open()
-        self._upload, self._watch, self._sent = upload, watch, 0
+        self._upload, self._deadline, self._sent = upload, deadline, 0
 
     def read(self, size: int = -1) -> bytes:
-        """Read on, and tell."""
-        self._watch.move()
+        """Read, extend the deadline, and report progress."""
+        self._deadline.extend()
         chunk = self._file.read(size)
         self._sent += len(chunk)
         if self._upload.progress is not None:
@@ -129,12 +129,12 @@ class ProgressReader:
         return chunk
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Move; going back to the start starts the count anew."""
+        """Seek; the count of bytes sent restarts."""
         self._sent = 0
         return self._file.seek(offset, whence)
 
     def tell(self) -> int:
-        """Where we are."""
+        """The position in the file."""
         return self._file.tell()
 
     def __getattr__(self, name: str) -> Any:

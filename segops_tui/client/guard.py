@@ -1,8 +1,4 @@
-"""Guards: a mutating request is refused here, before it leaves, whatever screen or command asks.
-
-Knows requests and a clock; knows no profile's file and no person. A client holds at most one
-guard.
-"""
+"""Guards: refuse a mutating request before it is sent, whichever screen or command made it."""
 
 from __future__ import annotations
 
@@ -20,18 +16,18 @@ if TYPE_CHECKING:
     from segops_tui.api.request import Request
 
 UNLOCKED_MINUTES: Final = 15.0
-"""How long a production profile stays unlocked."""
+"""How long a production profile stays unlocked, in minutes."""
 
-_MOST: Final = 120
+_MAX_QUOTED: Final = 120
 """Characters of a body that a refusal quotes."""
 _SECRET: Final = re.compile(r"key|token|secret|password|credential|authorization", re.IGNORECASE)
 
 
 class Guard(Protocol):
-    """Asked about every mutating request before it is sent."""
+    """Checks each mutating request before it is sent; a client has at most one guard."""
 
     def check(self, request: Request[Any], *, key: str) -> None:
-        """Let it pass by returning, or raise."""
+        """Return to let the request pass, or raise."""
 
 
 class ReadOnly:
@@ -41,7 +37,7 @@ class ReadOnly:
         self._reason, self._hint = reason, hint
 
     def check(self, request: Request[Any], *, key: str) -> None:  # noqa: ARG002
-        """Refuse.
+        """Refuse the request.
 
         Raises:
             Refused: always.
@@ -49,17 +45,17 @@ class ReadOnly:
         raise refusal(self._reason, request, hint=self._hint)
 
 
-def waking_clock() -> float:
-    """Seconds that only grow, those a laptop sleeps through included where the system says."""
+def uptime_clock() -> float:
+    """Monotonic seconds, including time a laptop was suspended where the system counts it."""
     if hasattr(time, "CLOCK_BOOTTIME"):
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     return time.monotonic()
 
 
 class Lock:
-    """Refuses every mutation until a person unlocks it, and again when time is over.
+    """Refuses every mutation until the user unlocks it, and again when the time is over.
 
-    One lock belongs to one open workspace: the client asks it, the console shows `remaining`.
+    One lock belongs to one open workspace: the client checks it, the console shows `remaining`.
     """
 
     def __init__(
@@ -67,29 +63,29 @@ class Lock:
         reason: str,
         *,
         hint: str | None = None,
-        clock: Callable[[], float] = waking_clock,
+        clock: Callable[[], float] = uptime_clock,
     ) -> None:
         self._reason, self._hint, self._clock = reason, hint, clock
         self._until: float | None = None
 
     @property
     def remaining(self) -> float:
-        """Seconds until it locks itself; 0 while it is locked."""
+        """Seconds until it locks itself; 0 while locked."""
         return 0.0 if self._until is None else max(self._until - self._clock(), 0.0)
 
     @property
     def is_unlocked(self) -> bool:
-        """Whether a mutation may leave now."""
+        """Whether mutations may be sent now."""
         return self.remaining > 0
 
     def unlock(self, minutes: float = UNLOCKED_MINUTES) -> None:
-        """Let mutations pass for so long from now.
+        """Let mutations pass for `minutes`.
 
         Raises:
-            ValueError: that is no time, or for ever.
+            ValueError: `minutes` is not between 0 and a day.
         """
         if not 0 < minutes <= 24 * 60:
-            raise ValueError(f"minutes are between 0 and a day, not {minutes}")
+            raise ValueError(f"minutes must be between 0 and 1440, not {minutes}")
         self._until = self._clock() + minutes * 60
 
     def lock(self) -> None:
@@ -97,17 +93,17 @@ class Lock:
         self._until = None
 
     def check(self, request: Request[Any], *, key: str) -> None:  # noqa: ARG002
-        """Let it pass while unlocked.
+        """Let the request pass while unlocked.
 
         Raises:
-            Refused: it is locked.
+            Refused: the lock is locked.
         """
         if not self.is_unlocked:
             raise refusal(self._reason, request, hint=self._hint)
 
 
 class WouldSend(Exception):
-    """Carries the mutation a dry run stopped at."""
+    """A dry run stopped at this mutation."""
 
     def __init__(self, request: Request[Any], key: str) -> None:
         super().__init__(f"{request.method} {request.path}")
@@ -115,10 +111,10 @@ class WouldSend(Exception):
 
 
 class DryRun:
-    """Stops at the first mutation and tells what it was."""
+    """Stops at the first mutation and reports it."""
 
     def check(self, request: Request[Any], *, key: str) -> None:
-        """Stop.
+        """Stop at the request.
 
         Raises:
             WouldSend: always.
@@ -127,36 +123,36 @@ class DryRun:
 
 
 def refusal(reason: str, request: Request[Any], *, hint: str | None) -> Refused:
-    """The error that says what would have been sent."""
-    summary = summarised(request)
+    """The error that names what was not sent."""
+    summary = summarize_body(request)
     return Refused(
         f"{reason}: {request.method} {request.path} was not sent"
-        f"{', nor its ' + summary if summary else ''}.",
+        f"{' (' + summary + ')' if summary else ''}.",
         method=request.method,
         path=request.path,
         hint=hint,
     )
 
 
-def summarised(request: Request[Any]) -> str:
-    """What a request carries, in a few words: `body {"name": "VIPs"}`; "" where nothing.
+def summarize_body(request: Request[Any]) -> str:
+    """A short description of what a request carries, such as `body {"name": "VIPs"}`; "" for none.
 
-    A value whose name sounds like a secret is left out, and so is anything that is a key.
+    Values with names like "token" are left out, and so is anything that looks like a key.
     """
     if request.upload is not None:
         return f"file {request.upload.filename}"
     if request.body is None:
         return ""
-    text = redact(json.dumps(_discreet(request.body), ensure_ascii=False, default=str))
-    return f"body {text if len(text) <= _MOST else text[: _MOST - 1] + '…'}"
+    text = redact(json.dumps(_without_secrets(request.body), ensure_ascii=False, default=str))
+    return f"body {text if len(text) <= _MAX_QUOTED else text[: _MAX_QUOTED - 1] + '…'}"
 
 
-def _discreet(value: Any) -> Any:
+def _without_secrets(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            name: "…" if _SECRET.search(str(name)) else _discreet(item)
+            name: "…" if _SECRET.search(str(name)) else _without_secrets(item)
             for name, item in value.items()
         }
     if isinstance(value, list | tuple):
-        return [_discreet(item) for item in value[:20]]
+        return [_without_secrets(item) for item in value[:20]]
     return value

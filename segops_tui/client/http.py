@@ -1,10 +1,7 @@
-"""The two HTTP transports: the only module that imports httpx, and the only one that reveals a key.
+"""The blocking and the async HTTP transport: the only module that imports httpx or reveals a key.
 
-Knows how an attempt goes over the wire; never retries and never decides.
-
-A key goes to its own origin only. Redirects are followed for downloads alone, and neither they
-nor an absolute link to another host carry the key (contract §2.2: a pre-signed address needs
-none).
+A key is sent to its own origin only. Redirects are followed for downloads alone, and neither they
+nor an absolute link to another host carry the key (contract §2.2: a pre-signed URL needs none).
 """
 
 from __future__ import annotations
@@ -37,16 +34,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _CONNECT: Final = 10.0
-"""Seconds to wait for a connection; an attempt's own time-out bounds each read and write."""
+"""Seconds to wait for a connection; an attempt's own time-out limits each read and write."""
 _REDIRECTS: Final = 5
-_PAST_PROXIES: Final[dict[str, None]] = {
+_NO_PROXY: Final[dict[str, None]] = {
     f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")
 }
-"""This machine is reached directly: a proxy would be handed a key over plain http."""
+"""This machine is reached directly: a proxy would receive the key over plain http."""
 
 
 class _Wire:
-    """What both transports know: the address, the key, and how to spell a request."""
+    """What both transports share: the base URL, the key, and how a request is built."""
 
     def __init__(self, api_key: str | Secret | None, base_url: str) -> None:
         text = api_key.reveal() if isinstance(api_key, Secret) else api_key or ""
@@ -54,14 +51,18 @@ class _Wire:
         self.base = checked_address(base_url)
 
     def request(
-        self, client: httpx.Client | httpx.AsyncClient, attempt: Attempt, watch: Deadline
+        self, client: httpx.Client | httpx.AsyncClient, attempt: Attempt, deadline: Deadline
     ) -> httpx.Request:
-        """Spell an attempt as an httpx request."""
+        """Build the httpx request of an attempt."""
         files: Any = None
         if attempt.upload is not None:
             upload = attempt.upload
             files = {
-                upload.field: (upload.filename, ProgressReader(upload, watch), upload.content_type)
+                upload.field: (
+                    upload.filename,
+                    ProgressReader(upload, deadline),
+                    upload.content_type,
+                )
             }
         request = client.build_request(
             attempt.method,
@@ -72,13 +73,13 @@ class _Wire:
             files=files,
             timeout=httpx.Timeout(attempt.timeout, connect=min(_CONNECT, attempt.timeout)),
         )
-        # Asked of the request as it will go, so that nobody else's reading of an address decides.
+        # Checked on the built request: httpx's own parsing of the URL decides where the key goes.
         if origin(checked_address(str(request.url))) == origin(self.base):
             request.headers["Authorization"] = f"ApiKey {self._key.reveal()}"
         return request
 
     def address(self, target: str) -> str:
-        """Resolve a target: an API path against the base, a link as the server gave it."""
+        """Resolve a target: an API path against the base URL, an absolute link as it is."""
         if target.startswith("/api/"):
             return urljoin(self.base, target)
         if target.startswith("/"):
@@ -86,7 +87,7 @@ class _Wire:
         return checked_address(target)
 
     def redirected(self, response: httpx.Response) -> Attempt | None:
-        """The attempt a download's redirect asks for, or None where there is no redirect."""
+        """The attempt that follows a download's redirect, or None without a redirect."""
         location = response.headers.get("location")
         if response.status_code not in {301, 302, 303, 307, 308} or not location:
             return None
@@ -94,192 +95,196 @@ class _Wire:
 
 
 class HttpTransport:
-    """Sends attempts over HTTP, blocking; from several threads at a time."""
+    """Sends attempts over HTTP, blocking; safe to use from several threads."""
 
-    at_once = MAX_CONCURRENCY
+    max_concurrency = MAX_CONCURRENCY
 
     def __init__(self, api_key: str | Secret | None, *, base_url: str) -> None:
         self._wire = _Wire(api_key, base_url)
         self._client = keyless_client()
 
     def send(self, attempt: Attempt, /) -> Reply:
-        """Send, and read the whole answer."""
-        watch = Deadline(attempt.timeout)
+        """Send, and read the whole reply."""
+        deadline = Deadline(attempt.timeout)
         with failures(attempt):
-            request = self._wire.request(self._client, attempt, watch)
-            return _reply(run_with_deadline(lambda: self._client.send(request), watch))
+            request = self._wire.request(self._client, attempt, deadline)
+            return _reply(run_with_deadline(lambda: self._client.send(request), deadline))
 
     @contextmanager
     def stream(self, attempt: Attempt, /) -> Iterator[_Body]:
-        """Send, and hand the answer over as it comes."""
+        """Send, and stream the reply's body."""
         for _ in range(_REDIRECTS):
             response = self._open(attempt)
             try:
-                onward = self._wire.redirected(response)
-                if onward is None:
+                redirect = self._wire.redirected(response)
+                if redirect is None:
                     if response.status_code >= 300:
                         with failures(attempt):
                             run_with_deadline(response.read, Deadline(attempt.timeout))
                         raise _refused(response, attempt)
                     yield _Body(response, attempt)
                     return
-                attempt = onward
+                attempt = redirect
             finally:
                 response.close()
-        raise UnexpectedAnswer("The download was redirected too often.", status=302)
+        raise UnexpectedAnswer("The download was redirected more than 5 times.", status=302)
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
         self._client.close()
 
     def _open(self, attempt: Attempt) -> httpx.Response:
-        watch = Deadline(attempt.timeout)
+        deadline = Deadline(attempt.timeout)
         with failures(attempt):
-            request = self._wire.request(self._client, attempt, watch)
-            return run_with_deadline(lambda: self._client.send(request, stream=True), watch)
+            request = self._wire.request(self._client, attempt, deadline)
+            return run_with_deadline(lambda: self._client.send(request, stream=True), deadline)
 
 
 class AsyncHttpTransport:
-    """Sends attempts over HTTP, awaited."""
+    """Sends attempts over HTTP from an event loop."""
 
-    at_once = MAX_CONCURRENCY
+    max_concurrency = MAX_CONCURRENCY
 
     def __init__(self, api_key: str | Secret | None, *, base_url: str) -> None:
         self._wire = _Wire(api_key, base_url)
-        with _setting_up():
-            self._client = httpx.AsyncClient(follow_redirects=False, mounts=_PAST_PROXIES)
+        with _creating_client():
+            self._client = httpx.AsyncClient(follow_redirects=False, mounts=_NO_PROXY)
 
     async def send(self, attempt: Attempt, /) -> Reply:
-        """Send, and read the whole answer."""
+        """Send, and read the whole reply."""
         return _reply(await self._open(attempt, stream=False))
 
     @asynccontextmanager
     async def stream(self, attempt: Attempt, /) -> AsyncIterator[_AsyncBody]:
-        """Send, and hand the answer over as it comes."""
+        """Send, and stream the reply's body."""
         for _ in range(_REDIRECTS):
             response = await self._open(attempt, stream=True)
             try:
-                onward = self._wire.redirected(response)
-                if onward is None:
+                redirect = self._wire.redirected(response)
+                if redirect is None:
                     if response.status_code >= 300:
                         with failures(attempt):
                             await _awaited(response.aread(), Deadline(attempt.timeout))
                         raise _refused(response, attempt)
                     yield _AsyncBody(response, attempt)
                     return
-                attempt = onward
+                attempt = redirect
             finally:
                 await response.aclose()
-        raise UnexpectedAnswer("The download was redirected too often.", status=302)
+        raise UnexpectedAnswer("The download was redirected more than 5 times.", status=302)
 
     async def aclose(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
         await self._client.aclose()
 
     async def _open(self, attempt: Attempt, *, stream: bool) -> httpx.Response:
-        watch = Deadline(attempt.timeout)
+        deadline = Deadline(attempt.timeout)
         with failures(attempt):
-            request = self._wire.request(self._client, attempt, watch)
-            return await _awaited(self._client.send(request, stream=stream), watch)
+            request = self._wire.request(self._client, attempt, deadline)
+            return await _awaited(self._client.send(request, stream=stream), deadline)
 
 
 class _Body:
-    """A blocking download."""
+    """A download read by a blocking client."""
 
     def __init__(self, response: httpx.Response, attempt: Attempt) -> None:
         self._response, self._attempt = response, attempt
         self.length = _length(response)
 
     def __iter__(self) -> Iterator[bytes]:
-        pace = StallDetector(self._attempt.timeout)
+        stall = StallDetector(self._attempt.timeout)
         with failures(self._attempt):
             for chunk in self._response.iter_bytes():
-                pace.take(len(chunk))
+                stall.add(len(chunk))
                 yield chunk
 
 
 class _AsyncBody:
-    """An awaited download."""
+    """A download read by an async client."""
 
     def __init__(self, response: httpx.Response, attempt: Attempt) -> None:
         self._response, self._attempt = response, attempt
         self.length = _length(response)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        pace = StallDetector(self._attempt.timeout)
+        stall = StallDetector(self._attempt.timeout)
         with failures(self._attempt):
             async for chunk in self._response.aiter_bytes():
-                pace.take(len(chunk))
+                stall.add(len(chunk))
                 yield chunk
 
 
-async def _awaited(call: Coroutine[Any, Any, T], watch: Deadline) -> T:
-    """Await a call for as long as its watch says."""
+async def _awaited(call: Coroutine[Any, Any, T], deadline: Deadline) -> T:
+    """Await a call until its deadline."""
     import asyncio  # noqa: PLC0415 (the blocking client never loads it)
 
     try:
-        async with asyncio.timeout(watch.left) as scope:
+        async with asyncio.timeout(deadline.left) as scope:
             loop = asyncio.get_running_loop()
-            watch.on_move = lambda: scope.reschedule(loop.time() + watch.seconds)
+            deadline.on_extend = lambda: scope.reschedule(loop.time() + deadline.seconds)
             return await call
     except TimeoutError as error:
         raise DeadlineExceeded from error
     finally:
-        watch.on_move = None
+        deadline.on_extend = None
 
 
 def keyless_client() -> httpx.Client:
-    """A blocking client that follows nothing, trusts what the usual variables say, has no key.
+    """A blocking httpx client without a key; it follows no redirects and honours proxy variables.
 
     Raises:
-        SegOpsConfigError: those variables name a file or a proxy that cannot be used.
+        SegOpsConfigError: a variable names a certificate file or a proxy that cannot be used.
     """
-    with _setting_up():
-        return httpx.Client(follow_redirects=False, mounts=_PAST_PROXIES)
+    with _creating_client():
+        return httpx.Client(follow_redirects=False, mounts=_NO_PROXY)
 
 
 @contextmanager
-def _setting_up() -> Iterator[None]:
-    """Name the variable at fault where a client cannot even be made."""
+def _creating_client() -> Iterator[None]:
+    """Name the environment variables at fault when httpx cannot create a client."""
     try:
         yield
     except OSError as error:
         raise SegOpsConfigError(
-            f"The certificates cannot be read: {error.strerror or error}.",
-            hint="Look at SSL_CERT_FILE and SSL_CERT_DIR.",
+            f"Cannot read the TLS certificates: {error.strerror or error}.",
+            hint="Check SSL_CERT_FILE and SSL_CERT_DIR.",
         ) from error
     except (ValueError, ImportError, httpx.InvalidURL) as error:
         raise SegOpsConfigError(
-            f"The proxy cannot be used: {type(error).__name__}.",
-            hint="Look at HTTP_PROXY, HTTPS_PROXY and ALL_PROXY; http:// and https:// are known.",
+            f"Cannot use the proxy: {type(error).__name__}.",
+            hint="Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY; http:// and https:// are supported.",
         ) from error
 
 
 @contextmanager
 def failures(attempt: Attempt) -> Iterator[None]:
-    """Translate httpx's failures; neither a key nor a query is in the words."""
+    """Translate httpx errors into our own, without keys and queries."""
     named = {"method": attempt.method, "url": without_query(attempt.target)}
     try:
         yield
     except httpx.ConnectTimeout as error:
         limit = min(_CONNECT, attempt.timeout)
-        raise TimedOut(f"No connection within {limit:g} s.", **named) from error
+        raise TimedOut(f"Could not connect within {limit:g} s.", **named) from error
     except httpx.TimeoutException as error:
-        raise TimedOut(f"No answer within {attempt.timeout:g} s.", **named) from error
+        raise TimedOut(
+            f"The server did not answer within {attempt.timeout:g} s.", **named
+        ) from error
     except DeadlineExceeded as error:
-        raise TimedOut(f"No whole answer within {attempt.timeout:g} s.", **named) from error
+        raise TimedOut(
+            f"The server did not finish its answer within {attempt.timeout:g} s.", **named
+        ) from error
     except httpx.InvalidURL as error:
-        raise SegOpsConfigError(f"Not an address: {named['url']!r}.") from error
+        raise SegOpsConfigError(f"Not a valid URL: {named['url']!r}.") from error
     except httpx.HTTPError as error:
-        raise ConnectionFailed(_words_of(error), **named) from error
+        raise ConnectionFailed(_message(error), **named) from error
 
 
-def _words_of(error: httpx.HTTPError) -> str:
-    """What went wrong, without the system's number; a connection that failed names its server."""
-    words = redact(re.sub(r"^\[Errno -?\d+\] ", "", str(error))) or type(error).__name__
+def _message(error: httpx.HTTPError) -> str:
+    """The error's text without its errno; a failed connection names the server."""
+    text = redact(re.sub(r"^\[Errno -?\d+\] ", "", str(error))) or type(error).__name__
     if not isinstance(error, httpx.ConnectError):
-        return words
-    return f"No connection to {error.request.url.netloc.decode()}: {words}"
+        return text
+    return f"Could not connect to {error.request.url.netloc.decode()}: {text}"
 
 
 def _reply(response: httpx.Response) -> Reply:

@@ -1,21 +1,23 @@
-"""What both clients decide before a word is sent: the door, the guard, the key, the trace.
-
-Knows no event loop and no HTTP library; each client adds only how it waits.
-"""
+"""What both clients do around a call: guard it, retry it, pause when the server asks, trace it."""
 
 from __future__ import annotations
 
 import random
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 
 from segops_tui.api.address import without_query
+from segops_tui.api.endpoint import C_co
 from segops_tui.api.errors import ConnectionFailed, SegOpsApiError, UnexpectedAnswer
-from segops_tui.api.exchange import Attempt, Exchange, Policy, exchange, first_attempt
+from segops_tui.api.exchange import Attempt, Exchange, Policy, Sleep, exchange, first_attempt
 from segops_tui.api.keys import redact
+from segops_tui.api.namespaces import Namespaces
+from segops_tui.client.raw import Http
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
     from segops_tui.api.endpoint import AsyncDownload, Download
@@ -23,51 +25,49 @@ if TYPE_CHECKING:
     from segops_tui.api.request import Request
     from segops_tui.client.guard import Guard
 
-DEFAULT_URL: Final = "https://api.segops.ai/api"
-"""The vendor's own (contract §1.1, seen in its SDK)."""
-
-_HIDDEN: Final = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
-"""Headers whose value nobody is to read; the location of a download may be a signed link."""
-
+T = TypeVar("T")
 
 MAX_CONCURRENCY: Final = 12
-"""Reads in flight when a listing is fetched ahead; a door without latency has one."""
+"""Reads that the HTTP transports have in flight when a listing is prefetched."""
 
-
-def at_once(transport: object) -> int:
-    """How many reads a transport takes at a time; one, unless it says more."""
-    return int(getattr(transport, "at_once", 1))
+_HIDDEN: Final = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
+"""Headers whose values are never logged."""
 
 
 class Transport(Protocol):
-    """Sends one attempt, once; raises `ConnectionFailed` for want of an answer."""
+    """Sends one attempt, once; raises `ConnectionFailed` when no reply arrives."""
 
     def send(self, attempt: Attempt, /) -> Reply:
-        """Send, and read the whole answer."""
+        """Send, and read the whole reply."""
 
     def stream(self, attempt: Attempt, /) -> AbstractContextManager[Download]:
-        """Send, and hand the answer over as it comes; raises for a status of 300 and above."""
+        """Send, and stream the reply's body; raises for a status of 300 and above."""
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
 
 
 class AsyncTransport(Protocol):
-    """Sends one attempt, once; raises `ConnectionFailed` for want of an answer."""
+    """Sends one attempt, once; raises `ConnectionFailed` when no reply arrives."""
 
     async def send(self, attempt: Attempt, /) -> Reply:
-        """Send, and read the whole answer."""
+        """Send, and read the whole reply."""
 
     def stream(self, attempt: Attempt, /) -> AbstractAsyncContextManager[AsyncDownload]:
-        """Send, and hand the answer over as it comes; raises for a status of 300 and above."""
+        """Send, and stream the reply's body; raises for a status of 300 and above."""
 
     async def aclose(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
+
+
+def max_concurrency(transport: object) -> int:
+    """How many reads a transport carries at a time; one, unless it says more."""
+    return int(getattr(transport, "max_concurrency", 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One attempt and what came of it, for `--debug` and the command log."""
+    """One attempt and its result, for `--debug` and the command log."""
 
     method: str
     target: str
@@ -76,34 +76,34 @@ class Trace:
     request_id: str | None
     error: str = ""
     sent: tuple[tuple[str, str], ...] = ()
-    """Headers of the request, redacted. The key is not among them: the transport adds it."""
+    """Request headers, redacted. The key is not among them: the transport adds it."""
     answered: tuple[tuple[str, str], ...] = ()
-    """Headers of the answer, redacted."""
+    """Response headers, redacted."""
 
     @classmethod
     def of(
         cls,
         attempt: Attempt,
-        answer: Reply | ConnectionFailed | UnexpectedAnswer | SegOpsApiError | None,
+        reply: Reply | ConnectionFailed | UnexpectedAnswer | SegOpsApiError | None,
         seconds: float,
     ) -> Trace:
-        """Describe an attempt; no query is kept. None is a download that was opened."""
+        """Describe an attempt, without its query; a reply of None is a download that opened."""
         target, sent = redact(without_query(attempt.target)), redacted(attempt.headers)
         method = attempt.method
-        match answer:
+        match reply:
             case None:
                 return cls(method, target, 200, seconds, None, "", sent)
             case ConnectionFailed():
-                return cls(method, target, None, seconds, None, redact(str(answer)), sent)
+                return cls(method, target, None, seconds, None, redact(str(reply)), sent)
             case UnexpectedAnswer() | SegOpsApiError():
-                return cls(method, target, answer.status, seconds, answer.request_id, "", sent)
-        named = answer.headers.get("x-request-id")
-        got = redacted(answer.headers)
-        return cls(method, target, answer.status, seconds, named, "", sent, got)
+                return cls(method, target, reply.status, seconds, reply.request_id, "", sent)
+        request_id = reply.headers.get("x-request-id")
+        received = redacted(reply.headers)
+        return cls(method, target, reply.status, seconds, request_id, "", sent, received)
 
 
 def redacted(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Headers fit for a log: no key, no cookie, no signed link."""
+    """Headers fit for a log: no key, no cookie, no query of a signed link."""
     return tuple(
         (name, "…" if name.lower() in _HIDDEN else redact(without_query(value)))
         for name, value in headers.items()
@@ -112,14 +112,14 @@ def redacted(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 def random_key() -> str:
     """A new idempotency key, a UUID as the vendor's SDK sends (contract §1.5)."""
-    from uuid import uuid4  # noqa: PLC0415 (5 ms that a read does not owe)
+    from uuid import uuid4  # noqa: PLC0415 (5 ms that only a change needs)
 
     return str(uuid4())
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """How a client behaves; one value for both colours."""
+    """How a client sends: its retries, its guard, its trace, its idempotency keys."""
 
     policy: Policy = field(default_factory=Policy)
     guard: Guard | None = None
@@ -127,8 +127,8 @@ class Pipeline:
     new_key: Callable[[], str] = random_key
     jitter: Callable[[], float] = random.random
 
-    def converse(self, request: Request[Any], *, key: str | None = None) -> Exchange[Any]:
-        """Begin the conversation of one call; `key` is the idempotency key, if it has one yet.
+    def exchange(self, request: Request[T], *, key: str | None = None) -> Exchange[T]:
+        """Start one call; `key` is its idempotency key, if it already has one.
 
         Raises:
             Refused: the guard does not let this request leave.
@@ -136,8 +136,8 @@ class Pipeline:
         key = self._permitted(request, key)
         return exchange(request, key=key, policy=self.policy, jitter=self.jitter)
 
-    def single(self, request: Request[Any]) -> Attempt:
-        """The one attempt of a download.
+    def download(self, request: Request[Any]) -> Attempt:
+        """The single attempt of a download.
 
         Raises:
             Refused: the guard does not let this request leave.
@@ -150,3 +150,63 @@ class Pipeline:
         if self.guard is not None and request.mutates:
             self.guard.check(request, key=key or "")
         return key
+
+
+class Client(Namespaces[C_co]):
+    """The shared half of the blocking and the async client: everything but waiting."""
+
+    on_change: Callable[[Request[Any]], None] | None = None
+    """Called after each change the server accepted, with the request as it was sent."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._paused_until = 0.0
+        self.http: Http[C_co] = Http(cast("C_co", self))
+        """Raw requests, for calls that no resource wraps."""
+
+    @property
+    def _pause(self) -> float:
+        """Seconds left of a pause that the server asked any call of this client for."""
+        return max(self._paused_until - time.monotonic(), 0.0)
+
+    def _steps(self, request: Request[T], key: str | None) -> Exchange[T]:
+        """One call as the attempts to send and the pauses to make."""
+        flow = self._pipeline.exchange(request, key=key)
+        reply: Reply | ConnectionFailed | None = None
+        while True:
+            try:
+                step = flow.send(reply)
+            except StopIteration as stop:
+                if request.mutates and self.on_change is not None:
+                    self.on_change(request)
+                return stop.value  # type: ignore[no-any-return]
+            if isinstance(step, Sleep):
+                if step.shared:
+                    self._paused_until = time.monotonic() + step.seconds
+                reply = yield step
+                continue
+            if self._pause > 0:
+                yield Sleep(self._pause, "rate limit")
+            started = time.perf_counter()
+            reply = yield step
+            self._record(step, reply, started)
+
+    @contextmanager
+    def _traced(self, attempt: Attempt) -> Iterator[None]:
+        """Trace the opening of a download."""
+        started = time.perf_counter()
+        try:
+            yield
+        except (ConnectionFailed, UnexpectedAnswer, SegOpsApiError) as error:
+            self._record(attempt, error, started)
+            raise
+        self._record(attempt, None, started)
+
+    def _record(
+        self,
+        attempt: Attempt,
+        reply: Reply | ConnectionFailed | UnexpectedAnswer | SegOpsApiError | None,
+        started: float,
+    ) -> None:
+        if self._pipeline.trace is not None:
+            self._pipeline.trace(Trace.of(attempt, reply, time.perf_counter() - started))

@@ -1,7 +1,4 @@
-"""Probe an address without a key: does a server answer, how fast, and with which certificate?
-
-Knows one request and its connection; judges nothing.
-"""
+"""Probe an address without a key: does a server answer, how fast, and with which certificate?"""
 
 from __future__ import annotations
 
@@ -20,26 +17,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What a server shows to somebody without a key."""
+    """What a server answers to a request without a key."""
 
     status: int
     seconds: float
     date: str | None
-    """The server's clock, as its `Date` header says it."""
+    """The server's clock, from its `Date` header."""
     received_at: float
     """Our clock at that moment, in Unix seconds."""
     tls: str | None = None
-    """The version spoken, such as "TLSv1.3"; None over plain http."""
+    """The TLS version in use, such as "TLSv1.3"; None over plain http."""
     expires: str | None = None
-    """Until when the certificate is good, in OpenSSL's words."""
+    """When the certificate expires, in OpenSSL's format."""
 
 
 def probe(base_url: str, *, timeout: float) -> ProbeResult:
-    """Ask an address for anything at all, without a key.
+    """Send one request to an address, without a key.
 
     Raises:
         SegOpsConfigError: the address is refused, or a proxy or certificate variable is wrong.
-        ConnectionFailed: nobody answers.
+        ConnectionFailed: no server answers.
     """
     attempt = Attempt("GET", checked_address(base_url), timeout=timeout)
     client = keyless_client()

@@ -1,7 +1,4 @@
-"""The escape hatch: any call the API has and this package does not wrap.
-
-Knows nothing of any endpoint; the guard, retries and idempotency keys apply all the same.
-"""
+"""Raw requests: any call the API has and no resource wraps, with the same guard and retries."""
 
 from __future__ import annotations
 
@@ -26,27 +23,29 @@ class Http(Resource[C_co]):
         query: Mapping[str, str | int | float | None] | None = None,
         body: Any = None,
     ) -> Request[Any]:
-        """Send a call and answer its decoded JSON; `path` is relative to the base address.
+        """Send a call and return its decoded JSON; `path` is relative to the base URL.
 
         Raises:
-            ValueError: `path` is not a plain path: it names a host, climbs, or has a query.
+            ValueError: `path` names a host, climbs with `..`, or has a query or a fragment.
         """
         return Request(method, plain_path(path), parse=raw_json, query=query or {}, body=body)
 
 
 def plain_path(path: str) -> str:
-    """Check that a path stays below the base address; a missing first slash is added.
+    """Check that a path stays below the base URL; a missing first slash is added.
 
     Raises:
-        ValueError: it names a host, climbs with `..`, or has a query, a fragment or a blank.
+        ValueError: it names a host, climbs with `..`, or has a query, a fragment or a space.
     """
     path = "/" + path.removeprefix("/")
     if path.startswith("/api/"):
         path = path.removeprefix("/api")
     if path.startswith("//") or "://" in path or "\\" in path:
-        raise ValueError(f"a path is expected, not an address: {path!r}")
+        raise ValueError(f"the path must not name a host: {path!r}")
     if any(part in {".", ".."} for part in path.split("/")):
-        raise ValueError(f"a path may not climb: {path!r}")
+        raise ValueError(f"the path must not contain '.' or '..' segments: {path!r}")
     if any(character in "?#" or not "!" <= character <= "~" for character in path):
-        raise ValueError(f"a quoted path without a query is expected: {path!r}")
+        raise ValueError(
+            f"the path must be percent-encoded and without a query or fragment: {path!r}"
+        )
     return path

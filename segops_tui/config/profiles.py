@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.api.address import origin
+from segops_tui.api.address import DEFAULT_URL, origin
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.config import secrets
 from segops_tui.config.faults import (
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from segops_tui.config.faults import ConfigFault
     from segops_tui.config.paths import Paths
 
-DEFAULT_URL: Final = "https://api.segops.ai/api"
 SANDBOX: Final = "sandbox"
 ENVIRONMENT: Final = "environment"
 """What a profile made of `SEGOPS_API_KEY` alone is called."""

@@ -23,7 +23,7 @@ QUICK = Pipeline(Policy(max_retries=2, first_wait=0.01))
 class Listing:
     """A transport that answers pages of a listing, and remembers who asked for what, when."""
 
-    at_once = 4
+    max_concurrency = 4
 
     def __init__(
         self, count: int, *, answer: Callable[[int], Reply | None] = lambda _n: None
@@ -92,7 +92,7 @@ def test_every_item_comes_in_order_with_no_more_in_flight_than_allowed() -> None
 
     assert ids == list(range(97))
     assert sorted(transport.asked) == list(range(1, 11))
-    assert 2 <= transport.most <= Listing.at_once
+    assert 2 <= transport.most <= Listing.max_concurrency
 
 
 async def test_the_async_client_does_the_same() -> None:
@@ -102,7 +102,7 @@ async def test_the_async_client_does_the_same() -> None:
     ids = [segment.id async for segment in client.segments.list(page_size=SIZE)]
 
     assert ids == list(range(97))
-    assert 2 <= transport.most <= Listing.at_once
+    assert 2 <= transport.most <= Listing.max_concurrency
 
 
 def test_whoever_wants_the_first_page_only_costs_one_request() -> None:
@@ -123,7 +123,7 @@ def test_whoever_stops_early_stops_the_fetching() -> None:
             break
     time.sleep(0.05)
 
-    assert len(transport.asked) <= 3 + 2 * Listing.at_once
+    assert len(transport.asked) <= 3 + 2 * Listing.max_concurrency
 
 
 async def test_the_async_client_leaves_no_task_behind() -> None:

@@ -42,7 +42,7 @@ KEY = "sk_test_0123456789abcdef"
         (["jobs", "show", "nope"], 5, "no job 'nope'"),
         (["-p", "nope", "segments", "list"], 2, "no profile 'nope'"),
         (["api", "GET", "/nope/"], 5, "404"),
-        (["api", "GET", "https://example.com/x"], 2, "not an address"),
+        (["api", "GET", "https://example.com/x"], 2, "must not name a host"),
         (["--api-url", "http://127.0.0.1:9/api", "segments", "list"], 4, "SEGOPS_API_KEY"),
     ],
 )
