@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from segops_tui.api.resources.pages import GeneratedPage, Pages
 from segops_tui.api.resources.queries import Queries
 from segops_tui.jobs.engine.ledger import note_job
-from segops_tui.jobs.engine.plan import Send, every, look
+from segops_tui.jobs.engine.plan import Send, read, read_all
 from segops_tui.jobs.engine.polling import (
     PolledWork,
     WorkStatus,
-    follow,
     has_moved,
-    is_coarse,
-    noted,
+    is_whole_second,
+    poll_until_done,
+    timestamp,
 )
 from segops_tui.wording import plural
 
@@ -102,9 +102,9 @@ class PageWork(PolledWork):
     def begin(self, job: Job) -> Part[Job]:
         """See how the page stands."""
         page: GeneratedPage = yield Send(_page(job))
-        before = [noted(page.updated_at), page.builder_status, _fault(page)]
+        before = [timestamp(page.updated_at), page.builder_status, _fault(page)]
         name = page.title or page.slug or job.target_name
-        return replace(job.knowing(before=before), target_name=name)
+        return replace(job.with_params(before=before), target_name=name)
 
     def start(self, job: Job) -> Request[Any]:
         """The build, or the writing anew."""
@@ -112,9 +112,9 @@ class PageWork(PolledWork):
             return Pages.build.build(None, job.target, template=job.params.get("template"))
         return Pages.regenerate.build(None, job.target)
 
-    def look(self, job: Job, *, quiet: float) -> Part[WorkStatus]:  # noqa: ARG002
+    def check(self, job: Job, *, quiet: float) -> Part[WorkStatus]:  # noqa: ARG002
         """See whether it was worked on."""
-        page = yield from look(_page(job))
+        page = yield from read(_page(job))
         changed, status, _ = job.params["before"]
         is_new = has_moved(changed, page.updated_at) or page.builder_status != status
         is_ended = page.is_built or page.is_broken
@@ -127,13 +127,13 @@ class PageWork(PolledWork):
             result=_result(page),
         )
 
-    def old_error(self, job: Job) -> str:
+    def previous_error(self, job: Job) -> str:
         """The fault of the build before."""
         return str(job.params["before"][2])
 
     def needs_gap(self, job: Job) -> bool:
         """Two builds of one second look the same."""
-        return is_coarse(job.params["before"][0])
+        return is_whole_second(job.params["before"][0])
 
 
 class BulkGenerate(PolledWork):
@@ -144,22 +144,24 @@ class BulkGenerate(PolledWork):
 
     def begin(self, job: Job) -> Part[Job]:
         """See which pages there are, and how many there will be."""
-        pages = yield from every(Pages.list.build(None))
+        pages = yield from read_all(Pages.list.build(None))
         expected = len(job.params["queries"])
         if not expected:
-            questions = yield from every(Queries.list.build(None))
+            questions = yield from read_all(Queries.list.build(None))
             expected = sum(question.is_active for question in questions)
-        return job.knowing(before={str(page.id): _mark(page) for page in pages}, expected=expected)
+        return job.with_params(
+            before={str(page.id): _mark(page) for page in pages}, expected=expected
+        )
 
     def start(self, job: Job) -> Request[Any]:
         """The generation of all."""
         queries = job.params["queries"]
         return Pages.bulk_generate.build(None, **({"queries": queries} if queries else {}))
 
-    def look(self, job: Job, *, quiet: float) -> Part[WorkStatus]:
+    def check(self, job: Job, *, quiet: float) -> Part[WorkStatus]:
         """See which pages are new or changed, and how many of those are ready."""
         before, expected = job.params["before"], job.params["expected"]
-        pages = yield from every(Pages.list.build(None))
+        pages = yield from read_all(Pages.list.build(None))
         touched = [page for page in pages if before.get(str(page.id)) != _mark(page)]
         built = [page for page in touched if page.is_built]
         broken = [page for page in touched if page.is_broken]
@@ -183,7 +185,9 @@ class BulkGenerate(PolledWork):
 
     def needs_gap(self, job: Job) -> bool:
         """A page written twice within a second looks the same."""
-        return any(is_coarse(mark.partition(" ")[0]) for mark in job.params["before"].values())
+        return any(
+            is_whole_second(mark.partition(" ")[0]) for mark in job.params["before"].values()
+        )
 
 
 def _page(job: Job) -> Request[GeneratedPage]:
@@ -198,7 +202,7 @@ def _fault(page: GeneratedPage) -> str:
 
 
 def _mark(page: GeneratedPage) -> str:
-    return f"{noted(page.updated_at)} {page.builder_status}"
+    return f"{timestamp(page.updated_at)} {page.builder_status}"
 
 
 def _result(page: GeneratedPage) -> dict[str, Any]:
@@ -212,5 +216,5 @@ def _result(page: GeneratedPage) -> dict[str, Any]:
     }
 
 
-plan_one = partial(follow, kind=PageWork())
-plan_all = partial(follow, kind=BulkGenerate())
+plan_one = partial(poll_until_done, kind=PageWork())
+plan_all = partial(poll_until_done, kind=BulkGenerate())

@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from segops_tui.api.resources.queries import PROVIDERS, AIQuery, Queries, QueryResult
 from segops_tui.jobs.engine.ledger import note_job
-from segops_tui.jobs.engine.plan import Send, every, look
-from segops_tui.jobs.engine.polling import PolledWork, WorkStatus, follow, has_moved, noted
+from segops_tui.jobs.engine.plan import Send, read, read_all
+from segops_tui.jobs.engine.polling import (
+    PolledWork,
+    WorkStatus,
+    has_moved,
+    poll_until_done,
+    timestamp,
+)
 from segops_tui.wording import plural
 
 if TYPE_CHECKING:
@@ -54,11 +60,11 @@ class QueryRun(PolledWork):
     def begin(self, job: Job) -> Part[Job]:
         """See what was answered so far, and who will be asked."""
         query: AIQuery = yield Send(_query(job))
-        answers = yield from every(Queries.results.build(None, job.target))
+        answers = yield from read_all(Queries.results.build(None, job.target))
         text = query.query_text
         name = text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…"
-        job = job.knowing(
-            before=[noted(query.last_run_at), [answer.id for answer in answers]],
+        job = job.with_params(
+            before=[timestamp(query.last_run_at), [answer.id for answer in answers]],
             expected=len(query.providers) or len(PROVIDERS),
         )
         return replace(job, target_name=name or job.target_name)
@@ -67,15 +73,15 @@ class QueryRun(PolledWork):
         """The run."""
         return Queries.run.build(None, job.target)
 
-    def look(self, job: Job, *, quiet: float) -> Part[WorkStatus]:
+    def check(self, job: Job, *, quiet: float) -> Part[WorkStatus]:
         """See who has answered since."""
         last_run, known = job.params["before"]
         expected: int = job.params["expected"]
-        answers = yield from every(Queries.results.build(None, job.target))
+        answers = yield from read_all(Queries.results.build(None, job.target))
         fresh = [answer for answer in answers if answer.id not in set(known)]
         is_over = len(fresh) >= expected
         if not is_over and quiet >= _SILENCE:
-            query = yield from look(_query(job))
+            query = yield from read(_query(job))
             is_over = has_moved(last_run, query.last_run_at)
         return WorkStatus(
             is_over=is_over,
@@ -108,4 +114,4 @@ def _result(fresh: Sequence[QueryResult], expected: int) -> dict[str, Any]:
     }
 
 
-plan = partial(follow, kind=QueryRun())
+plan = partial(poll_until_done, kind=QueryRun())

@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from segops_tui.api.resources.product_segments import ProductSegment, ProductSegments
 from segops_tui.api.resources.segments import Segment, Segments
 from segops_tui.jobs.engine.ledger import note_job
-from segops_tui.jobs.engine.plan import Send, look
-from segops_tui.jobs.engine.polling import PolledWork, WorkStatus, follow, has_moved, noted
+from segops_tui.jobs.engine.plan import Send, read
+from segops_tui.jobs.engine.polling import (
+    PolledWork,
+    WorkStatus,
+    has_moved,
+    poll_until_done,
+    timestamp,
+)
 from segops_tui.wording import count, delta, iso
 
 if TYPE_CHECKING:
@@ -60,17 +66,17 @@ class Recompute(PolledWork):
         """See how the segment stands."""
         segment: AnySegment = yield Send(_get(job))
         error = segment.last_compute_error
-        before = [noted(segment.last_computed_at), _members(segment), error]
-        return replace(job.knowing(before=before), target_name=segment.name or job.target_name)
+        before = [timestamp(segment.last_computed_at), _members(segment), error]
+        return replace(job.with_params(before=before), target_name=segment.name or job.target_name)
 
     def start(self, job: Job) -> Request[Any]:
         """The compute."""
         resource = Segments if job.kind == SEGMENT else ProductSegments
         return resource.compute.build(None, job.target)
 
-    def look(self, job: Job, *, quiet: float) -> Part[WorkStatus]:  # noqa: ARG002
+    def check(self, job: Job, *, quiet: float) -> Part[WorkStatus]:  # noqa: ARG002
         """See whether the time of the last compute has moved."""
-        segment = yield from look(_get(job))
+        segment = yield from read(_get(job))
         return WorkStatus(
             is_over=has_moved(job.params["before"][0], segment.last_computed_at),
             is_running=segment.is_computing,
@@ -78,7 +84,7 @@ class Recompute(PolledWork):
             result=_result(job, segment),
         )
 
-    def old_error(self, job: Job) -> str:
+    def previous_error(self, job: Job) -> str:
         """The error of the compute before."""
         return str(job.params["before"][2])
 
@@ -108,4 +114,4 @@ def _members(segment: AnySegment) -> int | None:
     return segment.member_count if isinstance(segment, Segment) else segment.computed_count
 
 
-plan = partial(follow, kind=Recompute())
+plan = partial(poll_until_done, kind=Recompute())

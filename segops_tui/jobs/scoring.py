@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from segops_tui.api.errors import NotFound
 from segops_tui.api.resources.products import Product, Products, ProductScore
 from segops_tui.jobs.engine.ledger import note_job
-from segops_tui.jobs.engine.plan import Send, look, look_or_none
+from segops_tui.jobs.engine.plan import Send, read, read_or_none
 from segops_tui.jobs.engine.polling import (
     PolledWork,
     WorkStatus,
-    follow,
     has_moved,
-    is_coarse,
-    noted,
+    is_whole_second,
+    poll_until_done,
+    timestamp,
 )
 from segops_tui.wording import plural
 
@@ -73,21 +73,21 @@ class ScoreOne(PolledWork):
     def begin(self, job: Job) -> Part[Job]:
         """See that the product exists, and its score."""
         product: Product = yield Send(_product(job.target))
-        score = yield from look_or_none(_score(job.target))
-        before = ["", None] if score is None else [noted(score.scored_at), score.score]
+        score = yield from read_or_none(_score(job.target))
+        before = ["", None] if score is None else [timestamp(score.scored_at), score.score]
         name = product.name or product.sku or job.target_name
-        return replace(job.knowing(before=before), target_name=name)
+        return replace(job.with_params(before=before), target_name=name)
 
     def start(self, job: Job) -> Request[Any]:
         """The scoring."""
         return Products.score.build(None, job.target)
 
-    def look(self, job: Job, *, quiet: float) -> Part[WorkStatus]:
+    def check(self, job: Job, *, quiet: float) -> Part[WorkStatus]:
         """See whether there is a newer score."""
-        score = yield from look_or_none(_score(job.target))
+        score = yield from read_or_none(_score(job.target))
         if score is None:
             if quiet >= _DOUBTFUL:
-                yield from look(_product(job.target))
+                yield from read(_product(job.target))
             return WorkStatus()
         before = job.params["before"]
         return WorkStatus(
@@ -96,7 +96,7 @@ class ScoreOne(PolledWork):
 
     def needs_gap(self, job: Job) -> bool:
         """Scores of one second look the same."""
-        return is_coarse(job.params["before"][0])
+        return is_whole_second(job.params["before"][0])
 
 
 class ScoreAll(PolledWork):
@@ -112,19 +112,19 @@ class ScoreAll(PolledWork):
         size = first.count or len(products)
         if len(products) == 1 and size > 1:
             for number in _spread(size)[1:]:
-                page = yield from look(_page(number))
+                page = yield from read(_page(number))
                 products += page.items[:1]
         before: dict[str, str] = {}
         for product in products[:_SAMPLES]:
-            score = yield from look_or_none(_score(product.id))
-            before[str(product.id)] = "" if score is None else noted(score.scored_at)
-        return job.knowing(before=before, products=first.count)
+            score = yield from read_or_none(_score(product.id))
+            before[str(product.id)] = "" if score is None else timestamp(score.scored_at)
+        return job.with_params(before=before, products=first.count)
 
     def start(self, _job: Job) -> Request[Any]:
         """The scoring."""
         return Products.score_all.build(None)
 
-    def look(self, job: Job, *, quiet: float) -> Part[WorkStatus]:
+    def check(self, job: Job, *, quiet: float) -> Part[WorkStatus]:
         """See which of the samples have a newer score, up to the first that has none."""
         samples = list(job.params["before"].items())
         done = job.done or 0
@@ -141,7 +141,7 @@ class ScoreAll(PolledWork):
 
     def needs_gap(self, job: Job) -> bool:
         """Scores of one second look the same."""
-        return any(map(is_coarse, job.params["before"].values()))
+        return any(map(is_whole_second, job.params["before"].values()))
 
 
 def _spread(size: int) -> list[int]:
@@ -151,13 +151,13 @@ def _spread(size: int) -> list[int]:
 
 
 def _is_scored_anew(product_id: str, before: str, *, quiet: float) -> Part[bool]:
-    score = yield from look_or_none(_score(product_id))
+    score = yield from read_or_none(_score(product_id))
     if score is not None:
         return has_moved(before, score.scored_at)
     if quiet < _DOUBTFUL:
         return False
     try:
-        yield from look(_product(product_id))
+        yield from read(_product(product_id))
     except NotFound:
         # It was deleted meanwhile, and says nothing about the others.
         return True
@@ -193,5 +193,5 @@ def _score(product_id: Id) -> Request[ProductScore]:
     return Products.get_score.build(None, product_id)
 
 
-plan_one = partial(follow, kind=ScoreOne())
-plan_all = partial(follow, kind=ScoreAll())
+plan_one = partial(poll_until_done, kind=ScoreOne())
+plan_all = partial(poll_until_done, kind=ScoreAll())

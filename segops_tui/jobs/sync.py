@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from segops_tui.api.resources.activations import Activation, Activations
 from segops_tui.jobs.engine.ledger import note_job
-from segops_tui.jobs.engine.plan import Send, look
+from segops_tui.jobs.engine.plan import Send, read
 from segops_tui.jobs.engine.polling import (
     PolledWork,
     WorkStatus,
-    follow,
     has_moved,
-    is_coarse,
-    noted,
+    is_whole_second,
+    poll_until_done,
+    timestamp,
 )
 from segops_tui.wording import iso
 
@@ -50,26 +50,26 @@ class Sync(PolledWork):
     """One sync. `before` is the time of the last good one, and the error there was."""
 
     stage: ClassVar[str] = "syncing"
-    settled: ClassVar[float] = 30.0
+    settle_seconds: ClassVar[float] = 30.0
     """Longer than elsewhere: nothing shows that a sync is under way, and the same fault twice
     looks like the first."""
 
     def begin(self, job: Job) -> Part[Job]:
         """See how the connector stands."""
         connector: Activation = yield Send(_get(job))
-        before = [noted(connector.last_synced_at), connector.last_error]
+        before = [timestamp(connector.last_synced_at), connector.last_error]
         name = job.target_name
         if name == f"#{job.target}" and connector.connector_type:
             name = f"{connector.connector_type} {name}"
-        return replace(job.knowing(before=before), target_name=name)
+        return replace(job.with_params(before=before), target_name=name)
 
     def start(self, job: Job) -> Request[Any]:
         """The sync."""
         return Activations.sync.build(None, job.target)
 
-    def look(self, job: Job, *, quiet: float) -> Part[WorkStatus]:  # noqa: ARG002
+    def check(self, job: Job, *, quiet: float) -> Part[WorkStatus]:  # noqa: ARG002
         """See whether it was pushed since, or refused."""
-        connector = yield from look(_get(job))
+        connector = yield from read(_get(job))
         synced_at = connector.last_synced_at
         is_new = has_moved(job.params["before"][0], synced_at)
         at = None if synced_at is None else iso(synced_at)
@@ -80,17 +80,17 @@ class Sync(PolledWork):
             result={"status": connector.status, "synced_at": at, "summary": "members pushed"},
         )
 
-    def old_error(self, job: Job) -> str:
+    def previous_error(self, job: Job) -> str:
         """The error of the sync before."""
         return str(job.params["before"][1])
 
     def needs_gap(self, job: Job) -> bool:
         """Two syncs of one second look the same."""
-        return is_coarse(job.params["before"][0])
+        return is_whole_second(job.params["before"][0])
 
 
 def _get(job: Job) -> Request[Activation]:
     return Activations.get.build(None, job.target)
 
 
-plan = partial(follow, kind=Sync())
+plan = partial(poll_until_done, kind=Sync())

@@ -78,7 +78,7 @@ def measure_import(path: Path) -> dict[str, Any]:
     """Check and import, the sandbox in the same process: its memory counts as well."""
     from segops_tui.client.blocking import SegOpsAdmin
     from segops_tui.jobs.engine.ledger import Ledger
-    from segops_tui.jobs.engine.runner import drive
+    from segops_tui.jobs.engine.runner import run_job
     from segops_tui.jobs.imports.plan import start_import
     from segops_tui.jobs.registry import plan_of
     from segops_tui.sandbox.core.app import Sandbox
@@ -91,7 +91,7 @@ def measure_import(path: Path) -> dict[str, Any]:
         client = SegOpsAdmin(transport=InProcess(sandbox))
         ledger = Ledger(folder / "jobs.db")
         job = start_import(ledger, path=path, profile="sandbox")
-        done = drive(plan_of(job), job, client, ledger, report=lambda _progress: None)
+        done = run_job(plan_of(job), job, client, ledger, report=lambda _progress: None)
         ledger.close()
     return {"rows": done.result["rows"], "summary": done.summary, **_took(begun, spent)}
 

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.client.pipeline import Pipeline, Policy
 from segops_tui.jobs.engine.ledger import Ledger
-from segops_tui.jobs.engine.runner import drive_all
+from segops_tui.jobs.engine.runner import run_jobs
 from segops_tui.jobs.imports.check import check_csv
 from segops_tui.jobs.recompute import start_recompute
 from segops_tui.jobs.registry import plan_of, resume
@@ -45,7 +45,7 @@ def recomputes(folder: Path) -> None:
             for n in range(JOBS)
         ]
         begun = time.perf_counter()
-        outcomes = drive_all(
+        outcomes = run_jobs(
             jobs, plan_of, SegOpsAdmin(transport=InProcess(slow)), ledger, concurrency=AT_ONCE
         )
         took = time.perf_counter() - begun
@@ -67,11 +67,11 @@ def storm(folder: Path) -> None:
         ledger = Ledger(folder / "storm.db")
         jobs = MIXED.start(ledger, folder, JOBS)
         begun, rounds = time.perf_counter(), 1
-        drive_all(jobs, plan_of, client, ledger, concurrency=AT_ONCE)
+        run_jobs(jobs, plan_of, client, ledger, concurrency=AT_ONCE)
         while left := [job for job in ledger.list(limit=JOBS) if job.is_resumable]:
             rounds += 1
             taken = [resume(ledger, job.id)[0] for job in left]
-            drive_all(taken, plan_of, client, ledger, concurrency=AT_ONCE)
+            run_jobs(taken, plan_of, client, ledger, concurrency=AT_ONCE)
         took = time.perf_counter() - begun
         sandbox.settle()
         done = len(ledger.list(state="done", limit=JOBS))

@@ -23,9 +23,9 @@ from segops_tui.jobs import (
     segment_export,
     sync,
 )
-from segops_tui.jobs.engine.async_runner import drive_async
+from segops_tui.jobs.engine.async_runner import run_job_async
 from segops_tui.jobs.engine.ledger import Ledger
-from segops_tui.jobs.engine.runner import drive, drive_all
+from segops_tui.jobs.engine.runner import run_job, run_jobs
 from segops_tui.jobs.imports import plan
 from segops_tui.jobs.registry import KINDS, plan_of
 from segops_tui.sandbox.core.in_process import AsyncInProcess, InProcess
@@ -170,7 +170,7 @@ NAMES = sorted(KINDS)
 def states_of(job: Job, client: SegOpsAdmin, ledger: Ledger) -> list[Job]:
     """Every state a job is written down in, from its start to its end."""
     saved = [job]
-    drive(plan_of(job), job, client, ledger, after_save=saved.append)
+    run_job(plan_of(job), job, client, ledger, after_save=saved.append)
     return saved
 
 
@@ -197,7 +197,7 @@ def test_no_job_changes_anything_through_a_guard_wherever_it_is_taken_up(
         again = starters(tmp_path)[name](ledger)
         taken_up = _as(state, again)
         try:
-            drive(plan_of(taken_up), taken_up, guarded, ledger)
+            run_job(plan_of(taken_up), taken_up, guarded, ledger)
         except Refused:
             refused += 1
         except (SegOpsError, KeyboardInterrupt):
@@ -223,7 +223,7 @@ async def test_nor_does_one_in_the_console_while_it_is_locked(
         guarded.clock = clock
         taken_up = _as(state, starters(tmp_path)[name](ledger))
         with suppress(SegOpsError, KeyboardInterrupt):
-            await drive_async(plan_of(taken_up), taken_up, guarded, ledger)
+            await run_job_async(plan_of(taken_up), taken_up, guarded, ledger)
 
         assert set(watched.methods) <= READS_ONLY, state.stage
 
@@ -238,7 +238,7 @@ def test_many_at_once_are_refused_one_by_one(
         for number in range(20)
     ]
 
-    outcomes = drive_all(jobs, plan_of, guarded, ledger)
+    outcomes = run_jobs(jobs, plan_of, guarded, ledger)
 
     assert all("was not sent" in str(outcome.error) for outcome in outcomes)
     assert set(watched.methods) <= READS_ONLY

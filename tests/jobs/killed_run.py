@@ -16,7 +16,7 @@ from typing import Any
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.client.pipeline import Pipeline, Policy
 from segops_tui.jobs.engine.ledger import Ledger
-from segops_tui.jobs.engine.runner import drive
+from segops_tui.jobs.engine.runner import run_job
 from segops_tui.jobs.registry import resume
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.in_process import InProcess
@@ -68,7 +68,7 @@ def main(folder: Path, job_id: str, wanted: str, survive: int, address: str = ""
     client = open_client(folder, Countdown("answer", wanted, survive), address)
     ledger = Ledger(folder / "jobs.db")
     job, plan = resume(ledger, job_id)
-    drive(plan, job, client, ledger, after_save=Countdown("save", wanted, survive))
+    run_job(plan, job, client, ledger, after_save=Countdown("save", wanted, survive))
 
 
 if __name__ == "__main__":

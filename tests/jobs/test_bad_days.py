@@ -13,11 +13,11 @@ import pytest
 
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.client.pipeline import Pipeline, Policy
-from segops_tui.jobs.engine.async_runner import drive_all_async
+from segops_tui.jobs.engine.async_runner import run_jobs_async
 from segops_tui.jobs.engine.errors import JobFailed, LedgerFailed
 from segops_tui.jobs.engine.ledger import Ledger
 from segops_tui.jobs.engine.rate_gate import RateGate
-from segops_tui.jobs.engine.runner import drive, drive_all
+from segops_tui.jobs.engine.runner import run_job, run_jobs
 from segops_tui.jobs.page_builds import start_build
 from segops_tui.jobs.recompute import start_recompute
 from segops_tui.jobs.registry import plan_of, resume
@@ -86,10 +86,10 @@ def test_in_a_storm_every_job_ends_none_doubled_none_lost(
     storm = storm_client(type(client), InProcess, prepared, clock, unix, tries)
     rate_gate = RateGate(clock=unix)
 
-    drive_all(jobs, plan_of, storm, ledger, clock=unix, rate_gate=rate_gate)
+    run_jobs(jobs, plan_of, storm, ledger, clock=unix, rate_gate=rate_gate)
     for _ in range(10):
         left = [resume(ledger, job.id)[0] for job in ledger.list() if job.is_resumable]
-        drive_all(left, plan_of, storm, ledger, clock=unix, rate_gate=rate_gate)
+        run_jobs(left, plan_of, storm, ledger, clock=unix, rate_gate=rate_gate)
 
     was_stormy(tries)
     accounted_for(jobs, ledger, prepared)
@@ -103,10 +103,10 @@ async def test_in_a_storm_awaited_jobs_all_end_too(
     storm = storm_client(type(async_client), AsyncInProcess, prepared, clock, unix, tries)
     rate_gate = RateGate(clock=unix)
 
-    await drive_all_async(jobs, plan_of, storm, ledger, clock=unix, rate_gate=rate_gate)
+    await run_jobs_async(jobs, plan_of, storm, ledger, clock=unix, rate_gate=rate_gate)
     for _ in range(10):
         left = [resume(ledger, job.id)[0] for job in ledger.list() if job.is_resumable]
-        await drive_all_async(left, plan_of, storm, ledger, clock=unix, rate_gate=rate_gate)
+        await run_jobs_async(left, plan_of, storm, ledger, clock=unix, rate_gate=rate_gate)
 
     was_stormy(tries)
     accounted_for(jobs, ledger, prepared)
@@ -146,10 +146,10 @@ def test_a_server_that_is_gone_for_half_a_minute_costs_no_job_that_was_on_its_wa
     )
     away.move = clock.advance
 
-    outcomes = drive_all(jobs, plan_of, away, ledger, clock=unix, concurrency=1)
+    outcomes = run_jobs(jobs, plan_of, away, ledger, clock=unix, concurrency=1)
     clock.advance(60)
     left = [resume(ledger, job.id)[0] for job in ledger.list(state="detached")]
-    drive_all(left, plan_of, away, ledger, clock=unix, concurrency=1)
+    run_jobs(left, plan_of, away, ledger, clock=unix, concurrency=1)
 
     accounted_for(jobs, ledger, prepared)
     assert len(outcomes) - len(left) > 6
@@ -165,7 +165,7 @@ def test_something_that_was_deleted_under_a_job_fails_it_with_words(
             client.pages.delete(1)
 
     with pytest.raises(JobFailed, match="no longer knows what this job is about") as failed:
-        drive(plan_of(job), job, client, ledger, clock=unix, after_save=delete)
+        run_job(plan_of(job), job, client, ledger, clock=unix, after_save=delete)
 
     assert failed.value.hint
     assert ledger.get(job.id).state == "failed"
@@ -182,7 +182,7 @@ def test_a_clock_that_jumps_back_ends_no_job_wrongly(
         if job.stage == "computing":
             offset[0] = timedelta(days=-1)
 
-    done = drive(
+    done = run_job(
         plan_of(job),
         job,
         client,
@@ -206,4 +206,4 @@ def test_a_ledger_that_is_taken_away_stops_a_job_before_its_next_request(
         ledger.close()
 
     with pytest.raises(LedgerFailed):
-        drive(plan_of(job), job, client, ledger, clock=unix, after_save=close)
+        run_job(plan_of(job), job, client, ledger, clock=unix, after_save=close)

@@ -8,11 +8,11 @@ import pytest
 
 from segops_tui.api.errors import ConnectionFailed, Gone
 from segops_tui.api.resources.segments import ExportJob
-from segops_tui.jobs.engine.async_runner import drive_async
+from segops_tui.jobs.engine.async_runner import run_job_async
 from segops_tui.jobs.engine.download import Received
 from segops_tui.jobs.engine.errors import CannotWrite, JobFailed, WouldOverwrite
 from segops_tui.jobs.engine.plan import Fetch, Save, Send
-from segops_tui.jobs.engine.runner import drive
+from segops_tui.jobs.engine.runner import run_job
 from segops_tui.jobs.registry import plan_of
 from segops_tui.jobs.segment_export import start_export
 
@@ -182,7 +182,7 @@ def test_an_export_ends_in_its_place(
     folder.mkdir()
     job = new(ledger, folder / "members.csv", segment_id=computed)
 
-    done = drive(plan_of(job), job, client, ledger, report=listener, clock=unix)
+    done = run_job(plan_of(job), job, client, ledger, report=listener, clock=unix)
 
     lines = (folder / "members.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in lines] == ["user_id", "ada", "bob", "cyd"]
@@ -196,7 +196,7 @@ async def test_an_awaited_export_comes_to_the_same(
 ) -> None:
     job = new(ledger, tmp_path / "members.csv", segment_id=computed)
 
-    done = await drive_async(plan_of(job), job, async_client, ledger, clock=unix)
+    done = await run_job_async(plan_of(job), job, async_client, ledger, clock=unix)
 
     assert done.result["members"] == 3
     assert len((tmp_path / "members.csv").read_bytes()) == done.result["bytes"]
@@ -212,7 +212,7 @@ def test_a_link_the_sandbox_let_expire_is_made_anew(
         if job.stage == "downloading" and job.params["starts"] == 1:
             clock.advance(hours=2)
 
-    done = drive(plan_of(job), job, client, ledger, clock=unix, after_save=sleep)
+    done = run_job(plan_of(job), job, client, ledger, clock=unix, after_save=sleep)
 
     assert done.result["members"] == 3
     assert set(done.remote_ids) == {"export-1", "export-2"}

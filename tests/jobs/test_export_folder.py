@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segops_tui.jobs.engine.errors import CannotWrite, WouldOverwrite
-from segops_tui.jobs.engine.runner import drive_all
+from segops_tui.jobs.engine.runner import run_jobs
 from segops_tui.jobs.registry import plan_of
 from segops_tui.jobs.segment_export import file_name, start_exports
 
@@ -48,7 +48,7 @@ def test_each_segment_gets_its_file(
         profile="sandbox",
     )
 
-    outcomes = drive_all(jobs, plan_of, client, ledger, clock=unix)
+    outcomes = run_jobs(jobs, plan_of, client, ledger, clock=unix)
 
     assert [outcome.error for outcome in outcomes] == [None, None]
     assert sorted(path.name.casefold() for path in folder.iterdir()) == [

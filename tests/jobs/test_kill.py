@@ -15,7 +15,7 @@ import pytest
 
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.jobs.engine.ledger import Ledger
-from segops_tui.jobs.engine.runner import drive
+from segops_tui.jobs.engine.runner import run_job
 from segops_tui.jobs.imports.plan import start_import
 from segops_tui.jobs.page_builds import start_build, start_generate, start_regenerate
 from segops_tui.jobs.page_export import start_page_export
@@ -149,7 +149,7 @@ def finish(folder: Path, job_id: str, *, remembers_keys: bool = True) -> Job:
     ) as sandbox:
         ledger = Ledger(folder / "jobs.db")
         job, plan = resume(ledger, job_id)
-        done = drive(plan, job, SegOpsAdmin(transport=InProcess(sandbox)), ledger)
+        done = run_job(plan, job, SegOpsAdmin(transport=InProcess(sandbox)), ledger)
         sandbox.settle()
         ledger.close()
     return done
@@ -176,7 +176,7 @@ def without_path(job: Job) -> dict[str, Any]:
     return {name: value for name, value in job.result.items() if name != "path"}
 
 
-def noted(folder: Path, start: Callable[[Ledger, Path], Job]) -> str:
+def timestamp(folder: Path, start: Callable[[Ledger, Path], Job]) -> str:
     """Note a job and let go of it, for another process to take up."""
     ledger = Ledger(folder / "jobs.db")
     job = ledger.save(start(ledger, folder).stopped("detached"))
@@ -193,7 +193,7 @@ def undisturbed(
     for kind, start in KINDS.items():
         folder = tmp_path_factory.mktemp(kind) / "run"
         shutil.copytree(prepared, folder)
-        done = finish(folder, noted(folder, start))
+        done = finish(folder, timestamp(folder, start))
         found[kind] = (done, state(folder))
     return found
 
@@ -209,7 +209,7 @@ def test_a_job_killed_anywhere_ends_as_if_nothing_had_happened(
 ) -> None:
     folder = tmp_path / "run"
     shutil.copytree(prepared, folder)
-    job_id = noted(folder, KINDS[kind])
+    job_id = timestamp(folder, KINDS[kind])
 
     killed = subprocess.run(
         [sys.executable, str(HELPER), str(folder), job_id, wanted, str(survive)],
@@ -244,7 +244,7 @@ def test_a_killed_job_of_a_served_sandbox_ends_as_if_nothing_had_happened(
     """The server lives on, and its work may be over before anybody asks again."""
     folder = tmp_path / "run"
     shutil.copytree(prepared, folder)
-    job_id = noted(folder, KINDS[kind])
+    job_id = timestamp(folder, KINDS[kind])
     sandbox = Sandbox(folder / "sandbox.sqlite3", clock=lambda: NOW, pace=0)
     with http_door(sandbox) as address:
         killed = subprocess.run(
@@ -259,7 +259,7 @@ def test_a_killed_job_of_a_served_sandbox_ends_as_if_nothing_had_happened(
         if not ended.is_final:
             job, plan = resume(ledger, job_id)
             with SegOpsAdmin("sk_test_0123456789abcdef", base_url=address) as client:
-                ended = drive(plan, job, client, ledger)
+                ended = run_job(plan, job, client, ledger)
         ledger.close()
         sandbox.settle()
 
@@ -278,7 +278,7 @@ def test_an_answer_that_was_lost_starts_nothing_twice_though_the_server_knows_no
     """Today's server does not act on idempotency keys; looking first is what protects."""
     folder = tmp_path / "run"
     shutil.copytree(prepared, folder)
-    job_id = noted(folder, FOLLOWED[kind])
+    job_id = timestamp(folder, FOLLOWED[kind])
     killed = subprocess.run([sys.executable, str(HELPER), str(folder), job_id, "answer", "0"])
 
     ended = finish(folder, job_id, remembers_keys=False)
@@ -301,7 +301,7 @@ def test_every_moment_was_tried(
     """A run that may survive as many saves as there are is not killed: none is missing above."""
     folder = tmp_path / "run"
     shutil.copytree(prepared, folder)
-    job_id = noted(folder, KINDS[kind])
+    job_id = timestamp(folder, KINDS[kind])
     saves = len([m for m in MOMENTS if m[:2] == (kind, "save")])
 
     run = subprocess.run(

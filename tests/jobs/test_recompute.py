@@ -8,10 +8,10 @@ import pytest
 
 from segops_tui.api.errors import ConnectionFailed, NotFound, ServerFailed, TimedOut
 from segops_tui.api.resources.segments import Segment
-from segops_tui.jobs.engine.async_runner import drive_async
+from segops_tui.jobs.engine.async_runner import run_job_async
 from segops_tui.jobs.engine.errors import JobFailed
 from segops_tui.jobs.engine.plan import Save, Send, Wait
-from segops_tui.jobs.engine.runner import drive
+from segops_tui.jobs.engine.runner import run_job
 from segops_tui.jobs.recompute import start_recompute
 from segops_tui.jobs.registry import plan_of
 
@@ -157,7 +157,7 @@ def test_a_server_that_stays_away_ends_the_watching(ledger: Ledger) -> None:
 
 
 def test_resuming_before_the_answer_looks_and_asks_only_if_nothing_happened(ledger: Ledger) -> None:
-    job = new(ledger).knowing(before=["2026-06-01T10:00:00+00:00", 4, ""]).at("starting")
+    job = new(ledger).with_params(before=["2026-06-01T10:00:00+00:00", 4, ""]).at("starting")
 
     quiet, _ = walk(plan_of(job), segment(4, EARLY))
     running, _ = walk(plan_of(job), segment(4, EARLY, status="computing"))
@@ -170,7 +170,7 @@ def test_resuming_before_the_answer_looks_and_asks_only_if_nothing_happened(ledg
 
 
 def test_resuming_after_the_answer_only_looks(ledger: Ledger) -> None:
-    job = new(ledger).knowing(before=["", 4, ""]).at("computing")
+    job = new(ledger).with_params(before=["", 4, ""]).at("computing")
 
     steps, done = walk(plan_of(job), segment(4, None), segment(5, LATE))
 
@@ -183,7 +183,7 @@ def test_a_recompute_counts_who_is_in(
 ) -> None:
     job = new(ledger, segment_id=shoppers, name="")
 
-    done = drive(plan_of(job), job, client, ledger, report=listener, clock=unix)
+    done = run_job(plan_of(job), job, client, ledger, report=listener, clock=unix)
 
     assert done.summary == "0 → 3 members (+3)"
     assert done.target_name == "Shoppers"
@@ -197,7 +197,7 @@ async def test_an_awaited_recompute_comes_to_the_same(
 ) -> None:
     job = new(ledger, segment_id=shoppers)
 
-    done = await drive_async(plan_of(job), job, async_client, ledger, report=listener, clock=unix)
+    done = await run_job_async(plan_of(job), job, async_client, ledger, report=listener, clock=unix)
 
     assert done.summary == "0 → 3 members (+3)"
     assert listener.stages == ["starting", "computing", "done"]
@@ -213,7 +213,7 @@ def test_a_product_segment_is_recomputed_by_the_same_plan(
     found = client.product_segments.create(name="Ferns", definition=definition)
     job = new(ledger, segment_id=found.id, name="Ferns", is_product=True)
 
-    done = drive(plan_of(job), job, client, ledger, clock=unix)
+    done = run_job(plan_of(job), job, client, ledger, clock=unix)
 
     assert done.summary == "0 → 2 products (+2)"
     assert job.command == f"segops-tui product-segments recompute {found.id}"
@@ -225,7 +225,7 @@ def test_a_segment_that_is_not_there_fails_before_anything_is_sent(
     job = new(ledger, segment_id=999)
 
     with pytest.raises(NotFound):
-        drive(plan_of(job), job, client, ledger)
+        run_job(plan_of(job), job, client, ledger)
 
     assert ledger.get(job.id).state == "failed"
 
@@ -237,7 +237,7 @@ def test_a_rule_that_cannot_be_computed_fails_the_job_with_the_servers_words(
     job = new(ledger, segment_id=empty.id)
 
     with pytest.raises(Exception) as failed:  # noqa: PT011 (refused or failed: the server's choice)
-        drive(plan_of(job), job, client, ledger, clock=unix)
+        run_job(plan_of(job), job, client, ledger, clock=unix)
 
     stored = ledger.get(job.id)
     assert stored.state == "failed"

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from segops_tui.cli.core.context import Invocation
+    from segops_tui.jobs.engine.driver import JobOutcome
     from segops_tui.jobs.engine.job import Job
-    from segops_tui.jobs.engine.runner import Outcome
 
 _SYMBOLS: Final = {"done": "✓", "failed": "✗", "running": "◌"}
 
@@ -71,7 +71,7 @@ def work_each(
     return finished(run, outcomes)
 
 
-def carry_out(run: Invocation, jobs: Sequence[Job], *, stage: str) -> list[Outcome] | None:
+def carry_out(run: Invocation, jobs: Sequence[Job], *, stage: str) -> list[JobOutcome] | None:
     """Drive jobs; None where a person pressed Ctrl-C, `run.ended_early` then has the code.
 
     Raises:
@@ -86,13 +86,13 @@ def carry_out(run: Invocation, jobs: Sequence[Job], *, stage: str) -> list[Outco
     return outcomes
 
 
-def write_results(run: Invocation, outcomes: Sequence[Outcome]) -> None:
+def write_results(run: Invocation, outcomes: Sequence[JobOutcome]) -> None:
     """Print a row for each job."""
     run.out.listing([_row(outcome) for outcome in outcomes], WORK)
     run.out.flush()
 
 
-def finished(run: Invocation, outcomes: Sequence[Outcome]) -> int:
+def finished(run: Invocation, outcomes: Sequence[JobOutcome]) -> int:
     """Say what goes on without us, and answer the exit code."""
     from segops_tui.cli.core.run_jobs import exit_code
 
@@ -108,7 +108,7 @@ def as_id(key: str) -> Any:
     return int(key) if key.isdecimal() else key
 
 
-def _row(outcome: Outcome) -> Record:
+def _row(outcome: JobOutcome) -> Record:
     from segops_tui.cli.core.run_jobs import as_row
 
     job = outcome.job

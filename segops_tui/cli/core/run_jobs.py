@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from segops_tui.cli.core.context import Invocation
+    from segops_tui.jobs.engine.driver import JobOutcome
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.plan import Plan
     from segops_tui.jobs.engine.progress import Progress
-    from segops_tui.jobs.engine.runner import Outcome
 
 
 class Patience:
@@ -63,7 +63,7 @@ def work(
     wait: Patience,
     *,
     owns_stdout: bool = True,
-) -> list[Outcome] | None:
+) -> list[JobOutcome] | None:
     """Drive jobs and draw them. None: a person pressed Ctrl-C and was told what goes on.
 
     Events go to stdout where they are asked for, unless a file does.
@@ -73,7 +73,7 @@ def work(
     """
     from segops_tui.api.errors import SegOpsError
     from segops_tui.cli.core.progress import drawing
-    from segops_tui.jobs.engine.runner import drive_all
+    from segops_tui.jobs.engine.runner import run_jobs
 
     try:
         out = run.out if owns_stdout else None
@@ -83,7 +83,7 @@ def work(
                 shown.tell(progress)
                 wait.check_told(progress, now=time.time())
 
-            outcomes = drive_all(
+            outcomes = run_jobs(
                 jobs, plan_of, run.client, run.ledger, report=report, after_save=wait.check_saved
             )
     except KeyboardInterrupt:
@@ -111,7 +111,7 @@ def tell_detached(run: Invocation, jobs: Sequence[Job]) -> None:
     )
 
 
-def exit_code(run: Invocation, outcomes: Sequence[Outcome]) -> int:
+def exit_code(run: Invocation, outcomes: Sequence[JobOutcome]) -> int:
     """The code of a run of jobs: their common fault's, a failed job's, or waiting too long."""
     from segops_tui.cli.core.error_report import explain
 
@@ -129,13 +129,13 @@ def exit_code(run: Invocation, outcomes: Sequence[Outcome]) -> int:
     return 0
 
 
-def raise_first(outcomes: Sequence[Outcome]) -> None:
+def raise_first(outcomes: Sequence[JobOutcome]) -> None:
     """Raise the error of the one job there was, so that it is told like any other."""
     if len(outcomes) == 1 and outcomes[0].error is not None:
         raise outcomes[0].error
 
 
-def as_row(outcome: Outcome, **facts: Any) -> dict[str, Any]:
+def as_row(outcome: JobOutcome, **facts: Any) -> dict[str, Any]:
     """What every job's result says, whatever it did."""
     from segops_tui.cli.core.error_report import explain
 

@@ -1,36 +1,35 @@
-"""The async driver of a plan, for one job or for many at once.
+"""The async runner of plans: one job, many jobs at once, or a part of a plan.
 
-Knows how to wait by awaiting; every decision is the plan's or `walk`'s. The ledger and work on
-this machine go to threads, so nothing stalls the loop.
+Decides nothing itself (`driver` does). The ledger and work on this machine go to threads, so the
+event loop never stalls.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.engine.download import Receiver
-from segops_tui.jobs.engine.plan import Fetch, Note, Save, Send, Wait, Work
-from segops_tui.jobs.engine.progress_reporter import ProgressReporter, ending
+from segops_tui.jobs.engine.driver import JobOutcome, JobRun, OnDisk, request_of
+from segops_tui.jobs.engine.plan import Fetch, Send, Wait, Work
 from segops_tui.jobs.engine.rate_gate import RateGate
-from segops_tui.jobs.engine.runner import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from segops_tui.jobs.engine.download import Received
+    from segops_tui.jobs.engine.driver import AsyncClient
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
-    from segops_tui.jobs.engine.plan import Plan, Step
+    from segops_tui.jobs.engine.plan import Part, Plan
     from segops_tui.jobs.engine.progress import Progress
-    from segops_tui.jobs.engine.progress_reporter import AsyncClient
+
+T = TypeVar("T")
 
 
-async def drive_async(
+async def run_job_async(
     plan: Plan,
     job: Job,
     client: AsyncClient,
@@ -41,28 +40,19 @@ async def drive_async(
     after_save: Callable[[Job], None] | None = None,
     rate_gate: RateGate | None = None,
 ) -> Job:
-    """Walk `plan`, which is `job`'s, to its end. `report` is called on the loop.
+    """Run `plan`, the plan of `job`, to its end. `report` is called on the event loop.
 
-    Cancelling lets go of the job, which can be resumed. Jobs that share a `rate_gate` heed each
-    other's rate limit.
+    Cancelling detaches the job, which can be resumed. Jobs that share a `rate_gate` share a rate
+    limit.
 
     Raises:
-        SegOpsError: what ended the plan; the ledger has it too.
+        SegOpsError: the plan ended with it; the ledger has it too.
     """
-    history = await asyncio.to_thread(ledger.history, job.kind, job.target, job.profile)
-    narrator = ProgressReporter(report, clock=clock, history=history)
-    driver = _Driver(job, client, ledger, narrator, after_save, rate_gate or RateGate())
-    try:
-        return await driver.walk(plan)
-    except BaseException as error:
-        # In this thread: a cancelled task may not get another turn of the loop.
-        driver.end_by(error)
-        raise
-    finally:
-        plan.close()
+    run = await _new_run(plan, job, ledger, report, clock, after_save, rate_gate)
+    return await _run_to_end(run, client)
 
 
-async def drive_all_async(
+async def run_jobs_async(
     jobs: Sequence[Job],
     plan_of: Callable[[Job], Plan],
     client: AsyncClient,
@@ -73,154 +63,113 @@ async def drive_all_async(
     clock: Callable[[], float] = time.time,
     after_save: Callable[[Job], None] | None = None,
     rate_gate: RateGate | None = None,
-) -> list[Outcome]:
-    """Drive many jobs, at most `concurrency` at once; one that fails does not stop the others.
+) -> list[JobOutcome]:
+    """Run many jobs, at most `concurrency` at once; one that fails does not stop the others.
 
-    All of them heed a rate limit that one of them meets.
+    All jobs share one rate limit.
     """
     gate = rate_gate or RateGate()
     turn = asyncio.Semaphore(concurrency)
 
-    async def one(job: Job) -> Outcome:
+    async def run_one(job: Job) -> JobOutcome:
         async with turn:
+            run = await _new_run(plan_of(job), job, ledger, report, clock, after_save, gate)
             try:
-                ended = await drive_async(
-                    plan_of(job),
-                    job,
-                    client,
-                    ledger,
-                    report=report,
-                    clock=clock,
-                    after_save=after_save,
-                    rate_gate=gate,
-                )
+                return JobOutcome(await _run_to_end(run, client))
             except SegOpsError as error:
-                return Outcome(getattr(error, "job", None) or _stored(ledger, job), error)
-            return Outcome(ended)
+                return JobOutcome(run.job, error)
 
-    return list(await asyncio.gather(*map(one, jobs)))
-
-
-def _stored(ledger: Ledger, job: Job) -> Job:
-    with suppress(KeyError):
-        return ledger.get(job.id)
-    return job
+    return list(await asyncio.gather(*map(run_one, jobs)))
 
 
-class _Driver:
-    """One walk: where the job stands, and how each kind of step is taken."""
+async def run_part_async(part: Part[T], client: AsyncClient) -> T:
+    """Run a part of a plan that is no job: it asks, changes nothing and is not recorded.
 
-    def __init__(
-        self,
-        job: Job,
-        client: AsyncClient,
-        ledger: Ledger,
-        narrator: ProgressReporter,
-        after_save: Callable[[Job], None] | None,
-        rate_gate: RateGate,
-    ) -> None:
-        self.job = job
-        self._client, self._ledger, self._narrator = client, ledger, narrator
-        self._after_save, self._turnstile = after_save, rate_gate
-        self._has_left = bool(job.remote_ids or job.resumed)
+    Raises:
+        SegOpsError: the part ended with it.
+    """
+    return await _Runner(client).carry_out(part)
+
+
+async def _new_run(
+    plan: Plan,
+    job: Job,
+    ledger: Ledger,
+    report: Callable[[Progress], None] | None,
+    clock: Callable[[], float],
+    after_save: Callable[[Job], None] | None,
+    rate_gate: RateGate | None,
+) -> JobRun:
+    return await asyncio.to_thread(
+        JobRun,
+        plan,
+        job,
+        ledger,
+        report=report,
+        clock=clock,
+        after_save=after_save,
+        rate_gate=rate_gate,
+    )
+
+
+async def _run_to_end(run: JobRun, client: AsyncClient) -> Job:
+    try:
+        return await _Runner(client, run).carry_out(run.actions())
+    except BaseException as error:
+        run.end_by(error)
+        raise
+    finally:
+        run.close()
+
+
+class _Runner:
+    """Carries out actions by awaiting."""
+
+    def __init__(self, client: AsyncClient, run: JobRun | None = None) -> None:
+        self._client, self._run = client, run
         self._loop = asyncio.get_running_loop()
 
-    async def walk(self, plan: Plan) -> Job:
-        """Take every step."""
-        answer: Any = None
-        failure: SegOpsError | None = None
+    async def carry_out(self, actions: Generator[Any, Any, T]) -> T:
+        """Do one action after the other, and answer what the generator returns."""
+        reply: Any = None
         while True:
             try:
-                step = plan.send(answer) if failure is None else plan.throw(failure)
+                action = (
+                    actions.throw(reply) if isinstance(reply, SegOpsError) else actions.send(reply)
+                )
             except StopIteration as end:
-                await self._save(end.value)
-                return self.job
-            answer, failure = None, None
+                result: T = end.value
+                return result
             try:
-                answer = await self._take(step)
+                reply = await self._do(action)
             except SegOpsError as error:
-                self._turnstile.note_error(error)
-                failure = error
+                reply = error
 
-    def end_by(self, error: BaseException) -> None:
-        """Write down that the walk ended early. What is wrong with the ledger now is lost."""
-        job = ending(self.job, error, has_left=self._has_left)
-        with suppress(SegOpsError, KeyError):
-            if job is None:
-                self._ledger.forget(self.job.id)
-                return
-            self.job = self._ledger.save(job)
-            self._narrator.tell(self.job)
-        if job is not None and hasattr(error, "job"):
-            error.job = self.job
-
-    async def _take(self, step: Step) -> Any:
-        match step:
-            case Save(job):
-                await self._save(job)
-            case Note(job):
-                await self._note(job)
+    async def _do(self, action: Any) -> Any:
+        match action:
+            case OnDisk(call):
+                return await asyncio.to_thread(call)
             case Send():
-                await self._pass()
-                return await self._send(step)
+                request = request_of(action, self._note_from_thread)
+                return await self._client.send(request, key=action.key)
             case Fetch():
-                await self._pass()
-                return await self._fetch(step)
+                return await self._fetch(action)
             case Wait(seconds):
-                await self._wait(seconds)
+                await self._client.sleep(seconds)
             case Work(run):
                 return await asyncio.to_thread(run, self._note_from_thread)
         return None
-
-    async def _wait(self, seconds: float) -> None:
-        await self._note(self.job)
-        await self._client.sleep(seconds)
-
-    async def _pass(self) -> None:
-        """Wait while the server wants rest, also where another job was told so."""
-        pause = self._turnstile.pause()
-        while pause is not None:
-            await self._wait(pause.left)
-            pause = self._turnstile.pause(after=pause)
-
-    async def _save(self, job: Job) -> None:
-        self.job = await asyncio.to_thread(self._ledger.save, job)
-        if self._after_save is not None:
-            self._after_save(self.job)
-        self._narrator.tell(self.job)
-
-    async def _note(self, job: Job) -> None:
-        self.job = job
-        self._narrator.tell(job)
-        if self._narrator.is_due():
-            await asyncio.to_thread(self._ledger.beat, job)
-
-    def _note_from_thread(self, job: Job) -> None:
-        self._loop.call_soon_threadsafe(self._tell, job)
-        if self._narrator.is_due():
-            self._ledger.beat(job)
-
-    def _tell(self, job: Job) -> None:
-        # A word still on its way when the stage has changed is old news.
-        if job.stage == self.job.stage and job.state == self.job.state:
-            self.job = job
-            self._narrator.tell(job)
-
-    async def _send(self, step: Send) -> Any:
-        request, told = step.request, step.told
-        if told is not None and request.upload is not None:
-
-            def progress(sent: int) -> None:
-                self._note_from_thread(told(sent))
-
-            request = replace(request, upload=replace(request.upload, progress=progress))
-        answer = await self._client.send(request, key=step.key)
-        self._has_left = self._has_left or request.mutates
-        return answer
 
     async def _fetch(self, step: Fetch) -> Received:
         with Receiver(step.target) as receiver:
             async with self._client.fetch(step.request) as body:
                 async for chunk in body:
-                    await self._note(step.told(receiver.write(chunk), body.length))
+                    job = step.progress(receiver.write(chunk), body.length)
+                    if self._run is not None:
+                        await self.carry_out(self._run.note(job))
                 return await asyncio.to_thread(receiver.finish, announced=body.length)
+
+    def _note_from_thread(self, job: Job) -> None:
+        if self._run is not None:
+            self._loop.call_soon_threadsafe(self._run.note_if_current, job)
+            self._run.send_heartbeat(job)

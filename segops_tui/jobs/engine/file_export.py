@@ -14,7 +14,16 @@ from segops_tui.api.request import Request, ignore_body
 from segops_tui.jobs.engine.download import Received, Target
 from segops_tui.jobs.engine.errors import CannotWrite, JobFailed
 from segops_tui.jobs.engine.ledger import note_job
-from segops_tui.jobs.engine.plan import Fetch, Patience, Save, Wait, insist, look, once, pauses
+from segops_tui.jobs.engine.plan import (
+    Fetch,
+    Patience,
+    Save,
+    Wait,
+    pauses,
+    read,
+    send_once,
+    send_until_answered,
+)
 from segops_tui.wording import plural, size
 
 if TYPE_CHECKING:
@@ -102,7 +111,7 @@ def export_plan(job: Job, *, resource: Exportable) -> Plan:
                 raise _lost(job) from error
             if job.params["starts"] >= _STARTS:
                 raise
-            job = job.knowing(starts=job.params["starts"] + 1).at("new")
+            job = job.with_params(starts=job.params["starts"] + 1).at("new")
             yield Save(job)
         else:
             return _finished(job, received)
@@ -121,7 +130,7 @@ def _prepare(job: Job, resource: Exportable) -> Part[tuple[Job, ExportJob]]:
         None, job.target, export_id=job.remote_ids[name]
     )
     for pause in pauses(0.25, 3.0):
-        export = yield from look(status)
+        export = yield from read(status)
         if export.is_failed:
             words = export.error or "The server could not make the export."
             raise JobFailed(words, job=job.stopped("failed", words))
@@ -135,7 +144,7 @@ def _start(job: Job, resource: Exportable, *, key: str) -> Part[ExportJob]:
     request: Request[ExportJob] = resource.export_start.build(
         None, job.target, format=job.params["format"]
     )
-    send = insist if job.remote_ids or job.resumed else once
+    send = send_until_answered if job.remote_ids or job.resumed else send_once
     return (yield from send(request, key=key))
 
 
@@ -151,7 +160,7 @@ def _download(job: Job, export: ExportJob, target: Target) -> Part[Received]:
     patience = Patience()
     while True:
         try:
-            received: Received = yield Fetch(request, target, told=job.counted)
+            received: Received = yield Fetch(request, target, progress=job.counted)
         except SegOpsError as error:
             yield patience.wait_after(error)
         else:

@@ -104,7 +104,7 @@ class Job:
         """The same job counted in `unit`."""
         return replace(self, unit=unit)
 
-    def knowing(self, **params: Any) -> Job:
+    def with_params(self, **params: Any) -> Job:
         """The same job with something found out."""
         return replace(self, params={**self.params, **params})
 

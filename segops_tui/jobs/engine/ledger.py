@@ -210,7 +210,7 @@ class Ledger:
             ).fetchone()
         return job if stored is None else replace(job, begun_at=stored[0])
 
-    def beat(self, job: Job) -> None:
+    def heartbeat(self, job: Job) -> None:
         """Show that the job is alive, and how far it is. Nothing depends on its arriving."""
         with self._failures():
             self._write(

@@ -1,8 +1,7 @@
-"""A job as a plan: what to send, when to look again, what to remember, when to stop.
+"""A job as a plan: a generator of steps that decides what to send, poll and remember.
 
-Knows steps, and no client, no clock and no file: whoever walks the plan supplies them. A plan
-is a generator of steps; it is sent what came of each and ends by returning the final job, or
-by an error.
+A plan does no I/O: a runner carries out each step and sends its result back. The plan ends by
+returning the final job, or by an error.
 """
 
 from __future__ import annotations
@@ -26,60 +25,60 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Tell = Callable[["Job"], None]
+ReportJob = Callable[["Job"], None]
 
 _PATIENCE: Final = 120.0
-"""Seconds of waiting before a server that does not answer ends the watching. The work itself
-goes on over there, and the job can be taken up again."""
+"""Seconds of waiting before a server that does not answer ends the plan. The server keeps working,
+and the job can be resumed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
     """Send a request; its parsed answer comes back, an error is thrown in.
 
-    `told` makes a job of the bytes uploaded so far.
+    `progress` makes a job of the number of bytes uploaded.
     """
 
     request: Request[Any]
     key: str | None = None
-    told: Callable[[int], Job] | None = None
+    progress: Callable[[int], Job] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Download to `target`; a `Received` comes back once the file is whole and in its place."""
+    """Download to `target`; a `Received` comes back once the file is complete and in place."""
 
     request: Request[Any]
     target: Target
-    told: Callable[[int, int | None], Job]
+    progress: Callable[[int, int | None], Job]
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Come back after so many seconds."""
+    """Continue after so many seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """Write the job to the ledger before anything else happens, and tell of it."""
+    """Write the job to the ledger before anything else happens, and report it."""
 
     job: Job
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Tell of the job; the ledger hears of it now and then."""
+    """Report the job; the ledger only gets a heartbeat now and then."""
 
     job: Job
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Do something on this machine that takes a while; what it answers comes back."""
+    """Do something on this machine that takes a while; its result comes back."""
 
-    run: Callable[[Tell], Any]
+    run: Callable[[ReportJob], Any]
 
 
 Step = Send | Fetch | Wait | Save | Note | Work
@@ -88,7 +87,7 @@ Part = Generator[Step, Any, T]
 
 
 def pauses(first: float = 0.15, longest: float = 2.0, growth: float = 1.4) -> Iterator[float]:
-    """How long to wait between two looks: briefly at first, then less and less often."""
+    """Seconds to wait between two polls: short at first, then longer and longer."""
     pause = first
     while True:
         yield pause
@@ -100,20 +99,20 @@ def is_passing(error: SegOpsError) -> bool:
     return isinstance(error, ConnectionFailed | ServerFailed | RateLimited)
 
 
-def once(
-    request: Request[T], *, key: str | None = None, told: Callable[[int], Job] | None = None
+def send_once(
+    request: Request[T], *, key: str | None = None, progress: Callable[[int], Job] | None = None
 ) -> Part[T]:
-    """Send and take the answer: a server never heard of is no reason to wait for minutes.
+    """Send without retries: a first request that fails should fail at once.
 
     Raises:
-        SegOpsError: the answer is no, or there was none.
+        SegOpsError: the request failed.
     """
-    answer: T = yield Send(request, key=key, told=told)
+    answer: T = yield Send(request, key=key, progress=progress)
     return answer
 
 
 class Patience:
-    """How long to wait after each failure that may pass, and when to stop waiting."""
+    """How long to wait after each transient failure, and when to give up."""
 
     def __init__(self) -> None:
         self._waited = 0.0
@@ -123,7 +122,7 @@ class Patience:
         """The wait before the next try.
 
         Raises:
-            SegOpsError: `error`, since it does not pass or has not for two minutes.
+            SegOpsError: `error`, since it is not transient or has lasted two minutes.
         """
         if self._waited >= _PATIENCE or not is_passing(error):
             raise error
@@ -133,51 +132,51 @@ class Patience:
         return Wait(seconds)
 
 
-def look(request: Request[T]) -> Part[T]:
-    """Ask about work that goes on elsewhere, sitting out what passes.
+def read(request: Request[T]) -> Part[T]:
+    """Send a request that only reads, retrying transient failures.
 
     Raises:
-        SegOpsError: the answer is no, or there was none for two minutes.
+        SegOpsError: the request was refused, or failed for two minutes.
     """
-    return insist(request)
+    return send_until_answered(request)
 
 
-def insist(
-    request: Request[T], *, key: str | None = None, told: Callable[[int], Job] | None = None
+def send_until_answered(
+    request: Request[T], *, key: str | None = None, progress: Callable[[int], Job] | None = None
 ) -> Part[T]:
-    """Send until it is answered, sitting out what passes; a change goes under one key each time.
+    """Send until there is an answer, retrying transient failures under the same key.
 
     Raises:
-        SegOpsError: the answer is no, or there was none for two minutes.
+        SegOpsError: the request was refused, or failed for two minutes.
     """
     patience = Patience()
     while True:
         try:
-            answer = yield from once(request, key=key, told=told)
+            answer = yield from send_once(request, key=key, progress=progress)
         except SegOpsError as error:
             yield patience.wait_after(error)
         else:
             return answer
 
 
-def look_or_none(request: Request[T]) -> Part[T | None]:
-    """Ask about what may not be there yet.
+def read_or_none(request: Request[T]) -> Part[T | None]:
+    """Read what may not exist yet.
 
     Raises:
-        SegOpsError: as `look`, but for "not found".
+        SegOpsError: as `read`, except for "not found".
     """
     try:
-        return (yield from look(request))
+        return (yield from read(request))
     except NotFound:
         return None
 
 
-def every(request: Request[Page[T]]) -> Part[list[T]]:
+def read_all(request: Request[Page[T]]) -> Part[list[T]]:
     """All of a listing, page by page."""
     found: list[T] = []
     following: Request[Page[T]] | None = request
     while following is not None:
-        page = yield from look(following)
+        page = yield from read(following)
         found += page.items
         following = page.following(following)
     return found

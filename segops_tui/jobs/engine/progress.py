@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 from segops_tui.jobs.engine.job import FINAL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from segops_tui.jobs.engine.job import Job
 
@@ -42,7 +42,7 @@ class Estimate:
         return max(self.least - elapsed, 0.0), self.most - elapsed
 
 
-def estimate(history: Sequence[float]) -> Estimate | None:
+def estimate_duration(history: Sequence[float]) -> Estimate | None:
     """The median of earlier runs, widened by how much they vary; one run says little."""
     runs = sorted(history)
     if not runs:
@@ -60,7 +60,11 @@ def estimate(history: Sequence[float]) -> Estimate | None:
 _MEMORY: Final = 3.0
 """Seconds over which a rate forgets: short enough to follow, long enough not to flicker."""
 _SOON: Final = 0.1
-"""Two looks closer than this say nothing about speed."""
+"""Two counts closer together than this say nothing about speed."""
+_OFTEN: Final = 0.05
+"""Seconds between two reports of one stage: more often than this is invisible."""
+_HEARTBEAT: Final = 2.0
+"""Seconds between two heartbeats in the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,3 +189,43 @@ class Meter:
         self.rate = seen if self.rate is None else self.rate + share * (seen - self.rate)
         self._done, self._at = done, now
         return self.rate
+
+
+class ProgressReporter:
+    """Reports a job's progress, no more often than a screen can show it."""
+
+    def __init__(
+        self,
+        report: Callable[[Progress], None] | None,
+        *,
+        clock: Callable[[], float],
+        history: Sequence[float] = (),
+    ) -> None:
+        self._report, self._clock = report, clock
+        self._estimate = estimate_duration(history)
+        self._begun_at: float | None = None
+        self._meter = Meter()
+        self._reported: tuple[str, str] = ("", "")
+        self._reported_at = self._heartbeat_at = clock()
+
+    def report(self, job: Job) -> None:
+        """Report, unless the same stage was reported a moment ago."""
+        now = self._clock()
+        self._begun_at = job.begun_at or self._begun_at
+        rate = self._meter.take(job, now=now)
+        phase = (job.stage, job.state)
+        is_recent = phase == self._reported and 0 <= now - self._reported_at < _OFTEN
+        if self._report is None or is_recent:
+            return
+        self._reported, self._reported_at = phase, now
+        self._report(
+            Progress.of(job, now=now, rate=rate, estimate=self._estimate, begun_at=self._begun_at)
+        )
+
+    def is_heartbeat_due(self) -> bool:
+        """Whether the ledger should be told again that the job is alive; asking resets it."""
+        now = self._clock()
+        if 0 <= now - self._heartbeat_at < _HEARTBEAT:
+            return False
+        self._heartbeat_at = now
+        return True

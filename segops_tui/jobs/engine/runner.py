@@ -1,52 +1,44 @@
-"""The blocking driver of a plan, for one job or for many at once in threads.
+"""The blocking runner of plans: one job, many jobs at once in threads, or a part of a plan.
 
-Knows how to wait by blocking; every decision is the plan's or `walk`'s. Never imports asyncio.
+Decides nothing itself (`driver` does), and never imports asyncio.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.engine.download import Receiver
-from segops_tui.jobs.engine.plan import Fetch, Note, Save, Send, Wait, Work
-from segops_tui.jobs.engine.progress_reporter import ProgressReporter, ending
+from segops_tui.jobs.engine.driver import JobOutcome, JobRun, OnDisk, request_of
+from segops_tui.jobs.engine.plan import Fetch, Send, Wait, Work
 from segops_tui.jobs.engine.rate_gate import RateGate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from segops_tui.jobs.engine.download import Received
+    from segops_tui.jobs.engine.driver import Client
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
-    from segops_tui.jobs.engine.plan import Plan, Step
+    from segops_tui.jobs.engine.plan import Part, Plan
     from segops_tui.jobs.engine.progress import Progress
-    from segops_tui.jobs.engine.progress_reporter import Client
+
+T = TypeVar("T")
 
 _GRACE: Final = 5.0
-"""Seconds that jobs in flight get to write that they were let go of."""
+"""Seconds that running jobs get to write to the ledger that they were detached."""
 
 _NAP: Final = 0.25
-"""Seconds of waiting between two looks whether somebody wants out."""
+"""Seconds of sleep between two checks whether the user wants to stop."""
 
 
 class Detach(BaseException):
-    """Somebody wants out: the job is let go of at its next step. Not an error."""
+    """The user wants to stop: each job is detached at its next step. Not an error."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one of many jobs. `error` is None where it was done."""
-
-    job: Job
-    error: Exception | None = None
-
-
-def drive(
+def run_job(
     plan: Plan,
     job: Job,
     client: Client,
@@ -58,27 +50,22 @@ def drive(
     stop: threading.Event | None = None,
     rate_gate: RateGate | None = None,
 ) -> Job:
-    """Walk `plan`, which is `job`'s, to its end.
+    """Run `plan`, the plan of `job`, to its end.
 
-    An interruption lets go of the job, which can be resumed, and is raised onward. `after_save`
-    hears of each transition once it is on disk. Jobs that share a `rate_gate` heed each other's
-    rate limit.
+    An interruption detaches the job, which can be resumed, and is raised onward. `after_save` is
+    called with each transition once it is on disk. Jobs that share a `rate_gate` share a rate
+    limit.
 
     Raises:
-        SegOpsError: what ended the plan; the ledger has it too.
+        SegOpsError: the plan ended with it; the ledger has it too.
     """
-    gate = rate_gate or RateGate()
-    driver = _Driver(job, client, ledger, report, clock, after_save, stop, gate)
-    try:
-        return driver.walk(plan)
-    except BaseException as error:
-        driver.end_by(error)
-        raise
-    finally:
-        plan.close()
+    run = JobRun(
+        plan, job, ledger, report=report, clock=clock, after_save=after_save, rate_gate=rate_gate
+    )
+    return _run_to_end(run, client, stop)
 
 
-def drive_all(
+def run_jobs(
     jobs: Sequence[Job],
     plan_of: Callable[[Job], Plan],
     client: Client,
@@ -89,201 +76,151 @@ def drive_all(
     clock: Callable[[], float] = time.time,
     after_save: Callable[[Job], None] | None = None,
     rate_gate: RateGate | None = None,
-) -> list[Outcome]:
-    """Drive many jobs, at most `concurrency` at once; one that fails does not stop the others.
+) -> list[JobOutcome]:
+    """Run many jobs, at most `concurrency` at once; one that fails does not stop the others.
 
     `report` is called from one thread at a time. Jobs that had not begun when an interruption
-    came are let go of like the others. All of them heed a rate limit that one of them meets.
+    came are detached like the others. All jobs share one rate limit.
     """
     gate = rate_gate or RateGate()
-    stop, turn, over = threading.Event(), threading.Lock(), threading.Semaphore(0)
-    outcomes: dict[str, Outcome] = {}
+    stop, turn, ended = threading.Event(), threading.Lock(), threading.Semaphore(0)
+    outcomes: dict[str, JobOutcome] = {}
     waiting = iter(jobs)
 
-    def tell(progress: Progress) -> None:
+    def report_in_turn(progress: Progress) -> None:
         if report is not None:
             with turn:
                 report(progress)
 
+    def run_one(job: Job) -> JobOutcome:
+        run = JobRun(
+            plan_of(job),
+            job,
+            ledger,
+            report=report_in_turn,
+            clock=clock,
+            after_save=after_save,
+            rate_gate=gate,
+        )
+        try:
+            return JobOutcome(_run_to_end(run, client, stop))
+        except Detach:
+            return JobOutcome(run.job)
+        # A bug in one job is its outcome as well: the caller raises it when the others are done.
+        except Exception as error:  # noqa: BLE001
+            return JobOutcome(run.job, error)
+
     def work() -> None:
         try:
-            work_on()
+            while True:
+                with turn:
+                    job = next(waiting, None)
+                if job is None:
+                    return
+                outcomes[job.id] = run_one(job)
         finally:
-            over.release()
-
-    def work_on() -> None:
-        while True:
-            with turn:
-                job = next(waiting, None)
-            if job is None:
-                return
-            outcomes[job.id] = _one(
-                job, plan_of(job), client, ledger, tell, clock, after_save, stop, gate
-            )
+            ended.release()
 
     # Not an executor: that would wait for its threads when the interpreter ends.
     threads = [
         threading.Thread(target=work, daemon=True, name=f"job-{number}")
         for number in range(min(concurrency, len(jobs)))
     ]
-    left = 0
+    running = 0
     try:
         for thread in threads:
             thread.start()
-            left += 1
+            running += 1
         # Not `join`: one that is interrupted takes its thread for ended (CPython 3.11, bpo-45274).
-        while left:
-            over.acquire()
-            left -= 1
+        while running:
+            ended.acquire()
+            running -= 1
     except BaseException:
         stop.set()
         deadline = time.monotonic() + _GRACE
-        for _ in range(left):
-            over.acquire(timeout=max(deadline - time.monotonic(), 0.0))
+        for _ in range(running):
+            ended.acquire(timeout=max(deadline - time.monotonic(), 0.0))
         raise
     return [outcomes[job.id] for job in jobs]
 
 
-def _one(
-    job: Job,
-    plan: Plan,
-    client: Client,
-    ledger: Ledger,
-    report: Callable[[Progress], None],
-    clock: Callable[[], float],
-    after_save: Callable[[Job], None] | None,
-    stop: threading.Event,
-    rate_gate: RateGate,
-) -> Outcome:
-    driver = _Driver(job, client, ledger, report, clock, after_save, stop, rate_gate)
+def run_part(part: Part[T], client: Client) -> T:
+    """Run a part of a plan that is no job: it asks, changes nothing and is not recorded.
+
+    Raises:
+        SegOpsError: the part ended with it.
+    """
+    return _Runner(client).carry_out(part)
+
+
+def _run_to_end(run: JobRun, client: Client, stop: threading.Event | None) -> Job:
     try:
-        return Outcome(driver.walk(plan))
-    except Detach as error:
-        driver.end_by(error)
-        return Outcome(driver.job)
-    # A bug in one job is its outcome as well: the caller raises it when the others are done.
-    except Exception as error:  # noqa: BLE001
-        driver.end_by(error)
-        return Outcome(driver.job, error)
+        return _Runner(client, run, stop).carry_out(run.actions())
+    except BaseException as error:
+        run.end_by(error)
+        raise
     finally:
-        plan.close()
+        run.close()
 
 
-class _Driver:
-    """One walk: where the job stands, and how each kind of step is taken."""
+class _Runner:
+    """Carries out actions by blocking."""
 
     def __init__(
-        self,
-        job: Job,
-        client: Client,
-        ledger: Ledger,
-        report: Callable[[Progress], None] | None,
-        clock: Callable[[], float],
-        after_save: Callable[[Job], None] | None,
-        stop: threading.Event | None,
-        rate_gate: RateGate,
+        self, client: Client, run: JobRun | None = None, stop: threading.Event | None = None
     ) -> None:
-        self.job = job
-        self._turnstile = rate_gate
-        self._client, self._ledger, self._after_save = client, ledger, after_save
-        self._stop = stop
-        self._has_left = bool(job.remote_ids or job.resumed)
-        history = ledger.history(job.kind, job.target, job.profile)
-        self._narrator = ProgressReporter(report, clock=clock, history=history)
+        self._client, self._run, self._stop = client, run, stop
 
-    def walk(self, plan: Plan) -> Job:
-        """Take every step."""
-        answer: Any = None
-        failure: SegOpsError | None = None
+    def carry_out(self, actions: Generator[Any, Any, T]) -> T:
+        """Do one action after the other, and answer what the generator returns."""
+        reply: Any = None
         while True:
-            if self._stop is not None and self._stop.is_set():
-                raise Detach
             try:
-                step = plan.send(answer) if failure is None else plan.throw(failure)
+                action = (
+                    actions.throw(reply) if isinstance(reply, SegOpsError) else actions.send(reply)
+                )
             except StopIteration as end:
-                self._save(end.value)
-                return self.job
-            answer, failure = None, None
+                result: T = end.value
+                return result
             try:
-                answer = self._take(step)
+                reply = self._do(action)
             except SegOpsError as error:
-                self._turnstile.note_error(error)
-                failure = error
+                reply = error
 
-    def end_by(self, error: BaseException) -> None:
-        """Write down that the walk ended early. What is wrong with the ledger now is lost."""
-        job = ending(self.job, error, has_left=self._has_left)
-        with suppress(SegOpsError, KeyError):
-            if job is None:
-                self._ledger.forget(self.job.id)
-                return
-            self.job = self._ledger.save(job)
-            self._narrator.tell(self.job)
-        if job is not None and hasattr(error, "job"):
-            error.job = self.job
-
-    def _take(self, step: Step) -> Any:
-        match step:
-            case Save(job):
-                self._save(job)
-            case Note(job):
-                self._note(job)
+    def _do(self, action: Any) -> Any:
+        if isinstance(action, OnDisk):
+            # What has happened is written down even while the user wants to stop.
+            return action.call()
+        self._check_stop()
+        match action:
             case Send():
-                self._pass()
-                return self._send(step)
+                return self._client.send(request_of(action, self._note), key=action.key)
             case Fetch():
-                self._pass()
-                return self._fetch(step)
+                return self._fetch(action)
             case Wait(seconds):
-                self._wait(seconds)
+                self._sleep(seconds)
             case Work(run):
                 return run(self._note)
         return None
 
-    def _save(self, job: Job) -> None:
-        self.job = self._ledger.save(job)
-        if self._after_save is not None:
-            self._after_save(self.job)
-        self._narrator.tell(self.job)
-
     def _note(self, job: Job) -> None:
-        if self._stop is not None and self._stop.is_set():
-            raise Detach
-        self.job = job
-        self._narrator.tell(job)
-        if self._narrator.is_due():
-            self._ledger.beat(job)
-
-    def _pass(self) -> None:
-        """Wait while the server wants rest, also where another job was told so."""
-        pause = self._turnstile.pause()
-        while pause is not None:
-            self._wait(pause.left)
-            pause = self._turnstile.pause(after=pause)
-
-    def _send(self, step: Send) -> Any:
-        request, told = step.request, step.told
-        if told is not None and request.upload is not None:
-
-            def progress(sent: int) -> None:
-                self._note(told(sent))
-
-            request = replace(request, upload=replace(request.upload, progress=progress))
-        answer = self._client.send(request, key=step.key)
-        self._has_left = self._has_left or request.mutates
-        return answer
+        self._check_stop()
+        if self._run is not None:
+            self.carry_out(self._run.note(job))
 
     def _fetch(self, step: Fetch) -> Received:
         with Receiver(step.target) as receiver, self._client.fetch(step.request) as body:
             for chunk in body:
-                self._note(step.told(receiver.write(chunk), body.length))
+                self._note(step.progress(receiver.write(chunk), body.length))
             return receiver.finish(announced=body.length)
 
-    def _wait(self, seconds: float) -> None:
-        self._note(self.job)
+    def _sleep(self, seconds: float) -> None:
         step = seconds if self._stop is None else _NAP
         while seconds > 0:
             self._client.sleep(min(step, seconds))
             seconds -= step
-            if self._stop is not None and self._stop.is_set():
-                raise Detach
+            self._check_stop()
+
+    def _check_stop(self) -> None:
+        if self._stop is not None and self._stop.is_set():
+            raise Detach

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from segops_tui.api.record import as_moment
 from segops_tui.api.resources.products import Products
 from segops_tui.jobs.engine.errors import CannotWrite
-from segops_tui.jobs.engine.plan import Work, look
+from segops_tui.jobs.engine.plan import Work, read
 from segops_tui.jobs.imports.columns import parse_price
 from segops_tui.jobs.imports.dialect import open_text, records
 from segops_tui.wording import count, listed
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from segops_tui.api.request import Page, Request
     from segops_tui.api.resources.products import Product, ProductSchema
-    from segops_tui.jobs.engine.plan import Part, Tell
+    from segops_tui.jobs.engine.plan import Part, ReportJob
     from segops_tui.jobs.imports.findings import Layout
     from segops_tui.jobs.imports.review import Review
 
@@ -153,13 +153,13 @@ def compare(
         BadFile: the file can no longer be read.
         CannotWrite: there is no room for the temporary database.
     """
-    schema = yield from look(Products.schema.build(None))
+    schema = yield from read(Products.schema.build(None))
     board = _Board(_columns(review, schema), schema.default_currency)
     try:
         request: Request[Page[Product]] | None = Products.list.build(None, page_size=_PAGE)
         done = 0
         while request is not None:
-            page = yield from look(request)
+            page = yield from read(request)
             yield Work(partial(board.take, page.items))
             done += len(page.items)
             if progress is not None:
@@ -210,7 +210,7 @@ class _Board:
         """Forget it all."""
         self._database.close()
 
-    def take(self, products: Iterable[Product], _tell: Tell) -> None:
+    def take(self, products: Iterable[Product], _tell: ReportJob) -> None:
         """Note what the catalogue has."""
         nothing = bytes(len(self._fields))
         rows = [(p.sku, self._marks_of(p), 0, 0, nothing) for p in products]

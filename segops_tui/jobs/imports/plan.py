@@ -12,7 +12,16 @@ from segops_tui.api.request import Upload
 from segops_tui.api.resources.products import ImportJob, Products, ProductSchema
 from segops_tui.jobs.engine.errors import JobFailed
 from segops_tui.jobs.engine.ledger import note_job
-from segops_tui.jobs.engine.plan import Note, Save, Wait, Work, insist, look, once, pauses
+from segops_tui.jobs.engine.plan import (
+    Note,
+    Save,
+    Wait,
+    Work,
+    pauses,
+    read,
+    send_once,
+    send_until_answered,
+)
 from segops_tui.jobs.imports.check import check_csv, recheck_key, require_importable
 from segops_tui.jobs.imports.errors import MappingNeeded
 from segops_tui.jobs.imports.findings import MOST_ROWS, CsvCheck, Layout
@@ -27,7 +36,7 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.download import Target
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
-    from segops_tui.jobs.engine.plan import Part, Plan, Tell
+    from segops_tui.jobs.engine.plan import Part, Plan, ReportJob
     from segops_tui.jobs.imports.findings import CsvCheck
     from segops_tui.jobs.imports.review import Review
 
@@ -92,7 +101,7 @@ def choose_mapping(ledger: Ledger, job_id: str, overrides: MappingOverrides) -> 
     """
     job = ledger.claim(job_id)
     wanted = {**job.params.get("wishes", {}), **overrides.targets}
-    return ledger.save(job.knowing(wishes=wanted, review=False))
+    return ledger.save(job.with_params(wishes=wanted, review=False))
 
 
 def plan(job: Job, *, new_key: Callable[[], str] = _new_key) -> Plan:
@@ -140,7 +149,7 @@ def _check(job: Job, path: Path) -> Part[tuple[Job, CsvCheck]]:
     yield Save(job)
     params = job.params
 
-    def work(tell: Tell) -> CsvCheck:
+    def work(tell: ReportJob) -> CsvCheck:
         try:
             size = path.stat().st_size
         except OSError:
@@ -156,13 +165,13 @@ def _check(job: Job, path: Path) -> Part[tuple[Job, CsvCheck]]:
     check: CsvCheck = yield Work(work)
     require_importable(check)
     check_overrides(check, MappingOverrides(params["wishes"]))
-    return job.knowing(layout=check.layout.to_json()), check
+    return job.with_params(layout=check.layout.to_json()), check
 
 
-def _preparing(job: Job, path: Path, layout: Layout) -> Callable[[Tell], Pieces]:
+def _preparing(job: Job, path: Path, layout: Layout) -> Callable[[ReportJob], Pieces]:
     shown = job.at("preparing").measured("bytes")
 
-    def work(tell: Tell) -> Pieces:
+    def work(tell: ReportJob) -> Pieces:
         def progress(done: int) -> None:
             tell(shown.counted(done, layout.size))
 
@@ -244,16 +253,16 @@ class ImportPart:
             job = job.keyed(key_name, self.new_key())
         piece = self.pieces.all[self.number - 1]
         upload = Upload(open=piece.open, filename=self._filename(), size=piece.size)
-        told = None
+        progress = None
         if self.layout.parts == 1:
             job = job.measured("bytes").at("uploading", done=0, total=piece.size)
-            told = job.counted
+            progress = job.counted
         else:
             job = self._at(job, "uploading")
         yield Save(job)
         request = Products.import_csv.build(None, upload)
-        send = insist if self.number > 1 or job.resumed else once
-        remote = yield from send(request, key=job.keys[key_name], told=told)
+        send = send_until_answered if self.number > 1 or job.resumed else send_once
+        remote = yield from send(request, key=job.keys[key_name], progress=progress)
         job = self._at(job.attached(self.name, remote.id), "mapping")
         yield Save(job)
         return job, remote
@@ -272,7 +281,7 @@ class ImportPart:
         Raises:
             MappingNeeded: a person has to say.
         """
-        schema: ProductSchema = yield from look(Products.schema.build(None))
+        schema: ProductSchema = yield from read(Products.schema.build(None))
         overrides = MappingOverrides(job.params["wishes"])
         key = overrides.key
         if check is None:
@@ -288,7 +297,7 @@ class ImportPart:
             yield Save(job)
             raise needed(review)
         confirmed = {"columns": review.mapping(), "schema": review.schema()}
-        return replace(job.knowing(mapping=confirmed), result={"review": review.to_json()})
+        return replace(job.with_params(mapping=confirmed), result={"review": review.to_json()})
 
     def _confirm(self, job: Job) -> Part[Job]:
         """Start the import on the server, unless it was started before this process died."""
@@ -311,7 +320,7 @@ class ImportPart:
             None, job.remote_ids[self.name], mapping=mapping["columns"], schema=mapping["schema"]
         )
         try:
-            yield from insist(request, key=job.keys[key_name])
+            yield from send_until_answered(request, key=job.keys[key_name])
         except (Conflict, Invalid):
             # An answer that was lost on its way may have been a yes.
             remote = yield from self._status(job)
@@ -328,7 +337,9 @@ class ImportPart:
                 raise JobFailed(words, job=job.stopped("failed", words))
             if remote.is_final:
                 reports = {**job.params.get("reports", {}), self.name: of_part(remote)}
-                job = self._at(job.knowing(reports=reports), "importing", done=remote.total_rows)
+                job = self._at(
+                    job.with_params(reports=reports), "importing", done=remote.total_rows
+                )
                 yield Save(job)
                 return job
             job = self._at(job, "importing", done=remote.processed_rows)
@@ -339,7 +350,7 @@ class ImportPart:
     def _status(self, job: Job) -> Part[ImportJob]:
         remote_id = job.remote_ids[self.name]
         try:
-            status: ImportJob = yield from look(Products.import_status.build(None, remote_id))
+            status: ImportJob = yield from read(Products.import_status.build(None, remote_id))
         except NotFound as error:
             words = f"The server no longer knows import {remote_id}."
             raise JobFailed(

@@ -11,7 +11,7 @@ from segops_tui.api.errors import NotFound
 from segops_tui.api.record import as_integer
 from segops_tui.api.resources.products import Products
 from segops_tui.jobs.engine.download import Receiver, Target
-from segops_tui.jobs.engine.plan import Save, Work, look
+from segops_tui.jobs.engine.plan import Save, Work, read
 from segops_tui.jobs.imports.dialect import open_text, records
 from segops_tui.jobs.imports.split import require_unchanged
 from segops_tui.wording import count, plural
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from segops_tui.api.resources.products import ImportJob
     from segops_tui.jobs.engine.job import Job
-    from segops_tui.jobs.engine.plan import Part, Tell
+    from segops_tui.jobs.engine.plan import Part, ReportJob
     from segops_tui.jobs.imports.findings import Layout
 
 
@@ -142,7 +142,7 @@ def writing(job: Job, path: Path, layout: Layout) -> Part[Job]:
     for number in range(1, layout.parts + 1):
         why |= yield from _reasons(reports[f"part-{number}"], (number - 1) * layout.part_rows)
 
-    def work(tell: Tell) -> int:
+    def work(tell: ReportJob) -> int:
         require_unchanged(path, layout)
         return write_rejected(
             path,
@@ -155,7 +155,7 @@ def writing(job: Job, path: Path, layout: Layout) -> Part[Job]:
         )
 
     written: int = yield Work(work)
-    job = job.knowing(errors_written=written)
+    job = job.with_params(errors_written=written)
     yield Save(job)
     return job
 
@@ -165,7 +165,7 @@ def _reasons(report: Mapping[str, Any], before: int) -> Part[dict[int, str]]:
     errors = report["errors"]
     if len(errors) < report["rejected"]:
         try:
-            status = yield from look(Products.import_status.build(None, report["id"]))
+            status = yield from read(Products.import_status.build(None, report["id"]))
         except NotFound:
             pass
         else:

@@ -15,7 +15,7 @@ from textual.signal import Signal
 from textual.worker import WorkerCancelled, WorkerFailed
 
 from segops_tui.api.errors import SegOpsError
-from segops_tui.jobs.engine.async_runner import drive_async
+from segops_tui.jobs.engine.async_runner import run_job_async
 from segops_tui.jobs.engine.progress import Progress
 from segops_tui.jobs.engine.rate_gate import RateGate
 
@@ -113,7 +113,7 @@ class JobRunner:
     async def _drive(self, job: Job) -> None:
         try:
             async with self._turn:
-                ended = await drive_async(
+                ended = await run_job_async(
                     self._plan_of(job),
                     job,
                     self._client,

@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
-from segops_tui.jobs.engine.run_steps import ask_async
+from segops_tui.jobs.engine.async_runner import run_part_async
 from segops_tui.jobs.imports.diff import Diff, compare
 from segops_tui.nouns.column import Context
 from segops_tui.tui.core.text import one_line
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from segops_tui.jobs.engine.progress_reporter import AsyncClient
+    from segops_tui.jobs.engine.driver import AsyncClient
     from segops_tui.jobs.imports.findings import Layout
     from segops_tui.jobs.imports.review import Review
 
@@ -129,7 +129,7 @@ class ColumnsPage(Vertical):
             self.post_message(self.Comparing(f"comparing, {stage}: {said(done)}{of}"))
 
         try:
-            found = await ask_async(compare(path, layout, review, progress=told), client)
+            found = await run_part_async(compare(path, layout, review, progress=told), client)
         except SegOpsError as error:
             self.post_message(self.Failed(error))
         else:

@@ -132,7 +132,7 @@ def test_a_process_that_cannot_be_looked_at_is_judged_by_its_silence(
     assert ledger.get(job.id).state == "running"
     clock.advance(31)
     assert ledger.get(job.id).state == "interrupted"
-    elsewhere.beat(job.counted(5))
+    elsewhere.heartbeat(job.counted(5))
     assert (ledger.get(job.id).state, ledger.get(job.id).done) == ("running", 5)
     elsewhere.close()
     ledger.close()

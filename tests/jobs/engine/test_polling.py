@@ -10,10 +10,10 @@ from segops_tui.api.errors import ConnectionFailed, NotFound, RateLimited
 from segops_tui.api.resources.activations import Activation
 from segops_tui.api.resources.pages import GeneratedPage
 from segops_tui.api.resources.products import Product, ProductScore
-from segops_tui.jobs.engine.async_runner import drive_async
+from segops_tui.jobs.engine.async_runner import run_job_async
 from segops_tui.jobs.engine.errors import CannotWrite, JobFailed
 from segops_tui.jobs.engine.plan import Send, Wait
-from segops_tui.jobs.engine.runner import drive
+from segops_tui.jobs.engine.runner import run_job
 from segops_tui.jobs.page_builds import start_build, start_generate, start_regenerate
 from segops_tui.jobs.page_export import start_page_export
 from segops_tui.jobs.query_run import start_query_run
@@ -47,7 +47,7 @@ def fruit(client: Any) -> Any:
 
 
 def done(job: Job, client: Any, ledger: Ledger, unix: Any, listener: Any = None) -> Job:
-    return drive(plan_of(job), job, client, ledger, clock=unix, report=listener)
+    return run_job(plan_of(job), job, client, ledger, clock=unix, report=listener)
 
 
 def walk(plan: Plan, *answers: Any) -> tuple[list[Step], Job | None]:
@@ -136,7 +136,9 @@ async def test_a_page_is_built_in_both_colours(
 ) -> None:
     job = start_build(ledger, page_id=1, template="dark", **WHEN)
 
-    built = await drive_async(plan_of(job), job, async_client, ledger, clock=unix, report=listener)
+    built = await run_job_async(
+        plan_of(job), job, async_client, ledger, clock=unix, report=listener
+    )
     again = done(start_regenerate(ledger, page_id=1, **WHEN), fruit, ledger, unix)
 
     assert listener.stages == ["starting", "building", "done"]

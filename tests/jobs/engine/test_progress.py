@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segops_tui.jobs.engine.job import Job
-from segops_tui.jobs.engine.progress import Meter, Progress, estimate
+from segops_tui.jobs.engine.progress import Meter, Progress, estimate_duration
 
 
 def job(**changes: object) -> Job:
@@ -46,13 +46,13 @@ def test_the_time_left_follows_the_rate() -> None:
 
 def test_the_time_left_follows_earlier_runs_where_nothing_is_counted() -> None:
     """The API tells no percentage of a compute; what it took before is the best guess."""
-    progress = Progress.of(job(), now=104.0, estimate=estimate([10.0]))
+    progress = Progress.of(job(), now=104.0, estimate=estimate_duration([10.0]))
 
     assert (progress.eta, progress.elapsed) == (6.0, 4.0)
 
 
 def test_a_clock_that_jumps_back_makes_no_negative_time() -> None:
-    progress = Progress.of(job(), now=40.0, estimate=estimate([10.0]))
+    progress = Progress.of(job(), now=40.0, estimate=estimate_duration([10.0]))
 
     assert (progress.elapsed, progress.eta) == (0.0, 10.0)
 
@@ -81,7 +81,7 @@ def test_a_rate_begins_anew_with_a_stage() -> None:
 
 def test_work_that_takes_longer_than_usual_is_given_until_the_slowest_run() -> None:
     """Past the median it may still be as slow as it once was; past that nobody knows."""
-    usual = estimate([10.0, 12.0, 20.0])
+    usual = estimate_duration([10.0, 12.0, 20.0])
 
     late = Progress.of(job(), now=115.0, estimate=usual)
     lost = Progress.of(job(), now=121.0, estimate=usual)
@@ -91,7 +91,7 @@ def test_work_that_takes_longer_than_usual_is_given_until_the_slowest_run() -> N
 
 
 def test_an_estimate_is_the_median_and_as_wide_as_the_runs_differ() -> None:
-    steady, wild = estimate([10.0] * 5), estimate([2.0, 9.0, 10.0, 60.0])
+    steady, wild = estimate_duration([10.0] * 5), estimate_duration([2.0, 9.0, 10.0, 60.0])
 
     assert steady is not None
     assert wild is not None
@@ -100,12 +100,12 @@ def test_an_estimate_is_the_median_and_as_wide_as_the_runs_differ() -> None:
 
 
 def test_one_odd_run_among_many_does_not_widen_an_estimate() -> None:
-    found = estimate([10.0] * 19 + [600.0])
+    found = estimate_duration([10.0] * 19 + [600.0])
 
     assert found is not None
     assert found.most == 11.0
 
 
 def test_no_history_is_no_estimate() -> None:
-    assert estimate([]) is None
+    assert estimate_duration([]) is None
     assert Progress.of(job(), now=101.0).eta_range is None

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from segops_tui.api.errors import RateLimited
 from segops_tui.api.resources.segments import Segments
 from segops_tui.client.pipeline import Trace
-from segops_tui.jobs.engine.async_runner import drive_all_async
-from segops_tui.jobs.engine.plan import Save, Send, look
+from segops_tui.jobs.engine.async_runner import run_jobs_async
+from segops_tui.jobs.engine.plan import Save, Send, read
 from segops_tui.jobs.engine.rate_gate import RateGate
-from segops_tui.jobs.engine.runner import drive, drive_all
+from segops_tui.jobs.engine.runner import run_job, run_jobs
 from segops_tui.jobs.recompute import start_recompute
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class AsyncThrottled(Throttled):
 
 def asking(job: Job) -> Plan:
     yield Save(job.at("asking"))
-    yield from look(Segments.get.build(None, job.target))
+    yield from read(Segments.get.build(None, job.target))
     yield Send(Segments.get.build(None, job.target))
     return job.ended({})
 
@@ -79,7 +79,7 @@ def test_all_jobs_rest_when_one_is_told_to(ledger: Ledger) -> None:
     now = Now()
     client = Throttled(now)
 
-    outcomes = drive_all(
+    outcomes = run_jobs(
         jobs(ledger, 3), asking, client, ledger, concurrency=1, rate_gate=RateGate(clock=now)
     )
 
@@ -92,7 +92,7 @@ async def test_all_awaited_jobs_rest_when_one_is_told_to(ledger: Ledger) -> None
     now = Now()
     client = AsyncThrottled(now)
 
-    outcomes = await drive_all_async(
+    outcomes = await run_jobs_async(
         jobs(ledger, 3), asking, client, ledger, rate_gate=RateGate(clock=now)
     )
 
@@ -108,7 +108,7 @@ def test_a_job_of_its_own_run_heeds_a_shared_turnstile(ledger: Ledger) -> None:
     client._is_told = True
     (job,) = jobs(ledger, 1)
 
-    drive(
+    run_job(
         asking(job),
         job,
         client,

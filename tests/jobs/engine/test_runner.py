@@ -13,9 +13,9 @@ import pytest
 
 from segops_tui.api.errors import ConnectionFailed, Invalid, Refused
 from segops_tui.client.guard import DryRun, ReadOnly, WouldSend
-from segops_tui.jobs.engine.async_runner import drive_all_async, drive_async
+from segops_tui.jobs.engine.async_runner import run_job_async, run_jobs_async
 from segops_tui.jobs.engine.plan import Note, Save, Send, Wait, Work
-from segops_tui.jobs.engine.runner import drive, drive_all
+from segops_tui.jobs.engine.runner import run_job, run_jobs
 from segops_tui.jobs.recompute import start_recompute
 from segops_tui.jobs.registry import plan_of, resume
 
@@ -74,7 +74,7 @@ def test_an_end_is_written_down_and_raised(
     job = new(ledger)
 
     with pytest.raises(type(error)):
-        drive(one_request(job), job, Client(error), ledger)
+        run_job(one_request(job), job, Client(error), ledger)
 
     assert (ledger.get(job.id).state, ledger.get(job.id).stage) == (state, "starting")
     assert ledger.get(job.id).error == str(error)
@@ -88,7 +88,7 @@ def test_a_job_that_a_guard_kept_from_leaving_leaves_no_trace(
         job = new(ledger, shoppers)
 
         with pytest.raises(error):
-            drive(plan_of(job), job, client, ledger)
+            run_job(plan_of(job), job, client, ledger)
 
         assert ledger.list() == []
 
@@ -104,10 +104,10 @@ def test_an_interrupted_job_goes_on_where_it_was(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        drive(plan_of(job), job, client, ledger, clock=unix, after_save=interrupt)
+        run_job(plan_of(job), job, client, ledger, clock=unix, after_save=interrupt)
     assert ledger.get(job.id).state == "detached"
     taken, plan = resume(ledger, job.id)
-    done = drive(plan, taken, client, ledger, clock=unix)
+    done = run_job(plan, taken, client, ledger, clock=unix)
 
     assert done.summary == "0 → 3 members (+3)"
 
@@ -124,7 +124,7 @@ async def test_a_cancelled_job_can_be_resumed(
 
     async_client.sleep = lambda _seconds: asyncio.sleep(60)
     task = asyncio.create_task(
-        drive_async(plan_of(job), job, async_client, ledger, clock=unix, after_save=watch)
+        run_job_async(plan_of(job), job, async_client, ledger, clock=unix, after_save=watch)
     )
     await begun.wait()
     task.cancel()
@@ -153,7 +153,7 @@ def test_many_are_driven_a_few_at_a_time(ledger: Ledger) -> None:
         yield Work(run)
         return job.ended({})
 
-    outcomes = drive_all(jobs, plan, Client(), ledger, concurrency=4)
+    outcomes = run_jobs(jobs, plan, Client(), ledger, concurrency=4)
 
     assert most == 4
     assert [outcome.job.id for outcome in outcomes] == [job.id for job in jobs]
@@ -167,9 +167,9 @@ async def test_one_that_fails_does_not_stop_the_others(
     jobs = [new(ledger, shoppers), new(ledger, 999), new(ledger, shoppers)]
 
     if colour == "blocking":
-        outcomes = drive_all(jobs, plan_of, client, ledger, clock=unix)
+        outcomes = run_jobs(jobs, plan_of, client, ledger, clock=unix)
     else:
-        outcomes = await drive_all_async(jobs, plan_of, async_client, ledger, clock=unix)
+        outcomes = await run_jobs_async(jobs, plan_of, async_client, ledger, clock=unix)
 
     assert [outcome.job.state for outcome in outcomes] == ["done", "failed", "done"]
     assert [outcome.error is None for outcome in outcomes] == [True, False, True]
@@ -187,7 +187,7 @@ def test_an_interruption_lets_go_of_all_of_many(ledger: Ledger) -> None:
             yield Wait(60)
 
     with pytest.raises(KeyboardInterrupt):
-        drive_all(jobs, plan, Client(), ledger)
+        run_jobs(jobs, plan, Client(), ledger)
 
     assert {ledger.get(job.id).state for job in jobs} == {"detached"}
 
@@ -212,7 +212,7 @@ def test_a_flood_of_progress_reaches_the_listener_as_a_trickle(
             yield Note(job.at("computing", done=number, total=1_000))
         return job.ended({})
 
-    drive(plan(job), job, Client(), ledger, report=listener, clock=lambda: 5.0)
+    run_job(plan(job), job, Client(), ledger, report=listener, clock=lambda: 5.0)
 
     assert [progress.stage for progress in listener.heard] == ["computing", "done"]
 
@@ -229,7 +229,7 @@ def test_a_long_wait_shows_signs_of_life(ledger: Ledger, clock: Any, unix: Any) 
         assert ledger.get(job.id).updated_at >= began + 8
         return job.ended({})
 
-    drive(plan(job), job, client, ledger, clock=unix)
+    run_job(plan(job), job, client, ledger, clock=unix)
 
 
 def test_a_second_run_estimates_from_the_first(
@@ -238,7 +238,7 @@ def test_a_second_run_estimates_from_the_first(
     for _ in range(2):
         listener.heard.clear()
         job = new(ledger, shoppers)
-        drive(plan_of(job), job, client, ledger, report=listener, clock=unix)
+        run_job(plan_of(job), job, client, ledger, report=listener, clock=unix)
 
     assert listener.heard[0].eta is not None
     assert listener.heard[0].eta > 0
@@ -251,7 +251,7 @@ def test_a_broken_ledger_stops_the_job_before_its_request(ledger: Ledger, tmp_pa
     from segops_tui.jobs.engine.errors import LedgerFailed
 
     with pytest.raises(LedgerFailed):
-        drive(one_request(job), job, Client(AssertionError("it left")), ledger)
+        run_job(one_request(job), job, Client(AssertionError("it left")), ledger)
 
 
 def test_the_blocking_side_loads_no_event_loop_and_no_http_library() -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from segops_tui.jobs.engine.run_steps import ask, ask_async
-from segops_tui.jobs.engine.runner import drive
+from segops_tui.jobs.engine.async_runner import run_part_async
+from segops_tui.jobs.engine.runner import run_job, run_part
 from segops_tui.jobs.imports.check import check_csv
 from segops_tui.jobs.imports.diff import Diff, canonical, compare
 from segops_tui.jobs.imports.mapping import decide, guess
@@ -66,7 +66,7 @@ def diffed(path: Path, **further: Any) -> Part[Diff]:
 
 @pytest.mark.usefixtures("stocked")
 def test_it_counts_new_changed_and_unchanged_products(client: Any, file: Path) -> None:
-    found = ask(diffed(file), client)
+    found = run_part(diffed(file), client)
 
     assert (found.new, found.changed, found.unchanged, found.untouched) == (1, 1, 1, 1)
     assert (found.rows, found.repeated, found.without_sku) == (5, 1, 1)
@@ -82,10 +82,10 @@ def test_after_the_import_nothing_is_left_to_change(
         "sku,name,price,stock,tags", 'A,Apple,"€2.50",5,red', "N,Nut,4,1,a", "B,Bread 2,,8,"
     )
     job = start_import(ledger, path=path, profile="sandbox")
-    before = ask(diffed(path), client)
+    before = run_part(diffed(path), client)
 
-    done = drive(plan_of(job), job, client, ledger, clock=unix)
-    after = ask(diffed(path), client)
+    done = run_job(plan_of(job), job, client, ledger, clock=unix)
+    after = run_part(diffed(path), client)
 
     assert (before.new, before.changed) == (done.result["created"], done.result["updated"])
     assert (after.new, after.changed, after.unchanged) == (0, 0, 3)
@@ -93,14 +93,14 @@ def test_after_the_import_nothing_is_left_to_change(
 
 @pytest.mark.usefixtures("stocked")
 async def test_awaited_it_comes_to_the_same(client: Any, async_client: Any, file: Path) -> None:
-    assert await ask_async(diffed(file), async_client) == ask(diffed(file), client)
+    assert await run_part_async(diffed(file), async_client) == run_part(diffed(file), client)
 
 
 @pytest.mark.usefixtures("stocked")
 def test_it_tells_how_far_it_is(client: Any, file: Path) -> None:
     heard: list[tuple[str, int, int | None]] = []
 
-    ask(diffed(file, progress=lambda *word: heard.append(word)), client)
+    run_part(diffed(file, progress=lambda *word: heard.append(word)), client)
 
     assert heard[0] == ("catalogue", 3, 3)
     assert heard[-1] == ("file", file.stat().st_size, file.stat().st_size)

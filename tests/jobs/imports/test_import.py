@@ -12,11 +12,11 @@ from segops_tui.api.errors import Conflict, NotFound
 from segops_tui.api.resources.products import ImportJob, ProductSchema
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.jobs.engine.async_runner import drive_async
+from segops_tui.jobs.engine.async_runner import run_job_async
 from segops_tui.jobs.engine.download import Target
 from segops_tui.jobs.engine.errors import JobFailed
 from segops_tui.jobs.engine.plan import Send, Work
-from segops_tui.jobs.engine.runner import drive
+from segops_tui.jobs.engine.runner import run_job
 from segops_tui.jobs.imports.errors import BadFile, BadMapping, FileChanged, MappingNeeded
 from segops_tui.jobs.imports.mapping import MappingOverrides
 from segops_tui.jobs.imports.plan import choose_mapping, start_import
@@ -159,9 +159,9 @@ async def test_a_file_becomes_products(
     job = new(ledger, path)
 
     if colour == "blocking":
-        done = drive(plan_of(job), job, client, ledger, report=listener, clock=unix)
+        done = run_job(plan_of(job), job, client, ledger, report=listener, clock=unix)
     else:
-        done = await drive_async(
+        done = await run_job_async(
             plan_of(job), job, async_client, ledger, report=listener, clock=unix
         )
 
@@ -189,7 +189,7 @@ def test_bytes_are_told_while_they_leave_and_rows_while_they_arrive(
     ticks = iter(range(10**9))
 
     # Every look at the clock is a second later, so that nothing is held back.
-    drive(
+    run_job(
         plan_of(job),
         job,
         client,
@@ -216,7 +216,7 @@ def test_a_large_file_goes_in_parts_and_is_one_job(
     lines = [f'S{n},"Line one\nline {n}"' if n % 2 else f",no sku {n}" for n in range(25)]
     job = new(ledger, catalogue("sku,name", *lines), part_rows=10)
 
-    done = drive(plan_of(job), job, client, ledger, report=listener, clock=unix)
+    done = run_job(plan_of(job), job, client, ledger, report=listener, clock=unix)
 
     assert done.summary == "25 rows: 12 created, 0 updated, 13 rejected"
     assert [error["row"] for error in done.result["errors"]] == list(range(1, 26, 2))
@@ -236,7 +236,7 @@ def test_a_file_that_is_not_plain_arrives_all_the_same(
     before = path.read_bytes()
     job = new(ledger, path)
 
-    drive(plan_of(job), job, client, ledger, clock=unix)
+    run_job(plan_of(job), job, client, ledger, clock=unix)
 
     assert {name for name, _ in products(client).values()} == {"Crème", "Brötchen, hell"}
     assert path.read_bytes() == before
@@ -262,7 +262,7 @@ async def test_over_http_the_parts_arrive_whole(
         if colour == "blocking":
             with SegOpsAdmin(KEY, base_url=address) as remote_client:
                 remote_client.sleep = clock.advance  # type: ignore[method-assign]
-                done = drive(plan_of(job), job, remote_client, ledger, clock=unix)
+                done = run_job(plan_of(job), job, remote_client, ledger, clock=unix)
         else:
             async with AsyncSegOpsAdmin(KEY, base_url=address) as awaited:
 
@@ -270,7 +270,7 @@ async def test_over_http_the_parts_arrive_whole(
                     clock.advance(seconds)
 
                 awaited.sleep = pass_time  # type: ignore[method-assign]
-                done = await drive_async(plan_of(job), job, awaited, ledger, clock=unix)
+                done = await run_job_async(plan_of(job), job, awaited, ledger, clock=unix)
 
     assert done.summary == "7 rows: 7 created, 0 updated, 0 rejected"
     assert done.result["imports"] == [1, 2, 3]
@@ -288,10 +288,10 @@ def test_a_job_waits_for_a_persons_word_and_goes_on_with_it(
     job = new(ledger, store)
 
     with pytest.raises(MappingNeeded, match="Handle") as needed:
-        drive(plan_of(job), job, client, ledger, clock=unix)
+        run_job(plan_of(job), job, client, ledger, clock=unix)
     waiting = ledger.get(job.id)
     going_on = choose_mapping(ledger, job.id, MappingOverrides({"Handle": "sku"}))
-    done = drive(plan_of(going_on), going_on, client, ledger, clock=unix)
+    done = run_job(plan_of(going_on), going_on, client, ledger, clock=unix)
 
     assert needed.value.job == waiting
     assert waiting.state == "waiting"
@@ -309,7 +309,7 @@ def test_a_word_given_beforehand_needs_no_waiting(
 ) -> None:
     job = new(ledger, store, overrides=MappingOverrides({"Handle": "sku", "Variant SKU": None}))
 
-    done = drive(plan_of(job), job, client, ledger, clock=unix)
+    done = run_job(plan_of(job), job, client, ledger, clock=unix)
 
     assert done.state == "done"
 
@@ -320,12 +320,12 @@ def test_a_review_that_was_asked_for_stops_a_mapping_without_problems(
     job = new(ledger, catalogue("sku,name", "A,Apple"), review=True)
 
     with pytest.raises(MappingNeeded) as needed:
-        drive(plan_of(job), job, client, ledger, clock=unix)
+        run_job(plan_of(job), job, client, ledger, clock=unix)
 
     assert needed.value.review.is_ready
     assert products(client) == {}
     going_on = choose_mapping(ledger, job.id, MappingOverrides())
-    assert drive(plan_of(going_on), going_on, client, ledger, clock=unix).state == "done"
+    assert run_job(plan_of(going_on), going_on, client, ledger, clock=unix).state == "done"
 
 
 def test_what_the_server_remembers_is_checked_like_a_guess(
@@ -333,10 +333,10 @@ def test_what_the_server_remembers_is_checked_like_a_guess(
 ) -> None:
     """After one import by Handle the server suggests Handle, and nobody has to be asked."""
     first = new(ledger, store, overrides=MappingOverrides({"Handle": "sku"}))
-    drive(plan_of(first), first, client, ledger, clock=unix)
+    run_job(plan_of(first), first, client, ledger, clock=unix)
     second = new(ledger, catalogue("Handle,Title,Variant SKU", "cap,Cap,", name="next.csv"))
 
-    done = drive(plan_of(second), second, client, ledger, clock=unix)
+    done = run_job(plan_of(second), second, client, ledger, clock=unix)
 
     assert done.summary == "1 row: 1 created, 0 updated, 0 rejected"
 
@@ -347,7 +347,7 @@ def test_the_workspaces_own_fields_stay(
     client.products.replace_schema(fields=[{"name": "season", "type": "array"}])
     job = new(ledger, catalogue("sku,name,colour", "A,Apple,red"))
 
-    drive(plan_of(job), job, client, ledger, clock=unix)
+    run_job(plan_of(job), job, client, ledger, clock=unix)
 
     fields = {field.name: field.type for field in client.products.schema().fields}
     assert fields == {"season": "array", "colour": "string"}
@@ -365,7 +365,7 @@ def test_a_bad_file_fails_before_anything_is_sent(
     job = new(ledger, path)
 
     with pytest.raises(error):
-        drive(plan_of(job), job, client, ledger)
+        run_job(plan_of(job), job, client, ledger)
 
     assert list(client.products.imports()) == []
     assert ledger.get(job.id).state == "failed"
@@ -377,7 +377,7 @@ def test_a_wish_about_no_column_fails_before_anything_is_sent(
     job = new(ledger, store, overrides=MappingOverrides({"Handel": "sku"}))
 
     with pytest.raises(BadMapping, match="Handel"):
-        drive(plan_of(job), job, client, ledger)
+        run_job(plan_of(job), job, client, ledger)
 
     assert list(client.products.imports()) == []
 
@@ -393,17 +393,17 @@ def test_an_import_interrupted_half_way_resumes_and_refuses_another_file(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        drive(plan_of(job), job, client, ledger, clock=unix, after_save=interrupt)
+        run_job(plan_of(job), job, client, ledger, clock=unix, after_save=interrupt)
     original = path.read_bytes()
     path.write_bytes(original.replace(b"S3,x", b"S3,y"))
     taken, plan = resume(ledger, job.id)
     with pytest.raises(FileChanged):
-        drive(plan, taken, client, ledger, clock=unix)
+        run_job(plan, taken, client, ledger, clock=unix)
 
     refused = ledger.get(job.id)
     path.write_bytes(original)
     taken, plan = resume(ledger, job.id)
-    done = drive(plan, taken, client, ledger, clock=unix)
+    done = run_job(plan, taken, client, ledger, clock=unix)
 
     assert (refused.state, "has changed" in refused.error) == ("detached", True)
     assert done.summary == "20 rows: 20 created, 0 updated, 0 rejected"
@@ -420,10 +420,10 @@ def test_an_import_that_is_all_over_there_needs_its_file_no_more(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        drive(plan_of(job), job, client, ledger, clock=unix, after_save=interrupt)
+        run_job(plan_of(job), job, client, ledger, clock=unix, after_save=interrupt)
     path.unlink()
     taken, plan = resume(ledger, job.id)
-    done = drive(plan, taken, client, ledger, clock=unix)
+    done = run_job(plan, taken, client, ledger, clock=unix)
 
     assert done.summary == "20 rows: 20 created, 0 updated, 0 rejected"
 
@@ -439,7 +439,7 @@ def test_rejected_rows_are_not_taken_from_a_file_that_has_changed(
             path.write_text("sku,name\nX,Xylophone\nY,Yacht\n")
 
     with pytest.raises(FileChanged):
-        drive(plan_of(job), job, client, ledger, clock=unix, after_save=rewrite)
+        run_job(plan_of(job), job, client, ledger, clock=unix, after_save=rewrite)
 
     assert not (tmp_path / "rejected.csv").exists()
     assert ledger.get(job.id).state == "detached"
@@ -452,7 +452,7 @@ def test_the_real_catalogues_arrive(client: Any, ledger: Ledger, unix: Any) -> N
     skus: set[str] = set()
     for name, wish in overrides.items():
         job = new(ledger, DATA / name, overrides=wish)
-        done = drive(plan_of(job), job, client, ledger, clock=unix)
+        done = run_job(plan_of(job), job, client, ledger, clock=unix)
         assert done.result["rejected"] == 0
         with (DATA / name).open(encoding="utf-8", newline="") as file:
             skus |= {row[0] for row in list(csv.reader(file))[1:]}

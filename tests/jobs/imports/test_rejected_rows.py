@@ -8,7 +8,7 @@ import pytest
 
 from segops_tui.jobs.engine.download import Target
 from segops_tui.jobs.engine.errors import WouldOverwrite
-from segops_tui.jobs.engine.runner import drive
+from segops_tui.jobs.engine.runner import run_job
 from segops_tui.jobs.imports.check import check_csv
 from segops_tui.jobs.imports.plan import start_import
 from segops_tui.jobs.imports.report import write_rejected
@@ -95,7 +95,7 @@ def test_an_import_writes_its_rejected_rows_over_all_its_parts(
     to = tmp_path / "out.csv"
     job = start_import(ledger, path=path, profile="sandbox", part_rows=2, errors_to=Target(to))
 
-    done = drive(plan_of(job), job, client, ledger, clock=unix)
+    done = run_job(plan_of(job), job, client, ledger, clock=unix)
 
     assert to.read_text().splitlines() == [
         "sku,name,reason",
@@ -117,9 +117,9 @@ def test_an_import_interrupted_before_it_wrote_them_writes_them_when_resumed(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        drive(plan_of(job), job, client, ledger, clock=unix, after_save=interrupt)
+        run_job(plan_of(job), job, client, ledger, clock=unix, after_save=interrupt)
     assert not to.exists()
     taken, plan = resume(ledger, job.id)
-    drive(plan, taken, client, ledger, clock=unix)
+    run_job(plan, taken, client, ledger, clock=unix)
 
     assert len(to.read_text().splitlines()) == 2

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segops_tui.jobs.engine.errors import CannotWrite
-from segops_tui.jobs.engine.runner import drive
+from segops_tui.jobs.engine.runner import run_job
 from segops_tui.jobs.imports.plan import start_import
 from segops_tui.jobs.imports.stdin_spool import spool, sweep
 from segops_tui.jobs.registry import plan_of, resume
@@ -42,7 +42,7 @@ def test_it_goes_when_the_import_is_done(
     path = spool(io.BytesIO(TEXT), tmp_path / "spool", name="j1")
     job = imported(ledger, path)
 
-    done = drive(plan_of(job), job, client, ledger, clock=unix)
+    done = run_job(plan_of(job), job, client, ledger, clock=unix)
 
     assert done.title == "import standard input"
     assert done.result["created"] == 2
@@ -60,10 +60,10 @@ def test_an_interrupted_import_finds_it_again(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        drive(plan_of(job), job, client, ledger, clock=unix, after_save=interrupt)
+        run_job(plan_of(job), job, client, ledger, clock=unix, after_save=interrupt)
     assert path.exists()
     taken, plan = resume(ledger, job.id)
-    done = drive(plan, taken, client, ledger, clock=unix)
+    done = run_job(plan, taken, client, ledger, clock=unix)
 
     assert done.result["created"] == 2
 
@@ -79,11 +79,11 @@ def test_a_run_killed_after_it_removed_the_file_still_ends(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        drive(plan_of(job), job, client, ledger, clock=unix, after_save=interrupt)
+        run_job(plan_of(job), job, client, ledger, clock=unix, after_save=interrupt)
     path.unlink()
     taken, plan = resume(ledger, job.id)
 
-    assert drive(plan, taken, client, ledger, clock=unix).result["created"] == 2
+    assert run_job(plan, taken, client, ledger, clock=unix).result["created"] == 2
 
 
 def test_an_interruption_while_it_is_read_leaves_nothing(tmp_path: Path) -> None:

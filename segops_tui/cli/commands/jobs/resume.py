@@ -12,8 +12,8 @@ import click
 from segops_tui import wording
 from segops_tui.cli.core.run_jobs import patience, work
 from segops_tui.jobs import registry
+from segops_tui.jobs.engine.driver import JobOutcome
 from segops_tui.jobs.engine.errors import JobBusy
-from segops_tui.jobs.engine.runner import Outcome
 from segops_tui.jobs.imports.errors import MappingNeeded
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def of_profile(run: Invocation, ids: Sequence[str], *, states: frozenset[str]) -
 
 def go_on(
     run: Invocation, jobs: Sequence[Job], *, until: float | None = None
-) -> list[Outcome] | None:
+) -> list[JobOutcome] | None:
     """Take jobs up and drive them; None where a person pressed Ctrl-C.
 
     One that another process is at, or that is over, has that as its error.
@@ -84,13 +84,13 @@ def go_on(
     Raises:
         click.UsageError: an import waits for a word, and nobody is there to ask.
     """
-    ended: dict[str, Outcome] = {}
+    ended: dict[str, JobOutcome] = {}
     todo: list[Job] = []
     for job in jobs:
         try:
             claimed, plan = registry.resume(run.ledger, job.id)
         except JobBusy as error:
-            ended[job.id] = Outcome(job, error)
+            ended[job.id] = JobOutcome(job, error)
         else:
             plan.close()
             todo.append(claimed)
@@ -104,7 +104,7 @@ def go_on(
     return [ended[job.id] for job in jobs]
 
 
-def _after_a_word(run: Invocation, outcome: Outcome) -> Job | None:
+def _after_a_word(run: Invocation, outcome: JobOutcome) -> Job | None:
     """An import that waited for a word on its columns and got it."""
     if not isinstance(outcome.error, MappingNeeded):
         return None
@@ -115,4 +115,4 @@ def _after_a_word(run: Invocation, outcome: Outcome) -> Job | None:
     if overrides is None:
         return None
     job = choose_mapping(run.ledger, outcome.job.id, overrides)
-    return run.ledger.save(job.knowing(review=True)) if overrides.targets else job
+    return run.ledger.save(job.with_params(review=True)) if overrides.targets else job

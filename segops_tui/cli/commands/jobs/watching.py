@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from segops_tui.cli.core.progress import Drawing
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
-    from segops_tui.jobs.engine.progress_reporter import ProgressReporter
+    from segops_tui.jobs.engine.progress import ProgressReporter
 
 _PAUSE: Final = 0.2
 """Seconds between two looks; the ledger hears of a living job every two."""
@@ -47,7 +47,7 @@ class Watch:
         for key in gone:
             self._stop(key)
         for job in sorted(running.values(), key=lambda job: job.created_at):
-            self._narrator(job).tell(job)
+            self._narrator(job).report(job)
         return bool(running)
 
     def _stop(self, key: str) -> None:
@@ -57,10 +57,10 @@ class Watch:
             # Somebody made the record forget it.
             return
         self.stopped.append(job)
-        self._narrator(job).tell(job)
+        self._narrator(job).report(job)
 
     def _narrator(self, job: Job) -> ProgressReporter:
-        from segops_tui.jobs.engine.progress_reporter import ProgressReporter
+        from segops_tui.jobs.engine.progress import ProgressReporter
 
         if job.id not in self._narrators:
             history = self._ledger.history(job.kind, job.target, job.profile)

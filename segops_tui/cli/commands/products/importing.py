@@ -16,7 +16,7 @@ import click
 from segops_tui import wording
 from segops_tui.cli.commands.products import import_views
 from segops_tui.cli.core.run_jobs import Patience, patience, raise_first, work
-from segops_tui.jobs.engine import run_steps
+from segops_tui.jobs.engine.runner import run_part
 from segops_tui.jobs.imports import plan
 from segops_tui.jobs.imports.check import check_csv, require_importable
 from segops_tui.jobs.imports.diff import Diff, compare
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from segops_tui.cli.commands.products.import_source import Source
     from segops_tui.cli.core.context import Invocation
     from segops_tui.jobs.engine.download import Target
+    from segops_tui.jobs.engine.driver import JobOutcome
     from segops_tui.jobs.engine.job import Job
-    from segops_tui.jobs.engine.runner import Outcome
     from segops_tui.jobs.imports.findings import CsvCheck, Layout
     from segops_tui.jobs.imports.review import Review
 
@@ -56,7 +56,7 @@ class Wanted:
     """Compare with the catalogue before it is confirmed."""
 
 
-def carry_out(run: Invocation, wanted: Wanted) -> Outcome | None:
+def carry_out(run: Invocation, wanted: Wanted) -> JobOutcome | None:
     """Import a file. None: a person said no, or pressed Ctrl-C and was told what goes on.
 
     Raises:
@@ -85,7 +85,7 @@ def carry_out(run: Invocation, wanted: Wanted) -> Outcome | None:
         command=run.command_line(),
     )
     if run.options.yes:
-        job = run.ledger.save(job.knowing(agreed=True))
+        job = run.ledger.save(job.with_params(agreed=True))
     return _drive(run, wanted, check, job)
 
 
@@ -112,7 +112,7 @@ def _checked(run: Invocation, wanted: Wanted) -> CsvCheck:
     return check
 
 
-def _drive(run: Invocation, wanted: Wanted, check: CsvCheck, job: Job) -> Outcome | None:
+def _drive(run: Invocation, wanted: Wanted, check: CsvCheck, job: Job) -> JobOutcome | None:
     """Go on until the import is over, asking wherever the job waits for a word."""
     while True:
         outcomes = work(run, [job], plan_of, _waiting(run, check))
@@ -130,7 +130,7 @@ def _drive(run: Invocation, wanted: Wanted, check: CsvCheck, job: Job) -> Outcom
         job = plan.choose_mapping(run.ledger, job.id, further)
         if further.targets:
             # A new word changes the mapping, which is then shown again.
-            job = run.ledger.save(job.knowing(review=True))
+            job = run.ledger.save(job.with_params(review=True))
 
 
 def _answered(
@@ -153,7 +153,7 @@ def _answered(
         run.talk.note(f"mapping saved in {wanted.save_to}")
     if wanted.diff and error.job is not None:
         found = _told_diff(run, wanted.source.path, check.layout, review)
-        run.ledger.save(error.job.knowing(diff=asdict(found)))
+        run.ledger.save(error.job.with_params(diff=asdict(found)))
     return MappingOverrides() if _confirmed(run, review, wanted.source.name) else None
 
 
@@ -188,7 +188,7 @@ def _told_diff(run: Invocation, path: Path, layout: Layout, review: Review) -> D
         of = f" of {said(total)}" if total else ""
         run.talk.passing(f"comparing, {stage}: {said(done)}{of}")
 
-    found = run_steps.ask(compare(path, layout, review, progress=progress), run.client)
+    found = run_part(compare(path, layout, review, progress=progress), run.client)
     import_views.tell_diff(run.talk, found)
     return found
 

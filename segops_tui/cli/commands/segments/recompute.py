@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from segops_tui.api.resources.product_segments import ProductSegment
     from segops_tui.api.resources.segments import Segment
     from segops_tui.cli.core.context import Invocation
+    from segops_tui.jobs.engine.driver import JobOutcome
     from segops_tui.jobs.engine.job import Job
-    from segops_tui.jobs.engine.runner import Outcome
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -200,7 +200,7 @@ def _command(key: str, *, is_product: bool) -> str:
     return f"segops-tui {noun} recompute {shlex.quote(key)}"
 
 
-def _row(outcome: Outcome) -> Record:
+def _row(outcome: JobOutcome) -> Record:
     from segops_tui.cli.core.run_jobs import as_row
 
     job: Job = outcome.job
@@ -209,7 +209,7 @@ def _row(outcome: Outcome) -> Record:
     return Record(as_row(outcome, id=key, name=job.target_name, **found))
 
 
-def _summary(run: Invocation, outcomes: Sequence[Outcome]) -> None:
+def _summary(run: Invocation, outcomes: Sequence[JobOutcome]) -> None:
     if len(outcomes) < 2:
         return
     counts = {"recomputed": 0, "failed": 0, "still running": 0}
