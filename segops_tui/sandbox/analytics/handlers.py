@@ -6,15 +6,19 @@ Knows the tables and changes none; what a plan includes is `sandbox.usage`'s.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.analytics import usage as metering
 from segops_tui.sandbox.core.calls import answer
-from segops_tui.sandbox.core.timestamps import DAY, wire
+from segops_tui.sandbox.core.context import setting
+from segops_tui.sandbox.core.timestamps import DAY, SECOND, micros, wire
+from segops_tui.sandbox.people.identities import PREFIX
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping
 
     from segops_tui.sandbox.core.calls import Answer, Call
     from segops_tui.sandbox.core.context import Workspace
@@ -51,8 +55,8 @@ def overview(workspace: Workspace, _call: Call) -> Answer:
         "segment_count": row["segments"],
         "total_members": row["members"],
         "events_30d": events,
-        "ai_credits_used": metering.credits_used(connection),
-        "ai_credits_limit": metering.plan_of(connection)[1].ai_credits,
+        "ai_credits_used": credits_used(connection),
+        "ai_credits_limit": plan_of(connection)[1].ai_credits,
     }
     return answer(found)
 
@@ -115,18 +119,18 @@ def activations(workspace: Workspace, _call: Call) -> Answer:
 def usage(workspace: Workspace, _call: Call) -> Answer:
     """This calendar month's use against the plan."""
     connection = workspace.connection
-    name, plan = metering.plan_of(connection)
-    begin, end = metering.period(workspace.now)
+    name, plan = plan_of(connection)
+    begin, end = period(workspace.now)
     found = {
         "plan": name,
         "period_start": wire(begin),
         "period_end": wire(end),
-        "events_used": metering.events_in(connection, begin, end),
+        "events_used": events_in(connection, begin, end),
         "events_limit": plan.events,
         "api_calls_per_minute_limit": plan.calls_per_minute,
-        "ai_credits_used": metering.credits_used(connection),
+        "ai_credits_used": credits_used(connection),
         "ai_credits_limit": plan.ai_credits,
-        "mtu_computed": metering.billed_users(connection, begin, end),
+        "mtu_computed": billed_users(connection, begin, end),
     }
     return answer(found)
 
@@ -182,3 +186,84 @@ def _log(row: sqlite3.Row) -> dict[str, Any]:
         "error_message": row["error_message"],
         "synced_at": wire(row["synced_at"]),
     }
+
+
+UNLIMITED: Final = -1
+ANONYMOUS_EVENTS: Final = 3
+"""Events after which somebody who never said who they are is billed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a plan includes; the credits are this sandbox's own figures."""
+
+    events: int
+    calls_per_minute: int | None
+    ai_credits: int
+
+
+PLANS: Final[Mapping[str, Plan]] = {
+    "free": Plan(500_000, 60, 100),
+    "starter": Plan(5_000_000, 300, 1_000),
+    "business": Plan(50_000_000, 1_000, 10_000),
+    "enterprise": Plan(UNLIMITED, None, UNLIMITED),
+}
+
+_BILLED: Final = """
+SELECT count(*) FROM (
+  SELECT coalesce(i.canonical_id, e.user_id) AS person, count(*) AS n
+  FROM events AS e LEFT JOIN identities AS i ON i.user_id = e.user_id
+  WHERE e.received_at >= ? AND e.received_at < ? AND NOT {is_bot}
+  GROUP BY person
+) WHERE substr(person, 1, {prefix}) <> ? OR n >= ?
+"""
+# The class of an event's sender is not stored; its user agent, where it names one, tells.
+_IS_BOT: Final = (
+    "(instr(e.payload, '\"user_agent\"') AND ("
+    + " OR ".join(
+        f"coalesce(json_extract(e.payload, '$.user_agent'), '') LIKE '%{word}%'"
+        for word in ("bot", "crawler", "spider")
+    )
+    + "))"
+)
+
+
+def plan_of(connection: sqlite3.Connection) -> tuple[str, Plan]:
+    """The workspace's plan, by the setting `plan`."""
+    name = setting(connection, "plan", "business")
+    return (name, PLANS[name]) if name in PLANS else ("business", PLANS["business"])
+
+
+def credits_used(connection: sqlite3.Connection) -> int:
+    """AI credits used, by the setting of that name; what runs here costs none."""
+    text = setting(connection, "ai_credits_used", "0")
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def period(now: int) -> tuple[int, int]:
+    """The first moment of the calendar month, and of the next one."""
+    first = datetime.fromtimestamp(now // SECOND, UTC).replace(
+        day=1, hour=0, minute=0, second=0, microsecond=0
+    )
+    is_last = first.month == 12
+    following = first.replace(year=first.year + is_last, month=1 if is_last else first.month + 1)
+    return micros(first), micros(following)
+
+
+def events_in(connection: sqlite3.Connection, begin: int, end: int) -> int:
+    """Events received in a period."""
+    row = connection.execute(
+        "SELECT count(*) FROM events WHERE received_at >= ? AND received_at < ?", (begin, end)
+    ).fetchone()
+    return int(row[0])
+
+
+def billed_users(connection: sqlite3.Connection, begin: int, end: int) -> int:
+    """Canonical users of a period: who is known counts with any event, a visitor after some.
+
+    Bots never count.
+    """
+    row = connection.execute(
+        _BILLED.format(is_bot=_IS_BOT, prefix=len(PREFIX)), (begin, end, PREFIX, ANONYMOUS_EVENTS)
+    ).fetchone()
+    return int(row[0])

@@ -65,3 +65,9 @@ def change(
         return
     pairs = ", ".join(f"{name} = ?" for name in values)
     connection.execute(f"UPDATE {table} SET {pairs} WHERE id = ?", (*values.values(), subject_id))
+
+
+def setting(connection: sqlite3.Connection, key: str, default: str = "") -> str:
+    """One of the workspace's settings."""
+    row = connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
+    return default if row is None else str(row["value"])

@@ -37,7 +37,7 @@ _KINDS: Final = {
     "page": "pages.builds:PAGE",
     "page_bulk": "pages.builds:BULK",
     "page_export": "pages.exports:PAGE_EXPORT",
-    "sync": "activations.syncs:SYNC",
+    "sync": "activations.handlers:SYNC",
 }
 
 

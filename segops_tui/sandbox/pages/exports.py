@@ -8,14 +8,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from segops_tui.sandbox.core.body_fields import Form
 from segops_tui.sandbox.core.context import Workspace, change
+from segops_tui.sandbox.core.errors import refused
+from segops_tui.sandbox.core.exported_files import ExportedFiles
 from segops_tui.sandbox.core.timestamps import HOUR
 from segops_tui.sandbox.core.worker import Kind, Later, Work
-from segops_tui.sandbox.pages.html import html
-from segops_tui.sandbox.pages.tsx import tsx
+from segops_tui.sandbox.pages.formats import html, tsx
+from segops_tui.sandbox.pages.handlers import NOT_BUILT, OBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from segops_tui.sandbox.core.calls import Answer, Call
+    from segops_tui.sandbox.core.context import Workspace
 
 DURATION: Final = 0.3
 """Seconds an export takes, at the usual pace."""
@@ -75,3 +81,40 @@ def _fail(workspace: Workspace, work: Work, words: str) -> None:
 
 
 PAGE_EXPORT: Final = Kind(step=_step, fail=_fail)
+
+
+_FILES: Final = ExportedFiles(
+    table="page_exports",
+    owner="page_id",
+    work="page_export",
+    link="/api/ai-pages/exports/{}/download/",
+    types={
+        "html": "text/html; charset=utf-8",
+        "tsx": "text/plain; charset=utf-8",
+        "json": "application/json",
+    },
+)
+
+
+def start(workspace: Workspace, call: Call, page_id: int) -> Answer:
+    """Accept an export of what the page says now."""
+    page = OBJECTS.row(workspace, page_id)
+    form = Form(call.json(), intent="create")
+    form.text("format", default="html", choices=_FILES.types)
+    wanted = form.check()["format"]
+    if page["blocks"] == "[]":
+        raise refused(NOT_BUILT)
+    return _FILES.start(workspace, page_id, wanted)
+
+
+def status(workspace: Workspace, call: Call, page_id: int) -> Answer:
+    """How far an export is."""
+    OBJECTS.row(workspace, page_id)
+    return _FILES.status(workspace, call, page_id)
+
+
+def download(workspace: Workspace, _call: Call, export_id: int) -> Answer:
+    """The finished file, for an hour."""
+    row = _FILES.row(workspace, export_id)
+    page = OBJECTS.row(workspace, row["page_id"])
+    return _FILES.download(workspace, row, stem=page["slug"])

@@ -9,15 +9,20 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.core.arrays import ArrayObjects
-from segops_tui.sandbox.core.queue import cancel
+from segops_tui.sandbox.core.arrays import ArrayObjects, read_texts
+from segops_tui.sandbox.core.body_fields import Form
+from segops_tui.sandbox.core.calls import answer
+from segops_tui.sandbox.core.context import change
+from segops_tui.sandbox.core.errors import not_found, refused
+from segops_tui.sandbox.core.queue import cancel, enqueue
 from segops_tui.sandbox.core.timestamps import wire
-from segops_tui.sandbox.pages.builds import settled_status
+from segops_tui.sandbox.pages.builds import begin, settled_status
+from segops_tui.sandbox.queries.brands import tenant_slug
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from segops_tui.sandbox.core.body_fields import Form
+    from segops_tui.sandbox.core.calls import Answer, Call
     from segops_tui.sandbox.core.context import Workspace
 
 LONGEST_TITLE: Final = 1000
@@ -126,3 +131,94 @@ def _deleted(workspace: Workspace, page_id: int) -> None:
 OBJECTS: Final = ArrayObjects(
     "pages", read=_read, show=show, show_listed=show_light, deleted=_deleted
 )
+
+
+NOT_BUILT: Final = "Page has not been built."
+_ALL_BULKS: Final = 0
+"""The subject of every bulk run, so that two of them never make one page twice."""
+
+
+def build(workspace: Workspace, call: Call, page_id: int) -> Answer:
+    """Accept a build; a page that is being built is left to it."""
+    OBJECTS.row(workspace, page_id)
+    form = Form(call.json(), intent="create")
+    form.text("template", default="default", longest=100)
+    begin(workspace, page_id, template=form.check()["template"])
+    return answer(show(OBJECTS.row(workspace, page_id)), status=202)
+
+
+def regenerate(workspace: Workspace, _call: Call, page_id: int) -> Answer:
+    """Accept writing a page anew; what it says now stands until then."""
+    OBJECTS.row(workspace, page_id)
+    begin(workspace, page_id)
+    return answer({"status": "queued"}, status=202)
+
+
+def publish(workspace: Workspace, _call: Call, page_id: int) -> Answer:
+    """Make a built page public; one that is public stays so."""
+    row = OBJECTS.row(workspace, page_id)
+    if row["builder_status"] not in ("built", "published"):
+        raise refused(NOT_BUILT)
+    if not row["published"] or row["builder_status"] != "published":
+        columns = {"published": 1, "builder_status": "published", "updated_at": workspace.now}
+        change(workspace.connection, "pages", page_id, columns)
+    return answer(show(OBJECTS.row(workspace, page_id)))
+
+
+def bulk_generate(workspace: Workspace, call: Call) -> Answer:
+    """Accept a page for each of `queries`, or for every active tracked question."""
+    form = Form(call.json(), intent="create")
+    read_texts(form, "queries", longest=LONGEST_TITLE)
+    texts: list[str] = form.check()["queries"]
+    if form.body.get("queries") == []:
+        form.refuse("queries", "This list may not be empty.")
+        form.check()
+    left = [{"query_id": None, "question": text} for text in texts] or _active(workspace)
+    enqueue(workspace, "page_bulk", _ALL_BULKS, details={"left": left})
+    number = workspace.connection.execute("SELECT last_insert_rowid()").fetchone()[0]
+    return answer({"job_id": f"bulk-{number}", "status": "queued"}, status=202)
+
+
+def _active(workspace: Workspace) -> list[dict[str, Any]]:
+    rows = workspace.connection.execute(
+        "SELECT id, query_text FROM ai_queries WHERE is_active ORDER BY id"
+    )
+    return [{"query_id": row["id"], "question": row["query_text"]} for row in rows]
+
+
+CRAWLERS: Final = (
+    "gptbot", "oai-searchbot", "chatgpt-user", "claudebot", "claude-user", "claude-searchbot",
+    "claude-web", "anthropic-ai", "perplexitybot", "perplexity-user", "google-extended",
+    "google-cloudvertexbot", "applebot-extended", "amazonbot", "bytespider", "ccbot", "cohere-ai",
+    "duckassistbot", "meta-externalagent", "meta-externalfetcher", "mistralai-user", "youbot",
+    "grokbot", "xai-grok",
+)  # fmt: skip
+"""What the user agents of AI crawlers contain, in lower case."""
+_SEEN: Final = "slug = ? AND published AND blocks <> '[]'"
+"""What a visitor can see: a page that is published, and says something."""
+
+
+def get_public(workspace: Workspace, call: Call, tenant: str, slug: str) -> Answer:
+    """Show a page and count the view; HEAD counts none."""
+    if tenant != tenant_slug(workspace.connection):
+        raise not_found()
+    if call.method != "HEAD":
+        _count(workspace, slug, by_crawler=_is_crawler(call.headers.get("user-agent", "")))
+    row = workspace.connection.execute(f"SELECT * FROM pages WHERE {_SEEN}", (slug,)).fetchone()
+    if row is None:
+        raise not_found()
+    return answer(show(row))
+
+
+def _count(workspace: Workspace, slug: str, *, by_crawler: bool) -> None:
+    workspace.connection.execute(
+        "UPDATE pages SET view_count = view_count + 1,"
+        " last_ai_crawl_at = CASE WHEN ? THEN ? ELSE last_ai_crawl_at END"
+        f" WHERE {_SEEN}",
+        (by_crawler, workspace.now, slug),
+    )
+
+
+def _is_crawler(agent: str) -> bool:
+    lowered = agent.lower()
+    return any(name in lowered for name in CRAWLERS)

@@ -1,34 +1,98 @@
-"""Why a user is in a segment or not: each condition with its figure, its limit and its verdict.
+"""Rules tried on one user: explain a segment, and the vendor's event sandbox (contract §9.1).
 
-Verdicts come from the compiler's own query for the condition, so they agree with a compute; the
-figures are worked out here. Combining the verdicts is left to the reader (contract §9.1).
-
-An `event_sequence` is told as steps taken in order within the window, of how many;
-a `segment_membership` as `in` or `not_in`, and which of the two is asked for.
+Both work on a copy in memory, so nothing is stored, whatever is tried.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import sqlite3
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.api.definition import condition_label, normalised
+from segops_tui.api.definition import check_definition, condition_label, normalised
 from segops_tui.api.operators import OPERATORS, text_of
-from segops_tui.sandbox.core.calls import dump
+from segops_tui.sandbox.core.calls import answer, dump
+from segops_tui.sandbox.core.errors import not_found
 from segops_tui.sandbox.core.sql_fragments import bound, splice
 from segops_tui.sandbox.core.timestamps import DAY
-from segops_tui.sandbox.rules.compiler import compile_conditions, register_functions
+from segops_tui.sandbox.people.identities import canonical, ids_of
+from segops_tui.sandbox.people.ingestion import read_event
+from segops_tui.sandbox.rules.compiler import compile_conditions, compile_users, register_functions
 from segops_tui.sandbox.rules.operators_sql import STORED, property_columns
 from segops_tui.sandbox.rules.population import Scope
+from segops_tui.sandbox.schemas.event_schemas import checked, properties_of
+from segops_tui.sandbox.segments.handlers import OBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from segops_tui.sandbox.people.user_snapshot import OnePerson
+    from segops_tui.sandbox.core.calls import Answer, Call
+    from segops_tui.sandbox.core.context import Workspace
 
     Condition = Mapping[str, Any]
     Figure = int | float | str | None
+    from collections.abc import Iterator, Sequence
+
+    from segops_tui.sandbox.rules.compiler import Compiled
+
+
+def explain(workspace: Workspace, _call: Call, user_id: str, segment_id: int) -> Answer:
+    """Each condition of a segment's rule for one user; a draft without conditions has none."""
+    definition = json.loads(OBJECTS.row(workspace, segment_id)["definition"])
+    names = {
+        row["id"]: row["name"]
+        for row in workspace.connection.execute("SELECT id, name FROM segments")
+    }
+    with one_person(workspace.connection, user_id) as person:
+        if not person.is_known:
+            raise not_found()
+        if not _has_rule(definition):
+            return answer([])
+        return answer(explained(person, definition, now=workspace.now, segment_names=names))
+
+
+def publish(workspace: Workspace, call: Call) -> Answer:
+    """What an event would change: every active segment without it against with it.
+
+    The event is tried as it is, even where its schema would turn it away.
+    """
+    event = read_event(call.json(), workspace.now)
+    properties = properties_of(workspace, event["event_type"]) or []
+    payload, _ = checked(event["payload"], properties)
+    rows = workspace.connection.execute(
+        "SELECT id, name, definition FROM segments WHERE is_active ORDER BY id"
+    ).fetchall()
+    names = {row["id"]: row["name"] for row in rows}
+    rules = {row["id"]: json.loads(row["definition"]) for row in rows}
+    with one_person(workspace.connection, event["user_id"]) as person:
+        register_functions(person.connection)
+        before = _memberships(person, rules, now=workspace.now)
+        person.add(event["event_type"], event["occurred_at"], payload)
+        after = _memberships(person, rules, now=workspace.now)
+    found = {
+        "published": True,
+        "entered": [{"id": each, "name": names[each]} for each in sorted(after - before)],
+        "exited": [{"id": each, "name": names[each]} for each in sorted(before - after)],
+        "unchanged_count": len(rules) - len(before ^ after),
+    }
+    return answer(found)
+
+
+def _memberships(person: OnePerson, rules: dict[int, Any], *, now: int) -> set[int]:
+    """The segments whose rule selects a person now; a draft without conditions selects nobody."""
+    return {
+        segment_id
+        for segment_id, definition in rules.items()
+        if _has_rule(definition)
+        and person.matches(compile_users(definition, now=now, has_aliases=person.has_aliases))
+    }
+
+
+def _has_rule(definition: Any) -> bool:
+    return not check_definition(definition, allow_empty=False)
+
 
 _AMOUNTS: Final = {
     "sum": "round(total(number), 6)",
@@ -171,3 +235,83 @@ _FIGURES: Final[Mapping[str, Callable[[Condition, OnePerson, int], Figure]]] = {
     "event_sequence": _event_sequence,
     "segment_membership": _segment_membership,
 }
+
+
+_TABLES: Final = ("events", "users", "identities", "segment_members")
+_SHAPES: Final = (
+    "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name IN (?, ?, ?, ?)"
+    " AND type IN ('table', 'index') ORDER BY type DESC"
+)
+
+
+class OnePerson:
+    """A copy to run queries on."""
+
+    def __init__(self, connection: sqlite3.Connection, user_id: str, ids: Sequence[str]) -> None:
+        self.connection, self.user_id, self.ids = connection, user_id, ids
+
+    @property
+    def has_aliases(self) -> bool:
+        """Whether they are known by more than one id."""
+        return len(self.ids) > 1
+
+    @property
+    def is_known(self) -> bool:
+        """Whether they ever sent an event."""
+        return self.connection.execute("SELECT 1 FROM users LIMIT 1").fetchone() is not None
+
+    def matches(self, query: Compiled) -> bool:
+        """Whether a compiled rule selects them."""
+        found = self.connection.execute(query.sql, query.params)
+        return any(row["user_id"] == self.user_id for row in found)
+
+    def latest(self, event_type: str) -> str | None:
+        """The payload of their latest event of a type."""
+        row = self.connection.execute(
+            "SELECT payload FROM events WHERE event_type = ?"
+            " ORDER BY occurred_at DESC, id DESC LIMIT 1",
+            (event_type,),
+        ).fetchone()
+        return None if row is None else str(row["payload"])
+
+    def add(self, event_type: str, occurred_at: int, payload: dict[str, Any]) -> None:
+        """Have them send one more event, stored after all others."""
+        self.connection.execute(
+            "INSERT INTO events (user_id, event_type, occurred_at, received_at, payload)"
+            " VALUES (?1, ?2, ?3, ?3, ?4)",
+            (self.user_id, event_type, occurred_at, dump(payload)),
+        )
+        self.connection.execute(
+            "INSERT INTO users (user_id, event_count, first_seen, last_seen)"
+            " VALUES (?1, 1, ?2, ?2) ON CONFLICT (user_id) DO UPDATE"
+            " SET event_count = event_count + 1",
+            (self.user_id, occurred_at),
+        )
+
+
+@contextmanager
+def one_person(stored: sqlite3.Connection, user_id: str) -> Iterator[OnePerson]:
+    """Copy the person an id stands for, known or not; gone after the block."""
+    person = canonical(stored, user_id)
+    ids = ids_of(stored, person)
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    try:
+        for (shape,) in stored.execute(_SHAPES, _TABLES).fetchall():
+            connection.execute(shape)
+        for table in _TABLES:
+            _copy(stored, connection, table, ids)
+        yield OnePerson(connection, person, ids)
+    finally:
+        connection.close()
+
+
+def _copy(
+    stored: sqlite3.Connection, copy: sqlite3.Connection, table: str, ids: Sequence[str]
+) -> None:
+    # json_each: a person may have more ids than a statement may have parameters.
+    rows = stored.execute(
+        f"SELECT * FROM {table} WHERE user_id IN (SELECT value FROM json_each(?))", (dump(ids),)
+    )
+    marks = ", ".join("?" * len(rows.description))
+    copy.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)

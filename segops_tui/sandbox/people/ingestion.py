@@ -5,13 +5,19 @@ Knows what is answered, for one event and for a batch; taking events in is `sand
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.core.calls import answer
+from segops_tui.sandbox.core.body_fields import Form
+from segops_tui.sandbox.core.calls import answer, dump
 from segops_tui.sandbox.core.errors import REQUIRED, Problem, invalid
-from segops_tui.sandbox.people.intake import read_event, take_in
+from segops_tui.sandbox.core.timestamps import parse
+from segops_tui.sandbox.people.identities import OwnDescendant, claim
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from segops_tui.sandbox.core.calls import Answer, Call
     from segops_tui.sandbox.core.context import Workspace
 
@@ -42,3 +48,102 @@ def track_batch(workspace: Workspace, call: Call) -> Answer:
             continue
     queued = take_in(workspace, good)
     return answer({"queued": queued, "skipped": len(listed) - queued}, status=202)
+
+
+_LONGEST: Final = 255
+_KEPT_ERRORS: Final = 10_000
+
+Event = dict[str, Any]
+"""An event as it is stored: every field is there, `occurred_at` in microseconds."""
+
+
+def read_event(item: Any, now: int) -> Event:
+    """One event as it is stored.
+
+    Raises:
+        Problem: 400, naming every field that is missing or odd.
+    """
+    form = Form(item, intent="create")
+    form.text("user_id", required=True, longest=_LONGEST, opaque=True)
+    form.text("event_type", required=True, longest=_LONGEST, opaque=True)
+    if form.body.get("anonymous_id") is not None:
+        form.text("anonymous_id", longest=_LONGEST, opaque=True)
+    if form.body.get("payload") is not None:
+        form.mapping("payload")
+    occurred_at = now
+    if form.body.get("occurred_at") is not None:
+        occurred_at = parse(form.body["occurred_at"]) or 0
+        if not occurred_at:
+            form.refuse("occurred_at", "Datetime has wrong format. Use ISO 8601.")
+    return {"payload": {}, "anonymous_id": "", **form.check(), "occurred_at": occurred_at}
+
+
+def take_in(workspace: Workspace, events: Iterable[Event]) -> int:
+    """Store the events that keep to their schema, and log the others; how many were stored."""
+    good = _held_to_schemas(workspace, events)
+    _store(workspace, good)
+    for event in good:
+        if event["anonymous_id"]:
+            _draw_edge(workspace, event["anonymous_id"], event["user_id"])
+    return len(good)
+
+
+def _held_to_schemas(workspace: Workspace, events: Iterable[Event]) -> list[Event]:
+    """The events that keep to their schema, their values read as it wants them."""
+    rows = workspace.connection.execute("SELECT event_type, properties FROM event_schemas")
+    schemas = {row["event_type"]: row["properties"] for row in rows}
+    if not schemas:
+        return list(events)
+    # 10 ms of operators that a workspace without schemas does not owe.
+    from segops_tui.sandbox.schemas.event_schemas import checked  # noqa: PLC0415
+
+    properties = {name: json.loads(text) for name, text in schemas.items()}
+    good = []
+    for event in events:
+        payload, breaches = checked(event["payload"], properties.get(event["event_type"], ()))
+        if breaches:
+            _log(workspace, event, [breach.wire() for breach in breaches])
+        else:
+            good.append({**event, "payload": payload})
+    return good
+
+
+def _log(workspace: Workspace, event: Event, breaches: list[dict[str, str]]) -> None:
+    row = (event["event_type"], event["user_id"], dump(breaches), dump(event["payload"]))
+    newest = workspace.connection.execute(
+        "INSERT INTO schema_errors (event_type, user_id, errors, payload, received_at)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (*row, workspace.now),
+    ).lastrowid
+    workspace.connection.execute(
+        "DELETE FROM schema_errors WHERE id <= ?", ((newest or 0) - _KEPT_ERRORS,)
+    )
+
+
+def _store(workspace: Workspace, events: list[Event]) -> None:
+    workspace.connection.executemany(
+        "INSERT INTO events (user_id, event_type, occurred_at, received_at, payload)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [
+            (
+                event["user_id"],
+                event["event_type"],
+                event["occurred_at"],
+                workspace.now,
+                dump(event["payload"]),
+            )
+            for event in events
+        ],
+    )
+    workspace.connection.executemany(
+        "INSERT INTO users (user_id, event_count, first_seen, last_seen) VALUES (?1, 1, ?2, ?2)"
+        " ON CONFLICT (user_id) DO UPDATE SET event_count = event_count + 1,"
+        " first_seen = min(first_seen, ?2), last_seen = max(last_seen, ?2)",
+        [(event["user_id"], event["occurred_at"]) for event in events],
+    )
+
+
+def _draw_edge(workspace: Workspace, anonymous_id: str, user_id: str) -> None:
+    """Say that a visitor is a user, if nobody said otherwise before."""
+    with suppress(OwnDescendant):
+        claim(workspace, anonymous_id, user_id)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.operators import number_of
 from segops_tui.api.webhook import sign_shopify
-from segops_tui.sandbox.analytics.usage import setting
 from segops_tui.sandbox.core.calls import answer
+from segops_tui.sandbox.core.context import setting
 from segops_tui.sandbox.core.errors import invalid, not_found, refused
 from segops_tui.sandbox.core.timestamps import parse
-from segops_tui.sandbox.people.intake import take_in
+from segops_tui.sandbox.people.ingestion import take_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

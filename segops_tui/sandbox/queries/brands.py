@@ -6,10 +6,18 @@ Knows settings and competitors; knows no answer and no page.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.sandbox.core.arrays import ArrayObjects, read_texts
+from segops_tui.sandbox.core.calls import dump
+from segops_tui.sandbox.core.context import setting
+from segops_tui.sandbox.core.timestamps import wire
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from segops_tui.sandbox.core.body_fields import Form
+    from segops_tui.sandbox.core.context import Workspace
 
 UNNAMED: Final = "My Store"
 """The own brand where neither it nor the workspace has been named."""
@@ -19,17 +27,18 @@ _UNSEEDED: Final = "1"
 
 def own_brand(connection: sqlite3.Connection) -> str:
     """The brand the answers are about: the setting `own_brand`, else the workspace's name."""
-    return _setting(connection, "own_brand") or _setting(connection, "workspace") or UNNAMED
+    names = (setting(connection, key).strip() for key in ("own_brand", "workspace"))
+    return next(filter(None, names), UNNAMED)
 
 
 def tenant_slug(connection: sqlite3.Connection) -> str:
     """The workspace's part of a public page's address."""
-    return _setting(connection, "tenant_slug") or UNNAMED_SLUG
+    return setting(connection, "tenant_slug").strip() or UNNAMED_SLUG
 
 
 def seed_number(connection: sqlite3.Connection) -> str:
     """What the simulated answers are drawn from."""
-    return _setting(connection, "seed") or _UNSEEDED
+    return setting(connection, "seed").strip() or _UNSEEDED
 
 
 def known_as(name: str, aliases: str = "[]") -> frozenset[str]:
@@ -37,6 +46,37 @@ def known_as(name: str, aliases: str = "[]") -> frozenset[str]:
     return frozenset(word.strip().casefold() for word in (name, *json.loads(aliases)))
 
 
-def _setting(connection: sqlite3.Connection, key: str) -> str:
-    row = connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
-    return str(row["value"]).strip() if row else ""
+def _show(row: sqlite3.Row) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "domain": row["domain"],
+        "brand_aliases": json.loads(row["brand_aliases"]),
+        "is_active": bool(row["is_active"]),
+        "created_at": wire(row["created_at"]),
+        "updated_at": wire(row["updated_at"]),
+    }
+
+
+def _read(form: Form, workspace: Workspace, row: sqlite3.Row | None) -> dict[str, Any]:
+    form.text("name", required=True)
+    form.text("domain")
+    read_texts(form, "brand_aliases")
+    form.flag("is_active", default=True)
+    name = form.values.get("name")
+    if name is not None and _is_taken(workspace, name, row):
+        form.refuse("name", "competitor with this name already exists.")
+    columns = dict(form.check())
+    if "brand_aliases" in columns:
+        columns["brand_aliases"] = dump(columns["brand_aliases"])
+    return columns
+
+
+def _is_taken(workspace: Workspace, name: str, row: sqlite3.Row | None) -> bool:
+    other = workspace.connection.execute(
+        "SELECT id FROM competitors WHERE name = ?", (name,)
+    ).fetchone()
+    return other is not None and (row is None or other["id"] != row["id"])
+
+
+OBJECTS: Final = ArrayObjects("competitors", read=_read, show=_show)

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from segops_tui.sandbox.core.calls import answer
 from segops_tui.sandbox.core.timestamps import DAY, wire
 from segops_tui.sandbox.queries.answers import PROVIDERS
 from segops_tui.sandbox.queries.brands import known_as, own_brand
@@ -17,6 +18,9 @@ from segops_tui.sandbox.queries.brands import known_as, own_brand
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
+
+    from segops_tui.sandbox.core.calls import Answer, Call
+    from segops_tui.sandbox.core.context import Workspace
 
 TREND_DAYS: Final = 30
 TOP_BRANDS: Final = 10
@@ -76,7 +80,7 @@ class Tally:
         }
 
 
-def dashboard(connection: sqlite3.Connection) -> dict[str, Any]:
+def figures(connection: sqlite3.Connection) -> dict[str, Any]:
     """The own brand over all answers, by provider and by day."""
     own = known_as(own_brand(connection))
     total, providers, days = Tally(), dict[str, Tally](), dict[int, Tally]()
@@ -172,3 +176,13 @@ def _share(part: int, whole: int) -> float:
 
 def _mean(numbers: list[int] | list[float]) -> float | None:
     return round(sum(numbers) / len(numbers), 4) if numbers else None
+
+
+def dashboard(workspace: Workspace, _call: Call) -> Answer:
+    """All answers together."""
+    return answer(figures(workspace.connection))
+
+
+def win_rate(workspace: Workspace, _call: Call) -> Answer:
+    """Against each active competitor."""
+    return answer(win_rates(workspace.connection))

@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING
 from segops_tui.sandbox.core.calls import dump
 from segops_tui.sandbox.products.readability import score
 from segops_tui.sandbox.seeding.catalogue import CURRENCY, IMPORTED_DAYS_AGO, SCHEMA_FIELDS
-from segops_tui.sandbox.seeding.popularity import Shelves
+from segops_tui.sandbox.seeding.visits import Shelves
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Mapping
 
-    from segops_tui.sandbox.seeding.calendar import Calendar
+    from segops_tui.sandbox.seeding.calendar import Calendar, Event
     from segops_tui.sandbox.seeding.catalogue import Product
     from segops_tui.sandbox.seeding.people import Person
-    from segops_tui.sandbox.seeding.timeline import Event
 
 
 @contextmanager

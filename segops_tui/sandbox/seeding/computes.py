@@ -5,6 +5,7 @@ Runs the compiler the sandbox itself uses; it makes up no member and no count.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,13 @@ from segops_tui.sandbox.core.calls import dump
 from segops_tui.sandbox.core.timestamps import DAY
 from segops_tui.sandbox.rules.compiler import compile_products, compile_users, register_functions
 from segops_tui.sandbox.seeding.catalogue import SCHEMA_FIELDS
-from segops_tui.sandbox.seeding.product_rules import PRODUCT_SEGMENTS, PlannedProductSegment
-from segops_tui.sandbox.seeding.rules import SEGMENTS, Definition, PlannedSegment
-from segops_tui.sandbox.seeding.snapshots import as_of
+from segops_tui.sandbox.seeding.rules import (
+    PRODUCT_SEGMENTS,
+    SEGMENTS,
+    Definition,
+    PlannedProductSegment,
+    PlannedSegment,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -161,3 +166,22 @@ def _run_product(
         " last_computed_at = ? WHERE id = ?",
         (stored.rowcount, at, segment_id),
     )
+
+
+@contextmanager
+def as_of(connection: sqlite3.Connection, instant: int) -> Iterator[None]:
+    """Hide, within the block, every event and every user that came after `instant`."""
+    # SQLite takes a name without a schema from `temp` before `main`; a view takes no parameter.
+    connection.execute(
+        "CREATE TEMP VIEW events AS SELECT id, user_id, event_type, occurred_at, received_at,"
+        f" payload FROM main.events WHERE occurred_at <= {int(instant)}"
+    )
+    connection.execute(
+        "CREATE TEMP VIEW users AS SELECT user_id FROM main.users"
+        f" WHERE first_seen <= {int(instant)}"
+    )
+    try:
+        yield
+    finally:
+        connection.execute("DROP VIEW temp.events")
+        connection.execute("DROP VIEW temp.users")

@@ -9,18 +9,16 @@ from array import array
 from typing import TYPE_CHECKING, Final
 
 from segops_tui.sandbox.core.timestamps import DAY, SECOND
-from segops_tui.sandbox.seeding.behaviour import MEMBER, VISITOR
-from segops_tui.sandbox.seeding.calendar import DAYS, Calendar
+from segops_tui.sandbox.seeding.calendar import DAYS, Calendar, Event, Timeline
 from segops_tui.sandbox.seeding.catalogue import ARRIVED_DAYS_AGO
-from segops_tui.sandbox.seeding.people import Person, starts_trial
-from segops_tui.sandbox.seeding.timeline import Event, Timeline
+from segops_tui.sandbox.seeding.people import MEMBER, VISITOR, Person, starts_trial
 from segops_tui.sandbox.seeding.visits import Visits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from random import Random
 
-    from segops_tui.sandbox.seeding.popularity import Shelves
+    from segops_tui.sandbox.seeding.visits import Shelves
 
 _TRIAL_DAYS: Final = 14
 _SUBJECTS: Final = (

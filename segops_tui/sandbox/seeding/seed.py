@@ -20,11 +20,10 @@ from segops_tui.sandbox.seeding import (
     people_extras,
     visibility_extras,
 )
-from segops_tui.sandbox.seeding.assortment import OWN_BRAND
+from segops_tui.sandbox.seeding.assortment import OWN_BRAND, TENANT_SLUG, WORKSPACE
 from segops_tui.sandbox.seeding.calendar import Calendar
 from segops_tui.sandbox.seeding.events import Diary
 from segops_tui.sandbox.seeding.people import people
-from segops_tui.sandbox.seeding.vocabulary import TENANT_SLUG, WORKSPACE
 
 if TYPE_CHECKING:
     import sqlite3

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.activations.syncs import start_active
+from segops_tui.sandbox.activations.handlers import start_active
 from segops_tui.sandbox.core.context import Workspace, change
 from segops_tui.sandbox.core.worker import Kind, Later, Work
 from segops_tui.sandbox.webhooks.deliveries import announce

@@ -14,8 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segops_tui.sandbox.people.explain import explained
-from segops_tui.sandbox.people.user_snapshot import one_person
+from segops_tui.sandbox.people.explain import explained, one_person
 from segops_tui.sandbox.rules.compiler import compile_users, register_functions
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from segops_tui.api.definition import (
 )
 from segops_tui.sandbox.core.migrations import migrate
 from segops_tui.sandbox.core.timestamps import DAY, SECOND, micros
-from segops_tui.sandbox.seeding.awkward_products import ODD_PRODUCTS
+from segops_tui.sandbox.seeding.catalogue import ODD_PRODUCTS
 from segops_tui.sandbox.seeding.seed import is_seeded, seed
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pytest
 from segops_tui.sandbox.core.migrations import migrate
 from segops_tui.sandbox.core.timestamps import DAY, HOUR, micros
 from segops_tui.sandbox.rules.compiler import compile_products, compile_users
+from segops_tui.sandbox.seeding.computes import as_of
 from segops_tui.sandbox.seeding.seed import seed
-from segops_tui.sandbox.seeding.snapshots import as_of
 
 NOW = datetime(2026, 7, 3, 9, 0, 0, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ import pytest
 
 from segops_tui.sandbox.core.migrations import migrate
 from segops_tui.sandbox.core.timestamps import DAY, SECOND, micros
-from segops_tui.sandbox.queries.visibility import dashboard, win_rates
+from segops_tui.sandbox.queries.visibility import figures, win_rates
 from segops_tui.sandbox.seeding import bulk_insert, catalogue, visibility_extras
 from segops_tui.sandbox.seeding.calendar import Calendar
 
@@ -70,7 +70,7 @@ def test_answers_are_numbered_in_the_order_they_came(shop):
 
 def test_the_board_has_something_to_tell(shop):
     """The brand wins some and loses some, with some assistants more than with others."""
-    board = dashboard(shop)
+    board = figures(shop)
     rates = [entry["win_rate"] for entry in win_rates(shop)]
 
     assert 0.3 < board["mention_rate"] < 0.95
