@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from segops_tui.nouns.activations import ACTIVATIONS, CONNECTORS, status_tone, status_words
 from segops_tui.nouns.analytics import HEALTH
 from segops_tui.nouns.column import Column, Context, Noun, Tone
-from segops_tui.tui.widgets.meter import spinner
+from segops_tui.tui.plots.meter import spinner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -17,7 +17,7 @@ from segops_tui.nouns.column import Context, said
 from segops_tui.tui.core.text import block, one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.detail import Detail, Scroll
-from segops_tui.tui.widgets.facts import Facts
+from segops_tui.tui.widgets.fact_list import FactList
 from segops_tui.tui.widgets.sync_logs import NEVER, SyncLogs
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class ActivationDetail(Detail[Activation]):
     ) -> None:
         super().__init__(workspace)
         self._health, self._segment = health, segment
-        self._logs, self._settings = SyncLogs(), Facts()
+        self._logs, self._settings = SyncLogs(), FactList()
 
     def compose(self) -> ComposeResult:
         """How it stands, and two tabs."""

@@ -20,6 +20,7 @@ from segops_tui.nouns.analytics import (
     change_of,
     used_tone,
 )
+from segops_tui.tui.analytics.big_figures import BigFigure, BigFigures
 from segops_tui.tui.analytics.chart_detail import Picture
 from segops_tui.tui.analytics.figures_box import FiguresBox
 from segops_tui.tui.analytics.section import R, Section, SectionName
@@ -27,7 +28,6 @@ from segops_tui.tui.analytics.usage_meters import UsageMeters
 from segops_tui.tui.core.actions import LIST_ACTIONS, bindings
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.panes.pane import BACK
-from segops_tui.tui.plots.big_figures import BigFigure, BigFigures
 from segops_tui.tui.plots.plots import Bar, BarPlot
 
 if TYPE_CHECKING:

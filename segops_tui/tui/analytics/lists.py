@@ -179,7 +179,7 @@ class HealthPicture(Picture[ActivationHealth]):
 
     def draw(self, row: ActivationHealth) -> None:
         """How each went."""
-        self.logs.show(row.sync_logs, empty="Never synced. Pane 7 syncs it: r.")
+        self.logs.show(row.sync_logs, empty="Never synced. Sync it in pane 7 with r.")
 
 
 class HealthSection(Section[ActivationHealth]):

@@ -12,8 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from segops_tui.tui.core.text import fit, one_line, width
-from segops_tui.tui.plots.canvas import joined
-from segops_tui.tui.plots.scale import figure
+from segops_tui.tui.plots.scale import to_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +55,7 @@ class OverlapMatrix(Widget):
 
     def render(self) -> Content:
         """Draw what was shown last."""
-        return joined(matrix_lines(self._pairs, self._chosen, self.size.width))
+        return Content("\n").join(matrix_lines(self._pairs, self._chosen, self.size.width))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         """As many lines as there are segments, and the words below."""
@@ -115,7 +114,7 @@ def _segments(pairs: Sequence[Overlap]) -> dict[int, str]:
 def _cell(pair: Overlap | None, chosen: Overlap | None, *, is_self: bool) -> Content:
     if is_self or pair is None:
         return Content.styled(f"{'─' if is_self else '·':>{_CELL - 1}} ", "$border-blurred")
-    share = figure(pair.overlap_pct)
+    share = to_number(pair.overlap_pct)
     if share is None:
         words, style = f"{'?':>{_CELL - 1}}", "$text-muted"
     else:

@@ -15,8 +15,7 @@ from segops_tui import wording
 from segops_tui.nouns.analytics import UNLIMITED, used_tone
 from segops_tui.tui.core.text import fit, one_line
 from segops_tui.tui.core.theme import TONES
-from segops_tui.tui.plots.canvas import joined
-from segops_tui.tui.widgets.meter import FILLED, meter
+from segops_tui.tui.plots.meter import FILLED, meter
 
 if TYPE_CHECKING:
     from segops_tui.api.resources.analytics import Usage
@@ -46,7 +45,7 @@ class UsageMeters(Widget):
         """Draw what was shown last."""
         if self._usage is None:
             return Content("")
-        return joined(usage_lines(self._usage, now=self._now, cells=self.size.width))
+        return Content("\n").join(usage_lines(self._usage, now=self._now, cells=self.size.width))
 
 
 def usage_lines(usage: Usage, *, now: datetime, cells: int) -> list[Content]:

@@ -19,7 +19,7 @@ from segops_tui.tui.core.text import one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.plots.plots import Bar, BarPlot
-from segops_tui.tui.widgets.facts import Facts
+from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ class CompetitorDetail(Detail["Competitor"]):
         super().__init__(workspace)
         self._rates: Mapping[int, WinRate] | None = None
         self._won, self._bars = Static("", id="won", markup=False), BarPlot()
-        self._facts = Facts()
+        self._facts = FactList()
 
     def compose(self) -> ComposeResult:
         """Two tabs."""

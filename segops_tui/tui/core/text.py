@@ -13,9 +13,22 @@ from rich.text import Text
 from textual.content import Content
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.style import Style
 
-__all__ = ["block", "content", "crop", "fit", "fit_text", "one_line", "safe_text", "text", "width"]
+__all__ = [
+    "block",
+    "content",
+    "crop",
+    "fit",
+    "fit_text",
+    "one_line",
+    "packed",
+    "safe_text",
+    "text",
+    "width",
+]
 
 ELLIPSIS = "…"
 """Stands for what was cut off."""
@@ -111,6 +124,21 @@ def fit_text(painted: Text, cells: int, align: Literal["left", "right"] = "left"
     if padding:
         return cut + Text(" " * padding, end="")
     return cut
+
+
+def packed(items: Iterable[Content], cells: int, *, gap: int) -> list[Content]:
+    """Return the items side by side in as many rows as they need; none is split across rows."""
+    rows: list[list[Content]] = []
+    used = 0
+    for item in items:
+        needed = item.cell_length
+        if rows and used + gap + needed <= cells:
+            rows[-1].append(item)
+            used += gap + needed
+        else:
+            rows.append([item])
+            used = needed
+    return [Content(" " * gap).join(row) for row in rows]
 
 
 def _crop_text(painted: Text, cells: int) -> Text:

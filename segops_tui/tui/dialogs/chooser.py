@@ -17,7 +17,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from segops_tui.tui.core.text import crop, fit, one_line, width
-from segops_tui.tui.widgets.field import Field
+from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,7 @@ class Chooser(ModalScreen["Choosable | None"]):
         with Vertical(classes="dialog") as box:
             box.border_title = Content.styled(one_line(self._title), "bold")
             box.border_subtitle = Content("↑ ↓ enter   type to find   esc closes")
-            yield Field(placeholder="part of a name", compact=True)
+            yield TextInput(placeholder="part of a name", compact=True)
             found = OptionList()
             found.can_focus = False
             yield found

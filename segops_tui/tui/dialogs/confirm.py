@@ -12,7 +12,7 @@ from textual.widgets import Button, Input, Static
 
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
-from segops_tui.tui.widgets.field import Field
+from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +87,7 @@ class Confirm(Dialog[bool]):
         if self._text_to_type:
             name = (self._text_to_type, "bold $warning")
             yield Static(Content.assemble("Type ", name, " to go on:"), id="ask", markup=False)
-            yield Field(placeholder=self._text_to_type, compact=True)
+            yield TextInput(placeholder=self._text_to_type, compact=True)
         with Horizontal(classes="buttons"):
             yield Button(Content(one_line(self._no)), id="no")
             yield Button(

@@ -14,7 +14,7 @@ from segops_tui.tui.core.key_hints import key_words
 from segops_tui.tui.core.text import block, one_line
 from segops_tui.tui.dialogs.form_fields import NO, YES
 from segops_tui.tui.widgets.choice import Choice
-from segops_tui.tui.widgets.field import Field
+from segops_tui.tui.widgets.text_input import TextInput
 from segops_tui.tui.widgets.ticks import Ticks
 
 _KEYS = (("tab", "next"), ("← →", "choose"), ("ctrl+y", "copy command"), ("esc", "cancel"))
@@ -42,7 +42,7 @@ def line_of(field: FormField) -> Widget:
             area = TextArea(block(field.typed), id=name, tab_behavior="focus", compact=True)
             is_short = field.reader is None and (field.kind == "lines" or not field.typed)
             return area.set_class(is_short, "-short")
-    return Field(
+    return TextInput(
         one_line(field.typed),
         id=name,
         placeholder=one_line(field.hint),

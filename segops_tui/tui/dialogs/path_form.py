@@ -15,8 +15,7 @@ from segops_tui import wording
 from segops_tui.tui.core.key_hints import key_words
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.dialog import Dialog
-from segops_tui.tui.widgets.field import Field
-from segops_tui.tui.widgets.path_suggester import PathSuggester
+from segops_tui.tui.widgets.text_input import PathSuggester, TextInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +59,7 @@ class PathForm(Dialog[Destination]):
         """The path, the box to tick, what is wrong with the path, and the keys."""
         yield Static(Content.styled(one_line(self._about), "$text-muted"), markup=False)
         placeholder = "folder" if self._folder else "file.csv"
-        yield Field(self._proposal, placeholder=placeholder, suggester=PathSuggester())
+        yield TextInput(self._proposal, placeholder=placeholder, suggester=PathSuggester())
         several, one = "Replace existing files", "Replace the file if it exists"
         yield Checkbox(Content(several if self._folder else one), compact=True)
         yield Static("", id="fault", markup=False)

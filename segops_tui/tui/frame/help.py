@@ -208,6 +208,7 @@ def _whose(node: DOMNode) -> str:
         "Console": "Everywhere",
         "FilterInput": "Filter",
         "Input": "Field",
+        "TextInput": "Field",
         "Confirm": "Question",
     }
     name = type(node).__name__

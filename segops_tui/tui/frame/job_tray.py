@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from segops_tui import wording
 from segops_tui.tui.core.text import crop, one_line
-from segops_tui.tui.widgets.meter import meter, pulse
+from segops_tui.tui.plots.meter import meter, pulse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -114,14 +114,14 @@ class MainScreen(ActionOwner, Screen[None]):
 
     def say_opening(self, title: str, hint: str = "") -> None:
         """Say what is being waited for."""
-        self.query_one("#opening", Notice).say(title, hint=hint, symbol="◌", style="$primary")
+        self.query_one("#opening", Notice).show_text(title, hint=hint, symbol="◌", style="$primary")
 
     def show_problem(self, problem: Problem, *, way_out: bool = False) -> None:
         """Say why the workspace cannot be opened, and how to get away."""
         if way_out:
             problem = replace(problem, hint=f"{problem.hint} p goes to another profile.".strip())
         notice = self.query_one("#opening", Notice)
-        notice.tell(problem)
+        notice.show_problem(problem)
         notice.focus()
         self._note_problem(problem)
 

@@ -27,7 +27,7 @@ from segops_tui.tui.jobs.columns import job_state, job_tone, jobs_noun, moment
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.panes.listed import ListedPane
 from segops_tui.tui.product_imports.screen import ImportScreen
-from segops_tui.tui.widgets.facts import Facts
+from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ class JobDetail(Detail[Job]):
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
-        self._facts = Facts()
+        self._facts = FactList()
 
     def compose(self) -> ComposeResult:
         """One tab."""

@@ -26,7 +26,7 @@ from segops_tui.nouns.pages import state_tone, state_words
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.dialogs.path_form import Destination, PathForm
 from segops_tui.tui.panes.listed import ListedPane
-from segops_tui.tui.widgets.meter import spinner
+from segops_tui.tui.plots.meter import spinner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -27,7 +27,7 @@ from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.pages.preview import PagePreview, Shown, shown_of
 from segops_tui.tui.pages.view import PageView
 from segops_tui.tui.panes.detail import Detail, Scroll
-from segops_tui.tui.widgets.facts import Facts
+from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ class PageDetail(Detail["GeneratedPage"]):
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
-        self._view, self._facts = PageView(now=workspace.now), Facts()
+        self._view, self._facts = PageView(now=workspace.now), FactList()
         self._source = Static("", markup=False)
         self._filled: set[str] = set()
         self._blocks: Sequence[Mapping[str, Any]] = ()

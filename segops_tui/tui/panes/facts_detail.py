@@ -12,7 +12,7 @@ from textual.widgets import TabPane
 
 from segops_tui.nouns.column import Context
 from segops_tui.tui.panes.detail import Detail, Scroll
-from segops_tui.tui.widgets.facts import Facts
+from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -31,7 +31,7 @@ class FactsDetail(Detail[R]):
     def __init__(self, workspace: Workspace, noun: Noun[R]) -> None:
         super().__init__(workspace)
         self.noun = noun
-        self._facts = Facts()
+        self._facts = FactList()
 
     def compose(self) -> ComposeResult:
         """One tab."""

@@ -18,8 +18,8 @@ from textual.widgets import Input, Static
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.table.noun_table import NounTable
-from segops_tui.tui.widgets.field import Field
 from segops_tui.tui.widgets.notice import Notice
+from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
     from textual import events
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from segops_tui.tui.core.problems import Problem
 
 
-class FilterInput(Field):
+class FilterInput(TextInput):
     """The line behind `/`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -140,12 +140,12 @@ class ListBox(Vertical):
 
     def show_problem(self, problem: Problem) -> None:
         """Say what is wrong instead of rows."""
-        self.notice.tell(problem)
+        self.notice.show_problem(problem)
         self._show_notice(on=True)
 
     def show_words(self, title: str, *, hint: str = "", symbol: str = "", style: str = "") -> None:
         """Say something of ours instead of rows."""
-        self.notice.say(title, hint=hint, symbol=symbol, style=style)
+        self.notice.show_text(title, hint=hint, symbol=symbol, style=style)
         self._show_notice(on=True)
 
     def _show_notice(self, *, on: bool) -> None:

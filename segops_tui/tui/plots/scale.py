@@ -1,8 +1,4 @@
-"""From values to an axis: which figures stand at it, and how a figure and a day are said there.
-
-Knows numbers and words; knows neither cells nor colours. What is no figure (None, NaN, infinite)
-is None here, and what is too large to reckon with is as large as can be.
-"""
+"""Axis scales of plots: tick values, and how numbers and days are formatted beside an axis."""
 
 from __future__ import annotations
 
@@ -21,26 +17,16 @@ Unit = Literal["count", "percent", "position"]
 
 _LARGEST: Final = 1e300
 _SHORT: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
-_MONTHS: Final = [
-    "Jan",
-    "Feb",
-    "Mar",
-    "Apr",
-    "May",
-    "Jun",
-    "Jul",
-    "Aug",
-    "Sep",
-    "Oct",
-    "Nov",
-    "Dec",
-]
+_MONTHS: Final = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
 _STEPS: Final = (1, 2, 5, 10)
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """An axis: what stands at its bottom and at its top, and the figures written beside it."""
+    """An axis: the values at its bottom and top, and the ticks between them."""
 
     bottom: float
     top: float
@@ -48,13 +34,13 @@ class Scale:
 
     def share(self, value: float) -> float:
         """How far up a value is: 0 at the bottom, 1 at the top."""
-        # Halves, since the distance between two figures may be more than a figure can be.
+        # Halves, since the difference of two floats may overflow.
         span = self.top / 2 - self.bottom / 2
         return min(max((value / 2 - self.bottom / 2) / span, 0.0), 1.0) if span else 0.5
 
 
-def figure(value: Any) -> float | None:
-    """A value to reckon with, or None where it is none."""
+def to_number(value: Any) -> float | None:
+    """Return a value as a finite number, or None; huge values are clamped."""
     if value is None or isinstance(value, bool):
         return None
     try:
@@ -67,7 +53,7 @@ def figure(value: Any) -> float | None:
 
 
 def scale_of(values: Iterable[float], unit: Unit, *, most: int) -> Scale:
-    """The axis for some figures (at least one), with about `most` ticks."""
+    """Return the axis for some values (at least one), with about `most` ticks."""
     known = sorted(values)
     low, high = known[0], known[-1]
     if unit == "position":
@@ -85,19 +71,19 @@ def scale_of(values: Iterable[float], unit: Unit, *, most: int) -> Scale:
     return Scale(bottom, top, [tick for tick in ticks if tick <= top])
 
 
-def value_words(value: float | None, unit: Unit) -> str:
-    """A value in full: `1,234`, `12.5%`, `#3`; nothing known is a dash."""
+def format_value(value: float | None, unit: Unit) -> str:
+    """Format a value in full: `1,234`, `12.5%`, `#3`; None is a dash."""
     if value is None:
         return "–"
     if abs(value) >= 1e15:
-        return short_words(value, unit)
+        return format_short(value, unit)
     if unit == "position":
         return f"#{_plain(value)}"
     return f"{_plain(value)}%" if unit == "percent" else _plain(value)
 
 
-def short_words(value: float, unit: Unit) -> str:
-    """A value beside an axis: `1,200`, `12k`, `3.5M`, `40%`, `#3`."""
+def format_short(value: float, unit: Unit) -> str:
+    """Format a value for an axis: `1,200`, `12k`, `3.5M`, `40%`, `#3`."""
     if abs(value) >= 1e15:
         return f"{value:.0e}".replace("e+", "e")
     if unit == "position":
@@ -110,8 +96,8 @@ def short_words(value: float, unit: Unit) -> str:
     return _plain(value)
 
 
-def day_words(labels: Sequence[str]) -> list[str]:
-    """Labels as an axis says them: days as `12 May`, moments of one day as `14:30`."""
+def day_labels(labels: Sequence[str]) -> list[str]:
+    """Format labels for an axis: days as `12 May`, times on the same day as `14:30`."""
     moments = [_moment(label) for label in labels]
     days = {moment.date() for moment in moments if moment is not None}
     is_one_day = len(days) == 1 and len(labels) > 1
@@ -133,12 +119,12 @@ def _moment(label: str) -> datetime | None:
 
 
 def _ranks(worst: float, most: int) -> Scale:
-    """The best rank at the top, whatever was reached, and room for a second one."""
+    """Put rank 1 at the top, and at least two ranks on the axis."""
     last = max(2, math.ceil(worst))
     step = int(_step(last - 1, most, whole=True))
-    if last / step > 1_000:  # Not a rank any more; two figures are enough.
+    if last / step > 1_000:  # Too large for a rank; two ticks are enough.
         return Scale(float(last), 1.0, [1.0, float(last)])
-    # 1, 3, 5 and 7, but 1, 5, 10 and 15: as people count.
+    # 1, 3, 5 and 7, but 1, 5, 10 and 15.
     ranks = range(1, last + step, step) if step < 5 else [1, *range(step, last + step, step)]
     return Scale(float(ranks[-1]), 1.0, [float(rank) for rank in ranks])
 

@@ -20,8 +20,7 @@ from segops_tui.jobs.imports.check import check_csv
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.product_imports.findings import check_content
-from segops_tui.tui.widgets.field import Field
-from segops_tui.tui.widgets.path_suggester import PathSuggester
+from segops_tui.tui.widgets.text_input import PathSuggester, TextInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -65,7 +64,7 @@ class FilePage(VerticalScroll, can_focus=False):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self._input = Field(placeholder="path of a CSV file", suggester=PathSuggester())
+        self._input = TextInput(placeholder="path of a CSV file", suggester=PathSuggester())
         self._repair = Checkbox(Content("Take the quoted header apart"), compact=True)
         self._said = Static("", id="checked", markup=False)
         self._ready = ""

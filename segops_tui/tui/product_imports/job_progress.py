@@ -14,7 +14,7 @@ from textual.widget import Widget
 from segops_tui import wording
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.frame.job_tray import job_figures
-from segops_tui.tui.widgets.meter import meter, pulse
+from segops_tui.tui.plots.meter import meter, pulse
 
 if TYPE_CHECKING:
     from segops_tui.jobs.engine.progress import Progress

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.tui.core.text import one_line
-from segops_tui.tui.widgets.meter import meter
+from segops_tui.tui.plots.meter import meter
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

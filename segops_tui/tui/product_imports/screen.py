@@ -160,7 +160,7 @@ class ImportScreen(ActionOwner, Screen[None]):
             words = one_line(problem.detail)
             self.notify(words, title=problem.title, severity="error", markup=False)
         else:
-            self._trouble.tell(problem)
+            self._trouble.show_problem(problem)
             self._turn("failed")
 
     @on(Noted)
@@ -247,7 +247,7 @@ class ImportScreen(ActionOwner, Screen[None]):
         if isinstance(ended.error, MappingNeeded):
             self._show_review(ended.error.review)
         elif ended.error is not None:
-            self._trouble.tell(problem_of(ended.error))
+            self._trouble.show_problem(problem_of(ended.error))
             self._turn("failed")
             self._trouble.focus()
         else:

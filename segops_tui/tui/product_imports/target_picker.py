@@ -16,7 +16,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from segops_tui.tui.core.text import one_line
-from segops_tui.tui.widgets.field import Field
+from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ class TargetPicker(ModalScreen["str | None"]):
         """What is typed narrows what is shown."""
         with Vertical(classes="dialog") as box:
             box.border_title = Content.assemble("Column ", (one_line(self._column), "bold"))
-            yield Field(placeholder="type to find a field, or a new field's name")
+            yield TextInput(placeholder="type to find a field, or a new field's name")
             yield OptionList(markup=False)
             yield Static(
                 Content.assemble(

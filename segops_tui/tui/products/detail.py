@@ -21,7 +21,7 @@ from segops_tui.tui.core.text import one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.products.score_view import ScoreView
-from segops_tui.tui.widgets.facts import Facts
+from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ class ProductDetail(Detail["Product"]):
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
-        self._facts = Facts()
+        self._facts = FactList()
         self._score = ScoreView()
 
     def compose(self) -> ComposeResult:

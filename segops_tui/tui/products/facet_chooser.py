@@ -22,7 +22,7 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.core.key_hints import key_words
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import crop, one_line
-from segops_tui.tui.widgets.field import Field
+from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +95,9 @@ class FacetChooser(ModalScreen["dict[str, str] | None"]):
         """What is typed narrows what is shown."""
         with Vertical(classes="dialog -tall") as box:
             box.border_title = Content.styled(one_line(self._title), "bold")
-            yield Field(placeholder="type to find a field or a value, or FIELD=VALUE", compact=True)
+            yield TextInput(
+                placeholder="type to find a field or a value, or FIELD=VALUE", compact=True
+            )
             yield OptionList(markup=False)
             yield Static("", id="counted", markup=False)
             yield Static(_KEYS, id="keys", markup=False)

@@ -17,7 +17,7 @@ from segops_tui.nouns.column import said
 from segops_tui.nouns.products import score_tone
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.core.theme import TONES
-from segops_tui.tui.widgets.meter import meter
+from segops_tui.tui.plots.meter import meter
 
 if TYPE_CHECKING:
     from textual.geometry import Size

@@ -18,7 +18,7 @@ from segops_tui.jobs.scoring import SCORE, SCORE_ALL, start_score, start_score_a
 from segops_tui.nouns.products import score_shown, score_tone
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.panes.pane import Pane
-from segops_tui.tui.widgets.meter import spinner
+from segops_tui.tui.plots.meter import spinner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

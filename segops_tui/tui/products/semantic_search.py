@@ -27,12 +27,12 @@ from segops_tui.tui.core.key_hints import key_words
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.panes.detail import Scroll
+from segops_tui.tui.plots.meter import meter
 from segops_tui.tui.products.facet_chooser import FacetChooser, facets_of, where_words
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
-from segops_tui.tui.widgets.facts import Facts
-from segops_tui.tui.widgets.field import Field
-from segops_tui.tui.widgets.meter import meter
+from segops_tui.tui.widgets.fact_list import FactList
+from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,13 +92,13 @@ class MeaningScreen(ModalScreen[None]):
         self._filters: dict[str, list[str]] = {}
         self._where: dict[str, str] = {}
         self._counted = ""
-        self._table, self._facts = NounTable(markable=False), Facts()
+        self._table, self._facts = NounTable(markable=False), FactList()
 
     def compose(self) -> ComposeResult:
         """The line above, two halves below."""
         with Vertical(classes="dialog -tall") as box:
             box.border_title = Content.styled("Products by meaning", "bold")
-            yield Field(placeholder="warm jacket under $150")
+            yield TextInput(placeholder="warm jacket under $150")
             with Horizontal(classes="half"):
                 yield self._table
                 with Scroll():

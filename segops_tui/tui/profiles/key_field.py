@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from segops_tui.api.keys import redact
-from segops_tui.tui.widgets.field import Field
+from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
     from typing import Any
 
 
-class KeyField(Field):
+class KeyField(TextInput):
     """Hides what is typed; it cannot be copied or cut out of it."""
 
     def __init__(self, *, id: str, placeholder: str = "") -> None:
@@ -36,7 +36,7 @@ class KeyField(Field):
         return ""
 
 
-class OpenField(Field):
+class OpenField(TextInput):
     """Shows what is typed, and therefore empties itself of a key before one is drawn.
 
     Until it is left it then takes nothing, since who types a key types on.

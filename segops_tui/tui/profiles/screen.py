@@ -24,7 +24,7 @@ from segops_tui.tui.core.theme import PROFILE_COLOURS
 from segops_tui.tui.profiles.form import ProfileForm
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.virtual_table import TableColumn, VirtualTable
-from segops_tui.tui.widgets.field import Field
+from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ _MEANS: Final = {
 _GUARDS: Final = {"production": "▲ production", "read-only": "◇ read-only", "none": "· none"}
 
 
-class Narrow(Field):
+class Narrow(TextInput):
     """The line that narrows the list; Enter chooses from what is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -32,9 +32,8 @@ from segops_tui.nouns.queries import (
     sentiment_tone,
     sentiment_words,
 )
-from segops_tui.tui.core.text import block, crop, one_line
+from segops_tui.tui.core.text import block, crop, one_line, packed
 from segops_tui.tui.core.theme import TONES
-from segops_tui.tui.widgets.packing import packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -21,7 +21,7 @@ from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.plots.plots import Bar, BarPlot, LinePlot, Series
 from segops_tui.tui.queries.answer_text import STYLES, AnswerText
 from segops_tui.tui.queries.rank_grid import RankGrid
-from segops_tui.tui.widgets.facts import Facts
+from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +63,7 @@ class QueryDetail(Detail["AIQuery"]):
         self._grid, self._plot = RankGrid(), LinePlot()
         self._bounds = Static(Content(_BOUNDS), classes="faint", markup=False)
         self._heard, self._voices = Static("", id="heard", markup=False), BarPlot()
-        self._facts = Facts()
+        self._facts = FactList()
 
     def compose(self) -> ComposeResult:
         """Four tabs."""

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from segops_tui.nouns.queries import PROVIDERS, position_tone
 from segops_tui.tui.core.text import fit, one_line, width
 from segops_tui.tui.core.theme import TONES
-from segops_tui.tui.plots.scale import day_words
+from segops_tui.tui.plots.scale import day_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ def grid_lines(
     side = min(_LONGEST_NAME, max(map(width, names.values())))
     shown = max(1, (cells - side - 1) // CELL)
     days = days[-shown:]
-    head = "".join(fit(word, CELL, "right") for word in day_words(days))
+    head = "".join(fit(word, CELL, "right") for word in day_labels(days))
     lines = [Content.styled(" " * side + head, "$text-muted")]
     for provider, found in ranks.items():
         parts = [_rank(found, day) for day in days]

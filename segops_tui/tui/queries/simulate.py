@@ -20,12 +20,11 @@ from segops_tui import wording
 from segops_tui.api.resources.queries import QueryResult
 from segops_tui.nouns.answers import MARKS, SIMULATED
 from segops_tui.nouns.queries import PROVIDERS
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.text import one_line, packed
 from segops_tui.tui.dialogs.form import FormScreen
 from segops_tui.tui.dialogs.form_fields import FormField
 from segops_tui.tui.panes.detail import Scroll
 from segops_tui.tui.queries.answer_text import STYLES, AnswerText
-from segops_tui.tui.widgets.packing import packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

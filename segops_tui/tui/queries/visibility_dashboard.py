@@ -119,7 +119,7 @@ class StandingScreen(ActionOwner, Screen[None]):
         rates = [column for column in WIN_RATES.columns if column.key not in told]
         self._rates.show_columns(rates, context=self._saying)
         self._rates.empty_text = "No active competitors. Add one in the Competitors pane."
-        self._notice.say("Loading …", symbol="◌", style="$text-muted")
+        self._notice.show_text("Loading …", symbol="◌", style="$text-muted")
         self._notice.focus()
         self._load()
 
@@ -148,7 +148,7 @@ class StandingScreen(ActionOwner, Screen[None]):
     @on(Failed)
     def _failed(self, event: Failed) -> None:
         event.stop()
-        self._notice.tell(problem_of(event.error))
+        self._notice.show_problem(problem_of(event.error))
         self.query_one("#pages", ContentSwitcher).current = "notice"
         self._notice.focus()
 

@@ -21,8 +21,8 @@ from segops_tui.nouns.column import Column, Context, Tone
 from segops_tui.nouns.segments import state_tone, state_words
 from segops_tui.tui.panes.listed import ListedPane
 from segops_tui.tui.panes.pane import id_last
+from segops_tui.tui.plots.meter import spinner
 from segops_tui.tui.rules.writing import WritingPane
-from segops_tui.tui.widgets.meter import spinner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.form_fields import read
-from segops_tui.tui.widgets.field import Field
+from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ class NamedLines(Vertical):
         super().__init__(id=id)
         self._fields = fields
         self._inputs = {
-            field.name: Field(
+            field.name: TextInput(
                 field.typed, placeholder=field.hint, compact=True, select_on_focus=False
             )
             for field in fields

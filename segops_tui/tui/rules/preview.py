@@ -13,9 +13,9 @@ from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.tui.core.text import crop, one_line
+from segops_tui.tui.plots.meter import meter
 from segops_tui.tui.rules.sql_view import SqlView
 from segops_tui.tui.rules.view import RuleView
-from segops_tui.tui.widgets.meter import meter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

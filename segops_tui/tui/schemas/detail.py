@@ -22,7 +22,7 @@ from segops_tui.tui.core.text import block, one_line
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
-from segops_tui.tui.widgets.facts import Facts
+from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -41,7 +41,7 @@ class SchemaDetail(Detail["EventSchema"]):
         super().__init__(workspace)
         self._properties = NounTable(id="of-schema", markable=False)
         self._example = Static("", markup=False)
-        self._facts = Facts()
+        self._facts = FactList()
 
     def compose(self) -> ComposeResult:
         """Three tabs."""

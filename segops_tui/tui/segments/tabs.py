@@ -21,8 +21,8 @@ from segops_tui.nouns.segment_overlap import SHARED, Shared, shared_with
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.panes.detail import Scroll
-from segops_tui.tui.plots.history_figures import Day, HistoryFigures
 from segops_tui.tui.plots.plots import LinePlot, Series
+from segops_tui.tui.segments.history_figures import Day, HistoryFigures
 from segops_tui.tui.table.messages import RowSelected
 from segops_tui.tui.table.noun_table import NounTable
 

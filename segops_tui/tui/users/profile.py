@@ -15,7 +15,7 @@ from segops_tui.nouns.payload import payload_facts
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.panes.detail import Scroll
 from segops_tui.tui.users.tab import LOADING, UserPart
-from segops_tui.tui.widgets.facts import Facts
+from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,7 +39,7 @@ class UserProfile(UserPart):
 
     def __init__(self, workspace: Any) -> None:
         super().__init__(workspace)
-        self._facts, self._properties = Facts(), Facts()
+        self._facts, self._properties = FactList(), FactList()
         self._heading = Static("", classes="heading", markup=False)
         self._said = Static("", id="said", markup=False)
 

@@ -23,7 +23,7 @@ from segops_tui.tui.panes.detail import Scroll
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.users.tab import LOADING, UserPart
-from segops_tui.tui.widgets.facts import Facts
+from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +94,7 @@ class UserTimeline(UserPart):
         self._filter = Static("", id="filter", markup=False)
         self._events = NounTable(id="events", markable=False)
         self._when = Static("", id="when", markup=False)
-        self._payload = Facts()
+        self._payload = FactList()
 
     def compose(self) -> ComposeResult:
         """What is shown, the events, the payload."""

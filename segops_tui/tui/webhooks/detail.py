@@ -21,7 +21,7 @@ from segops_tui.nouns.webhooks import is_signed
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.detail import Detail, Scroll
-from segops_tui.tui.widgets.facts import Facts
+from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -46,7 +46,7 @@ class WebhookDetail(Detail["Webhook"]):
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
-        self._facts = Facts()
+        self._facts = FactList()
         self._test = Static("", markup=False)
 
     def compose(self) -> ComposeResult:

@@ -1,7 +1,4 @@
-"""The bottom line: the keys that work now, the dimmed ones being those that will say why not.
-
-Knows bindings and who offers them; a click does what the key does.
-"""
+"""The bottom line: keys that can be pressed now; keys of unavailable actions are dimmed."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 LAST: Final = ("app.help", "app.palette", "app.quit")
-"""Always in sight, at the right end."""
+"""Always visible, at the right end."""
 
 _HIDDEN: Final = frozenset(
     {
@@ -37,17 +34,17 @@ _HIDDEN: Final = frozenset(
         "pane.save_view",
     }
 )
-"""In help and in the palette, but not worth a place down here."""
+"""Shown in help and in the palette only."""
 
 _WHERE_IT_WORKS: Final = frozenset({"app.profiles", "app.unlock"})
-"""Not dimmed but left out where they do nothing."""
+"""Left out, not dimmed, where they are unavailable."""
 
 Shown = tuple[str, str, str, bool]
-"""An action's id, its key, its title and whether it works now."""
+"""An action's id, its key, its title and whether it is available."""
 
 
 class KeyBar(Widget):
-    """As many keys as there is room for."""
+    """Shows as many keys as there is room for; a click does what the key does."""
 
     DEFAULT_CSS = "KeyBar { height: 1; width: 1fr; padding: 0 1; }"
     ALLOW_SELECT = False
@@ -60,7 +57,7 @@ class KeyBar(Widget):
         self.read(self.screen)
 
     def read(self, screen: Screen[object]) -> None:
-        """Take the keys in force now: the table's, then the pane's in its own order."""
+        """Collect the active keys: the table's, then the pane's in the order of its actions."""
         if not self.is_attached or screen is not self.screen:
             return
         found: dict[str, tuple[int, Shown]] = {}
@@ -83,11 +80,11 @@ class KeyBar(Widget):
         self.keys = tuple(shown for _, shown in sorted(found.values(), key=lambda each: each[0]))
 
     def render(self) -> Content:
-        """Draw the first keys there is room for, then those that are always there."""
+        """Draw the first keys there is room for, then those that are always visible."""
         right = self._joined([key for key in self._sorted() if key[0] in LAST])
         room = self.size.width - right.cell_length - 2
         left: list[Shown] = []
-        # What works now has the room first; the order stays the same.
+        # Available actions get the room first; the order stays the same.
         for key in sorted(self._sorted(), key=lambda key: not key[3]):
             fits = self._joined([*left, key]).cell_length <= room
             if key[0] not in LAST and fits:
@@ -98,7 +95,7 @@ class KeyBar(Widget):
         return Content.assemble(before, " " * gap, right)
 
     async def on_click(self, event: events.Click) -> None:
-        """Do what the key clicked on does."""
+        """Run the action of the key clicked on."""
         action_id = event.style.meta.get("action_id")
         for active in self.screen.active_bindings.values():
             if active.binding.id == action_id:

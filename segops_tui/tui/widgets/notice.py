@@ -1,7 +1,4 @@
-"""What stands in a pane's place while there is nothing to show, and why.
-
-Knows five looks: loading, preparing, empty, and the problems; the words are given to it.
-"""
+"""A message shown in place of a pane's content: loading, empty, or what failed."""
 
 from __future__ import annotations
 
@@ -25,9 +22,9 @@ _STYLES: Final[dict[Kind, str]] = {
 
 
 class Notice(Static, can_focus=True):
-    """A few centred lines: a symbol with a title, what is known, what to do.
+    """A few centred lines: a symbol with a title, the details, a hint.
 
-    It takes the focus while it stands in for a table, so that the pane's keys go on working.
+    It can have the focus in place of the table, so that the pane's keys keep working.
     """
 
     DEFAULT_CSS = """
@@ -41,14 +38,14 @@ class Notice(Static, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
 
-    def say(self, title: str, *, hint: str = "", symbol: str = "", style: str = "") -> None:
-        """Show words of ours."""
+    def show_text(self, title: str, *, hint: str = "", symbol: str = "", style: str = "") -> None:
+        """Show a title and a hint."""
         lines = [Content.styled(f"{symbol} {title}".strip(), f"bold {style}".strip())]
         if hint:
             lines.extend([Content(""), Content.styled(one_line(hint), "$text-muted")])
         self.update(Content("\n").join(lines))
 
-    def tell(self, problem: Problem) -> None:
+    def show_problem(self, problem: Problem) -> None:
         """Show a problem: what failed, which request, what to do next."""
         style = _STYLES[problem.kind]
         lines = [

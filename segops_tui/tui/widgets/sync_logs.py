@@ -1,7 +1,4 @@
-"""The latest syncs of a connector, the newest first: how each went, when, how many people.
-
-Knows the logs as the API tells them (contract §10); an odd one is left out.
-"""
+"""The latest syncs of a connector, newest first: outcome, time, number of people (contract §10)."""
 
 from __future__ import annotations
 
@@ -16,20 +13,19 @@ from textual.widget import Widget
 from segops_tui import wording
 from segops_tui.api.record import as_integer
 from segops_tui.tui.core.text import crop, one_line
-from segops_tui.tui.plots.canvas import joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.geometry import Size
 
-NEVER: Final = "Never synced. r does it now."
+NEVER: Final = "Never synced. Press r to sync."
 _SHOWN: Final = 5
-"""Logs the API tells (contract §1.4)."""
+"""The API returns this many logs at most (contract §1.4)."""
 
 
 class SyncLogs(Widget):
-    """A line for each sync, and what went wrong below it."""
+    """Lists syncs, each with its error below it."""
 
     DEFAULT_CSS = "SyncLogs { height: auto; width: 1fr; }"
 
@@ -39,21 +35,21 @@ class SyncLogs(Widget):
         self._empty = ""
 
     def show(self, logs: Sequence[Any], *, empty: str = NEVER) -> None:
-        """Draw these, or say why there are none."""
+        """Draw these logs, or the empty text if there are none."""
         self._logs, self._empty = logs, empty
         self.refresh(layout=True)
 
     def render(self) -> Content:
-        """Draw what was shown last."""
-        return joined(log_lines(self._logs, self._empty, self.size.width))
+        """Draw the list."""
+        return Content("\n").join(log_lines(self._logs, self._empty, self.size.width))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
-        """As many lines as the width makes of them."""
+        """Return the number of wrapped lines."""
         return len(log_lines(self._logs, self._empty, width))
 
 
 def log_lines(logs: Sequence[Any], empty: str, cells: int) -> list[Content]:
-    """The syncs wrapped to a width."""
+    """Wrap the logs to a width; malformed ones are skipped."""
     known = [log for log in logs if isinstance(log, Mapping)]
     if not known:
         return [Content.styled(empty, "$text-muted")]
@@ -64,12 +60,12 @@ def log_lines(logs: Sequence[Any], empty: str, cells: int) -> list[Content]:
         for part in textwrap.wrap(error, max(8, cells - 3)):
             lines.append(Content.styled(f"   {part}", "$error"))
     if len(known) >= _SHOWN:
-        lines += [Content(""), Content.styled("The API tells the latest 5.", "$text-muted")]
+        lines += [Content(""), Content.styled("Only the latest 5 are available.", "$text-muted")]
     return lines
 
 
 def _log_lines(log: Mapping[str, Any], cells: int) -> list[Content]:
-    """How it went, when, and how many people: in a line, or in as many as there is room for."""
+    """Return outcome, time and number of people, on one line if they fit."""
     is_good = log.get("status") == "success"
     word = "pushed" if is_good else crop(one_line(log.get("status") or "error"), 20)
     pieces = [

@@ -14,8 +14,7 @@ from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
 
-from segops_tui.tui.core.text import one_line
-from segops_tui.tui.widgets.packing import packed
+from segops_tui.tui.core.text import one_line, packed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from segops_tui.tui.core.text import width
-from segops_tui.tui.plots.lines import line_plot
-from segops_tui.tui.plots.plots import Bar, BarPlot, LinePlot, Series, bar_plot
+from segops_tui.tui.plots.plots import Bar, BarPlot, LinePlot, Series, bar_plot, line_plot
 
 DAYS = [f"2026-05-{day:02}" for day in range(3, 32)]
 HOSTILE = "[/b] \x1b[31m\u202edef 顧客 " + "x" * 10_000

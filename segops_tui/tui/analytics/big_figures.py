@@ -1,7 +1,4 @@
-"""A few figures, large: each with its name above and a word below.
-
-Knows figures and cells; one that would be too wide is said in short.
-"""
+"""A row of large numbers, each with its name above and a note below."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from textual.widgets import Digits, Static
 
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.core.theme import TONES
-from segops_tui.tui.plots.scale import figure, short_words, value_words
+from segops_tui.tui.plots.scale import format_short, format_value, to_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BigFigure:
-    """One of them."""
+    """One number with its name and note."""
 
     name: str
     value: int | None
@@ -36,7 +33,7 @@ class BigFigure:
 
 
 class BigFigures(Horizontal):
-    """A row of figures; their number never changes."""
+    """Shows large numbers side by side; how many there are is fixed."""
 
     DEFAULT_CSS = """
     BigFigures {
@@ -54,7 +51,7 @@ class BigFigures(Horizontal):
         self._notes = [Static("", markup=False) for _ in names]
 
     def compose(self) -> ComposeResult:
-        """A column for each."""
+        """Lay out one column per number."""
         for each, digits, note in zip(self._figures, self._digits, self._notes, strict=True):
             with Vertical():
                 yield Static(Content(each.name), markup=False)
@@ -62,12 +59,12 @@ class BigFigures(Horizontal):
                 yield note
 
     def show(self, figures: Sequence[BigFigure]) -> None:
-        """Draw these."""
+        """Show these numbers."""
         self._figures = figures
         self._draw()
 
     def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002
-        """What fitted before may not fit now."""
+        """Shorten numbers that no longer fit."""
         self._draw()
 
     def _draw(self) -> None:
@@ -78,9 +75,9 @@ class BigFigures(Horizontal):
 
 
 def large(value: int | None, cells: int) -> str:
-    """A figure in large digits (three cells each) for so many cells."""
-    known = figure(value)
-    words = value_words(known, "count")
+    """Format a number for large digits (three cells each), shortened to fit a width."""
+    known = to_number(value)
+    words = format_value(known, "count")
     if known is None or sum(3 if sign.isdigit() else 1 for sign in words) <= cells:
         return words
-    return short_words(known, "count")
+    return format_short(known, "count")

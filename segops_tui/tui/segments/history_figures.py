@@ -1,7 +1,4 @@
-"""What a count did from day to day, in figures: first and last, lowest and highest, the change.
-
-Knows days and counts; where they come from is its owner's.
-"""
+"""A summary of a daily count: first and last, lowest and highest, and the change."""
 
 from __future__ import annotations
 
@@ -23,30 +20,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """How many there were on a day, as the server names it."""
+    """The count on a day; the day is the server's text."""
 
     day: str
     count: int
 
 
 class HistoryFigures(Widget):
-    """A line a figure, or two side by side."""
+    """Shows the summary, two values side by side where they fit."""
 
     DEFAULT_CSS = "HistoryFigures { height: auto; width: 1fr; }"
 
     days: reactive[Sequence[Day]] = reactive((), layout=True)
 
     def render(self) -> Content:
-        """Draw every line."""
+        """Draw the summary."""
         return Content("\n").join(figure_lines(self.days, self.size.width))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
-        """As many lines as there are."""
+        """Return the number of lines."""
         return len(figure_lines(self.days, width))
 
 
 def figure_lines(days: Sequence[Day], width: int) -> list[Content]:
-    """First, last, lowest, highest, each with its day; the change with its sign."""
+    """Return first, last, lowest and highest with their days, and the change with its sign."""
     if not days:
         return []
     first, last = days[0], days[-1]

@@ -1,7 +1,4 @@
-"""Bars of a given number of cells: how far something is, or that it goes on.
-
-Knows fractions and cells; what they measure is written beside them by others.
-"""
+"""Progress bars of a given width, and a one-cell spinner."""
 
 from __future__ import annotations
 
@@ -13,15 +10,15 @@ _PULSE = 5
 
 
 def meter(fraction: float, cells: int, *, style: str = FILLED) -> Content:
-    """A bar filled so far, to half a cell."""
+    """Return a bar filled to a fraction, in steps of half a cell."""
     halves = round(max(0.0, min(fraction, 1.0)) * cells * 2)
-    whole, half = divmod(halves, 2)
-    done = "━" * whole + ("╸" if half else "")
+    full, half = divmod(halves, 2)
+    done = "━" * full + ("╸" if half else "")
     return Content.assemble((done, style), ("─" * (cells - len(done)), EMPTY))
 
 
 def pulse(elapsed: float, cells: int, *, style: str = FILLED) -> Content:
-    """A bar of something with no end in sight: a short run that wanders with the time passed."""
+    """Return an indeterminate bar: a short run that moves with the elapsed seconds."""
     length = min(_PULSE, cells)
     span = max(1, cells - length)
     at = int(elapsed * 6) % (2 * span)
@@ -32,5 +29,5 @@ def pulse(elapsed: float, cells: int, *, style: str = FILLED) -> Content:
 
 
 def spinner(elapsed: float) -> str:
-    """One cell that turns with the time passed."""
+    """Return one character that turns with the elapsed seconds."""
     return "◐◓◑◒"[int(elapsed * 4) % 4]

@@ -1,7 +1,4 @@
-"""Names and values under each other, the values aligned and wrapped beside their names.
-
-Knows words; where they come from is its owner's.
-"""
+"""Names and values as two columns; long values wrap beside their names."""
 
 from __future__ import annotations
 
@@ -22,25 +19,25 @@ if TYPE_CHECKING:
 WIDEST_NAME = 22
 
 
-class Facts(Widget):
-    """A list of facts."""
+class FactList(Widget):
+    """Shows names and values, one pair under the other."""
 
-    DEFAULT_CSS = "Facts { height: auto; width: 1fr; }"
+    DEFAULT_CSS = "FactList { height: auto; width: 1fr; }"
 
     facts: reactive[Sequence[tuple[str, str]]] = reactive((), layout=True)
-    """Name and value; both may be a server's."""
+    """Pairs of name and value; both may come from the server."""
 
     def render(self) -> Content:
-        """Draw every fact."""
+        """Draw every pair."""
         return Content("\n").join(fact_lines(self.facts, self.size.width))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
-        """As many lines as the width makes of them."""
+        """Return the number of wrapped lines."""
         return len(fact_lines(self.facts, width))
 
 
 def fact_lines(facts: Sequence[tuple[str, str]], cells: int) -> list[Content]:
-    """The facts wrapped to a width; a name too long for its column is cut."""
+    """Wrap the pairs to a width; a name too long for its column is truncated."""
     names = [one_line(name) for name, _ in facts]
     column = min(WIDEST_NAME, max(map(width, names), default=0), max(4, cells // 2))
     lines = []
