@@ -1,7 +1,4 @@
-"""A text in the person's own editor, the console standing aside meanwhile.
-
-Knows VISUAL and EDITOR and how to give up the terminal; judges no text. Jobs go on being driven.
-"""
+"""Edit a text in $VISUAL or $EDITOR while the console is suspended; running jobs continue."""
 
 from __future__ import annotations
 
@@ -28,79 +25,82 @@ _FALLBACKS: Final = ("notepad",) if os.name == "nt" else ("sensible-editor", "na
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of it: the text as it was left, or why there is none."""
+class ExternalEdit:
+    """The edited text, or why there is none."""
 
     text: str = ""
-    trouble: str = ""
+    problem: str = ""
 
 
-def editor_words(environ: Mapping[str, str]) -> list[str]:
+def editor_command(environ: Mapping[str, str]) -> list[str]:
     """The editor's command line; empty where there is none."""
     for variable in ("VISUAL", "EDITOR"):
-        words = environ.get(variable, "").strip()
-        if words:
+        command = environ.get(variable, "").strip()
+        if command:
             try:
-                return shlex.split(words)
+                return shlex.split(command)
             except ValueError:
-                return [words]
+                return [command]
     found = next((name for name in _FALLBACKS if shutil.which(name)), None)
     return [found] if found else []
 
 
-async def write_outside(
+async def edit_externally(
     app: App[Any], text: str, environ: Mapping[str, str], *, name: str = "rule.json"
-) -> Outcome:
-    """Let the person write in their editor; answers when it has ended.
+) -> ExternalEdit:
+    """Open a text in the user's editor and wait until it exits.
 
-    What it wrote before it failed stays in a file, which the trouble names.
+    Where the editor fails after writing, the file is kept and the problem names it.
     """
-    words = editor_words(environ)
-    if not words:
-        return Outcome(trouble="There is no editor: set EDITOR.")
+    command = editor_command(environ)
+    if not command:
+        return ExternalEdit(problem="There is no editor: set EDITOR.")
     try:
         folder = Path(tempfile.mkdtemp(prefix="segops-tui-"))
         file = folder / name
         file.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
     except OSError as error:
-        return Outcome(trouble=f"No file could be made for the editor: {error.strerror}.")
+        return ExternalEdit(problem=f"Cannot write a file for the editor: {error.strerror}.")
     try:
-        # Nothing is painted meanwhile, though the loop goes on for the sake of jobs.
-        with app.batch_update(), app.suspend(), _deaf_to_interrupts():
-            done = await asyncio.to_thread(subprocess.run, [*words, str(file)], check=False)
+        # Nothing is painted meanwhile, but the loop goes on, as jobs run on it.
+        with app.batch_update(), app.suspend(), _ignoring_interrupts():
+            done = await asyncio.to_thread(subprocess.run, [*command, str(file)], check=False)
     except SuspendNotSupported:
         shutil.rmtree(folder, ignore_errors=True)
-        return Outcome(trouble="This terminal cannot be lent to another program.")
+        return ExternalEdit(problem="This terminal cannot run another program.")
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         why = error.strerror or error
-        return Outcome(trouble=f"The editor {words[0]!r} could not be started: {why}. Set EDITOR.")
-    return _left_by(done.returncode, file, text)
+        return ExternalEdit(
+            problem=f"The editor {command[0]!r} could not be started: {why}. Set EDITOR."
+        )
+    return _read_result(done.returncode, file, text)
 
 
-def _left_by(code: int, file: Path, before: str) -> Outcome:
+def _read_result(code: int, file: Path, before: str) -> ExternalEdit:
     try:
         after = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        return Outcome(trouble=f"What the editor left in {file} cannot be read as text.")
+        return ExternalEdit(problem=f"{file} cannot be read as text.")
     if code != 0 and after.strip() not in ("", before.strip()):
-        why = f"The editor ended with exit code {code}; what it wrote is in {file}."
-        return Outcome(trouble=why)
+        return ExternalEdit(
+            problem=f"The editor exited with code {code}; what it wrote is in {file}."
+        )
     shutil.rmtree(file.parent, ignore_errors=True)
     if code != 0:
-        return Outcome(trouble=f"The editor ended with exit code {code}; nothing was changed.")
+        return ExternalEdit(problem=f"The editor exited with code {code}; nothing was changed.")
     if not after.strip():
-        return Outcome(trouble="The editor left an empty file, so the rule is as it was.")
-    return Outcome(after)
+        return ExternalEdit(problem="The editor left an empty file; the rule is unchanged.")
+    return ExternalEdit(after)
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
+def _ignoring_interrupts() -> Iterator[None]:
     """Leave ctrl+c to the editor, which shares the terminal."""
     try:
         before = signal.signal(signal.SIGINT, lambda *_: None)
     except ValueError:
-        # Not the main thread: a signal would not come here.
+        # Not the main thread, which is the only one that gets the signal.
         yield
         return
     try:

@@ -1,7 +1,4 @@
-"""What can be written at a place of a rule: keys, condition types, operators, names of the shop.
-
-Knows the tables of the DSL and a vocabulary; a server is asked by whoever filled it.
-"""
+"""Completions at an offset of a rule: keys, condition types, operators, the workspace's names."""
 
 from __future__ import annotations
 
@@ -11,30 +8,30 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.condition_types import VALUE_TYPE_OPERATORS, condition_types
 from segops_tui.api.operators import OPERATORS
-from segops_tui.tui.rules.draft import LONGEST, written
-from segops_tui.tui.rules.json_positions import places_in
+from segops_tui.tui.rules.draft import LONGEST, format_definition
+from segops_tui.tui.rules.json_positions import find_positions
 from segops_tui.tui.rules.templates import IDENTIFIED, template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from segops_tui.api.condition_types import ConditionType, Kind
-    from segops_tui.tui.rules.json_positions import Path, Places, Span, Spot
+    from segops_tui.tui.rules.json_positions import JsonPositions, Path, Span, Spot
     from segops_tui.tui.rules.templates import Vocabulary
 
 DAYS: Final = ("1", "7", "14", "30", "90", "365")
-"""Windows people use; any number can be typed."""
-_KEYS: Final = {"logic": "AND or OR", "conditions": "the list of what must hold"}
+"""Common windows; any number can be typed."""
+_KEYS: Final = {"logic": "AND or OR", "conditions": "the list of conditions"}
 _LOGICS: Final = {"AND": "every condition holds", "OR": "at least one holds"}
 _INSIDE: Final = {"in": "is in that segment", "not_in": "is not in it"}
-_FIXED: Final = {"sku": "the product's number", "name": "what it is called"}
-"""What every product has beside its schema's attributes."""
+_FIXED: Final = {"sku": "the product's number", "name": "the product's name"}
+"""What every product has besides its schema's attributes."""
 _KINDS: Final[Mapping[str, str]] = {
     "text": "text",
     "number": "a number",
     "days": "a number of days",
     "operator": "how to compare",
-    "operand": "what to compare with",
+    "operand": "the value to compare with",
     "second": "the upper bound of between",
     "segment": "a segment's id",
     "events": "a list of event types, in order",
@@ -44,48 +41,48 @@ _KINDS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """One thing that can be written."""
+class Completion:
+    """One thing that can be inserted."""
 
     label: str
     hint: str
     insert: str
-    """What takes the place of what was typed."""
-    goes_on: bool = False
-    """Whether there is something to be chosen right behind it."""
+    """The text that replaces the typed token."""
+    continues: bool = False
+    """Whether a value is to be completed right after it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Offers:
-    """What can be written at an offset, and what it takes the place of."""
+class Completions:
+    """The completions at an offset, and the span they replace."""
 
     span: Span
-    listed: Sequence[Offer]
+    items: Sequence[Completion]
 
 
-def offers_at(text: str, at: int, *, kind: Kind, vocabulary: Vocabulary) -> Offers | None:
-    """What can be written at an offset; None where nothing is known."""
+def completions_at(text: str, at: int, *, kind: Kind, vocabulary: Vocabulary) -> Completions | None:
+    """Find what can be inserted at an offset; None where nothing is known."""
     if len(text) > LONGEST:
         return None
-    places = places_in(text, at=at)
-    spot = places.spot
+    positions = find_positions(text, at=at)
+    spot = positions.spot
     if spot is None or spot.part == "none":
         return None
-    found = list(_Completion(places, spot, kind, vocabulary, text).offers())
-    listed = _fitting(found, spot.typed)
-    return Offers(spot.span, listed) if listed else None
+    completer = _Completer(positions, spot, kind, vocabulary, text)
+    items = _matching(list(completer.completions()), spot.typed)
+    return Completions(spot.span, items) if items else None
 
 
-class _Completion:
-    """The offers at one spot."""
+class _Completer:
+    """Finds the completions at one spot."""
 
     def __init__(
-        self, places: Places, spot: Spot, kind: Kind, vocabulary: Vocabulary, text: str
+        self, positions: JsonPositions, spot: Spot, kind: Kind, vocabulary: Vocabulary, text: str
     ) -> None:
-        self._places, self._spot, self._kind = places, spot, kind
+        self._positions, self._spot, self._kind = positions, spot, kind
         self._vocabulary, self._text = vocabulary, text
 
-    def offers(self) -> Iterator[Offer]:
+    def completions(self) -> Iterator[Completion]:
         path = self._spot.path
         if self._spot.part == "key":
             yield from self._keys(path)
@@ -100,36 +97,36 @@ class _Completion:
             case ("conditions", int(), "events", int()):
                 yield from self._events()
 
-    def _keys(self, path: Path) -> Iterator[Offer]:
+    def _keys(self, path: Path) -> Iterator[Completion]:
         if path == ():
             yield from self._missing(path, _KEYS)
         elif len(path) == 2 and path[0] == "conditions":
             entry = self._type_of(path)
             if entry is None:
-                yield from self._missing(path, {"type": "which condition this is"})
+                yield from self._missing(path, {"type": "the condition type"})
                 return
             hints = {
-                name: _KINDS[field.kind] + ("" if field.required else ", may be left out")
+                name: _KINDS[field.kind] + ("" if field.required else ", optional")
                 for name, field in entry.fields.items()
             }
             yield from self._missing(path, hints)
 
-    def _missing(self, path: Path, hints: Mapping[str, str]) -> Iterator[Offer]:
-        """The keys that are not there yet; what is being typed does not count as there."""
+    def _missing(self, path: Path, hints: Mapping[str, str]) -> Iterator[Completion]:
+        """The keys that are missing; the one being typed counts as missing."""
         end = self._spot.span.end
         has_colon = self._text[end : end + 20].lstrip().startswith(":")
         for name, hint in hints.items():
-            there = self._places.keys.get((*path, name))
+            there = self._positions.keys.get((*path, name))
             if there is None or there == self._spot.span:
                 insert = json.dumps(name) + ("" if has_colon else ": ")
-                yield Offer(name, hint, insert, goes_on=not has_colon)
+                yield Completion(name, hint, insert, continues=not has_colon)
 
-    def _conditions(self) -> Iterator[Offer]:
+    def _conditions(self) -> Iterator[Completion]:
         for name, entry in condition_types(self._kind).items():
-            block = written(template(name, self._kind, self._vocabulary))
-            yield Offer(name, entry.summary, block.replace("\n", "\n    "))
+            block = format_definition(template(name, self._kind, self._vocabulary))
+            yield Completion(name, entry.summary, block.replace("\n", "\n    "))
 
-    def _values(self, condition: Path, name: str) -> Iterator[Offer]:
+    def _values(self, condition: Path, name: str) -> Iterator[Completion]:
         entry = self._type_of(condition)
         if name == "type":
             for each in condition_types(self._kind).values():
@@ -141,73 +138,71 @@ class _Completion:
         if field.kind == "text":
             yield from self._names(condition, name, entry)
             return
-        known: Mapping[str, Callable[[], Iterable[Offer]]] = {
+        known: Mapping[str, Callable[[], Iterable[Completion]]] = {
             "operator": lambda: self._operators(condition, entry),
             "segment": self._segments,
-            "days": lambda: (Offer(d, "day" if d == "1" else "days", d) for d in DAYS),
-            "flag": lambda: (Offer(word, "", word) for word in ("false", "true")),
+            "days": lambda: (Completion(d, "day" if d == "1" else "days", d) for d in DAYS),
+            "flag": lambda: (Completion(word, "", word) for word in ("false", "true")),
             "word": lambda: (_text(choice, "") for choice in field.choices),
         }
         yield from known.get(field.kind, tuple)()
 
-    def _operators(self, condition: Path, entry: ConditionType) -> Iterator[Offer]:
-        declared = self._says(condition, "value_type")
-        offered = VALUE_TYPE_OPERATORS.get(declared) if isinstance(declared, str) else None
+    def _operators(self, condition: Path, entry: ConditionType) -> Iterator[Completion]:
+        declared = self._scalar(condition, "value_type")
+        allowed = VALUE_TYPE_OPERATORS.get(declared) if isinstance(declared, str) else None
         for name in entry.operators:
-            if offered is None or name in offered:
+            if allowed is None or name in allowed:
                 hint = OPERATORS[name].words
                 yield _text(name, _INSIDE.get(name, hint) if "segment_id" in entry.fields else hint)
 
-    def _names(self, condition: Path, name: str, entry: ConditionType) -> Iterator[Offer]:
-        """What a text field may name: events, their properties, attributes of products."""
+    def _names(self, condition: Path, name: str, entry: ConditionType) -> Iterator[Completion]:
+        """The names a text field can hold: events, their properties, product attributes."""
         if name == "event_type":
             yield from self._events()
         elif entry.name == "product_attribute":
-            fixed = {"sku": "the product's number", "name": "what it is called"}
-            yield from (
-                _text(*each) for each in (fixed | dict(self._vocabulary.attributes)).items()
-            )
+            attributes = dict(_FIXED) | dict(self._vocabulary.attributes)
+            yield from (_text(*each) for each in attributes.items())
         else:
             is_trait = entry.name == "user_property"
-            event = IDENTIFIED if is_trait else self._says(condition, "event_type")
+            event = IDENTIFIED if is_trait else self._scalar(condition, "event_type")
             properties = self._vocabulary.properties(event)
             yield from (_text(*each) for each in properties.items())
 
-    def _events(self) -> Iterator[Offer]:
+    def _events(self) -> Iterator[Completion]:
         for name, properties in self._vocabulary.events.items():
             yield _text(name, ", ".join(properties))
 
-    def _segments(self) -> Iterator[Offer]:
+    def _segments(self) -> Iterator[Completion]:
         for number, name in self._vocabulary.segments.items():
-            # The product DSL wants the id as text (contract §13.5).
+            # The product DSL has the id as a string (contract §13.5).
             insert = json.dumps(str(number)) if self._kind == "product" else str(number)
-            yield Offer(str(number), name, insert)
+            yield Completion(str(number), name, insert)
 
     def _type_of(self, condition: Path) -> ConditionType | None:
-        name = self._says(condition, "type")
+        name = self._scalar(condition, "type")
         return condition_types(self._kind).get(name) if isinstance(name, str) else None
 
-    def _says(self, condition: Path, name: str) -> Any:
-        return self._places.scalars.get((*condition, name))
+    def _scalar(self, condition: Path, name: str) -> Any:
+        return self._positions.scalars.get((*condition, name))
 
 
-def _text(name: str, hint: str) -> Offer:
-    return Offer(name, hint, json.dumps(name, ensure_ascii=False))
+def _text(name: str, hint: str) -> Completion:
+    return Completion(name, hint, json.dumps(name, ensure_ascii=False))
 
 
-def _fitting(offers: Sequence[Offer], typed: str) -> list[Offer]:
-    """Those that begin with what was typed, then those with it in them or at a word of the hint."""
-    wanted = typed.casefold()
-    if not wanted:
-        return list(offers)
-    first = [offer for offer in offers if offer.label.casefold().startswith(wanted)]
+def _matching(completions: Sequence[Completion], typed: str) -> list[Completion]:
+    """Those whose label starts with what was typed, then those that contain it or hint at it."""
+    prefix = typed.casefold()
+    if not prefix:
+        return list(completions)
+    first = [each for each in completions if each.label.casefold().startswith(prefix)]
     within = [
-        offer
-        for offer in offers
-        if offer not in first
+        each
+        for each in completions
+        if each not in first
         and (
-            wanted in offer.label.casefold()
-            or any(word.startswith(wanted) for word in offer.hint.casefold().split())
+            prefix in each.label.casefold()
+            or any(word.startswith(prefix) for word in each.hint.casefold().split())
         )
     ]
     return [*first, *within]

@@ -1,7 +1,4 @@
-"""A rule as it is being written: what it says so far, and what is against it, with the place.
-
-Knows text and the checks of the DSL; knows no widget and asks no server.
-"""
+"""A rule while it is being edited: its text, the definition it parses to, and located faults."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from segops_tui.api.condition_checks import RuleFault
 from segops_tui.api.definition import check_definition
 from segops_tui.tui.core.text import one_line
-from segops_tui.tui.rules.json_positions import line_and_column, path_of, places_in
+from segops_tui.tui.rules.json_positions import find_positions, line_and_column, parse_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,51 +18,53 @@ if TYPE_CHECKING:
     from segops_tui.api.condition_types import Kind
 
 LONGEST: Final = 200_000
-"""Characters of a rule that are read: a hundred conditions are some ten thousand."""
+"""Characters of a rule that are parsed: a hundred conditions are some ten thousand."""
 LONGEST_LINE: Final = 1_000
-"""Characters of a line that is left as it came."""
+"""Characters of a line that is not reflowed."""
 MOST_IN_LINE: Final = 20_000
-"""Characters of a line that can be drawn at every key."""
+"""Characters of a line that can be redrawn at every key press."""
 START: Final = '{\n  "logic": "AND",\n  "conditions": []\n}'
-"""What a new rule begins with."""
+"""The text of a new rule."""
 
-_TOLD: Final = re.compile(r"(?:definition\.)?([a-z_]\w*(?:\[\d+\]|\.\w+)*): (.+)", re.DOTALL)
+_SERVER_FAULT: Final = re.compile(
+    r"(?:definition\.)?([a-z_]\w*(?:\[\d+\]|\.\w+)*): (.+)", re.DOTALL
+)
 _UNUSUAL: Final = re.compile(r"[^\x20-\x7e\n]")
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
-    """One thing against a rule."""
+class LocatedFault:
+    """One fault of a rule and where in the text it is."""
 
     path: str
-    """Empty where the text is no JSON."""
+    """Empty where the text is not JSON."""
     message: str
     start: int
     end: int
     line: int
-    """From 1, as people count."""
+    """From 1."""
     column: int
 
     @property
     def sentence(self) -> str:
-        """The place, then what is wrong."""
+        """The line, the path, then what is wrong."""
         where = f"{self.path}: " if self.path else ""
         return one_line(f"line {self.line}  {where}{self.message}")
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """What a text says."""
+class RuleDraft:
+    """A text and what it parses to."""
 
     text: str
     definition: dict[str, Any] | None
-    """None where it is no JSON object."""
-    complaints: Sequence[Complaint] = ()
+    """None where the text is not a JSON object."""
+    faults: Sequence[LocatedFault] = ()
 
     @property
-    def is_sound(self) -> bool:
-        """Whether nothing is against it."""
-        return self.definition is not None and not self.complaints
+    def is_valid(self) -> bool:
+        """Whether it can be saved as it is."""
+        return self.definition is not None and not self.faults
 
     @property
     def has_conditions(self) -> bool:
@@ -73,76 +72,76 @@ class Draft:
         return bool(self.definition and self.definition.get("conditions"))
 
 
-def read_draft(text: str, *, kind: Kind) -> Draft:
-    """Say what a text means, or everything that is against it."""
+def parse_draft(text: str, *, kind: Kind) -> RuleDraft:
+    """Parse a text and check the definition in it."""
     if len(text) > LONGEST:
-        return Draft(text, None, [_complaint(text, "", too_much(text), 0, 1)])
+        return RuleDraft(text, None, [_located(text, "", reason_too_long(text), 0, 1)])
     try:
         definition = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         end = min(error.pos + 1, len(text))
         message = f"not JSON: {_plain(error.msg)}."
-        return Draft(text, None, [_complaint(text, "", message, error.pos, end)])
+        return RuleDraft(text, None, [_located(text, "", message, error.pos, end)])
     except RecursionError:
-        return Draft(text, None, [_complaint(text, "", "it is nested too deeply.", 0, 1)])
+        return RuleDraft(text, None, [_located(text, "", "nested too deeply.", 0, 1)])
     except ValueError as error:
-        return Draft(text, None, [_complaint(text, "", f"not JSON: {error}.", 0, 1)])
+        return RuleDraft(text, None, [_located(text, "", f"not JSON: {error}.", 0, 1)])
     faults = check_definition(definition, kind=kind)
-    found = definition if isinstance(definition, dict) else None
-    return Draft(text, found, placed(text, faults))
+    parsed = definition if isinstance(definition, dict) else None
+    return RuleDraft(text, parsed, locate_faults(text, faults))
 
 
-def placed(text: str, faults: Iterable[RuleFault]) -> list[Complaint]:
-    """Faults with the place of what they are about."""
+def locate_faults(text: str, faults: Iterable[RuleFault]) -> list[LocatedFault]:
+    """Find the place in the text that each fault is about."""
     listed = list(faults)
     if not listed:
         return []
-    places = places_in(text[:LONGEST])
-    complaints = []
+    positions = find_positions(text[:LONGEST])
+    located = []
     for fault in listed:
-        path = () if fault.path == "definition" else path_of(fault.path)
-        span = places.nearest(path)
-        complaints.append(_complaint(text, fault.path, fault.message, span.start, span.end))
-    return complaints
+        path = () if fault.path == "definition" else parse_path(fault.path)
+        span = positions.nearest(path)
+        located.append(_located(text, fault.path, fault.message, span.start, span.end))
+    return located
 
 
-def told(texts: Iterable[str]) -> list[RuleFault]:
-    """A server's complaints about a definition: each may begin with a path (contract §13.6)."""
+def parse_server_faults(messages: Iterable[str]) -> list[RuleFault]:
+    """Parse a server's messages on a definition: each may begin with a path (contract §13.6)."""
     faults = []
-    for words in texts:
-        match = _TOLD.fullmatch(words.strip())
-        path, message = (match[1], match[2]) if match else ("definition", words)
+    for text in messages:
+        match = _SERVER_FAULT.fullmatch(text.strip())
+        path, message = (match[1], match[2]) if match else ("definition", text)
         faults.append(RuleFault(path, message))
     return faults
 
 
-def written(definition: object) -> str:
-    """A definition as text to edit; characters nobody sees are spelt out, so they can be seen."""
+def format_definition(definition: object) -> str:
+    """Format a definition for editing; invisible characters are escaped, so they can be seen."""
     text = json.dumps(definition, indent=2, ensure_ascii=False)
-    return _UNUSUAL.sub(_spelt, text)
+    return _UNUSUAL.sub(_escape, text)
 
 
-def laid_out(text: str) -> str:
-    """A text in lines: JSON that came as one long line gets its own."""
+def reflow_json(text: str) -> str:
+    """Break JSON with an overlong line into indented lines; other text stays as it is."""
     if len(text) > LONGEST or max(map(len, text.splitlines()), default=0) <= LONGEST_LINE:
         return text
     try:
-        return written(json.loads(text))
+        return format_definition(json.loads(text))
     except (ValueError, RecursionError):
         return text
 
 
-def too_much(text: str) -> str:
-    """Why a text is not taken in; empty when it may be."""
+def reason_too_long(text: str) -> str:
+    """Why a text is too long to edit; empty when it is not."""
     if len(text) > LONGEST:
-        return f"{len(text):,} characters are no rule; at most {LONGEST:,} are read."
+        return f"{len(text):,} characters is too long for a rule; the limit is {LONGEST:,}."
     longest = max(map(len, text.splitlines()), default=0)
     if longest > MOST_IN_LINE:
-        return f"A line of {longest:,} characters that is no JSON cannot be shown."
+        return f"A line of {longest:,} characters that is not JSON cannot be shown."
     return ""
 
 
-def _spelt(match: re.Match[str]) -> str:
+def _escape(match: re.Match[str]) -> str:
     letter = match[0]
     if one_line(letter) == letter:
         return letter
@@ -150,27 +149,27 @@ def _spelt(match: re.Match[str]) -> str:
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
-def _complaint(text: str, path: str, message: str, start: int, end: int) -> Complaint:
+def _located(text: str, path: str, message: str, start: int, end: int) -> LocatedFault:
     line, column = line_and_column(text, start)
-    return Complaint(path, message, start, max(end, start + 1), line + 1, column + 1)
+    return LocatedFault(path, message, start, max(end, start + 1), line + 1, column + 1)
 
 
 def _plain(message: str) -> str:
-    """The parser's words for people: what is missing, not what a grammar is called."""
+    """The parser's message without grammar terms."""
     known = {
-        "Expecting value": "a value is missing here",
-        "Expecting ',' delimiter": "a comma is missing here",
-        "Expecting ':' delimiter": "a colon is missing here",
-        "Extra data": "something stands after the end",
-        "Illegal trailing comma before end of object": "a comma before the end",
-        "Illegal trailing comma before end of array": "a comma before the end",
+        "Expecting value": "a value is missing",
+        "Expecting ',' delimiter": "a comma is missing",
+        "Expecting ':' delimiter": "a colon is missing",
+        "Extra data": "unexpected text after the end",
+        "Illegal trailing comma before end of object": "a trailing comma",
+        "Illegal trailing comma before end of array": "a trailing comma",
     }
     if message.startswith("Expecting property name"):
-        return "a name in double quotes is missing here, or a comma is one too many"
+        return "a name in double quotes is missing, or there is a trailing comma"
     if message.startswith("Unterminated string"):
         return "a closing quote is missing"
     return known.get(message, message)
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")

@@ -1,34 +1,48 @@
-"""Writing a rule: its JSON on the left, on the right what it means and whom it matches.
+"""The rule editor: JSON on the left, a live preview on the right, faults and status below.
 
-Knows what helps in writing: what can stand where, whole conditions, another editor. How it is
-saved is `rule_saving`'s.
+An edit is lost only when the user discards it twice: it survives a server that is unreachable
+and one that rejects it.
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on, work
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
-from textual.widgets import TextArea
+from textual.screen import Screen
+from textual.widgets import Static, TextArea
 
-from segops_tui.tui.core.actions import bindings
-from segops_tui.tui.core.external_editor import write_outside
-from segops_tui.tui.core.text import one_line
-from segops_tui.tui.rules.completion import offers_at
+from segops_tui import wording
+from segops_tui.api.errors import Invalid, SegOpsError
+from segops_tui.nouns.action import Action
+from segops_tui.tui.core.actions import ActionOwner, bindings
+from segops_tui.tui.core.external_editor import edit_externally
+from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.text import crop, one_line
+from segops_tui.tui.dialogs.confirm import Confirm
+from segops_tui.tui.dialogs.form_fields import sent
+from segops_tui.tui.rules.completion import completions_at
 from segops_tui.tui.rules.condition_chooser import ConditionChooser
-from segops_tui.tui.rules.draft import laid_out, read_draft
-from segops_tui.tui.rules.editor_actions import RULE_EDITOR_ACTIONS
-from segops_tui.tui.rules.live_preview import NO_PREVIEW, LivePreview
-from segops_tui.tui.rules.saving import RuleSaving
-from segops_tui.tui.rules.suggestions import Suggestions
-from segops_tui.tui.rules.templates import Vocabulary, inserted, template
-from segops_tui.tui.rules.text import RuleText
-from segops_tui.tui.rules.vocabulary import fetch_vocabulary
+from segops_tui.tui.rules.draft import (
+    locate_faults,
+    parse_draft,
+    parse_server_faults,
+    reflow_json,
+)
+from segops_tui.tui.rules.edited_segment import FieldLines
+from segops_tui.tui.rules.preview import NO_PREVIEW, RulePreview
+from segops_tui.tui.rules.templates import (
+    Vocabulary,
+    fetch_vocabulary,
+    insert_condition,
+    template,
+)
+from segops_tui.tui.rules.text import RuleText, Suggestions
+from segops_tui.tui.rules.view import VersionDiff
 from segops_tui.tui.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
@@ -37,19 +51,93 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from segops_tui.nouns.action import Action
-    from segops_tui.tui.core.external_editor import Outcome
     from segops_tui.tui.core.workspace import Workspace
-    from segops_tui.tui.rules.completion import Offers
-    from segops_tui.tui.rules.saving import Subject
+    from segops_tui.tui.rules.completion import Completions
+    from segops_tui.tui.rules.draft import LocatedFault
+    from segops_tui.tui.rules.edited_segment import EditedSegment
+
+FAULTS_SHOWN: Final = 3
+"""Faults listed below the text; the others are counted."""
+
+DIFF_WIDTH: Final = 100
+"""Cells of the dialog that shows the diff, where there is room."""
+
+# The keys work while typing too, so none is a letter.
+RULE_EDITOR_ACTIONS: Final = (
+    Action(
+        "editor.save",
+        "Save",
+        "ctrl+s",
+        "pane",
+        "segments update {id} {fields}",
+        help="Save the rule; members change at the next recompute.",
+        changes=True,
+        run=lambda editor: editor.save(),
+    ),
+    Action(
+        "editor.leave",
+        "Leave",
+        "escape",
+        "pane",
+        "segments get {id}",
+        help="Close the editor; press twice to discard changes.",
+        run=lambda editor: editor.leave(),
+    ),
+    Action(
+        "editor.insert",
+        "Condition",
+        "ctrl+n",
+        "pane",
+        "segments create {fields}",
+        help="Choose a kind of condition and insert one to edit.",
+        run=lambda editor: editor.choose_condition(),
+    ),
+    Action(
+        "editor.suggest",
+        "Suggest",
+        "ctrl+space,ctrl+@",
+        "pane",
+        "schemas list",
+        help="Show completions at the cursor; typing shows them too.",
+        run=lambda editor: editor.suggest(),
+    ),
+    Action(
+        "editor.outside",
+        "Your editor",
+        "ctrl+e",
+        "pane",
+        "segments update {id} {file}",
+        help="Edit the rule in $VISUAL or $EDITOR, then review the diff.",
+        run=lambda editor: editor.edit_externally(),
+    ),
+    Action(
+        "editor.ask",
+        "Preview",
+        "ctrl+r",
+        "pane",
+        "segments preview {file}",
+        help="Fetch the preview again.",
+        run=lambda editor: editor.refresh_preview(),
+        unavailable=lambda editor: editor.why_no_preview(),
+    ),
+    Action(
+        "editor.copy",
+        "Copy command",
+        "ctrl+y",
+        "pane",
+        "segments update {id} {fields}",
+        help="Copy the equivalent command line.",
+        run=lambda editor: editor.copy_command(),
+    ),
+)
 
 
-class RuleEditor(RuleSaving):
-    """A full screen for one rule."""
+class RuleEditor(ActionOwner, Screen[Any]):
+    """A full screen for one rule; returns the saved segment, or None where nothing was saved."""
 
     ACTIONS: ClassVar[Sequence[Action]] = RULE_EDITOR_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = [
-        # Some of these keys mean something in a text; here they mean this.
+        # TextArea binds some of the ctrl keys itself.
         replace(binding, priority=binding.key.startswith("ctrl+"))
         for binding in bindings(RULE_EDITOR_ACTIONS)
     ]
@@ -60,166 +148,279 @@ class RuleEditor(RuleSaving):
         #both { height: 1fr; }
         #text { width: 3fr; height: 1fr; padding: 1 1 0 0; }
         #preview { width: 2fr; height: 1fr; }
-        #complaints { height: auto; padding: 0 1; color: $error; display: none; }
-        #complaints.-said { display: block; }
-        #said { height: 1; padding: 0 1; }
+        #faults { height: auto; padding: 0 1; color: $error; display: none; }
+        #faults.-shown { display: block; }
+        #status { height: 1; padding: 0 1; }
     }
     """
 
-    class Learnt(Message):
-        """What the workspace calls its events, properties and attributes is known."""
-
-        def __init__(self, vocabulary: Vocabulary) -> None:
-            self.vocabulary = vocabulary
-            super().__init__()
-
-    class CameBack(Message):
-        """The other editor has ended."""
-
-        def __init__(self, outcome: Outcome) -> None:
-            self.outcome = outcome
-            super().__init__()
-
-    def __init__(self, workspace: Workspace, subject: Subject, *, outside: bool = False) -> None:
-        super().__init__(workspace, subject)
-        self._begins_outside = outside
-        self._vocabulary = Vocabulary(segments=self._others())
+    def __init__(
+        self, workspace: Workspace, segment: EditedSegment, *, external: bool = False
+    ) -> None:
+        super().__init__()
+        self.workspace, self.segment = workspace, segment
+        self.draft = parse_draft(segment.text, kind=segment.kind)
+        self.fields = FieldLines(segment.lines, id="names")
+        self._vocabulary = Vocabulary(segments=self._other_segments())
         self._suggestions = Suggestions()
-        self.text = RuleText(subject.text, self._suggestions, self._offers_at, id="text")
-        self._preview = LivePreview(workspace, subject.kind, id="preview")
+        self.text = RuleText(segment.text, self._suggestions, self._completions_at, id="text")
+        self._preview = RulePreview(workspace, segment.kind, id="preview")
+        self._faults = Static("", id="faults", markup=False)
+        self._status = Static("", id="status", markup=False)
+        self._starts_external = external
+        self._saving = False
+        self._discard_confirmed = self._faults_confirmed = False
 
     def compose(self) -> ComposeResult:
-        """The names above, the rule and its meaning side by side, what is wrong below."""
-        row = self.subject.row
-        title = f"New {self.subject.one}" if row is None else f"Change {row.name}"
+        """The fields above, the text and its preview side by side, faults and status below."""
+        row = self.segment.row
+        title = f"New {self.segment.one}" if row is None else f"Change {row.name}"
         with Vertical(classes="editor") as box:
             box.border_title = Content.styled(one_line(title), "bold")
             box.border_subtitle = Content(f"Profile  {one_line(self.workspace.profile.name)}")
-            yield self.names
+            yield self.fields
             with Horizontal(id="both"):
                 yield self.text
                 yield self._preview
-            yield self._complaints
-            yield self._said
+            yield self._faults
+            yield self._status
         yield KeyBar()
         yield self._suggestions
 
     def on_mount(self) -> None:
-        """Begin where there is something to write."""
-        if self.subject.row is None:
-            self.names.begin()
+        """Focus the name of a new segment, the rule of an existing one."""
+        if self.segment.row is None:
+            self.fields.begin()
         else:
             self.text.focus()
-        self._learn()
-        self._read()
-        if self._begins_outside:
-            self.call_after_refresh(self.do_outside)
+        self._load_vocabulary()
+        self._parse()
+        if self._starts_external:
+            self.call_after_refresh(
+                self.run_worker, self.edit_externally(), group="editor.outside", exclusive=True
+            )
 
-    @work(group="vocabulary")
-    async def _learn(self) -> None:
-        known = await fetch_vocabulary(self.workspace.client, self.subject.kind)
-        self.post_message(self.Learnt(known))
+    @property
+    def is_changed(self) -> bool:
+        """Whether there are unsaved changes."""
+        return self.text.text != self.segment.text or self.fields.is_changed
 
-    @work(exclusive=True, group="outside")
-    async def _write_outside(self, text: str) -> None:
-        self.post_message(self.CameBack(await write_outside(self.app, text, os.environ)))
+    @property
+    def body(self) -> dict[str, Any]:
+        """The request body; for an existing segment only what was changed."""
+        fields = (*self.segment.lines, self.segment.rule)
+        values = self.fields.values
+        if self.draft.definition is not None:
+            values["definition"] = self.draft.definition
+        return sent(fields, values, changed_only=self.segment.row is not None)
 
-    @on(Learnt)
-    def _learnt(self, event: Learnt) -> None:
-        event.stop()
-        self.workspace.names.update(event.vocabulary.segments)
-        self._vocabulary = replace(event.vocabulary, segments=self._others())
-
-    @on(TextArea.Changed)
-    def _written(self, event: TextArea.Changed) -> None:
-        event.stop()
-        if self.text.text != self.draft.text:
-            self.touched()
-            self._read()
-
-    @on(Suggestions.Taken)
-    def _taken(self, event: Suggestions.Taken) -> None:
-        event.stop()
-        self.text.take(event.offer)
-
-    @on(LivePreview.Refused)
-    def _refused(self, event: LivePreview.Refused) -> None:
-        event.stop()
-        self.complain_of(event.texts)
-
-    @on(CameBack)
-    def _came_back(self, event: CameBack) -> None:
-        event.stop()
-        outcome, began = event.outcome, self._begins_outside
-        self._begins_outside = False
-        if outcome.trouble:
-            self.say(f"{outcome.trouble} ctrl+e opens it again.", "bold $error")
+    async def save(self) -> None:
+        """Save, unless there are faults; a production profile confirms the diff first."""
+        if self._saving or not self._check():
             return
-        if outcome.text.strip() == self.text.text.strip():
-            self.say("The other editor changed nothing.", "$text-muted")
-            if began and not self.is_changed:
+        if self.workspace.opened.lock is not None and self.body:
+            await self.confirm_and_send()
+        else:
+            await self.send()
+
+    async def confirm_and_send(self) -> None:
+        """Show the diff and save if the user confirms it."""
+        before = "" if self.segment.row is None else self.segment.text
+        name = self.fields.values["name"] or self.segment.one
+        diff = VersionDiff()
+        diff.show_lines(before.splitlines(), self.text.text.splitlines())
+        dialog = Confirm(
+            f"Save {crop(one_line(name), 60)}?",
+            details=diff,
+            profile=self.workspace.profile.name,
+            yes="Save it",
+            no="No, not yet",
+            width=DIFF_WIDTH,
+        )
+        if await self.app.push_screen_wait(dialog):
+            await self.send()
+        else:
+            self.show_status("Not saved. Your changes are kept; ctrl+s saves.", "$warning")
+
+    async def send(self) -> None:
+        """Send what was changed and close; where that fails, stay open and show why."""
+        body = self.body
+        if not body:
+            self.show_status("Nothing was changed.", "$text-muted")
+            return
+        self._saving = True
+        self.show_status("◌ saving …", "$primary")
+        try:
+            saved = await self.segment.send(body)
+        except SegOpsError as error:
+            self._show_error(error)
+        else:
+            self.workspace.log.add(self.segment.command(body))
+            self.dismiss(saved)
+        finally:
+            self._saving = False
+
+    async def choose_condition(self) -> None:
+        """Choose a condition type and insert a template of it."""
+        kind = self.segment.kind
+        chooser = ConditionChooser(kind, self._vocabulary, segment_names=self.workspace.names)
+        name = await self.app.push_screen_wait(chooser)
+        if name is None:
+            return
+        condition = template(name, kind, self._vocabulary)
+        insertion = insert_condition(self.text.text, self.text.offset_of_cursor, condition)
+        self.text.put(insertion.text, insertion.span.start, insertion.span.end)
+        self.text.go_to(insertion.selection.start, insertion.selection.end)
+        self.text.focus()
+
+    async def edit_externally(self) -> None:
+        """Edit in $VISUAL or $EDITOR; a valid result is saved once the user confirms the diff."""
+        edit = await edit_externally(self.app, self.text.text, os.environ)
+        started_external, self._starts_external = self._starts_external, False
+        if edit.problem:
+            self.show_status(f"{edit.problem} ctrl+e opens it again.", "bold $error")
+            return
+        if edit.text.strip() == self.text.text.strip():
+            self.show_status("Your editor changed nothing.", "$text-muted")
+            if started_external and not self.is_changed:
                 self.notify("Nothing was changed.", markup=False, timeout=4)
                 self.dismiss(None)
             return
-        self.text.put(laid_out(outcome.text.rstrip()), 0, len(self.text.text))
-        self.touched()
-        self._read()
-        if self.draft.is_sound:
-            self.confirm_changes()
+        self.text.put(reflow_json(edit.text.rstrip()), 0, len(self.text.text))
+        self._changed()
+        self._parse()
+        if self.draft.is_valid:
+            await self.confirm_and_send()
         else:
-            words = "Here it is as it was left: ctrl+e opens it again, or mend it here."
-            self.say(words, "$warning")
+            self.show_status(
+                "Not saved: the rule has faults. Fix them here, or press ctrl+e to reopen.",
+                "$warning",
+            )
 
-    def cannot_ask(self) -> str:
-        """Only a sound rule for users can be tried."""
-        if self.subject.kind == "product":
-            return NO_PREVIEW
-        if self.draft.is_sound and self.draft.has_conditions:
-            return ""
-        return "First the rule must be sound and have a condition."
+    def leave(self) -> None:
+        """Close without saving; unsaved changes are discarded at the second press."""
+        if self.is_changed and not self._discard_confirmed:
+            self._discard_confirmed = True
+            self.show_status(
+                "Unsaved changes: press esc again to discard them, ctrl+s to save.", "$warning"
+            )
+            return
+        self.dismiss(None)
 
-    def do_ask(self) -> None:
-        """Ask without waiting for the typing to rest."""
-        self._preview.follow(self.draft, rest=0.0)
-
-    def do_suggest(self) -> None:
-        """Offer what can be written under the cursor."""
+    def suggest(self) -> None:
+        """Show completions at the cursor."""
         self.text.focus()
         self.text.suggest()
 
-    def do_insert(self) -> None:
-        """Ask which condition, and write a whole one."""
+    def refresh_preview(self) -> None:
+        """Fetch the preview without delay."""
+        self._preview.follow(self.draft, delay=0.0)
 
-        def answered(name: str | None) -> None:
-            if name is None:
-                return
-            condition = template(name, self.subject.kind, self._vocabulary)
-            put = inserted(self.text.text, self.text.offset_of_cursor, condition)
-            self.text.put(put.text, put.span.start, put.span.end)
-            self.text.go_to(put.chosen.start, put.chosen.end)
-            self.text.focus()
+    def why_no_preview(self) -> str:
+        """Why the preview cannot be fetched; empty when it can."""
+        if self.segment.kind == "product":
+            return NO_PREVIEW
+        if self.draft.is_valid and self.draft.has_conditions:
+            return ""
+        return "The rule must be valid and have a condition."
 
-        chooser = ConditionChooser(
-            self.subject.kind, self._vocabulary, segment_names=self.workspace.names
-        )
-        self.app.push_screen(chooser, answered)
+    def copy_command(self) -> None:
+        """Copy the equivalent command line."""
+        line = self.segment.command(self.body)
+        self.app.copy_to_clipboard(line)
+        self.notify(one_line(line), title="Copied", markup=False, timeout=4)
 
-    def do_outside(self) -> None:
-        """Open the rule in the editor that VISUAL or EDITOR names."""
-        self._write_outside(self.text.text)
+    def show_status(self, text: str, style: str = "") -> None:
+        """Show a line below the text."""
+        self._status.update(Content.styled(one_line(text), style))
 
-    def _offers_at(self, text: str, at: int) -> Offers | None:
-        return offers_at(text, at, kind=self.subject.kind, vocabulary=self._vocabulary)
+    def show_faults(self, faults: Sequence[LocatedFault]) -> None:
+        """Underline faults and list the first few."""
+        self.text.faults = faults
+        lines = [Content(f"✗ {each.sentence}") for each in faults[:FAULTS_SHOWN]]
+        if len(faults) > FAULTS_SHOWN:
+            lines.append(Content(f"  and {len(faults) - FAULTS_SHOWN} more"))
+        self._faults.update(Content("\n").join(lines))
+        self._faults.set_class(bool(lines), "-shown")
 
-    def _others(self) -> dict[int, str]:
-        """The segments of users a rule can refer to: not itself."""
-        row = self.subject.row
-        own = row.id if row is not None and self.subject.kind == "user" else None
-        return {number: name for number, name in self.workspace.names.items() if number != own}
+    @work(group="vocabulary")
+    async def _load_vocabulary(self) -> None:
+        vocabulary = await fetch_vocabulary(self.workspace.client, self.segment.kind)
+        self.workspace.names.update(vocabulary.segments)
+        self._vocabulary = replace(vocabulary, segments=self._other_segments())
 
-    def _read(self) -> None:
-        """Say what the text means now, and ask whom it matches."""
-        self.draft = read_draft(self.text.text, kind=self.subject.kind)
-        self.complain(self.draft.complaints)
+    @on(TextArea.Changed)
+    def _text_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        if self.text.text != self.draft.text:
+            self._changed()
+            self._parse()
+
+    @on(FieldLines.Changed)
+    def _changed(self) -> None:
+        """Update the status; earlier confirmations no longer hold."""
+        self._discard_confirmed = self._faults_confirmed = False
+        self.show_status("✎ unsaved changes" if self.is_changed else "", "$text-muted")
+
+    @on(Suggestions.Accepted)
+    def _accepted(self, event: Suggestions.Accepted) -> None:
+        event.stop()
+        self.text.accept(event.completion)
+
+    @on(RulePreview.Rejected)
+    def _rejected(self, event: RulePreview.Rejected) -> None:
+        event.stop()
+        self._show_server_faults(event.messages)
+
+    def _parse(self) -> None:
+        """Parse the text, show its faults, and let the preview follow."""
+        self.draft = parse_draft(self.text.text, kind=self.segment.kind)
+        self.show_faults(self.draft.faults)
         self._preview.follow(self.draft)
         self.refresh_bindings()
+
+    def _check(self) -> bool:
+        """Whether the segment can be sent; shows why not. A second try sends a faulty rule."""
+        draft = self.draft
+        if not self.fields.check():
+            self.show_status("Not saved: see above.", "bold $error")
+        elif draft.definition is None:
+            self._go_to_fault()
+            self.show_status("Not saved: the rule is not a JSON object.", "bold $error")
+        elif draft.faults and not self._faults_confirmed:
+            self._faults_confirmed = True
+            self._go_to_fault()
+            count = wording.plural(len(draft.faults), "fault")
+            self.show_status(f"Not saved: {count}. Press ctrl+s again to save anyway.", "$warning")
+        else:
+            return True
+        return False
+
+    def _show_error(self, error: SegOpsError) -> None:
+        by_field = error.fields if isinstance(error, Invalid) else {}
+        if "definition" in by_field:
+            self._show_server_faults(by_field["definition"])
+            self._go_to_fault()
+        self.fields.show_faults({name: " ".join(texts) for name, texts in by_field.items()})
+        if by_field and by_field.keys() <= {"name", "description", "definition"}:
+            self.show_status("Not saved: see the marked faults.", "bold $error")
+        else:
+            problem = problem_of(error)
+            self.show_status(f"Not saved. {problem.line} {problem.hint}", "bold $error")
+
+    def _show_server_faults(self, messages: Sequence[str]) -> None:
+        self.show_faults(locate_faults(self.text.text, parse_server_faults(messages)))
+
+    def _go_to_fault(self) -> None:
+        self.text.focus()
+        if self.text.faults:
+            self.text.go_to(self.text.faults[0].start)
+
+    def _completions_at(self, text: str, at: int) -> Completions | None:
+        return completions_at(text, at, kind=self.segment.kind, vocabulary=self._vocabulary)
+
+    def _other_segments(self) -> dict[int, str]:
+        """The user segments a rule can refer to: all but the edited one."""
+        row = self.segment.row
+        own = row.id if row is not None and self.segment.kind == "user" else None
+        return {number: name for number, name in self.workspace.names.items() if number != own}

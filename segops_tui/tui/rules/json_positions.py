@@ -1,7 +1,4 @@
-"""Where things stand in a JSON text, even in one that is only half written.
-
-Knows tokens, paths and offsets; neither judges a text nor says what may stand in it.
-"""
+"""Positions of keys and values in a JSON text, even one that is only half-written."""
 
 from __future__ import annotations
 
@@ -19,18 +16,18 @@ Path = tuple[str | int, ...]
 TOKEN: Final = re.compile(
     r'(?P<string>"(?:[^"\\\n]|\\[^\n])*"?)|(?P<mark>[{}\[\]:,])|(?P<word>[^\s{}\[\]:,"]+)'
 )
-"""Strings (a closing quote may be missing), marks, and whatever else stands together."""
+"""Strings (a closing quote may be missing), punctuation, and any other run of characters."""
 
 _OPENING: Final[Mapping[str, Literal["object", "array"]]] = {"{": "object", "[": "array"}
 _CLOSING: Final[Mapping[str, str]] = {"}": "object", "]": "array"}
 _DEEPEST: Final = 64
-"""Levels that are read; a rule has three."""
+"""Levels that are scanned; a rule has three."""
 _STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From one offset up to another."""
+    """From one offset up to, but not including, another."""
 
     start: int
     end: int
@@ -38,23 +35,23 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """What is being written at an offset."""
+    """The place in the JSON structure that an offset is at."""
 
     path: Path
-    """Of the value; of the object for a key."""
+    """Of the value, or of the object for a key."""
     part: Literal["key", "value", "none"]
-    """`none` where neither can stand: a colon or a comma is missing."""
+    """`none` where neither is allowed: a colon or a comma is missing."""
     span: Span
-    """The token that is written; nothing long where none is begun."""
+    """The token at the offset; empty where none is begun."""
     typed: str
-    """What of it stands before the offset, without its quote."""
+    """The part of the token before the offset, without its quote."""
     quoted: bool
-    """Whether a quote was opened."""
+    """Whether the token begins with a quote."""
 
 
 @dataclass(slots=True)
-class Places:
-    """Everything that was found in a text."""
+class JsonPositions:
+    """The spans of all keys and values of a text, by path."""
 
     values: dict[Path, Span] = field(default_factory=dict)
     keys: dict[Path, Span] = field(default_factory=dict)
@@ -63,7 +60,7 @@ class Places:
     spot: Spot | None = None
 
     def nearest(self, path: Path) -> Span:
-        """The value at a path; where there is none, the mark that opens what it should be in."""
+        """The value at a path; where there is none, the bracket that opens its container."""
         span = self.values.get(path)
         if span is not None and path not in self.kinds:
             return span
@@ -86,39 +83,39 @@ class _Open:
 
     @property
     def inner(self) -> Path:
-        """Where a value that comes now stands."""
+        """The path of the next value."""
         if self.kind == "array":
             return (*self.path, self.index)
         return (*self.path, self.key or "")
 
 
 class _Reader:
-    """Goes through the tokens once, believing the best of each."""
+    """Scans the tokens once, tolerating what is missing."""
 
     def __init__(self, text: str, at: int | None) -> None:
         self._text, self._at = text, at
         self._open: list[_Open] = []
         self._is_empty = True
-        self.places = Places()
+        self.positions = JsonPositions()
 
-    def read(self) -> Places:
+    def read(self) -> JsonPositions:
         for match in TOKEN.finditer(self._text):
-            self._look(match.start(), match.end(), match[0])
+            self._check_spot(match.start(), match.end(), match[0])
             if len(self._open) > _DEEPEST:
                 break
             if match.lastgroup == "mark":
                 self._mark(match[0], match.start())
             else:
                 self._scalar(match[0], Span(match.start(), match.end()))
-        self._look(len(self._text), len(self._text), "")
+        self._check_spot(len(self._text), len(self._text), "")
         while self._open:
             self._close(len(self._text))
-        return self.places
+        return self.positions
 
-    def _look(self, start: int, end: int, piece: str) -> None:
-        """Note the spot once the tokens have come to it."""
+    def _check_spot(self, start: int, end: int, piece: str) -> None:
+        """Record the spot once the scan reaches it."""
         at = self._at
-        if at is None or self.places.spot is not None or at > end:
+        if at is None or self.positions.spot is not None or at > end:
             return
         is_closed = len(piece) > 1 and piece[0] == piece[-1] == '"'
         is_scalar = bool(piece) and piece not in "{}[]:,"
@@ -127,7 +124,7 @@ class _Reader:
             return
         here = Span(at, at)
         if within:
-            # What follows a string without an end may be anything, so it is not taken for its own.
+            # An unterminated string may swallow what follows: only its part before `at` counts.
             here = Span(start, end if is_closed or piece[0] != '"' else at)
         typed = self._text[here.start : at]
         quoted = typed.startswith('"')
@@ -140,7 +137,7 @@ class _Reader:
             part, path = "value", frame.inner
         elif frame is None and self._is_empty:
             part = "value"
-        self.places.spot = Spot(path, part, here, typed.removeprefix('"'), quoted)
+        self.positions.spot = Spot(path, part, here, typed.removeprefix('"'), quoted)
 
     def _mark(self, mark: str, start: int) -> None:
         frame = self._open[-1] if self._open else None
@@ -164,8 +161,8 @@ class _Reader:
 
     def _close(self, end: int) -> None:
         frame = self._open.pop()
-        self.places.values[frame.path] = Span(frame.start, end)
-        self.places.kinds[frame.path] = frame.kind
+        self.positions.values[frame.path] = Span(frame.start, end)
+        self.positions.kinds[frame.path] = frame.kind
         if self._open:
             self._open[-1].awaits = "comma"
 
@@ -174,25 +171,25 @@ class _Reader:
         value = _value(token)
         if frame is not None and frame.awaits == "key":
             frame.key, frame.awaits = str(value), "colon"
-            self.places.keys[frame.inner] = span
+            self.positions.keys[frame.inner] = span
             return
         path = () if frame is None else frame.inner
         self._is_empty = False
-        self.places.values[path] = span
-        self.places.scalars[path] = value
-        self.places.kinds.pop(path, None)
+        self.positions.values[path] = span
+        self.positions.scalars[path] = value
+        self.positions.kinds.pop(path, None)
         if frame is not None:
             frame.awaits = "comma"
 
 
-def places_in(text: str, *, at: int | None = None) -> Places:
-    """Find what stands where; with `at`, also what is being written at that offset."""
+def find_positions(text: str, *, at: int | None = None) -> JsonPositions:
+    """Find every key and value; with `at`, also the spot at that offset."""
     return _Reader(text, at).read()
 
 
-def path_of(words: str) -> Path:
-    """The path a fault names: `conditions[1].operator`."""
-    return tuple(int(number) if number else name for number, name in _STEP.findall(words[:500]))
+def parse_path(text: str) -> Path:
+    """Parse the path of a fault: `conditions[1].operator`."""
+    return tuple(int(number) if number else name for number, name in _STEP.findall(text[:500]))
 
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
@@ -212,7 +209,7 @@ def offset_of(text: str, line: int, column: int) -> int:
 
 
 def _value(token: str) -> Any:
-    """What a token says; as it stands where it says nothing in JSON."""
+    """The value of a token; its text where it is not valid JSON."""
     try:
         return json.loads(token)
     except ValueError:

@@ -1,43 +1,55 @@
-"""What a rule that is being written means: in words, in figures, as SQL.
-
-Knows what it is told, and says of old figures that they are old; asks nobody.
-"""
+"""The live preview beside a rule: the rule in words, the users it matches now, and its SQL."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+from textual import work
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
 from segops_tui import wording
+from segops_tui.api.definition import rule_lines
+from segops_tui.api.errors import Invalid, SegOpsError
+from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.plots.meter import meter
-from segops_tui.tui.rules.sql_view import SqlView
-from segops_tui.tui.rules.view import RuleView
+from segops_tui.tui.rules.view import RuleView, SqlView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
 
-    from segops_tui.api.definition import RuleLine
+    from segops_tui.api.condition_types import Kind
     from segops_tui.api.resources.segments import Preview
+    from segops_tui.tui.core.workspace import Workspace
+    from segops_tui.tui.rules.draft import RuleDraft
 
-Freshness = Literal["new", "asking", "old"]
-"""Whether figures are of the text as it stands, are being asked for, or are of an earlier one."""
+DEBOUNCE: Final = 0.4
+"""Seconds without a key press before the server is asked."""
+SAMPLE: Final = 10
+"""User ids shown."""
+LONGEST_ID: Final = 40
+EMPTY: Final = "No conditions yet. ctrl+n adds one."
+NO_PREVIEW: Final = (
+    "The API has no preview of product segments: save, then press r to count its products."
+)
+
+Freshness = Literal["new", "fetching", "old"]
+"""Whether the figures are of the text as it is, being fetched, or of an earlier text."""
 
 _NOTES: Final[dict[Freshness, tuple[str, str]]] = {
-    "new": ("● of this rule", "$success"),
-    "asking": ("◌ asking …", "$primary"),
-    "old": ("◍ of an earlier rule", "$warning"),
+    "new": ("● up to date", "$success"),
+    "fetching": ("◌ updating …", "$primary"),
+    "old": ("◍ out of date", "$warning"),
 }
-LONGEST_ID: Final = 40
 
 
 class RulePreview(VerticalScroll, can_focus=True):
-    """The rule in words above, whom it matches below."""
+    """Fetches a preview once the user stops typing; a late answer to an earlier rule is dropped."""
 
     DEFAULT_CSS = """
     RulePreview {
@@ -49,8 +61,16 @@ class RulePreview(VerticalScroll, can_focus=True):
     }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:
+    class Rejected(Message):
+        """The server found faults in the rule."""
+
+        def __init__(self, messages: Sequence[str]) -> None:
+            self.messages = messages
+            super().__init__()
+
+    def __init__(self, workspace: Workspace, kind: Kind, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.workspace, self._kind = workspace, kind
         self.border_title = Content("Preview")
         self._rule = RuleView()
         self._figures = Static("", id="figures", markup=False)
@@ -58,74 +78,117 @@ class RulePreview(VerticalScroll, can_focus=True):
         self._sql = SqlView(id="sql")
         self._preview: Preview | None = None
         self._population: int | None = None
-        self.freshness: Freshness = "old"
+        self._draft: RuleDraft | None = None
+        self._freshness: Freshness = "old"
 
     def compose(self) -> ComposeResult:
-        """The words first: they follow every key."""
+        """The rule in words first, as it follows every key press."""
         yield self._rule
         yield self._figures
         yield self._sample
         yield self._sql
 
+    def on_mount(self) -> None:
+        """Fetch the number of users, which shares are computed from."""
+        if self._kind == "user":
+            self._fetch_population()
+
+    def on_resize(self) -> None:
+        """Fit the bar to the new width."""
+        self._draw()
+
     def key_j(self) -> None:
-        """Down a line."""
+        """Scroll down a line."""
         self.scroll_relative(y=1, animate=False)
 
     def key_k(self) -> None:
-        """Up a line."""
+        """Scroll up a line."""
         self.scroll_relative(y=-1, animate=False)
 
-    def on_resize(self) -> None:
-        """Draw the bar to the width there is."""
-        self._draw()
+    def follow(self, draft: RuleDraft, *, delay: float = DEBOUNCE) -> None:
+        """Show a draft in words, and fetch its preview after a delay."""
+        if draft.definition is not None:
+            names = self.workspace.names
+            self._rule.lines = rule_lines(draft.definition, kind=self._kind, segment_names=names)
+        self._draft = draft
+        self.workers.cancel_group(self, "preview")
+        if self._kind == "product":
+            self.show_message(NO_PREVIEW)
+        elif draft.definition is None or draft.faults:
+            self._set_freshness("old")
+        elif not draft.has_conditions:
+            self.show_message(EMPTY)
+        else:
+            self._set_freshness("fetching")
+            self._fetch_preview(draft, draft.definition, delay=delay)
 
-    def show_rule(self, lines: Sequence[RuleLine]) -> None:
-        """Say the rule in words."""
-        self._rule.lines = lines
-
-    def show_population(self, population: int | None) -> None:
-        """How many users there are at all."""
-        self._population = population
-        self._draw()
-
-    def show_preview(self, preview: Preview) -> None:
-        """Show whom the rule matches now."""
-        self._preview = preview
-        self.turn("new")
-
-    def turn(self, freshness: Freshness) -> None:
-        """Say how old the figures are."""
-        self.freshness = freshness
-        self._draw()
-
-    def say(self, words: str, style: str = "$text-muted") -> None:
-        """Say why there are no figures."""
+    def show_message(self, text: str, style: str = "$text-muted") -> None:
+        """Show a message in place of the figures."""
         self._preview = None
         self.border_subtitle = Content("")
-        self._figures.update(Content.styled(one_line(words), style))
+        self._figures.update(Content.styled(one_line(text), style))
         self._sample.update("")
         self._sql.show("")
+
+    @work(group="population")
+    async def _fetch_population(self) -> None:
+        try:
+            self._population = (await self.workspace.client.users.search(limit=1).page()).count
+        except SegOpsError:
+            # The share is left out; the preview shows whether the server answers at all.
+            return
+        self._draw()
+
+    @work(exclusive=True, group="preview")
+    async def _fetch_preview(
+        self, draft: RuleDraft, definition: dict[str, Any], *, delay: float
+    ) -> None:
+        client = self.workspace.client
+        await client.sleep(delay)
+        try:
+            preview = await client.segments.preview(definition=definition, limit=SAMPLE)
+        except SegOpsError as error:
+            if draft is self._draft:
+                self._show_error(error)
+            return
+        if draft is self._draft:
+            self._preview = preview
+            self._set_freshness("new")
+
+    def _show_error(self, error: SegOpsError) -> None:
+        if isinstance(error, Invalid) and "definition" in error.fields:
+            self.show_message(
+                "The server cannot compute this rule: see the marked faults.", "$error"
+            )
+            self.post_message(self.Rejected(error.fields["definition"]))
+            return
+        problem = problem_of(error)
+        text = f"{problem.symbol} {problem.line} Your text is kept; press ctrl+r to retry."
+        self.show_message(text, "$error")
+
+    def _set_freshness(self, freshness: Freshness) -> None:
+        self._freshness = freshness
+        self._draw()
 
     def _draw(self) -> None:
         preview = self._preview
         if preview is None:
-            if self.freshness == "asking":
-                self.border_subtitle = Content.styled(*_NOTES["asking"])
+            if self._freshness == "fetching":
+                self.border_subtitle = Content.styled(*_NOTES["fetching"])
             return
-        self.border_subtitle = Content.styled(*_NOTES[self.freshness])
-        self._figures.update(self._counted(preview.matched_users))
+        self.border_subtitle = Content.styled(*_NOTES[self._freshness])
+        self._figures.update(self._match_count(preview.matched_users))
         ids = [crop(one_line(each), LONGEST_ID) for each in preview.sample_user_ids]
         heading = Content.styled("Some of them\n", "$text-muted")
         self._sample.update(heading + Content("  ".join(ids)) if ids else Content(""))
         self._sql.show(preview.sql)
 
-    def _counted(self, matched: int) -> Content:
-        is_old = self.freshness == "old"
-        words = wording.plural(matched, "user")
-        counted = Content.styled(words, "$text-muted" if is_old else "bold")
+    def _match_count(self, matched: int) -> Content:
+        style = "$text-muted" if self._freshness == "old" else "bold"
+        count = Content.styled(wording.plural(matched, "user"), style)
         if not self._population:
-            return counted
+            return count
         share = matched / self._population
         of_all = f"  {wording.percent(min(share, 1.0))} of all {self._population:,}"
         bar = meter(share, max(8, min(40, self.size.width - 4)))
-        return Content.assemble(counted, (of_all, "$text-muted"), "\n", bar)
+        return Content.assemble(count, (of_all, "$text-muted"), "\n", bar)

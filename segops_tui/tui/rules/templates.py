@@ -1,21 +1,19 @@
-"""A whole condition of each type, ready to be changed: for people who do not know the DSL by heart.
-
-Knows the types and what a workspace calls its events; where in a text a condition goes, too.
-"""
+"""A ready-made condition of each type, using the names of the workspace's events and properties."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.condition_types import SIGNAL_EVENTS, condition_types
-from segops_tui.tui.rules.draft import written
-from segops_tui.tui.rules.json_positions import Span, places_in
+from segops_tui.api.errors import SegOpsError
+from segops_tui.tui.rules.draft import format_definition
+from segops_tui.tui.rules.json_positions import Span, find_positions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from segops_tui.api.condition_types import Kind
+    from segops_tui.client.aio import AsyncSegOpsAdmin
 
 IDENTIFIED: Final = "context_identified"
 """The event whose payload is a user's traits (contract §13.4)."""
@@ -26,7 +24,7 @@ _INDENT: Final = " " * 4
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What a workspace calls things."""
+    """The names a workspace uses in its rules."""
 
     events: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Event type to its properties and their types."""
@@ -36,21 +34,30 @@ class Vocabulary:
     """Segments of users by id."""
 
     def properties(self, event_type: object) -> Mapping[str, str]:
-        """What the payload of an event holds."""
+        """The properties of an event and their types."""
         return self.events.get(event_type, {}) if isinstance(event_type, str) else {}
 
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
-    """A text to put from one offset to another, and what of the result to choose then."""
+    """A text to insert in place of a span, and what to select afterwards."""
 
     span: Span
     text: str
-    chosen: Span
+    selection: Span
+
+
+async def fetch_vocabulary(client: AsyncSegOpsAdmin, kind: Kind) -> Vocabulary:
+    """Fetch the names a rule of this kind can use; a listing that fails is left out."""
+    return Vocabulary(
+        events=await _events(client),
+        attributes=await _attributes(client) if kind == "product" else {},
+        segments=await _segments(client),
+    )
 
 
 def template(name: str, kind: Kind, vocabulary: Vocabulary) -> dict[str, Any]:
-    """A sound condition of this type, with the workspace's own words where it has some."""
+    """A valid condition of this type, with the workspace's own names where it has some."""
     event = _first(vocabulary.events, _BOUGHT)
     number = _numeric(vocabulary.properties(event)) or "total"
     segment = next(iter(vocabulary.segments), 1)
@@ -98,42 +105,44 @@ def template(name: str, kind: Kind, vocabulary: Vocabulary) -> dict[str, Any]:
     }
 
 
-def inserted(text: str, at: int, condition: Mapping[str, Any]) -> Insertion:
-    """Where a condition goes: behind the one at an offset, else at the end, else into a new rule.
+def insert_condition(text: str, at: int, condition: Mapping[str, Any]) -> Insertion:
+    """Insert a condition after the one at an offset, else at the end, else into a new rule.
 
-    Chosen is then the first value after its type, which most people want to change.
+    The first value after its type is selected, as most people change it first.
     """
-    places = places_in(text)
-    block = written(condition).replace("\n", "\n" + _INDENT)
-    around = places.values.get(("conditions",))
-    if places.kinds.get(("conditions",)) != "array" or around is None:
-        if places.keys and places.kinds.get(()) == "object":
-            return _into_object(text, places.values[()], block)
-        whole = f'{{\n  "logic": "AND",\n  "conditions": [\n{_INDENT}{block}\n  ]\n}}'
-        return _chosen(Span(0, len(text)), whole)
+    positions = find_positions(text)
+    block = format_definition(condition).replace("\n", "\n" + _INDENT)
+    around = positions.values.get(("conditions",))
+    if positions.kinds.get(("conditions",)) != "array" or around is None:
+        if positions.keys and positions.kinds.get(()) == "object":
+            return _into_object(text, positions.values[()], block)
+        rule = f'{{\n  "logic": "AND",\n  "conditions": [\n{_INDENT}{block}\n  ]\n}}'
+        return _insertion(Span(0, len(text)), rule)
     items = [
-        span for path, span in places.values.items() if len(path) == 2 and path[0] == "conditions"
+        span
+        for path, span in positions.values.items()
+        if len(path) == 2 and path[0] == "conditions"
     ]
     if not items:
-        return _chosen(Span(around.start + 1, max(around.end - 1, around.start + 1)),
+        return _insertion(Span(around.start + 1, max(around.end - 1, around.start + 1)),
                        f"\n{_INDENT}{block}\n  ")  # fmt: skip
     items.sort(key=lambda span: span.start)
-    behind = next((span for span in items if span.start <= at <= span.end), items[-1])
-    return _chosen(Span(behind.end, behind.end), f",\n{_INDENT}{block}")
+    before = next((span for span in items if span.start <= at <= span.end), items[-1])
+    return _insertion(Span(before.end, before.end), f",\n{_INDENT}{block}")
 
 
 def _into_object(text: str, around: Span, block: str) -> Insertion:
-    """Give an object that has no list of conditions one."""
+    """Add a list of conditions to an object that has none."""
     inside = text[around.start + 1 : around.end - 1].rstrip()
     at = around.start + 1 + len(inside)
     comma = "," if inside.strip() and not inside.endswith(",") else ""
-    return _chosen(
+    return _insertion(
         Span(at, max(at, around.end - 1)), f'{comma}\n  "conditions": [\n{_INDENT}{block}\n  ]\n'
     )
 
 
-def _chosen(span: Span, text: str) -> Insertion:
-    """Choose the value on the line below `"type"`, without its quotes."""
+def _insertion(span: Span, text: str) -> Insertion:
+    """Select the value on the line below `"type"`, without its quotes."""
     lines = text.split("\n")
     at = next((n for n, line in enumerate(lines) if line.lstrip().startswith('"type":')), 0)
     if at + 1 < len(lines) and '": ' in lines[at + 1]:
@@ -148,9 +157,40 @@ def _chosen(span: Span, text: str) -> Insertion:
     return Insertion(span, text, Span(end, end))
 
 
-def _first(events: Mapping[str, Any], wanted: str) -> str:
-    return wanted if wanted in events or not events else next(iter(events))
+def _first(events: Mapping[str, Any], preferred: str) -> str:
+    return preferred if preferred in events or not events else next(iter(events))
 
 
 def _numeric(properties: Mapping[str, str]) -> str:
     return next((name for name, kind in properties.items() if kind in {"number", "price"}), "")
+
+
+async def _events(client: AsyncSegOpsAdmin) -> dict[str, dict[str, str]]:
+    try:
+        schemas = [schema async for schema in client.schemas.list()]
+    except SegOpsError:
+        return {}
+    return {
+        schema.event_type: {
+            str(item["name"]): str(item.get("type") or "")
+            for item in schema.properties
+            if isinstance(item, Mapping) and item.get("name")
+        }
+        for schema in schemas
+        if schema.event_type
+    }
+
+
+async def _attributes(client: AsyncSegOpsAdmin) -> dict[str, str]:
+    try:
+        schema = await client.products.schema()
+    except SegOpsError:
+        return {}
+    return {each.name: each.type for each in schema.fields if each.name}
+
+
+async def _segments(client: AsyncSegOpsAdmin) -> dict[int, str]:
+    try:
+        return {segment.id: segment.name async for segment in client.segments.list()}
+    except SegOpsError:
+        return {}

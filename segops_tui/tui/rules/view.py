@@ -1,18 +1,17 @@
-"""A rule as a readable tree: what must hold, one branch a condition, long ones hanging in.
-
-Knows lines with a depth; what they say is `api.rule_wording`'s.
-"""
+"""Read-only views of a rule: as a tree of conditions, as SQL, and as a diff of two versions."""
 
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
+from textual.widgets import Static
 
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.text import block, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +20,14 @@ if TYPE_CHECKING:
 
     from segops_tui.api.definition import RuleLine
 
+LONGEST_SQL: Final = 60_000
+"""Characters of a statement that are shown."""
+CONTEXT_LINES: Final = 3
+"""Unchanged lines shown before and after a change in a long text."""
+
 
 class RuleView(Widget):
-    """Draws the tree to the width there is."""
+    """A rule as a tree, one branch per condition, wrapped to the width."""
 
     DEFAULT_CSS = "RuleView { height: auto; width: 1fr; }"
 
@@ -34,12 +38,43 @@ class RuleView(Widget):
         return Content("\n").join(rule_content(self.lines, self.size.width))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
-        """As many lines as the width makes of them."""
+        """Count the lines after wrapping."""
         return len(rule_content(self.lines, width))
 
 
+class SqlView(Static):
+    """A SQL statement with syntax highlighting."""
+
+    DEFAULT_CSS = "SqlView { width: 1fr; height: auto; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__("", id=id, markup=False)
+
+    def show(self, sql: str) -> None:
+        """Draw a statement; an empty one leaves nothing."""
+        self.update(highlight_sql(sql) if sql else Content(""))
+
+
+class VersionDiff(Static):
+    """A line-by-line diff."""
+
+    DEFAULT_CSS = "VersionDiff { width: 1fr; height: auto; }"
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+
+    def show(self, title: str, before: Sequence[str], after: Sequence[str]) -> None:
+        """Draw the diff of two rules under a title."""
+        lines = [Content.styled(title, "$text-muted"), *diff_lines(before, after)]
+        self.update(Content("\n").join(lines))
+
+    def show_lines(self, before: Sequence[str], after: Sequence[str]) -> None:
+        """Draw the diff of two texts, leaving out unchanged lines far from any change."""
+        self.update(Content("\n").join(_near_changes(diff_lines(before, after))))
+
+
 def rule_content(lines: Sequence[RuleLine], width: int) -> list[Content]:
-    """The tree, wrapped; the sign before a line tells whether another of its depth follows."""
+    """The tree, wrapped; the sign before a line shows whether another of its depth follows."""
     drawn: list[Content] = []
     for place, line in enumerate(lines):
         words = one_line(line.text)
@@ -53,3 +88,56 @@ def rule_content(lines: Sequence[RuleLine], width: int) -> list[Content]:
             before = below if number else sign
             drawn.append(Content.assemble((before, "$text-muted"), part))
     return drawn
+
+
+def highlight_sql(sql: str) -> Content:
+    """A statement with its keywords, strings, numbers and comments coloured."""
+    # Pygments takes 30 ms, which only a statement on screen owes.
+    from pygments.token import Token  # noqa: PLC0415
+    from textual.highlight import HighlightTheme, highlight  # noqa: PLC0415
+
+    class SqlTheme(HighlightTheme):
+        """The theme's own colours, so that the terminal's sixteen work too."""
+
+        STYLES = {  # noqa: RUF012
+            Token.Comment: "$text-muted",
+            Token.Keyword: "bold $primary",
+            Token.Literal.Number: "$warning",
+            Token.Literal.String: "$success",
+        }
+
+    # Tabs are kept: widening them would move the spans.
+    return highlight(block(sql[:LONGEST_SQL]), language="sql", theme=SqlTheme, tab_size=0)
+
+
+def diff_lines(before: Sequence[str], after: Sequence[str]) -> list[Content]:
+    """Every line with its sign: ` ` unchanged, `−` removed, `+` added."""
+    drawn: list[Content] = []
+    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            drawn.extend(Content.styled(f"  {one_line(line)}", "") for line in after[c:d])
+            continue
+        drawn.extend(Content.styled(f"− {one_line(line)}", "$error") for line in before[a:b])
+        drawn.extend(Content.styled(f"+ {one_line(line)}", "$success") for line in after[c:d])
+    return drawn
+
+
+def _near_changes(lines: Sequence[Content]) -> list[Content]:
+    """The changed lines and those near one; the others are counted."""
+    changed = [at for at, line in enumerate(lines) if not line.plain.startswith("  ")]
+    shown: list[Content] = []
+    skipped: list[Content] = []
+    for at, line in enumerate(lines):
+        if any(abs(at - each) <= CONTEXT_LINES for each in changed):
+            shown += [*_skipped_note(skipped), line]
+            skipped = []
+        else:
+            skipped.append(line)
+    return [*shown, *_skipped_note(skipped)]
+
+
+def _skipped_note(skipped: Sequence[Content]) -> Sequence[Content]:
+    """A count of skipped lines; a single line is shown, as the note would take as much room."""
+    if len(skipped) < 2:
+        return skipped
+    return [Content.styled(f"  … {len(skipped)} unchanged lines", "$text-muted")]

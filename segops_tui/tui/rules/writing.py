@@ -80,21 +80,21 @@ class WritingPane(DeletingPane[S]):
 
     def _write(self, row: S | None, *, outside: bool = False) -> None:
         # 45 ms on a busy machine, which a start does not owe (tests/startup).
+        from segops_tui.tui.rules.edited_segment import EditedSegment  # noqa: PLC0415
         from segops_tui.tui.rules.editor import RuleEditor  # noqa: PLC0415
-        from segops_tui.tui.rules.saving import Subject  # noqa: PLC0415
 
         def answered(saved: S | None) -> None:
             if saved is not None:
                 self._was_written(saved, is_new=row is None)
 
-        subject = Subject(
+        segment = EditedSegment(
             kind=self.rule_kind,
             one=self.noun.name,
             resource=self.resource(),
             save=self.named("create" if row is None else "edit"),
             row=row,
         )
-        self.app.push_screen(RuleEditor(self.workspace, subject, outside=outside), answered)
+        self.app.push_screen(RuleEditor(self.workspace, segment, external=outside), answered)
 
     def _was_written(self, row: S, *, is_new: bool) -> None:
         self.saved(row, is_new=is_new)

@@ -22,8 +22,7 @@ from segops_tui.tui.core.row_sources import CursorSource
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.panes.detail import Scroll
 from segops_tui.tui.rules.detail import RuleDetail
-from segops_tui.tui.rules.sql_view import SqlView
-from segops_tui.tui.rules.version_diff import VersionDiff
+from segops_tui.tui.rules.view import SqlView, VersionDiff
 from segops_tui.tui.segments.tabs import SETTLE, HistoryTab, OverlapTab, Refused
 from segops_tui.tui.table.messages import LoadFailed, RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable

@@ -49,13 +49,13 @@ async def overlap(studio: Studio) -> None:
 async def editor(studio: Studio) -> None:
     """A rule that is being written, with whom it matches."""
     await studio.press("e")
-    await studio.until("of this rule")
+    await studio.until("up to date")
 
 
 async def editor_offers(studio: Studio) -> None:
     """What can stand under the cursor."""
     await studio.press("e")
-    await studio.until("of this rule")
+    await studio.until("up to date")
     await studio.press(*["down"] * 4, "end", *["left"] * 10)
     await studio.press("ctrl+@")
     await studio.until("How long ago")
@@ -64,7 +64,7 @@ async def editor_offers(studio: Studio) -> None:
 async def editor_faults(studio: Studio) -> None:
     """What is wrong, where it stands; the figures are those of before."""
     await studio.press("e")
-    await studio.until("of this rule")
+    await studio.until("up to date")
     await studio.press(*["down"] * 8, "end", "left", "left", "x")
     await studio.press(*["down"] * 12, "end", "left", "x", "escape")
     await studio.until("line 21")
@@ -73,7 +73,7 @@ async def editor_faults(studio: Studio) -> None:
 async def editor_changes(studio: Studio) -> None:
     """The question before what another editor left is saved."""
     await studio.press("e")
-    await studio.until("of this rule")
+    await studio.until("up to date")
     await studio.press("down", "end", "left", "left", *["backspace"] * 3, "O", "R", "escape")
     await studio.press(*["down"] * 8, "end", "backspace", "0", "0")
     studio.pilot.app.screen.confirm_changes()  # type: ignore[attr-defined]
@@ -83,7 +83,7 @@ async def editor_changes(studio: Studio) -> None:
 async def editor_condition(studio: Studio) -> None:
     """Choosing a condition by what it asks."""
     await studio.press("e")
-    await studio.until("of this rule")
+    await studio.until("up to date")
     await studio.press("ctrl+n")
     await studio.until("It begins as")
 

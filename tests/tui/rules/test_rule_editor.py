@@ -16,9 +16,8 @@ from segops_tui.tui.core.workspace import Opened
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.rules.condition_chooser import ConditionChooser
 from segops_tui.tui.rules.editor import RuleEditor
-from segops_tui.tui.rules.live_preview import REST
-from segops_tui.tui.rules.suggestions import Suggestions
-from segops_tui.tui.rules.text import RuleText
+from segops_tui.tui.rules.preview import DEBOUNCE
+from segops_tui.tui.rules.text import RuleText, Suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +69,7 @@ async def test_a_rule_is_shown_as_json_in_words_and_in_figures(stage, buyers, re
         assert '"event_type": "order_placed"' in screen
         assert "└ order_placed ≥ 1 time" in screen
         assert "ann  ben" in screen
-        assert "● of this rule" in screen
+        assert "● up to date" in screen
 
 
 async def test_what_was_changed_is_sent_and_nothing_else(stage, ask, buyers, reached, told):
@@ -139,7 +138,7 @@ async def test_only_when_the_typing_rests_is_the_server_asked(stage, buyers, rea
         for _ in range(10):
             text.insert("0")
         await reached(pilot, lambda: "0 users" in seen(pilot))
-        await asyncio.sleep(REST + 0.2)
+        await asyncio.sleep(DEBOUNCE + 0.2)
 
         assert previews(stage) == 2
 
@@ -150,12 +149,11 @@ async def test_the_newest_answer_wins(stage, buyers, reached, seen):
         editor = await opened(pilot, reached)
         await reached(pilot, lambda: "2 users" in seen(pilot))
         preview = editor._preview
-        earlier = preview._number
+        earlier = editor.draft
         text_of(pilot).text = rule({**BOUGHT, "operator": "eq", "value": 0})
         await reached(pilot, lambda: "1 user " in seen(pilot))
 
-        late = await pilot.app.workspace.client.segments.preview(definition=RULE)
-        preview.post_message(preview.Tried(earlier, late))
+        await preview._fetch_preview(earlier, RULE, delay=0.0).wait()
         await pilot.pause()
 
         assert "1 user  33% of all 3" in seen(pilot)
@@ -165,12 +163,12 @@ async def test_a_fault_is_told_with_its_place_while_it_is_written(stage, buyers,
     """The line of the text, the path in the rule; figures of before are called old."""
     async with stage.run() as pilot:
         await opened(pilot, reached)
-        await reached(pilot, lambda: "● of this rule" in seen(pilot))
+        await reached(pilot, lambda: "● up to date" in seen(pilot))
         text_of(pilot).text = rule(BOUGHT, {**BOUGHT, "operator": "most"})
         await pilot.pause()
 
         assert '✗ line 13  conditions[1].operator: "most" is not valid for' in seen(pilot)
-        assert "◍ of an earlier rule" in seen(pilot)
+        assert "◍ out of date" in seen(pilot)
 
 
 async def test_a_servers_complaint_stands_at_the_place_it_is_about(stage, buyers, reached, seen):
@@ -182,7 +180,7 @@ async def test_a_servers_complaint_stands_at_the_place_it_is_about(stage, buyers
         await reached(pilot, lambda: "cannot compute this rule" in " ".join(seen(pilot).split()))
 
         assert "✗ line 12  conditions[1].segment_id:" in seen(pilot)
-        assert text_of(pilot).complaints[0].path == "conditions[1].segment_id"
+        assert text_of(pilot).faults[0].path == "conditions[1].segment_id"
 
 
 async def test_what_the_server_refuses_to_save_stays_with_its_reasons(stage, buyers, reached, seen):
@@ -193,10 +191,10 @@ async def test_what_the_server_refuses_to_save_stays_with_its_reasons(stage, buy
         await pilot.pause()
         await pilot.press("ctrl+s")
         await pilot.pause()
-        assert "ctrl+s once more sends it as it is" in seen(pilot)
+        assert "ctrl+s again to save anyway" in seen(pilot)
 
         await pilot.press("ctrl+s")
-        await reached(pilot, lambda: "Not saved: see what is marked." in seen(pilot))
+        await reached(pilot, lambda: "Not saved: see the marked faults." in seen(pilot))
 
         assert "conditions[0].operator" in seen(pilot)
         assert "most" in text_of(pilot).text
@@ -208,12 +206,12 @@ async def test_broken_json_is_never_sent(stage, buyers, reached, seen):
         await opened(pilot, reached)
         text_of(pilot).text = '{"logic": "AND",\n "conditions": [}'
         await pilot.pause()
-        assert "✗ line 2  not JSON: a value is missing here." in seen(pilot)
+        assert "✗ line 2  not JSON: a value is missing." in seen(pilot)
 
         await pilot.press("ctrl+s", "ctrl+s")
         await pilot.pause()
 
-        assert "Not sent" in seen(pilot)
+        assert "Not saved" in seen(pilot)
         assert text_of(pilot).cursor_location == (1, 16)
         assert not any(call.startswith("PATCH") for call in stage.door.asked)
 
@@ -224,7 +222,7 @@ async def test_offline_in_the_middle_loses_nothing(stage, ask, buyers, reached, 
         await opened(pilot, reached)
         stage.door.error = ConnectionFailed("No route.", method="POST", url="https://x.test/")
         text_of(pilot).text = rule({**BOUGHT, "value": 3})
-        await reached(pilot, lambda: "What you wrote is kept" in " ".join(seen(pilot).split()))
+        await reached(pilot, lambda: "Your text is kept" in " ".join(seen(pilot).split()))
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Not saved. Cannot reach the server" in seen(pilot))
         assert '"value": 3' in text_of(pilot).text
@@ -247,7 +245,7 @@ async def test_escape_warns_once_before_it_throws_away(stage, buyers, reached, s
         await pilot.pause()
         await pilot.press("escape")
         await pilot.pause()
-        assert "esc once more throws away what you wrote" in seen(pilot)
+        assert "press esc again to discard them" in seen(pilot)
 
         await pilot.press("escape")
         await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
@@ -277,7 +275,7 @@ def schema(ask: Asker) -> None:
 
 def suggested(pilot: Pilot[Any]) -> list[str]:
     shown = pilot.app.screen.query_one(Suggestions)
-    return [offer.label for offer in shown.offers] if shown.display else []
+    return [each.label for each in shown.completions] if shown.display else []
 
 
 async def begun(pilot: Pilot[Any], reached: Any, text: str) -> RuleText:
@@ -430,12 +428,12 @@ async def test_the_persons_own_editor_and_then_the_difference(
         assert '+       "value": 5' in seen(pilot)
 
         await pilot.press("enter")
-        await reached(pilot, lambda: "what you wrote is still here" in seen(pilot))
+        await reached(pilot, lambda: "Your changes are kept" in seen(pilot))
         assert '"value": 5' in text_of(pilot).text
         assert ask.ok("GET", "/api/segments/1/")["definition"] == RULE
 
         await pilot.press("ctrl+e")
-        await reached(pilot, lambda: "The other editor changed nothing." in seen(pilot))
+        await reached(pilot, lambda: "Your editor changed nothing." in seen(pilot))
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
     assert ask.ok("GET", "/api/segments/1/")["definition"]["conditions"][0]["value"] == 5
@@ -467,10 +465,10 @@ async def test_an_editor_that_changes_nothing_leads_back_to_the_list(
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("sys.exit(3)", "exit code 3; nothing was changed"),
+        ("sys.exit(3)", "exited with code 3; nothing was changed"),
         ("path.write_text('')", "The editor left an empty file"),
         ("path.write_bytes(b'\\xff\\xfe')", "cannot be read as text"),
-        ("path.write_text('mine'); sys.exit(1)", "exit code 1; what it wrote is in"),
+        ("path.write_text('mine'); sys.exit(1)", "exited with code 1; what it wrote is in"),
     ],
 )
 async def test_an_editor_that_fails_loses_nothing(stage, buyers, editor, reached, seen, line, said):
@@ -494,9 +492,9 @@ async def test_broken_json_from_the_editor_is_kept_and_offered_again(
     async with stage.run() as pilot:
         await opened(pilot, reached)
         await pilot.press("ctrl+e")
-        await reached(pilot, lambda: "Here it is as it was left" in seen(pilot))
+        await reached(pilot, lambda: "the rule has faults. Fix them here" in seen(pilot))
         assert text_of(pilot).text == '{"logic":'
-        assert "✗ line 1  not JSON: a value is missing here." in seen(pilot)
+        assert "✗ line 1  not JSON: a value is missing." in seen(pilot)
 
         editor(f"path.write_text({json.dumps(rule(BOUGHT))!r} + ' ')")
         await pilot.press("ctrl+e")
@@ -563,7 +561,7 @@ async def test_hostile_names_are_text_and_are_not_sent_back_changed(
     ask.ok("POST", "/api/segments/", body)
     async with stage.run(size=(80, 24)) as pilot:
         editor = await opened(pilot, reached)
-        await reached(pilot, lambda: "● of this rule" in seen(pilot))
+        await reached(pilot, lambda: "● up to date" in seen(pilot))
         assert not any(sign in seen(pilot) for sign in "\x1b\u202e\x9b")
         assert editor.body == {}
         assert not editor.is_changed
@@ -579,7 +577,7 @@ async def test_a_megabyte_that_is_pasted_neither_freezes_nor_crashes(stage, buye
             text_of(pilot).post_message(Paste(pasted))
             await pilot.pause()
 
-        assert "1,000,000 characters are no rule" in told(pilot)
+        assert "1,000,000 characters is too long for a rule" in told(pilot)
         assert "A line of 100,000 characters" in told(pilot)
         assert text_of(pilot).text == before
 
@@ -629,7 +627,7 @@ async def test_the_question_has_its_buttons_in_sight_however_much_was_changed(
         many = [{**BOUGHT, "value": number} for number in range(40)]
         text_of(pilot).text = rule(*many)
         await pilot.pause()
-        editor.confirm_changes()
+        editor.run_worker(editor.confirm_and_send())
         await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.pause()
 

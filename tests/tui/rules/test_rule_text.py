@@ -11,10 +11,23 @@ from hypothesis import strategies as st
 from segops_tui.api.condition_checks import RuleFault
 from segops_tui.api.condition_types import condition_types
 from segops_tui.api.definition import check_definition
-from segops_tui.tui.rules.completion import offers_at
-from segops_tui.tui.rules.draft import laid_out, placed, read_draft, told, written
-from segops_tui.tui.rules.json_positions import line_and_column, offset_of, path_of, places_in
-from segops_tui.tui.rules.templates import Vocabulary, inserted, template
+from segops_tui.tui.rules.completion import completions_at
+from segops_tui.tui.rules.draft import (
+    format_definition,
+    locate_faults,
+    parse_draft,
+    parse_server_faults,
+    reflow_json,
+)
+from segops_tui.tui.rules.json_positions import (
+    find_positions,
+    line_and_column,
+    offset_of,
+    parse_path,
+)
+from segops_tui.tui.rules.templates import Vocabulary, insert_condition, template
+from segops_tui.tui.rules.text import highlighted_tokens
+from segops_tui.tui.rules.view import highlight_sql
 
 SHOP = Vocabulary(
     events={
@@ -28,8 +41,8 @@ SHOP = Vocabulary(
 
 def labels(marked: str, kind: str = "user") -> list[str]:
     at = marked.index("|")
-    offers = offers_at(marked.replace("|", ""), at, kind=kind, vocabulary=SHOP)
-    return [] if offers is None else [offer.label for offer in offers.listed]
+    found = completions_at(marked.replace("|", ""), at, kind=kind, vocabulary=SHOP)
+    return [] if found is None else [each.label for each in found.items]
 
 
 @pytest.mark.parametrize(
@@ -67,10 +80,10 @@ def test_a_product_rule_names_a_segment_as_text() -> None:
     """The product DSL has the id as a string (contract §13.5)."""
     text = '{"conditions": [{"type": "user_behavior_signal", "segment_id": '
 
-    offers = offers_at(text, len(text), kind="product", vocabulary=SHOP)
+    found = completions_at(text, len(text), kind="product", vocabulary=SHOP)
 
-    assert offers is not None
-    assert offers.listed[0].insert == '"4"'
+    assert found is not None
+    assert found.items[0].insert == '"4"'
 
 
 @given(st.text(alphabet='{}[]:,"\\ \nab1', max_size=60), st.integers(0, 60))
@@ -78,12 +91,12 @@ def test_no_text_stops_the_reading(text: str, at: int) -> None:
     """Whatever is half written has places, and a spot wherever the cursor is."""
     at = min(at, len(text))
 
-    places = places_in(text, at=at)
+    positions = find_positions(text, at=at)
 
-    assert places.spot is not None
-    assert 0 <= places.spot.span.start <= at <= max(at, places.spot.span.end)
-    offers_at(text, at, kind="user", vocabulary=SHOP)
-    read_draft(text, kind="user")
+    assert positions.spot is not None
+    assert 0 <= positions.spot.span.start <= at <= max(at, positions.spot.span.end)
+    completions_at(text, at, kind="user", vocabulary=SHOP)
+    parse_draft(text, kind="user")
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -93,9 +106,9 @@ def test_no_text_stops_the_reading(text: str, at: int) -> None:
 def test_every_value_of_a_sound_text_is_found_where_it_stands(value: object) -> None:
     text = json.dumps(value, indent=2)
 
-    places = places_in(text)
+    positions = find_positions(text)
 
-    for path, span in places.values.items():
+    for path, span in positions.values.items():
         found = value
         for step in path:
             found = found[step]  # type: ignore[index]
@@ -112,32 +125,36 @@ def test_an_offset_and_its_line_and_column_are_the_same_place(text: str, at: int
 def test_a_missing_field_is_told_at_the_condition_it_is_missing_from() -> None:
     text = '{\n "conditions": [\n  {"type": "recency"}\n ]\n}'
 
-    complaint = placed(text, [RuleFault("conditions[0].window_days", "This field is required.")])[0]
+    located = locate_faults(
+        text, [RuleFault("conditions[0].window_days", "This field is required.")]
+    )[0]
 
-    assert (complaint.line, complaint.column) == (3, 3)
-    assert text[complaint.start] == "{"
+    assert (located.line, located.column) == (3, 3)
+    assert text[located.start] == "{"
 
 
 def test_a_servers_words_are_read_with_or_without_a_path() -> None:
-    faults = told(["conditions[1].value[0]: must be text.", "definition.logic: no", "Too odd."])
+    faults = parse_server_faults(
+        ["conditions[1].value[0]: must be text.", "definition.logic: no", "Too odd."]
+    )
 
     assert [str(fault) for fault in faults] == [
         "conditions[1].value[0]: must be text.",
         "logic: no",
         "definition: Too odd.",
     ]
-    assert path_of(faults[0].path) == ("conditions", 1, "value", 0)
+    assert parse_path(faults[0].path) == ("conditions", 1, "value", 0)
 
 
 @pytest.mark.parametrize("kind", ["user", "product"])
 def test_every_template_is_a_sound_condition_wherever_it_goes(kind: str) -> None:
     """Into nothing, into an empty rule, behind another condition, into one line."""
     one = template(next(iter(condition_types(kind))), kind, SHOP)
-    texts = ("", "{}", '{"logic": "OR"}', written({"logic": "AND", "conditions": []}),
+    texts = ("", "{}", '{"logic": "OR"}', format_definition({"logic": "AND", "conditions": []}),
              json.dumps({"logic": "AND", "conditions": [one, one]}))  # fmt: skip
     for name in condition_types(kind):
         for text in texts:
-            put = inserted(text, len(text) // 2, template(name, kind, SHOP))
+            put = insert_condition(text, len(text) // 2, template(name, kind, SHOP))
             result = json.loads(text[: put.span.start] + put.text + text[put.span.end :])
             result.setdefault("logic", "AND")
 
@@ -148,7 +165,7 @@ def test_every_template_is_a_sound_condition_wherever_it_goes(kind: str) -> None
 def test_characters_nobody_sees_are_spelt_out_and_mean_the_same() -> None:
     definition = {"a": "x\u202ey\x9bz\U000e0041", "b": "é日"}
 
-    text = written(definition)
+    text = format_definition(definition)
 
     assert "\u202e" not in text
     assert "é日" in text
@@ -159,9 +176,9 @@ def test_only_a_line_too_long_to_read_is_laid_out() -> None:
     short = '{"logic":   "AND"}'
     long = json.dumps({"conditions": ["x" * 40] * 40})
 
-    assert laid_out(short) == short
-    assert laid_out(long).count("\n") > 40
-    assert laid_out("x" * 5_000) == "x" * 5_000
+    assert reflow_json(short) == short
+    assert reflow_json(long).count("\n") > 40
+    assert reflow_json("x" * 5_000) == "x" * 5_000
 
 
 @pytest.mark.parametrize(
@@ -172,15 +189,46 @@ def test_only_a_line_too_long_to_read_is_laid_out() -> None:
         ('{"a" 1}', "a colon is missing"),
         ('{"a": 1,}', "double quotes"),
         ('{"a": "b', "a closing quote is missing"),
-        ("{} {}", "something stands after the end"),
-        ('{"a": NaN}', "NaN is no number"),
+        ("{} {}", "unexpected text after the end"),
+        ('{"a": NaN}', "NaN is not a number"),
         ("[" * 100_000, "nested too deeply"),
         ('{"a": ' + "9" * 5_000 + "}", "not JSON"),
         ("[]", "must be an object"),
     ],
 )
 def test_what_is_no_rule_says_why(text: str, said: str) -> None:
-    draft = read_draft(text, kind="user")
+    draft = parse_draft(text, kind="user")
 
     assert draft.definition is None
-    assert said in draft.complaints[0].message
+    assert said in draft.faults[0].message
+
+
+def test_sql_is_highlighted_in_colours_of_the_theme_and_never_read_as_markup() -> None:
+    sql = "SELECT id FROM events WHERE name = '[red]x' AND value >= 35 -- note"
+
+    shown = highlight_sql(sql)
+
+    styles = {sql[span.start : span.end]: span.style for span in shown.spans}
+    assert shown.plain == sql
+    assert styles["SELECT"] == styles["AND"] == "bold $primary"
+    assert styles["'[red]x'"] == "$success"
+    assert styles["35"] == "$warning"
+    assert styles["-- note"] == "$text-muted"
+
+
+@pytest.mark.parametrize(
+    ("line", "tokens"),
+    [
+        ('"a": "half', ['key "a"', "mark :", 'string "half']),
+        ('{"a": [1, true', ["mark {", 'key "a"', "mark :", "mark [", "number 1", "mark ,",
+                            "word true"]),
+        ("odd", []),
+    ],
+)  # fmt: skip
+def test_a_half_written_line_is_highlighted_as_far_as_it_goes(line: str, tokens: list[str]) -> None:
+    found = [
+        f"{name.removeprefix('rule-text--')} {line[start:end]}"
+        for name, start, end in highlighted_tokens(line)
+    ]
+
+    assert found == tokens
