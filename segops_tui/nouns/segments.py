@@ -163,69 +163,47 @@ VERSIONS: Final[Noun[Version]] = Noun(
 )
 
 
-SEGMENT_ACTIONS: tuple[Action, ...] = (
-    Action(
-        "segments.recompute",
-        "Recompute",
-        "r",
-        "marked",
-        "segments recompute {ids}",
-        help="Compute the membership anew and watch the count change.",
-        changes=True,
-    ),
-    Action(
-        "segments.recompute_stale",
-        "Recompute stale",
-        "R",
-        "pane",
-        "segments recompute --stale 24h",
-        help="Compute every segment that is older than a day or was never computed.",
-        changes=True,
-    ),
-    Action(
-        "segments.export",
-        "Export members",
-        "x",
-        "marked",
-        "segments export {ids} --to {to}",
-        help="Write the members to a CSV or Parquet file; several segments go into a folder.",
-        changes=True,
-    ),
-    create_action("segments", "segment"),
-    edit_action("segments", "segment"),
-    delete_action("segments"),
-    Action(
-        "segments.edit_outside",
-        "Edit in $EDITOR",
-        "E",
-        "one",
-        "segments update {id} {fields}",
-        help="Open its rule in your own editor, see what changed, then save it or not.",
-        changes=True,
-    ),
-)
-"""Recompute, recompute stale and export come first: panes name them by their place."""
+RECOMPUTE: Final = Action(
+    "segments.recompute", "Recompute", "r", "marked", "segments recompute {ids}",
+    help="Recompute the membership and watch the count change.", changes=True,
+)  # fmt: skip
+RECOMPUTE_STALE: Final = Action(
+    "segments.recompute_stale", "Recompute stale", "R", "pane",
+    "segments recompute --stale 24h",
+    help="Recompute every segment that is older than a day or was never computed.", changes=True,
+)  # fmt: skip
+EXPORT: Final = Action(
+    "segments.export", "Export members", "x", "marked", "segments export {ids} --to {to}",
+    help="Write the members to a CSV or Parquet file; several segments go into a folder.",
+    changes=True,
+)  # fmt: skip
+CREATE: Final = create_action("segments", "segment")
+EDIT: Final = edit_action("segments", "segment")
+DELETE: Final = delete_action("segments")
+EDIT_IN_EDITOR: Final = Action(
+    "segments.edit_outside", "Edit in $EDITOR", "E", "one", "segments update {id} {fields}",
+    help="Edit the rule in your own editor, review the changes, then save or discard them.",
+    changes=True,
+)  # fmt: skip
 
-PRODUCT_SEGMENT_ACTIONS: tuple[Action, ...] = (
-    Action(
-        "product_segments.recompute",
-        "Recompute",
-        "r",
-        "marked",
-        "product-segments recompute {ids}",
-        help="Compute which products are in it and watch the count change.",
-        changes=True,
-    ),
-    create_action("product-segments", "product segment"),
-    edit_action("product-segments", "product segment"),
-    delete_action("product-segments"),
-    Action(
-        "product_segments.edit_outside",
-        "Edit in $EDITOR",
-        "E",
-        "one",
-        "product-segments update {id} {fields}",
-        help="Open its rule in your own editor, see what changed, then save it or not.",
-        changes=True,
-    ),
-)
+SEGMENT_ACTIONS: Final = (
+    RECOMPUTE, RECOMPUTE_STALE, EXPORT, CREATE, EDIT, DELETE, EDIT_IN_EDITOR,
+)  # fmt: skip
+
+PRODUCT_RECOMPUTE: Final = Action(
+    "product_segments.recompute", "Recompute", "r", "marked", "product-segments recompute {ids}",
+    help="Recompute which products match and watch the count change.", changes=True,
+)  # fmt: skip
+PRODUCT_CREATE: Final = create_action("product-segments", "product segment")
+PRODUCT_EDIT: Final = edit_action("product-segments", "product segment")
+PRODUCT_DELETE: Final = delete_action("product-segments")
+PRODUCT_EDIT_IN_EDITOR: Final = Action(
+    "product_segments.edit_outside", "Edit in $EDITOR", "E", "one",
+    "product-segments update {id} {fields}",
+    help="Edit the rule in your own editor, review the changes, then save or discard them.",
+    changes=True,
+)  # fmt: skip
+
+PRODUCT_SEGMENT_ACTIONS: Final = (
+    PRODUCT_RECOMPUTE, PRODUCT_CREATE, PRODUCT_EDIT, PRODUCT_DELETE, PRODUCT_EDIT_IN_EDITOR,
+)  # fmt: skip

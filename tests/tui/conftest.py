@@ -133,7 +133,7 @@ class Stage:
 def rows_are_there(console: Console) -> bool:
     """Whether the pane in front has had its first answer."""
     pane = getattr(console.screen, "pane", None)
-    return pane is not None and pane.is_mounted and pane._answered
+    return pane is not None and pane.is_mounted and pane.has_answer
 
 
 async def until(pilot: Pilot[Any], reached: Callable[[], object]) -> None:

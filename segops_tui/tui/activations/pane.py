@@ -24,8 +24,8 @@ from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.segment_names import SegmentNames
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.form_fields import set_options
-from segops_tui.tui.panes.editing import EditingPane
-from segops_tui.tui.panes.listed import ListedPane
+from segops_tui.tui.panes.old_editing import EditingPane
+from segops_tui.tui.panes.old_listed import ListedPane
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,7 +17,7 @@ from segops_tui.api.resources.activations import Activation
 from segops_tui.jobs.sync import SYNC, start_sync
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.dialogs.confirm import Confirm
-from segops_tui.tui.panes.pane import Pane
+from segops_tui.tui.panes.old_pane import Pane
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -27,7 +27,7 @@ from segops_tui.tui.analytics.section import R, Section, SectionName
 from segops_tui.tui.analytics.usage_meters import UsageMeters
 from segops_tui.tui.core.actions import LIST_ACTIONS, bindings
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.panes.pane import BACK
+from segops_tui.tui.panes.old_pane import BACK
 from segops_tui.tui.plots.plots import Bar, BarPlot
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from segops_tui.nouns.column import Context
 from segops_tui.tui.analytics.chart_detail import Picture
 from segops_tui.tui.analytics.overlap_matrix import OverlapMatrix, extent_words
 from segops_tui.tui.analytics.section import Section, SectionName
-from segops_tui.tui.panes.listed import ListedPane
+from segops_tui.tui.panes.old_listed import ListedPane
 from segops_tui.tui.plots.plots import LinePlot, Series
 from segops_tui.tui.table.messages import MarksChanged, RowHighlighted
 from segops_tui.tui.widgets.sync_logs import SyncLogs

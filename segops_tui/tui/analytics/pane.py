@@ -17,7 +17,7 @@ from segops_tui.tui.analytics.section import Section
 from segops_tui.tui.core.links import Link
 from segops_tui.tui.core.messages import Answered, Counted, Paused
 from segops_tui.tui.core.text import one_line
-from segops_tui.tui.panes.pane import Pane
+from segops_tui.tui.panes.old_pane import Pane
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

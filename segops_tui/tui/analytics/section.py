@@ -17,8 +17,8 @@ from textual.widget import Widget
 
 from segops_tui.tui.core.actions import SECTION_ACTIONS, bindings
 from segops_tui.tui.panes.list_box import heading
-from segops_tui.tui.panes.listed import ListedPane
-from segops_tui.tui.panes.pane import BACK
+from segops_tui.tui.panes.old_listed import ListedPane
+from segops_tui.tui.panes.old_pane import BACK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

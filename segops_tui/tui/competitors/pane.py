@@ -19,8 +19,8 @@ from segops_tui.nouns.queries import win_tone
 from segops_tui.tui.competitors.detail import CompetitorDetail
 from segops_tui.tui.core.actions import FILTER, bindings
 from segops_tui.tui.dialogs.form_fields import FormField
-from segops_tui.tui.panes.editing import EditingPane
-from segops_tui.tui.panes.listed import ListedPane
+from segops_tui.tui.panes.old_editing import EditingPane
+from segops_tui.tui.panes.old_listed import ListedPane
 from segops_tui.wording import percent
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ Knows nothing itself; it is a bundle, so that a pane takes one argument.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from segops_tui.tui.core.request_log import Sent
 from segops_tui.tui.core.ui_state import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from segops_tui.api.request import Request
@@ -73,6 +74,22 @@ class Opened:
         return "locked: U unlocks for 15 minutes"
 
 
+class Changes:
+    """Counts the changes that are being sent: a switch of profile would leave them half done."""
+
+    def __init__(self) -> None:
+        self.under_way = 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Count one change while the block runs."""
+        self.under_way += 1
+        try:
+            yield
+        finally:
+            self.under_way -= 1
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """An open workspace."""
@@ -87,6 +104,8 @@ class Workspace:
     """The jobs of this workspace and of those that were left while theirs ran."""
     memory: Memory = field(default_factory=Memory)
     """Choices of how things are shown, from earlier visits."""
+    changes: Changes = field(default_factory=Changes)
+    """The changes being sent now."""
     names: dict[int, str] = field(default_factory=dict)
     """Segment id to name, as far as they were seen; rules are read with them."""
 

@@ -28,6 +28,7 @@ from segops_tui.tui.frame.history import History
 from segops_tui.tui.frame.job_tray import JobTray
 from segops_tui.tui.frame.object_index import Finder
 from segops_tui.tui.frame.sidebar import Entry, PaneBar
+from segops_tui.tui.panes.old_pane import Pane as OldPane
 from segops_tui.tui.panes.pane import Pane
 from segops_tui.tui.panes.registry import LINK_NAMES, PANES
 from segops_tui.tui.widgets.key_bar import KeyBar
@@ -110,7 +111,7 @@ class MainScreen(ActionOwner, Screen[None]):
     def pane(self) -> Pane[Any] | None:
         """The pane that is shown."""
         current = self.query_one("#panes", ContentSwitcher).visible_content
-        return current if isinstance(current, Pane) else None
+        return current if isinstance(current, (Pane, OldPane)) else None  # type: ignore[return-value]
 
     def say_opening(self, title: str, hint: str = "") -> None:
         """Say what is being waited for."""
@@ -221,7 +222,7 @@ class MainScreen(ActionOwner, Screen[None]):
         # Whoever pressed another digit meanwhile is already there.
         if self._place == name:
             panes.current = name
-            pane = panes.get_child_by_id(name, Pane)
+            pane: Any = panes.get_child_by_id(name)
             pane.enter()
             pane.seek(link)
 

@@ -218,7 +218,8 @@ class Switching(ActionOwner, Copying, TypeAhead):
         """There must be more than one way to open, and no change half done."""
         if self._profiles is None:
             return "This console was started on one profile alone."
-        if any(each.group in CHANGING and each.is_running for each in self.workers):
+        changes = 0 if self.workspace is None else self.workspace.changes.under_way
+        if changes or any(each.group in CHANGING and each.is_running for each in self.workers):
             return "A change is being sent; switch when it is through."
         return ""
 

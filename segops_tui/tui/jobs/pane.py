@@ -25,7 +25,7 @@ from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.jobs.columns import job_state, job_tone, jobs_noun, moment
 from segops_tui.tui.panes.detail import Detail, Scroll
-from segops_tui.tui.panes.listed import ListedPane
+from segops_tui.tui.panes.old_listed import ListedPane
 from segops_tui.tui.product_imports.screen import ImportScreen
 from segops_tui.tui.widgets.fact_list import FactList
 

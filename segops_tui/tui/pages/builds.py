@@ -25,7 +25,7 @@ from segops_tui.jobs.page_export import start_page_export
 from segops_tui.nouns.pages import state_tone, state_words
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.dialogs.path_form import Destination, PathForm
-from segops_tui.tui.panes.listed import ListedPane
+from segops_tui.tui.panes.old_listed import ListedPane
 from segops_tui.tui.plots.meter import spinner
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from segops_tui.tui.pages.builds import PageWorkPane
 from segops_tui.tui.pages.detail import PageDetail
 from segops_tui.tui.pages.form import PageForm, page_body, page_fields
 from segops_tui.tui.pages.publishing import PublishingPane
-from segops_tui.tui.panes.editing import EditingPane
-from segops_tui.tui.panes.pane import id_last
+from segops_tui.tui.panes.old_editing import EditingPane
+from segops_tui.tui.panes.old_pane import id_last
 from segops_tui.tui.products.semantic_search import MeaningScreen
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.dialogs.ask_form import AskForm
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form_fields import FormField
-from segops_tui.tui.panes.pane import Pane
+from segops_tui.tui.panes.old_pane import Pane
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

@@ -1,131 +1,194 @@
-"""Making and changing rows of a pane in a form.
-
-Knows no noun; the pane it is mixed into says what is asked for.
-"""
+"""Create, edit, delete and switch rows of a pane: the flows every noun shares."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from segops_tui import wording
 from segops_tui.tui.core.text import one_line
+from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form import FormScreen
-from segops_tui.tui.dialogs.form_fields import set_options
-from segops_tui.tui.panes.deleting import DeletingPane
-from segops_tui.tui.panes.viewing import R
+from segops_tui.tui.dialogs.form_fields import FormField, set_options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from segops_tui.tui.dialogs.form_fields import FormField
+    from segops_tui.nouns.action import Action
+    from segops_tui.tui.panes.pane import Pane
+
+R = TypeVar("R")
+Body = dict[str, Any]
 
 
-class EditingPane(DeletingPane[R]):
-    """A pane whose rows can be made, changed and deleted."""
+async def _create(pane: Pane[Any], body: Body) -> Any:
+    return await pane.resource().create(**body)
 
-    form: ClassVar[type[FormScreen]] = FormScreen
-    """What asks."""
 
-    def form_fields(self, row: R | None) -> Sequence[FormField]:
-        """What is asked for, of a row that there is or of a new one."""
-        raise NotImplementedError
+async def _update(pane: Pane[Any], row: Any, body: Body) -> Any:
+    return await pane.resource().update(pane.noun.key(row), **body)
 
-    def saved(self, row: R, *, is_new: bool) -> None:
-        """Show a row as the server now has it."""
-        raise NotImplementedError
 
-    def as_body(self, row: R | None, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        """What the API takes for what the form holds."""
-        return values
+@dataclass(frozen=True, slots=True)
+class Editing(Generic[R]):
+    """How rows of a noun are created and edited in a form."""
 
-    def as_options(
-        self,
-        row: R | None,  # noqa: ARG002
-        fields: Sequence[FormField],
-        body: dict[str, Any],
-    ) -> list[str]:
-        """The options of a command line that sends the same."""
-        return set_options(fields, body)
+    create: Action
+    edit: Action
+    fields: Callable[[Any, R | None], Sequence[FormField]]
+    """The form's fields, of a pane and a row; of None for a new one."""
+    body: Callable[[Any, R | None, Body], Body] = lambda _pane, _row, values: values
+    """The request body for what the form holds."""
+    options: Callable[[R | None, Sequence[FormField], Body], list[str]] = (
+        lambda _row, fields, body: set_options(fields, body)
+    )
+    """The options of a command line that sends the same."""
+    form: type[FormScreen] = FormScreen
+    send_new: Callable[[Any, Body], Awaitable[R]] = _create
+    send_changes: Callable[[Any, R, Body], Awaitable[R]] = _update
 
-    async def send_new(self, body: dict[str, Any]) -> R:
-        """Make it.
+    @property
+    def actions(self) -> tuple[Action, Action]:
+        """Create and edit, as a pane offers them."""
+        return (
+            self.create.does(self.run_create),
+            self.edit.does(self.run_edit, unavailable=lambda pane: pane.no_row()),
+        )
 
-        Raises:
-            SegOpsError: the server did not.
-        """
-        made: R = await self.resource().create(**body)
-        return made
+    async def run_create(self, pane: Pane[R], fields: Sequence[FormField] | None = None) -> None:
+        """Create a row in a form; the fields may be filled in already."""
+        await self._show(pane, None, self.fields(pane, None) if fields is None else fields)
 
-    async def send_changes(self, row: R, body: dict[str, Any]) -> R:
-        """Change it.
+    async def run_edit(self, pane: Pane[R]) -> None:
+        """Edit the row under the cursor in a form."""
+        if pane.row is not None:
+            await self._show(pane, pane.row, self.fields(pane, pane.row))
 
-        Raises:
-            SegOpsError: the server did not.
-        """
-        changed: R = await self.resource().update(self.noun.key(row), **body)
-        return changed
+    async def _show(self, pane: Pane[R], row: R | None, fields: Sequence[FormField]) -> None:
+        def command(values: Body) -> str:
+            options = self.options(row, fields, self.body(pane, row, values))
+            if row is None:
+                return self.create.command_line(fields=options)
+            return self.edit.command_line(id=pane.noun.key(row), fields=options)
 
-    def do_create(self) -> None:
-        """Ask for a new one."""
-        self.ask_new(self.form_fields(None))
+        async def send(values: Body) -> R:
+            body = self.body(pane, row, values)
+            if row is None:
+                answer = await self.send_new(pane, body)
+            else:
+                answer = await self.send_changes(pane, row, body)
+            pane.log_command(command(values))
+            return answer
 
-    def ask_new(self, fields: Sequence[FormField]) -> None:
-        """Ask for a new one in these fields, which may have something in them."""
-
-        def command(values: dict[str, Any]) -> str:
-            options = self.as_options(None, fields, self.as_body(None, values))
-            return self.named("create").command_line(fields=options)
-
-        async def send(values: dict[str, Any]) -> R:
-            made = await self.send_new(self.as_body(None, values))
-            self.run_command(command(values))
-            return made
-
-        self._ask(f"New {self.noun.name}", fields, send, command, is_new=True)
-
-    def cannot_edit(self) -> str:
-        """Changing needs a row."""
-        return "" if self.row is not None else f"There is no {self.noun.name} under the cursor."
-
-    def do_edit(self) -> None:
-        """Ask what shall be otherwise."""
-        row = self.row
-        if row is None:
-            return
-        fields = self.form_fields(row)
-        key = self.noun.key(row)
-
-        def command(values: dict[str, Any]) -> str:
-            options = self.as_options(row, fields, self.as_body(row, values))
-            return self.named("edit").command_line(id=key, fields=options)
-
-        async def send(values: dict[str, Any]) -> R:
-            changed = await self.send_changes(row, self.as_body(row, values))
-            self.run_command(command(values))
-            return changed
-
-        self._ask(f"Change {self.noun.label(row)}", fields, send, command, is_new=False)
-
-    def _ask(
-        self, title: str, fields: Sequence[FormField], send: Any, command: Any, *, is_new: bool
-    ) -> None:
-        def answered(row: R | None) -> None:
-            if row is not None:
-                self.saved(row, is_new=is_new)
-                self.notify(
-                    one_line(self.noun.label(row)),
-                    title=f"{self.noun.name.capitalize()} {'made' if is_new else 'changed'}",
-                    markup=False,
-                    timeout=4,
-                )
-
-        self.app.push_screen(
+        title = f"New {pane.noun.name}" if row is None else f"Edit {pane.noun.label(row)}"
+        saved: R | None = await pane.ask(
             self.form(
                 title,
                 fields,
                 send=send,
-                profile=self.workspace.profile.name,
+                profile=pane.workspace.profile.name,
                 command=command,
-                changed_only=not is_new,
-            ),
-            answered,
+                changed_only=row is not None,
+            )
         )
+        if saved is not None:
+            show_saved(pane, saved, is_new=row is None)
+
+
+def show_saved(pane: Pane[R], row: R, *, is_new: bool, note: str = "") -> None:
+    """Show a row as the server now has it, and notify the user."""
+    pane.source.put(row, is_new=is_new)
+    words = one_line(pane.noun.label(row))
+    title = f"{pane.noun.name.capitalize()} {'created' if is_new else 'changed'}"
+    pane.notify(f"{words}\n{note}" if note else words, title=title, markup=False, timeout=4)
+
+
+def deleting(action: Action, *, warning: str = "It cannot be restored.") -> Action:
+    """Delete the chosen rows after a confirmation."""
+    return action.does(
+        partial(_delete, action=action, warning=warning),
+        unavailable=lambda pane: pane.none_chosen(),
+    )
+
+
+async def _delete(pane: Pane[R], *, action: Action, warning: str) -> None:
+    rows = list(pane.chosen)
+    counted = pane.counted(rows)
+    line = f"{action.command_line(ids=[pane.noun.key(row) for row in rows])} --yes"
+    confirm = Confirm(
+        f"Delete {counted}?",
+        lines=[wording.listed([pane.noun.label(row) for row in rows]), warning],
+        profile=pane.workspace.profile.name,
+        yes=f"Delete {counted}",
+        danger=True,
+        command=line,
+    )
+    if not await pane.ask(confirm):
+        return
+    pane.log_command(line)
+    resource = pane.resource()
+
+    async def delete(row: R) -> R:
+        await resource.delete(pane.noun.key(row))
+        return row
+
+    deleted = await change_each(pane, rows, delete, "Not deleted")
+    if deleted:
+        keys = {pane.noun.key(row) for row in deleted}
+        pane.table.unmark(keys)
+        pane.source.remove(keys)
+        pane.notify(f"{pane.counted(deleted)} deleted", markup=False)
+
+
+async def change_each(
+    pane: Pane[R], rows: Sequence[R], change: Callable[[R], Awaitable[R]], failure: str
+) -> list[R]:
+    """Send one change a row, up to the first that fails; the rows as they now are.
+
+    `failure` is the title of the notice about a row that could not be changed.
+    """
+    done: list[R] = []
+    with pane.changing(failure):
+        for row in rows:
+            done.append(await change(row))
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class Toggling:
+    """How rows are switched between active and inactive."""
+
+    action: Action
+    is_on: Callable[[Any], bool]
+    body: Callable[[bool], Mapping[str, Any]]
+    """The fields that switch a row on or off."""
+    command_values: Callable[[bool], Mapping[str, Any]]
+    """What the action's command needs besides `{id}`."""
+    on: str = "resumed"
+    off: str = "paused"
+
+    @property
+    def bound(self) -> Action:
+        """Switch the chosen rows off; where all are off, switch them on."""
+        return self.action.does(self.run, unavailable=lambda pane: pane.none_chosen())
+
+    async def run(self, pane: Pane[Any]) -> None:
+        """Switch, then show the rows as they now are."""
+        chosen = pane.chosen
+        to = not any(self.is_on(row) for row in chosen)
+        rows = [row for row in chosen if self.is_on(row) != to]
+        key = pane.noun.key
+        for row in rows:
+            pane.log_command(self.action.command_line(id=key(row), **self.command_values(to)))
+        pane.table.clear_marks()
+        resource = pane.resource()
+
+        async def change(row: Any) -> Any:
+            return await resource.update(key(row), **self.body(to))
+
+        changed = await change_each(pane, rows, change, "Not changed")
+        pane.source.replace(changed)
+        if changed:
+            words = f"{pane.counted(changed)} {self.on if to else self.off}"
+            pane.notify(words, markup=False, timeout=4)

@@ -1,101 +1,133 @@
-"""A place of the console: a list, beside it what is known of the row under the cursor.
+"""A pane: a list of rows, the detail of the row under the cursor, and actions on them.
 
-Knows when to ask again, what to show meanwhile and how to get from list to detail and back;
-what is listed and what is known of it are its heirs'.
+A noun's pane names its noun, columns, detail and actions; the list's source fetches the rows.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 from textual import on
 from textual.binding import Binding
+from textual.containers import Horizontal
 from textual.content import Content
-from textual.message import Message
 
+from segops_tui import wording
+from segops_tui.api.errors import SegOpsError
 from segops_tui.nouns.column import Context
-from segops_tui.tui.core.actions import PANE_ACTIONS, bindings
-from segops_tui.tui.core.links import Link
-from segops_tui.tui.core.messages import Answered, Paused, Troubled
+from segops_tui.tui.core.actions import ActionOwner
+from segops_tui.tui.core.links import Link, PaneName, link_words
+from segops_tui.tui.core.messages import Answered, Troubled
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.text import crop, one_line
+from segops_tui.tui.core.reporting import notify_error, reporting
+from segops_tui.tui.core.text import one_line
 from segops_tui.tui.panes.list_box import ListBox
-from segops_tui.tui.panes.seeking import Seeking
-from segops_tui.tui.panes.viewing import R
-from segops_tui.tui.table.messages import MarksChanged, RowHighlighted, RowSelected
+from segops_tui.tui.panes.source import ListSource
+from segops_tui.tui.table.messages import (
+    HeaderSelected,
+    MarksChanged,
+    RowHighlighted,
+    RowSelected,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.screen import ModalScreen
     from textual.timer import Timer
 
-    from segops_tui.api.errors import SegOpsError
-    from segops_tui.nouns.action import Action
     from segops_tui.nouns.column import Column, Noun
+    from segops_tui.tui.core.job_runner import Ended
     from segops_tui.tui.core.workspace import Workspace
     from segops_tui.tui.panes.detail import Detail
     from segops_tui.tui.table.noun_table import NounTable
 
-REFRESH_EVERY = 10.0
-"""Seconds from one answer to the next question."""
-BACK: Final = Binding(
-    "escape", "back", "Back", show=False, id="pane.back", tooltip="One step back."
-)
+R = TypeVar("R")
+T = TypeVar("T")
+
+REFRESH_EVERY: Final = 10.0
+"""Seconds from an answer to the next request."""
+BACK: Final = Binding("escape", "back", "Back", show=False, id="pane.back", tooltip="Back.")
 
 
-class Pane(Seeking[R]):
-    """One place. Heirs say what is listed, how it is fetched and what its detail is."""
+class Pane(ActionOwner, Horizontal, Generic[R]):
+    """One pane. A subclass names what is listed and puts the parts together."""
 
-    ACTIONS: ClassVar[Sequence[Action]] = PANE_ACTIONS
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(PANE_ACTIONS),
-        BACK,
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [BACK]
 
-    class Failed(Message):
-        """What was asked for could not be had."""
-
-        def __init__(self, error: SegOpsError) -> None:
-            self.error = error
-            super().__init__()
+    noun: Noun[R]
+    """What is listed: its columns, keys and names."""
+    command: ClassVar[str] = ""
+    """The command group of the same noun."""
+    list_verb: ClassVar[str] = "list"
+    """The verb of that group that lists."""
+    get_verb: ClassVar[str] = "get"
+    """The verb of that group that shows one."""
+    sortable: ClassVar[Sequence[str]] = ()
+    """The columns `s` goes through."""
+    filter_hint: ClassVar[str] = "words to filter by"
+    """The placeholder of the filter."""
+    job_kinds: ClassVar[frozenset[str]] = frozenset()
+    """Kinds of jobs that change these rows: the pane shows them running, and what they did."""
 
     def __init__(self, workspace: Workspace, *, id: str) -> None:
         super().__init__(id=id, classes="pane -bare")
         self.workspace = workspace
         self.paused = False
+        self.has_answer = False
+        """Whether the server has answered once."""
         self._timer: Timer | None = None
-        self._answered = False
+        self._link: Link | None = None
+        self.source = self.make_source()
         self.box = self.make_list()
         self.detail = self.make_detail()
 
+    def make_source(self) -> ListSource[R]:
+        """Make what fetches, filters and sorts the rows."""
+        return ListSource(self)
+
+    def make_list(self) -> ListBox:
+        """Make the list's widget."""
+        return ListBox(filter_hint=self.filter_hint)
+
+    def make_detail(self) -> Detail[R]:
+        """Make the detail's widget."""
+        raise NotImplementedError
+
     def compose(self) -> ComposeResult:
-        """The list, and the detail beside it."""
+        """Lay out the list and the detail."""
         yield self.box
         yield self.detail
 
     def on_mount(self) -> None:
-        """Draw the columns, and fetch."""
+        """Show the columns, fetch the rows, and follow jobs about them."""
         self.show_columns()
         self.box.show_words("Loading …", symbol="◌", style="$text-muted")
-        self._name_list()
+        self.name_list()
         self.refetch()
+        if self.job_kinds:
+            self.workspace.jobs.changed.subscribe(self, lambda _running: self.jobs_changed())
+            self.workspace.jobs.ended.subscribe(self, self._job_ended)
 
-    @property
-    def has_answer(self) -> bool:
-        """Whether the list has come."""
-        return self._answered
-
-    @property
-    def noun(self) -> Noun[R]:
-        """What is listed."""
-        raise NotImplementedError
+    # What is listed
 
     @property
     def table(self) -> NounTable:
-        """The list itself."""
+        """The list's table."""
         return self.box.table
+
+    @property
+    def rows(self) -> Sequence[R]:
+        """The fetched rows, whatever the filter."""
+        return self.source.rows
+
+    def shown(self) -> list[R]:
+        """The rows that match the filter, sorted."""
+        return self.source.shown()
 
     @property
     def row(self) -> R | None:
@@ -104,111 +136,301 @@ class Pane(Seeking[R]):
         return row
 
     @property
-    def is_seen(self) -> bool:
-        """Whether this pane is in front."""
-        return bool(self.display)
-
-    @property
     def chosen(self) -> list[R]:
-        """What an action is about: the marked rows, else the one under the cursor."""
+        """The rows an action is about: the marked ones, else the one under the cursor."""
         marked: list[R] = self.table.marked_rows
         return marked or ([] if self.row is None else [self.row])
 
-    def make_list(self) -> ListBox:
-        """The list's widget."""
-        return ListBox()
+    @property
+    def empty(self) -> str:
+        """The text of an empty list, and what to do about it."""
+        return self.noun.empty
 
-    def make_detail(self) -> Detail[R]:
-        """The detail's widget."""
-        raise NotImplementedError
+    def resource(self) -> Any:
+        """The client's namespace of this noun."""
+        return getattr(self.workspace.client, self.command.replace("-", "_"))
+
+    async def fetch(self) -> list[R]:
+        """Fetch the rows.
+
+        Raises:
+            SegOpsError: the request failed.
+        """
+        return [row async for row in self.resource().list()]
+
+    async def fetch_one(self, key: str) -> R:
+        """Fetch one row.
+
+        Raises:
+            SegOpsError: the request failed.
+        """
+        row: R = await self.resource().get(key)
+        return row
 
     def columns(self) -> Sequence[Column[R]]:
-        """The columns, with whatever the console knows beyond the noun's own."""
+        """Every column, with what the console adds to the noun's own."""
         return id_last(self.noun.columns)
 
+    def filter_columns(self) -> Sequence[Column[R]]:
+        """The columns whose cells the filter searches."""
+        return self.columns()
+
     def context(self) -> Context:
-        """What saying a value depends on."""
+        """What formatting a value depends on."""
         return Context(now=self.workspace.now())
 
-    def refetch(self) -> None:
-        """Ask the server."""
-        raise NotImplementedError
+    def counts(self) -> tuple[int | None, int | None]:
+        """How many rows are shown and how many there are."""
+        return self.source.counts()
+
+    def list_note(self) -> str:
+        """The text on the list's lower border."""
+        return "refresh paused" if self.paused else ""
+
+    def draw_rows(self) -> None:
+        """Show the rows that are to be shown now."""
+        self.source.draw()
+        self.name_list()
+        # Tabs about nothing are confusing.
+        self.set_class(self.table.row_count == 0, "-bare")
+        self.refresh_bindings()
 
     def redraw(self) -> None:
-        """Draw the rows at hand once more: ages, running jobs."""
+        """Draw the rows at hand again: ages, running jobs."""
         self.table.refresh()
 
+    def name_list(self) -> None:
+        """Put the title, the counts and the note on the list's border."""
+        shown, total = self.counts()
+        note = self.list_note()
+        marked = len(self.table.marked)
+        if marked:
+            note = f"{marked:,} marked{' · ' if note else ''}{note}"
+        self.box.name_it(self.noun.title, shown=shown, total=total, note=note)
+
+    async def view_pages(self) -> AsyncIterator[Sequence[R]]:
+        """The marked rows, else every row in view, a few at a time.
+
+        Raises:
+            SegOpsError: the request failed.
+        """
+        if self.table.marked:
+            yield self.table.marked_rows
+            return
+        async for rows in self.source.pages():
+            yield rows
+
+    def view_options(self) -> Sequence[str]:
+        """The options with which the list command shows the same rows."""
+        return ()
+
+    # Columns
+
+    def shown_columns(self) -> list[Column[R]]:
+        """The columns the user chose, in their order; all of them by default."""
+        columns = list(self.columns())
+        chosen = self.workspace.memory.get(self._columns_key)
+        if not isinstance(chosen, list):
+            return columns
+        by_key = {column.key: column for column in columns}
+        shown = [by_key[key] for key in chosen if key in by_key]
+        # A column that comes and goes, such as the change by a recompute, is shown beside them.
+        passing = [c for c in columns if not self.is_choosable(c.key) and c not in shown]
+        return [*shown, *passing] if shown else columns
+
+    def is_choosable(self, key: str) -> bool:
+        """Whether the user can choose that column."""
+        return any(column.key == key for column in self.noun.columns)
+
+    def show_columns(self) -> None:
+        """Show the chosen columns."""
+        self.table.show_columns(self.shown_columns(), context=self.context)
+
+    def choose_columns(self, keys: list[str] | None) -> None:
+        """Show these columns from now on; None shows all."""
+        self.workspace.memory.put(self._columns_key, keys)
+        self.show_columns()
+
+    @property
+    def _columns_key(self) -> str:
+        return f"columns of {self.id}"
+
+    # Requests
+
+    def refetch(self) -> None:
+        """Fetch the rows again."""
+        self.source.refetch()
+
+    def fetched(self) -> None:
+        """Note that the server has answered, and schedule the next request."""
+        self.has_answer = True
+        self.box.show_rows()
+        self.remove_class("-bare")
+        self.name_list()
+        self.post_message(Answered())
+        self.rearm()
+
+    def failed(self, error: SegOpsError) -> None:
+        """Show what is wrong; rows that are on screen stay."""
+        problem = problem_of(error)
+        if not self.has_answer:
+            self.box.show_problem(problem)
+        else:
+            self.box.border_subtitle = Content(one_line(f"{problem.symbol} {problem.line}"))
+        self.post_message(Troubled(problem))
+        self.rearm()
+
+    @property
+    def refresh_every(self) -> float:
+        """Seconds from an answer to the next request."""
+        return REFRESH_EVERY
+
+    def rearm(self) -> None:
+        """Schedule the next request, unless refreshing is paused."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = None if self.paused else self.set_timer(self.refresh_every, self._again)
+
+    def _again(self) -> None:
+        self._timer = None
+        # A hidden pane is not refreshed: entering it is.
+        if self.is_visible and self.screen.is_current:
+            self.refetch()
+        else:
+            self.rearm()
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether this pane is the one in front."""
+        return bool(self.display)
+
+    # Flows
+
+    async def ask(self, dialog: ModalScreen[T]) -> T | None:
+        """Show a dialog and wait for its answer; None if it was dismissed."""
+        return await self.app.push_screen_wait(dialog)
+
+    def reporting(self, title: str) -> AbstractContextManager[None]:
+        """Turn a `SegOpsError` into a notice with this title."""
+        return reporting(self, title)
+
+    @contextmanager
+    def changing(self, title: str) -> Iterator[None]:
+        """The same around requests that change something: the profile is not switched meanwhile."""
+        with self.workspace.changes.one():
+            try:
+                yield
+            except SegOpsError as error:
+                notify_error(self, error, title)
+
+    def log_command(self, line: str) -> None:
+        """Add a command line to the command log."""
+        self.workspace.log.add(line)
+
+    def counted(self, rows: Sequence[R]) -> str:
+        """The number of rows with their noun: `3 segments`."""
+        return wording.plural(len(rows), self.noun.name, self.noun.plural)
+
+    def none_chosen(self) -> str:
+        """Why an action on the chosen rows is not available; empty if there is a row."""
+        return "" if self.chosen else f"There is no {self.noun.name} under the cursor."
+
+    def no_row(self) -> str:
+        """Why an action on the row under the cursor is not available; empty if there is one."""
+        return "" if self.row is not None else f"There is no {self.noun.name} under the cursor."
+
+    @classmethod
+    def command_words(cls) -> dict[str, tuple[str, ...]]:
+        """What `{list}` and `{get}` of an action's command are here."""
+        return {"list": (cls.command, cls.list_verb), "get": (cls.command, cls.get_verb)}
+
+    def command_of(self, key: str) -> str:
+        """The command line that shows a row."""
+        return self.action("pane.copy").command_line(id=key, **self.command_words())
+
+    # Jobs
+
+    def jobs_changed(self) -> None:
+        """Draw what runs."""
+        if self.display:
+            self.redraw()
+            self.refresh_bindings()
+
+    def job_ended(self, ended: Ended) -> None:  # noqa: ARG002
+        """Show what a job of `job_kinds` has changed."""
+        self.refetch()
+
+    def _job_ended(self, ended: Ended) -> None:
+        if ended.job.kind in self.job_kinds:
+            self.job_ended(ended)
+
+    # Places
+
     def enter(self) -> None:
-        """Come to this pane: the list has the focus, and what is old is asked for again."""
+        """Come to this pane: focus the list, and refresh it."""
         if self.has_class("-detail"):
             self.detail.enter()
         else:
             self.box.focus_inside()
-        if self._answered and not self.paused:
+        if self.has_answer and not self.paused:
             self.refetch()
 
     @property
     def here(self) -> Link:
-        """This place: the row under the cursor, and the tab of the detail where it is open."""
+        """This place: the row under the cursor, and the tab of the detail if it is open."""
         row = self.row
         tab = self.detail.tabs.active if self.has_class("-detail") else ""
         return Link(self.id or "", "" if row is None else str(self.noun.key(row)), tab)
 
-    def fetched(self) -> None:
-        """Note an answer, show the rows and ask again in a while."""
-        self._answered = True
-        self.box.show_rows()
-        self.remove_class("-bare")
-        self._name_list()
-        self.post_message(Answered())
-        self._rearm()
+    def link_of(self, key: str) -> str:
+        """The link to a row."""
+        kind = self.noun.name.replace(" ", "-")
+        return link_words(Link(self.id or "", key), [PaneName(self.id or "", kind)])
 
-    def run_command(self, line: str) -> None:
-        """Put a command line into the log."""
-        self.workspace.log.add(line)
+    def seek(self, link: Link) -> None:
+        """Go to a row and a tab of this pane, as soon as there are rows."""
+        self._link = link if link.key or link.tab else None
+        if self.has_answer:
+            self.arrive()
 
-    def counts(self) -> tuple[int | None, int | None]:
-        """How many rows are shown and how many there are."""
-        return None, self.table.total
+    def arrive(self) -> None:
+        """Follow the link that was waiting for rows."""
+        link, self._link = self._link, None
+        if link is None:
+            return
+        row = self.source.find(link.key) if link.key else None
+        if row is not None or not link.key:
+            self._open(row, link.tab)
+        else:
+            self.run_worker(self._fetch_and_open(link), group="seek", exclusive=True)
 
-    def list_note(self) -> str:
-        """What the list's lower border says."""
-        return "refresh paused" if self.paused else ""
+    def go_to(self, row: R) -> None:
+        """Put the cursor on a row."""
+        self.source.go_to(row)
 
-    def cannot_copy(self) -> str:
-        """Copying needs a row."""
-        return "" if self.row is not None else f"There is no {self.noun.name} under the cursor."
+    async def _fetch_and_open(self, link: Link) -> None:
+        try:
+            row = await self.fetch_one(link.key)
+        except SegOpsError as error:
+            title = one_line(f"No {self.noun.name} {link.key}")
+            words = problem_of(error).words
+            self.notify(words, title=title, severity="warning", markup=False)
+        else:
+            self._open(row, link.tab)
 
-    cannot_copy_command = cannot_copy
-
-    def do_copy_command(self) -> None:
-        """Copy the command line that shows the row."""
-        if self.row is not None:
-            self.copy_text(self.command_of(str(self.noun.key(self.row))))
-
-    def copy_text(self, words: str) -> None:
-        """Copy, and say what."""
-        self.app.copy_to_clipboard(words)
-        self.notify(crop(one_line(words), 200), title="Copied", markup=False, timeout=3)
-
-    def do_refresh(self) -> None:
-        """Ask now."""
-        self.refetch()
-
-    def do_pause(self) -> None:
-        """Stop or start asking by itself."""
-        self.paused = not self.paused
-        self.post_message(Paused(paused=self.paused))
-        self._name_list()
-        self._rearm()
-
-    def do_next_tab(self) -> None:
-        """Show the detail's next tab."""
-        self.detail.turn(1)
-
-    def do_previous_tab(self) -> None:
-        """Show the one before."""
-        self.detail.turn(-1)
+    def _open(self, row: R | None, tab: str) -> None:
+        if row is not None:
+            self.go_to(row)
+        if not tab:
+            return
+        if not self.detail.has_tab(tab):
+            tabs = wording.listed(self.detail.tab_names, word="or")
+            words = f"There is no tab {tab} here; {tabs}."
+            self.notify(one_line(words), severity="warning", markup=False)
+            return
+        self.detail.tabs.active = tab
+        self.add_class("-detail")
+        self.call_after_refresh(self.detail.enter)
 
     def action_back(self) -> None:
         """Leave the detail, else clear the marks, else clear the filter."""
@@ -219,6 +441,8 @@ class Pane(Seeking[R]):
             self.table.clear_marks()
         else:
             self.box.clear_filter()
+
+    # The list's messages
 
     @on(RowHighlighted, "ListBox NounTable")
     def _highlighted(self, event: RowHighlighted) -> None:
@@ -235,48 +459,22 @@ class Pane(Seeking[R]):
     @on(MarksChanged, "ListBox NounTable")
     def _marked(self, event: MarksChanged) -> None:
         event.stop()
-        self._name_list()
+        self.name_list()
         self.refresh_bindings()
 
-    @on(Failed)
-    def _failed(self, event: Failed) -> None:
+    @on(ListBox.FilterChanged)
+    def _filter_changed(self, event: ListBox.FilterChanged) -> None:
         event.stop()
-        self.failed(event.error)
+        self.source.filter(event.words)
 
-    def failed(self, error: SegOpsError) -> None:
-        """Say what is wrong; rows that are there stay."""
-        problem = problem_of(error)
-        if not self._answered:
-            self.box.show_problem(problem)
-        else:
-            self.box.border_subtitle = Content(one_line(f"{problem.symbol} {problem.line}"))
-        self.post_message(Troubled(problem))
-        self._rearm()
-
-    def _name_list(self) -> None:
-        shown, total = self.counts()
-        note = self.list_note()
-        marked = len(self.table.marked)
-        if marked:
-            note = f"{marked:,} marked{' · ' if note else ''}{note}"
-        self.box.name_it(self.noun.title, shown=shown, total=total, note=note)
-
-    def _rearm(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = None if self.paused else self.set_timer(REFRESH_EVERY, self._again)
-
-    def _again(self) -> None:
-        self._timer = None
-        # What nobody sees is not asked for: coming back to the pane does.
-        if self.is_seen and self.screen.is_current:
-            self.refetch()
-        else:
-            self._rearm()
+    @on(HeaderSelected, "ListBox NounTable")
+    def _header_selected(self, event: HeaderSelected) -> None:
+        event.stop()
+        self.source.sort_by_header(event.column_key)
 
 
 def id_last(columns: Sequence[Column[R]]) -> list[Column[R]]:
-    """The same columns, the name first: a person looks for a name, and `y` copies the id."""
+    """The same columns, the id last: users look for a name, and `y` copies the id."""
     return [
         *(column for column in columns if column.key != "id"),
         *(column for column in columns if column.key == "id"),

@@ -14,7 +14,7 @@ from textual.message import Message
 from segops_tui.api.errors import SegOpsError
 from segops_tui.api.resources.products import Product, ProductSchema
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.panes.pane import Pane
+from segops_tui.tui.panes.old_pane import Pane
 from segops_tui.tui.products.facet_chooser import FacetChooser, facets_of, where_words
 from segops_tui.tui.products.fields import attributes_of
 

@@ -18,9 +18,9 @@ from segops_tui.nouns.products import PRODUCT_ACTIONS, products
 from segops_tui.tui.core.actions import FILTER, bindings
 from segops_tui.tui.core.messages import Counted
 from segops_tui.tui.core.row_sources import NumberedSource
-from segops_tui.tui.panes.editing import EditingPane
 from segops_tui.tui.panes.list_box import ListBox
-from segops_tui.tui.panes.pane import id_last
+from segops_tui.tui.panes.old_editing import EditingPane
+from segops_tui.tui.panes.old_pane import id_last
 from segops_tui.tui.product_imports.history import ImportsScreen
 from segops_tui.tui.product_imports.screen import ImportScreen
 from segops_tui.tui.products.bulk import BulkSettingPane

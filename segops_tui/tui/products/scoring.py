@@ -17,7 +17,7 @@ from segops_tui.api.resources.products import Product
 from segops_tui.jobs.scoring import SCORE, SCORE_ALL, start_score, start_score_all
 from segops_tui.nouns.products import score_shown, score_tone
 from segops_tui.tui.dialogs.confirm import Confirm
-from segops_tui.tui.panes.pane import Pane
+from segops_tui.tui.panes.old_pane import Pane
 from segops_tui.tui.plots.meter import spinner
 
 if TYPE_CHECKING:

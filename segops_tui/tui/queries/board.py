@@ -16,7 +16,7 @@ from segops_tui.api.resources.queries import AIQuery
 from segops_tui.jobs.query_run import QUERY_RUN
 from segops_tui.nouns.answers import SIMULATED
 from segops_tui.nouns.queries import PROVIDERS, QUERIES
-from segops_tui.tui.panes.listed import ListedPane, matching
+from segops_tui.tui.panes.old_listed import ListedPane, matching
 from segops_tui.tui.queries.answer_cache import AnswerBook
 from segops_tui.tui.queries.board_cells import BoardCells
 from segops_tui.tui.queries.detail import QueryDetail

@@ -14,7 +14,7 @@ from segops_tui.nouns.answers import SIMULATED, cell_tone, cell_words
 from segops_tui.nouns.column import Column, Context, Tone
 from segops_tui.nouns.marks import active_tone, active_words
 from segops_tui.nouns.queries import PROVIDERS, QUERIES
-from segops_tui.tui.panes.pane import id_last
+from segops_tui.tui.panes.old_pane import id_last
 from segops_tui.tui.plots.meter import spinner
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from segops_tui.tui.core.actions import FILTER, bindings
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form_fields import FormField
-from segops_tui.tui.panes.editing import EditingPane
+from segops_tui.tui.panes.old_editing import EditingPane
 from segops_tui.tui.queries.board import BoardPane
 from segops_tui.tui.queries.simulate import LONGEST, SimulateForm, SimulationScreen
 from segops_tui.tui.queries.visibility_dashboard import StandingScreen

@@ -19,8 +19,8 @@ from segops_tui.nouns.schema_lines import (
 from segops_tui.nouns.schemas import SCHEMA_ACTIONS, SCHEMAS
 from segops_tui.tui.core.actions import FILTER, bindings
 from segops_tui.tui.dialogs.form_fields import FormField, Reading
-from segops_tui.tui.panes.editing import EditingPane
-from segops_tui.tui.panes.listed import ListedPane
+from segops_tui.tui.panes.old_editing import EditingPane
+from segops_tui.tui.panes.old_listed import ListedPane
 from segops_tui.tui.schemas.check import CheckPayload
 from segops_tui.tui.schemas.detail import SchemaDetail
 from segops_tui.tui.schemas.infer import InferForm, InferredScreen

@@ -1,27 +1,31 @@
-"""The Segments pane: who is in which audience, and making that true again.
-
-Knows segments of users; what they share with product segments is `computed`'s.
-"""
+"""The Segments pane."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
-from textual.message import Message
+from textual import on
 
 from segops_tui import wording
-from segops_tui.api.errors import SegOpsError
 from segops_tui.api.resources.segments import Segment
 from segops_tui.jobs.recompute import SEGMENT
 from segops_tui.jobs.segment_export import start_export, start_exports
-from segops_tui.nouns.segments import SEGMENT_ACTIONS, SEGMENTS, STALE_AFTER, has_rule, is_stale
-from segops_tui.tui.core.actions import FILTER, bindings
-from segops_tui.tui.core.problems import problem_of
+from segops_tui.nouns import segments as nouns
+from segops_tui.nouns.segments import STALE_AFTER, has_rule, is_stale
+from segops_tui.tui.core.actions import bindings
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.path_form import Destination, PathForm
-from segops_tui.tui.rules.computed import ComputedPane
+from segops_tui.tui.panes.actions import pane_actions
+from segops_tui.tui.panes.editing import deleting
+from segops_tui.tui.panes.jobs import start_jobs
+from segops_tui.tui.rules.pane import (
+    RulePane,
+    cannot_recompute,
+    recompute,
+    rule_actions,
+    start_recomputes,
+)
 from segops_tui.tui.segments.detail import SegmentDetail
 from segops_tui.tui.segments.tabs import OverlapTab
 
@@ -32,170 +36,147 @@ if TYPE_CHECKING:
 
     from segops_tui.jobs.engine.job import Job
     from segops_tui.nouns.action import Action
-    from segops_tui.nouns.column import Noun
 
 
-class SegmentsPane(ComputedPane[Segment]):
+def _stale(pane: SegmentsPane) -> list[Segment]:
+    context = pane.context()
+    return [
+        segment
+        for segment in pane.rows
+        if is_stale(segment, context=context, than=STALE_AFTER)
+        and has_rule(segment)
+        and pane.progress_of(segment) is None
+    ]
+
+
+def cannot_recompute_stale(pane: SegmentsPane) -> str:
+    """There must be a stale segment."""
+    return "" if _stale(pane) else "Nothing is stale: each was computed within 24 hours."
+
+
+async def recompute_stale(pane: SegmentsPane) -> None:
+    """Recompute the stale segments after a confirmation."""
+    stale = _stale(pane)
+    counted = wording.plural(len(stale), "segment")
+    line = nouns.RECOMPUTE_STALE.command_line()
+    confirm = Confirm(
+        f"Recompute {counted}?",
+        lines=[
+            wording.listed([segment.name for segment in stale]),
+            "They are older than 24 hours or were never computed.",
+        ],
+        profile=pane.workspace.profile.name,
+        yes=f"Recompute {counted}",
+        command=line,
+    )
+    if await pane.ask(confirm):
+        pane.log_command(line)
+        await start_recomputes(pane, stale, nouns.RECOMPUTE)
+
+
+def cannot_export(pane: SegmentsPane) -> str:
+    """There must be members to export."""
+    if not pane.chosen:
+        return pane.none_chosen()
+    if all(segment.last_computed_at is None for segment in pane.chosen):
+        return "It was never computed, so it has no members yet. Press r to compute it."
+    return ""
+
+
+async def export(pane: SegmentsPane) -> None:
+    """Export the chosen segments: one to a file, several into a folder."""
+    segments = [segment for segment in pane.chosen if segment.last_computed_at is not None]
+    skipped = len(pane.chosen) - len(segments)
+    members = wording.plural(sum(each.member_count or 0 for each in segments), "member")
+    if len(segments) == 1:
+        form = PathForm(
+            "Export members",
+            about=f"{members} of {segments[0].name}; .csv or .parquet",
+            proposal=f"segment-{segments[0].id}-members.csv",
+        )
+    else:
+        left_out = f"; {skipped} skipped (never computed)" if skipped else ""
+        form = PathForm(
+            f"Export {len(segments)} segments",
+            about=f"{members} in all, a CSV file a segment{left_out}",
+            proposal="segments",
+            folder=True,
+        )
+    to = await pane.ask(form)
+    if to is None:
+        return
+    where = to.path if len(segments) == 1 else f"{to.path}/"
+    line = nouns.EXPORT.command_line(ids=[segment.id for segment in segments], to=where)
+    pane.log_command(line + (" --force" if to.force else ""))
+    pane.table.clear_marks()
+    await start_jobs(pane, [lambda: _note_exports(pane, segments, to)])
+
+
+def _note_exports(pane: SegmentsPane, segments: Sequence[Segment], to: Destination) -> list[Job]:
+    ledger, profile = pane.workspace.ledger, pane.workspace.profile.name
+    if len(segments) > 1:
+        return start_exports(
+            ledger,
+            segments=[(segment.id, segment.name) for segment in segments],
+            folder=to.path,
+            profile=profile,
+            force=to.force,
+        )
+    job = start_export(
+        ledger,
+        segment_id=segments[0].id,
+        name=segments[0].name,
+        to=to.path,
+        force=to.force,
+        profile=profile,
+    )
+    return [job]
+
+
+_CREATE, _EDIT, _EDIT_IN_EDITOR = rule_actions(nouns.CREATE, nouns.EDIT, nouns.EDIT_IN_EDITOR)
+
+
+class SegmentsPane(RulePane[Segment]):
     """Every segment of the workspace."""
 
-    ACTIONS: ClassVar[Sequence[Action]] = (FILTER, *SEGMENT_ACTIONS, *ComputedPane.ACTIONS[1:])
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(SEGMENT_ACTIONS)]
+    ACTIONS: ClassVar[Sequence[Action]] = pane_actions(
+        nouns.RECOMPUTE.does(
+            partial(recompute, action=nouns.RECOMPUTE), unavailable=cannot_recompute
+        ),
+        nouns.RECOMPUTE_STALE.does(recompute_stale, unavailable=cannot_recompute_stale),
+        nouns.EXPORT.does(export, unavailable=cannot_export),
+        _CREATE,
+        _EDIT,
+        deleting(nouns.DELETE, warning="Its rule, its members and its versions are deleted too."),
+        _EDIT_IN_EDITOR,
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
 
+    noun = nouns.SEGMENTS
     command = "segments"
-    kind = SEGMENT
+    job_kind = SEGMENT
+    job_kinds = frozenset({SEGMENT})
     count_key = "member_count"
     sortable = ("name", "state", "member_count", "last_computed_at")
-    delete_warning = "Its rule, its members and its versions go with it, for good."
-
-    class NotExported(Message):
-        """No export was begun."""
-
-        def __init__(self, error: SegOpsError) -> None:
-            self.error = error
-            super().__init__()
-
-    @property
-    def noun(self) -> Noun[Segment]:
-        """Segments."""
-        return SEGMENTS
 
     def make_detail(self) -> SegmentDetail:
-        """The detail's widget."""
+        """Make the detail's widget."""
         return SegmentDetail(self.workspace)
 
-    def resource(self) -> Any:
-        """The client's segments."""
-        return self.workspace.client.segments
-
     async def fetch(self) -> list[Segment]:
-        """Every segment; their names are for rules to be read with.
+        """Fetch every segment, and note their names for reading rules.
 
         Raises:
-            SegOpsError: they cannot be had.
+            SegOpsError: the request failed.
         """
-        segments = [segment async for segment in self.workspace.client.segments.list()]
+        segments = await super().fetch()
         self.workspace.names.update({segment.id: segment.name for segment in segments})
         return segments
 
-    def cannot_recompute_stale(self) -> str:
-        """There must be a stale one."""
-        return "" if self._stale() else "Nothing is stale: each was computed within 24 hours."
-
-    def do_recompute_stale(self) -> None:
-        """Ask, then recompute what is stale."""
-        stale = self._stale()
-        counted = wording.plural(len(stale), "segment")
-        line = self.named("recompute_stale").command_line()
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.run_command(line)
-                self.start_recompute(stale)
-
-        self.app.push_screen(
-            Confirm(
-                f"Recompute {counted}?",
-                lines=[
-                    wording.listed([segment.name for segment in stale]),
-                    "They are older than 24 hours or were never computed.",
-                ],
-                profile=self.workspace.profile.name,
-                yes=f"Recompute {counted}",
-                command=line,
-            ),
-            answered,
-        )
-
-    def cannot_export(self) -> str:
-        """There must be members to export."""
-        if not self.chosen:
-            return "There is no segment under the cursor."
-        if all(segment.last_computed_at is None for segment in self.chosen):
-            return "It was never computed, so nobody is in it yet. r computes it."
-        return ""
-
-    def do_export(self) -> None:
-        """Ask where to, then export: one to a file, several into a folder."""
-        segments = [segment for segment in self.chosen if segment.last_computed_at is not None]
-        left_out = len(self.chosen) - len(segments)
-        members = wording.plural(sum(each.member_count or 0 for each in segments), "member")
-
-        def answered(to: Destination | None) -> None:
-            if to is not None:
-                where = to.path if len(segments) == 1 else f"{to.path}/"
-                ids = [segment.id for segment in segments]
-                line = self.named("export").command_line(ids=ids, to=where)
-                self.run_command(line + (" --force" if to.force else ""))
-                self._export(segments, to)
-                self.table.clear_marks()
-
-        if len(segments) == 1:
-            form = PathForm(
-                "Export members",
-                about=f"{members} of {segments[0].name}; .csv or .parquet",
-                proposal=f"segment-{segments[0].id}-members.csv",
-            )
-        else:
-            skipped = f"; {left_out} never computed, left out" if left_out else ""
-            form = PathForm(
-                f"Export {len(segments)} segments",
-                about=f"{members} in all, a CSV file a segment{skipped}",
-                proposal="segments",
-                folder=True,
-            )
-        self.app.push_screen(form, answered)
-
-    @work(group="export")
-    async def _export(self, segments: Sequence[Segment], to: Destination) -> None:
-        try:
-            jobs = await asyncio.to_thread(self._note_exports, segments, to)
-        except SegOpsError as error:
-            self.post_message(self.NotExported(error))
-        else:
-            for job in jobs:
-                self.workspace.jobs.start(job)
-
-    def _note_exports(self, segments: Sequence[Segment], to: Destination) -> list[Job]:
-        profile = self.workspace.profile.name
-        if len(segments) > 1:
-            return start_exports(
-                self.workspace.ledger,
-                segments=[(segment.id, segment.name) for segment in segments],
-                folder=to.path,
-                profile=profile,
-                force=to.force,
-            )
-        job = start_export(
-            self.workspace.ledger,
-            segment_id=segments[0].id,
-            name=segments[0].name,
-            to=to.path,
-            force=to.force,
-            profile=profile,
-        )
-        return [job]
-
-    @on(NotExported)
-    def _not_exported(self, event: NotExported) -> None:
-        event.stop()
-        problem = problem_of(event.error)
-        words = f"{problem.line} {problem.hint}".strip()
-        self.notify(words, title="Not exported", severity="error", markup=False)
-
     @on(OverlapTab.Chosen)
-    def _go_to_shared(self, event: OverlapTab.Chosen) -> None:
-        """Show the segment that shares people with this one, in the tab that is open."""
+    def _go_to_overlapping(self, event: OverlapTab.Chosen) -> None:
+        """Show the segment that shares members with this one, in the tab that is open."""
         event.stop()
-        row = next((row for row in self.rows if row.id == event.segment_id), None)
+        row = self.source.find(str(event.segment_id))
         if row is not None:
             self.go_to(row)
-
-    def _stale(self) -> list[Segment]:
-        context = self.context()
-        return [
-            segment
-            for segment in self.rows
-            if is_stale(segment, context=context, than=STALE_AFTER)
-            and has_rule(segment)
-            and self._progress(segment) is None
-        ]

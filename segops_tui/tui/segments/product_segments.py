@@ -1,18 +1,18 @@
-"""The Product segments pane: which products a rule holds for.
-
-Knows what differs from segments of users, which is little.
-"""
+"""The Product segments pane."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from segops_tui.api.resources.product_segments import ProductSegment
 from segops_tui.jobs.recompute import PRODUCT_SEGMENT
-from segops_tui.nouns.segments import PRODUCT_SEGMENT_ACTIONS, PRODUCT_SEGMENTS
-from segops_tui.tui.core.actions import FILTER, bindings
-from segops_tui.tui.rules.computed import ComputedPane
+from segops_tui.nouns import segments as nouns
+from segops_tui.tui.core.actions import bindings
+from segops_tui.tui.panes.actions import pane_actions
+from segops_tui.tui.panes.editing import deleting
 from segops_tui.tui.rules.detail import ProductSegmentDetail
+from segops_tui.tui.rules.pane import RulePane, cannot_recompute, recompute, rule_actions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,42 +20,34 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from segops_tui.nouns.action import Action
-    from segops_tui.nouns.column import Noun
+
+_CREATE, _EDIT, _EDIT_IN_EDITOR = rule_actions(
+    nouns.PRODUCT_CREATE, nouns.PRODUCT_EDIT, nouns.PRODUCT_EDIT_IN_EDITOR
+)
 
 
-class ProductSegmentsPane(ComputedPane[ProductSegment]):
+class ProductSegmentsPane(RulePane[ProductSegment]):
     """Every product segment of the workspace."""
 
-    ACTIONS: ClassVar[Sequence[Action]] = (
-        FILTER,
-        *PRODUCT_SEGMENT_ACTIONS,
-        *ComputedPane.ACTIONS[1:],
+    ACTIONS: ClassVar[Sequence[Action]] = pane_actions(
+        nouns.PRODUCT_RECOMPUTE.does(
+            partial(recompute, action=nouns.PRODUCT_RECOMPUTE), unavailable=cannot_recompute
+        ),
+        _CREATE,
+        _EDIT,
+        deleting(nouns.PRODUCT_DELETE),
+        _EDIT_IN_EDITOR,
     )
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PRODUCT_SEGMENT_ACTIONS)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
 
+    noun = nouns.PRODUCT_SEGMENTS
     command = "product-segments"
-    kind = PRODUCT_SEGMENT
+    job_kind = PRODUCT_SEGMENT
+    job_kinds = frozenset({PRODUCT_SEGMENT})
     rule_kind = "product"
     count_key = "computed_count"
     sortable = ("name", "state", "computed_count", "last_computed_at")
 
-    @property
-    def noun(self) -> Noun[ProductSegment]:
-        """Product segments."""
-        return PRODUCT_SEGMENTS
-
     def make_detail(self) -> ProductSegmentDetail:
-        """The detail's widget."""
+        """Make the detail's widget."""
         return ProductSegmentDetail(self.workspace)
-
-    def resource(self) -> Any:
-        """The client's product segments."""
-        return self.workspace.client.product_segments
-
-    async def fetch(self) -> list[ProductSegment]:
-        """Every product segment.
-
-        Raises:
-            SegOpsError: they cannot be had.
-        """
-        return [segment async for segment in self.workspace.client.product_segments.list()]

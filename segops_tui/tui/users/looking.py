@@ -15,7 +15,7 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.api.resources.users import User
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.dialogs.chooser import Choosable, Chooser
-from segops_tui.tui.panes.listed import ListedPane
+from segops_tui.tui.panes.old_listed import ListedPane
 from segops_tui.tui.users.timeline import SINCE
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from segops_tui.nouns.users import USER_ACTIONS, USERS
 from segops_tui.tui.core.actions import FILTER, bindings
 from segops_tui.tui.panes.list_box import ListBox
-from segops_tui.tui.panes.listed import ListedPane
+from segops_tui.tui.panes.old_listed import ListedPane
 from segops_tui.tui.users.acting import UserActing
 from segops_tui.tui.users.detail import UserDetail
 

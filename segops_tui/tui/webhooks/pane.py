@@ -19,8 +19,8 @@ from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.copy_menu import Copyable
 from segops_tui.tui.dialogs.form_fields import FormField
-from segops_tui.tui.panes.editing import EditingPane
-from segops_tui.tui.panes.listed import ListedPane
+from segops_tui.tui.panes.old_editing import EditingPane
+from segops_tui.tui.panes.old_listed import ListedPane
 from segops_tui.tui.webhooks.detail import SIGN, WebhookDetail
 
 if TYPE_CHECKING:

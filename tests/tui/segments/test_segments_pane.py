@@ -10,7 +10,9 @@ import pytest
 
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.resources.segments import Segment
+from segops_tui.nouns.segments import RECOMPUTE
 from segops_tui.tui.core.job_runner import Ended
+from segops_tui.tui.rules.pane import start_recomputes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from conftest import Asker
-    from segops_tui.tui.segments.pane import SegmentsPane
+    from segops_tui.nouns.segments import RECOMPUTE
+from segops_tui.tui.segments.pane import SegmentsPane
 
 BOUGHT = {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 1}
 
@@ -88,7 +91,7 @@ async def test_a_filter_without_a_hit_says_so(stage, three, typed, seen):
         await typed(pilot, "zz")
         await pilot.pause()
 
-        assert "No segment has “zz” in it. esc shows them all." in seen(pilot)
+        assert "No segment matches “zz”. Press esc to show all." in seen(pilot)
 
 
 async def test_s_sorts_by_column_after_column_and_S_turns_it_round(stage, three):
@@ -208,7 +211,9 @@ async def test_recompute_stale_starts_every_stale_one(stage, three, reached):
         await pilot.press("R", "y")
         await reached(pilot, lambda: all(s.member_count == 2 for s in pane_of(pilot).rows))
 
-        assert pane_of(pilot).cannot_recompute_stale().startswith("Nothing is stale")
+        pane = pane_of(pilot)
+        stale = pane.action("segments.recompute_stale")
+        assert pane.unavailable(stale).startswith("Nothing is stale")
 
 
 async def test_deleting_is_refused_by_default(stage, three, seen):
@@ -363,7 +368,9 @@ async def test_a_segment_without_members_cannot_be_exported(stage, three, told):
         await pilot.press("x")
         await pilot.pause()
 
-        assert "It was never computed, so nobody is in it yet. r computes it." in told(pilot)
+        assert "It was never computed, so it has no members yet. Press r to compute it." in told(
+            pilot
+        )
 
 
 DAY = timedelta(days=1)
@@ -476,7 +483,7 @@ async def test_a_batch_of_which_one_fails_counts_it(stage, ask, three, reached, 
     async with stage.run() as pilot:
         pane = pane_of(pilot)
         gone = Segment({**pane.rows[0].raw, "id": 3, "name": "Crowd"})
-        pane.start_recompute([*pane.rows, gone])
+        pane.run_worker(start_recomputes(pane, [*pane.rows, gone], RECOMPUTE))
         await reached(pilot, lambda: "2 recomputed" in told(pilot))
 
         assert "✓ 2 recomputed 2 grew, 1 failed" in told(pilot)
@@ -495,7 +502,7 @@ async def test_several_marked_are_exported_into_a_folder(
     async with stage.run() as pilot:
         await pilot.press("ctrl+a", "x")
         await reached(pilot, lambda: "Export 2 segments" in seen(pilot))
-        assert "4 members in all, a CSV file a segment; 1 never computed, left out" in " ".join(
+        assert "4 members in all, a CSV file a segment; 1 skipped (never computed)" in " ".join(
             seen(pilot).replace("│", " ").split()
         )
         pilot.app.screen.query_one("Input").value = str(folder)

@@ -49,7 +49,7 @@ def bodies(stage: Any) -> list[bytes]:
 
 
 async def opened(pilot: Pilot[Any], reached: Any, key: str) -> Any:
-    await reached(pilot, lambda: pilot.app.screen.pane._answered)
+    await reached(pilot, lambda: pilot.app.screen.pane.has_answer)
     await pilot.press(key)
     await reached(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
     return pilot.app.screen
@@ -103,7 +103,7 @@ async def test_a_webhook_is_paused_and_resumed_by_a_key(stage, two, seen, reache
 async def test_of_several_those_that_are_active_are_paused(stage, ask, two, seen, reached):
     ask.ok("PATCH", "/api/webhooks/2/", {"is_active": False})
     async with stage.run(place="webhooks") as pilot:
-        await reached(pilot, lambda: pane_of(pilot)._answered)
+        await reached(pilot, lambda: pane_of(pilot).has_answer)
         await pilot.press("space", "space", "t")
         await reached(pilot, lambda: seen(pilot).count("○ paused") >= 2)
         patched = [call for call in stage.door.asked if call.startswith("PATCH")]
@@ -112,7 +112,7 @@ async def test_of_several_those_that_are_active_are_paused(stage, ask, two, seen
 
 async def test_what_could_not_be_paused_is_said_and_stays(stage, two, seen, reached, told):
     async with stage.run(place="webhooks", size=(140, 36)) as pilot:
-        await reached(pilot, lambda: pane_of(pilot)._answered)
+        await reached(pilot, lambda: pane_of(pilot).has_answer)
         stage.door.status = 401
         await pilot.press("t")
         await reached(pilot, lambda: "is as it was" in told(pilot))
@@ -122,7 +122,7 @@ async def test_what_could_not_be_paused_is_said_and_stays(stage, two, seen, reac
 
 async def test_the_test_tab_has_a_payload_and_Y_copies_the_command(stage, two, seen, reached):
     async with stage.run(place="webhooks", size=(140, 36)) as pilot:
-        await reached(pilot, lambda: pane_of(pilot)._answered)
+        await reached(pilot, lambda: pane_of(pilot).has_answer)
         await pilot.press("Y")
         assert pilot.app.clipboard == "segops-tui webhooks get 1"
 
@@ -134,7 +134,7 @@ async def test_the_test_tab_has_a_payload_and_Y_copies_the_command(stage, two, s
 
 async def test_a_webhook_is_deleted_after_a_yes(stage, two, seen, reached):
     async with stage.run(place="webhooks") as pilot:
-        await reached(pilot, lambda: pane_of(pilot)._answered)
+        await reached(pilot, lambda: pane_of(pilot).has_answer)
         await pilot.press("d")
         await reached(pilot, lambda: "Delete 1 webhook?" in seen(pilot))
         await pilot.press("enter")
@@ -180,7 +180,7 @@ def test_the_mask_is_no_secret():
 )
 async def test_any_record_is_drawn(stage, two, raw, reached):
     async with stage.run(place="webhooks", size=(80, 24)) as pilot:
-        await reached(pilot, lambda: pane_of(pilot)._answered)
+        await reached(pilot, lambda: pane_of(pilot).has_answer)
         await pilot.press("enter")
         pane_of(pilot).detail.show(Webhook(raw))
         await pilot.pause()

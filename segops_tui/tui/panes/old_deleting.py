@@ -14,8 +14,8 @@ from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.dialogs.confirm import Confirm
-from segops_tui.tui.panes.pane import Pane
-from segops_tui.tui.panes.viewing import R
+from segops_tui.tui.panes.old_pane import Pane
+from segops_tui.tui.panes.old_viewing import R
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

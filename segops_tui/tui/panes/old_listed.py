@@ -14,7 +14,7 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.core.actions import LIST_ACTIONS, bindings
 from segops_tui.tui.core.messages import Counted
 from segops_tui.tui.panes.list_box import ListBox
-from segops_tui.tui.panes.pane import Pane
+from segops_tui.tui.panes.old_pane import Pane
 from segops_tui.tui.table.messages import HeaderSelected
 
 if TYPE_CHECKING:

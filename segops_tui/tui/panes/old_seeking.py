@@ -14,7 +14,7 @@ from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
-from segops_tui.tui.panes.viewing import R, Viewing
+from segops_tui.tui.panes.old_viewing import R, Viewing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
