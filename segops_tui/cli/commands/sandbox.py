@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from segops_tui.cli.core.context import Invocation
-    from segops_tui.sandbox.server.fault_injection import Forecast
+    from segops_tui.sandbox.server.fault_injection import Faults
 
 COMMANDS: Final = Commands()
 
@@ -102,7 +102,7 @@ def serve(
     Prints the two environment variables to set, then serves until Ctrl-C. The workspace is the
     same one that commands without a profile use.
     """
-    from segops_tui.sandbox.server.fault_injection import Forecast
+    from segops_tui.sandbox.server.fault_injection import Faults
     from segops_tui.sandbox.server.serve import serve as listen
 
     secret, is_secret = _chosen_key(run, key)
@@ -110,14 +110,14 @@ def serve(
     sandbox.keys = frozenset({secret})
     sandbox.pace = 1.0 / (speed or 1.0)
     sandbox.honours_idempotency = not no_replay
-    forecast = Forecast(latency or 0.0, fail or (), rate_limit)
+    forecast = Faults(latency or 0.0, fail or (), rate_limit)
 
     def ready(address: str) -> None:
         shown = f'"${_KEY}"' if is_secret else secret
         run.out.line(f"export SEGOPS_API_URL={address}")
         run.out.line(f"export SEGOPS_API_KEY={shown}")
         run.out.flush()
-        weather = "" if forecast.is_fair else ", in bad weather"
+        weather = "" if forecast.is_empty else ", in bad weather"
         run.talk.note(f"serving the sandbox at {address}{weather}; Ctrl-C ends it")
 
     listen(_in_weather(sandbox, forecast), port=port, on_ready=ready)
@@ -137,10 +137,10 @@ def _chosen_key(run: Invocation, given: str | None) -> tuple[str, bool]:
     return f"sk_test_{secrets.token_hex(12)}", False
 
 
-def _in_weather(sandbox: Any, forecast: Forecast) -> Any:
-    from segops_tui.sandbox.server.fault_injection import Weather
+def _in_weather(sandbox: Any, forecast: Faults) -> Any:
+    from segops_tui.sandbox.server.fault_injection import FaultInjector
 
-    return sandbox if forecast.is_fair else Weather(sandbox, forecast)
+    return sandbox if forecast.is_empty else FaultInjector(sandbox, forecast)
 
 
 @COMMANDS.command(

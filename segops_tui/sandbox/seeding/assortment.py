@@ -1,7 +1,4 @@
-"""What the invented shop sells: categories, brands, models, colours, materials.
-
-Knows only words and price ranges; which products are made of them is `catalogue`'s.
-"""
+"""The words of the invented shop: what it sells, what it is called, and where customers live."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ OWN_BRAND: Final = "Northwind"
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A shelf of the shop: what stands on it, and between which prices."""
+    """A category of products and its price range."""
 
     name: str
     code: str
@@ -23,7 +20,7 @@ class Category:
     materials: tuple[str, ...]
     features: tuple[str, ...]
     use: str
-    """What its products are for, as the end of a sentence."""
+    """What the products are for, as the end of a sentence."""
 
 
 _SHELVES: Final = """
@@ -125,7 +122,7 @@ _MAKERS: Final = _words(
     "Casa Brisa, Old Quarry, Lumen Peak, Piñon, Saltmarsh, Hiyori Works"
 )
 BRANDS: Final = (OWN_BRAND, OWN_BRAND, OWN_BRAND, *_MAKERS)
-"""Invented; the shop's own brand is listed thrice because it is met more often."""
+"""All invented; the shop's own brand is listed three times to be drawn more often."""
 
 SERIES: Final = _words(
     "Skarvan, Alder, Birkett, Cairn, Drift, Ember, Fathom, Gale, Heron, Isfjord, Juniper, Kelpie,"
@@ -165,7 +162,7 @@ LAST_NAMES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """A country people order from."""
+    """A country that people order from, and its share of the customers."""
 
     code: str
     share: int

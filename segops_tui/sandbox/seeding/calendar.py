@@ -1,7 +1,4 @@
-"""The 180 days the shop has events for: which day is when, and how busy.
-
-Knows the calendar, not the clock: what "now" is was decided by the caller.
-"""
+"""The 180 days that the shop has events for: their dates, how busy each is, and its events."""
 
 from __future__ import annotations
 
@@ -19,16 +16,16 @@ if TYPE_CHECKING:
 DAYS: Final = 180
 
 _WEEKDAYS: Final = (1.0, 0.97, 0.95, 1.02, 1.05, 1.28, 1.35)
-"""How busy Monday to Sunday are: an outdoor shop is visited on weekends."""
+"""Weights of Monday to Sunday: an outdoor shop is busiest on weekends."""
 
 _BUSY_HOURS: Final = (
     1, 1, 0, 0, 0, 1, 2, 4, 5, 5, 5, 6, 8, 7, 5, 5, 6, 7, 9, 11, 12, 10, 6, 3,
 )  # fmt: skip
-"""Weight of each local hour of a day: lunch, and the evening on the sofa."""
+"""Weights of the local hours of a day: lunch and evening are busiest."""
 
 
 class Calendar:
-    """`DAYS` days of UTC, the last one being the day that `now` is in."""
+    """`DAYS` days in UTC; the last one contains `now`."""
 
     def __init__(self, now: datetime) -> None:
         self.now = micros(now)
@@ -44,27 +41,27 @@ class Calendar:
         return self._start + day * DAY
 
     def date(self, day: int) -> datetime:
-        """Midnight of a day, which may lie before the first one."""
+        """Midnight of a day; negative days come before the first one."""
         return self.first + timedelta(days=day)
 
     def ago(self, *, days: float = 0, hours: float = 0) -> int:
-        """The whole second that was so long before now."""
+        """The time so long before now, as a whole second."""
         when = self.now - int(days * DAY) - int(hours * HOUR)
         return when // SECOND * SECOND
 
     def pick_day(self, rng: Random, first: int, last: int) -> int:
-        """Draw a day from `first` to `last`, busy ones more often."""
+        """Draw a day from `first` to `last`, a busy one more often."""
         low, high = self._before[first], self._before[last + 1]
         return min(bisect_right(self._before, low + rng.random() * (high - low)) - 1, last)
 
     def pick_time(self, rng: Random, day: int, hours_ahead: int) -> int:
-        """Draw a moment of a day, at an hour at which people there are awake and shopping."""
+        """Draw a time of a day; `hours_ahead` is the shopper's offset from UTC."""
         hours = self._hours
         hour = (hours[int(rng.random() * len(hours))] - hours_ahead) % 24
         return self._start + day * DAY + int((hour + rng.random()) * 3600) * SECOND
 
     def _busyness(self, day: int) -> float:
-        """Weekends, slow growth, and the two sales of a shop's year."""
+        """A day's weight: weekends, slow growth, and two sales a year."""
         date = self.date(day)
         weight = _WEEKDAYS[date.weekday()] * (1 + 0.25 * day / DAYS)
         if (date.month == 11 and date.day >= 20) or (date.month == 6 and date.day >= 15):
@@ -80,7 +77,7 @@ Event = tuple[str, str, int, int, str]
 """User id, event type, occurred at, received at, payload: a row of `events`."""
 
 _DAYS_AHEAD: Final = 20
-"""Days after the last one that may be written to, and are never read."""
+"""Days after the last one; events there are written but never read."""
 
 
 class Timeline:
@@ -90,15 +87,15 @@ class Timeline:
         self._start = calendar.start(0)
         self._days: list[list[Event]] = [[] for _ in range(DAYS + _DAYS_AHEAD)]
         self.lag = 0
-        """Microseconds between an event and its arrival at the server, until set anew."""
+        """Microseconds between an event and its arrival at the server, for events added next."""
 
     def add(self, user_id: str, event_type: str, at: int, payload: str) -> None:
-        """Put down an event, today or later."""
+        """Add an event, today or later."""
         day = (at - self._start) // DAY
         self._days[day].append((user_id, event_type, at, at + self.lag, payload))
 
     def take(self, day: int) -> list[Event]:
-        """Hand over a day's events by time, and forget them."""
+        """Remove and return a day's events, by time."""
         events, self._days[day] = self._days[day], []
         events.sort(key=itemgetter(2))
         return events

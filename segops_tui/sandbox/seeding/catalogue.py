@@ -1,7 +1,4 @@
-"""The products: believable ones in colour families, with gaps, and a few odd ones among them.
-
-Knows what is sold, since when and which catalogue file brought it; not who buys it.
-"""
+"""The products of the seeded shop: believable ones in several colours, some awkward to show."""
 
 from __future__ import annotations
 
@@ -29,9 +26,9 @@ _JSON: Final = json.JSONEncoder(ensure_ascii=False)
 _BY_CODE: Final = {category.code: category for category in CATEGORIES}
 CURRENCY: Final = "USD"
 IMPORTED_DAYS_AGO: Final = 195
-"""When the first catalogue file came in: before the oldest event."""
+"""When the first catalogue file was imported: before the oldest event."""
 ARRIVED_DAYS_AGO: Final = 41
-"""When the second file came in, with new products and changes to older ones."""
+"""When the second file was imported, with new and changed products."""
 
 
 def _field(name: str, kind: str, description: str) -> dict[str, object]:
@@ -56,7 +53,7 @@ SCHEMA_FIELDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One row of `products`, and what events need to know of it."""
+    """One row of `products`, with the fields that events use."""
 
     sku: str
     name: str
@@ -71,7 +68,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """What the colour variants of one model share."""
+    """What the colour variants of one model have in common."""
 
     category: Category
     brand: str
@@ -85,7 +82,7 @@ class _Style:
 
 
 def products(rng: Random, *, count: int, calendar: Calendar) -> Iterator[Product]:
-    """Yield the catalogue in the order in which it was entered, oldest first."""
+    """Yield the catalogue, oldest product first."""
     entered_by_hand = count * 3 // 10
     arrivals_from = count - count // 20
     families = _families(rng)
@@ -119,7 +116,7 @@ def _created(index: int, calendar: Calendar, entered_by_hand: int, arrivals_from
 
 
 def _families(rng: Random) -> Iterator[tuple[_Style, str]]:
-    """Yield variants without end: two to six colours of a style, then the next style."""
+    """Yield variants without end: two to six colours of a style, then of the next."""
     while True:
         style = _style(rng, rng.choice(CATEGORIES))
         for colour in rng.sample(COLOURS, rng.randint(2, 6)):
@@ -157,7 +154,7 @@ def _description(rng: Random, category: Category, noun: str, material: str) -> s
 
 
 def _data(rng: Random, style: _Style, colour: str, index: int) -> dict[str, object]:
-    """Fill in the attributes, each missing now and then, so that scores differ."""
+    """Draw the attributes; each is missing now and then, so that scores differ."""
     data: dict[str, object] = {"brand": style.brand, "category": style.category.name}
     if rng.random() > 0.02:
         data["price"] = {"amount": style.price, "currency": CURRENCY}
@@ -204,13 +201,14 @@ ODD_PRODUCTS: Final = (
     ("Reversed \u202eretiaG Gaiter", "TRS"),
     ("x", "POL"),
 )
-"""Name and category: brackets, markup, emoji, right-to-left text, quotes, escapes, a formula."""
+"""Name and category of products that broke screens: markup, emoji, right-to-left text, quotes,
+escapes, a formula."""
 
 ODD_EVERY: Final = 97
-"""They stand this many products apart, so that none crowds the first screen."""
+"""Products between two odd ones, so that they do not fill the first screen."""
 
 
 def odd_at(index: int) -> tuple[str, str] | None:
-    """The odd product to put at a place of the catalogue, if any."""
+    """The odd product at an index of the catalogue, if any."""
     place, offset = divmod(index - 60, ODD_EVERY)
     return ODD_PRODUCTS[place] if offset == 0 and 0 <= place < len(ODD_PRODUCTS) else None

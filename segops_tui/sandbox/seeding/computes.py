@@ -1,7 +1,4 @@
-"""Segments saved and computed as they would have been: each at its own moments, in order.
-
-Runs the compiler the sandbox itself uses; it makes up no member and no count.
-"""
+"""Save the seeded segments and compute them as of the past, with the sandbox's own compiler."""
 
 from __future__ import annotations
 
@@ -37,7 +34,7 @@ class _Compute:
 
 
 def save_segments(connection: sqlite3.Connection, calendar: Calendar) -> None:
-    """Write every segment with its versions, nothing computed yet."""
+    """Write every segment with its versions, not computed."""
     for segment_id, segment in enumerate(SEGMENTS, start=1):
         first, newest = segment.drafts[0], segment.drafts[-1]
         connection.execute(
@@ -72,7 +69,7 @@ def save_segments(connection: sqlite3.Connection, calendar: Calendar) -> None:
 
 
 def compute_segments(connection: sqlite3.Connection, calendar: Calendar) -> None:
-    """Run every compute there has been, oldest first, each by the definition of its day."""
+    """Run every past compute, oldest first, with the definition of its day."""
     register_functions(connection)
     needed = set().union(
         *(referenced_segments(draft.definition) for plan in SEGMENTS for draft in plan.drafts)
@@ -112,7 +109,7 @@ def _in_force(plan: PlannedSegment, at: int, calendar: Calendar) -> Definition:
 def _run(
     connection: sqlite3.Connection, compute: _Compute, definition: Definition, *, is_kept: bool
 ) -> int:
-    """Count the members; store them where somebody will read them."""
+    """Count the members; store them if they are read later."""
     query = compile_users(definition, now=compute.at, has_aliases=True)
     if not is_kept:
         row = connection.execute(f"SELECT count(*) FROM ({query.sql})", query.params).fetchone()
@@ -127,7 +124,7 @@ def _run(
 
 
 def save_product_segments(connection: sqlite3.Connection, calendar: Calendar) -> None:
-    """Write every product segment, computed where its plan says so."""
+    """Write every product segment, computed if its plan has a time for it."""
     types = {str(field["name"]): str(field["type"]) for field in SCHEMA_FIELDS}
     for segment_id, plan in enumerate(PRODUCT_SEGMENTS, start=1):
         connection.execute(
@@ -170,8 +167,11 @@ def _run_product(
 
 @contextmanager
 def as_of(connection: sqlite3.Connection, instant: int) -> Iterator[None]:
-    """Hide, within the block, every event and every user that came after `instant`."""
-    # SQLite takes a name without a schema from `temp` before `main`; a view takes no parameter.
+    """Hide events and users newer than `instant` within the block.
+
+    Temporary views shadow both tables, so compiled queries need no change.
+    """
+    # SQLite looks a name up in `temp` before `main`; a view takes no parameter.
     connection.execute(
         "CREATE TEMP VIEW events AS SELECT id, user_id, event_type, occurred_at, received_at,"
         f" payload FROM main.events WHERE occurred_at <= {int(instant)}"

@@ -1,7 +1,4 @@
-"""Half a year of events, day after day, in the order in which they happened.
-
-Holds one day and the few days that follow from it, however large the shop is.
-"""
+"""Half a year of events in order of time, made one day after the other in constant memory."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ _REASONS: Final = ("too_expensive", "not_used", "moved", "other")
 
 
 class Diary:
-    """Who does what on which day; read once, from the oldest day to the newest."""
+    """What each person does on each day; read once, from the oldest day to the newest."""
 
     def __init__(
         self, rng: Random, *, people: Sequence[Person], shelves: Shelves, calendar: Calendar
@@ -52,12 +49,12 @@ class Diary:
         for day in range(DAYS):
             if day == DAYS - ARRIVED_DAYS_AGO:
                 self._shelves.set_out_arrivals()
-            self._live(day)
+            self._add_day(day)
             today = self._timeline.take(day)
             yield from today if day < DAYS - 1 else (row for row in today if row[2] < until)
 
     def _plan(self, index: int, person: Person) -> None:
-        """Draw the days of visits, and the turns a membership takes."""
+        """Draw a person's days of visits and changes of membership."""
         rng, habit = self._rng, person.habit
         days = person.last_day - person.first_day + 1
         count = int(habit.visits * days / 30 * (0.45 + 1.1 * rng.random()) + rng.random())
@@ -83,7 +80,7 @@ class Diary:
         if person.has_newsletter and rng.random() < 0.12:
             self._turns[rng.randint(person.known_from, DAYS - 1)].append((index, "unsubscribed"))
 
-    def _live(self, day: int) -> None:
+    def _add_day(self, day: int) -> None:
         rng, calendar = self._rng, self._calendar
         self._timeline.lag = 750_000
         for index, turn in self._turns[day]:
@@ -126,7 +123,7 @@ class Diary:
         self._identify(person, at + SECOND)
 
     def _send_newsletter(self, day: int) -> None:
-        """Tell of everybody who opens this Tuesday's mail within the day and a half after it."""
+        """Add an event for each person who opens Tuesday's mail within a day and a half."""
         random = self._rng.random
         sent = self._calendar.start(day) + 9 * 3600 * SECOND
         subject = _SUBJECTS[day // 7 % len(_SUBJECTS)]
@@ -134,7 +131,7 @@ class Diary:
         for person in self._people:
             if not person.has_newsletter or not person.is_identified:
                 continue
-            # Those who stopped coming still get the mail, and open it less and less.
+            # People who left still get the mail, and open it less and less.
             gone = max(day - person.last_day, 0)
             if random() < person.habit.reads / (1 + gone / 30):
                 delay = int(random() ** 3 * 1.5 * DAY) // SECOND * SECOND

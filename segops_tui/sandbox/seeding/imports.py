@@ -1,7 +1,4 @@
-"""The two catalogue files that were imported before today, as the history shows them.
-
-Counts what the catalogue says of itself; reads and keeps no file.
-"""
+"""The two past catalogue imports of the seeded shop, for its import history."""
 
 from __future__ import annotations
 
@@ -38,11 +35,11 @@ _REJECTED: Final = (
     (204, "NW-BOO-00X31", "stock", "plenty"),
     (305, "NW-SOC-00X02", "rating", "★★★★"),
 )
-"""Row, SKU, the field that was wrong, and what its cell held."""
+"""Row, SKU, the wrong field, and its cell."""
 
 
 def save_imports(connection: sqlite3.Connection, calendar: Calendar) -> None:
-    """Write both imports, and what their columns were mapped to."""
+    """Write both imports and the column mapping they used."""
     first, second = calendar.ago(days=IMPORTED_DAYS_AGO), calendar.ago(days=ARRIVED_DAYS_AGO)
     brought = _count(connection, "source = 'csv' AND created_at = ?", first)
     _save(connection, "northwind-catalogue.csv", first, created=brought, updated=0, rejected=())
@@ -105,18 +102,18 @@ def _save(
 
 
 def _complaint(field: str, cell: str) -> str:
-    """What an import says of a cell, in its own words."""
+    """The error of an import for a cell."""
     if not cell:
         return REQUIRED
     try:
         coerced(cell, _TYPES[field], currency=CURRENCY)
     except ValueError as error:
         return str(error)
-    raise AssertionError(f"{cell!r} is a good {field}")
+    raise AssertionError(f"{cell!r} is a valid {field}")
 
 
 def _sample(connection: sqlite3.Connection, at: int) -> list[dict[str, str]]:
-    """Write five of an import's products the way its file had them."""
+    """Five of an import's products, as rows of its file."""
     found = connection.execute(
         "SELECT sku, name, data FROM products WHERE updated_at = ? ORDER BY id LIMIT 5", (at,)
     ).fetchall()

@@ -1,7 +1,4 @@
-"""The kinds of customer the shop has: how often each comes, looks, buys and reads mail.
-
-Knows averages; a person is drawn from them in `people`.
-"""
+"""The customers of the seeded shop: their habits, their traits, and the days they were active."""
 
 from __future__ import annotations
 
@@ -28,35 +25,35 @@ if TYPE_CHECKING:
 
 LAST: Final = DAYS - 1
 Span = tuple[int, int]
-"""First and last day; the first is below zero for those who came before the events begin."""
+"""First and last day; the first is negative for people who joined before the first event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """An archetype. Rates are per 30 days, the others are probabilities."""
+    """A kind of customer, from which people are drawn. Rates are per 30 days."""
 
     name: str
     share: int
     visits: float
     views: float
-    """Products looked at in a visit."""
+    """Products viewed per visit."""
     cart: float
-    """That a visit fills a cart."""
+    """Probability that a visit fills a cart."""
     buys: float
-    """That a filled cart is ordered."""
+    """Probability that a filled cart is ordered."""
     basket: float
-    """Products in a cart beyond the first."""
+    """Products in a cart after the first."""
     reads: float
-    """That a newsletter is opened, by those who take it."""
+    """Probability that a subscriber opens a newsletter."""
     subscribes: float
-    """That a person takes the newsletter."""
+    """Probability that a person subscribes to the newsletter."""
     app: float
-    """That a person has the app."""
+    """Probability that a person has the app."""
     span: Callable[[Random], Span]
 
 
 def _joined(rng: Random) -> int:
-    """Half of the people came earlier; of the rest more and more each month."""
+    """A day of joining: half of the people joined earlier, the others more each month."""
     if rng.random() < 0.5:
         return -int(rng.random() * 900) - 1
     return int(DAYS * rng.random() ** 0.7)
@@ -107,9 +104,9 @@ HABITS: Final = (
 
 
 ALIASED_SHARE: Final = 0.12
-"""Of those who joined lately, how many were followed as a visitor before they said who they are."""
+"""Share of the recent customers who were anonymous visitors before they were identified."""
 EMAIL_ID_SHARE: Final = 0.15
-"""Of the people, how many are known by e-mail address instead of customer number."""
+"""Share of the customers whose id is an e-mail address instead of a number."""
 
 _JSON: Final = json.JSONEncoder(ensure_ascii=False)
 _SOURCES: Final = ("organic", "paid_search", "instagram", "friend", "newsletter", "ai_assistant")
@@ -117,11 +114,11 @@ _SOURCES: Final = ("organic", "paid_search", "instagram", "friend", "newsletter"
 
 @dataclass(slots=True)
 class Person:
-    """Somebody who sends events; the last three fields change as the days go by."""
+    """A sender of events; the last three fields change from day to day."""
 
     user_id: str
     anonymous_id: str
-    """The id used before `known_from`, or ""."""
+    """The id until the day `known_from`, or ""."""
     habit: Habit
     first_day: int
     last_day: int
@@ -129,7 +126,7 @@ class Person:
     hours_ahead: int
     favourites: tuple[int, ...]
     traits: str
-    """The start of a JSON object: what does not change about them."""
+    """The lasting traits as JSON, without the closing brace."""
     has_app: bool
     app_version: str
     is_identified: bool
@@ -137,13 +134,13 @@ class Person:
     has_newsletter: bool
 
     def payload(self) -> str:
-        """What `context_identified` says of them today."""
+        """Today's payload of `context_identified`."""
         newsletter = "true" if self.has_newsletter else "false"
         return f'{self.traits}, "plan": "{self.plan}", "newsletter": {newsletter}}}'
 
 
 def people(rng: Random, *, count: int, calendar: Calendar) -> Iterator[Person]:
-    """Yield `count` customers, and a few visitors more who never say who they are."""
+    """Yield `count` customers, then a few visitors who are never identified."""
     shares = [habit.share for habit in HABITS]
     mixed = rng.choices(HABITS, shares, k=count)
     extra = count * VISITOR.share // 100
@@ -206,7 +203,7 @@ _INTERESTS: Final = tuple(
     for count in (0, 1, 1, 2, 2, 3)
     for first, second, third in permutations(INTERESTS, 3)
 )
-"""Sets of interests to draw from: far cheaper than drawing each."""
+"""Sets of interests to draw from: much cheaper than drawing each interest."""
 _APP_VERSIONS: Final = ("5.4.0", "5.4.0", "5.4.0", "5.3.2", "5.3.2", "5.1.0", "4.9.7", "4.8.1")
 
 
@@ -215,7 +212,7 @@ def _anonymous_id(rng: Random) -> str:
 
 
 def _traits(rng: Random, number: int, joined: date, country: str, cities: tuple[str, ...]) -> str:
-    """Write the lasting traits as JSON without its closing brace; some are not known."""
+    """The lasting traits as JSON without its closing brace; some are missing."""
     first, last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES)
     traits: dict[str, object] = {
         "email": f"customer-{number:05d}@example.com",
@@ -238,7 +235,7 @@ def _traits(rng: Random, number: int, joined: date, country: str, cities: tuple[
 
 
 def starts_trial(person: Person, rng: Random) -> bool:
-    """Whether they try the paid membership on the day they join."""
+    """Whether a person starts a trial of the paid membership on joining."""
     if person.habit in {TRIAL, MEMBER}:
         return person.plan == "free"
     return rng.random() < 0.05

@@ -1,7 +1,6 @@
-"""What the team set up around its people: schemas, merges, connectors, webhooks.
+"""What the seeded team set up around its users: schemas, merges, connectors and webhooks.
 
-Knows the seeded segments by their place; events and members it takes as they are. Nothing here
-is ever sent: both webhooks are switched off, and connectors are simulated.
+Nothing is ever sent: both webhooks are inactive, and connectors are simulated.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ if TYPE_CHECKING:
     from segops_tui.sandbox.seeding.calendar import Calendar
 
 MERGES: Final = 3
-"""Customers who had a second account."""
+"""Customers with a second account."""
 
 _LAPSED_VIPS: Final = 2
 _CART_ABANDONERS: Final = 5
 _SYNC_DELAY: Final = 2 * SECOND
 
-# Properties after the bar are optional. Few are required, so that an event a newcomer tries is
-# not turned away for what it need not have.
+# Properties after the bar are optional. Few are required, so that a user's first test event is
+# accepted.
 _SCHEMAS: Final = (
     (
         "order_placed", "One order, whatever is in it.", 140,
@@ -86,7 +85,7 @@ _WEBHOOKS: Final = (
 
 
 def link(connection: sqlite3.Connection, *, random: Random, calendar: Calendar) -> None:
-    """Write the claims behind the identities there are, and merge some second accounts."""
+    """Write the claims behind the existing identities, and merge some second accounts."""
     connection.execute(
         "INSERT INTO alias_edges (visitor_id, user_id, created_at)"
         " SELECT i.user_id, i.canonical_id, coalesce(min(u.first_seen), ?)"
@@ -111,7 +110,7 @@ def link(connection: sqlite3.Connection, *, random: Random, calendar: Calendar) 
 
 
 def fill(connection: sqlite3.Connection, *, random: Random, calendar: Calendar) -> None:
-    """Write schemas, connectors with their past, and webhooks."""
+    """Write schemas, connectors with their sync logs, and webhooks."""
     _schemas(connection, random, calendar)
     for number, (segment_id, connector_type, config) in enumerate(_CONNECTORS, start=1):
         made = calendar.ago(days=60 - 10 * number)
@@ -162,7 +161,7 @@ def _properties(text: str) -> list[dict[str, Any]]:
 def _syncs(
     connection: sqlite3.Connection, random: Random, number: int, segment_id: int, refusal: str
 ) -> None:
-    """Have the connector synced after each compute there was; a refusal met only the last."""
+    """Log a sync after each past compute; a `refusal` fails the last one."""
     computes = connection.execute(
         "SELECT computed_at, member_count FROM segment_history WHERE segment_id = ?"
         " ORDER BY computed_at",

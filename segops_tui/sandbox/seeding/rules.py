@@ -1,7 +1,4 @@
-"""The segments a marketing team would have: their rules, how these changed, when they ran.
-
-Knows definitions and times before now; holds no count: those are computed from the events.
-"""
+"""The segments and product segments of the seeded shop: rules, past versions and computes."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ Condition = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A saved definition, and who saved it when."""
+    """A saved definition, its author and its age."""
 
     days_ago: float
     author: str
@@ -23,15 +20,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSegment:
-    """A segment: its saves, oldest first, and its computes, if any."""
+    """A segment: its drafts, oldest first, and its computes, if any."""
 
     name: str
     description: str
     drafts: tuple[Draft, ...]
     computed_hours_ago: float | None = None
-    """The last compute; None for a segment never computed."""
+    """Age of the last compute; None if it was never computed."""
     earlier: tuple[int, ...] = ()
-    """Computes before that one, in days between the two."""
+    """Days between each earlier compute and the last one."""
     segment_type: str = "rule"
     is_active: bool = True
 
@@ -43,33 +40,33 @@ TOVE: Final = "tove@example.com"
 HIGH_LTV: Final = 1
 NEWSLETTER_READERS: Final = 4
 WINDOW_SHOPPERS: Final = 6
-"""Ids: the place in `SEGMENTS`, counted from 1."""
+"""Ids: positions in `SEGMENTS`, from 1."""
 
 
 def every(*conditions: Condition) -> Definition:
-    """All of these."""
+    """A rule that requires all conditions."""
     return {"logic": "AND", "conditions": list(conditions)}
 
 
 def some(*conditions: Condition) -> Definition:
-    """At least one of these."""
+    """A rule that requires at least one condition."""
     return {"logic": "OR", "conditions": list(conditions)}
 
 
 def did(event: str, operator: str, value: int, **window: int) -> Condition:
-    """How often something happened."""
+    """How often an event happened."""
     return {
         "type": "event_count", "event_type": event, "operator": operator, "value": value, **window,
     }  # fmt: skip
 
 
 def last(event: str, operator: str, days: int) -> Condition:
-    """How long ago something happened."""
+    """How long ago an event last happened."""
     return {"type": "recency", "event_type": event, "operator": operator, "window_days": days}
 
 
 def spent(metric: str, operator: str, value: float) -> Condition:
-    """How much the orders came to."""
+    """The amount of the orders."""
     return {
         "type": "monetary", "event_type": "order_placed", "property": "total", "metric": metric,
         "operator": operator, "value": value,
@@ -77,12 +74,12 @@ def spent(metric: str, operator: str, value: float) -> Condition:
 
 
 def trait(name: str, operator: str, **value: object) -> Condition:
-    """What somebody said about themselves."""
+    """A property of the user."""
     return {"type": "user_property", "property": name, "operator": operator, **value}
 
 
 def latest(event: str, name: str, operator: str, **value: object) -> Condition:
-    """What the latest event of a type says."""
+    """A property of the latest event of a type."""
     return {
         "type": "event_property", "event_type": event, "property": name, "operator": operator,
         **value,
@@ -90,7 +87,7 @@ def latest(event: str, name: str, operator: str, **value: object) -> Condition:
 
 
 def member(operator: str, segment_id: int) -> Condition:
-    """Whether somebody is in another segment."""
+    """Membership of another segment."""
     return {"type": "segment_membership", "segment_id": segment_id, "operator": operator}
 
 
@@ -250,12 +247,12 @@ SEGMENTS: Final = (
     ),
     PlannedSegment("Untitled segment", "", (Draft(1.1, TOVE, {}),)),
 )  # fmt: skip
-"""Two were never computed, three are older than a week, one of these is switched off."""
+"""Two were never computed; three were computed over a week ago, one of them inactive."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedProductSegment:
-    """A product segment, and when it was made, changed and computed."""
+    """A product segment, and when it was created, updated and computed."""
 
     name: str
     description: str
@@ -266,7 +263,7 @@ class PlannedProductSegment:
 
 
 def attribute(name: str, operator: str, value_type: str, **value: object) -> Condition:
-    """A test of one attribute."""
+    """A condition on one attribute."""
     return {
         "type": "product_attribute", "property": name, "operator": operator,
         "value_type": value_type, **value,
@@ -274,7 +271,7 @@ def attribute(name: str, operator: str, value_type: str, **value: object) -> Con
 
 
 def signal(word: str, segment_id: int, **further: object) -> Condition:
-    """Whether members of a user segment bought or viewed it."""
+    """Whether members of a segment bought or viewed the product."""
     return {
         "type": "user_behavior_signal", "signal": word, "segment_id": str(segment_id), **further,
     }  # fmt: skip
@@ -341,4 +338,4 @@ PRODUCT_SEGMENTS: Final = (
         4, 4,
     ),
 )  # fmt: skip
-"""All three condition types; one was never computed."""
+"""With all three types of condition; one was never computed."""

@@ -1,7 +1,6 @@
 """The sample catalogue that ships with the package: a CSV to try an import on.
 
-Knows a season of new products, a few that the seeded shop has already, and three bad rows; needs
-no sandbox, no clock and no file beside it.
+It has a season of new products, some that the seeded shop sells already, and three bad rows.
 """
 
 from __future__ import annotations
@@ -34,9 +33,9 @@ HEADER: Final = (
     "rating",
 )
 FRESH: Final = 228
-"""Products the seeded shop does not have."""
+"""Products that the seeded shop does not sell."""
 KNOWN: Final = 20
-"""Products it has: their price and stock changed."""
+"""Products it sells, with another price and stock."""
 
 _SEEDED: Final = 2_104
 _FIRST_KNOWN: Final = 700
@@ -45,9 +44,9 @@ _BAD: Final = (
     {"sku": "NW-BOO-F9001", "name": "Wren Winter Boot, Ink", "price": "on request"},
     {"sku": "NW-HAT-F9002", "name": "Tarn Beanie, Rust", "price": "24.50", "stock": "plenty"},
 )
-"""An empty SKU, a price and a number that are none."""
+"""An empty SKU, a price that is no price, and a number that is no number."""
 
-# Only the dates of the products depend on it, and no column has one.
+# Only dates of products depend on the day, and no column holds one.
 _ANY_DAY: Final = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -64,14 +63,14 @@ def write_sample(path: Path) -> int:
     """Write the catalogue to a new file and return its size in bytes.
 
     Raises:
-        FileExistsError: the file is there already.
+        FileExistsError: the file exists.
     """
     with path.open("xb") as file:
         return file.write(sample_csv())
 
 
 def _rows() -> Iterator[dict[str, str]]:
-    """Yield the rows, the bad ones among the good ones."""
+    """Yield the good rows with the bad ones among them."""
     good = [*_fresh(), *_known()]
     bad = dict(zip((41, 133, 190), _BAD, strict=True))
     for index, row in enumerate(good):
@@ -88,7 +87,7 @@ def _fresh() -> Iterator[dict[str, str]]:
 
 
 def _known() -> Iterator[dict[str, str]]:
-    """Yield some of the products that the sandbox is seeded with by default, changed."""
+    """Yield some products of the default seed, with another price and stock."""
     seeded = list(products(Random("1/products"), count=_SEEDED, calendar=Calendar(_ANY_DAY)))
     rng = Random("sale")
     for product in seeded[_FIRST_KNOWN : _FIRST_KNOWN + KNOWN]:
@@ -99,7 +98,7 @@ def _known() -> Iterator[dict[str, str]]:
 
 
 def _row(product: Product, *, sku: str) -> dict[str, str]:
-    """Write a product the way a spreadsheet has it."""
+    """A product as a row of cells."""
     data = json.loads(product.data)
     cells = {name: _cell(data[name]) for name in HEADER if name in data}
     return {"sku": sku, "name": product.name, **cells}

@@ -1,7 +1,4 @@
-"""A believable workspace from one seed number: the shop a new sandbox opens with.
-
-Knows which parts there are and in what order they are written; opens no file and asks no clock.
-"""
+"""Fill a new sandbox with a believable shop, drawn from one seed number."""
 
 from __future__ import annotations
 
@@ -31,12 +28,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Scale = Literal["small", "medium", "large"]
-"""How large a shop: its people and products; events follow from the people."""
+"""Size of the shop: its people and products; events follow from the people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many of each a scale has."""
+    """Numbers of people and products at a scale."""
 
     people: int
     products: int
@@ -52,9 +49,9 @@ SIZES: Final[dict[Scale, Size]] = {
 def seed(
     connection: sqlite3.Connection, *, number: int = 1, scale: Scale = "small", now: datetime
 ) -> None:
-    """Fill a migrated, empty database, all or nothing; leave one that is seeded as it is.
+    """Fill a migrated, empty database in one transaction; a seeded one stays as it is.
 
-    The same number, scale and moment give the same rows. Joins a transaction that is open.
+    The same number, scale and time give the same rows. Joins an open transaction.
     """
     with _transaction(connection), bulk_insert.cache(connection), _without_collecting():
         # Another process may have seeded while this one waited for the lock.
@@ -70,7 +67,7 @@ def is_seeded(connection: sqlite3.Connection) -> bool:
 
 @contextmanager
 def _without_collecting() -> Iterator[None]:
-    """Half a million small tuples and no cycle among them: 8–15 % of the time was the collector."""
+    """Pause the garbage collector: it took 8–15 % of the time, for tuples without cycles."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -1,7 +1,4 @@
-"""What assistants said about the invented shop for a month, its rivals, and its landing pages.
-
-Knows the questions and the names; the answers and the pages are made by what makes them later.
-"""
+"""A month of simulated answers about the seeded shop, its competitors, and its landing pages."""
 
 from __future__ import annotations
 
@@ -27,35 +24,35 @@ if TYPE_CHECKING:
 
 DAYS: Final = 30
 _ASKED_AT: Final = 6 * HOUR
-"""When the daily run is: early, by UTC."""
+"""UTC time of the daily run."""
 _PAUSED_FOR: Final = 4
-"""Days since the paused question was asked last."""
+"""Days since the last run of the paused query."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class _Query:
     text: str
     category: str
     tags: tuple[str, ...]
     is_active: bool = True
 
 
-QUESTIONS: Final = (
-    _Question("What are the best waterproof hiking boots?", "Boots", ("boots", "core")),
-    _Question("Best lightweight 2-person tent for backpacking", "Tents", ("tents", "core")),
-    _Question("Which down parka is warmest for winter camping?", "Jackets", ("winter",)),
-    _Question("Merino wool base layer that does not itch", "Base Layers", ("merino",)),
-    _Question("Trail running shoes under $150", "Trail Shoes", ("price", "core")),
-    _Question("Three-season sleeping bag under $300", "Sleeping Bags", ("price",)),
-    _Question("What rain jacket should I buy for Scotland?", "Jackets", ("core", "travel")),
-    _Question("Carbon trekking poles for bad knees", "Poles", ()),
-    _Question("Recycled fleece hoodie from a repairable brand", "Fleece", ("brand",)),
-    _Question("Headlamp for early starts, USB-C charging", "Lighting", ("gift",)),
-    _Question("Insulated bottle that fits a bike cage", "Bottles", ("gift",), is_active=False),
-    _Question("Daypack 18L for work and weekends", "Backpacks", ("travel",)),
+QUERIES: Final = (
+    _Query("What are the best waterproof hiking boots?", "Boots", ("boots", "core")),
+    _Query("Best lightweight 2-person tent for backpacking", "Tents", ("tents", "core")),
+    _Query("Which down parka is warmest for winter camping?", "Jackets", ("winter",)),
+    _Query("Merino wool base layer that does not itch", "Base Layers", ("merino",)),
+    _Query("Trail running shoes under $150", "Trail Shoes", ("price", "core")),
+    _Query("Three-season sleeping bag under $300", "Sleeping Bags", ("price",)),
+    _Query("What rain jacket should I buy for Scotland?", "Jackets", ("core", "travel")),
+    _Query("Carbon trekking poles for bad knees", "Poles", ()),
+    _Query("Recycled fleece hoodie from a repairable brand", "Fleece", ("brand",)),
+    _Query("Headlamp for early starts, USB-C charging", "Lighting", ("gift",)),
+    _Query("Insulated bottle that fits a bike cage", "Bottles", ("gift",), is_active=False),
+    _Query("Daypack 18L for work and weekends", "Backpacks", ("travel",)),
 )
 
-_RIVALS: Final = (
+_COMPETITORS: Final = (
     ("Fjord & Fell", "fjordandfell.example", ("Fjord and Fell", "F&F")),
     ("Basecamp Union", "basecampunion.example", ("Basecamp",)),
     ("Alpenglow Supply", "alpenglow.example", ("Alpenglow", "Alpenglow Supply Co.")),
@@ -72,12 +69,12 @@ _PAGES: Final = (
     (8, "", "draft", 0),
     (12, "", "built", 0),
 )
-"""The number of its question, a title of its own, its state, and about how many views."""
+"""Number of the query, own title, state, and approximate views."""
 
 
 def fill(connection: sqlite3.Connection, *, random: Random, now: datetime) -> None:
-    """Write rivals, questions, their answers and pages into a workspace with products."""
-    # What answers and builds reads columns by name, which a bare connection has none of.
+    """Write competitors, queries, their answers, and pages; the products must exist."""
+    # Answering and building read columns by name; a bare connection has only positions.
     factory, connection.row_factory = connection.row_factory, sqlite3.Row
     try:
         _fill(connection, random, micros(now))
@@ -87,8 +84,8 @@ def fill(connection: sqlite3.Connection, *, random: Random, now: datetime) -> No
 
 def _fill(connection: sqlite3.Connection, random: Random, moment: int) -> None:
     freshen(connection)
-    _save_rivals(connection, moment)
-    queries = [_save_question(connection, asked, moment) for asked in QUESTIONS]
+    _save_competitors(connection, moment)
+    queries = [_save_query(connection, asked, moment) for asked in QUERIES]
     answers = sorted(_answers(connection, queries, moment), key=lambda row: row["captured_at"])
     connection.executemany(
         "INSERT INTO ai_results (query_id, provider, raw_response, mentioned_brands,"
@@ -105,14 +102,14 @@ def _fill(connection: sqlite3.Connection, random: Random, moment: int) -> None:
         _save_page(connection, page, random, moment, created_at=moment - (40 - 5 * age) * DAY)
 
 
-def _save_rivals(connection: sqlite3.Connection, now: int) -> None:
-    for name, domain, aliases in _RIVALS:
+def _save_competitors(connection: sqlite3.Connection, now: int) -> None:
+    for name, domain, aliases in _COMPETITORS:
         columns = {"name": name, "domain": domain, "brand_aliases": dump(aliases)}
         stamps = dict.fromkeys(("created_at", "updated_at"), now - 62 * DAY)
         insert(connection, "competitors", {**columns, **stamps})
 
 
-def _save_question(connection: sqlite3.Connection, asked: _Question, now: int) -> int:
+def _save_query(connection: sqlite3.Connection, asked: _Query, now: int) -> int:
     columns = {
         "query_text": asked.text,
         "category": asked.category,
@@ -127,9 +124,9 @@ def _save_question(connection: sqlite3.Connection, asked: _Question, now: int) -
 def _answers(
     connection: sqlite3.Connection, queries: list[int], now: int
 ) -> Iterator[dict[str, Any]]:
-    """A month of daily answers: some minutes between questions, seconds between assistants."""
+    """A month of daily answers: minutes between queries, seconds between providers."""
     last_run = (now - _ASKED_AT - HOUR) // DAY * DAY + _ASKED_AT
-    for number, (query_id, asked) in enumerate(zip(queries, QUESTIONS, strict=True)):
+    for number, (query_id, asked) in enumerate(zip(queries, QUERIES, strict=True)):
         put = question(connection, asked.text)
         latest = last_run - (0 if asked.is_active else _PAUSED_FOR * DAY)
         for day in range(DAYS):
@@ -149,7 +146,7 @@ def _save_page(
     created_at: int,
 ) -> None:
     number, title, state, views = page
-    text = QUESTIONS[number - 1].text if number else title
+    text = QUERIES[number - 1].text if number else title
     is_public = state == "published"
     columns = {
         "slug": free_slug(connection, text),
@@ -169,13 +166,13 @@ def _save_page(
     if state == "building":
         _queue(connection, page_id, now)
     elif state != "draft":
-        change(connection, "pages", page_id, _made(connection, columns, is_public=is_public))
+        change(connection, "pages", page_id, _built(connection, columns, is_public=is_public))
 
 
-def _made(
+def _built(
     connection: sqlite3.Connection, columns: Mapping[str, Any], *, is_public: bool
 ) -> dict[str, Any]:
-    """What building the page comes to."""
+    """The columns that a build of the page writes."""
     try:
         content = compose(connection, columns["question"], brand=own_brand(connection))
     except NothingToShow as reason:
@@ -185,7 +182,7 @@ def _made(
 
 
 def _queue(connection: sqlite3.Connection, page_id: int, now: int) -> None:
-    """Have the build go on as soon as the sandbox is looked at."""
+    """Queue a build in progress; it continues with the next request."""
     columns = {"kind": "page", "subject_id": page_id, "state": "running"}
     due_at = now + int((START + DURATION) * SECOND)
     insert(connection, "work", {**columns, "queued_at": now, "due_at": due_at})

@@ -1,7 +1,4 @@
-"""What customers can look at and put into a cart: a few products often, most of them rarely.
-
-Knows SKUs, prices and the event payload of each; remembers no customer.
-"""
+"""One visit to the seeded shop: views, searches, the cart, perhaps an order and what follows it."""
 
 from __future__ import annotations
 
@@ -20,18 +17,18 @@ if TYPE_CHECKING:
     from segops_tui.sandbox.seeding.people import Person
 
 Item = tuple[str, float, str]
-"""SKU, price, and the payload of looking at it: a tuple, for there may be 50,000."""
+"""SKU, price, and payload of a view: a tuple, since there may be 50,000."""
 
 
 @dataclass(slots=True)
 class Shelves:
-    """Items by category; those that arrived late are set out by `set_out_arrivals`."""
+    """Items by category; late arrivals wait for `set_out_arrivals`."""
 
     items: list[list[Item]] = field(default_factory=lambda: [[] for _ in CATEGORIES])
     arrivals: list[tuple[int, Item]] = field(default_factory=list)
 
     def add(self, product: Product) -> None:
-        """Put a product on its shelf, or aside until it has arrived."""
+        """Add a product to its category, or to the arrivals."""
         name = _JSON.encode(product.name)
         payload = (
             f'{{"product_id": "{product.sku}", "name": {name}, '
@@ -45,13 +42,13 @@ class Shelves:
             self.items[shelf].append(item)
 
     def set_out_arrivals(self) -> None:
-        """Put what arrived to the front, where new things stand."""
+        """Move the arrivals to the front of their categories."""
         for shelf, item in self.arrivals:
             self.items[shelf].insert(0, item)
         self.arrivals.clear()
 
     def pick(self, rng: Random, person: Person) -> Item:
-        """Draw an item: two times in three from a favourite shelf, front ones more often."""
+        """Draw an item: two times in three of a favourite category, front ones more often."""
         wanted = person.favourites
         chance = rng.random() * 1.5
         number = wanted[int(chance * len(wanted))] if chance < 1 else rng.randrange(len(_NUMBERS))
@@ -91,7 +88,7 @@ _PAYMENTS: Final = ("card", "card", "paypal", "gift_card")
 
 
 class Visits:
-    """Writes the events of visits; numbers the orders."""
+    """Adds the events of visits to a timeline, and numbers the orders."""
 
     def __init__(self, rng: Random, *, shelves: Shelves, timeline: Timeline) -> None:
         self._rng = rng
@@ -102,10 +99,10 @@ class Visits:
         self._orders = 100_000
 
     def visit(self, person: Person, user_id: str, at: int) -> None:
-        """Come in, look around, and perhaps buy."""
+        """Add the events of one visit that starts at `at`."""
         random = self._random
         self._timeline.lag = 200_000 + int(random() * 3 * SECOND)
-        self._come_in(person, user_id, at)
+        self._arrive(person, user_id, at)
         item = None
         add, pick, rng = self._add, self._shelves.pick, self._rng
         for _ in range(1 + int(random() * 2 * person.habit.views)):
@@ -115,7 +112,7 @@ class Visits:
         if item is not None and random() < person.habit.cart:
             self._fill_cart(person, user_id, item, at)
 
-    def _come_in(self, person: Person, user_id: str, at: int) -> None:
+    def _arrive(self, person: Person, user_id: str, at: int) -> None:
         random = self._random
         if person.has_app and random() < 0.6:
             platform = "ios" if person.first_day % 2 else "android"
@@ -172,7 +169,7 @@ class Visits:
         self._follow_up(user_id, lines, order, at)
 
     def _follow_up(self, user_id: str, lines: list[tuple[Item, int]], order: str, at: int) -> None:
-        """Deliver each line some days later; some people write a review, or complain."""
+        """Deliver each line some days later; some people write a review or open a ticket."""
         random = self._random
         delivered = at + DAY + int(random() * 4 * 86_400) * SECOND
         for (sku, price, _), quantity in lines:

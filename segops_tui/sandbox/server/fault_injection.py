@@ -1,8 +1,4 @@
-"""Bad days on request: slow answers, refusals, cut connections, a rate limit.
-
-Knows chances and clocks; knows no noun and no door. It wraps whatever answers calls, so the
-same weather blows in-process and over HTTP, and the same seed brings the same day.
-"""
+"""Fault injection: slow answers, failures, cut connections and a rate limit around a sandbox."""
 
 from __future__ import annotations
 
@@ -39,80 +35,80 @@ _CHANCE: Final = re.compile(r"(drop|[45]\d\d)\s*=\s*(\d+(?:\.\d+)?)\s*%")
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many calls in so many seconds."""
+    """The calls allowed in a span of time."""
 
     calls: int
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
-    """What kind of day it is."""
+class Faults:
+    """Which faults to inject."""
 
     latency: float = 0.0
-    """Seconds; each answer takes between half and one and a half of it."""
+    """Mean seconds to add; each answer waits between 0.5 and 1.5 times as long."""
     failures: tuple[tuple[str, float], ...] = ()
-    """A status or `drop`, and its chance from 0 to 1; the chances add up to at most 1."""
+    """Statuses, or `drop` for a cut connection, and their chances, which add up to at most 1."""
     rate: Rate | None = None
 
     @property
-    def is_fair(self) -> bool:
-        """Whether there is no weather at all."""
+    def is_empty(self) -> bool:
+        """Whether there is nothing to inject."""
         return not (self.latency or self.failures or self.rate)
 
 
-class Weather:
-    """A sandbox on such a day."""
+class FaultInjector:
+    """A sandbox that fails on request; the same seed draws the same faults."""
 
     def __init__(
         self,
         inner: Answering,
-        forecast: Forecast,
+        faults: Faults,
         *,
         seed: int = 1,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         new_request_id: Callable[[], str] = lambda: f"req_{os.urandom(8).hex()}",
     ) -> None:
-        self._inner, self.forecast = inner, forecast
+        self._inner, self.faults = inner, faults
         self._clock, self._sleep, self._new_request_id = clock, sleep, new_request_id
         self._random = random.Random(seed)
         self._recent: deque[float] = deque()
         self._guard = threading.Lock()
 
     def answer(self, call: Call, /) -> Answer:
-        """Answer as the day allows.
+        """Answer late, refuse, or pass the call on.
 
         Raises:
-            ConnectionFailed: the connection was cut; half the time the call was carried out.
+            ConnectionFailed: the connection was cut; half the time after the call was executed.
         """
         with self._guard:
-            wait = self.forecast.latency * self._random.uniform(0.5, 1.5)
+            wait = self.faults.latency * self._random.uniform(0.5, 1.5)
             throttled = self._throttled()
             failure = self._failure()
-            arrives = self._random.random() < 0.5
+            is_executed = self._random.random() < 0.5
         if wait:
             self._sleep(wait)
         if throttled is not None:
             return self._refusal(throttled)
         if failure == DROP:
-            if arrives:
+            if is_executed:
                 self._inner.answer(call)
-            raise ConnectionFailed("The connection was cut (sandbox weather).")
+            raise ConnectionFailed("The sandbox cut the connection (fault injection).")
         if failure is not None:
             return self._refusal(_failed(int(failure)))
         return self._inner.answer(call)
 
     def tick(self) -> bool:
-        """Advance work that is due."""
+        """Advance the wrapped sandbox's due work."""
         return self._inner.tick()
 
     def close(self) -> None:
-        """Close what is inside."""
+        """Close the wrapped sandbox."""
         self._inner.close()
 
     def _throttled(self) -> Problem | None:
-        rate = self.forecast.rate
+        rate = self.faults.rate
         if rate is None:
             return None
         now = self._clock()
@@ -125,7 +121,7 @@ class Weather:
 
     def _failure(self) -> str | None:
         draw = self._random.random()
-        for name, chance in self.forecast.failures:
+        for name, chance in self.faults.failures:
             if draw < chance:
                 return name
             draw -= chance
@@ -138,21 +134,21 @@ class Weather:
 
 
 def throttled(seconds: float) -> Problem:
-    """429, and when to come back."""
-    whole = max(1, math.ceil(seconds))
-    words = f"Request was throttled. Expected available in {whole} seconds."
-    return Problem(429, {"detail": words}, {"retry-after": str(whole)})
+    """A 429 that says when to retry."""
+    retry_after = max(1, math.ceil(seconds))
+    words = f"Request was throttled. Expected available in {retry_after} seconds."
+    return Problem(429, {"detail": words}, {"retry-after": str(retry_after)})
 
 
 def parse_latency(text: str) -> float:
-    """Read `80ms` or `1.5s` as seconds.
+    """Parse `80ms` or `1.5s` as seconds.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: the text is not a duration of at most ten minutes.
     """
     match = _LATENCY.fullmatch(text.strip().lower())
     if match is None:
-        raise ValueError(f'"{text}" is no duration; write 80ms or 1.5s.')
+        raise ValueError(f'"{text}" is not a duration; write 80ms or 1.5s.')
     seconds = float(match[1]) / (1000 if match[2] != "s" else 1)
     if seconds > 600:
         raise ValueError(f'"{text}" is longer than ten minutes.')
@@ -160,7 +156,7 @@ def parse_latency(text: str) -> float:
 
 
 def parse_failures(text: str) -> tuple[tuple[str, float], ...]:
-    """Read `429=5%,500=2%,drop=1%`.
+    """Parse `429=5%,500=2%,drop=1%`.
 
     Raises:
         ValueError: a part is not `status=chance%`, or the chances exceed 100%.
@@ -169,40 +165,42 @@ def parse_failures(text: str) -> tuple[tuple[str, float], ...]:
     for part in text.split(","):
         match = _CHANCE.fullmatch(part.strip().lower())
         if match is None:
-            raise ValueError(f'"{part.strip()}" is no failure; write 429=5%, 500=2% or drop=1%.')
+            raise ValueError(
+                f'"{part.strip()}" is not a failure rate; write 429=5%, 500=2% or drop=1%.'
+            )
         found[match[1]] = float(match[2]) / 100
     if sum(found.values()) > 1:
-        raise ValueError("The chances of failure add up to more than 100%.")
+        raise ValueError("The failure rates add up to more than 100%.")
     return tuple(found.items())
 
 
 def parse_speed(text: str) -> float:
-    """How many times as fast work is done: `10x`, `0.5x`.
+    """Parse how many times faster jobs run: `10x`, `0.5x`.
 
     Raises:
-        ValueError: it is not such a factor.
+        ValueError: the text is not a factor from 0.01 to 1,000,000.
     """
     match = _SPEED.fullmatch(text.strip().lower())
     speed = float(match[1]) if match else 0.0
     if not 0.01 <= speed <= 1_000_000:
-        raise ValueError(f"{text!r} is not a speed: say 10x, or 0.5x for half.")
+        raise ValueError(f"{text!r} is not a speed; write 10x, or 0.5x for half.")
     return speed
 
 
 def parse_rate(text: str) -> Rate:
-    """Read `60/min`.
+    """Parse `60/min`.
 
     Raises:
-        ValueError: it is not a number of calls a second, minute or hour.
+        ValueError: the text is not a number of calls per second, minute or hour.
     """
     match = _RATE.fullmatch(text.strip().lower())
     if match is None or match[2] not in _SPANS or not int(match[1]):
-        raise ValueError(f'"{text}" is no rate; write 60/min, 10/s or 1000/h.')
+        raise ValueError(f'"{text}" is not a rate; write 60/min, 10/s or 1000/h.')
     return Rate(int(match[1]), _SPANS[match[2]])
 
 
 def _failed(status: int) -> Problem:
     if status == 429:
         return throttled(1)
-    words = "Server error." if status >= 500 else "Refused by the sandbox's weather."
+    words = "Server error." if status >= 500 else "Refused by fault injection."
     return refused(words, status=status)

@@ -1,8 +1,4 @@
-"""Serving a sandbox to any client on this machine.
-
-Knows sockets, signals and the ticker that looks for work while nobody calls; knows no request:
-those are `sandbox.asgi`'s.
-"""
+"""Serve a sandbox over HTTP to any client on this machine."""
 
 from __future__ import annotations
 
@@ -29,11 +25,11 @@ if TYPE_CHECKING:
 __all__ = ["asgi_app", "serve", "serving", "serving_app"]
 
 IDLE_TICK: Final = 0.2
-"""Seconds between two looks while nothing is to be done."""
+"""Seconds between two ticks while no work is due."""
 BUSY_TICK: Final = 0.02
-"""Seconds between two looks while work remains."""
+"""Seconds between two ticks while work remains."""
 _GRACE: Final = 3
-"""Seconds that calls under way have to finish when the server ends."""
+"""Seconds that calls in progress have to finish when the server stops."""
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 logger = logging.getLogger(__name__)
 
@@ -45,13 +41,13 @@ def serve(
     port: int = 8000,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve until interrupted; `on_ready` is told the base address, `http://…/api`.
+    """Serve until interrupted; `on_ready` receives the base address, `http://…/api`.
 
     Returns normally on Ctrl-C and on SIGTERM. The sandbox stays open.
 
     Raises:
-        PortInUse: something else listens there.
-        SegOpsConfigError: the host or port cannot be listened on.
+        PortInUse: another program listens there.
+        SegOpsConfigError: the host or port is not available.
     """
     listener = _listen(host, port)
     app = asgi_app(sandbox)
@@ -66,10 +62,10 @@ def serve(
 
 @contextmanager
 def serving(sandbox: Answering, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serve in the background for as long as the block lasts; answers the base address.
+    """Serve in the background while the block runs; yields the base address.
 
     Raises:
-        PortInUse: something else listens there.
+        PortInUse: another program listens there.
     """
     app = asgi_app(sandbox)
     try:
@@ -81,10 +77,10 @@ def serving(sandbox: Answering, *, host: str = "127.0.0.1", port: int = 0) -> It
 
 @contextmanager
 def serving_app(app: Application, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serve any application in the background; nothing ticks and nothing is closed.
+    """Serve any application in the background, without a ticker, and leave it open.
 
     Raises:
-        PortInUse: something else listens there.
+        PortInUse: another program listens there.
     """
     listener = _listen(host, port)
     is_ready = threading.Event()
@@ -103,7 +99,7 @@ def serving_app(app: Application, *, host: str = "127.0.0.1", port: int = 0) -> 
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which tells when it is ready and ends on a signal without dying of it."""
+    """uvicorn's server, with a callback when ready and a normal return on a signal."""
 
     def __init__(self, app: Application, *, on_ready: Callable[[], None]) -> None:
         super().__init__(
@@ -121,13 +117,13 @@ class _Server(uvicorn.Server):
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and say so."""
+        """Start listening, then call `on_ready`."""
         await super().startup(sockets=sockets)
         self._on_ready()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Take Ctrl-C and SIGTERM as a wish to end; uvicorn would raise them again afterwards."""
+        """Stop on Ctrl-C and SIGTERM; uvicorn would raise them again afterwards."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -141,19 +137,19 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def _ticking(sandbox: Answering) -> Iterator[None]:
-    """Look for work now and then, so that it is done though nobody calls."""
+    """Advance due work in the background, so that jobs finish without any request."""
     is_over = threading.Event()
 
-    def look() -> None:
+    def tick() -> None:
         pause = IDLE_TICK
         while not is_over.wait(pause):
             try:
                 pause = BUSY_TICK if sandbox.tick() else IDLE_TICK
             except Exception:
-                logger.exception("work could not be advanced")
+                logger.exception("advancing due work failed")
                 pause = IDLE_TICK
 
-    thread = threading.Thread(target=look, name="sandbox-ticker", daemon=True)
+    thread = threading.Thread(target=tick, name="sandbox-ticker", daemon=True)
     thread.start()
     try:
         yield
@@ -164,8 +160,8 @@ def _ticking(sandbox: Answering) -> Iterator[None]:
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because asyncio sets TCP_NODELAY only where it is: without, every
-    # answer waits 40 ms for the client's delayed acknowledgement of its headers.
+    # asyncio sets TCP_NODELAY only if the protocol is named: without it, every answer waits
+    # 40 ms for the client's delayed acknowledgement of its headers.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

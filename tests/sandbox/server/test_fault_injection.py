@@ -10,9 +10,9 @@ import pytest
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.sandbox.core.app import Call
 from segops_tui.sandbox.server.fault_injection import (
-    Forecast,
+    FaultInjector,
+    Faults,
     Rate,
-    Weather,
     parse_failures,
     parse_latency,
     parse_rate,
@@ -35,12 +35,12 @@ class Seconds:
         self.now += seconds
 
 
-def outcomes(weather, calls):
+def outcomes(injector, calls):
     """What each of some calls comes to: a status, or `drop`."""
     found = []
     for _ in range(calls):
         try:
-            found.append(weather.answer(LIST).status)
+            found.append(injector.answer(LIST).status)
         except ConnectionFailed:
             found.append("drop")
     return found
@@ -48,21 +48,21 @@ def outcomes(weather, calls):
 
 def test_latency_is_spread_around_its_figure(sandbox):
     seconds = Seconds()
-    weather = Weather(sandbox, Forecast(latency=0.1), clock=seconds, sleep=seconds.sleep)
+    injector = FaultInjector(sandbox, Faults(latency=0.1), clock=seconds, sleep=seconds.sleep)
 
     waits = []
     for _ in range(50):
         before = seconds.now
-        weather.answer(LIST)
+        injector.answer(LIST)
         waits.append(seconds.now - before)
 
     assert 0.05 <= min(waits) < max(waits) <= 0.15
 
 
-def test_failures_come_as_often_as_forecast(sandbox):
-    weather = Weather(sandbox, Forecast(failures=(("429", 0.2), ("500", 0.1), ("drop", 0.1))))
+def test_failures_come_as_often_as_asked(sandbox):
+    injector = FaultInjector(sandbox, Faults(failures=(("429", 0.2), ("500", 0.1), ("drop", 0.1))))
 
-    counts = Counter(outcomes(weather, 500))
+    counts = Counter(outcomes(injector, 500))
 
     assert {name: round(count / 500, 1) for name, count in counts.items()} == {
         200: 0.6,
@@ -74,31 +74,31 @@ def test_failures_come_as_often_as_forecast(sandbox):
 
 def test_the_same_seed_brings_the_same_day(sandbox):
     def day(seed):
-        return outcomes(Weather(sandbox, Forecast(failures=(("500", 0.5),)), seed=seed), 30)
+        return outcomes(FaultInjector(sandbox, Faults(failures=(("500", 0.5),)), seed=seed), 30)
 
     assert day(1) == day(1) != day(2)
 
 
 def test_a_cut_connection_may_have_been_heard(sandbox, ask):
     """Half of the calls that get no answer were carried out all the same."""
-    weather = Weather(sandbox, Forecast(failures=(("drop", 1.0),)))
+    injector = FaultInjector(sandbox, Faults(failures=(("drop", 1.0),)))
 
     for _ in range(40):
         with pytest.raises(ConnectionFailed):
-            weather.answer(Call("POST", "/api/segments/", body=b'{"name": "x"}'))
+            injector.answer(Call("POST", "/api/segments/", body=b'{"name": "x"}'))
 
     assert 10 < ask.ok("GET", "/api/segments/")["count"] < 30
 
 
 def test_a_rate_limit_says_when_to_come_back(sandbox):
     seconds = Seconds()
-    weather = Weather(sandbox, Forecast(rate=Rate(2, 60)), clock=seconds)
+    injector = FaultInjector(sandbox, Faults(rate=Rate(2, 60)), clock=seconds)
 
-    first = outcomes(weather, 2)
+    first = outcomes(injector, 2)
     seconds.now = 47.5
-    refused = weather.answer(LIST)
+    refused = injector.answer(LIST)
     seconds.now = 60.0
-    later = outcomes(weather, 3)
+    later = outcomes(injector, 3)
 
     assert (first, later) == ([200, 200], [200, 200, 429])
     assert (refused.status, refused.headers["retry-after"]) == (429, "13")
@@ -137,18 +137,18 @@ def test_a_rate_is_read(text, rate):
         (parse_latency, "soon", "write 80ms or 1.5s"),
         (parse_latency, "-5ms", "write 80ms or 1.5s"),
         (parse_latency, "2000s", "longer than ten minutes"),
-        (parse_failures, "", "is no failure"),
-        (parse_failures, "200=5%", "is no failure"),
+        (parse_failures, "", "is not a failure rate"),
+        (parse_failures, "200=5%", "is not a failure rate"),
         (parse_failures, "429=60%,500=50%", "more than 100%"),
         (parse_rate, "60", "write 60/min"),
         (parse_rate, "0/min", "write 60/min"),
         (parse_rate, "5/fortnight", "write 60/min"),
-        (parse_speed, "fast", "say 10x"),
-        (parse_speed, "0x", "say 10x"),
-        (parse_speed, "-2x", "say 10x"),
+        (parse_speed, "fast", "write 10x"),
+        (parse_speed, "0x", "write 10x"),
+        (parse_speed, "-2x", "write 10x"),
     ],
 )
-def test_what_is_no_weather_says_how_to_write_it(parse, text, words):
+def test_a_fault_that_cannot_be_parsed_says_how_to_write_it(parse, text, words):
     with pytest.raises(ValueError, match=words):
         parse(text)
 
@@ -158,6 +158,6 @@ def test_a_speed_is_read(text, speed):
     assert parse_speed(text) == speed
 
 
-def test_fair_weather_is_told_apart():
-    assert Forecast().is_fair
-    assert not Forecast(latency=0.1).is_fair
+def test_faults_know_whether_they_are_empty():
+    assert Faults().is_empty
+    assert not Faults(latency=0.1).is_empty

@@ -17,7 +17,7 @@ import pytest
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.errors import PortInUse
-from segops_tui.sandbox.server.fault_injection import Forecast, Weather
+from segops_tui.sandbox.server.fault_injection import FaultInjector, Faults
 from segops_tui.sandbox.server.serve import serve, serving
 
 SERVED = """
@@ -178,28 +178,28 @@ def test_a_failure_inside_is_a_plain_500(http_door, caplog):
     assert "GET /api/segments/ failed" in caplog.text
 
 
-def test_weather_cuts_the_connection_in_the_middle(sandbox, http_door):
+def test_an_injected_fault_cuts_the_connection(sandbox, http_door):
     from segops_tui.client.blocking import SegOpsAdmin
 
-    weather = Weather(sandbox, Forecast(failures=(("drop", 1.0),)))
+    injector = FaultInjector(sandbox, Faults(failures=(("drop", 1.0),)))
     with (
-        http_door(weather) as address,
+        http_door(injector) as address,
         SegOpsAdmin("sk_test_0123456789", base_url=address, max_retries=0) as client,
         pytest.raises(ConnectionFailed),
     ):
         client.segments.get(1)
 
 
-def test_a_call_retried_over_bad_weather_is_done_once(sandbox, http_door, ask):
+def test_a_call_retried_over_failures_is_done_once(sandbox, http_door, ask):
     """Cut connections, server errors and throttling, and still one segment."""
     from segops_tui.client.blocking import SegOpsAdmin
     from segops_tui.client.pipeline import Pipeline, Policy
 
     failures = (("drop", 0.4), ("500", 0.2), ("503", 0.1))
-    weather = Weather(sandbox, Forecast(failures=failures), seed=7)
+    injector = FaultInjector(sandbox, Faults(failures=failures), seed=7)
     pipeline = Pipeline(Policy(max_retries=30, first_wait=0.0))
     with (
-        http_door(weather) as address,
+        http_door(injector) as address,
         SegOpsAdmin("sk_test_0123456789", base_url=address, pipeline=pipeline) as client,
     ):
         for number in range(10):
