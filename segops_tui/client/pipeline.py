@@ -179,7 +179,8 @@ class Client(Namespaces[C_co]):
             except StopIteration as stop:
                 if request.mutates and self.on_change is not None:
                     self.on_change(request)
-                return stop.value  # type: ignore[no-any-return]
+                result: T = stop.value
+                return result
             if isinstance(step, Sleep):
                 if step.shared:
                     self._paused_until = time.monotonic() + step.seconds
