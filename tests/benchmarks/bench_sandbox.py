@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from segops_tui.sandbox.core.app import Call, Sandbox, UploadedFile
-from segops_tui.sandbox.segments.compute import compiled_rule
+from segops_tui.sandbox.rules.definitions import compiled_rule
 
 RULE = {
     "logic": "AND",

@@ -17,10 +17,9 @@ from segops_tui.sandbox.activations.connectors import (
     unmasked,
 )
 from segops_tui.sandbox.core.calls import answer, dump
-from segops_tui.sandbox.core.context import change, insert
+from segops_tui.sandbox.core.context import cancel_work, change, enqueue, insert
 from segops_tui.sandbox.core.errors import REQUIRED
 from segops_tui.sandbox.core.objects import Objects
-from segops_tui.sandbox.core.queue import cancel, enqueue
 from segops_tui.sandbox.core.timestamps import wire
 from segops_tui.sandbox.core.worker import Kind, Later, Work
 
@@ -128,7 +127,7 @@ def _deleted(workspace: Workspace, activation_id: int) -> None:
         workspace.connection.execute(
             f"DELETE FROM {table} WHERE activation_id = ?", (activation_id,)
         )
-    cancel(workspace, "sync", activation_id)
+    cancel_work(workspace, "sync", activation_id)
 
 
 OBJECTS: Final = Objects("activations", read=_read, show=_show, deleted=_deleted)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.sandbox.core.calls import answer
 from segops_tui.sandbox.core.context import setting
+from segops_tui.sandbox.core.identities import PREFIX
 from segops_tui.sandbox.core.timestamps import DAY, SECOND, micros, wire
-from segops_tui.sandbox.people.identities import PREFIX
 
 if TYPE_CHECKING:
     import sqlite3

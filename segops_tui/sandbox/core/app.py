@@ -1,8 +1,4 @@
-"""The sandbox: a call in, an answer out.
-
-Knows the order of things: key, route, due work, lock, handler. Knows no noun, and no door: a
-function call and an HTTP request are the same to it.
-"""
+"""The sandbox: takes a call, checks its key, runs the work that is due, and answers."""
 
 from __future__ import annotations
 
@@ -12,24 +8,39 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
-from segops_tui.sandbox.core import queue, routes
+from segops_tui.sandbox.core import routes
 from segops_tui.sandbox.core.calls import Answer, Call, UploadedFile, refusal
-from segops_tui.sandbox.core.context import Workspace
+from segops_tui.sandbox.core.context import Workspace, due_work, has_work
 from segops_tui.sandbox.core.errors import Problem, not_found, refused
-from segops_tui.sandbox.core.key_checks import check_key
 from segops_tui.sandbox.core.store import Store
 from segops_tui.sandbox.core.timestamps import micros
-from segops_tui.sandbox.webhooks.deliveries import Postman
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = ["Answer", "Call", "Sandbox", "UploadedFile"]
 
 _SEEDED: Final = "seed"
 """The setting the seeder writes; see `Sandbox.is_seeded`."""
+
+
+_POSTMAN: Final = "webhooks.deliveries:Postman"
+"""Loaded by name, like every handler: the core imports no room."""
+
+
+class Postman(Protocol):
+    """What the sandbox needs of the sender of webhooks."""
+
+    limit: float
+    """Seconds one delivery may take."""
+
+    def look(self) -> None:
+        """Begin to send what is pending."""
+
+    def wait(self) -> None:
+        """Wait for the deliveries under way."""
 
 
 def _utc_now() -> datetime:
@@ -64,8 +75,9 @@ class Sandbox:
         self.clock, self.keys, self.pace = clock, keys, pace
         self.honours_idempotency = honour_idempotency
         self._new_request_id = new_request_id
-        self.postman = Postman(self.store, lambda: micros(self.clock()))
-        """Sends webhooks; nobody waits for it but `settle` and `close`."""
+        new_postman = routes.handler(_POSTMAN)
+        self.postman: Postman = new_postman(self.store, lambda: micros(self.clock()))
+        """Sends webhooks; only `settle` and `close` wait for it."""
 
     def __enter__(self) -> Self:
         return self
@@ -104,7 +116,7 @@ class Sandbox:
     def tick(self) -> bool:
         """Advance what is due; whether anything remains, due or not."""
         self._advance()
-        return queue.remains(self.store.connection())
+        return has_work(self.store.connection())
 
     def close(self) -> None:
         """Close the file, once the webhooks under way are delivered: some seconds at most."""
@@ -115,7 +127,7 @@ class Sandbox:
         return Workspace(connection, micros(self.clock()), self.store.folder, self.pace)
 
     def _advance(self) -> None:
-        due = queue.due(self.store.connection(), now=micros(self.clock()))
+        due = due_work(self.store.connection(), now=micros(self.clock()))
         if due:
             # 4 ms that a call with nothing to do does not owe.
             from segops_tui.sandbox.core import worker  # noqa: PLC0415
@@ -182,3 +194,48 @@ class Sandbox:
         extra = (prepared,) if match.route.prepare else ()
         given: Answer = handler(workspace, call, *extra, *match.params)
         return given
+
+
+_FORBIDDEN: Final = "You do not have permission to perform this action."
+_DEFAULT_SCOPES: Final = frozenset({"mcp:read", "mcp:write"})
+_CHALLENGE: Final = {"www-authenticate": "ApiKey"}
+
+
+def check_key(keys: Iterable[str], *, method: str, headers: Mapping[str, str]) -> None:
+    """Let a call pass, or say why not.
+
+    A key for assistants may be followed by its scopes: `mk_test_1=mcp:read,mcp:admin`; without
+    them it may read and write.
+
+    Raises:
+        Problem: 401 no key or an unknown one, 403 a key that may not do this.
+    """
+    given = _key_of(headers)
+    if not given:
+        words = "Authentication credentials were not provided."
+        raise Problem(401, {"detail": words}, _CHALLENGE)
+    if given.startswith("pk_"):
+        raise refused(_FORBIDDEN, status=403)
+    for entry in keys:
+        key, has_scopes, scopes = entry.partition("=")
+        if key.encode() == given.encode():
+            allowed = frozenset(scopes.split(",")) if has_scopes else _DEFAULT_SCOPES
+            if key.startswith("mk_") and _needed_scope(method) not in allowed:
+                raise refused(_FORBIDDEN, status=403)
+            return
+    raise Problem(401, {"detail": "Invalid API key."}, _CHALLENGE)
+
+
+def _key_of(headers: Mapping[str, str]) -> str:
+    """The key of a call: `Authorization: ApiKey …`, whatever the case, or `X-API-Key`."""
+    scheme, _, key = headers.get("authorization", "").strip().partition(" ")
+    if scheme.lower() == "apikey":
+        return key.strip()
+    # Any other scheme has no sandbox user behind it, and is refused as an unknown key.
+    return headers.get("x-api-key", "").strip() or scheme
+
+
+def _needed_scope(method: str) -> str:
+    if method in {"GET", "HEAD", "OPTIONS"}:
+        return "mcp:read"
+    return "mcp:admin" if method == "DELETE" else "mcp:write"

@@ -115,3 +115,26 @@ class Form:
             self.refuse(name, "This field may not be null.")
             return _MISSING
         return self.body[name]
+
+
+def read_texts(
+    form: Form, name: str, *, longest: int = 255, choices: Container[str] | None = None
+) -> None:
+    """Read an array of strings: trimmed, none blank or twice."""
+    if name not in form.body and form.intent != "create":
+        return
+    form.array(name)
+    given = form.values.get(name, [])
+    texts = [item.strip() for item in given if isinstance(item, str)]
+    if len(texts) < len(given):
+        form.refuse(name, "Not a valid string.")
+    elif "" in texts:
+        form.refuse(name, "This field may not be blank.")
+    elif any(len(text) > longest for text in texts):
+        form.refuse(name, f"Ensure this field has no more than {longest} characters.")
+    elif any("\0" in text for text in texts):
+        form.refuse(name, "Null characters are not allowed.")
+    elif choices is not None and (odd := [text for text in texts if text not in choices]):
+        form.refuse(name, *(f'"{text}" is not a valid choice.' for text in odd))
+    else:
+        form.values[name] = [*dict.fromkeys(texts)]

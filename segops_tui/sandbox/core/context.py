@@ -1,20 +1,17 @@
-"""What a handler and a piece of work are handed: the connection, the time, the folder.
-
-Knows where things are; knows no request and no noun.
-"""
+"""What a handler is given: one transaction, the time, the file folder and the queue of work."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
+from segops_tui.sandbox.core.calls import dump
 from segops_tui.sandbox.core.timestamps import SECOND
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
     from pathlib import Path
-    from typing import Any
 
 
 @dataclass(frozen=True)
@@ -71,3 +68,57 @@ def setting(connection: sqlite3.Connection, key: str, default: str = "") -> str:
     """One of the workspace's settings."""
     row = connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
     return default if row is None else str(row["value"])
+
+
+START: Final = 0.15
+"""Seconds from accepting work to beginning it, at the usual pace."""
+
+FIRST_OF_SUBJECT: Final = """
+NOT EXISTS (SELECT 1 FROM work AS earlier
+            WHERE earlier.kind = work.kind AND earlier.subject_id = work.subject_id
+              AND earlier.id < work.id)
+"""
+"""Work on one thing is done in the order it came."""
+
+
+def enqueue(
+    workspace: Workspace,
+    kind: str,
+    subject_id: int,
+    *,
+    wait: float = START,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Accept work; it begins after `wait` seconds at the usual pace."""
+    insert(
+        workspace.connection,
+        "work",
+        {
+            "kind": kind,
+            "subject_id": subject_id,
+            "queued_at": workspace.now,
+            "due_at": workspace.after(wait),
+            "details": dump(details or {}),
+        },
+    )
+
+
+def cancel_work(workspace: Workspace, kind: str, subject_id: int) -> None:
+    """Drop the work on something that is no more."""
+    workspace.connection.execute(
+        "DELETE FROM work WHERE kind = ? AND subject_id = ?", (kind, subject_id)
+    )
+
+
+def due_work(connection: sqlite3.Connection, *, now: int) -> list[int]:
+    """The pieces that can go on now, the longest waiting first."""
+    rows = connection.execute(
+        f"SELECT id FROM work WHERE due_at <= ? AND {FIRST_OF_SUBJECT} ORDER BY due_at, id",
+        (now,),
+    )
+    return [work_id for (work_id,) in rows]
+
+
+def has_work(connection: sqlite3.Connection) -> bool:
+    """Whether any work is unfinished, due or not."""
+    return connection.execute("SELECT 1 FROM work LIMIT 1").fetchone() is not None

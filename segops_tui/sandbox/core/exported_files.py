@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from segops_tui.sandbox.core.calls import Answer, answer
-from segops_tui.sandbox.core.context import insert
+from segops_tui.sandbox.core.context import enqueue, insert
 from segops_tui.sandbox.core.errors import REQUIRED, invalid, not_found, refused
-from segops_tui.sandbox.core.queue import enqueue
 from segops_tui.sandbox.core.timestamps import wire
 
 if TYPE_CHECKING:

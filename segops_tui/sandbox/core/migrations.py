@@ -11,9 +11,6 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from segops_tui.sandbox.core.people_tables import PEOPLE
-from segops_tui.sandbox.core.visibility_tables import VISIBILITY
-
 FOUNDATION: Final = """
 CREATE TABLE settings (
     key   TEXT PRIMARY KEY,
@@ -197,6 +194,203 @@ CREATE TABLE idempotency (
     stored_at    INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
+
+PEOPLE: Final = """
+CREATE TABLE event_schemas (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_type  TEXT    NOT NULL UNIQUE,
+    description TEXT    NOT NULL DEFAULT '',
+    properties  TEXT    NOT NULL,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL
+);
+
+-- Events that were dropped because they broke their schema.
+CREATE TABLE schema_errors (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_type  TEXT    NOT NULL,
+    user_id     TEXT    NOT NULL,
+    errors      TEXT    NOT NULL,
+    payload     TEXT    NOT NULL,
+    received_at INTEGER NOT NULL
+);
+CREATE INDEX schema_errors_by_type ON schema_errors (event_type, id);
+
+-- A visitor's first claim, and merges of known users. `identities` is these, followed to the end.
+CREATE TABLE alias_edges (
+    visitor_id TEXT    PRIMARY KEY,
+    user_id    TEXT    NOT NULL,
+    created_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX alias_edges_by_user ON alias_edges (user_id);
+
+CREATE TABLE merges (
+    from_user_id TEXT    PRIMARY KEY,
+    into_user_id TEXT    NOT NULL,
+    created_at   INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX merges_by_target ON merges (into_user_id);
+
+CREATE INDEX identities_by_canonical ON identities (canonical_id);
+INSERT INTO alias_edges (visitor_id, user_id, created_at)
+    SELECT user_id, canonical_id, 0 FROM identities;
+
+CREATE TABLE activations (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    segment_id     INTEGER NOT NULL,
+    connector_type TEXT    NOT NULL,
+    config         TEXT    NOT NULL,
+    status         TEXT    NOT NULL DEFAULT 'inactive',
+    last_synced_at INTEGER,
+    last_error     TEXT    NOT NULL DEFAULT '',
+    created_at     INTEGER NOT NULL,
+    updated_at     INTEGER NOT NULL
+);
+CREATE INDEX activations_by_segment ON activations (segment_id);
+
+-- Whom the outside audience holds, as far as we know: what the last successful sync pushed.
+CREATE TABLE sync_members (
+    activation_id INTEGER NOT NULL,
+    user_id       TEXT    NOT NULL,
+    PRIMARY KEY (activation_id, user_id)
+) WITHOUT ROWID;
+
+CREATE TABLE sync_logs (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    activation_id INTEGER NOT NULL,
+    status        TEXT    NOT NULL,
+    user_count    INTEGER NOT NULL,
+    added         INTEGER NOT NULL,
+    removed       INTEGER NOT NULL,
+    error_message TEXT    NOT NULL,
+    synced_at     INTEGER NOT NULL
+);
+CREATE INDEX sync_logs_by_activation ON sync_logs (activation_id, id);
+
+CREATE TABLE webhooks (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    url         TEXT    NOT NULL,
+    secret      TEXT    NOT NULL DEFAULT '',
+    description TEXT    NOT NULL DEFAULT '',
+    is_active   INTEGER NOT NULL DEFAULT 1,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL
+);
+
+-- Written in the transaction of the compute, sent once after it.
+CREATE TABLE deliveries (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    webhook_id  INTEGER NOT NULL,
+    segment_id  INTEGER NOT NULL,
+    url         TEXT    NOT NULL,
+    body        TEXT    NOT NULL,
+    signature   TEXT    NOT NULL,
+    status      TEXT    NOT NULL DEFAULT 'pending',
+    status_code INTEGER,
+    error       TEXT    NOT NULL DEFAULT '',
+    created_at  INTEGER NOT NULL,
+    started_at  INTEGER,
+    finished_at INTEGER
+);
+CREATE INDEX deliveries_unfinished ON deliveries (id) WHERE status IN ('pending', 'sending');
+CREATE INDEX deliveries_by_webhook ON deliveries (webhook_id, id);
+"""
+"""Event schemas, identity, activations and webhooks."""
+
+VISIBILITY: Final = """
+CREATE TABLE ai_queries (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    query_text  TEXT    NOT NULL UNIQUE,
+    category    TEXT    NOT NULL DEFAULT '',
+    tags        TEXT    NOT NULL DEFAULT '[]',
+    providers   TEXT    NOT NULL DEFAULT '[]',
+    is_active   INTEGER NOT NULL DEFAULT 1,
+    schedule    TEXT    NOT NULL DEFAULT 'daily',
+    last_run_at INTEGER,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL
+);
+
+-- One assistant's answer to one run. `position` is the own brand's rank when it was asked.
+CREATE TABLE ai_results (
+    id                 INTEGER PRIMARY KEY AUTOINCREMENT,
+    query_id           INTEGER NOT NULL REFERENCES ai_queries (id) ON DELETE CASCADE,
+    provider           TEXT    NOT NULL,
+    raw_response       TEXT    NOT NULL,
+    mentioned_brands   TEXT    NOT NULL,
+    mentioned_products TEXT    NOT NULL,
+    position           INTEGER,
+    sentiment          TEXT    NOT NULL,
+    is_simulated       INTEGER NOT NULL DEFAULT 1,
+    captured_at        INTEGER NOT NULL
+);
+CREATE INDEX ai_results_by_query ON ai_results (query_id, captured_at, id);
+
+CREATE TABLE competitors (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    name          TEXT    NOT NULL UNIQUE,
+    domain        TEXT    NOT NULL DEFAULT '',
+    brand_aliases TEXT    NOT NULL DEFAULT '[]',
+    is_active     INTEGER NOT NULL DEFAULT 1,
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL
+);
+
+-- `question` is what the page answers; `blocks` is what the last build made of it.
+CREATE TABLE pages (
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
+    slug             TEXT    NOT NULL UNIQUE,
+    query_id         INTEGER REFERENCES ai_queries (id) ON DELETE SET NULL,
+    question         TEXT    NOT NULL,
+    title            TEXT    NOT NULL,
+    template         TEXT    NOT NULL DEFAULT 'default',
+    published        INTEGER NOT NULL DEFAULT 0,
+    builder_status   TEXT    NOT NULL DEFAULT 'draft',
+    builder_error    TEXT    NOT NULL DEFAULT '',
+    intro_copy       TEXT    NOT NULL DEFAULT '',
+    product_skus     TEXT    NOT NULL DEFAULT '[]',
+    blocks           TEXT    NOT NULL DEFAULT '[]',
+    view_count       INTEGER NOT NULL DEFAULT 0,
+    last_ai_crawl_at INTEGER,
+    created_at       INTEGER NOT NULL,
+    updated_at       INTEGER NOT NULL
+);
+CREATE INDEX pages_by_query ON pages (query_id);
+
+CREATE TABLE page_exports (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    page_id      INTEGER NOT NULL,
+    format       TEXT    NOT NULL,
+    status       TEXT    NOT NULL,
+    file         TEXT,
+    error        TEXT    NOT NULL DEFAULT '',
+    created_at   INTEGER NOT NULL,
+    completed_at INTEGER,
+    expires_at   INTEGER
+);
+CREATE INDEX page_exports_by_page ON page_exports (page_id);
+
+-- The rowid is the product's id. Brought up to date when somebody searches: keeping it so at
+-- every write would have an import of 33,000 rows take more than twice as long.
+CREATE VIRTUAL TABLE products_fts USING fts5 (
+    sku, name, body, tokenize = 'porter unicode61 remove_diacritics 2'
+);
+
+-- Indexed products which have changed since. New ones need no note: their ids are the highest.
+CREATE TABLE products_unindexed (
+    product_id INTEGER PRIMARY KEY
+);
+CREATE TRIGGER product_changed AFTER UPDATE OF sku, name, data ON products
+WHEN old.sku IS NOT new.sku OR old.name IS NOT new.name OR old.data IS NOT new.data
+BEGIN
+    INSERT INTO products_unindexed (product_id) VALUES (new.id) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER product_deleted AFTER DELETE ON products
+BEGIN
+    INSERT INTO products_unindexed (product_id) VALUES (old.id) ON CONFLICT DO NOTHING;
+END;
+"""
+"""Tracked questions and their answers, competitors, landing pages, and the index of products."""
 
 STEPS: Final[tuple[str, ...]] = (FOUNDATION, PEOPLE, VISIBILITY)
 """Migrations in order; `PRAGMA user_version` counts the ones applied."""

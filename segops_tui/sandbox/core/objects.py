@@ -101,6 +101,27 @@ class Objects:
             self._saved(workspace, object_id, columns)
 
 
+class ArrayObjects(Objects):
+    """Objects that are listed all at once, without an envelope, as `show_listed` shows them."""
+
+    def __init__(
+        self,
+        table: str,
+        *,
+        read: Read,
+        show: Show,
+        show_listed: Show | None = None,
+        deleted: Deleted | None = None,
+    ) -> None:
+        super().__init__(table, read=read, show=show, deleted=deleted)
+        self._show_listed = show_listed or show
+
+    def list(self, workspace: Workspace, _call: Call) -> Answer:
+        """All of them, ascending by id."""
+        rows = workspace.connection.execute(f"SELECT * FROM {self.table} ORDER BY id")
+        return answer([self._show_listed(row) for row in rows])
+
+
 def _form(call: Call, *, intent: Intent) -> Form:
     from segops_tui.sandbox.core.body_fields import Form  # noqa: PLC0415  # 1 ms that a listing does not owe
 

@@ -15,8 +15,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.sandbox.core.calls import dump
-from segops_tui.sandbox.core.context import Workspace, change
-from segops_tui.sandbox.core.queue import FIRST_OF_SUBJECT
+from segops_tui.sandbox.core.context import FIRST_OF_SUBJECT, Workspace, change
 from segops_tui.sandbox.core.store import Busy
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.sandbox.core.calls import dump
-from segops_tui.sandbox.core.context import Workspace, change, insert
-from segops_tui.sandbox.core.queue import enqueue
+from segops_tui.sandbox.core.context import Workspace, change, enqueue, insert
 from segops_tui.sandbox.core.worker import Kind, Later, Work
 from segops_tui.sandbox.pages.content import compose
 from segops_tui.sandbox.products.search import freshen

@@ -9,12 +9,11 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.core.arrays import ArrayObjects, read_texts
-from segops_tui.sandbox.core.body_fields import Form
+from segops_tui.sandbox.core.body_fields import Form, read_texts
 from segops_tui.sandbox.core.calls import answer
-from segops_tui.sandbox.core.context import change
+from segops_tui.sandbox.core.context import cancel_work, change, enqueue
 from segops_tui.sandbox.core.errors import not_found, refused
-from segops_tui.sandbox.core.queue import cancel, enqueue
+from segops_tui.sandbox.core.objects import ArrayObjects
 from segops_tui.sandbox.core.timestamps import wire
 from segops_tui.sandbox.pages.builds import begin, settled_status
 from segops_tui.sandbox.queries.brands import tenant_slug
@@ -117,12 +116,12 @@ def _is_taken(workspace: Workspace, slug: str, row: sqlite3.Row | None) -> bool:
 
 
 def _deleted(workspace: Workspace, page_id: int) -> None:
-    cancel(workspace, "page", page_id)
+    cancel_work(workspace, "page", page_id)
     exports = workspace.connection.execute(
         "SELECT id, file FROM page_exports WHERE page_id = ?", (page_id,)
     ).fetchall()
     for export in exports:
-        cancel(workspace, "page_export", export["id"])
+        cancel_work(workspace, "page_export", export["id"])
         if export["file"]:
             (workspace.folder / export["file"]).unlink(missing_ok=True)
     workspace.connection.execute("DELETE FROM page_exports WHERE page_id = ?", (page_id,))

@@ -15,13 +15,13 @@ from segops_tui.api.definition import check_definition, condition_label, normali
 from segops_tui.api.operators import OPERATORS, text_of
 from segops_tui.sandbox.core.calls import answer, dump
 from segops_tui.sandbox.core.errors import not_found
-from segops_tui.sandbox.core.sql_fragments import bound, splice
+from segops_tui.sandbox.core.identities import canonical, ids_of
 from segops_tui.sandbox.core.timestamps import DAY
-from segops_tui.sandbox.people.identities import canonical, ids_of
 from segops_tui.sandbox.people.ingestion import read_event
 from segops_tui.sandbox.rules.compiler import compile_conditions, compile_users, register_functions
 from segops_tui.sandbox.rules.operators_sql import STORED, property_columns
-from segops_tui.sandbox.rules.population import Scope
+from segops_tui.sandbox.rules.sql_fragments import bound, splice
+from segops_tui.sandbox.rules.user_conditions import Scope
 from segops_tui.sandbox.schemas.event_schemas import checked, properties_of
 from segops_tui.sandbox.segments.handlers import OBJECTS
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.sandbox.core.calls import answer, dump
 from segops_tui.sandbox.core.errors import invalid, not_found
+from segops_tui.sandbox.core.identities import canonical, ids_of
 from segops_tui.sandbox.core.paging import bound
 from segops_tui.sandbox.core.timestamps import parse, wire
-from segops_tui.sandbox.people.identities import canonical, ids_of
 
 if TYPE_CHECKING:
     from segops_tui.sandbox.core.calls import Answer, Call

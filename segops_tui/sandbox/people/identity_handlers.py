@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from segops_tui.sandbox.core.body_fields import Form
 from segops_tui.sandbox.core.calls import answer
 from segops_tui.sandbox.core.errors import invalid
-from segops_tui.sandbox.people.identities import AlreadyMerged, OwnDescendant, canonical, visitor_of
-from segops_tui.sandbox.people.identities import claim as claim_visitor
-from segops_tui.sandbox.people.identities import merge as merge_users
+from segops_tui.sandbox.core.identities import AlreadyMerged, OwnDescendant, canonical, visitor_of
+from segops_tui.sandbox.core.identities import claim as claim_visitor
+from segops_tui.sandbox.core.identities import merge as merge_users
 
 if TYPE_CHECKING:
     from segops_tui.sandbox.core.calls import Answer, Call

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from segops_tui.sandbox.core.body_fields import Form
 from segops_tui.sandbox.core.calls import answer, dump
 from segops_tui.sandbox.core.errors import REQUIRED, Problem, invalid
+from segops_tui.sandbox.core.identities import OwnDescendant, claim
 from segops_tui.sandbox.core.timestamps import parse
-from segops_tui.sandbox.people.identities import OwnDescendant, claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

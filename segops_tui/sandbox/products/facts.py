@@ -10,12 +10,18 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.products.readability import FACTS
-
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
+FACTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "description": ("description", "body_html", "body"),
+    "brand": ("brand", "vendor", "manufacturer"),
+    "category": ("category", "product_type", "type", "product_category_name"),
+    "price": ("price", "variant_price"),
+    "image": ("image", "image_url", "image_src", "image_link"),
+}
+"""Attribute names that shops use for each fact, most usual first."""
 _LARGEST: Final = 1e12
 _EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
 _SIGNS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}

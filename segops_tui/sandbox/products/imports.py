@@ -1,27 +1,243 @@
-"""CSV imports: confirmed rows become products, a slice at each look (contract §4.3).
+"""CSV imports: upload a file, confirm its columns, import it slice by slice (contract §4.3).
 
-Knows how far an import is and what is wrong with a row. A slice, its counters and its place in
-the file are one transaction: a kill loses no row and doubles none. Row 1 is the first after the
-header; blank lines are no rows.
+A slice, its counters and its place in the file are one transaction, so a kill loses no row and
+doubles none. Row 1 is the first after the header; blank lines are not counted.
 """
 
 from __future__ import annotations
 
 import json
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.core.calls import dump
-from segops_tui.sandbox.core.context import Workspace, change
+from segops_tui.sandbox.core.calls import answer, dump
+from segops_tui.sandbox.core.context import Workspace, change, enqueue, insert
+from segops_tui.sandbox.core.errors import invalid, not_found, refused
+from segops_tui.sandbox.core.paging import listed
+from segops_tui.sandbox.core.timestamps import DAY, wire
 from segops_tui.sandbox.core.worker import Kind, Later, Work
-from segops_tui.sandbox.products.catalogue import Row, catalogue_changed, upsert
-from segops_tui.sandbox.products.coercion import coerced
-from segops_tui.sandbox.products.csv_file import open_records
-from segops_tui.sandbox.products.schema import stored_schema
+from segops_tui.sandbox.products.columns import coerced, suggest_mapping, suggest_schema
+from segops_tui.sandbox.products.csv_file import NotCsv, Scan, open_records, scan, spool
+from segops_tui.sandbox.products.handlers import Row, catalogue_changed, upsert
+from segops_tui.sandbox.products.schema import (
+    FIXED,
+    checked_fields,
+    store_schema,
+    stored_schema,
+)
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from segops_tui.sandbox.core.calls import Answer, Call
+
+KEPT_UNCONFIRMED: Final = 7 * DAY
+_SKIPPED: Final = frozenset({None, "", "skip", "__skip__"})
+_DECODED: Final = ("headers", "sample_rows", "suggested_schema", "suggested_mapping", "errors")
+
+
+@dataclass(slots=True)
+class ReceivedUpload:
+    """An upload on disk, read once; its file goes unless it is kept."""
+
+    path: Path
+    filename: str
+    digest: bytes
+    found: Scan
+    is_kept: bool = False
+
+
+@contextmanager
+def receive_upload(call: Call, workspace: Workspace) -> Iterator[ReceivedUpload]:
+    """Spool an upload beside the database and read it, before anything is locked.
+
+    Raises:
+        Problem: 400, it is no file an import takes.
+    """
+    if call.upload is None:
+        raise invalid("file", "No file was submitted.")
+    if not call.upload.filename.lower().endswith(".csv"):
+        raise invalid("file", "The file's name must end in .csv.")
+    path = workspace.made_folder() / f"upload-{os.urandom(8).hex()}.part"
+    taken = None
+    try:
+        digest = spool(call.upload.file, path)
+        if not path.stat().st_size:
+            raise invalid("file", "The submitted file is empty.")
+        taken = ReceivedUpload(path, call.upload.filename, digest, _scanned(path))
+        yield taken
+    finally:
+        if taken is None or not taken.is_kept:
+            path.unlink(missing_ok=True)
+
+
+def upload(workspace: Workspace, _call: Call, taken: ReceivedUpload) -> Answer:
+    """Begin an import: what the file holds, and what its columns probably mean."""
+    _drop_forgotten(workspace)
+    found = taken.found
+    rows = workspace.connection.execute("SELECT header, target FROM remembered_columns")
+    mapping = suggest_mapping(found, remembered={row["header"]: row["target"] for row in rows})
+    schema = suggest_schema(found, mapping, existing=stored_schema(workspace)["fields"])
+    job_id = insert(
+        workspace.connection,
+        "imports",
+        {
+            "status": "mapping",
+            "filename": taken.filename,
+            "file": taken.path.name,
+            "headers": dump(found.headers),
+            "sample_rows": dump(found.preview),
+            "suggested_schema": dump(schema),
+            "suggested_mapping": dump(mapping),
+            "total_rows": found.rows,
+            "created_at": workspace.now,
+        },
+    )
+    taken.is_kept = True
+    return answer(_show(_row(workspace, job_id)), status=201)
+
+
+def list_all(workspace: Workspace, call: Call) -> Answer:
+    """Every import, ascending by id."""
+    return listed(workspace.connection, call, table="imports", show=_show)
+
+
+def get(workspace: Workspace, _call: Call, job_id: int) -> Answer:
+    """How far one import is."""
+    return answer(_show(_row(workspace, job_id)))
+
+
+def confirm(workspace: Workspace, call: Call, job_id: int) -> Answer:
+    """Settle what the columns mean, and start importing."""
+    job = _row(workspace, job_id)
+    if job["status"] != "mapping":
+        raise refused(f"The import is {job['status']}, not waiting for a mapping.")
+    body = call.json()
+    if not isinstance(body, dict):
+        raise refused("An object is required.")
+    columns = _columns(job, body.get("mapping", body.get("column_mapping")))
+    fields = _fields(job, body.get("schema"), columns)
+    _save_fields(workspace, fields)
+    _remember(workspace, job, columns)
+    decided = {"columns": columns, "fields": fields}
+    change(
+        workspace.connection,
+        "imports",
+        job_id,
+        {"mapping": dump(decided), "status": "importing"},
+    )
+    enqueue(workspace, "import", job_id, wait=0)
+    return answer({"job_id": job_id, "status": "importing"}, status=202)
+
+
+def _remember(workspace: Workspace, job: sqlite3.Row, columns: Mapping[str, str | None]) -> None:
+    """Keep what was decided for the next file; to leave out an empty column decides nothing."""
+    filled = {h for row in json.loads(job["sample_rows"]) for h, cell in row.items() if cell}
+    workspace.connection.executemany(
+        "INSERT OR REPLACE INTO remembered_columns (header, target) VALUES (?, ?)",
+        [(h, target) for h, target in columns.items() if target is not None or h in filled],
+    )
+
+
+def _scanned(path: Path) -> Scan:
+    try:
+        return scan(path)
+    except NotCsv as error:
+        raise invalid("file", str(error)) from error
+
+
+def _row(workspace: Workspace, job_id: int) -> sqlite3.Row:
+    row: sqlite3.Row | None = workspace.connection.execute(
+        "SELECT * FROM imports WHERE id = ?", (job_id,)
+    ).fetchone()
+    if row is None:
+        raise not_found()
+    return row
+
+
+def _columns(job: sqlite3.Row, given: Any) -> dict[str, str | None]:
+    """Header to target for every column; what was not said is the suggestion, or skipped."""
+    if given is None:
+        given = json.loads(job["suggested_mapping"])
+    if not isinstance(given, dict):
+        raise invalid("mapping", "An object from header to field is required.")
+    headers: list[str] = json.loads(job["headers"])
+    complaints = [
+        f'"{header}" is not a column of the file.' for header in given if header not in headers
+    ]
+    columns: dict[str, str | None] = dict.fromkeys(headers)
+    for header, target in given.items():
+        if not isinstance(target, str | None):
+            complaints.append(f'"{header}": a field name is required.')
+        elif target not in _SKIPPED and target in columns.values():
+            complaints.append(f'"{target}" is mapped twice.')
+        elif target not in _SKIPPED:
+            columns[header] = target
+    if "sku" not in columns.values():
+        complaints.append("A column must be mapped to sku.")
+    if complaints:
+        raise invalid("mapping", *complaints)
+    return columns
+
+
+def _fields(job: sqlite3.Row, given: Any, columns: dict[str, str | None]) -> list[dict[str, Any]]:
+    """The fields to save: those given, and one for each target they lack."""
+    suggested = json.loads(job["suggested_schema"])
+    listed_fields = given.get("fields") if isinstance(given, dict) else given
+    if listed_fields is None:
+        listed_fields = [field for field in suggested if field["name"] in columns.values()]
+    if not isinstance(listed_fields, list):
+        raise invalid("schema", "A list of fields is required.")
+    fields = checked_fields(listed_fields, name="schema")
+    named = {field["name"] for field in fields} | FIXED
+    lacking = [target for target in columns.values() if target and target not in named]
+    guesses = {field["name"]: field for field in suggested}
+    plain = {"type": "string", "required": False, "description": ""}
+    return [*fields, *(guesses.get(name) or {"name": name, **plain} for name in lacking)]
+
+
+def _save_fields(workspace: Workspace, fields: list[dict[str, Any]]) -> None:
+    """Add the fields to the schema; those of other imports stay."""
+    merged = {field["name"]: field for field in stored_schema(workspace)["fields"]}
+    merged.update((field["name"], field) for field in fields)
+    store_schema(workspace, {"fields": list(merged.values())})
+
+
+def _drop_forgotten(workspace: Workspace) -> None:
+    """Give up imports nobody confirmed for a week, with their files."""
+    forgotten = workspace.connection.execute(
+        "SELECT id, file FROM imports WHERE status = 'mapping' AND created_at < ?",
+        (workspace.now - KEPT_UNCONFIRMED,),
+    ).fetchall()
+    for job in forgotten:
+        (workspace.folder / job["file"]).unlink(missing_ok=True)
+        columns = {"status": "failed", "error_message": "The mapping was never confirmed."}
+        change(workspace.connection, "imports", job["id"], columns)
+
+
+def _show(row: sqlite3.Row) -> dict[str, Any]:
+    mapping = None if row["mapping"] is None else json.loads(row["mapping"])["columns"]
+    return {
+        "id": row["id"],
+        "job_id": row["id"],
+        "status": row["status"],
+        "filename": row["filename"],
+        **{name: json.loads(row[name]) for name in _DECODED},
+        "mapping": mapping,
+        "total_rows": row["total_rows"],
+        "processed_rows": row["processed_rows"],
+        "created_count": row["created_count"],
+        "updated_count": row["updated_count"],
+        "error_rows": row["error_rows"],
+        "error_message": row["error_message"],
+        "created_at": wire(row["created_at"]),
+        "completed_at": wire(row["completed_at"]),
+    }
+
 
 SLICE_ROWS: Final = 5_000
 SLICE_BYTES: Final = 4 << 20
@@ -105,7 +321,7 @@ def _step(workspace: Workspace, work: Work) -> Later | None:
     if work.state == _TIDY:
         (workspace.folder / job["file"]).unlink(missing_ok=True)
         return None
-    part = _read(workspace, job)
+    part = _read_slice(workspace, job)
     created, updated = upsert(workspace, part.rows, source="csv")
     errors = json.loads(job["errors"])
     columns = {
@@ -130,7 +346,7 @@ def _fail(workspace: Workspace, work: Work, words: str) -> None:
     change(workspace.connection, "imports", work.subject_id, columns)
 
 
-def _read(workspace: Workspace, job: sqlite3.Row) -> _Slice:
+def _read_slice(workspace: Workspace, job: sqlite3.Row) -> _Slice:
     currency = stored_schema(workspace)["default_currency"]
     columns = _Columns(json.loads(job["headers"]), json.loads(job["mapping"]), currency)
     part = _Slice(first=job["processed_rows"] + 1)

@@ -1,24 +1,136 @@
-"""Product search: the catalogue's words in an index, ranked for a question (contract §8.1).
+"""Product search: read a question and rank the indexed products for it (contract §8.1).
 
-Knows the index and how well a product fits; the vendor's search compares meanings, this one
-compares words, by their stems. What the words are is `search_words`'.
+The vendor's search compares meanings; this one compares words, by their stems.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from segops_tui.sandbox.core.calls import answer
+from segops_tui.sandbox.core.errors import REQUIRED, invalid, not_found
+from segops_tui.sandbox.core.paging import bound
 from segops_tui.sandbox.products.facts import facts, price_in
-from segops_tui.sandbox.products.search_terms import Wanted, understood
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
+    from segops_tui.sandbox.core.calls import Answer, Call
+    from segops_tui.sandbox.core.context import Workspace
     from segops_tui.sandbox.products.facts import Facts
+
+MOST_WORDS: Final = 24
+"""Words looked for; what stands behind them in a longer question is left out."""
+
+_SPLIT: Final = re.compile(r"[\s,;:/|&+()\[\]{}\"“”„«»]+")
+_HAS_WORD: Final = re.compile(r"[^\W_]")
+_IDLE: Final = frozenset(
+    """a about all am an and any are around as at available be been best better between buy by can
+    cheap cheapest could did do does done for from get give good great has have help how i if in
+    into is it its less like list looking made make many me more most much my need needs no not of
+    off on one or our out over people please product products recommend recommended should show so
+    some someone something suggest than that the their them there these they thing things this to
+    top under up use used using very want was we were what when where which while who why will
+    with without would you your""".split()  # noqa: SIM905  # a page of words reads better so
+)
+_THOUSANDS: Final = re.compile(r",(?=\d{3}(?!\d))")
+_POSSESSIVE: Final = re.compile(r"['’]s$")
+_AMOUNT: Final = (
+    r"(?P<{0}sign>[$€£¥])?\s*"
+    r"(?P<{0}>\d{{1,9}}(?:,\d{{3}}(?!\d))*(?:[.,]\d{{1,2}}(?!\d))?)"
+)
+_UNIT: Final = (
+    r"(?P<{0}unit>\s*(?:usd|eur|gbp|dollars?|euros?|pounds?|bucks)\b|[$€£¥])?"
+    r"(?![\d%]|[.,]\d|\s*-?(?:g|kg|mg|lbs?|oz|l|ml|cl|cm|mm|m|km|miles?|in|inch(?:es)?|ft|feet|"
+    r"days?|weeks?|months?|years?|hours?|h|w|watts?|°|people|persons?|pieces|stars?|litres?|"
+    r"liters?|pack|degrees?)\b)"
+)
+_ONE: Final = _AMOUNT.format("amount") + _UNIT.format("amount")
+_AT_MOST: Final = re.compile(
+    rf"(?:\b(?:under|below|less than|cheaper than|up to|at most|max(?:imum)?)\b|<=?)\s*{_ONE}",
+    re.IGNORECASE,
+)
+_AT_LEAST: Final = re.compile(
+    rf"(?:\b(?:over|above|more than|at least|from|min(?:imum)?)\b|>=?)\s*{_ONE}", re.IGNORECASE
+)
+_RANGE: Final = re.compile(
+    rf"\b(?:between|from)?\s*{_AMOUNT.format('low')}\s*(?:and|to|-|–)\s*"
+    rf"{_AMOUNT.format('high')}{_UNIT.format('high')}",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for: terms for the index, each quoted, and a price from and to."""
+
+    terms: tuple[str, ...]
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def has_price(self) -> bool:
+        """Whether a price was asked for."""
+        return self.least is not None or self.most is not None
+
+    @property
+    def price_words(self) -> str:
+        """The price asked for: `≤ 150`, `≥ 20`, `20–150`."""
+        if self.least is not None and self.most is not None:
+            return f"{self.least:g}–{self.most:g}"
+        return f"≤ {self.most:g}" if self.most is not None else f"≥ {self.least:g}"
+
+
+def understood(text: str) -> Wanted:
+    """Read what somebody typed; there is no text that this refuses."""
+    text = text.replace("\0", " ").encode(errors="ignore").decode()
+    rest, least, most = _priced(text)
+    words = [word for word in _SPLIT.split(rest) if _HAS_WORD.search(word)]
+    telling = [word for word in words if _bare(word) not in _IDLE]
+    # "the who" is all idle words, and still a question.
+    chosen = dict.fromkeys(_bare(word) for word in telling or words)
+    return Wanted(tuple(f'"{word}"' for word in [*chosen][:MOST_WORDS]), least, most)
+
+
+def _bare(word: str) -> str:
+    return _POSSESSIVE.sub("", word.casefold().strip("?!.…'’‘*^-"))
+
+
+def _priced(text: str) -> tuple[str, float | None, float | None]:
+    """The text without its prices, and the prices."""
+    found = _RANGE.search(text)
+    if found and _is_money(found, "low", "high"):
+        low, high = sorted((_amount(found["low"]), _amount(found["high"])))
+        return _without(text, found), low, high
+    least = most = None
+    found = _AT_MOST.search(text)
+    if found:
+        text, most = _without(text, found), _amount(found["amount"])
+    found = _AT_LEAST.search(text)
+    # "from 5" and "over 3" are said of many things; only of money with a sign or a word for it.
+    if found and _is_money(found, "amount"):
+        text, least = _without(text, found), _amount(found["amount"])
+    return text, least, most
+
+
+def _is_money(found: re.Match[str], *names: str) -> bool:
+    groups = found.groupdict()
+    return any(groups.get(f"{name}sign") or groups.get(f"{name}unit") for name in names)
+
+
+def _amount(text: str) -> float:
+    return float(_THOUSANDS.sub("", text).replace(",", "."))
+
+
+def _without(text: str, found: re.Match[str]) -> str:
+    return f"{text[: found.start()]} {text[found.end() :]}"
+
 
 _TEXT: Final = """
 (SELECT group_concat(CASE type WHEN 'true' THEN key ELSE atom END, ' ') FROM json_tree(data)
@@ -155,7 +267,7 @@ def _worth(
     """How well each product that fits does, by its id."""
     if not wanted.terms:
         return {}
-    matches = _matches(connection, wanted.terms, segment_id)
+    matches = _matching(connection, wanted.terms, segment_id)
     best = max((points for _, _, points in matches), default=0.0) or 1.0
     least_hits = (_known(connection, wanted.terms) + 1) // 2
     return {
@@ -167,7 +279,7 @@ def _worth(
     }
 
 
-def _matches(
+def _matching(
     connection: sqlite3.Connection, terms: Sequence[str], segment_id: int | None
 ) -> list[tuple[int, int, float]]:
     """Id, how many of the terms it has, and what they are worth by BM25."""
@@ -233,3 +345,54 @@ def _is_within(amount: float, wanted: Wanted) -> bool:
 
 def _is_filter(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST_FILTER and "://" not in value
+
+
+LIMIT: Final = 20
+MOST: Final = 100
+
+
+def find(workspace: Workspace, call: Call) -> Answer:
+    """The products that fit a question, best first."""
+    started = time.perf_counter()
+    text = call.argument("q")
+    if text is None or not text.strip():
+        raise invalid("q", REQUIRED)
+    segment_id = _segment_id(workspace, call.argument("segment_id"))
+    limit = bound(call, default=LIMIT, most=MOST)
+    freshen(workspace.connection)
+    # The filters speak of more products than may have been asked for.
+    found = search(workspace.connection, text, limit=MOST, segment_id=segment_id)
+    return answer(
+        {
+            "query": text,
+            "products": [_show(hit) for hit in found.hits[:limit]],
+            "filters": filters(found),
+            "metadata": {
+                "match_count": found.count,
+                "latency_ms": round((time.perf_counter() - started) * 1000),
+            },
+        }
+    )
+
+
+def _segment_id(workspace: Workspace, text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise invalid("segment_id", "A valid integer is required.")
+    row = workspace.connection.execute(
+        "SELECT id FROM product_segments WHERE id = ?", (int(text),)
+    ).fetchone()
+    if row is None:
+        raise not_found()
+    return int(row["id"])
+
+
+def _show(hit: Hit) -> dict[str, Any]:
+    return {
+        "id": hit.row["id"],
+        "sku": hit.row["sku"],
+        "name": hit.row["name"],
+        "data": json.loads(hit.row["data"]),
+        "relevance_score": hit.relevance,
+    }

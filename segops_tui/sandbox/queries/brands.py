@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.core.arrays import ArrayObjects, read_texts
+from segops_tui.sandbox.core.body_fields import read_texts
 from segops_tui.sandbox.core.calls import dump
 from segops_tui.sandbox.core.context import setting
+from segops_tui.sandbox.core.objects import ArrayObjects
 from segops_tui.sandbox.core.timestamps import wire
 
 if TYPE_CHECKING:

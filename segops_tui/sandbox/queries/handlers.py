@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.core.arrays import ArrayObjects, read_texts
+from segops_tui.sandbox.core.body_fields import read_texts
 from segops_tui.sandbox.core.calls import dump
-from segops_tui.sandbox.core.queue import cancel
+from segops_tui.sandbox.core.context import cancel_work
+from segops_tui.sandbox.core.objects import ArrayObjects
 from segops_tui.sandbox.core.timestamps import wire
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _is_taken(workspace: Workspace, text: str, row: sqlite3.Row | None) -> bool:
 
 
 def _deleted(workspace: Workspace, query_id: int) -> None:
-    cancel(workspace, "query", query_id)
+    cancel_work(workspace, "query", query_id)
 
 
 OBJECTS: Final = ArrayObjects("ai_queries", read=_read, show=_show, deleted=_deleted)

@@ -8,11 +8,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.core.arrays import read_texts
-from segops_tui.sandbox.core.body_fields import Form
+from segops_tui.sandbox.core.body_fields import Form, read_texts
 from segops_tui.sandbox.core.calls import answer, dump
-from segops_tui.sandbox.core.context import Workspace, change, insert
-from segops_tui.sandbox.core.queue import enqueue
+from segops_tui.sandbox.core.context import Workspace, change, enqueue, insert
 from segops_tui.sandbox.core.timestamps import DAY, wire
 from segops_tui.sandbox.core.worker import Kind, Later, Work
 from segops_tui.sandbox.products.search import freshen, search, varied

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from segops_tui.api.definition import Kind, check_definition, referenced_segments
 from segops_tui.sandbox.core.errors import invalid
+from segops_tui.sandbox.rules.compiler import compile_products, compile_users, register_functions
 
 if TYPE_CHECKING:
     import sqlite3
 
     from segops_tui.sandbox.core.body_fields import Form
+    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.rules.compiler import Compiled
 
 
 def check_user_rule(form: Form, connection: sqlite3.Connection, *, own_id: int | None) -> None:
@@ -45,6 +48,32 @@ def require_rule(definition: Any, *, kind: Kind = "user") -> dict[str, Any]:
         raise invalid("definition", *map(str, faults))
     rule: dict[str, Any] = definition
     return rule
+
+
+def compile_rule(workspace: Workspace, definition: dict[str, Any], *, kind: Kind) -> Compiled:
+    """The query of a rule, ready to run on this connection.
+
+    Raises:
+        ValueError: the rule has faults, or no conditions.
+    """
+    faults = check_definition(definition, kind=kind, allow_empty=False)
+    if faults:
+        raise ValueError(" ".join(map(str, faults)))
+    register_functions(workspace.connection)
+    if kind == "user":
+        return compile_users(definition, now=workspace.now, has_aliases=workspace.has_aliases)
+    return compile_products(
+        definition,
+        field_types=_field_types(workspace.connection),
+        now=workspace.now,
+        has_aliases=workspace.has_aliases,
+    )
+
+
+def _field_types(connection: sqlite3.Connection) -> dict[str, str]:
+    row = connection.execute("SELECT fields FROM product_schema").fetchone()
+    fields = json.loads(row["fields"]) if row else []
+    return {field["name"]: field["type"] for field in fields}
 
 
 def unknown_references(connection: sqlite3.Connection, definition: dict[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.operators import instant_of, number_of, text_of, truth_of
-from segops_tui.sandbox.core.sql_fragments import Compiled, bound, joined, splice
+from segops_tui.sandbox.rules.sql_fragments import Compiled, bound, joined, splice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -1,24 +1,81 @@
-"""What each condition of a user segment selects, as a query over the stored events.
+"""What each condition of a user segment selects, as SQL over the stored events.
 
-Knows the event, identity and membership tables. It does not combine conditions: each gives one
-set of canonical ids, to be wanted or to be taken away.
+Each condition gives one set of canonical user ids; the compiler combines the sets.
 """
 
 from __future__ import annotations
 
 import math
 import operator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.operators import OPERATORS
-from segops_tui.sandbox.core.sql_fragments import Compiled, bound, indented, splice
 from segops_tui.sandbox.rules.operators_sql import STORED, compared, predicate, property_columns
-from segops_tui.sandbox.rules.population import Scope, Selection, grouped
-from segops_tui.sandbox.rules.sequence_conditions import select_sequence
+from segops_tui.sandbox.rules.sql_fragments import Compiled, bound, indented, joined, splice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+DAY: Final = 86_400_000_000
+"""Microseconds."""
+
+_FIRST_INSTANT: Final = -(2**62)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A set of users; `inverted` means everybody else."""
+
+    users: Compiled
+    inverted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """When a definition is evaluated, and whether ids need resolving."""
+
+    now: int
+    has_aliases: bool
+
+    def population(self) -> Compiled:
+        """Return every canonical user with an event of any type."""
+        if not self.has_aliases:
+            return Compiled("SELECT user_id FROM users")
+        return Compiled(
+            "SELECT DISTINCT coalesce(i.canonical_id, u.user_id) AS user_id\n"
+            "FROM users AS u LEFT JOIN identities AS i ON i.user_id = u.user_id"
+        )
+
+    def canonical(self, rows: Compiled, columns: str = "") -> Compiled:
+        """Return rows whose `user_id` is resolved; `columns` (`, raw.n`) are kept beside it."""
+        if not self.has_aliases:
+            return splice(f"SELECT raw.user_id{columns} FROM (\n  {{}}\n) AS raw", indented(rows))
+        return splice(
+            f"SELECT coalesce(i.canonical_id, raw.user_id) AS user_id{columns} FROM (\n  {{}}\n)"
+            " AS raw\nLEFT JOIN identities AS i ON i.user_id = raw.user_id",
+            indented(rows),
+        )
+
+    def sent_by(self, canonical_id: str) -> str:
+        """Return the test that event `e` belongs to a canonical user named by an expression."""
+        if not self.has_aliases:
+            return f"e.user_id = {canonical_id}"
+        return (
+            f"e.user_id IN (SELECT {canonical_id} UNION ALL"
+            f" SELECT user_id FROM identities WHERE canonical_id = {canonical_id})"
+        )
+
+    def since(self, days: float) -> Fraction:
+        """Return the instant so many days before now, exactly."""
+        return max(self.now - Fraction(days) * DAY, Fraction(_FIRST_INSTANT))
+
+
+def grouped(rows: Compiled, test: Compiled) -> Compiled:
+    """Return the users whose rows, taken together, pass a test of aggregates."""
+    return splice("SELECT user_id FROM (\n  {}\n) GROUP BY user_id HAVING {}", indented(rows), test)
+
 
 _COMPARE: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "eq": operator.eq,
@@ -173,6 +230,77 @@ def _segment_membership(condition: Mapping[str, Any], scope: Scope) -> Selection
         indented(scope.canonical(members)),
     )
     return Selection(users, inverted=condition["operator"] == "not_in")
+
+
+def select_sequence(condition: Mapping[str, Any], scope: Scope) -> Selection:
+    """Return who took the steps, first to last within the window."""
+    if condition.get("strict", False):
+        return Selection(_strict_sequence(condition, scope))
+    steps: list[str] = condition["events"]
+    types = list(dict.fromkeys(steps))
+    gathered = (
+        splice(
+            f"SELECT user_id, '{number}' AS step, group_concat(occurred_at) AS times FROM events\n"
+            "WHERE event_type = {} GROUP BY user_id",
+            bound(event_type),
+        )
+        for number, event_type in enumerate(types)
+    )
+    rows = scope.canonical(joined("\nUNION ALL ", gathered), ", raw.step, raw.times")
+    in_order = splice(
+        "count(DISTINCT step) = {}\n  AND segops_in_order({}, {},"
+        " group_concat(step || ':' || times, ';'))",
+        bound(len(types)),
+        bound(",".join(str(types.index(step)) for step in steps)),
+        bound(_microseconds(condition)),
+    )
+    return Selection(grouped(rows, in_order))
+
+
+def _strict_sequence(condition: Mapping[str, Any], scope: Scope) -> Compiled:
+    """Select who took the steps with no other event in between, by time and then by storing.
+
+    Only events of the listed types are lined up; whether a foreign one lies inside a match is
+    asked afterwards, of the few matches there are.
+    """
+    steps: list[str] = condition["events"]
+    types = list(dict.fromkeys(steps))
+    last = len(steps) - 1
+    listed = joined(
+        "\nUNION ALL ",
+        (
+            splice(
+                f"SELECT user_id, {number} AS step, occurred_at, id FROM events"
+                " WHERE event_type = {}",
+                bound(event_type),
+            )
+            for number, event_type in enumerate(types)
+        ),
+    )
+    following = "".join(f", lead(step, {at}) OVER stream AS step_{at}" for at in range(1, last + 1))
+    stream = splice(
+        f"SELECT user_id, step AS step_0{following},\n"
+        "  occurred_at AS begun, id AS first_id,\n"
+        f"  lead(occurred_at, {last}) OVER stream AS ended,\n"
+        f"  lead(id, {last}) OVER stream AS last_id\n"
+        "FROM (\n  {}\n)\nWINDOW stream AS (PARTITION BY user_id ORDER BY occurred_at, id)",
+        indented(scope.canonical(listed, ", raw.step, raw.occurred_at, raw.id")),
+    )
+    taken = " AND ".join(f"step_{at} = {types.index(step)}" for at, step in enumerate(steps))
+    return splice(
+        f"SELECT DISTINCT user_id FROM (\n  {{}}\n) AS taken\nWHERE {taken}"
+        " AND ended - begun <= {}\n"
+        "  AND (SELECT count(*) FROM events AS e\n"
+        f"    WHERE {scope.sent_by('taken.user_id')} AND e.occurred_at BETWEEN begun AND ended\n"
+        "    AND (e.occurred_at, e.id) > (begun, first_id)\n"
+        f"    AND (e.occurred_at, e.id) < (ended, last_id)) = {last - 1}",
+        indented(stream),
+        bound(_microseconds(condition)),
+    )
+
+
+def _microseconds(condition: Mapping[str, Any]) -> int:
+    return min(math.floor(Fraction(condition["window_days"]) * DAY), 2**62)
 
 
 _SELECTORS: Final[Mapping[str, Callable[[Mapping[str, Any], Scope], Selection]]] = {

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from segops_tui.sandbox.core.calls import dump
-from segops_tui.sandbox.products.readability import score
+from segops_tui.sandbox.products.scoring import score
 from segops_tui.sandbox.seeding.catalogue import CURRENCY, IMPORTED_DAYS_AGO, SCHEMA_FIELDS
 from segops_tui.sandbox.seeding.visits import Shelves
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from segops_tui.sandbox.core.calls import dump
 from segops_tui.sandbox.core.errors import REQUIRED
 from segops_tui.sandbox.core.timestamps import SECOND
-from segops_tui.sandbox.products.coercion import coerced
+from segops_tui.sandbox.products.columns import coerced
 from segops_tui.sandbox.seeding.catalogue import (
     ARRIVED_DAYS_AGO,
     CURRENCY,

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.sandbox.core.calls import dump
-from segops_tui.sandbox.core.context import change, insert
-from segops_tui.sandbox.core.queue import START
+from segops_tui.sandbox.core.context import START, change, insert
 from segops_tui.sandbox.core.timestamps import DAY, HOUR, SECOND, micros
 from segops_tui.sandbox.pages.builds import DURATION, content_columns, free_slug, settled_status
 from segops_tui.sandbox.pages.content import NothingToShow, compose

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from segops_tui.sandbox.activations.handlers import start_active
 from segops_tui.sandbox.core.context import Workspace, change
@@ -60,7 +60,10 @@ class _Computed:
     def _compute(self, workspace: Workspace, row: sqlite3.Row) -> None:
         # Strictly later than the last one, so that a client that waits for it to move sees it.
         computed_at = max(workspace.now, (row["last_computed_at"] or 0) + 1)
-        compiled = compiled_rule(workspace, json.loads(row["definition"]), self.population)
+        # 10 ms of rule tables that a look with no compute due does not owe.
+        from segops_tui.sandbox.rules.definitions import compile_rule  # noqa: PLC0415
+
+        compiled = compile_rule(workspace, json.loads(row["definition"]), kind=self.population)
         write = _write_users if self.population == "user" else _write_products
         count = write(workspace.connection, row["id"], compiled, computed_at)
         columns = {
@@ -73,40 +76,6 @@ class _Computed:
         if self.population == "user":
             announce(workspace, row, member_count=count, computed_at=computed_at)
             start_active(workspace, row["id"])
-
-
-def compiled_rule(
-    workspace: Workspace, definition: dict[str, Any], population: Population
-) -> Compiled:
-    """The query of a rule, ready to run on this connection.
-
-    Raises:
-        ValueError: the rule has faults, or no conditions.
-    """
-    # 10 ms of rule tables and patterns that a listing does not owe.
-    from segops_tui.api.definition import check_definition  # noqa: PLC0415
-    from segops_tui.sandbox.rules import compiler  # noqa: PLC0415
-
-    faults = check_definition(definition, kind=population, allow_empty=False)
-    if faults:
-        raise ValueError(" ".join(map(str, faults)))
-    compiler.register_functions(workspace.connection)
-    if population == "user":
-        return compiler.compile_users(
-            definition, now=workspace.now, has_aliases=workspace.has_aliases
-        )
-    return compiler.compile_products(
-        definition,
-        field_types=_field_types(workspace.connection),
-        now=workspace.now,
-        has_aliases=workspace.has_aliases,
-    )
-
-
-def _field_types(connection: sqlite3.Connection) -> dict[str, str]:
-    row = connection.execute("SELECT fields FROM product_schema").fetchone()
-    fields = json.loads(row["fields"]) if row else []
-    return {field["name"]: field["type"] for field in fields}
 
 
 def _write_users(

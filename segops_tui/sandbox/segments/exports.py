@@ -1,7 +1,6 @@
-"""Segment exports: a segment's members written to a file (contract §2.2).
+"""Segment exports: start one, write its file, serve the file for an hour (contract §2.2).
 
-Knows both formats and the life of an export; serves nothing. A file is written aside and moved
-into place, so a link never leads to half of one.
+A file is written beside its target and then moved, so a link never serves half a file.
 """
 
 from __future__ import annotations
@@ -10,13 +9,19 @@ import csv
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
+from segops_tui.sandbox.core.body_fields import Form
 from segops_tui.sandbox.core.context import Workspace, change
+from segops_tui.sandbox.core.errors import invalid
+from segops_tui.sandbox.core.exported_files import ExportedFiles
 from segops_tui.sandbox.core.timestamps import HOUR, wire
 from segops_tui.sandbox.core.worker import Kind, Later, Work
+from segops_tui.sandbox.segments.handlers import OBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from segops_tui.sandbox.core.calls import Answer, Call
 
 DURATION: Final = 0.5
 """Seconds an export takes, at the usual pace."""
@@ -103,3 +108,37 @@ def _write_parquet(path: Path, parts: Iterator[list[tuple[str, str]]]) -> int:
 
 
 EXPORT: Final = Kind(step=_step, fail=_fail)
+
+
+_FILES: Final = ExportedFiles(
+    table="segment_exports",
+    owner="segment_id",
+    work="export",
+    link="/api/segments/exports/{}/download/",
+    types={"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"},
+)
+
+
+def start(workspace: Workspace, call: Call, segment_id: int) -> Answer:
+    """Accept an export of the stored members."""
+    OBJECTS.row(workspace, segment_id)
+    form = Form(call.json(), intent="create")
+    form.text("format", default="csv", choices=_FILES.types)
+    wanted = form.check()["format"]
+    if wanted == "parquet" and not has_parquet():
+        raise invalid(
+            "format", "Parquet needs pyarrow where the sandbox runs: segops-tui[parquet]."
+        )
+    return _FILES.start(workspace, segment_id, wanted)
+
+
+def status(workspace: Workspace, call: Call, segment_id: int) -> Answer:
+    """How far an export is."""
+    OBJECTS.row(workspace, segment_id)
+    return _FILES.status(workspace, call, segment_id)
+
+
+def download(workspace: Workspace, _call: Call, export_id: int) -> Answer:
+    """The finished file, for an hour."""
+    row = _FILES.row(workspace, export_id)
+    return _FILES.download(workspace, row, stem=f"segment-{row['segment_id']}-members")

@@ -1,23 +1,25 @@
-"""Segments: create, read, change, delete (contract §2).
-
-Knows their fields and versions; rules and members are the neighbouring modules'.
-"""
+"""Segments: CRUD, rule preview and estimate, versions and members (contract §2)."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.core.calls import dump
+from segops_tui.sandbox.core.calls import answer, dump
+from segops_tui.sandbox.core.context import cancel_work, enqueue
+from segops_tui.sandbox.core.errors import REQUIRED, invalid
+from segops_tui.sandbox.core.identities import canonical, ids_of
 from segops_tui.sandbox.core.objects import Objects
-from segops_tui.sandbox.core.queue import cancel
+from segops_tui.sandbox.core.paging import MEMBERS, MOST_MEMBERS, bound, cursor_after, place_of
 from segops_tui.sandbox.core.timestamps import wire
 
 if TYPE_CHECKING:
     import sqlite3
 
     from segops_tui.sandbox.core.body_fields import Form
+    from segops_tui.sandbox.core.calls import Answer, Call
     from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.rules.compiler import Compiled
 
 _TYPES: Final = ("rule", "ai", "lookalike")
 
@@ -76,7 +78,133 @@ def _saved(workspace: Workspace, segment_id: int, columns: dict[str, Any]) -> No
 def _deleted(workspace: Workspace, segment_id: int) -> None:
     for table in ("segment_members", "segment_history"):
         workspace.connection.execute(f"DELETE FROM {table} WHERE segment_id = ?", (segment_id,))
-    cancel(workspace, "segment", segment_id)
+    cancel_work(workspace, "segment", segment_id)
+
+
+MOST_SAMPLES: Final = 10
+
+
+def preview(workspace: Workspace, call: Call) -> Answer:
+    """Count and sample whom a definition matches."""
+    # 10 ms of rule tables that a listing does not owe.
+    from segops_tui.sandbox.core.body_fields import Form  # noqa: PLC0415
+    from segops_tui.sandbox.rules.definitions import (  # noqa: PLC0415
+        compile_rule,
+        require_rule,
+        unknown_references,
+    )
+
+    form = Form(call.json(), intent="create")
+    form.mapping("definition", required=True)
+    limit = form.body.get("limit", MOST_SAMPLES)
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
+        form.refuse("limit", "A whole number of 0 or more is required.")
+    definition = require_rule(form.check()["definition"])
+    complaints = unknown_references(workspace.connection, definition)
+    if complaints:
+        raise invalid("definition", *complaints)
+    compiled = compile_rule(workspace, definition, kind="user")
+    count, sample = _count_and_sample(workspace, compiled, limit=min(limit, MOST_SAMPLES))
+    found = {"matched_users": count, "sample_user_ids": sample, "sql": compiled.inlined()}
+    return answer(found)
+
+
+def estimate(workspace: Workspace, _call: Call, segment_id: int) -> Answer:
+    """Count whom the stored definition matches now."""
+    # 10 ms of rule tables that a listing does not owe.
+    from segops_tui.sandbox.rules.definitions import compile_rule, require_rule  # noqa: PLC0415
+
+    definition = json.loads(OBJECTS.row(workspace, segment_id)["definition"])
+    compiled = compile_rule(workspace, require_rule(definition), kind="user")
+    count, _ = _count_and_sample(workspace, compiled, limit=0)
+    return answer({"estimated_count": count, "matched_users": count})
+
+
+def versions(workspace: Workspace, _call: Call, segment_id: int) -> Answer:
+    """Every definition saved, newest first."""
+    OBJECTS.row(workspace, segment_id)
+    rows = workspace.connection.execute(
+        "SELECT * FROM segment_versions WHERE segment_id = ? ORDER BY version DESC", (segment_id,)
+    )
+    return answer(
+        [
+            {
+                "id": row["id"],
+                "version": row["version"],
+                "definition": json.loads(row["definition"]),
+                "created_at": wire(row["created_at"]),
+                "created_by": row["created_by"],
+            }
+            for row in rows
+        ]
+    )
+
+
+def _count_and_sample(
+    workspace: Workspace, compiled: Compiled, *, limit: int
+) -> tuple[int, list[Any]]:
+    """Count the members and keep the first few: one evaluation for both."""
+    count, sample = 0, list[Any]()
+    for (user_id,) in workspace.connection.execute(compiled.sql, compiled.params):
+        if count < limit:
+            sample.append(user_id)
+        count += 1
+    return count, sample
+
+
+def compute(workspace: Workspace, _call: Call, segment_id: int) -> Answer:
+    """Accept a compute; one more while computing waits its turn."""
+    # 10 ms of rule tables that a page of members does not owe.
+    from segops_tui.sandbox.rules.definitions import require_rule  # noqa: PLC0415
+
+    require_rule(json.loads(OBJECTS.row(workspace, segment_id)["definition"]))
+    enqueue(workspace, "segment", segment_id)
+    return answer({"status": "queued"}, status=202)
+
+
+def members(workspace: Workspace, call: Call, segment_id: int) -> Answer:
+    """A stretch of members by user id; a cursor names a user id, so writes move nothing."""
+    OBJECTS.row(workspace, segment_id)
+    limit = bound(call, default=MEMBERS, most=MOST_MEMBERS)
+    cursor, page = call.argument("cursor"), bound(call, "page", default=1, most=10**9)
+    # "" is below every user id, as none is empty.
+    place = "" if cursor is None else place_of(cursor)
+    rows = workspace.connection.execute(
+        "SELECT user_id, computed_at FROM segment_members"
+        " WHERE segment_id = ? AND user_id > ? ORDER BY user_id LIMIT ? OFFSET ?",
+        (segment_id, place, limit + 1, 0 if cursor else (page - 1) * limit),
+    ).fetchall()
+    more = len(rows) > limit
+    results = [
+        {"user_id": row["user_id"], "computed_at": wire(row["computed_at"])} for row in rows[:limit]
+    ]
+    following = cursor_after(results[-1]["user_id"] or "") if more else None
+    return answer({"results": results, "next_cursor": following})
+
+
+def membership(workspace: Workspace, call: Call) -> Answer:
+    """The segments a user is in, under any of their ids."""
+    user_id = call.argument("user_id")
+    if user_id is None:
+        raise invalid("user_id", REQUIRED)
+    ids = ids_of(workspace.connection, canonical(workspace.connection, user_id))
+    rows = workspace.connection.execute(
+        "SELECT segments.id, segments.name, max(segment_members.computed_at) AS computed_at"
+        " FROM segment_members JOIN segments ON segments.id = segment_members.segment_id"
+        " WHERE segment_members.user_id IN (SELECT value FROM json_each(?))"
+        " GROUP BY segments.id ORDER BY segments.id",
+        (dump(ids),),
+    ).fetchall()
+    segments = [
+        {
+            "segment_id": row["id"],
+            "segment_name": row["name"],
+            "computed_at": wire(row["computed_at"]),
+        }
+        for row in rows
+    ]
+    found = {"user_id": user_id, "segments": segments, "segment_ids": [row["id"] for row in rows]}
+    return answer(found)
 
 
 OBJECTS: Final = Objects("segments", read=_read, show=_show, saved=_saved, deleted=_deleted)

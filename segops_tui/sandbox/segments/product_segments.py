@@ -9,8 +9,8 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.sandbox.core.calls import answer, dump
+from segops_tui.sandbox.core.context import cancel_work, enqueue
 from segops_tui.sandbox.core.objects import Objects
-from segops_tui.sandbox.core.queue import cancel, enqueue
 from segops_tui.sandbox.core.timestamps import wire
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _deleted(workspace: Workspace, segment_id: int) -> None:
     workspace.connection.execute(
         "DELETE FROM product_segment_members WHERE segment_id = ?", (segment_id,)
     )
-    cancel(workspace, "product_segment", segment_id)
+    cancel_work(workspace, "product_segment", segment_id)
 
 
 def compute(workspace: Workspace, _call: Call, segment_id: int) -> Answer:

@@ -9,9 +9,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from segops_tui.sandbox.core import identities
 from segops_tui.sandbox.core.context import Workspace
 from segops_tui.sandbox.core.migrations import FOUNDATION, migrate
-from segops_tui.sandbox.people import identities
 
 
 def alias(ask, anonymous_id, user_id):

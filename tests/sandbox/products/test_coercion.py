@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segops_tui.sandbox.products.coercion import coerced, looks_like
+from segops_tui.sandbox.products.columns import coerced, looks_like
 
 
 def price(amount, currency="USD"):

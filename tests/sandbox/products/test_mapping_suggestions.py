@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from segops_tui.sandbox.products.columns import normalised, suggest_mapping, suggest_schema
 from segops_tui.sandbox.products.csv_file import Scan
-from segops_tui.sandbox.products.mapping_suggestions import (
-    normalised,
-    suggest_mapping,
-    suggest_schema,
-)
 
 
 def scanned(*rows):

@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segops_tui.sandbox.core.app import Call
-from segops_tui.sandbox.products.search import freshen, is_stale, search
-from segops_tui.sandbox.products.search_terms import understood
+from segops_tui.sandbox.products.search import freshen, is_stale, search, understood
 
 GOODS = [
     ("BOO-1", "Otter Hiking Boot", {"category": "Boots", "waterproof": True, "price": 140}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segops_tui.sandbox.products.readability import DIMENSIONS, score
+from segops_tui.sandbox.products.scoring import DIMENSIONS, score
 
 GOOD = {
     "description": (

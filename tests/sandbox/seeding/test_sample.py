@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from segops_tui.sandbox.core.migrations import migrate
-from segops_tui.sandbox.products.coercion import coerced
+from segops_tui.sandbox.products.columns import coerced
 from segops_tui.sandbox.seeding import bulk_insert, catalogue
 from segops_tui.sandbox.seeding.calendar import Calendar
 from segops_tui.sandbox.seeding.sample import FRESH, HEADER, KNOWN, sample_csv, write_sample
