@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from segops_tui.nouns.activations import CONNECTORS
 from segops_tui.nouns.connectors import SETTINGS, Setting, is_masked
-from segops_tui.tui.dialogs.form import FormScreen
+from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import FormField, Reading
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ CONFIG: Final = "config."
 _WHOLE: Final = "Type it again: settings are sent whole, and the server keeps this one to itself."
 
 
-class ConnectorForm(FormScreen):
+class ConnectorForm(Form):
     """Lines come and go with the connector."""
 
     def on_mount(self) -> None:
@@ -50,7 +50,7 @@ class ConnectorForm(FormScreen):
             if line is not None:
                 line.display = self._is_asked(field)
             if not self._is_asked(field):
-                self._show_fault(field, Reading())
+                self._show_fault(field, "")
 
     def _is_asked(self, field: FormField) -> bool:
         if not field.name.startswith(CONFIG) or self._changed_only:

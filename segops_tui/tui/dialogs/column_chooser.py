@@ -1,20 +1,17 @@
-"""Which columns a table shows, and in which order.
-
-Knows keys and titles; what stands in a column is the pane's.
-"""
+"""ColumnChooser: which columns a table shows, and in which order."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from segops_tui.tui.core.key_hints import key_words
 from segops_tui.tui.core.text import one_line
+from segops_tui.tui.dialogs.dialog import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,18 +20,24 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
-class ColumnChooser(ModalScreen["list[str] | None"]):
-    """Answers the keys to show, in their order; an empty list is as it was at first."""
+class ColumnChooser(Dialog[list[str]]):
+    """Answers the keys of the columns to show, in order; an empty list resets to the default."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "turn", "Show or hide", id="columns.turn", tooltip="Show it or hide it."),
+        Binding("space", "turn", "Show or hide", id="columns.turn", tooltip="Show or hide it."),
         Binding("J,shift+down", "move(1)", "Further right", id="columns.right"),
         Binding("K,shift+up", "move(-1)", "Further left", id="columns.left"),
         Binding("j", "down", "Down", show=False, id="columns.down"),
         Binding("k", "up", "Up", show=False, id="columns.up"),
-        Binding("enter,ctrl+s", "keep", "Keep", id="columns.keep", tooltip="Remember it."),
-        Binding("d", "restore", "As at first", id="columns.restore", tooltip="The usual ones."),
-        Binding("escape,q", "dismiss(None)", "Cancel", id="columns.cancel"),
+        Binding(
+            "enter,ctrl+s",
+            "keep",
+            "Keep",
+            id="columns.keep",
+            tooltip="Remember it.",
+        ),
+        Binding("d", "restore", "Reset", id="columns.restore", tooltip="Show the default columns."),
+        Binding("escape,q", "cancel", "Cancel", id="columns.cancel"),
     ]
     DEFAULT_CSS = """
     ColumnChooser .dialog { width: 64; padding: 0 1; }
@@ -43,29 +46,27 @@ class ColumnChooser(ModalScreen["list[str] | None"]):
     """
 
     def __init__(self, title: str, columns: Sequence[tuple[str, str]], shown: Sequence[str]):
-        super().__init__()
+        super().__init__(Content.assemble(("Columns ", "bold"), one_line(title)))
         titles = dict(columns)
         order = [key for key in shown if key in titles]
-        self._title, self._titles = title, titles
+        self._titles = titles
         self._order = [*order, *(key for key in titles if key not in order)]
         self._shown = set(order)
 
-    def compose(self) -> ComposeResult:
-        """A line for each column, those that are shown first."""
-        with Vertical(classes="dialog") as box:
-            box.border_title = Content.assemble(("Columns ", "bold"), one_line(self._title))
-            yield OptionList(*self._options())
-            yield Static(_KEYS, markup=False)
+    def body(self) -> ComposeResult:
+        """A line for each column, the shown ones first."""
+        yield OptionList(*self._options())
+        yield Static(_KEYS, markup=False)
 
     def on_mount(self) -> None:
-        """Begin at the top."""
+        """Start at the top."""
         self.query_one(OptionList).highlighted = 0
 
     def action_turn(self) -> None:
         """Show the column under the cursor or hide it; the last one stays."""
         key = self._order[self._at]
         if self._shown == {key}:
-            self.notify("A table needs a column.", severity="warning", markup=False)
+            self.notify("A table needs at least one column.", severity="warning", markup=False)
             return
         self._shown ^= {key}
         self._redraw(self._at)
@@ -78,23 +79,23 @@ class ColumnChooser(ModalScreen["list[str] | None"]):
             self._redraw(to)
 
     def action_down(self) -> None:
-        """To the next line."""
+        """Go to the next line."""
         self.query_one(OptionList).action_cursor_down()
 
     def action_up(self) -> None:
-        """To the line before."""
+        """Go to the line before."""
         self.query_one(OptionList).action_cursor_up()
 
     def action_keep(self) -> None:
-        """Remember them."""
+        """Answer the shown columns."""
         self.dismiss([key for key in self._order if key in self._shown])
 
     def action_restore(self) -> None:
-        """Forget what was chosen."""
+        """Answer the default columns."""
         self.dismiss([])
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Enter keeps, a click shows or hides."""
+        """Enter and a click answer too."""
         event.stop()
         self.action_keep()
 
@@ -117,13 +118,10 @@ class ColumnChooser(ModalScreen["list[str] | None"]):
         return Content.assemble(sign, (title, "" if is_shown else "$text-muted"))
 
 
-_KEYS = Content("  ").join(
-    Content.assemble((key, "bold $primary"), f" {words}")
-    for key, words in (
-        ("space", "show or hide"),
-        ("J K", "move"),
-        ("d", "as at first"),
-        ("enter", "keep"),
-        ("esc", "cancel"),
-    )
+_KEYS = key_words(
+    ("space", "show or hide"),
+    ("J K", "move"),
+    ("d", "reset"),
+    ("enter", "keep"),
+    ("esc", "cancel"),
 )

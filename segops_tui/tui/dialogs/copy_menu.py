@@ -1,7 +1,4 @@
-"""What of a row can be copied, each under a letter.
-
-Knows texts and letters; copying is the asker's.
-"""
+"""CopyMenu: the texts of a row that can be copied, each under a letter."""
 
 from __future__ import annotations
 
@@ -10,13 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from segops_tui.tui.core.text import crop, one_line
+from segops_tui.tui.dialogs.dialog import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,18 +27,18 @@ PREVIEW = 54
 
 @dataclass(frozen=True, slots=True)
 class Copyable:
-    """One text and the letter that takes it."""
+    """A text and the letter that copies it."""
 
     letter: str
     title: str
     words: str
 
 
-class CopyMenu(ModalScreen["Copyable | None"]):
-    """Answers what shall be copied, or None."""
+class CopyMenu(Dialog[Copyable]):
+    """Answers what to copy, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss(None)", "Close", id="copy.close", tooltip="Copy nothing."),
+        Binding("escape,q", "cancel", "Close", id="copy.close", tooltip="Copy nothing."),
         Binding("j", "down", "Down", show=False, id="copy.down"),
         Binding("k", "up", "Up", show=False, id="copy.up"),
         Binding("y", "take", "Copy", show=False, id="copy.take"),
@@ -52,22 +48,20 @@ class CopyMenu(ModalScreen["Copyable | None"]):
     """
 
     def __init__(self, choices: Sequence[Copyable], *, about: str) -> None:
-        super().__init__()
-        self._choices, self._about = list(choices), about
+        title = Content.assemble(("Copy ", "bold"), one_line(about))
+        super().__init__(title, subtitle="a letter, or enter   esc closes")
+        self._choices = list(choices)
 
-    def compose(self) -> ComposeResult:
-        """A line for each."""
-        with Vertical(classes="dialog") as box:
-            box.border_title = Content.assemble(("Copy ", "bold"), one_line(self._about))
-            box.border_subtitle = Content("a letter, or enter   esc closes")
-            yield OptionList(*(Option(self._drawn(choice)) for choice in self._choices))
+    def body(self) -> ComposeResult:
+        """A line for each text."""
+        yield OptionList(*(Option(self._drawn(choice)) for choice in self._choices))
 
     def on_mount(self) -> None:
-        """The first is what most people want."""
+        """Start at the first, the id."""
         self.query_one(OptionList).highlighted = 0
 
     def on_key(self, event: events.Key) -> None:
-        """A letter takes its line."""
+        """Answer the text of that letter."""
         for choice in self._choices:
             if event.character == choice.letter:
                 event.stop()
@@ -80,11 +74,11 @@ class CopyMenu(ModalScreen["Copyable | None"]):
         self.dismiss(self._choices[event.option_index])
 
     def action_down(self) -> None:
-        """To the next line."""
+        """Go to the next line."""
         self.query_one(OptionList).action_cursor_down()
 
     def action_up(self) -> None:
-        """To the line before."""
+        """Go to the line before."""
         self.query_one(OptionList).action_cursor_up()
 
     def action_take(self) -> None:

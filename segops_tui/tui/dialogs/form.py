@@ -1,58 +1,79 @@
-"""A form for any noun: checked as it is typed, sent once, a server's complaints at their fields.
-
-Knows fields and how to send what they hold by whatever it is handed; knows no noun. What was typed
-is lost only to who says so twice.
-"""
+"""Form: asks for the fields of any noun, checks them as they are typed, and sends them once."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on, work
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
 from segops_tui.api.errors import Invalid, SegOpsError
+from segops_tui.nouns.column import Context
+from segops_tui.tui.core.key_hints import key_words
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import block, one_line
-from segops_tui.tui.dialogs.form_fields import Reading, read, sent
-from segops_tui.tui.dialogs.form_lines import (
-    keys_line,
-    label_of,
-    line_of,
-    typed_in,
-    typed_of,
-    write_in,
-)
-from segops_tui.tui.widgets.choice import Choice
-from segops_tui.tui.widgets.ticks import Ticks
+from segops_tui.tui.dialogs.dialog import Dialog
+from segops_tui.tui.dialogs.form_fields import NO, YES, Reading, as_option, body_of, read
+from segops_tui.tui.table.noun_table import NounTable
+from segops_tui.tui.widgets.choice import Choice, MultiChoice
+from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.widget import Widget
 
+    from segops_tui.nouns.column import Noun
+    from segops_tui.tui.core.workspace import Workspace
     from segops_tui.tui.dialogs.form_fields import FormField
 
 LOW: Final = 32
-"""Lines of a screen from which on there is room for all of a form."""
+"""Screen height in lines below which a form is drawn more tightly."""
+RESULT_LINES: Final = 7
+"""Height of the table of a dry run; it scrolls."""
+RESULT_LINES_LOW: Final = 4
+"""Its height on a low screen."""
+_KEYS: Final = (("tab", "next"), ("← →", "choose"), ("ctrl+y", "copy command"), ("esc", "cancel"))
 Send = Callable[[dict[str, Any]], Awaitable[Any]]
-"""Sends a body, answers what the server made of it."""
+"""Sends a body and returns what the server answered."""
 
 
-class FormScreen(ModalScreen[Any]):
-    """Answers what `send` answered, or None where nothing was kept."""
+@dataclass(frozen=True, slots=True)
+class DryRunResult:
+    """What a request would do: a sentence with its style, and rows."""
+
+    words: str
+    style: str = ""
+    rows: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """Makes a form show each answer below its fields and stay open, as nothing is stored."""
+
+    workspace: Workspace
+    noun: Noun[Any]
+    """Which columns the rows of a result have."""
+    result_of: Callable[[Any], DryRunResult]
+
+
+class Form(Dialog[Any]):
+    """Answers what `send` returned, or None where the user cancelled.
+
+    What the server rejects by field is shown at that field. Escape asks for a second escape
+    before it throws typed text away.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "keep", "Save", id="form.keep", tooltip="Check it and send it."),
-        Binding("escape", "give_up", "Cancel", id="form.cancel", tooltip="Send nothing."),
+        Binding("escape", "cancel", "Cancel", id="form.cancel", tooltip="Send nothing."),
         Binding(
             "ctrl+y", "copy", "Copy command", id="form.copy",
             tooltip="Copy the command line that does the same.",
@@ -61,49 +82,36 @@ class FormScreen(ModalScreen[Any]):
         Binding("up", "app.focus_previous", "Before", show=False, id="form.before"),
     ]  # fmt: skip
     DEFAULT_CSS = """
-    FormScreen .dialog { width: 88; padding: 0 2; }
-    FormScreen .line { height: auto; width: 1fr; }
-    FormScreen .line .label { width: 16; color: $text-muted; }
-    FormScreen .line Input { width: 1fr; }
-    FormScreen .line Choice, FormScreen .line Ticks, FormScreen .line .fixed {
-        padding: 0 1; width: 1fr;
-    }
-    FormScreen .line TextArea, FormScreen .line TextArea:focus {
+    Form .dialog { width: 88; padding: 0 2; }
+    Form .line { height: auto; width: 1fr; }
+    Form .line .label { width: 16; color: $text-muted; }
+    Form .line Input { width: 1fr; }
+    Form .line Choice, Form .line MultiChoice, Form .line .fixed { padding: 0 1; width: 1fr; }
+    Form .line TextArea, Form .line TextArea:focus {
         width: 1fr; height: 9; border: none; padding: 0 1; background: $panel;
     }
-    FormScreen .line TextArea:focus { background: $block-cursor-blurred-background; }
-    FormScreen.-low .line TextArea, FormScreen.-low .line TextArea:focus { height: 5; }
-    FormScreen .line TextArea.-short, FormScreen .line TextArea.-short:focus { height: 4; }
-    FormScreen .fault { height: auto; padding-left: 17; color: $error; display: none; }
-    FormScreen .note { height: auto; padding-left: 17; color: $text-muted; }
-    FormScreen .fault.-said { display: block; }
-    FormScreen #fields { height: auto; max-height: 100%; }
-    FormScreen #note { color: $text-muted; margin-bottom: 1; }
-    FormScreen #said { height: auto; min-height: 1; margin-top: 1; }
+    Form .line TextArea:focus { background: $block-cursor-blurred-background; }
+    Form.-low .line TextArea, Form.-low .line TextArea:focus { height: 5; }
+    Form.-dry-run .line TextArea, Form.-dry-run .line TextArea:focus { height: 7; }
+    Form.-dry-run.-low .line TextArea, Form.-dry-run.-low .line TextArea:focus { height: 3; }
+    Form .line TextArea.-short, Form .line TextArea.-short:focus { height: 4; }
+    Form .fault { height: auto; padding-left: 17; color: $error; display: none; }
+    Form .note { height: auto; padding-left: 17; color: $text-muted; }
+    Form .fault.-shown { display: block; }
+    Form #fields { height: auto; max-height: 100%; }
+    Form #note { color: $text-muted; margin-bottom: 1; }
+    Form #results { display: none; margin-top: 1; }
+    Form #status { height: auto; min-height: 1; margin-top: 1; }
     """
 
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]  # noqa: RUF012
 
-    doing: ClassVar[str] = "saving"
-    """What is said while the server is waited for."""
-    not_done: ClassVar[str] = "Not saved"
-    """What is said where it refused."""
     key_title: ClassVar[str] = "save"
     """What ctrl+s does, in a word."""
-
-    class Kept(Message):
-        """The server has it."""
-
-        def __init__(self, answer: Any) -> None:
-            self.answer = answer
-            super().__init__()
-
-    class Failed(Message):
-        """The server does not have it."""
-
-        def __init__(self, error: SegOpsError) -> None:
-            self.error = error
-            super().__init__()
+    busy_title: ClassVar[str] = "saving"
+    """Shown while the server is working."""
+    failed_title: ClassVar[str] = "Not saved"
+    """Shown where the server refused."""
 
     def __init__(
         self,
@@ -115,73 +123,91 @@ class FormScreen(ModalScreen[Any]):
         command: Callable[[dict[str, Any]], str] | None = None,
         changed_only: bool = False,
         note: str = "",
+        dry_run: DryRun | None = None,
     ) -> None:
-        super().__init__()
-        self._title, self._fields, self._send_body = title, list(fields), send
-        self._profile, self._command, self._note = profile, command, note
-        self._changed_only = changed_only
+        super().__init__(title, subtitle=f"Profile  {profile}")
+        self._fields, self._send, self._command = list(fields), send, command
+        self._note, self._changed_only = note, changed_only
+        self._dry_run = dry_run
+        self._results = NounTable(id="results", markable=False)
         self._touched: set[str] = set()
         self._warned = self._busy = False
+        self.set_class(dry_run is not None, "-dry-run")
 
-    def compose(self) -> ComposeResult:
-        """A line for each field, what is against it below; what is against all of it at the end."""
-        with Vertical(classes="dialog") as box:
-            box.border_title = Content.styled(one_line(self._title), "bold")
-            box.border_subtitle = Content(f"Profile  {one_line(self._profile)}")
-            if self._note:
-                yield Static(Content(one_line(self._note)), id="note", markup=False)
-            with VerticalScroll(id="fields", can_focus=False):
-                for field in self._fields:
-                    with Horizontal(classes="line"):
-                        yield Static(label_of(field), classes="label", markup=False)
-                        yield line_of(field)
-                    if field.note:
-                        yield Static(Content(one_line(field.note)), classes="note", markup=False)
-                    yield Static("", id=f"fault-{field.slug}", classes="fault", markup=False)
-            yield from self.below()
-            yield Static("", id="said", markup=False)
-            yield Static(keys_line(self.key_title), markup=False)
+    def body(self) -> ComposeResult:
+        """Each field with its fault below it, then what concerns the whole form, then the keys."""
+        if self._note:
+            yield Static(Content(one_line(self._note)), id="note", markup=False)
+        with VerticalScroll(id="fields", can_focus=False):
+            for field in self._fields:
+                with Horizontal(classes="line"):
+                    yield Static(_label(field), classes="label", markup=False)
+                    yield _editor(field)
+                if field.note:
+                    yield Static(Content(one_line(field.note)), classes="note", markup=False)
+                yield Static("", id=f"fault-{field.slug}", classes="fault", markup=False)
+        if self._dry_run is not None:
+            yield self._results
+        yield Static("", id="status", markup=False)
+        yield Static(key_words(("ctrl+s", self.key_title), *_KEYS), markup=False)
 
     def on_mount(self) -> None:
-        """Begin at the first line that can be changed."""
+        """Focus the first field that can be changed."""
         first = next((field for field in self._fields if not field.fixed), None)
         if first is not None:
             self._line(first).focus()
+        dry_run = self._dry_run
+        if dry_run is not None:
+            self._results.show_columns(
+                dry_run.noun.columns, context=lambda: Context(now=dry_run.workspace.now())
+            )
 
     @property
-    def body(self) -> dict[str, Any]:
+    def payload(self) -> dict[str, Any]:
         """What would be sent now."""
         values = {name: reading.value for name, reading in self._readings().items()}
-        return sent(self._fields, values, changed_only=self._changed_only)
+        return body_of(self._fields, values, changed_only=self._changed_only)
 
-    def below(self) -> Iterable[Widget]:
-        """What stands below the fields; heirs may have something to show there."""
-        return ()
+    def accepted(self, answer: Any) -> None:
+        """Close with the server's answer; a dry run shows it and stays open."""
+        if self._dry_run is None:
+            self.dismiss(answer)
+            return
+        result = self._dry_run.result_of(answer)
+        self._results.display = bool(result.rows)
+        tallest = RESULT_LINES_LOW if self.app.size.height < LOW else RESULT_LINES
+        self._results.styles.height = min(len(result.rows) + 1, tallest)
+        self._results.set_rows(result.rows, key=id)
+        self.stay_open(result.words, result.style)
 
-    def kept(self, answer: Any) -> None:
-        """The server has it: leave, unless an heir has more to ask or to show."""
-        self.dismiss(answer)
-
-    def stay(self, words: str, style: str = "$text-muted") -> None:
-        """Let the person go on in the form, and say why."""
+    def stay_open(self, words: str, style: str = "$text-muted") -> None:
+        """Let the user go on in the form after the server's answer, and show why."""
         self._busy = False
-        self._say(words, style)
+        self.show_status(words, style)
+
+    def show_status(self, words: str, style: str = "$text-muted") -> None:
+        """Show a sentence about the whole form."""
+        self.query_one("#status", Static).update(Content.styled(one_line(words), style))
 
     def typed(self, name: str) -> str:
-        """What stands in a line."""
-        return typed_in(self._named(name))
+        """The text of a field."""
+        return _text_in(self._named(name))
 
-    def put(self, name: str, typed: str) -> None:
-        """Write something into a line."""
-        write_in(self._named(name), typed)
+    def write(self, name: str, text: str) -> None:
+        """Replace the text of a field, as if it had been typed."""
+        match self._named(name):
+            case Input() | Choice() as line:
+                line.value = text
+            case TextArea() as area:
+                area.text = text
 
     def changed_field(self, name: str) -> None:
-        """A field was changed by hand; heirs may follow it."""
+        """Called when the user changed a field; subclasses may adapt others to it."""
 
     @on(Input.Changed)
     @on(TextArea.Changed)
     @on(Choice.Changed)
-    @on(Ticks.Changed)
+    @on(MultiChoice.Changed)
     def _changed(self, event: Any) -> None:
         event.stop()
         field = next((f for f in self._fields if f"field-{f.slug}" == event.control.id), None)
@@ -190,9 +216,9 @@ class FormScreen(ModalScreen[Any]):
         if self._typed(field) != field.typed:
             self._touched.add(field.name)
         self._warned = False
-        self._say("")
+        self.show_status("")
         if field.name in self._touched:
-            self._show_fault(field, read(field, self._typed(field)))
+            self._show_fault(field, read(field, self._typed(field)).fault)
         self.changed_field(field.name)
 
     @on(Input.Submitted)
@@ -200,72 +226,66 @@ class FormScreen(ModalScreen[Any]):
         event.stop()
         self.action_keep()
 
-    @on(Kept)
-    def _was_kept(self, event: Kept) -> None:
-        event.stop()
-        self.kept(event.answer)
-
-    @on(Failed)
-    def _failed(self, event: Failed) -> None:
-        event.stop()
-        self._busy = False
-        problem = problem_of(event.error)
-        at_fields = event.error.fields if isinstance(event.error, Invalid) else {}
-        said = {name: field for field in self._fields for name in (field.name, *field.also)}
-        known = [said[name] for name in at_fields if name in said]
-        for name, texts in at_fields.items():
-            if name in said:
-                self._show_fault(said[name], Reading(fault=" ".join(texts)))
-        if known and len(known) == len(at_fields):
-            self._line(known[0]).focus()
-            self._say(f"{self.not_done}: see above.", "bold $error")
-        else:
-            self._say(f"{self.not_done}. {problem.line} {problem.hint}", "bold $error")
-
-    def action_give_up(self) -> None:
-        """Send nothing; what was typed is thrown away only at the second time."""
-        if self._is_changed() and not self._warned:
+    def action_cancel(self) -> None:
+        """Send nothing; typed text is thrown away only at the second escape."""
+        if self._dry_run is None and self._is_changed() and not self._warned:
             self._warned = True
-            self._say(
-                f"esc once more throws away what you typed; ctrl+s: {self.key_title}.", "$warning"
-            )
+            words = f"esc again throws away what you typed; ctrl+s: {self.key_title}."
+            self.show_status(words, "$warning")
             return
         self.dismiss(None)
 
     def action_copy(self) -> None:
         """Copy the command line that does the same."""
         if self._command is not None:
-            line = self._command(self.body)
+            line = self._command(self.payload)
             self.app.copy_to_clipboard(line)
             self.notify(one_line(line), title="Copied", markup=False, timeout=4)
 
     def action_keep(self) -> None:
-        """Send it, unless something is against it."""
+        """Send the fields, unless one of them has a fault."""
         if self._busy:
             return
         readings = self._readings()
         faulty = [field for field in self._fields if readings[field.name].fault]
         for field in self._fields:
-            self._show_fault(field, readings[field.name])
-        body = self.body
+            self._show_fault(field, readings[field.name].fault)
+        payload = self.payload
         if faulty:
             self._line(faulty[0]).focus()
-            self._say("Not sent: see above.", "bold $error")
-        elif self._changed_only and not body:
-            self._say("Nothing was changed.", "$text-muted")
+            self.show_status("Not sent: see above.", "bold $error")
+        elif self._changed_only and not payload:
+            self.show_status("Nothing was changed.")
         else:
             self._busy = True
-            self._say(f"◌ {self.doing} …", "$primary")
-            self._keep(body)
+            self.show_status(f"◌ {self.busy_title} …", "$primary")
+            # It stays busy once the server has accepted it: a form is sent once.
+            self._submit(payload)
 
     @work(exclusive=True, group="keep")
-    async def _keep(self, body: dict[str, Any]) -> None:
+    async def _submit(self, payload: dict[str, Any]) -> None:
         try:
-            answer = await self._send_body(body)
+            answer = await self._send(payload)
         except SegOpsError as error:
-            self.post_message(self.Failed(error))
+            self._show_error(error)
         else:
-            self.post_message(self.Kept(answer))
+            self.accepted(answer)
+
+    def _show_error(self, error: SegOpsError) -> None:
+        self._busy = False
+        rejected = error.fields if isinstance(error, Invalid) else {}
+        fields = {name: field for field in self._fields for name in (field.name, *field.also)}
+        known = [fields[name] for name in rejected if name in fields]
+        for name, texts in rejected.items():
+            if name in fields:
+                self._show_fault(fields[name], " ".join(texts))
+        if known and len(known) == len(rejected):
+            self._line(known[0]).focus()
+            self.show_status(f"{self.failed_title}: see above.", "bold $error")
+        else:
+            problem = problem_of(error)
+            words = f"{self.failed_title}. {problem.line} {problem.hint}"
+            self.show_status(words, "bold $error")
 
     def _readings(self) -> dict[str, Reading]:
         return {field.name: read(field, self._typed(field)) for field in self._fields}
@@ -274,7 +294,14 @@ class FormScreen(ModalScreen[Any]):
         return any(self._typed(field) != field.typed for field in self._fields)
 
     def _typed(self, field: FormField) -> str:
-        return field.typed if field.fixed else typed_of(field, self._line(field))
+        if field.fixed:
+            return field.typed
+        line = self._line(field)
+        typed = _text_in(line)
+        # A server's text is drawn without its control characters; unless the user changed what
+        # was drawn, the field still has the original text.
+        drawn = block if isinstance(line, TextArea) else one_line
+        return field.typed if typed == drawn(field.typed) else typed
 
     def _line(self, field: FormField) -> Widget:
         return self.query_one(f"#field-{field.slug}")
@@ -282,10 +309,70 @@ class FormScreen(ModalScreen[Any]):
     def _named(self, name: str) -> Widget:
         return self._line(next(field for field in self._fields if field.name == name))
 
-    def _show_fault(self, field: FormField, reading: Reading) -> None:
+    def _show_fault(self, field: FormField, fault: str) -> None:
         line = self.query_one(f"#fault-{field.slug}", Static)
-        line.update(Content(block(reading.fault)))
-        line.set_class(bool(reading.fault), "-said")
+        line.update(Content(block(fault)))
+        line.set_class(bool(fault), "-shown")
 
-    def _say(self, words: str, style: str = "") -> None:
-        self.query_one("#said", Static).update(Content.styled(one_line(words), style))
+
+class AskForm(Form):
+    """Collects values for a question that follows; nothing is saved by the form itself."""
+
+    key_title = "go on"
+    busy_title = "fetching"
+    failed_title = "The request failed"
+
+
+def payload_options(payload: Mapping[str, Any]) -> list[str]:
+    """The `--set` options of a command line with this payload."""
+    return [
+        part for name, value in payload.items() for part in ("--set", f"{name}={as_option(value)}")
+    ]
+
+
+def _label(field: FormField) -> Content:
+    """The label of a field, with a star where it is required."""
+    return Content.assemble(one_line(field.label), (" *" if field.required else "", "$primary"))
+
+
+def _editor(field: FormField) -> Widget:
+    """A widget to type or choose in, with the field's first value."""
+    name = f"field-{field.slug}"
+    if field.fixed:
+        return Static(Content(one_line(field.typed or "–")), classes="fixed", id=name)
+    match field.kind:
+        case "choice":
+            options = list(dict.fromkeys([*field.options, *filter(None, [field.typed])]))
+            return Choice(options, value=field.typed or options[0], id=name)
+        case "flag":
+            return Choice([YES, NO], value=field.typed, id=name)
+        case "several":
+            return MultiChoice(field.options, chosen=list(field.value or ()), id=name)
+        case "json" | "lines":
+            area = TextArea(block(field.typed), id=name, tab_behavior="focus", compact=True)
+            is_short = field.reader is None and (field.kind == "lines" or not field.typed)
+            return area.set_class(is_short, "-short")
+    return TextInput(
+        one_line(field.typed),
+        id=name,
+        placeholder=one_line(field.hint),
+        password=field.secret,
+        compact=True,
+        select_on_focus=False,
+    )
+
+
+def _text_in(widget: Widget) -> str:
+    """What a field's widget holds, as a user would type it.
+
+    Raises:
+        TypeError: it is not a widget of a field.
+    """
+    match widget:
+        case Input() | Choice():
+            return widget.value
+        case TextArea():
+            return widget.text
+        case MultiChoice():
+            return ", ".join(widget.chosen)
+    raise TypeError(type(widget))

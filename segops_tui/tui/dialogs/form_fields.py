@@ -1,7 +1,4 @@
-"""The lines of a form as values: what is asked, what was typed means, what is against it.
-
-Knows wire names and JSON; knows no widget and no noun.
-"""
+"""The fields of a form as values, and how typed text becomes a request body."""
 
 from __future__ import annotations
 
@@ -23,46 +20,46 @@ _NOT_PLAIN = re.compile(r"[^A-Za-z0-9_]")
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One thing a form asks for. `name` is the wire's, which a server's field errors use too."""
+    """One field of a form. `name` is the API's name, which its field errors use too."""
 
     name: str
     label: str
     kind: Kind = "text"
     value: Any = None
-    """What stands there at first, as the API spells it; None is nothing."""
+    """The first value, as the API spells it; None is empty."""
     options: Sequence[str] = ()
     required: bool = False
     hint: str = ""
-    """Shown in an empty line."""
+    """Shown in an empty field."""
     longest: int = 0
-    """Characters that are allowed; 0 is no limit of the API's own."""
+    """Characters the API allows; 0 is no limit."""
     check: Callable[[Any], str] | None = None
-    """What is against a value that could be read; empty when nothing is."""
+    """What is wrong with a parsed value; empty when nothing is."""
     reader: Callable[[str], Reading] | None = None
-    """Reads `lines` that mean more than their text."""
+    """Parses a field of kind `lines`, where its value is not just the text."""
     secret: bool = False
-    """Hidden while it is typed, and left out of the command line."""
+    """Masked while it is typed, and left out of the command line."""
     fixed: bool = False
-    """Shown, but not to be changed: some fields are set once."""
+    """Shown but read-only: some fields are set once."""
     note: str = ""
-    """Said below the line, for what its label cannot say."""
+    """Shown below the field, for what its label cannot tell."""
     also: Sequence[str] = ()
-    """Other names a server may complain of it by: a field within another one, for instance."""
+    """Other names the server may report its errors under, such as a nested field."""
 
     @property
     def slug(self) -> str:
-        """The name in letters an identifier may have; a name may be a server's."""
+        """The name as part of a widget id; a server's name may have any characters."""
         return _NOT_PLAIN.sub(lambda found: f"-{ord(found[0]):x}-", self.name)
 
     @property
     def typed(self) -> str:
-        """The first value as a person would type it."""
+        """The first value as a user would type it."""
         return as_typed(self.value, self.kind)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a line holds: a value, or what is against it."""
+    """What a field holds: a value, or what is wrong with it."""
 
     value: Any = None
     fault: str = ""
@@ -70,7 +67,7 @@ class Reading:
 
 
 def as_typed(value: Any, kind: Kind) -> str:
-    """A value of the API in the form a line holds it."""
+    """An API value as the text of a field."""
     if kind == "flag":
         return YES if value else NO
     if value is None:
@@ -83,10 +80,10 @@ def as_typed(value: Any, kind: Kind) -> str:
 
 
 def read(field: FormField, typed: str) -> Reading:
-    """Say what was typed means, or what is against it."""
+    """Parse typed text."""
     words = typed.strip()
     if not words and field.kind not in {"several", "flag"}:
-        fault = f"{field.label} is needed." if field.required else ""
+        fault = f"{field.label} is required." if field.required else ""
         return Reading([] if field.kind == "words" else None, fault, empty=True)
     if field.longest and len(words) > field.longest:
         return Reading(words, f"{len(words):,} characters; at most {field.longest:,} are allowed.")
@@ -96,10 +93,10 @@ def read(field: FormField, typed: str) -> Reading:
     return Reading(reading.value, field.check(reading.value))
 
 
-def sent(
+def body_of(
     fields: Sequence[FormField], values: dict[str, Any], *, changed_only: bool
 ) -> dict[str, Any]:
-    """What goes to the server: without empty lines, or only what differs from before."""
+    """The request body: without empty fields, or with only the changed ones."""
     body = {}
     for field in fields:
         if field.fixed or field.name not in values:
@@ -109,7 +106,7 @@ def sent(
             before = read(field, field.typed)
             if value == before.value:
                 continue
-            # An emptied line is said to the server, which would otherwise keep what it had.
+            # An emptied field is sent, or the server would keep its old value.
             body[field.name] = "" if value is None and field.kind in {"text", "lines"} else value
         elif value not in (None, "", []):
             body[field.name] = value
@@ -117,7 +114,7 @@ def sent(
 
 
 def set_options(fields: Sequence[FormField], body: dict[str, Any]) -> list[str]:
-    """The `--set` options of a command line that says the same; secrets are not said."""
+    """The `--set` options of the equivalent command line, without secrets."""
     hidden = {field.name for field in fields if field.secret}
     options = []
     for name, value in body.items():

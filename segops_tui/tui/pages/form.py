@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textual.widgets import Input
 
 from segops_tui.tui.core.text import crop, one_line
-from segops_tui.tui.dialogs.form import FormScreen
+from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import FormField
 from segops_tui.tui.widgets.choice import Choice
 
@@ -66,7 +66,7 @@ def page_body(values: Mapping[str, Any], queries: Sequence[AIQuery]) -> dict[str
     return body if key is None else {"query": key, **body}
 
 
-class PageForm(FormScreen):
+class PageForm(Form):
     """A form whose slug follows title and question until somebody types another one."""
 
     _followed = ""

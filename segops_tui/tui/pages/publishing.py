@@ -15,8 +15,8 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.api.resources.pages import GeneratedPage
 from segops_tui.nouns.pages import public_path
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.dialogs.ask_form import AskForm
 from segops_tui.tui.dialogs.confirm import Confirm
+from segops_tui.tui.dialogs.form import AskForm
 from segops_tui.tui.dialogs.form_fields import FormField
 from segops_tui.tui.panes.old_pane import Pane
 

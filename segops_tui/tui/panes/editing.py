@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from segops_tui import wording
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.confirm import Confirm
-from segops_tui.tui.dialogs.form import FormScreen
+from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import FormField, set_options
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Editing(Generic[R]):
         lambda _row, fields, body: set_options(fields, body)
     )
     """The options of a command line that sends the same."""
-    form: type[FormScreen] = FormScreen
+    form: type[Form] = Form
     send_new: Callable[[Any, Body], Awaitable[R]] = _create
     send_changes: Callable[[Any, R, Body], Awaitable[R]] = _update
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from segops_tui.tui.core.text import one_line
-from segops_tui.tui.dialogs.form import FormScreen
+from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import set_options
 from segops_tui.tui.panes.old_deleting import DeletingPane
 from segops_tui.tui.panes.old_viewing import R
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class EditingPane(DeletingPane[R]):
     """A pane whose rows can be made, changed and deleted."""
 
-    form: ClassVar[type[FormScreen]] = FormScreen
+    form: ClassVar[type[Form]] = Form
     """What asks."""
 
     def form_fields(self, row: R | None) -> Sequence[FormField]:

@@ -19,8 +19,8 @@ from segops_tui.api.resources.products import Product, ProductSchema
 from segops_tui.nouns.column import said
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import crop, one_line
-from segops_tui.tui.dialogs.ask_form import AskForm
 from segops_tui.tui.dialogs.confirm import Confirm
+from segops_tui.tui.dialogs.form import AskForm
 from segops_tui.tui.dialogs.form_fields import FormField
 from segops_tui.tui.panes.old_pane import Pane
 from segops_tui.tui.products.fields import attributes_of, bulk_items, read_attribute

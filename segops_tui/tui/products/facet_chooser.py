@@ -1,7 +1,4 @@
-"""Asks which values a list shall be narrowed to: found by typing, taken one for each field.
-
-Knows fields and the values they have; how many rows a choice leaves is asked of whoever can tell.
-"""
+"""FacetChooser: narrow a list to values of its fields, one for each field."""
 
 from __future__ import annotations
 
@@ -10,10 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -22,6 +16,7 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.core.key_hints import key_words
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import crop, one_line
+from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
@@ -33,28 +28,28 @@ if TYPE_CHECKING:
 Where = Mapping[str, str]
 """Field to the value it must have."""
 Count = Callable[[Where], Awaitable[int | None]]
-"""How many rows a choice leaves; None where nobody can tell."""
+"""Counts the rows a filter leaves; None where the server does not tell."""
 
 MOST: Final = 400
 """Values shown at once; typing finds the others."""
 _LONGEST: Final = 60
-"""Characters from which a value is prose, which nobody picks from a list."""
+"""Characters of a value; a longer one is prose, not a value to pick from a list."""
 
 
-class FacetChooser(ModalScreen["dict[str, str] | None"]):
-    """Answers the whole choice; None leaves it as it was."""
+class FacetChooser(Dialog[dict[str, str]]):
+    """Answers the whole filter; None leaves it as it was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Cancel", id="facets.cancel", tooltip="As it was."),
+        Binding("escape", "cancel", "Cancel", id="facets.cancel", tooltip="As it was."),
         Binding("down", "go(1)", "Next", show=False, id="facets.next", priority=True),
         Binding("up", "go(-1)", "Before", show=False, id="facets.before", priority=True),
         Binding(
-            "tab", "take", "Take", id="facets.take", tooltip="Take it, go on choosing.",
+            "tab", "take", "Choose", id="facets.take", tooltip="Choose it, and go on choosing.",
             priority=True,
         ),
-        # A line to type in cuts its text by this key; here there is hardly any to cut.
+        # In a field this key cuts the text; here there is hardly any to cut.
         Binding(
-            "ctrl+x", "clear", "None", id="facets.clear", tooltip="Narrow by nothing.",
+            "ctrl+x", "clear", "None", id="facets.clear", tooltip="Remove the whole filter.",
             priority=True,
         ),
     ]  # fmt: skip
@@ -64,48 +59,38 @@ class FacetChooser(ModalScreen["dict[str, str] | None"]):
     FacetChooser #counted { height: 1; }
     """
 
-    class Counted(Message):
-        """How many rows a choice would leave."""
-
-        def __init__(self, where: Where, count: int | None, error: SegOpsError | None) -> None:
-            self.where, self.count, self.error = where, count, error
-            super().__init__()
+    AUTO_FOCUS = "Input"
 
     def __init__(
         self,
         title: str,
         facets: Mapping[str, Sequence[str]],
         *,
-        taken: Where,
+        chosen: Where,
         fields: Sequence[str] = (),
         count: Count | None = None,
         one: str = "product",
     ) -> None:
-        super().__init__()
-        self._title, self._count, self._one = title, count, one
+        super().__init__(title, box="-tall")
+        self._count, self._one = count, one
         self._facets = {name: list(values) for name, values in facets.items()}
         self._fields = list(dict.fromkeys([*facets, *fields]))
-        self._taken = dict(taken)
+        self._chosen = dict(chosen)
         self._is_changed = False
         self._found: list[tuple[str, str]] = []
         self._exact: list[tuple[str, str]] = []
         self._lines: list[tuple[str, str] | None] = []
 
-    def compose(self) -> ComposeResult:
-        """What is typed narrows what is shown."""
-        with Vertical(classes="dialog -tall") as box:
-            box.border_title = Content.styled(one_line(self._title), "bold")
-            yield TextInput(
-                placeholder="type to find a field or a value, or FIELD=VALUE", compact=True
-            )
-            yield OptionList(markup=False)
-            yield Static("", id="counted", markup=False)
-            yield Static(_KEYS, id="keys", markup=False)
+    def body(self) -> ComposeResult:
+        """The field to type in, the values that match, what they would leave, and the keys."""
+        yield TextInput(placeholder="type to find a field or a value, or FIELD=VALUE", compact=True)
+        yield OptionList(markup=False)
+        yield Static("", id="counted", markup=False)
+        yield Static(_KEYS, id="keys", markup=False)
 
     def on_mount(self) -> None:
-        """Everything, until something is typed."""
+        """Show every value, until something is typed."""
         self._narrow()
-        self.query_one(Input).focus()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -115,10 +100,10 @@ class FacetChooser(ModalScreen["dict[str, str] | None"]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        # Who has taken some already is done; who has not takes the one under the cursor.
+        # With nothing chosen yet, enter chooses the value under the cursor.
         if not self._is_changed:
             self._turn()
-        self.dismiss(self._taken)
+        self.dismiss(self._chosen)
 
     @on(OptionList.OptionSelected)
     def _clicked(self, event: OptionList.OptionSelected) -> None:
@@ -130,39 +115,34 @@ class FacetChooser(ModalScreen["dict[str, str] | None"]):
         event.stop()
         pair = self._pair
         if pair is not None and self._count is not None:
-            where = {**self._taken, pair[0]: pair[1]}
-            if self._taken.get(pair[0]) == pair[1]:
-                where = self._taken
-            self._say(Content.styled("◌ counting …", "$text-muted"))
-            self._ask(where)
+            where = {**self._chosen, pair[0]: pair[1]}
+            if self._chosen.get(pair[0]) == pair[1]:
+                where = self._chosen
+            self._show_count(where)
         else:
-            self._say(Content(""))
+            self.workers.cancel_group(self, "count")
+            self._show_status(Content(""))
 
     @work(exclusive=True, group="count")
-    async def _ask(self, where: Where) -> None:
+    async def _show_count(self, where: Where) -> None:
+        """Count what the filter would leave; moving the cursor cancels the count."""
         if self._count is None:
             return
+        self._show_status(Content.styled("◌ counting …", "$text-muted"))
+        words = Content.assemble((where_words(where), "bold"), "   ")
         try:
             count = await self._count(where)
         except SegOpsError as error:
-            self.post_message(self.Counted(where, None, error))
-        else:
-            self.post_message(self.Counted(where, count, None))
-
-    @on(Counted)
-    def _counted(self, event: Counted) -> None:
-        event.stop()
-        words = Content.assemble((where_words(event.where), "bold"), "   ")
-        if event.error is not None:
-            problem = problem_of(event.error)
+            problem = problem_of(error)
             words += Content.styled(one_line(f"{problem.symbol} {problem.line}"), "$error")
-        elif event.count is not None:
-            style = "$success" if event.count else "$warning"
-            words += Content.styled(wording.plural(event.count, self._one), style)
-        self._say(words)
+        else:
+            if count is not None:
+                style = "$success" if count else "$warning"
+                words += Content.styled(wording.plural(count, self._one), style)
+        self._show_status(words)
 
     def action_go(self, step: int) -> None:
-        """Go to the next value, or the one before, without leaving the line."""
+        """Go to the next value, or the one before; the field keeps the focus."""
         options = self.query_one(OptionList)
         if step > 0:
             options.action_cursor_down()
@@ -170,13 +150,13 @@ class FacetChooser(ModalScreen["dict[str, str] | None"]):
             options.action_cursor_up()
 
     def action_take(self) -> None:
-        """Take the value under the cursor, or give it back, and stay."""
+        """Choose the value under the cursor, or take it back, and stay."""
         if self._turn():
             self._is_changed = True
-            self._draw(keep=True)
+            self._draw(keep_position=True)
 
     def action_clear(self) -> None:
-        """Narrow by nothing."""
+        """Answer an empty filter."""
         self.dismiss({})
 
     @property
@@ -189,13 +169,13 @@ class FacetChooser(ModalScreen["dict[str, str] | None"]):
         if pair is None:
             return False
         field, value = pair
-        if self._taken.get(field) == value:
-            del self._taken[field]
+        if self._chosen.get(field) == value:
+            del self._chosen[field]
         else:
-            self._taken[field] = value
+            self._chosen[field] = value
         return True
 
-    def _say(self, words: Content) -> None:
+    def _show_status(self, words: Content) -> None:
         self.query_one("#counted", Static).update(words)
 
     def _narrow(self) -> None:
@@ -207,16 +187,16 @@ class FacetChooser(ModalScreen["dict[str, str] | None"]):
             for value in values
             if len(value) <= _LONGEST and _fits(f"{field} {value}", words)
         ]
-        # What is taken can be given back, whether it is among the values on offer or not.
+        # A chosen value can be taken back even when the server does not list it.
         offered = {(field, value) for field, values in self._facets.items() for value in values}
-        exact = [pair for pair in self._taken.items() if pair not in offered]
+        exact = [pair for pair in self._chosen.items() if pair not in offered]
         field, equals, value = (part.strip() for part in typed.partition("="))
         if equals and value and field in self._fields:
             exact = [(field, value), *exact]
         self._exact = list(dict.fromkeys(exact))
-        self._draw(keep=False)
+        self._draw(keep_position=False)
 
-    def _draw(self, *, keep: bool) -> None:
+    def _draw(self, *, keep_position: bool) -> None:
         options = self.query_one(OptionList)
         at = options.highlighted
         self._lines = []
@@ -234,11 +214,11 @@ class FacetChooser(ModalScreen["dict[str, str] | None"]):
             words = f"{hidden:,} more; type to find them"
             self._add(drawn, Option(Content.styled(words, "$text-muted"), disabled=True), None)
         if not drawn:
-            words = "Nothing has these words. FIELD=VALUE asks for exactly that."
+            words = "No field or value matches. FIELD=VALUE filters by exactly that."
             self._add(drawn, Option(Content.styled(words, "$text-muted"), disabled=True), None)
         options.set_options(drawn)
         first = next((n for n, pair in enumerate(self._lines) if pair is not None), None)
-        options.highlighted = at if keep else first
+        options.highlighted = at if keep_position else first
 
     def _add(self, drawn: list[Option], option: Option, pair: tuple[str, str] | None) -> None:
         drawn.append(option)
@@ -252,13 +232,13 @@ class FacetChooser(ModalScreen["dict[str, str] | None"]):
         )
 
     def _valued(self, field: str, value: str) -> Content:
-        is_taken = self._taken.get(field) == value
-        sign = ("  ✓ ", "$success") if is_taken else ("    ", "")
-        return Content.assemble(sign, (one_line(value), "bold" if is_taken else ""))
+        is_chosen = self._chosen.get(field) == value
+        sign = ("  ✓ ", "$success") if is_chosen else ("    ", "")
+        return Content.assemble(sign, (one_line(value), "bold" if is_chosen else ""))
 
     def _exactly(self, pair: tuple[str, str]) -> Content:
-        is_taken = self._taken.get(pair[0]) == pair[1]
-        sign = ("  ✓ ", "$success") if is_taken else ("  = ", "$primary")
+        is_chosen = self._chosen.get(pair[0]) == pair[1]
+        sign = ("  ✓ ", "$success") if is_chosen else ("  = ", "$primary")
         return Content.assemble(
             sign, (where_words(dict([pair])), "bold"), ("  exactly", "$text-muted")
         )
@@ -270,12 +250,12 @@ def _fits(text: str, words: Sequence[str]) -> bool:
 
 
 def where_words(where: Where) -> str:
-    """A choice as it stands on a border: `brand=Fern · color=Moss`."""
+    """A filter as text on a border: `brand=Fern · color=Moss`."""
     return " · ".join(crop(one_line(f"{name}={value}"), 32) for name, value in where.items())
 
 
 def facets_of(raw: Mapping[str, object]) -> dict[str, list[str]]:
-    """The values of an answer, whatever else stands in it; prose is nothing to choose from."""
+    """The fields of an answer that have short values to choose from."""
     found = {}
     for name, values in raw.items():
         if not isinstance(values, list):

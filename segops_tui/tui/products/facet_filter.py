@@ -104,7 +104,7 @@ class NarrowingPane(Pane[Product]):
         exact = [f.name for f in attributes_of(self.schema) if f.type not in _NOT_EXACT]
         title = f"Products{f' with “{self.words}” in the name' if self.words else ''} that have"
         self.app.push_screen(
-            FacetChooser(title, event.facets, taken=self.where, fields=exact, count=self._count),
+            FacetChooser(title, event.facets, chosen=self.where, fields=exact, count=self._count),
             answered,
         )
 

@@ -208,7 +208,7 @@ class MeaningScreen(ModalScreen[None]):
                 self._put()
 
         self.app.push_screen(
-            FacetChooser("Found products that have", facets, taken=self._where, count=count),
+            FacetChooser("Found products that have", facets, chosen=self._where, count=count),
             answered,
         )
 

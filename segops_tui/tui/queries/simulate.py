@@ -21,7 +21,7 @@ from segops_tui.api.resources.queries import QueryResult
 from segops_tui.nouns.answers import MARKS, SIMULATED
 from segops_tui.nouns.queries import PROVIDERS
 from segops_tui.tui.core.text import one_line, packed
-from segops_tui.tui.dialogs.form import FormScreen
+from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import FormField
 from segops_tui.tui.panes.detail import Scroll
 from segops_tui.tui.queries.answer_text import STYLES, AnswerText
@@ -44,11 +44,11 @@ _GROUPS: Final = {"all": "named by all", "some": "named by some", "none": "named
 _SIGNS: Final = {"all": ("✓", "$success"), "some": ("◐", "$warning"), "none": ("✗", "$error")}
 
 
-class SimulateForm(FormScreen):
+class SimulateForm(Form):
     """Asks what to ask, and whom; answers the simulation."""
 
-    doing = "asking the assistants, up to 30 s"
-    not_done = "Not asked"
+    busy_title = "asking the assistants, up to 30 s"
+    failed_title = "Not asked"
     key_title = "ask"
 
     def __init__(self, workspace: Workspace, action: Action, *, question: str = "") -> None:

@@ -1,7 +1,4 @@
-"""Choosing a condition by what it asks: for people who do not know the words of the DSL.
-
-Knows the types and a vocabulary; answers a type, and writes nothing.
-"""
+"""ConditionChooser: pick a type of condition by what it checks, without knowing the DSL."""
 
 from __future__ import annotations
 
@@ -9,14 +6,14 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from segops_tui.api.condition_types import condition_types
 from segops_tui.api.rule_wording import condition_label
+from segops_tui.tui.core.key_hints import key_words
 from segops_tui.tui.core.text import one_line
+from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.rules.templates import template
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.virtual_table import TableColumn, VirtualTable
@@ -34,11 +31,11 @@ WIDTH: Final = 108
 """Cells of the dialog where there is room."""
 
 
-class ConditionChooser(ModalScreen["str | None"]):
-    """Answers the wire name of a type, or None."""
+class ConditionChooser(Dialog[str]):
+    """Answers the API's name of a condition type, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "give_up", "Cancel", id="conditions.cancel", tooltip="Write nothing."),
+        Binding("escape,q", "cancel", "Cancel", id="conditions.cancel", tooltip="Write nothing."),
     ]
     DEFAULT_CSS = """
     ConditionChooser Static { padding: 0 1; height: auto; }
@@ -48,38 +45,27 @@ class ConditionChooser(ModalScreen["str | None"]):
     def __init__(
         self, kind: Kind, vocabulary: Vocabulary, *, segment_names: Mapping[int, str]
     ) -> None:
-        super().__init__()
+        super().__init__("Add a condition", width=WIDTH)
         self._kind, self._vocabulary, self._names = kind, vocabulary, segment_names
         self._types = list(condition_types(kind).values())
 
-    def compose(self) -> ComposeResult:
-        """A row a type, and what it would be here."""
-        with Vertical(classes="dialog") as box:
-            box.border_title = Content.styled("Add a condition", "bold")
-            box.styles.width = WIDTH
-            table = VirtualTable(
-                [
-                    TableColumn("name", "CONDITION", lambda each: each.name, width=20),
-                    TableColumn(
-                        "summary", "WHAT IT ASKS", lambda each: each.summary, flex=True,
-                        max_width=90,
-                    ),
-                ],
-                markable=False,
-            )  # fmt: skip
-            table.styles.height = len(self._types) + 1
-            yield table
-            yield Static("", id="example", markup=False)
-            yield Static(
-                Content.assemble(
-                    ("enter", "bold $primary"), " writes it, to be changed   ",
-                    ("esc", "bold $primary"), " cancel",
-                ),
-                markup=False,
-            )  # fmt: skip
+    def body(self) -> ComposeResult:
+        """A row for each type, and an example of the one under the cursor."""
+        columns = [
+            TableColumn("name", "CONDITION", lambda each: each.name, width=20),
+            TableColumn(
+                "summary", "WHAT IT ASKS", lambda each: each.summary, flex=True, max_width=90
+            ),
+        ]
+        table = VirtualTable(columns, markable=False)
+        table.styles.height = len(self._types) + 1
+        yield table
+        yield Static("", id="example", markup=False)
+        keys = key_words(("enter", "writes it, to be changed"), ("esc", "cancel"))
+        yield Static(keys, markup=False)
 
     def on_mount(self) -> None:
-        """The first one has the cursor."""
+        """List the types, the cursor on the first."""
         table = self.query_one(VirtualTable)
         table.set_rows(self._types, key=lambda each: each.name)
         table.focus()
@@ -100,7 +86,3 @@ class ConditionChooser(ModalScreen["str | None"]):
     def _selected(self, event: RowSelected) -> None:
         event.stop()
         self.dismiss(event.row.name)
-
-    def action_give_up(self) -> None:
-        """Leave without an answer."""
-        self.dismiss(None)

@@ -24,7 +24,7 @@ from segops_tui.tui.core.external_editor import edit_externally
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.confirm import Confirm
-from segops_tui.tui.dialogs.form_fields import sent
+from segops_tui.tui.dialogs.form_fields import body_of
 from segops_tui.tui.rules.completion import completions_at
 from segops_tui.tui.rules.condition_chooser import ConditionChooser
 from segops_tui.tui.rules.draft import (
@@ -212,7 +212,7 @@ class RuleEditor(ActionOwner, Screen[Any]):
         values = self.fields.values
         if self.draft.definition is not None:
             values["definition"] = self.draft.definition
-        return sent(fields, values, changed_only=self.segment.row is not None)
+        return body_of(fields, values, changed_only=self.segment.row is not None)
 
     async def save(self) -> None:
         """Save, unless there are faults; a production profile confirms the diff first."""

@@ -1,7 +1,4 @@
-"""Checking a payload against its schema: the verdict, and what is wrong with each property.
-
-Knows `schemas validate`; nothing is stored.
-"""
+"""Check a payload against its schema; nothing is stored."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from segops_tui import wording
 from segops_tui.api.record import Record
 from segops_tui.nouns.schemas import FAULTS, example_payload
-from segops_tui.tui.dialogs.dry_run_form import Outcome, TrialForm, payload_options
+from segops_tui.tui.dialogs.form import DryRun, DryRunResult, Form, payload_options
 from segops_tui.tui.dialogs.form_fields import FormField
 
 if TYPE_CHECKING:
@@ -21,13 +18,12 @@ if TYPE_CHECKING:
     from segops_tui.tui.core.workspace import Workspace
 
 
-class CheckPayload(TrialForm):
+class CheckPayload(Form):
     """Asks for a type and a payload."""
 
-    noun = FAULTS
     key_title = "check"
-    doing = "checking"
-    not_done = "Not checked"
+    busy_title = "checking"
+    failed_title = "Not checked"
 
     def __init__(
         self,
@@ -50,8 +46,8 @@ class CheckPayload(TrialForm):
             event = body.get("event_type", "")
             return action.command_line(event=event, fields=options).rstrip()
 
-        def outcome(verdict: ValidationResult) -> Outcome:
-            return outcome_of(verdict, is_known=self.typed("event_type").strip() in known)
+        def result(verdict: ValidationResult) -> DryRunResult:
+            return result_of(verdict, is_known=self.typed("event_type").strip() in known)
 
         payload = {} if schema is None else example_payload(schema, now=workspace.now())
         super().__init__(
@@ -65,23 +61,23 @@ class CheckPayload(TrialForm):
                 ),
                 FormField("payload", "Payload", "json", value=payload, check=_object),
             ],
-            workspace=workspace,
-            outcome=outcome,
+            profile=workspace.profile.name,
+            dry_run=DryRun(workspace, FAULTS, result),
             send=send,
             command=command,
             note="Only checked: nothing is stored.",
         )
 
 
-def outcome_of(verdict: ValidationResult, *, is_known: bool) -> Outcome:
-    """A verdict in words and rows."""
+def result_of(verdict: ValidationResult, *, is_known: bool) -> DryRunResult:
+    """A verdict, with a row for each fault."""
     if verdict.valid and not is_known:
-        return Outcome("· Taken: the type has no schema, so every payload is.", "bold")
+        return DryRunResult("· Accepted: the type has no schema, so any payload is.", "bold")
     if verdict.valid:
-        return Outcome("✓ It keeps to the schema.", "bold $success")
+        return DryRunResult("✓ Valid: it matches the schema.", "bold $success")
     rows = [Record(e if isinstance(e, dict) else {"error": str(e)}) for e in verdict.errors]
     counted = wording.plural(len(rows), "fault")
-    return Outcome(f"✗ An event like this is dropped: {counted}.", "bold $error", rows)
+    return DryRunResult(f"✗ An event like this is dropped: {counted}.", "bold $error", rows)
 
 
 def _object(value: Any) -> str:

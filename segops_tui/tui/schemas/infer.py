@@ -27,7 +27,7 @@ from segops_tui.tui.core.key_hints import key_words
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.sample_events import BadSamples, read_events
 from segops_tui.tui.core.text import one_line
-from segops_tui.tui.dialogs.form import FormScreen
+from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import FormField, set_options
 from segops_tui.tui.table.messages import MarksChanged, RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
@@ -50,11 +50,11 @@ _FIELDS: Final = (
 )
 
 
-class InferForm(FormScreen):
+class InferForm(Form):
     """Asks where events are; answers what was guessed from them."""
 
-    doing = "guessing"
-    not_done = "Nothing was guessed"
+    busy_title = "guessing"
+    failed_title = "Nothing was guessed"
     key_title = "guess"
 
     def __init__(self, workspace: Workspace, action: Action) -> None:

@@ -14,7 +14,7 @@ from segops_tui import wording
 from segops_tui.api.errors import NotFound
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.confirm import Confirm
-from segops_tui.tui.dialogs.form import FormScreen
+from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import FormField
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ NAME = 40
 """Cells of an id in a sentence."""
 
 
-class IdentityForm(FormScreen):
+class IdentityForm(Form):
     """Asks which ids; answers what the server made of them."""
 
-    doing = "looking both up"
-    not_done = "Nothing was changed"
+    busy_title = "looking both up"
+    failed_title = "Nothing was changed"
     key_title = "go on"
 
     def __init__(self, workspace: Workspace, action: Action, user: User, **more: Any) -> None:
@@ -63,12 +63,12 @@ class IdentityForm(FormScreen):
         """
         raise NotImplementedError
 
-    def kept(self, answer: Any) -> None:
+    def accepted(self, answer: Any) -> None:
         """Leave when it is done; who said no may change the ids."""
         if answer is None:
-            self.stay("Nothing was changed. esc leaves.")
+            self.stay_open("Nothing was changed. esc leaves.")
         else:
-            super().kept(answer)
+            super().accepted(answer)
 
     async def known(self, user_id: str) -> User | None:
         """Whom an id stands for; None where nobody sent anything under it.

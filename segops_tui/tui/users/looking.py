@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from segops_tui.tui.users.detail import UserDetail
+    from segops_tui.tui.users.timeline import Since
 
 
 class UserLooking(ListedPane[User]):
@@ -32,7 +33,7 @@ class UserLooking(ListedPane[User]):
     class SegmentsLoaded(Message):
         """The segments there are to choose from."""
 
-        def __init__(self, user: User, choices: Sequence[Choosable]) -> None:
+        def __init__(self, user: User, choices: Sequence[Choosable[int]]) -> None:
             self.user, self.choices = user, choices
             super().__init__()
 
@@ -58,7 +59,7 @@ class UserLooking(ListedPane[User]):
         """Ask which events are shown."""
         timeline = self._open("timeline").timeline
 
-        def answered(choice: Choosable | None) -> None:
+        def answered(choice: Choosable[str] | None) -> None:
             if choice is not None:
                 timeline.narrow(event_type=choice.value)
                 self._log_events()
@@ -66,21 +67,21 @@ class UserLooking(ListedPane[User]):
         counted = f" (counted in the newest {timeline.seen:,})" if timeline.is_cut else ""
         choices = timeline.type_choices()
         self.app.push_screen(
-            Chooser(f"Show which events?{counted}", choices, at=timeline.event_type), answered
+            Chooser(f"Show which events?{counted}", choices, current=timeline.event_type), answered
         )
 
     def do_since(self) -> None:
         """Ask how far back."""
         timeline = self._open("timeline").timeline
 
-        def answered(choice: Choosable | None) -> None:
+        def answered(choice: Choosable[Since] | None) -> None:
             if choice is not None:
                 timeline.narrow(since=choice.value)
                 self._log_events()
 
         choices = [Choosable(since, since.title) for since in SINCE]
         self.app.push_screen(
-            Chooser("Show events of how long?", choices, at=timeline.since), answered
+            Chooser("Show events of how long?", choices, current=timeline.since), answered
         )
 
     @work(exclusive=True, group="choose")
@@ -112,7 +113,7 @@ class UserLooking(ListedPane[User]):
             return
         explain = self.detail.explain
 
-        def answered(choice: Choosable | None) -> None:
+        def answered(choice: Choosable[int] | None) -> None:
             if choice is not None:
                 explain.choose(choice.value, choice.title)
                 self._open("explain")
@@ -124,7 +125,7 @@ class UserLooking(ListedPane[User]):
             Chooser(
                 f"Why is {event.user.user_id} in, or not in …",
                 event.choices,
-                at=explain.segment_id,
+                current=explain.segment_id,
                 empty="There are no segments yet: 1, then n, makes one.",
             ),
             answered,

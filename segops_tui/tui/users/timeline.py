@@ -115,7 +115,7 @@ class UserTimeline(UserPart):
         self.since = self.since if since is None else since
         self.ask()
 
-    def type_choices(self) -> list[Choosable]:
+    def type_choices(self) -> list[Choosable[str]]:
         """Every type there is, the most frequent first."""
         happened = self._happened
         if happened is None:

@@ -1,7 +1,4 @@
-"""Trying an event on a user: which segments they would enter or leave. Nothing is stored.
-
-Knows the vendor's event sandbox (contract §9.1) and what a payload of a type looks like.
-"""
+"""Try an event on a user: which segments they would enter or leave. Nothing is stored."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from segops_tui import wording
 from segops_tui.nouns.schemas import example_payload
 from segops_tui.nouns.users import CHANGES, change_rows
 from segops_tui.tui.core.text import one_line
-from segops_tui.tui.dialogs.dry_run_form import Outcome, TrialForm, payload_options
+from segops_tui.tui.dialogs.form import DryRun, DryRunResult, Form, payload_options
 from segops_tui.tui.dialogs.form_fields import FormField
 
 if TYPE_CHECKING:
@@ -24,13 +21,15 @@ if TYPE_CHECKING:
     from segops_tui.tui.core.workspace import Workspace
 
 MANY: Final = 4
-"""Types that are named below the line."""
+"""Types named below the field."""
 
 
-class TryEvent(TrialForm):
+class TryEvent(Form):
     """Asks for a type and a payload; a known type proposes one."""
 
-    noun = CHANGES
+    key_title = "try"
+    busy_title = "trying"
+    failed_title = "Not tried"
 
     def __init__(
         self,
@@ -42,6 +41,7 @@ class TryEvent(TrialForm):
         event: Event | None = None,
     ) -> None:
         self._examples = {schema.event_type: schema for schema in schemas}
+        self._workspace = workspace
         self._proposed = "{}" if event is None else _pretty(event.payload)
 
         async def send(body: dict[str, Any]) -> EventEffect:
@@ -80,35 +80,35 @@ class TryEvent(TrialForm):
                 ),
                 FormField("occurred_at", "When", hint="now; or 2026-05-01T12:00:00Z"),
             ],
-            workspace=workspace,
-            outcome=outcome_of,
+            profile=workspace.profile.name,
+            dry_run=DryRun(workspace, CHANGES, result_of),
             send=send,
             command=command,
             note="Only tried: the event is not stored, and no segment changes.",
         )
 
     def changed_field(self, name: str) -> None:
-        """A type whose schema is known proposes a payload, unless somebody wrote one."""
+        """Propose a payload for a type with a schema, unless the user wrote one."""
         if name != "event_type":
             return
         schema = self._examples.get(self.typed("event_type").strip())
         if schema is None or self.typed("payload").strip() not in {self._proposed, "{}", ""}:
             return
         self._proposed = _pretty(example_payload(schema, now=self._workspace.now()))
-        self.put("payload", self._proposed)
+        self.write("payload", self._proposed)
 
 
-def outcome_of(found: EventEffect) -> Outcome:
-    """What an event would change, in words and rows."""
+def result_of(found: EventEffect) -> DryRunResult:
+    """What an event would change."""
     stay = wording.plural(found.unchanged_count, "segment")
     rows = change_rows(found)
     if not rows:
-        return Outcome(f"· Nothing would change: {stay} stay as they are.", "bold")
+        return DryRunResult(f"· Nothing would change: {stay} stay as they are.", "bold")
     entered = sum(1 for row in rows if row.raw.get("change") == "entered")
     left = len(rows) - entered
-    told = [f"enters {entered:,}"] if entered else []
-    told += [f"leaves {left:,}"] if left else []
-    return Outcome(f"✓ {' and '.join(told)}; {stay} stay as they are.", "bold", rows)
+    changes = [f"enters {entered:,}"] if entered else []
+    changes += [f"leaves {left:,}"] if left else []
+    return DryRunResult(f"✓ {' and '.join(changes)}; {stay} stay as they are.", "bold", rows)
 
 
 def _known(types: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ async def schema_form(studio: Studio) -> None:
     await studio.press("n")
     await studio.until("New schema")
     await studio.press(*"gift", "underscore", *"sent")
-    studio.pilot.app.screen.put("properties", "total: number required\nnote: text\nto: string")
+    studio.pilot.app.screen.write("properties", "total: number required\nnote: text\nto: string")
     await studio.until("is no type")
 
 
@@ -26,7 +26,7 @@ async def schema_check(studio: Studio) -> None:
     await studio.until("order_placed")
     await studio.press("V")
     await studio.until("Check a payload")
-    studio.pilot.app.screen.put("payload", '{"item_count": "many", "coupon": "LAST10"}')
+    studio.pilot.app.screen.write("payload", '{"item_count": "many", "coupon": "LAST10"}')
     await studio.press("ctrl+s")
     await studio.until("is dropped")
 

@@ -71,7 +71,7 @@ async def try_event(studio: Studio) -> None:
     await studio.until("With a schema")
     await studio.press(*"order", "underscore", *"placed")
     await studio.until("order_id")
-    studio.pilot.app.screen.put("payload", '{"total": 900, "item_count": 2}')
+    studio.pilot.app.screen.write("payload", '{"total": 900, "item_count": 2}')
     await studio.press("ctrl+s")
     await studio.until("stay as they are")
 

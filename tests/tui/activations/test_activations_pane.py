@@ -190,7 +190,7 @@ async def test_a_new_one_asks_what_its_tool_needs(shop, seen, reached):
     [
         ("segment", "no such", "No segment is called so"),
         ("segment", "e", "Which one?"),
-        ("config.list_id", "", "List is needed."),
+        ("config.list_id", "", "List is required."),
     ],
 )
 async def test_what_is_wrong_is_said_at_its_field_and_nothing_sent(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.filter import Monochrome, NoColor
 
-from segops_tui.config.profiles import Console as Preferences
+from segops_tui.config.profiles import ConsoleSettings as Preferences
 
 EMPTY = {"logic": "AND", "conditions": []}
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from textual.widgets import Input, TextArea
 
 from segops_tui.cli.core.bodies import lay_over
-from segops_tui.tui.dialogs.form import FormScreen
-from segops_tui.tui.dialogs.form_fields import FormField, as_typed, read, sent, set_options
+from segops_tui.tui.dialogs.form import Form
+from segops_tui.tui.dialogs.form_fields import FormField, as_typed, body_of, read, set_options
 from segops_tui.tui.widgets.choice import Choice
 
 JSON = st.recursive(
@@ -48,7 +48,7 @@ def test_whatever_is_typed_is_a_value_or_a_fault_and_no_error(typed, kind):
 @pytest.mark.parametrize(
     ("asked", "typed", "fault"),
     [
-        (field(required=True), "  ", "It is needed."),
+        (field(required=True), "  ", "It is required."),
         (field(longest=3), "four", "4 characters; at most 3 are allowed."),
         (field("number"), "1,5", "This is not a number."),
         (field("number"), "nan", "This is not a number."),
@@ -71,7 +71,7 @@ def test_only_what_was_changed_is_sent_and_what_was_emptied_is_said():
         FormField("kind", "Kind", value="x", fixed=True),
     ]
 
-    body = sent(
+    body = body_of(
         fields, {"name": "Fern", "domain": None, "tags": [], "kind": "y"}, changed_only=True
     )
 
@@ -81,7 +81,7 @@ def test_only_what_was_changed_is_sent_and_what_was_emptied_is_said():
 def test_a_new_thing_is_sent_without_what_was_left_empty():
     fields = [FormField("name", "Name"), FormField("on", "On", "flag"), FormField("x", "X")]
 
-    body = sent(fields, {"name": "Fern", "on": False, "x": None}, changed_only=False)
+    body = body_of(fields, {"name": "Fern", "on": False, "x": None}, changed_only=False)
 
     assert body == {"name": "Fern", "on": False}
 
@@ -101,14 +101,14 @@ def test_a_secret_stands_in_no_command_line():
     assert set_options(fields, {"secret": "whsec_test_1"}) == ["--set", "secret=…"]
 
 
-async def open_form(pilot: Any, key: str) -> FormScreen:
+async def open_form(pilot: Any, key: str) -> Form:
     await pilot.press(key)
     await pilot.pause()
-    assert isinstance(pilot.app.screen, FormScreen)
+    assert isinstance(pilot.app.screen, Form)
     return pilot.app.screen
 
 
-def fill(form: FormScreen, **values: str) -> None:
+def fill(form: Form, **values: str) -> None:
     for name, value in values.items():
         widget = form.query_one(f"#field-{name}")
         if isinstance(widget, TextArea):
@@ -188,7 +188,7 @@ async def test_faults_are_said_as_one_types_and_nothing_faulty_is_sent(shop, see
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Not sent: see above." in seen(pilot))
 
-        assert "Event type is needed." in seen(pilot)
+        assert "Event type is required." in seen(pilot)
         assert not any("POST" in call for call in shop.door.asked[asked:])
 
 
@@ -199,7 +199,7 @@ async def test_escape_throws_away_what_was_typed_only_at_the_second_time(shop, s
         await pilot.press("escape")
         await pilot.pause()
         assert pilot.app.screen is form
-        assert "esc once more throws away what you typed" in seen(pilot)
+        assert "esc again throws away what you typed" in seen(pilot)
 
         await pilot.press("escape")
         await pilot.pause()
@@ -232,4 +232,4 @@ async def test_a_secret_is_hidden_and_stays_what_it_is_when_left_empty(shop, see
         await pilot.pause()
         assert "whsec_test_hidden" not in seen(pilot)
         fill(form, secret="")
-        assert form.body == {"description": "told of everything"}
+        assert form.payload == {"description": "told of everything"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segops_tui.config.profiles import Console as Preferences
+from segops_tui.config.profiles import ConsoleSettings as Preferences
 from segops_tui.tui.frame.help import HelpScreen
 
 EMPTY = {"logic": "AND", "conditions": []}

@@ -14,7 +14,7 @@ from segops_tui.client.guard import Lock
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.in_process import AsyncInProcess
 from segops_tui.tui.core.workspace import Opened
-from segops_tui.tui.dialogs.form import FormScreen
+from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.queries.board import AT_ONCE
 from segops_tui.tui.queries.simulate import SimulationScreen
 from segops_tui.tui.queries.visibility_dashboard import StandingScreen
@@ -278,7 +278,7 @@ async def test_marked_queries_are_paused_and_resumed_together(stage, three, seen
 async def test_a_simulation_tells_who_is_named_and_can_become_a_query(stage, three, seen, reached):
     async with stage.run(place="queries", size=(120, 40)) as pilot:
         await pilot.press("m")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await reached(pilot, lambda: isinstance(pilot.app.screen, Form))
         pilot.app.screen.query_one(Input).value = "Best lamp?"
         await pilot.press("tab", "right", "right", "space", "ctrl+s")
         await reached(pilot, lambda: isinstance(pilot.app.screen, SimulationScreen))
@@ -299,7 +299,7 @@ async def test_a_simulation_tells_who_is_named_and_can_become_a_query(stage, thr
 async def test_a_simulation_that_cannot_be_had_keeps_what_was_typed(stage, three, seen, reached):
     async with stage.run(place="queries") as pilot:
         await pilot.press("m")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await reached(pilot, lambda: isinstance(pilot.app.screen, Form))
         stage.door.error = GONE
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Not asked. Cannot reach the server" in seen(pilot))
@@ -327,7 +327,7 @@ async def test_a_simulation_needs_no_right_to_change(stage, three, seen, reached
 
     async with stage.run(place="queries", open_client=lambda: opened) as pilot:
         await pilot.press("m")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await reached(pilot, lambda: isinstance(pilot.app.screen, Form))
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: isinstance(pilot.app.screen, SimulationScreen))
 

@@ -17,7 +17,7 @@ from segops_tui.nouns.schema_lines import (
     read_properties,
 )
 from segops_tui.tui.core.sample_events import BadSamples, read_events
-from segops_tui.tui.dialogs.form import FormScreen
+from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.schemas.check import CheckPayload
 from segops_tui.tui.schemas.infer import InferForm, InferredScreen
 
@@ -41,7 +41,7 @@ def pane_of(pilot: Pilot[Any]) -> SchemasPane:
     return pilot.app.screen.pane  # type: ignore[attr-defined,no-any-return]
 
 
-async def opened(pilot: Pilot[Any], reached: Any, key: str, kind: Any = FormScreen) -> Any:
+async def opened(pilot: Pilot[Any], reached: Any, key: str, kind: Any = Form) -> Any:
     await pilot.press(key)
     await reached(pilot, lambda: isinstance(pilot.app.screen, kind))
     return pilot.app.screen
@@ -98,12 +98,12 @@ def test_what_lines_cannot_say_is_left_to_json(odd):
 async def test_a_schema_is_made_in_lines(stage, seen, reached):
     async with stage.run(place="schemas") as pilot:
         form = await opened(pilot, reached, "n")
-        form.put("event_type", "sale")
-        form.put("properties", "total: number required\nnote: txt")
+        form.write("event_type", "sale")
+        form.write("properties", "total: number required\nnote: txt")
         await pilot.pause()
         assert "Line 2: “txt” is no type" in seen(pilot)
 
-        form.put("properties", "total: number required\nnote")
+        form.write("properties", "total: number required\nnote")
         await pilot.pause()
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Event schemas 1 of 1" in seen(pilot))
@@ -117,9 +117,9 @@ async def test_only_what_was_changed_is_sent(stage, sale, seen, reached):
     async with stage.run(place="schemas") as pilot:
         form = await opened(pilot, reached, "e")
         assert form.typed("properties") == "total: number required"
-        form.put("properties", "total: number")
+        form.write("properties", "total: number")
         await pilot.pause()
-        assert form.body == {"properties": [{**TOTAL, "required": False}]}
+        assert form.payload == {"properties": [{**TOTAL, "required": False}]}
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "0 required" in seen(pilot))
 
@@ -127,8 +127,8 @@ async def test_only_what_was_changed_is_sent(stage, sale, seen, reached):
 async def test_a_server_s_complaint_stands_at_its_field(stage, sale, seen, reached):
     async with stage.run(place="schemas") as pilot:
         form = await opened(pilot, reached, "n")
-        form.put("event_type", "sale")
-        form.put("properties", "a: string")
+        form.write("event_type", "sale")
+        form.write("properties", "a: string")
         await pilot.pause()
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "already exists" in seen(pilot))
@@ -152,15 +152,15 @@ async def test_a_payload_is_checked_property_by_property(stage, sale, seen, reac
         await reached(pilot, lambda: pane_of(pilot).row is not None)
         form = await opened(pilot, reached, "V", CheckPayload)
         await pilot.press("ctrl+s")
-        await reached(pilot, lambda: "✓ It keeps to the schema." in seen(pilot))
+        await reached(pilot, lambda: "✓ Valid: it matches the schema." in seen(pilot))
 
-        form.put("payload", '{"total": "[/b]"}')
+        form.write("payload", '{"total": "[/b]"}')
         await pilot.pause()
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "dropped: 1 fault." in seen(pilot))
         assert "✗ total" in seen(pilot)
 
-        form.put("event_type", "other")
+        form.write("event_type", "other")
         await pilot.pause()
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "the type has no schema" in seen(pilot))
@@ -176,7 +176,7 @@ async def test_schemas_are_learnt_from_a_user_s_events_and_made(stage, ask, sale
     )
     async with stage.run(place="schemas", size=(120, 40)) as pilot:
         form = await opened(pilot, reached, "i", InferForm)
-        form.put("user_id", "ada")
+        form.write("user_id", "ada")
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: isinstance(pilot.app.screen, InferredScreen))
         await reached(pilot, lambda: "q string, hits number" in seen(pilot))
@@ -195,7 +195,7 @@ async def test_a_failure_while_they_are_made_says_which_are(stage, ask, seen, re
     ask.track(("ada", "visit", {"payload": {"path": "/"}}))
     async with stage.run(place="schemas", size=(120, 40)) as pilot:
         form = await opened(pilot, reached, "i", InferForm)
-        form.put("user_id", "ada")
+        form.write("user_id", "ada")
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: isinstance(pilot.app.screen, InferredScreen))
         stage.door.status = 401
@@ -210,7 +210,7 @@ async def test_events_that_are_not_there_are_said_in_the_form(stage, user_id, se
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "A user or a file is needed." in seen(pilot))
         assert "Nothing was guessed. No events to learn from" in seen(pilot)
-        form.put("user_id", user_id)
+        form.write("user_id", user_id)
         await pilot.pause()
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Nothing was guessed. Not found" in seen(pilot))

@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from segops_tui.client.guard import Lock
 from segops_tui.tui.dialogs.confirm import Confirm, text_to_type
-from segops_tui.tui.dialogs.form import FormScreen
+from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.users.identity import AliasForm, MergeForm
 from segops_tui.tui.users.try_event import TryEvent
 
@@ -45,7 +45,7 @@ async def open_form(pilot: Pilot[Any], reached: Any, key: str, kind: Any, **line
     await pilot.press(key)
     await reached(pilot, lambda: isinstance(pilot.app.screen, kind))
     for name, words in lines.items():
-        pilot.app.screen.put(name, words)
+        pilot.app.screen.write(name, words)
     await pilot.pause()
     await pilot.press("ctrl+s")
 
@@ -177,7 +177,7 @@ async def test_a_locked_profile_merges_nobody(shop, seen, reached):
         await pilot.press("M", "a")
         await pilot.pause()
 
-        assert not isinstance(pilot.app.screen, FormScreen)
+        assert not isinstance(pilot.app.screen, Form)
         assert "locked: U unlocks" in seen(pilot)
 
 
@@ -196,7 +196,7 @@ async def test_an_event_is_tried_and_not_stored(stage, ask, people, seen, reache
         assert "+ enters" in seen(pilot)
         assert "Twice" in seen(pilot)
 
-        pilot.app.screen.put("event_type", "page_viewed")
+        pilot.app.screen.write("event_type", "page_viewed")
         await pilot.pause()
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Nothing would change: 1 segment" in seen(pilot))
@@ -220,9 +220,9 @@ async def test_a_known_type_proposes_a_payload_unless_one_was_written(stage, ask
         await pilot.press(*"sale")
         await reached(pilot, lambda: '"total": 1' in form.typed("payload"))
 
-        form.put("payload", '{"own": 1}')
-        form.put("event_type", "other")
-        form.put("event_type", "sale")
+        form.write("payload", '{"own": 1}')
+        form.write("event_type", "other")
+        form.write("event_type", "sale")
         await pilot.pause()
         assert form.typed("payload") == '{"own": 1}'
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segops_tui.api.resources.webhooks import Webhook
-from segops_tui.tui.dialogs.form import FormScreen
+from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import read
 from segops_tui.tui.webhooks.detail import trial_content
 from segops_tui.tui.webhooks.pane import address_fault, secret_field
@@ -51,15 +51,15 @@ def bodies(stage: Any) -> list[bytes]:
 async def opened(pilot: Pilot[Any], reached: Any, key: str) -> Any:
     await reached(pilot, lambda: pilot.app.screen.pane.has_answer)
     await pilot.press(key)
-    await reached(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+    await reached(pilot, lambda: isinstance(pilot.app.screen, Form))
     return pilot.app.screen
 
 
 async def test_a_webhook_is_made_and_its_secret_is_in_no_log(stage, bodies, seen, reached):
     async with stage.run(place="webhooks", size=(140, 36)) as pilot:
         form = await opened(pilot, reached, "n")
-        form.put("url", URL)
-        form.put("secret", "whs-1234")
+        form.write("url", URL)
+        form.write("secret", "whs-1234")
         await pilot.pause()
         assert "whs-1234" not in seen(pilot)
         await pilot.press("ctrl+s")
@@ -77,7 +77,7 @@ async def test_a_change_leaves_the_secret_as_it_is(stage, two, bodies, seen, rea
         form = await opened(pilot, reached, "e")
         assert form.typed("secret") == ""
         assert "Empty keeps the one there is." in seen(pilot)
-        form.put("description", "Warehouse")
+        form.write("description", "Warehouse")
         await pilot.pause()
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Warehouse" in seen(pilot))
