@@ -1,1 +1,1 @@
-"""Where settings and secrets live."""
+"""Profiles, secrets, paths and the config file."""

@@ -1,28 +1,29 @@
-"""Changes to the text of a config file that keep its comments and its order.
+"""Edit the text of a config file with tomlkit, keeping its comments and its order.
 
-Text in, text out. What comes out is parsed and compared with what was meant, so that no clever
-layout of a file can make a change do anything else.
+Every new text is parsed and compared with what was meant, so an odd layout of the file can never
+make a change do something else. tomlkit is imported here only: 20 ms that only a write needs.
 """
 
 from __future__ import annotations
 
-import re
 import tomllib
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, cast
 
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.config.faults import KEY_SOURCES, VERSION, version_fault
-from segops_tui.config.lines import places_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
+    from tomlkit import TOMLDocument
+
+Body = list[Any]
+"""What tomlkit keeps of a table: pairs of key and item, comments and blank lines with no key."""
 
 
 def parsed(text: str) -> dict[str, Any]:
-    """What a text says.
+    """Parse the text of a config file.
 
     Raises:
         SegOpsConfigError: it is not TOML (with the line), or a newer version wrote it.
@@ -38,184 +39,195 @@ def parsed(text: str) -> dict[str, Any]:
 
 
 def with_profile(text: str, name: str, values: Mapping[str, str | bool]) -> str:
-    """A text with a profile, added at its end or changed where it is.
+    """Add a profile at the end, or change the one of that name.
 
-    A new key source takes the place of the old one; what `values` does not name stays.
+    A new key source replaces the old one; settings that `values` does not name stay.
     """
+    import tomlkit  # noqa: PLC0415
+
     data = parsed(text)
     wanted = deepcopy(data)
     if not text.strip():
         wanted["version"] = VERSION
     table = wanted.setdefault("profiles", {}).setdefault(name, {})
-    gone = [key for key in KEY_SOURCES if key in table] if values.keys() & set(KEY_SOURCES) else []
-    for key in gone:
+    replaced = values.keys() & set(KEY_SOURCES)
+    removed = [key for key in KEY_SOURCES if key in table] if replaced else []
+    for key in removed:
         del table[key]
     table.update(values)
+
+    def append() -> str:
+        new = tomlkit.dumps({"profiles": {name: dict(values)}}).removeprefix("[profiles]\n")
+        head = f"{text.rstrip()}\n" if text.strip() else f"version = {VERSION}\n"
+        return f"{head}\n{new}"
+
+    def update() -> str:
+        document = tomlkit.parse(text)
+        profiles: Any = document["profiles"]
+        if name not in profiles:
+            profiles[name] = tomlkit.inline_table()
+        for key in removed:
+            if key not in values:
+                del profiles[name][key]
+        profiles[name].update(values)
+        return tomlkit.dumps(document)
+
     if name in data.get("profiles", {}):
-        return _meant(wanted, lambda: _updated(text, name, values, gone))
-    return _meant(
-        wanted, lambda: _appended(text, name, values), lambda: _updated(text, name, values, [])
-    )
+        return _first_correct(wanted, update)
+    return _first_correct(wanted, append, update)
 
 
 def without_profile(text: str, name: str) -> str:
-    """A text without a profile and what describes it; the default goes with it if it was that."""
-    data = parsed(text)
-    wanted = deepcopy(data)
+    """Remove a profile and the comment right above it; if it was the default, that goes too.
+
+    Comments below it that belong to the next table stay.
+    """
+    import tomlkit  # noqa: PLC0415
+
+    wanted = parsed(text)
     del wanted["profiles"][name]
-    if wanted.get("default") == name:
+    is_default = wanted.get("default") == name
+    if is_default:
         del wanted["default"]
-        text = _without_default(text)
-    return _meant(wanted, lambda: _cut(text, ("profiles", name)), lambda: _removed(text, name))
+
+    def remove() -> str:
+        document = tomlkit.parse(text)
+        if is_default:
+            del document["default"]
+        for body, index, above in _slots(document, name):
+            body[index] = (None, tomlkit.ws(_comments_of_next(body[index][1])))
+            _drop_comment(*above)
+        return tomlkit.dumps(document).rstrip("\n") + "\n"
+
+    def delete() -> str:
+        document = tomlkit.parse(text)
+        if is_default:
+            del document["default"]
+        profiles: Any = document["profiles"]
+        del profiles[name]
+        return tomlkit.dumps(document)
+
+    return _first_correct(wanted, remove, delete)
 
 
 def with_profile_renamed(text: str, old: str, new: str) -> str:
-    """A text in which a profile has another name, the default's mention of it included."""
-    data = parsed(text)
-    wanted = deepcopy(data)
+    """Rename a profile, and the default with it if it names that profile."""
+    import tomlkit  # noqa: PLC0415
+
+    wanted = parsed(text)
     wanted["profiles"] = {
-        (new if name == old else name): table for name, table in data["profiles"].items()
+        (new if name == old else name): table for name, table in wanted["profiles"].items()
     }
-    if wanted.get("default") == old:
+    is_default = wanted.get("default") == old
+    if is_default:
         wanted["default"] = new
-        text = with_default(text, new)
-    for place in reversed(list(places_in(text))):
-        here = len(place.path) - len(place.spans)
-        if place.path[:2] == ("profiles", old) and here <= 1:
-            start, end = place.spans[1 - here]
-            text = f"{text[:start]}{_key(new)}{text[end:]}"
-    return _meant(wanted, lambda: text)
+
+    def rename() -> str:
+        document = tomlkit.parse(text)
+        if is_default:
+            document["default"] = new
+        for body, index, _ in _slots(document, old):
+            key, table = tomlkit.key(new), body[index][1]
+            body[index] = (key, table)
+            if getattr(table, "display_name", None) is not None:
+                table.display_name = f"profiles.{key.as_string()}"
+        return tomlkit.dumps(document)
+
+    def move() -> str:
+        document = tomlkit.parse(text)
+        if is_default:
+            document["default"] = new
+        profiles: Any = document["profiles"]
+        values = profiles[old].unwrap()
+        del profiles[old]
+        profiles[new] = tomlkit.inline_table()
+        profiles[new].update(values)
+        return tomlkit.dumps(document)
+
+    return _first_correct(wanted, rename, move)
 
 
 def with_default(text: str, name: str) -> str:
-    """A text whose default is a profile."""
-    import tomlkit  # noqa: PLC0415 (20 ms that only a write owes)
+    """Make a profile the default."""
+    import tomlkit  # noqa: PLC0415
 
-    wanted = {**parsed(text), "default": name}
-    document = tomlkit.parse(text)
-    if "default" in document:
-        document["default"] = name
-        return _meant(wanted, lambda: tomlkit.dumps(document))
-    line = tomlkit.dumps({"default": name})
-    places = list(places_in(text))
-    above = places[: next((n for n, p in enumerate(places) if p.is_header), len(places))]
-    version = next((place.line for place in above if place.path == ("version",)), None)
-    if version is None:
-        return _meant(wanted, lambda: f"{line}\n{text}")
-    lines = text.splitlines(keepends=True)
-    return _meant(wanted, lambda: "".join([*lines[:version], line, *lines[version:]]))
+    def assign() -> str:
+        document = tomlkit.parse(text)
+        keys = [key and key.key for key, _ in document.body]
+        if "default" in keys:
+            document["default"] = name
+        elif "version" in keys:
+            new = (tomlkit.key("default"), tomlkit.item(name))
+            document.body.insert(keys.index("version") + 1, new)
+        else:
+            return f"{tomlkit.dumps({'default': name})}\n{text}"
+        return tomlkit.dumps(document)
 
-
-def _without_default(text: str) -> str:
-    lines = text.splitlines(keepends=True)
-    for place in places_in(text):
-        if place.path == ("default",) and not place.is_header:
-            del lines[place.line - 1]
-            break
-    return "".join(lines)
+    return _first_correct({**parsed(text), "default": name}, assign)
 
 
-def _appended(text: str, name: str, values: Mapping[str, str | bool]) -> str:
-    import tomlkit  # noqa: PLC0415 (20 ms that only a write owes)
-
-    table = tomlkit.dumps({"profiles": {name: dict(values)}})
-    table = table.removeprefix("[profiles]\n")
-    head = f"{text.rstrip()}\n" if text.strip() else f"version = {VERSION}\n"
-    return f"{head}\n{table}"
-
-
-def _updated(text: str, name: str, values: Mapping[str, str | bool], gone: list[str]) -> str:
-    import tomlkit  # noqa: PLC0415 (20 ms that only a write owes)
-
-    document = tomlkit.parse(text)
-    profiles: Any = document["profiles"]
-    if name not in profiles:
-        profiles[name] = tomlkit.inline_table()
-    table = profiles[name]
-    for key in gone:
-        if key not in values:
-            del table[key]
-    for key, value in values.items():
-        table[key] = value
-    return tomlkit.dumps(document)
-
-
-def _removed(text: str, name: str) -> str:
-    import tomlkit  # noqa: PLC0415 (20 ms that only a write owes)
-
-    document = tomlkit.parse(text)
-    profiles: Any = document["profiles"]
-    del profiles[name]
-    return tomlkit.dumps(document)
-
-
-def _cut(text: str, path: tuple[str, ...]) -> str:
-    """Take out a table's lines, and the comment that stands right above it."""
-    lines = text.splitlines(keepends=True)
-    headers = [place for place in places_in(text) if place.is_header]
-    for number in reversed(range(len(headers))):
-        if headers[number].path[: len(path)] != path:
+def _slots(document: TOMLDocument, name: str) -> Iterator[tuple[Body, int, tuple[Body, int]]]:
+    """Where a profile's tables are, and where the comments above each of them end."""
+    for top, (key, profiles) in enumerate(document.body):
+        if key is None or key.key != "profiles":
             continue
-        first = headers[number].line - 1
-        after = headers[number + 1].line - 1 if number + 1 < len(headers) else len(lines)
-        last = _end_of_table(lines, first, after)
-        first = _with_comment_above(lines, first)
-        while last < after and not lines[last].strip():
-            last += 1
-        del lines[first:last]
-    return "".join(lines).rstrip("\n") + "\n"
+        body: Body = cast("Any", profiles).value.body
+        for index, (inner, _) in enumerate(body):
+            if inner is not None and inner.key == name:
+                is_bare = getattr(profiles, "is_super_table", bool)()
+                above = (document.body, top) if is_bare and index == 0 else (body, index)
+                yield body, index, above
 
 
-def _end_of_table(lines: list[str], first: int, after: int) -> int:
-    """Where a table's own lines end: what follows a blank line, all comments, is the next one's."""
-    last = after
-    while last > first + 1 and (not lines[last - 1].strip() or _is_comment(lines[last - 1])):
-        last -= 1
-    # A comment right below the last key belongs to it.
-    while last < after and _is_comment(lines[last]) and after != last:
-        if not any(not line.strip() for line in lines[last:after]):
-            return last
-        last += 1
-    return last
+def _comments_of_next(item: Any) -> str:
+    """The comments at the end of a table that belong to the next one.
+
+    tomlkit keeps all comments up to the next header. Those right below the last key belong to the
+    table, those after a blank line to the next; without a blank line, all belong to the next.
+    """
+    tail = ""
+    for key, value in getattr(item.value, "body", ()):
+        tail = "" if key is not None else tail + value.as_string()
+    lines = tail.splitlines(keepends=True)
+    blank = next((n for n, line in enumerate(lines) if not line.strip()), 0)
+    return "".join(lines[blank:]).lstrip("\r\n")
 
 
-def _with_comment_above(lines: list[str], first: int) -> int:
-    start = first
-    while start > 0 and _is_comment(lines[start - 1]):
+def _drop_comment(body: Body, end: int) -> None:
+    """Remove the comment right above a place; one that opens the file is about the file."""
+    import tomlkit  # noqa: PLC0415
+    from tomlkit.items import Comment, Table  # noqa: PLC0415
+
+    while end and isinstance(body[end - 1][1], Table):
+        body = body[end - 1][1].value.body
+        end = len(body)
+    start = end
+    while start and isinstance(body[start - 1][1], Comment):
         start -= 1
-    # What opens the file is about the file.
-    return first if start == 0 else start
+    if start:
+        body[start:end] = [(None, tomlkit.ws(""))] * (end - start)
 
 
-def _is_comment(line: str) -> bool:
-    return line.lstrip().startswith("#")
-
-
-def _key(name: str) -> str:
-    return name if _BARE.fullmatch(name) else f'"{name}"'
-
-
-def _meant(wanted: Mapping[str, Any], *makers: Callable[[], str]) -> str:
-    """The first text that says what was meant.
+def _first_correct(wanted: Mapping[str, Any], *makers: Callable[[], str]) -> str:
+    """The first new text whose data are those that were meant.
 
     Raises:
-        SegOpsConfigError: the file is laid out in a way no maker can follow.
+        SegOpsConfigError: none is; the file has a layout that cannot be edited.
     """
     for make in makers:
         try:
             text = make()
-            said = tomllib.loads(text)
-        except ValueError:
-            # Both parsers' errors are ValueErrors; the next maker may do better.
-            continue
-        if _plain(said) == _plain(wanted):
+            data = tomllib.loads(text)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue  # tomlkit cannot edit this layout in this way.
+        if _without_empty_profiles(data) == _without_empty_profiles(wanted):
             return text
     raise SegOpsConfigError(
-        "The config file is laid out in a way that this change cannot follow.",
-        hint="Change it by hand: segops-tui config edit",
+        "The layout of the config file does not allow this change.",
+        hint="Edit it by hand: segops-tui config edit",
     )
 
 
-def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Data without a table of profiles that holds none, which may or may not be written."""
+def _without_empty_profiles(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Data without an empty `profiles` table, which may or may not be written out."""
     return {key: value for key, value in data.items() if key != "profiles" or value}

@@ -1,7 +1,4 @@
-"""What is wrong with a config file: every fault with its place, its line and its remedy.
-
-Knows which keys there are and what each may be; reads no file, fetches no key and shows none.
-"""
+"""Validate a config file: every fault with its table, its line and a hint. Never shows a key."""
 
 from __future__ import annotations
 
@@ -14,10 +11,10 @@ from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.api.keys import mask_key, redact, require_secret_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 VERSION: Final = 1
-"""The form of the file this program writes; one without a version is read as this."""
+"""The file format this program writes; a file without a version is read as this one."""
 
 GUARDS: Final = ("none", "read-only", "production")
 THEMES: Final = ("dark", "light", "ansi")
@@ -35,7 +32,7 @@ _WORDS: Final = {str: "a text in quotes", bool: "true or false", int: "a whole n
 
 @dataclass(frozen=True, slots=True)
 class ConfigFault:
-    """One thing that is wrong."""
+    """One fault of a config file."""
 
     path: tuple[str, ...]
     """Names from the root of the file; empty for the file itself."""
@@ -45,19 +42,19 @@ class ConfigFault:
 
     @property
     def where(self) -> str:
-        """The table it is in, as it is written."""
+        """The table it is in, such as `[profiles.staging]`."""
         if self.path[:1] == ("profiles",) and len(self.path) > 1:
             return f"[profiles.{self.path[1]}]"
         return ""
 
     @property
     def sentence(self) -> str:
-        """Where and what, in one sentence."""
+        """The table and the message, as one sentence."""
         return f"{self.where} {self.message}".strip()
 
 
 def version_fault(data: Mapping[str, Any]) -> ConfigFault | None:
-    """A version this program cannot read."""
+    """The fault of a version this program cannot read."""
     version = data.get("version", VERSION)
     if isinstance(version, bool) or not isinstance(version, int):
         return ConfigFault(
@@ -66,14 +63,14 @@ def version_fault(data: Mapping[str, Any]) -> ConfigFault | None:
     if version > VERSION:
         return ConfigFault(
             ("version",),
-            f"was written by a newer segops-tui (version {version}; this one knows {VERSION}).",
+            f"was written by a newer segops-tui (format {version}; this one reads {VERSION}).",
             "Update segops-tui.",
         )
     return None
 
 
 def top_faults(data: Mapping[str, Any]) -> Iterator[ConfigFault]:
-    """What is wrong outside of any one profile."""
+    """Faults outside the profiles."""
     version = version_fault(data)
     if version:
         yield version
@@ -95,7 +92,7 @@ def top_faults(data: Mapping[str, Any]) -> Iterator[ConfigFault]:
 
 
 def _console_faults(data: Mapping[str, Any]) -> Iterator[ConfigFault]:
-    """What is wrong with how the console is to look and to be steered."""
+    """Faults of the console's theme, bell and keys."""
     theme = data.get("theme", THEMES[0])
     if theme not in THEMES:
         close = nearest(theme, THEMES) if isinstance(theme, str) else None
@@ -114,7 +111,7 @@ def _console_faults(data: Mapping[str, Any]) -> Iterator[ConfigFault]:
 
 
 def flat_keys(keys: Mapping[str, Any], before: str = "") -> dict[str, Any]:
-    """Actions and their keys, whether `list.sort` was written as a table or in quotes."""
+    """Actions and their keys, whether `list.sort` is a quoted or a dotted key."""
     found: dict[str, Any] = {}
     for name, value in keys.items():
         if isinstance(value, dict):
@@ -125,12 +122,12 @@ def flat_keys(keys: Mapping[str, Any], before: str = "") -> dict[str, Any]:
 
 
 def shape_faults(name: str, table: Mapping[str, Any]) -> Iterator[ConfigFault]:
-    """What keeps one profile from being read."""
+    """Faults that keep a profile from being read: its name, unknown settings, wrong types."""
     at = ("profiles", name)
     if not NAME.fullmatch(name):
         yield ConfigFault(
             at,
-            f"{redact(name)!r} is no name for a profile.",
+            f"{redact(name)!r} is not a valid profile name.",
             "Use letters, digits, '.', '_' and '-', a letter or digit first, at most 64.",
         )
     for key, value in table.items():
@@ -148,15 +145,15 @@ def shape_faults(name: str, table: Mapping[str, Any]) -> Iterator[ConfigFault]:
             yield ConfigFault((*at, key), f"{key} is one of {', '.join(choices)}.", close)
 
 
-def sense_faults(name: str, table: Mapping[str, Any]) -> Iterator[ConfigFault]:
-    """What makes no sense in a profile that can be read."""
+def value_faults(name: str, table: Mapping[str, Any]) -> Iterator[ConfigFault]:
+    """Faults of the values in a profile: its URL, its key source."""
     at = ("profiles", name)
     sources = [
         key for key in KEY_SOURCES if key in table and (key != "keyring" or table[key] is True)
     ]
     if len(sources) != 1:
-        said = "has no key." if not sources else f"has several keys: {', '.join(sources)}."
-        yield ConfigFault(at, said, "Give one of key, key_env, key_command or keyring = true.")
+        message = "has no key." if not sources else f"has several keys: {', '.join(sources)}."
+        yield ConfigFault(at, message, "Set one of key, key_env, key_command or keyring = true.")
     for key, check in (("api_url", checked_address), ("key", require_secret_key)):
         value = table.get(key)
         if isinstance(value, str):
@@ -166,53 +163,54 @@ def sense_faults(name: str, table: Mapping[str, Any]) -> Iterator[ConfigFault]:
                 yield ConfigFault((*at, key), f"{key}: {error}", error.hint)
     variable = table.get("key_env")
     if isinstance(variable, str):
-        yield from (ConfigFault((*at, "key_env"), *said) for said in variable_faults(variable))
+        yield from (ConfigFault((*at, "key_env"), *fault) for fault in variable_faults(variable))
     command = table.get("key_command")
     if isinstance(command, str):
-        yield from (ConfigFault((*at, "key_command"), *said) for said in command_faults(command))
+        yield from (ConfigFault((*at, "key_command"), *fault) for fault in command_faults(command))
 
 
 def variable_faults(variable: str) -> Iterator[tuple[str, str]]:
-    """What is wrong with the name of an environment variable: words and remedy."""
+    """Faults of the name of an environment variable, each with a hint."""
     if mask_key(variable) != "…":
         yield (
-            "key_env is to name a variable, and this is a key.",
-            "Revoke the key where it was made: a command line is kept and seen by others.",
+            "key_env must name a variable, and this is a key.",
+            "Revoke this key: shells record command lines, and other users can see them.",
         )
     elif not _VARIABLE.fullmatch(variable):
-        yield "key_env is not the name of a variable.", "Such as SEGOPS_STAGING_KEY."
+        yield "key_env is not a valid variable name.", "Use a name such as SEGOPS_STAGING_KEY."
 
 
 def command_faults(command: str) -> Iterator[tuple[str, str]]:
-    """What is wrong with a command that is to print a key: words and remedy."""
-    import shlex  # noqa: PLC0415 (only a checked command owes it)
+    """Faults of a command that prints a key, each with a hint."""
+    import shlex  # noqa: PLC0415 (only a key_command needs it)
 
     if redact(command) != command:
         yield (
-            "key_command has a key in it.",
-            "Name a program that prints the key, such as 'pass show segops/staging'.",
+            "key_command contains a key.",
+            "Use a program that prints the key, such as 'pass show segops/staging'.",
         )
         return
     try:
         words = shlex.split(command)
     except ValueError:
-        yield "key_command cannot be read: a quote is not closed.", "No shell reads it."
+        yield (
+            "key_command has an unclosed quote.",
+            "It is split into words but run without a shell.",
+        )
         return
     if not words:
-        yield "key_command is empty.", "Such as 'pass show segops/staging'."
+        yield "key_command is empty.", "Use a program such as 'pass show segops/staging'."
 
 
 def every_fault(data: Mapping[str, Any], text: str) -> list[ConfigFault]:
-    """Everything that is wrong, in the order of the lines."""
+    """All faults of a file, by line."""
     from dataclasses import replace  # noqa: PLC0415
-
-    from segops_tui.config.lines import line_of  # noqa: PLC0415 (only a wrong file owes it)
 
     faults = list(top_faults(data))
     tables = data.get("profiles")
     for name, table in tables.items() if isinstance(tables, dict) else ():
         if isinstance(table, dict):
-            faults += [*shape_faults(name, table), *sense_faults(name, table)]
+            faults += [*shape_faults(name, table), *value_faults(name, table)]
     default = data.get("default")
     if isinstance(default, str) and default and default != "sandbox":
         known = list(tables) if isinstance(tables, dict) else []
@@ -227,9 +225,57 @@ def every_fault(data: Mapping[str, Any], text: str) -> list[ConfigFault]:
     return sorted(placed, key=lambda fault: fault.line or 0)
 
 
+def line_of(text: str, path: Sequence[str]) -> int | None:
+    """The line of a key, or of the innermost table around it that is written out.
+
+    The text must be valid TOML: each of its statements is parsed on its own.
+    """
+    import tomllib  # noqa: PLC0415 (only a message with a line needs it)
+
+    best, most = None, 0
+    header: list[str] = []
+    statement, start = "", 1
+    for number, line in enumerate(text.split("\n"), 1):
+        start = start if statement else number
+        statement += f"{line}\n"
+        try:
+            data = tomllib.loads(statement)
+        except tomllib.TOMLDecodeError:
+            continue  # The value goes on in the next line.
+        if statement.lstrip().startswith("["):
+            header, data = _names(data), {}
+        defined, statement = _defined(path, header, data), ""
+        if defined > most:
+            best, most = start, defined
+    return best
+
+
+def _names(data: Any) -> list[str]:
+    """The names in a header, parsed on its own."""
+    names = []
+    while data:
+        name, data = next(iter(data.items()))
+        names.append(name)
+        data = data[0] if isinstance(data, list) else data
+    return names
+
+
+def _defined(path: Sequence[str], header: Sequence[str], data: Any) -> int:
+    """How many names of a path a statement under a header defines."""
+    for depth, name in enumerate(path):
+        if depth < len(header):
+            if header[depth] != name:
+                return depth
+        elif isinstance(data, dict) and name in data:
+            data = data[name]
+        else:
+            return depth
+    return len(path)
+
+
 def nearest(word: str, known: Collection[str]) -> str:
-    """The known word that was probably meant, or all of them."""
-    from difflib import get_close_matches  # noqa: PLC0415 (only a wrong file owes it)
+    """A hint: the known word that is closest, or all of them."""
+    from difflib import get_close_matches  # noqa: PLC0415 (only an invalid file needs it)
 
     close = get_close_matches(word, sorted(known), n=1)
     return f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(sorted(known))}."

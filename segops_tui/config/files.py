@@ -1,18 +1,21 @@
-"""The config file on disk: read whole, replaced whole, never seen by anybody else.
+"""Read and replace private files: atomically, under a lock, readable by their owner only.
 
-Knows bytes, rights, links and locks; what the text means is `document` and `faults`.
+The lock is a file beside the locked one that is never deleted: two processes that held two deleted
+files would both believe they are alone.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import sys
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from segops_tui.api.errors import SegOpsConfigError
-from segops_tui.config.locking import PATIENCE, locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,24 +23,29 @@ if TYPE_CHECKING:
 PRIVATE: Final = 0o600
 _OTHERS: Final = 0o077
 _MOST: Final = 1_000_000
-"""Bytes; a larger file is not one a person wrote."""
-_ELSEWHERE: Final = "Set SEGOPS_TUI_HOME to a folder that can be written."
+"""Bytes; a larger file is not a config file."""
+_ELSEWHERE: Final = "Set SEGOPS_TUI_HOME to a writable folder."
+
+PATIENCE: Final = 5.0
+"""Seconds to wait for another process's change, which takes milliseconds."""
+_POLL_INTERVAL: Final = 0.02
+_BUSY: Final = frozenset({errno.EAGAIN, errno.EACCES, errno.EDEADLK})
 
 
 def read_text(file: Path) -> str | None:
-    """What the file says; None where there is none.
+    """The text of a file; None if it does not exist.
 
     Raises:
-        SegOpsConfigError: it cannot be read, is no text, or is absurdly large.
+        SegOpsConfigError: it cannot be read, is not UTF-8, or is too large.
     """
-    with _told("read", file):
+    with _reporting("read", file):
         try:
             with file.open("rb") as opened:
                 content = opened.read(_MOST + 1)
         except FileNotFoundError:
             return None
     if len(content) > _MOST:
-        raise SegOpsConfigError(f"{file} is larger than {_MOST:,} bytes; that is no config file.")
+        raise SegOpsConfigError(f"{file} is larger than {_MOST:,} bytes, which no config file is.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -51,15 +59,15 @@ def read_text(file: Path) -> str | None:
 def change(
     file: Path, edit: Callable[[str], str], *, patience: float = PATIENCE, folder_mode: int = 0o700
 ) -> None:
-    """Replace what the file says by what `edit` makes of it, alone and all at once.
+    """Replace the text of a file by what `edit` makes of it, atomically and under a lock.
 
-    Whoever reads meanwhile sees the old text or the new one; a kill leaves one of the two. A
-    link stays a link: what it points to is replaced, in its own folder.
+    A concurrent reader sees the old text or the new one, and so does the next one after a crash.
+    A link stays a link: its target is replaced, in the target's folder.
 
     Raises:
         SegOpsConfigError: the file or its folder cannot be written, or is busy.
     """
-    with _told("write", file):
+    with _reporting("write", file):
         file.parent.mkdir(parents=True, exist_ok=True, mode=folder_mode)
         real = Path(os.path.realpath(file))
         if real.is_dir():
@@ -75,14 +83,45 @@ def change(
 
 
 @contextmanager
+def locked(
+    file: Path,
+    *,
+    patience: float = PATIENCE,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[None]:
+    """Hold the lock of `file` during a block.
+
+    Raises:
+        SegOpsConfigError: another process held it all the time.
+        OSError: the folder cannot contain a lock file.
+    """
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+    handle = os.open(file.with_name(f".{file.name}.lock"), flags, 0o600)
+    try:
+        until = clock() + patience
+        while not _try_lock(handle):
+            if clock() >= until:
+                raise SegOpsConfigError(
+                    f"{file} is being changed by another segops-tui; waited {patience:g} s.",
+                    hint="Retry when it is done.",
+                )
+            sleep(_POLL_INTERVAL)
+        yield
+    finally:
+        # Closing releases the lock.
+        os.close(handle)
+
+
+@contextmanager
 def scratch_copy(file: Path, text: str) -> Iterator[Path]:
-    """A private copy of a text to be edited, beside the file; gone at the end.
+    """A private copy of a text to edit, beside the file; deleted at the end.
 
     Raises:
         SegOpsConfigError: the folder cannot be written.
     """
     copy = file.with_name(f"config-edit-{secrets.token_hex(4)}.toml")
-    with _told("write", copy):
+    with _reporting("write", copy):
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _create(copy, text.encode())
     try:
@@ -92,7 +131,7 @@ def scratch_copy(file: Path, text: str) -> Iterator[Path]:
 
 
 def rights_of(file: Path) -> int | None:
-    """The file's mode bits; None where there is no file or the system has no such bits."""
+    """The file's mode bits; None without a file or on a system without mode bits."""
     if os.name != "posix":
         return None
     try:
@@ -102,21 +141,23 @@ def rights_of(file: Path) -> int | None:
 
 
 def is_open_to_others(file: Path) -> bool:
-    """Whether anybody but its owner may read or write the file."""
+    """Whether users other than the owner may read or write the file."""
     return bool((rights_of(file) or 0) & _OTHERS)
 
 
 def tighten(file: Path) -> str:
-    """Take everybody else's rights away, and say so."""
+    """Make a file private, and return a notice about it."""
     mode = rights_of(file) or 0
     try:
         file.chmod(PRIVATE)
     except OSError as error:
         return (
-            f"{file} holds a key and others may read it ({mode:04o}):"
+            f"{file} contains a key and is readable by others ({mode:04o}):"
             f" {error.strerror}. Run: chmod 600 {file}"
         )
-    return f"{file} holds a key and others could read it ({mode:04o}); now only you can (0600)."
+    return (
+        f"{file} contains a key and was readable by others ({mode:04o}); it is private now (0600)."
+    )
 
 
 def _replace(real: Path, content: bytes) -> None:
@@ -132,14 +173,14 @@ def _replace(real: Path, content: bytes) -> None:
 
 
 def _create(file: Path, content: bytes, *, like: Path | None = None) -> None:
-    """Write a new file that is private from its first byte, whatever the umask says."""
+    """Write a new file that is private from its first byte, whatever the umask."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     handle = os.open(file, flags | getattr(os, "O_CLOEXEC", 0), PRIVATE)
     with os.fdopen(handle, "wb") as opened:
         if os.name == "posix":
             os.fchmod(handle, PRIVATE)
             if like is not None and os.geteuid() == 0 and like.exists():
-                # Under sudo the file stays its owner's.
+                # Under sudo the file keeps its owner.
                 owner = like.stat()
                 os.fchown(handle, owner.st_uid, owner.st_gid)
         opened.write(content)
@@ -148,14 +189,14 @@ def _create(file: Path, content: bytes, *, like: Path | None = None) -> None:
 
 
 def _sweep(real: Path) -> None:
-    """Delete what a killed writer left; whoever holds the lock is the only one writing."""
+    """Delete what a killed writer left; the holder of the lock is the only writer."""
     for left in real.parent.glob(f".{real.name}.*.tmp"):
         with suppress(OSError):
             left.unlink()
 
 
 def _sync_folder(folder: Path) -> None:
-    """Let the new name survive a power cut, where the system can."""
+    """Make the new name survive a power cut, where the system can."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -165,7 +206,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _told(doing: str, file: Path) -> Iterator[None]:
+def _reporting(doing: str, file: Path) -> Iterator[None]:
     try:
         yield
     except IsADirectoryError as error:
@@ -176,3 +217,20 @@ def _told(doing: str, file: Path) -> Iterator[None]:
         raise SegOpsConfigError(
             f"Cannot {doing} {file}: {error.strerror or error}.", hint=_ELSEWHERE
         ) from error
+
+
+def _try_lock(handle: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415 (Windows only)
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415 (not on Windows)
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _BUSY:
+            return False
+        raise
+    return True

@@ -1,7 +1,4 @@
-"""Where files live: three folders by the platform's custom, or all below `SEGOPS_TUI_HOME`.
-
-Knows paths; creates and reads nothing.
-"""
+"""Where files live: in the platform's own folders, or all below `SEGOPS_TUI_HOME`."""
 
 from __future__ import annotations
 
@@ -22,9 +19,9 @@ class Paths:
     """The folders of one installation."""
 
     config: Path
-    """`config.toml`: what a person wrote."""
+    """Settings: `config.toml`."""
     state: Path
-    """Jobs, caches, logs: what this machine remembers."""
+    """Jobs, caches and logs."""
     data: Path
     """The sandbox."""
 
@@ -35,17 +32,17 @@ class Paths:
 
     @property
     def debug_log(self) -> Path:
-        """What `--debug` wrote down."""
+        """The log of `--debug`."""
         return self.state / "logs" / "debug.log"
 
     @property
     def console_file(self) -> Path:
-        """What the console remembers of how things are shown."""
+        """How the console last looked: columns, sizes, theme."""
         return self.state / "console.json"
 
     @property
     def ledger_file(self) -> Path:
-        """Every job started from here."""
+        """The jobs started on this machine."""
         return self.state / "jobs.db"
 
     @property
@@ -62,11 +59,11 @@ def find_paths(environ: Mapping[str, str]) -> Paths:
     """
     home = environ.get("SEGOPS_TUI_HOME")
     try:
-        found = _below(Path(home).expanduser()) if home else _by_custom()
+        found = _below(Path(home).expanduser()) if home else _of_platform()
     except (RuntimeError, KeyError) as error:
         raise _homeless() from error
     if not home and not found.config.is_absolute():
-        # platformdirs leaves "~" as it is where nobody can say what it stands for.
+        # platformdirs leaves "~" unexpanded where the system knows no home folder.
         raise _homeless()
     return found
 
@@ -75,8 +72,8 @@ def _below(root: Path) -> Paths:
     return Paths(root / "config", root / "state", root / "data")
 
 
-def _by_custom() -> Paths:
-    import platformdirs  # noqa: PLC0415 (4 ms that an override does not owe)
+def _of_platform() -> Paths:
+    import platformdirs  # noqa: PLC0415 (4 ms, not needed with SEGOPS_TUI_HOME)
 
     return Paths(
         platformdirs.user_config_path(APP, appauthor=False),
@@ -87,6 +84,6 @@ def _by_custom() -> Paths:
 
 def _homeless() -> SegOpsConfigError:
     return SegOpsConfigError(
-        "There is no home folder to keep settings in.",
-        hint="Set SEGOPS_TUI_HOME to a folder that can be written.",
+        "This user has no home folder to keep settings in.",
+        hint="Set SEGOPS_TUI_HOME to a writable folder.",
     )

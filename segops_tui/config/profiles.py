@@ -1,7 +1,7 @@
-"""Profiles: which workspace, by which address, with which key, and where each of that came from.
+"""Profiles: which workspace to use, at which URL, with which key, and where each setting came from.
 
-Reads `config.toml` and the environment and chooses; opens no connection. Precedence is flag,
-environment, file, and last the built-in sandbox.
+Flags override the environment, the environment overrides the file, and the built-in sandbox comes
+last.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from segops_tui.config.faults import (
     COLOURS,
     GUARDS,
     flat_keys,
+    line_of,
     shape_faults,
     top_faults,
     version_fault,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 SANDBOX: Final = "sandbox"
 ENVIRONMENT: Final = "environment"
-"""What a profile made of `SEGOPS_API_KEY` alone is called."""
+"""The name of the profile that `SEGOPS_API_KEY` alone makes."""
 
 __all__ = ["COLOURS", "DEFAULT_URL", "ENVIRONMENT", "GUARDS", "SANDBOX", "Profile", "Settings"]
 
@@ -40,33 +41,33 @@ _PRODUCTION: Final = re.compile(r"(^|[._-])(prod|production|live)($|[._-])", re.
 
 
 def implied_guard(name: str) -> str:
-    """The guard of a profile that names none: a name that looks like production is taken so."""
+    """The guard of a profile that sets none: a name that looks like production implies it."""
     return "production" if _PRODUCTION.search(name) else "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One workspace as a person set it up. Holds no key: `key()` fetches it when it is needed."""
+    """One configured workspace. Holds no key: `key()` reads it when it is needed."""
 
     name: str
     api_url: str
     source: secrets.KeySource | None
-    """None for the sandbox, which needs no key."""
+    """None for the sandbox, which has no key."""
     guard: str = "none"
     colour: str | None = None
     theme: str | None = None
-    """What the console looks like here: dark, light or ansi."""
+    """The console's theme: dark, light or ansi."""
     workspace: str = ""
-    """What the person calls it; the API has no name for a workspace."""
+    """The user's name for the workspace; the API has none."""
     chosen_by: str = "built in"
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Where each value came from: "--api-url", "SEGOPS_API_URL", "config.toml", "default" …"""
 
     @property
     def why(self) -> str:
-        """Why it is this profile, in words that go after its name."""
+        """How the profile was chosen, to print after its name."""
         if self.chosen_by == "built in":
-            return "built in; nobody chose another"
+            return "built-in default"
         return f"chosen by {self.chosen_by}"
 
     @property
@@ -78,7 +79,7 @@ class Profile:
         """The secret key.
 
         Raises:
-            SegOpsConfigError: it cannot be had, or is of the wrong kind.
+            SegOpsConfigError: it cannot be read, or is not a secret key.
         """
         if self.source is None:
             raise SegOpsConfigError("The sandbox has no key.")
@@ -87,28 +88,28 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleSettings:
-    """Preferences for the console that are no profile's."""
+    """Settings of the console that belong to no profile."""
 
     theme: str | None = None
-    """dark, light or ansi; None is dark."""
+    """dark, light or ansi; None means dark."""
     bell: bool = False
-    """Whether the end of a job rings."""
+    """Whether the terminal bell rings when a job ends."""
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Action to its keys, separated by commas, as Textual names them."""
+    """Action to its keys, separated by commas, as Textual spells them."""
 
 
 class Settings:
-    """What `config.toml` says."""
+    """The contents of `config.toml`."""
 
     def __init__(self, data: Mapping[str, Any], *, file: Path, text: str = "") -> None:
         self._data, self._file, self._text = data, file, text
 
     @classmethod
     def load(cls, paths: Paths, notice: Callable[[str], None] | None = None) -> Settings:
-        """Read the file; none at all is an empty one.
+        """Read the file; a missing one counts as empty.
 
-        With `notice`, a file with a key in it that others may read is closed to them, and what
-        was done is told.
+        With `notice`, a file that contains a key and is readable by other users is made private,
+        and `notice` is called with a sentence about it.
 
         Raises:
             SegOpsConfigError: it cannot be read or is not TOML (with file and line), or a newer
@@ -121,7 +122,7 @@ class Settings:
             return cls({}, file=file)
         except OSError as error:
             raise SegOpsConfigError(f"Cannot read {file}: {error.strerror}.") from error
-        # 8 ms that a machine without a file does not owe.
+        # 8 ms, not needed without a file.
         import tomllib  # noqa: PLC0415
 
         from segops_tui.config import files  # noqa: PLC0415
@@ -131,39 +132,39 @@ class Settings:
             settings = cls(tomllib.loads(text), file=file, text=text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise SegOpsConfigError(
-                f"{file} is not valid TOML: {error}.", hint="Mend it: segops-tui config edit"
+                f"{file} is not valid TOML: {error}.", hint="Fix it: segops-tui config edit"
             ) from error
-        settings._insist([version for version in [version_fault(settings._data)] if version])
+        settings._raise_first([version for version in [version_fault(settings._data)] if version])
         if notice is not None and settings.holds_a_key and files.is_open_to_others(file):
             notice(files.tighten(file))
         return settings
 
     @property
     def file(self) -> Path:
-        """The file read."""
+        """The path of the file."""
         return self._file
 
     @property
     def holds_a_key(self) -> bool:
-        """Whether a key is written in the file itself."""
+        """Whether the file itself contains a key."""
         tables = self._data.get("profiles")
         values = tables.values() if isinstance(tables, dict) else ()
         return any(isinstance(table, dict) and "key" in table for table in values)
 
     @property
     def default(self) -> str | None:
-        """The profile the file names as the one to use."""
+        """The default profile, if the file sets one."""
         default = self._data.get("default")
         return default if isinstance(default, str) and default else None
 
     @property
     def console(self) -> ConsoleSettings:
-        """How the console is to look and to be steered.
+        """The console's theme, bell and keys.
 
         Raises:
-            SegOpsConfigError: it makes no sense.
+            SegOpsConfigError: a setting is invalid.
         """
-        self._insist(top_faults(self._data))
+        self._raise_first(top_faults(self._data))
         keys = flat_keys(self._data.get("keys", {}))
         return ConsoleSettings(self._data.get("theme"), self._data.get("bell", False), keys)
 
@@ -172,14 +173,12 @@ class Settings:
         return [*(name for name in self._tables() if name != SANDBOX), SANDBOX]
 
     def table(self, name: str) -> Mapping[str, Any]:
-        """What the file says about a profile; nothing for one that is not in it."""
+        """The settings of a profile in the file; empty for one that is not in it."""
         table: Mapping[str, Any] = self._tables().get(name, {})
         return table
 
     def line(self, *path: str) -> int | None:
-        """The line a key stands on."""
-        from segops_tui.config.lines import line_of  # noqa: PLC0415 (only `config` owes it)
-
+        """The line of a key."""
         return line_of(self._text, path)
 
     def profile(
@@ -191,36 +190,36 @@ class Settings:
     ) -> Profile:
         """Choose a profile: by flag, environment, the file's default, else the sandbox.
 
-        `SEGOPS_API_KEY` and `SEGOPS_API_URL` outrank the file's values for the profile chosen;
-        alone they are a profile of their own. A profile named by flag keeps its own key and its
-        own address, and no profile's key is sent to another server than its own.
+        `SEGOPS_API_KEY` and `SEGOPS_API_URL` override the chosen profile's settings; alone they
+        make a profile of their own. A profile named by flag keeps its own key and URL, and no
+        profile's key is sent to a server other than its own.
 
         Raises:
-            SegOpsConfigError: there is no such profile, or its values make no sense.
+            SegOpsConfigError: the profile does not exist, or a setting is invalid.
         """
-        self._insist(top_faults(self._data))
+        self._raise_first(top_faults(self._data))
         tables = self._tables()
-        wanted, by = self.chosen(name, environ)
+        chosen_name, by = self.chosen(name, environ)
         key_given = bool(environ.get("SEGOPS_API_KEY"))
         url, url_by = api_url, "--api-url"
         if not url and name is None:
             url, url_by = environ.get("SEGOPS_API_URL"), "SEGOPS_API_URL"
-        if wanted is None and (key_given or url):
+        if chosen_name is None and (key_given or url):
             own = secrets.from_environment("SEGOPS_API_KEY")
             origins = {"api_url": url_by if url else "default", "key": "SEGOPS_API_KEY"}
             return Profile(
                 ENVIRONMENT, url or DEFAULT_URL, own, chosen_by=by, origins=origins
             )  # fmt: skip
-        if wanted is None or (wanted == SANDBOX and SANDBOX not in tables):
+        if chosen_name is None or (chosen_name == SANDBOX and SANDBOX not in tables):
             if name == SANDBOX and api_url:
-                raise SegOpsConfigError("The sandbox profile has no address; leave --api-url out.")
+                raise SegOpsConfigError("The sandbox profile has no URL: omit --api-url.")
             return Profile(SANDBOX, "sandbox:", None, workspace="sandbox", chosen_by=by)
         source = secrets.from_environment("SEGOPS_API_KEY") if key_given and name is None else None
-        chosen = self._read(wanted, by, source)
+        chosen = self._read(chosen_name, by, source)
         return self._at(chosen, url, url_by, is_free=source is not None) if url else chosen
 
     def chosen(self, name: str | None, environ: Mapping[str, str]) -> tuple[str | None, str]:
-        """Which profile is meant, and what said so. None is the environment's own or nobody's."""
+        """The name of the chosen profile, or None for one without a table, and what chose it."""
         if name is not None:
             return name, "--profile"
         if environ.get("SEGOPS_PROFILE"):
@@ -231,7 +230,7 @@ class Settings:
         return (self.default, self._file.name) if self.default else (None, "built in")
 
     def _tables(self) -> Mapping[str, Any]:
-        self._insist(fault for fault in top_faults(self._data) if fault.path[0] == "profiles")
+        self._raise_first(fault for fault in top_faults(self._data) if fault.path[0] == "profiles")
         tables: Mapping[str, Any] = self._data.get("profiles", {})
         return tables
 
@@ -239,12 +238,12 @@ class Settings:
         tables = self._tables()
         if name not in tables:
             raise SegOpsConfigError(
-                f"There is no profile {name!r}.", hint=f"Profiles: {', '.join(self.names())}."
+                f"No such profile: {name!r}.", hint=f"Profiles: {', '.join(self.names())}."
             )
         table = tables[name]
-        self._insist(shape_faults(name, table))
+        self._raise_first(shape_faults(name, table))
         file = self._file.name
-        said = {key: file if key in table else "default" for key in ("api_url", "colour")}
+        origins = {key: file if key in table else "default" for key in ("api_url", "colour")}
         return Profile(
             name,
             table.get("api_url", DEFAULT_URL),
@@ -255,7 +254,7 @@ class Settings:
             workspace=table.get("workspace", ""),
             chosen_by=by,
             origins={
-                **said,
+                **origins,
                 "workspace": file if "workspace" in table else "default",
                 "key": "SEGOPS_API_KEY" if source else file,
                 "guard": file if "guard" in table
@@ -264,17 +263,17 @@ class Settings:
         )  # fmt: skip
 
     def _at(self, profile: Profile, url: str, by: str, *, is_free: bool) -> Profile:
-        """The profile at another address; its own key stays with its own server."""
+        """The profile at another URL; its own key is only sent to its own server."""
         if not is_free and not _is_one_server(url, profile.api_url):
             raise SegOpsConfigError(
                 f"{by} is not the server of profile {profile.name!r},"
-                " and its key goes to no other.",
-                hint="Make a profile for that address, or give its key in SEGOPS_API_KEY.",
+                " and the profile's key is only sent to its own server.",
+                hint="Add a profile for that URL, or set SEGOPS_API_KEY to its key.",
             )
         return replace(profile, api_url=url, origins={**profile.origins, "api_url": by})
 
-    def _insist(self, faults: Iterable[ConfigFault]) -> None:
-        """Raise the first fault, with file and line."""
+    def _raise_first(self, faults: Iterable[ConfigFault]) -> None:
+        """Raise the first of the faults, with file and line."""
         for fault in faults:
             line = self.line(*fault.path) if fault.path else None
             where = f"{self._file}, line {line}" if line else str(self._file)

@@ -1,7 +1,6 @@
-"""Where a profile's key is kept, and how it is fetched.
+"""Where a profile's key is kept, and how it is read when it is needed.
 
-Knows environment, command, keyring and file; hands out `Secret`, and never says a key in an
-error. Nothing is fetched before it is needed.
+No error message contains a key.
 """
 
 from __future__ import annotations
@@ -18,21 +17,21 @@ if TYPE_CHECKING:
 
 COMMAND_LIMIT: Final = 10.0
 """Seconds a `key_command` may take."""
-_MOMENT: Final = 0.5
-"""Seconds for a pipe to end once its program was killed."""
-_MOST: Final = 4096
-"""Bytes a `key_command` may print; a key has fewer than a hundred."""
+_GRACE: Final = 0.5
+"""Seconds for a pipe to close after its program was killed."""
+_MAX_OUTPUT: Final = 4096
+"""Bytes a `key_command` may print; a key has fewer than 100."""
 
 
 class KeySource(Protocol):
-    """A place a key can be read from."""
+    """Where a key can be read from."""
 
     @property
     def where(self) -> str:
-        """The place in words, for `whoami`."""
+        """A description for `whoami`."""
 
     def read(self, environ: Mapping[str, str]) -> Secret:
-        """Fetch the key; raises `SegOpsConfigError` where it cannot be had."""
+        """Read the key; raises `SegOpsConfigError` if that fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,38 +66,38 @@ class FromFile:
         return str(self.file)
 
     def read(self, environ: Mapping[str, str]) -> Secret:  # noqa: ARG002
-        """Check and hand out the key."""
+        """Check and return the key."""
         return self.secret.checked()
 
 
 @dataclass(frozen=True, slots=True)
 class FromCommand:
-    """The one line a program prints, such as a password manager's. Run without a shell."""
+    """The one line that a program prints, such as a password manager. Run without a shell."""
 
     command: str
     limit: float = COMMAND_LIMIT
 
     @property
     def where(self) -> str:
-        """The program's name alone: arguments may say too much."""
+        """The program's name alone: its arguments may be secret."""
         return f"key_command ({self.command.split()[0] if self.command.split() else 'empty'} …)"
 
     def read(self, environ: Mapping[str, str]) -> Secret:
-        """Run it; what it prints is never shown."""
-        content, code = self._ran(environ)
+        """Run the command; its output is never shown."""
+        content, code = self._run(environ)
         if code is not None and code != 0:
             raise SegOpsConfigError(f"{self.where} failed with exit code {code}.")
-        if len(content) > _MOST:
+        if len(content) > _MAX_OUTPUT:
             raise SegOpsConfigError(f"{self.where} printed more than one line.")
         lines = content.decode("utf-8", "replace").splitlines()
         if len(lines) != 1:
             raise SegOpsConfigError(f"{self.where} printed {len(lines)} lines, not one.")
         return require_secret_key(lines[0])
 
-    def _ran(self, environ: Mapping[str, str]) -> tuple[bytes, int | None]:
-        """What it printed, as far as anybody wants to know, and its exit code if it ended."""
+    def _run(self, environ: Mapping[str, str]) -> tuple[bytes, int | None]:
+        """The start of its output, and its exit code if it ended."""
         import shlex  # noqa: PLC0415
-        import subprocess  # noqa: PLC0415 (15 ms that only a key_command owes)
+        import subprocess  # noqa: PLC0415 (15 ms that only a key_command needs)
         import threading  # noqa: PLC0415
 
         content: list[bytes] = []
@@ -114,15 +113,17 @@ class FromCommand:
             raise SegOpsConfigError(f"{self.where} could not be run.") from error
         out = process.stdout
         if out is None:
-            raise AssertionError("a pipe was asked for")
-        # A thread, since a pipe can be waited for with a limit in no other way on every system.
-        reader = threading.Thread(target=lambda: content.append(out.read(_MOST + 1)), daemon=True)
+            raise AssertionError("stdout is a pipe")
+        # A thread: no other way to read a pipe with a time limit works on every system.
+        reader = threading.Thread(
+            target=lambda: content.append(out.read(_MAX_OUTPUT + 1)), daemon=True
+        )
         reader.start()
         reader.join(self.limit)
         try:
             if reader.is_alive():
                 raise subprocess.TimeoutExpired(self.command, self.limit)
-            if len(content[0]) > _MOST:
+            if len(content[0]) > _MAX_OUTPUT:
                 return content[0], None
             return content[0], process.wait(self.limit)
         except subprocess.TimeoutExpired as error:
@@ -130,8 +131,8 @@ class FromCommand:
         finally:
             process.kill()
             process.wait()
-            # A child of the program may hold the pipe on; then the reader is left behind.
-            reader.join(_MOMENT)
+            # A child of the program may keep the pipe open; then the reader thread is abandoned.
+            reader.join(_GRACE)
             if not reader.is_alive():
                 out.close()
 
@@ -150,28 +151,28 @@ class FromKeyring:
         return keyrings.entry(self.profile)
 
     def read(self, environ: Mapping[str, str]) -> Secret:  # noqa: ARG002
-        """Ask the keyring."""
-        from segops_tui.config import keyrings  # noqa: PLC0415 (an optional extra's)
+        """Read the key from the keyring."""
+        from segops_tui.config import keyrings  # noqa: PLC0415 (needs an optional extra)
 
         text = keyrings.get(self.profile)
         if not text:
-            raise MissingKey(f"There is no key in the {self.where}.")
+            raise MissingKey(f"The {self.where} has no key.")
         return require_secret_key(text)
 
 
 @dataclass(frozen=True, slots=True)
 class FromInput:
-    """A key that was just typed or piped in, and is kept nowhere yet."""
+    """A key that was just typed or piped in, and is not stored yet."""
 
     secret: Secret
 
     @property
     def where(self) -> str:
-        """That it is nowhere."""
-        return "your hand"
+        """That it is not stored."""
+        return "your input"
 
     def read(self, environ: Mapping[str, str]) -> Secret:  # noqa: ARG002
-        """Check and hand out the key."""
+        """Check and return the key."""
         return self.secret.checked()
 
 
@@ -181,10 +182,10 @@ def from_environment(variable: str) -> KeySource:
 
 
 def from_table(table: Mapping[str, Any], *, profile: str, file: Path) -> KeySource:
-    """The key source a profile's table names.
+    """The key source in a profile's table.
 
     Raises:
-        SegOpsConfigError: it names none, or several.
+        SegOpsConfigError: it names no key source, or several.
     """
     sources: list[KeySource] = []
     if "key" in table:

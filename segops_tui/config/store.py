@@ -1,7 +1,6 @@
-"""Profiles changed for good: added, used, removed, renamed, their keys with them.
+"""Add, select, remove and rename profiles: in the config file and, for their keys, the keyring.
 
-Knows the file and the keyring and the order that loses nothing when one of them fails; asks
-nobody and tries no server.
+Each change is made in an order that loses nothing if the file or the keyring fails.
 """
 
 from __future__ import annotations
@@ -13,56 +12,56 @@ from typing import TYPE_CHECKING, Any, Final
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.api.keys import Secret, mask_key, redact, require_secret_key
 from segops_tui.config import document, files, keyrings, secrets
-from segops_tui.config.faults import KEY_SOURCES, NAME, sense_faults, shape_faults
+from segops_tui.config.faults import KEY_SOURCES, NAME, shape_faults, value_faults
 from segops_tui.config.profiles import DEFAULT_URL, ENVIRONMENT, SANDBOX, Profile, implied_guard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from segops_tui.config.paths import Paths
 
-_TAKEN: Final = {
+_RESERVED: Final = {
     SANDBOX: "is the built-in sandbox",
-    ENVIRONMENT: "is what SEGOPS_API_KEY alone is called",
+    ENVIRONMENT: "is the name of the profile that SEGOPS_API_KEY alone makes",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class NewProfile:
-    """A profile as a person asks for it, kept nowhere yet."""
+    """A profile to be added or changed."""
 
     name: str
     settings: Mapping[str, str] = field(default_factory=dict)
-    """What was given of `api_url`, `guard`, `colour`, `workspace`, `key_env`, `key_command`."""
+    """Those given of `api_url`, `guard`, `colour`, `workspace`, `key_env` and `key_command`."""
     typed: str | None = field(default=None, repr=False)
-    """The key itself, where it was typed or piped in."""
+    """The key itself, if it was typed or piped in."""
     in_keyring: bool = False
-    """Keep the typed key in the system's keyring instead of the file."""
+    """Store the typed key in the system's keyring instead of the file."""
 
     @property
     def has_key(self) -> bool:
-        """Whether a place to take the key from was given."""
+        """Whether a key source was given."""
         return self.typed is not None or bool(self.settings.keys() & {"key_env", "key_command"})
 
-    def check(self, there: Mapping[str, Any] | None = None) -> None:
-        """Look for everything that can be seen without asking anybody.
+    def check(self, existing: Mapping[str, Any] | None = None) -> None:
+        """Check everything that needs no server.
 
-        `there` is what the file says of a profile that is to be changed.
+        `existing` is the table of the profile that is to be changed.
 
         Raises:
-            SegOpsConfigError: the name, a value or the kind of key is wrong.
+            SegOpsConfigError: the name, a setting or the kind of key is wrong.
         """
         check_name(self.name)
         if self.typed is not None:
             require_secret_key(self.typed)
-        old = there or {}
+        old = existing or {}
         kept = {k: v for k, v in old.items() if not self.has_key or k not in KEY_SOURCES}
         table = {**kept, **self.table()}
-        for fault in (*shape_faults(self.name, table), *sense_faults(self.name, table)):
+        for fault in (*shape_faults(self.name, table), *value_faults(self.name, table)):
             raise SegOpsConfigError(fault.message, hint=fault.hint)
 
     def table(self) -> dict[str, str | bool]:
-        """What the file will say."""
+        """The table for the file."""
         kept: dict[str, str | bool] = {"api_url": DEFAULT_URL, **self.settings}
         if self.in_keyring:
             kept["keyring"] = True
@@ -71,7 +70,7 @@ class NewProfile:
         return kept
 
     def to_try(self) -> Profile:
-        """The profile as it will be, its key taken from where it is now."""
+        """The profile as it will be, with its key from where it is now, to test the connection."""
         source: secrets.KeySource
         if self.typed is not None:
             source = secrets.FromInput(Secret(self.typed.strip()))
@@ -87,30 +86,30 @@ class NewProfile:
 
 
 def check_name(name: str) -> None:
-    """Refuse a name no profile may have.
+    """Refuse an invalid name.
 
     Raises:
-        SegOpsConfigError: it is none, or it is taken by something built in.
+        SegOpsConfigError: the name is invalid or built in.
     """
     if mask_key(name) != "…":
         raise SegOpsConfigError(
             "That is a key, not a name.",
-            hint="Revoke the key where it was made: a command line is kept and seen by others.",
+            hint="Revoke this key: shells record command lines, and other users can see them.",
         )
     if not NAME.fullmatch(name):
         raise SegOpsConfigError(
-            f"{redact(name)!r} is no name for a profile.",
+            f"{redact(name)!r} is not a valid profile name.",
             hint="Use letters, digits, '.', '_' and '-', a letter or digit first, at most 64.",
         )
-    if name in _TAKEN:
-        raise SegOpsConfigError(f"{name!r} {_TAKEN[name]}.", hint="Choose another name.")
+    if name in _RESERVED:
+        raise SegOpsConfigError(f"{name!r} {_RESERVED[name]}.", hint="Choose another name.")
 
 
 def add(paths: Paths, new: NewProfile, *, use: bool = False, replace: bool = False) -> None:
-    """Keep a profile; with `replace` it may be there already, and what is not given stays.
+    """Add a profile; with `replace`, change an existing one and keep settings not given.
 
     Raises:
-        SegOpsConfigError: there is one of that name, or it cannot be kept.
+        SegOpsConfigError: a profile of that name exists, or it cannot be stored.
     """
     check_name(new.name)
     old: dict[str, Any] = {}
@@ -120,7 +119,7 @@ def add(paths: Paths, new: NewProfile, *, use: bool = False, replace: bool = Fal
         old.update(there.get(new.name, {}))
         if new.name in there and not replace:
             raise SegOpsConfigError(
-                f"There is a profile {new.name!r} already.", hint="--replace changes it."
+                f"The profile {new.name!r} already exists.", hint="Pass --replace to change it."
             )
         new.check(old)
         values = new.table()
@@ -132,7 +131,7 @@ def add(paths: Paths, new: NewProfile, *, use: bool = False, replace: bool = Fal
     if not new.in_keyring or new.typed is None:
         files.change(paths.config_file, edit)
         if old.get("keyring") and new.has_key:
-            # The key it had is of no use any more; a keyring that says no keeps it.
+            # The old key is no longer used; a keyring that refuses keeps it.
             with suppress(SegOpsConfigError):
                 keyrings.delete(new.name)
         return
@@ -152,7 +151,7 @@ def use(paths: Paths, name: str) -> None:
     """Make a profile the default.
 
     Raises:
-        SegOpsConfigError: there is no such profile, or the file cannot be changed.
+        SegOpsConfigError: the profile does not exist, or the file cannot be changed.
     """
 
     def edit(text: str) -> str:
@@ -164,10 +163,10 @@ def use(paths: Paths, name: str) -> None:
 
 
 def remove(paths: Paths, name: str) -> list[str]:
-    """Forget a profile and the key that was kept for it; answers what could not be done.
+    """Remove a profile and its stored key; returns notices of what failed.
 
     Raises:
-        SegOpsConfigError: there is no such profile, or the file cannot be changed.
+        SegOpsConfigError: the profile does not exist, or the file cannot be changed.
     """
     gone: dict[str, Any] = {}
 
@@ -181,25 +180,25 @@ def remove(paths: Paths, name: str) -> list[str]:
     try:
         keyrings.delete(name)
     except SegOpsConfigError as error:
-        return [f"Its key is still in the {keyrings.entry(name)}: {error}"]
+        return [f"The key is still in the {keyrings.entry(name)}: {error}"]
     return []
 
 
 def rename(paths: Paths, old: str, new: str) -> list[str]:
-    """Give a profile another name, its key and its guard with it; answers what is worth knowing.
+    """Rename a profile, with its stored key and its guard; returns notices for the user.
 
     Raises:
-        SegOpsConfigError: there is no such profile, the name is taken or none.
+        SegOpsConfigError: the profile does not exist, or the new name is taken or invalid.
     """
     check_name(new)
     table: dict[str, Any] = {}
-    said: list[str] = []
+    notices: list[str] = []
 
     def edit(text: str) -> str:
         data = document.parsed(text)
         table.update(_existing(data, old))
         if new in data["profiles"]:
-            raise SegOpsConfigError(f"There is a profile {new!r} already.")
+            raise SegOpsConfigError(f"The profile {new!r} already exists.")
         if table.get("keyring"):
             key = keyrings.get(old)
             if key is not None:
@@ -207,10 +206,12 @@ def rename(paths: Paths, old: str, new: str) -> list[str]:
         text = document.with_profile_renamed(text, old, new)
         if "guard" not in table and implied_guard(old) != implied_guard(new):
             if implied_guard(old) == "production":
-                # The old name guarded it; the new one must not quietly stop to.
-                said.append(f'It stays guarded: guard = "production" was written to {new}.')
+                # The old name made it guarded; the new one must not silently change that.
+                notices.append(f'{new} stays guarded: guard = "production" was added to it.')
                 return document.with_profile(text, new, {"guard": "production"})
-            said.append(f"The name {new} looks like production, so it is guarded as production.")
+            notices.append(
+                f"{new} looks like a production name, so it is now guarded as production."
+            )
         return text
 
     files.change(paths.config_file, edit)
@@ -218,21 +219,17 @@ def rename(paths: Paths, old: str, new: str) -> list[str]:
         try:
             keyrings.delete(old)
         except SegOpsConfigError as error:
-            said.append(f"Its key is still in the {keyrings.entry(old)} as well: {error}")
-    return said
+            notices.append(f"The key is also still in the {keyrings.entry(old)}: {error}")
+    return notices
 
 
 def _existing(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     tables: Mapping[str, Any] = data.get("profiles", {})
     if name == SANDBOX and name not in tables:
-        raise SegOpsConfigError("The sandbox is built in; it cannot be removed or renamed.")
+        raise SegOpsConfigError("The sandbox is built in and cannot be removed or renamed.")
     if name not in tables:
         raise SegOpsConfigError(
-            f"There is no profile {name!r}.", hint=f"Profiles: {_listed([*tables, SANDBOX])}."
+            f"No such profile: {name!r}.", hint=f"Profiles: {', '.join([*tables, SANDBOX])}."
         )
     table: Mapping[str, Any] = tables[name]
     return table
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)

@@ -13,7 +13,7 @@ import pytest
 
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.config import files
-from segops_tui.config.locking import locked
+from segops_tui.config.files import locked
 from segops_tui.config.paths import find_paths
 from segops_tui.config.profiles import Settings
 
@@ -260,7 +260,7 @@ def test_the_lock_of_a_dead_process_is_free(file: Path) -> None:
     file.parent.mkdir(parents=True)
     program = (
         "import os, sys, pathlib\n"
-        "from segops_tui.config.locking import locked\n"
+        "from segops_tui.config.files import locked\n"
         "with locked(pathlib.Path(sys.argv[1])):\n"
         "    os.kill(os.getpid(), 9)\n"
     )

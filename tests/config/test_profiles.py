@@ -114,7 +114,7 @@ def test_a_name_that_looks_like_production_is_guarded_unless_told_otherwise(path
     [
         ("default = \n", r"config\.toml is not valid TOML.*line 1"),
         ("profiles = 3", "must be tables"),
-        ('default = "gone"', "no profile 'gone'"),
+        ('default = "gone"', "No such profile: 'gone'"),
         ('default = "x"\n[profiles.x]\napi_ulr = "a"', "unknown key 'api_ulr'"),
         (
             'default = "x"\n[profiles.x]\nkey = 3',
@@ -209,7 +209,7 @@ def test_a_profiles_key_goes_to_no_other_server(
         assert settings(paths).profile(None, environ).name == "environment"
         return
 
-    with pytest.raises(SegOpsConfigError, match="its key goes to no other"):
+    with pytest.raises(SegOpsConfigError, match="only sent to its own server"):
         settings(paths).profile(None, {**environ, **chosen}, api_url=api_url)
 
 

@@ -55,18 +55,18 @@ def test_a_profile_shows_no_key_however_it_is_printed() -> None:
 @pytest.mark.parametrize(
     ("new", "words"),
     [
-        (NewProfile("a b", {}, KEY), "is no name"),
-        (NewProfile("../x", {}, KEY), "is no name"),
-        (NewProfile("x" * 65, {}, KEY), "is no name"),
+        (NewProfile("a b", {}, KEY), "is not a valid profile name"),
+        (NewProfile("../x", {}, KEY), "is not a valid profile name"),
+        (NewProfile("x" * 65, {}, KEY), "is not a valid profile name"),
         (NewProfile("sandbox", {}, KEY), "built-in sandbox"),
         (NewProfile("environment", {}, KEY), "SEGOPS_API_KEY alone"),
         (NewProfile("x", {}, None), "has no key"),
         (NewProfile("x", {"key_env": "A"}, KEY), "several keys"),
         (NewProfile("x", {"api_url": "http://example.com"}, KEY), "unencrypted"),
         (NewProfile("x", {"key_env": KEY}), "this is a key"),
-        (NewProfile("x", {"key_env": "1X"}), "not the name of a variable"),
-        (NewProfile("x", {"key_command": f"echo {KEY}"}), "has a key in it"),
-        (NewProfile("x", {"key_command": "'"}), "quote is not closed"),
+        (NewProfile("x", {"key_env": "1X"}), "not a valid variable name"),
+        (NewProfile("x", {"key_command": f"echo {KEY}"}), "contains a key"),
+        (NewProfile("x", {"key_command": "'"}), "an unclosed quote"),
         (NewProfile("x", {"guard": "maybe"}, KEY), "guard is one of"),
     ],
 )
@@ -176,7 +176,7 @@ def test_a_profile_that_is_not_there_lists_those_that_are(paths: Paths, act: str
         "rename": lambda: store.rename(paths, "gone", "new"),
     }
 
-    with pytest.raises(SegOpsConfigError, match="no profile 'gone'") as caught:
+    with pytest.raises(SegOpsConfigError, match="No such profile: 'gone'") as caught:
         acts[act]()
 
     assert caught.value.hint == "Profiles: staging, sandbox."
@@ -219,7 +219,7 @@ def test_the_sandbox_can_be_the_default_and_nothing_else(paths: Paths) -> None:
         ("[profiles.x]\nkey = 'pk_live_0123456789'", 2, "public key", "secret key"),
         ("[profiles.x]\nkey_env='A'\napi_url = 'http://example.com'", 3, "unencrypted", "https"),
         (f"[profiles.x]\nkey_env = '{KEY}'", 2, "this is a key", "Revoke"),
-        ("[profiles.'a b']\nkey_env = 'A'", 1, "is no name", "letters"),
+        ("[profiles.'a b']\nkey_env = 'A'", 1, "is not a valid profile name", "letters"),
     ],
 )
 def test_every_fault_has_its_line_and_its_remedy(

@@ -88,7 +88,7 @@ def test_offline_it_says_so_and_everything_else(program: Program) -> None:
     [
         ("x = \n", "config", "not valid"),
         ("defualt = 1\n", "config", "faults in line 1"),
-        ('default = "gone"\n', "profile", "no profile 'gone'"),
+        ('default = "gone"\n', "profile", "No such profile: 'gone'"),
         ('default = "x"\n[profiles.x]\nkey_env = "NOT_SET"\n', "key", "NOT_SET is not set"),
         ('default = "x"\n[profiles.x]\nkey = "pk_live_0123456789"\n', "key", "public key"),
         ('default = "x"\n[profiles.x]\nkeyring = true\n', "keyring", "not installed"),

@@ -176,7 +176,7 @@ def test_whoami_on_the_sandbox_names_its_file(program: Program) -> None:
     assert ended.data["profile"] == "sandbox"
     assert ended.data["api_url"].endswith("sandbox.db")
     assert ended.data["key"] is None
-    assert "sandbox, built in; nobody chose another" in program("whoami").out
+    assert "sandbox, built-in default" in program("whoami").out
 
 
 def test_whoami_masks_the_key_and_says_where_it_is(program: Program) -> None:

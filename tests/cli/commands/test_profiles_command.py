@@ -138,15 +138,15 @@ def test_without_a_keyring_no_key_is_asked_for(
         (["x"], "hunter2hunter2", 4, "not a SegOps key"),
         (["x"], f"{KEY}\n{KEY}", 2, "more than one line"),
         (["x"], "", 2, "say where the key is"),
-        (["x", "--key-env", KEY], None, 2, "Revoke the key"),
-        (["x", "--key-env", "A B"], None, 2, "not the name of a variable"),
-        (["x", "--key-command", f"echo {KEY}"], None, 2, "has a key in it"),
+        (["x", "--key-env", KEY], None, 2, "Revoke this key"),
+        (["x", "--key-env", "A B"], None, 2, "not a valid variable name"),
+        (["x", "--key-command", f"echo {KEY}"], None, 2, "contains a key"),
         (["x", "--key-env", "A", "--key-command", "b"], None, 2, "Say once"),
         (["x", "--key-env", "A", "--keyring"], None, 2, "Say once"),
         (["x", "--key-env", "A"], KEY, 2, "Say once"),
         (["x", "--api-url", "http://example.com"], KEY, 2, "unencrypted"),
         (["x", "--api-url", "example.com"], KEY, 2, "Not an address"),
-        (["a b"], KEY, 2, "is no name"),
+        (["a b"], KEY, 2, "is not a valid profile name"),
         (["sandbox"], KEY, 2, "built-in sandbox"),
         ([KEY], KEY, 2, "a key, not a name"),
         (["x", KEY], KEY, 2, "unexpected extra argument"),
@@ -275,7 +275,7 @@ def test_the_file_is_tightened_with_a_notice(program: Program) -> None:
 
     ended = program("profiles", "list")
 
-    assert "now only you can (0600)" in ended.err
+    assert "it is private now (0600)" in ended.err
     assert stat.S_IMODE(program.config.stat().st_mode) == 0o600
 
 

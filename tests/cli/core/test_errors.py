@@ -40,7 +40,7 @@ KEY = "sk_test_0123456789abcdef"
         (["segments", "create", "no-such.json"], 2, "no-such.json"),
         (["products", "list", "--where", "brand"], 2, "FIELD=VALUE"),
         (["jobs", "show", "nope"], 5, "no job 'nope'"),
-        (["-p", "nope", "segments", "list"], 2, "no profile 'nope'"),
+        (["-p", "nope", "segments", "list"], 2, "No such profile: 'nope'"),
         (["api", "GET", "/nope/"], 5, "404"),
         (["api", "GET", "https://example.com/x"], 2, "must not name a host"),
         (["--api-url", "http://127.0.0.1:9/api", "segments", "list"], 4, "SEGOPS_API_KEY"),

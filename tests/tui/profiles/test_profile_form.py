@@ -89,8 +89,8 @@ def field(pilot: Any, name: str) -> Any:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"name": "bad name"}, "is no name for a profile"),
-        ({"name": "-x"}, "is no name for a profile"),
+        ({"name": "bad name"}, "is not a valid profile name"),
+        ({"name": "-x"}, "is not a valid profile name"),
         ({"name": "sandbox"}, "is the built-in sandbox"),
         ({"name": "staging"}, "There is a profile staging already"),
         ({"address": "http://api.example.com"}, "the key would travel unencrypted"),
@@ -101,9 +101,9 @@ def field(pilot: Any, name: str) -> Any:
         ({"given": "mk_test_0123456789abcdef"}, "This is an assistant key"),
         ({"given": "secret"}, "This is not a SegOps key"),
         ({"source": KEYRING, "given": "secret"}, "This is not a SegOps key"),
-        ({"source": VARIABLE, "given": "NOT-ONE"}, "not the name of a variable"),
-        ({"source": COMMAND, "given": "pass 'show"}, "a quote is not closed"),
-        ({"source": COMMAND, "given": f"echo {KEY}"}, "has a key in it"),
+        ({"source": VARIABLE, "given": "NOT-ONE"}, "not a valid variable name"),
+        ({"source": COMMAND, "given": "pass 'show"}, "an unclosed quote"),
+        ({"source": COMMAND, "given": f"echo {KEY}"}, "contains a key"),
         (
             {"old": OLD, "source": AS_IT_IS, "address": "https://other.example.com", "given": ""},
             "goes to its own only",

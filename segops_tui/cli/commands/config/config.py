@@ -129,8 +129,7 @@ _START: Final = """version = 1
 
 def _key_faults(data: dict[str, Any], text: str) -> list[ConfigFault]:
     """Keys for what does not exist, and keys in each other's way: the console knows."""
-    from segops_tui.config.faults import ConfigFault, flat_keys
-    from segops_tui.config.lines import line_of
+    from segops_tui.config.faults import ConfigFault, flat_keys, line_of
 
     keys = data.get("keys")
     wanted = flat_keys(keys) if isinstance(keys, dict) else {}
