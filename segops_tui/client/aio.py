@@ -74,7 +74,8 @@ class AsyncSegOpsAdmin(Client["AsyncSegOpsAdmin"]):
             try:
                 step = steps.send(reply)
             except StopIteration as stop:
-                return stop.value  # type: ignore[no-any-return]
+                result: T = stop.value
+                return result
             if isinstance(step, Sleep):
                 await self.sleep(step.seconds)
                 reply = None

@@ -73,7 +73,8 @@ class SegOpsAdmin(Client["SegOpsAdmin"]):
             try:
                 step = steps.send(reply)
             except StopIteration as stop:
-                return stop.value  # type: ignore[no-any-return]
+                result: T = stop.value
+                return result
             if isinstance(step, Sleep):
                 self.sleep(step.seconds)
                 reply = None
