@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
     from segops_tui.sandbox.core.body_fields import Form
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 _SETTABLE: Final = ("inactive", "active")
 """`error` is a state that only a failed sync leads to."""
 
 
-def sync(workspace: Workspace, _call: Call, activation_id: int) -> Answer:
+def sync(context: SandboxContext, _call: Call, activation_id: int) -> Answer:
     """Accept a push of the difference, whatever the status."""
-    OBJECTS.row(workspace, activation_id)
-    start(workspace, activation_id)
+    OBJECTS.row(context, activation_id)
+    start(context, activation_id)
     return answer({"status": "queued"}, status=202)
 
 
@@ -55,8 +55,8 @@ def _show(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _read(form: Form, workspace: Workspace, row: sqlite3.Row | None) -> dict[str, Any]:
-    _read_segment(form, workspace)
+def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
+    _read_segment(form, context)
     form.text("connector_type", required=True, choices=(*CONNECTORS, *SPELLINGS))
     form.mapping("config", required=True)
     form.text("status", default="inactive", choices=_SETTABLE)
@@ -66,10 +66,10 @@ def _read(form: Form, workspace: Workspace, row: sqlite3.Row | None) -> dict[str
             form.values["config"] = unmasked(config, {} if row is None else _config(row))
         except ValueError as error:
             form.refuse("config", str(error))
-    return _columns(form.check(), workspace, row)
+    return _columns(form.check(), context, row)
 
 
-def _read_segment(form: Form, workspace: Workspace) -> None:
+def _read_segment(form: Form, context: SandboxContext) -> None:
     """Read `segment`: the id of one that exists, as a number or spelled out."""
     given = form.body.get("segment")
     if given is None:
@@ -81,7 +81,7 @@ def _read_segment(form: Form, workspace: Workspace) -> None:
     if not (is_number or is_digits):
         form.refuse("segment", "A valid integer is required.")
         return
-    found = workspace.connection.execute(
+    found = context.connection.execute(
         "SELECT 1 FROM segments WHERE id = CAST(? AS INTEGER)", (str(given),)
     )
     if found.fetchone() is None:
@@ -91,7 +91,7 @@ def _read_segment(form: Form, workspace: Workspace) -> None:
 
 
 def _columns(
-    values: dict[str, Any], workspace: Workspace, row: sqlite3.Row | None
+    values: dict[str, Any], context: SandboxContext, row: sqlite3.Row | None
 ) -> dict[str, Any]:
     columns = dict(values)
     if "segment" in columns:
@@ -102,7 +102,7 @@ def _columns(
     if columns.get("status") == "active":
         columns["last_error"] = ""
     if row is not None and _is_moved(row, columns):
-        forget_audience(workspace, row["id"])
+        forget_audience(context, row["id"])
     if "config" in columns:
         columns["config"] = dump(columns["config"])
     return columns
@@ -122,12 +122,10 @@ def _config(row: sqlite3.Row) -> dict[str, Any]:
     return config
 
 
-def _deleted(workspace: Workspace, activation_id: int) -> None:
+def _deleted(context: SandboxContext, activation_id: int) -> None:
     for table in ("sync_members", "sync_logs"):
-        workspace.connection.execute(
-            f"DELETE FROM {table} WHERE activation_id = ?", (activation_id,)
-        )
-    cancel_work(workspace, "sync", activation_id)
+        context.connection.execute(f"DELETE FROM {table} WHERE activation_id = ?", (activation_id,))
+    cancel_work(context, "sync", activation_id)
 
 
 OBJECTS: Final = Objects("activations", read=_read, show=_show, deleted=_deleted)
@@ -145,44 +143,42 @@ activation_id = ?1 AND user_id NOT IN (SELECT user_id FROM segment_members WHERE
 """
 
 
-def start(workspace: Workspace, activation_id: int) -> None:
+def start(context: SandboxContext, activation_id: int) -> None:
     """Accept a sync; one more while one runs waits its turn."""
-    enqueue(workspace, "sync", activation_id, wait=DURATION)
+    enqueue(context, "sync", activation_id, wait=DURATION)
 
 
-def start_active(workspace: Workspace, segment_id: int) -> None:
+def start_active(context: SandboxContext, segment_id: int) -> None:
     """Accept a sync of every active connector of a segment."""
-    rows = workspace.connection.execute(
+    rows = context.connection.execute(
         "SELECT id FROM activations WHERE segment_id = ? AND status = 'active' ORDER BY id",
         (segment_id,),
     ).fetchall()
     for row in rows:
-        start(workspace, row["id"])
+        start(context, row["id"])
 
 
-def forget_audience(workspace: Workspace, activation_id: int) -> None:
+def forget_audience(context: SandboxContext, activation_id: int) -> None:
     """Take the audience outside for empty: it is another one from now on."""
-    workspace.connection.execute(
-        "DELETE FROM sync_members WHERE activation_id = ?", (activation_id,)
-    )
+    context.connection.execute("DELETE FROM sync_members WHERE activation_id = ?", (activation_id,))
 
 
-def _step(workspace: Workspace, work: Work) -> Later | None:
-    row = workspace.connection.execute(
+def _step(context: SandboxContext, work: Work) -> Later | None:
+    row = context.connection.execute(
         "SELECT * FROM activations WHERE id = ?", (work.subject_id,)
     ).fetchone()
     if row is None:
         return None
-    refusal = _refusal(workspace, row)
+    refusal = _refusal(context, row)
     if refusal:
-        _fail(workspace, work, refusal)
+        _fail(context, work, refusal)
     else:
-        _push(workspace, row)
+        _push(context, row)
     return None
 
 
-def _refusal(workspace: Workspace, row: sqlite3.Row) -> str:
-    segment = workspace.connection.execute(
+def _refusal(context: SandboxContext, row: sqlite3.Row) -> str:
+    segment = context.connection.execute(
         "SELECT 1 FROM segments WHERE id = ?", (row["segment_id"],)
     )
     if segment.fetchone() is None:
@@ -190,16 +186,16 @@ def _refusal(workspace: Workspace, row: sqlite3.Row) -> str:
     return refusal_of(row["connector_type"], json.loads(row["config"]))
 
 
-def _push(workspace: Workspace, row: sqlite3.Row) -> None:
+def _push(context: SandboxContext, row: sqlite3.Row) -> None:
     """Bring the audience to the stored membership, which is empty before the first compute."""
-    connection, places = workspace.connection, (row["id"], row["segment_id"])
+    connection, places = context.connection, (row["id"], row["segment_id"])
     removed = connection.execute(f"DELETE FROM sync_members WHERE {_REMOVED}", places).rowcount
     added = connection.execute(f"INSERT INTO sync_members {_ADDED}", places).rowcount
     (count,) = connection.execute(
         "SELECT count(*) FROM sync_members WHERE activation_id = ?", (row["id"],)
     ).fetchone()
     # Strictly later than the last one, so that a client that waits for it to move sees it.
-    synced_at = max(workspace.now, (row["last_synced_at"] or 0) + 1)
+    synced_at = max(context.now, (row["last_synced_at"] or 0) + 1)
     columns = {"last_synced_at": synced_at, "last_error": ""}
     if row["status"] == "error":
         columns["status"] = "active"
@@ -212,20 +208,20 @@ def _push(workspace: Workspace, row: sqlite3.Row) -> None:
     )
 
 
-def _fail(workspace: Workspace, work: Work, words: str) -> None:
+def _fail(context: SandboxContext, work: Work, words: str) -> None:
     """Record why nothing was pushed; an active connector is in error from now on."""
-    workspace.connection.execute(
+    context.connection.execute(
         "UPDATE activations SET last_error = ?,"
         " status = CASE status WHEN 'active' THEN 'error' ELSE status END WHERE id = ?",
         (words, work.subject_id),
     )
     figures = {"status": "error", "user_count": 0, "added": 0, "removed": 0}
     insert(
-        workspace.connection,
+        context.connection,
         "sync_logs",
         {
             "activation_id": work.subject_id,
-            "synced_at": workspace.now,
+            "synced_at": context.now,
             "error_message": words,
             **figures,
         },

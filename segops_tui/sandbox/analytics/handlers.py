@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 _DAYS: Final = 30
 _PAIRS: Final = 20
@@ -41,15 +41,15 @@ SELECT segments, count(*) AS users FROM (
 """
 
 
-def overview(workspace: Workspace, _call: Call) -> Answer:
+def overview(context: SandboxContext, _call: Call) -> Answer:
     """The workspace in five numbers; a user in two segments counts as two members."""
-    connection = workspace.connection
+    connection = context.connection
     row = connection.execute(
         "SELECT count(*) AS segments, coalesce(sum(member_count), 0) AS members FROM segments"
     ).fetchone()
     (events,) = connection.execute(
         "SELECT count(*) FROM events WHERE occurred_at BETWEEN ? AND ?",
-        (workspace.now - _DAYS * DAY, workspace.now),
+        (context.now - _DAYS * DAY, context.now),
     ).fetchone()
     found = {
         "segment_count": row["segments"],
@@ -61,9 +61,9 @@ def overview(workspace: Workspace, _call: Call) -> Answer:
     return answer(found)
 
 
-def segments(workspace: Workspace, _call: Call) -> Answer:
+def segments(context: SandboxContext, _call: Call) -> Answer:
     """Active segments with their membership of the last thirty days."""
-    rows = workspace.connection.execute(
+    rows = context.connection.execute(
         "SELECT id, name, member_count, last_computed_at FROM segments WHERE is_active ORDER BY id"
     ).fetchall()
     found = [
@@ -72,17 +72,17 @@ def segments(workspace: Workspace, _call: Call) -> Answer:
             "name": row["name"],
             "member_count": row["member_count"],
             "last_computed_at": wire(row["last_computed_at"]),
-            "trend": _trend(workspace, row["id"]),
+            "trend": _trend(context, row["id"]),
         }
         for row in rows
     ]
     return answer(found)
 
 
-def overlap(workspace: Workspace, _call: Call) -> Answer:
+def overlap(context: SandboxContext, _call: Call) -> Answer:
     """The pairs of segments that share most members."""
     shared, sizes = Counter[tuple[int, int]](), Counter[int]()
-    for row in workspace.connection.execute(_SETS):
+    for row in context.connection.execute(_SETS):
         together = sorted(map(int, row["segments"].split(",")))
         for pair in combinations(together, 2):
             shared[pair] += row["users"]
@@ -90,7 +90,7 @@ def overlap(workspace: Workspace, _call: Call) -> Answer:
             sizes[segment_id] += row["users"]
     names = {
         row["id"]: row["name"]
-        for row in workspace.connection.execute("SELECT id, name FROM segments")
+        for row in context.connection.execute("SELECT id, name FROM segments")
     }
     largest = sorted(shared.items(), key=lambda entry: (-entry[1], entry[0]))[:_PAIRS]
     found = [
@@ -107,20 +107,20 @@ def overlap(workspace: Workspace, _call: Call) -> Answer:
     return answer(found)
 
 
-def activations(workspace: Workspace, _call: Call) -> Answer:
+def activations(context: SandboxContext, _call: Call) -> Answer:
     """How each connector fares, with its latest syncs."""
-    rows = workspace.connection.execute(
+    rows = context.connection.execute(
         "SELECT activations.*, segments.name, segments.member_count FROM activations"
         " LEFT JOIN segments ON segments.id = segment_id ORDER BY activations.id"
     ).fetchall()
-    return answer([_health(workspace, row) for row in rows])
+    return answer([_health(context, row) for row in rows])
 
 
-def usage(workspace: Workspace, _call: Call) -> Answer:
+def usage(context: SandboxContext, _call: Call) -> Answer:
     """This calendar month's use against the plan."""
-    connection = workspace.connection
+    connection = context.connection
     name, plan = plan_of(connection)
-    begin, end = period(workspace.now)
+    begin, end = period(context.now)
     found = {
         "plan": name,
         "period_start": wire(begin),
@@ -135,14 +135,14 @@ def usage(workspace: Workspace, _call: Call) -> Answer:
     return answer(found)
 
 
-def _trend(workspace: Workspace, segment_id: int) -> list[dict[str, Any]]:
+def _trend(context: SandboxContext, segment_id: int) -> list[dict[str, Any]]:
     """The count at each day's end: membership stays what it was until the next compute."""
-    rows = workspace.connection.execute(_HISTORY, (DAY, segment_id)).fetchall()
-    today = workspace.now // DAY
-    first = workspace.connection.execute(
+    rows = context.connection.execute(_HISTORY, (DAY, segment_id)).fetchall()
+    today = context.now // DAY
+    first = context.connection.execute(
         "SELECT min(computed_at) FROM segment_history WHERE segment_id = ?", (segment_id,)
     ).fetchone()[0]
-    if first is None or workspace.now - first < 2 * DAY:
+    if first is None or context.now - first < 2 * DAY:
         return []
     computed = {row["day"]: row["member_count"] for row in rows}
     begin = today - _DAYS + 1
@@ -156,8 +156,8 @@ def _trend(workspace: Workspace, segment_id: int) -> list[dict[str, Any]]:
     return trend
 
 
-def _health(workspace: Workspace, row: sqlite3.Row) -> dict[str, Any]:
-    logs = workspace.connection.execute(
+def _health(context: SandboxContext, row: sqlite3.Row) -> dict[str, Any]:
+    logs = context.connection.execute(
         "SELECT * FROM sync_logs WHERE activation_id = ? ORDER BY id DESC LIMIT ?",
         (row["id"], _RATED_LOGS),
     ).fetchall()

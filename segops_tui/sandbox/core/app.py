@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from segops_tui.sandbox.core import routes
 from segops_tui.sandbox.core.calls import Answer, Call, UploadedFile, refusal
-from segops_tui.sandbox.core.context import Workspace, due_work, has_work
-from segops_tui.sandbox.core.errors import Problem, not_found, refused
+from segops_tui.sandbox.core.context import SandboxContext, due_work, has_work
+from segops_tui.sandbox.core.errors import ApiRefusal, not_found, refused
 from segops_tui.sandbox.core.store import Store
 from segops_tui.sandbox.core.timestamps import micros
 
@@ -95,7 +95,7 @@ class Sandbox:
         """Carry out one call; every refusal is an answer too."""
         try:
             given = self._carry_out(call)
-        except Problem as problem:
+        except ApiRefusal as problem:
             given = refusal(problem)
         except sqlite3.OperationalError as error:
             is_locked = "locked" in str(error) or "busy" in str(error)
@@ -109,7 +109,7 @@ class Sandbox:
         """Finish all work now, whatever the clock says, and what it has to tell."""
         from segops_tui.sandbox.core import worker  # noqa: PLC0415  # 4 ms; see `_advance`
 
-        worker.finish(self.store, self._workspace)
+        worker.finish(self.store, self._context)
         self.postman.look()
         self.postman.wait()
 
@@ -123,8 +123,8 @@ class Sandbox:
         self.postman.wait()
         self.store.close()
 
-    def _workspace(self, connection: sqlite3.Connection) -> Workspace:
-        return Workspace(connection, micros(self.clock()), self.store.folder, self.pace)
+    def _context(self, connection: sqlite3.Connection) -> SandboxContext:
+        return SandboxContext(connection, micros(self.clock()), self.store.folder, self.pace)
 
     def _advance(self) -> None:
         due = due_work(self.store.connection(), now=micros(self.clock()))
@@ -132,7 +132,7 @@ class Sandbox:
             # 4 ms that a call with nothing to do does not owe.
             from segops_tui.sandbox.core import worker  # noqa: PLC0415
 
-            worker.advance(self.store, self._workspace, due)
+            worker.advance(self.store, self._context, due)
         self.postman.look()
 
     def _carry_out(self, call: Call) -> Answer:
@@ -148,7 +148,7 @@ class Sandbox:
         self._advance()
         if match.route.is_read and not match.route.locks:
             with self.store.reading() as connection:
-                return self._handle(match, call, self._workspace(connection))
+                return self._handle(match, call, self._context(connection))
         return self._write(match, call)
 
     def _write(self, match: routes.Match, call: Call) -> Answer:
@@ -156,16 +156,16 @@ class Sandbox:
         with self._prepared(match.route, call) as prepared:
             content = getattr(prepared, "digest", None)
             with self.store.writing() as connection:
-                workspace = self._workspace(connection)
+                context = self._context(connection)
                 if not key:
-                    return self._handle(match, call, workspace, prepared)
-                return self._once(match, call, workspace, prepared, key=key, content=content)
+                    return self._handle(match, call, context, prepared)
+                return self._once(match, call, context, prepared, key=key, content=content)
 
     def _once(
         self,
         match: routes.Match,
         call: Call,
-        workspace: Workspace,
+        context: SandboxContext,
         prepared: Any,
         *,
         key: str,
@@ -175,24 +175,24 @@ class Sandbox:
         from segops_tui.sandbox.core import idempotency  # noqa: PLC0415
 
         mark = idempotency.fingerprint(call, content=content)
-        given = idempotency.recall(workspace, key, mark)
+        given = idempotency.recall(context, key, mark)
         if given is None:
-            given = self._handle(match, call, workspace, prepared)
-            idempotency.remember(workspace, key, mark, given)
+            given = self._handle(match, call, context, prepared)
+            idempotency.remember(context, key, mark, given)
         return given
 
     def _prepared(self, route: routes.Route, call: Call) -> Any:
         if not route.prepare:
             return nullcontext()
         prepare = routes.handler(route.prepare)
-        return prepare(call, self._workspace(self.store.connection()))
+        return prepare(call, self._context(self.store.connection()))
 
     def _handle(
-        self, match: routes.Match, call: Call, workspace: Workspace, prepared: Any = None
+        self, match: routes.Match, call: Call, context: SandboxContext, prepared: Any = None
     ) -> Answer:
         handler = routes.handler(match.route.handler)
         extra = (prepared,) if match.route.prepare else ()
-        given: Answer = handler(workspace, call, *extra, *match.params)
+        given: Answer = handler(context, call, *extra, *match.params)
         return given
 
 
@@ -208,12 +208,12 @@ def check_key(keys: Iterable[str], *, method: str, headers: Mapping[str, str]) -
     them it may read and write.
 
     Raises:
-        Problem: 401 no key or an unknown one, 403 a key that may not do this.
+        ApiRefusal: 401 no key or an unknown one, 403 a key that may not do this.
     """
     given = _key_of(headers)
     if not given:
         words = "Authentication credentials were not provided."
-        raise Problem(401, {"detail": words}, _CHALLENGE)
+        raise ApiRefusal(401, {"detail": words}, _CHALLENGE)
     if given.startswith("pk_"):
         raise refused(_FORBIDDEN, status=403)
     for entry in keys:
@@ -223,7 +223,7 @@ def check_key(keys: Iterable[str], *, method: str, headers: Mapping[str, str]) -
             if key.startswith("mk_") and _needed_scope(method) not in allowed:
                 raise refused(_FORBIDDEN, status=403)
             return
-    raise Problem(401, {"detail": "Invalid API key."}, _CHALLENGE)
+    raise ApiRefusal(401, {"detail": "Invalid API key."}, _CHALLENGE)
 
 
 def _key_of(headers: Mapping[str, str]) -> str:

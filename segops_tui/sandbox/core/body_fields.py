@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from segops_tui.sandbox.core.errors import REQUIRED, Problem
+from segops_tui.sandbox.core.errors import REQUIRED, ApiRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -22,14 +22,14 @@ class Form:
     A field that is absent gets its default on create and stays as it is otherwise.
 
     Raises:
-        Problem: the body is not an object.
+        ApiRefusal: the body is not an object.
     """
 
     def __init__(self, body: Any, *, intent: Intent) -> None:
         if not isinstance(body, dict):
             kind = type(body).__name__
             words = f"Invalid data. Expected a dictionary, but got {kind}."
-            raise Problem(400, {"non_field_errors": [words]})
+            raise ApiRefusal(400, {"non_field_errors": [words]})
         self.body: dict[str, Any] = body
         self.intent = intent
         self.values: dict[str, Any] = {}
@@ -98,10 +98,10 @@ class Form:
         """The values, if nothing was wrong.
 
         Raises:
-            Problem: 400, naming every field that was.
+            ApiRefusal: 400, naming every field that was.
         """
         if self.errors:
-            raise Problem(400, self.errors)
+            raise ApiRefusal(400, self.errors)
         return self.values
 
     def _given(self, name: str, required: bool, default: Any) -> Any:

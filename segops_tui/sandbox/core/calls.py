@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
-from segops_tui.sandbox.core.errors import Problem
+from segops_tui.sandbox.core.errors import ApiRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,7 @@ class Call:
         """The decoded body; an empty one is an empty object.
 
         Raises:
-            Problem: it is not JSON that can be stored as UTF-8.
+            ApiRefusal: it is not JSON that can be stored as UTF-8.
         """
         if not self.body.strip():
             return {}
@@ -63,7 +63,7 @@ class Call:
                 json.dumps(value, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
             words = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-            raise Problem(400, {"detail": f"JSON parse error - {words}"}) from error
+            raise ApiRefusal(400, {"detail": f"JSON parse error - {words}"}) from error
         return value
 
 
@@ -95,7 +95,7 @@ def answer(value: Any, *, status: int = 200) -> Answer:
     return Answer(status, JSON_HEADERS, dump(value).encode())
 
 
-def refusal(problem: Problem) -> Answer:
+def refusal(problem: ApiRefusal) -> Answer:
     """Answer with what is wrong."""
     return Answer(problem.status, {**JSON_HEADERS, **problem.headers}, dump(problem.body).encode())
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Workspace:
+class SandboxContext:
     """One workspace for the length of one transaction."""
 
     connection: sqlite3.Connection
@@ -82,7 +82,7 @@ NOT EXISTS (SELECT 1 FROM work AS earlier
 
 
 def enqueue(
-    workspace: Workspace,
+    context: SandboxContext,
     kind: str,
     subject_id: int,
     *,
@@ -91,21 +91,21 @@ def enqueue(
 ) -> None:
     """Accept work; it begins after `wait` seconds at the usual pace."""
     insert(
-        workspace.connection,
+        context.connection,
         "work",
         {
             "kind": kind,
             "subject_id": subject_id,
-            "queued_at": workspace.now,
-            "due_at": workspace.after(wait),
+            "queued_at": context.now,
+            "due_at": context.after(wait),
             "details": dump(details or {}),
         },
     )
 
 
-def cancel_work(workspace: Workspace, kind: str, subject_id: int) -> None:
+def cancel_work(context: SandboxContext, kind: str, subject_id: int) -> None:
     """Drop the work on something that is no more."""
-    workspace.connection.execute(
+    context.connection.execute(
         "DELETE FROM work WHERE kind = ? AND subject_id = ?", (kind, subject_id)
     )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 REQUIRED: Final = "This field is required."
 
 
-class Problem(Exception):
+class ApiRefusal(Exception):
     """The call is answered with this status and body; whatever it had written is undone."""
 
     def __init__(
@@ -33,21 +33,21 @@ class SandboxUnreadable(SegOpsConfigError):
     """The sandbox's file cannot be opened: no database, a newer one, or no right to it."""
 
 
-def invalid(field: str, *complaints: str) -> Problem:
+def invalid(field: str, *complaints: str) -> ApiRefusal:
     """400, one field and what is wrong with it."""
-    return Problem(400, {field: list(complaints)})
+    return ApiRefusal(400, {field: list(complaints)})
 
 
-def refused(detail: str, *, status: int = 400) -> Problem:
+def refused(detail: str, *, status: int = 400) -> ApiRefusal:
     """A refusal about the call as a whole."""
-    return Problem(status, {"detail": detail})
+    return ApiRefusal(status, {"detail": detail})
 
 
-def not_found() -> Problem:
+def not_found() -> ApiRefusal:
     """404: no such object."""
     return refused("Not found.", status=404)
 
 
-def wrong_method(method: str, allowed: str) -> Problem:
+def wrong_method(method: str, allowed: str) -> ApiRefusal:
     """405, naming what the address does take."""
-    return Problem(405, {"detail": f'Method "{method}" not allowed.'}, {"allow": allowed})
+    return ApiRefusal(405, {"detail": f'Method "{method}" not allowed.'}, {"allow": allowed})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from segops_tui.sandbox.core.calls import Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,37 +35,37 @@ class ExportedFiles:
     types: Mapping[str, str]
     """Format to content type."""
 
-    def start(self, workspace: Workspace, owner_id: int, wanted: str) -> Answer:
+    def start(self, context: SandboxContext, owner_id: int, wanted: str) -> Answer:
         """Accept an export, and remove the files whose links are dead."""
-        self._drop_expired(workspace)
+        self._drop_expired(context)
         columns = {
             self.owner: owner_id,
             "format": wanted,
             "status": "pending",
-            "created_at": workspace.now,
+            "created_at": context.now,
         }
-        export_id = insert(workspace.connection, self.table, columns)
-        enqueue(workspace, self.work, export_id)
-        return answer(self._show(self.row(workspace, export_id)), status=202)
+        export_id = insert(context.connection, self.table, columns)
+        enqueue(context, self.work, export_id)
+        return answer(self._show(self.row(context, export_id)), status=202)
 
-    def status(self, workspace: Workspace, call: Call, owner_id: int) -> Answer:
+    def status(self, context: SandboxContext, call: Call, owner_id: int) -> Answer:
         """How far an export is."""
         export_id = call.argument("export_id")
         if export_id is None:
             raise invalid("export_id", REQUIRED)
         if not (export_id.isascii() and export_id.isdigit() and len(export_id) < 19):
             raise invalid("export_id", "A valid integer is required.")
-        row = self.row(workspace, int(export_id))
+        row = self.row(context, int(export_id))
         if row[self.owner] != owner_id:
             raise not_found()
         return answer(self._show(row))
 
-    def download(self, workspace: Workspace, row: sqlite3.Row, *, stem: str) -> Answer:
+    def download(self, context: SandboxContext, row: sqlite3.Row, *, stem: str) -> Answer:
         """The finished file, for an hour; `stem` names it without its ending."""
         if row["status"] != "complete":
             raise not_found()
-        path = workspace.folder / row["file"]
-        if workspace.now >= row["expires_at"] or not path.is_file():
+        path = context.folder / row["file"]
+        if context.now >= row["expires_at"] or not path.is_file():
             raise refused("Export link expired.", status=410)
         headers = {
             "content-type": self.types[row["format"]],
@@ -74,27 +74,27 @@ class ExportedFiles:
         }
         return Answer(200, headers, file=path)
 
-    def row(self, workspace: Workspace, export_id: int) -> sqlite3.Row:
+    def row(self, context: SandboxContext, export_id: int) -> sqlite3.Row:
         """One export.
 
         Raises:
-            Problem: 404, there is none.
+            ApiRefusal: 404, there is none.
         """
-        row: sqlite3.Row | None = workspace.connection.execute(
+        row: sqlite3.Row | None = context.connection.execute(
             f"SELECT * FROM {self.table} WHERE id = ?", (export_id,)
         ).fetchone()
         if row is None:
             raise not_found()
         return row
 
-    def _drop_expired(self, workspace: Workspace) -> None:
+    def _drop_expired(self, context: SandboxContext) -> None:
         """Their rows stay, and answer 410."""
-        rows = workspace.connection.execute(
+        rows = context.connection.execute(
             f"SELECT file FROM {self.table} WHERE expires_at <= ? AND file IS NOT NULL",
-            (workspace.now,),
+            (context.now,),
         )
         for row in rows:
-            (workspace.folder / row["file"]).unlink(missing_ok=True)
+            (context.folder / row["file"]).unlink(missing_ok=True)
 
     def _show(self, row: sqlite3.Row) -> dict[str, Any]:
         is_complete = row["status"] == "complete"

@@ -15,7 +15,7 @@ from segops_tui.sandbox.core.timestamps import DAY
 
 if TYPE_CHECKING:
     from segops_tui.sandbox.core.calls import Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 KEPT: Final = DAY
 
@@ -29,15 +29,15 @@ def fingerprint(call: Call, *, content: bytes | None = None) -> str:
     return digest.hexdigest()
 
 
-def recall(workspace: Workspace, key: str, mark: str) -> Answer | None:
+def recall(context: SandboxContext, key: str, mark: str) -> Answer | None:
     """The answer this call was given before, if it was.
 
     Raises:
-        Problem: 422, the key was used for another call.
+        ApiRefusal: 422, the key was used for another call.
     """
-    row = workspace.connection.execute(
+    row = context.connection.execute(
         "SELECT fingerprint, status, body FROM idempotency WHERE key = ? AND stored_at > ?",
-        (key, workspace.now - KEPT),
+        (key, context.now - KEPT),
     ).fetchone()
     if row is None:
         return None
@@ -48,12 +48,12 @@ def recall(workspace: Workspace, key: str, mark: str) -> Answer | None:
     return Answer(row["status"], headers, row["body"])
 
 
-def remember(workspace: Workspace, key: str, mark: str, given: Answer) -> None:
+def remember(context: SandboxContext, key: str, mark: str, given: Answer) -> None:
     """Keep an answer for a day, and forget those older."""
-    connection = workspace.connection
-    connection.execute("DELETE FROM idempotency WHERE stored_at <= ?", (workspace.now - KEPT,))
+    connection = context.connection
+    connection.execute("DELETE FROM idempotency WHERE stored_at <= ?", (context.now - KEPT,))
     connection.execute(
         "INSERT INTO idempotency (key, fingerprint, status, body, stored_at)"
         " VALUES (?, ?, ?, ?, ?)",
-        (key, mark, given.status, given.body, workspace.now),
+        (key, mark, given.status, given.body, context.now),
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     import sqlite3
 
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 Claim = Literal["created", "exists", "conflict"]
 
@@ -66,13 +66,13 @@ def ids_of(connection: sqlite3.Connection, canonical_id: str) -> list[str]:
     return [canonical_id, *(str(row["user_id"]) for row in rows)]
 
 
-def claim(workspace: Workspace, anonymous_id: str, user_id: str) -> Claim:
+def claim(context: SandboxContext, anonymous_id: str, user_id: str) -> Claim:
     """Say that a visitor is a user; the first to say so wins.
 
     Raises:
         OwnDescendant: the user is the visitor.
     """
-    visitor, connection = visitor_of(anonymous_id), workspace.connection
+    visitor, connection = visitor_of(anonymous_id), context.connection
     if _is_linked(connection, visitor):
         is_same = canonical(connection, visitor) == canonical(connection, user_id)
         return "exists" if is_same else "conflict"
@@ -80,20 +80,20 @@ def claim(workspace: Workspace, anonymous_id: str, user_id: str) -> Claim:
         raise OwnDescendant
     connection.execute(
         "INSERT INTO alias_edges (visitor_id, user_id, created_at) VALUES (?, ?, ?)",
-        (visitor, user_id, workspace.now),
+        (visitor, user_id, context.now),
     )
     _flatten(connection, visitor, canonical(connection, user_id))
     return "created"
 
 
-def merge(workspace: Workspace, from_user_id: str, into_user_id: str) -> None:
+def merge(context: SandboxContext, from_user_id: str, into_user_id: str) -> None:
     """Make one user part of another, for good; doing it again changes nothing.
 
     Raises:
         OwnDescendant: the other is, or leads to, the one.
         AlreadyMerged: the one is part of somebody else.
     """
-    connection = workspace.connection
+    connection = context.connection
     row = connection.execute(
         "SELECT into_user_id FROM merges WHERE from_user_id = ?", (from_user_id,)
     ).fetchone()
@@ -105,7 +105,7 @@ def merge(workspace: Workspace, from_user_id: str, into_user_id: str) -> None:
         raise AlreadyMerged(row["into_user_id"])
     connection.execute(
         "INSERT INTO merges (from_user_id, into_user_id, created_at) VALUES (?, ?, ?)",
-        (from_user_id, into_user_id, workspace.now),
+        (from_user_id, into_user_id, context.now),
     )
     _flatten(connection, from_user_id, canonical(connection, into_user_id))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from segops_tui.sandbox.core.calls import Answer, Call, answer
-from segops_tui.sandbox.core.context import Workspace, change, insert
+from segops_tui.sandbox.core.context import SandboxContext, change, insert
 from segops_tui.sandbox.core.errors import not_found
 from segops_tui.sandbox.core.paging import listed
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from segops_tui.sandbox.core.body_fields import Form, Intent
 
     Show = Callable[[sqlite3.Row], dict[str, Any]]
-    Read = Callable[[Form, Workspace, sqlite3.Row | None], dict[str, Any]]
-    Saved = Callable[[Workspace, int, dict[str, Any]], None]
-    Deleted = Callable[[Workspace, int], None]
+    Read = Callable[[Form, SandboxContext, sqlite3.Row | None], dict[str, Any]]
+    Saved = Callable[[SandboxContext, int, dict[str, Any]], None]
+    Deleted = Callable[[SandboxContext, int], None]
 
 
 class Objects:
@@ -42,63 +42,63 @@ class Objects:
         self.table, self.show = table, show
         self._read, self._saved, self._deleted = read, saved, deleted
 
-    def row(self, workspace: Workspace, object_id: int) -> sqlite3.Row:
+    def row(self, context: SandboxContext, object_id: int) -> sqlite3.Row:
         """One stored row.
 
         Raises:
-            Problem: 404, there is none.
+            ApiRefusal: 404, there is none.
         """
-        row: sqlite3.Row | None = workspace.connection.execute(
+        row: sqlite3.Row | None = context.connection.execute(
             f"SELECT * FROM {self.table} WHERE id = ?", (object_id,)
         ).fetchone()
         if row is None:
             raise not_found()
         return row
 
-    def list(self, workspace: Workspace, call: Call) -> Answer:
+    def list(self, context: SandboxContext, call: Call) -> Answer:
         """One page of them, ascending by id."""
-        return listed(workspace.connection, call, table=self.table, show=self.show)
+        return listed(context.connection, call, table=self.table, show=self.show)
 
-    def get(self, workspace: Workspace, _call: Call, object_id: int) -> Answer:
+    def get(self, context: SandboxContext, _call: Call, object_id: int) -> Answer:
         """One of them."""
-        return answer(self.show(self.row(workspace, object_id)))
+        return answer(self.show(self.row(context, object_id)))
 
-    def create(self, workspace: Workspace, call: Call) -> Answer:
+    def create(self, context: SandboxContext, call: Call) -> Answer:
         """Add one."""
-        columns = self._read(_form(call, intent="create"), workspace, None)
-        stamps = {"created_at": workspace.now, "updated_at": workspace.now}
-        object_id = insert(workspace.connection, self.table, {**columns, **stamps})
-        self._tell(workspace, object_id, columns)
-        return answer(self.show(self.row(workspace, object_id)), status=201)
+        columns = self._read(_form(call, intent="create"), context, None)
+        stamps = {"created_at": context.now, "updated_at": context.now}
+        object_id = insert(context.connection, self.table, {**columns, **stamps})
+        self._tell(context, object_id, columns)
+        return answer(self.show(self.row(context, object_id)), status=201)
 
-    def update(self, workspace: Workspace, call: Call, object_id: int) -> Answer:
+    def update(self, context: SandboxContext, call: Call, object_id: int) -> Answer:
         """Change the fields given."""
-        return self._write(workspace, call, object_id, intent="update")
+        return self._write(context, call, object_id, intent="update")
 
-    def replace(self, workspace: Workspace, call: Call, object_id: int) -> Answer:
+    def replace(self, context: SandboxContext, call: Call, object_id: int) -> Answer:
         """Write the whole object; an optional field left out stays as it is."""
-        return self._write(workspace, call, object_id, intent="replace")
+        return self._write(context, call, object_id, intent="replace")
 
-    def delete(self, workspace: Workspace, _call: Call, object_id: int) -> Answer:
+    def delete(self, context: SandboxContext, _call: Call, object_id: int) -> Answer:
         """Delete one."""
-        self.row(workspace, object_id)
-        workspace.connection.execute(f"DELETE FROM {self.table} WHERE id = ?", (object_id,))
+        self.row(context, object_id)
+        context.connection.execute(f"DELETE FROM {self.table} WHERE id = ?", (object_id,))
         if self._deleted is not None:
-            self._deleted(workspace, object_id)
+            self._deleted(context, object_id)
         return Answer(204)
 
-    def _write(self, workspace: Workspace, call: Call, object_id: int, *, intent: Intent) -> Answer:
-        row = self.row(workspace, object_id)
-        columns = self._read(_form(call, intent=intent), workspace, row)
-        change(
-            workspace.connection, self.table, object_id, {**columns, "updated_at": workspace.now}
-        )
-        self._tell(workspace, object_id, columns)
-        return answer(self.show(self.row(workspace, object_id)))
+    def _write(
+        self, context: SandboxContext, call: Call, object_id: int, *, intent: Intent
+    ) -> Answer:
+        row = self.row(context, object_id)
+        columns = self._read(_form(call, intent=intent), context, row)
+        change(context.connection, self.table, object_id, {**columns, "updated_at": context.now})
+        self._tell(context, object_id, columns)
+        return answer(self.show(self.row(context, object_id)))
 
-    def _tell(self, workspace: Workspace, object_id: int, columns: dict[str, Any]) -> None:
+    def _tell(self, context: SandboxContext, object_id: int, columns: dict[str, Any]) -> None:
         if self._saved is not None:
-            self._saved(workspace, object_id, columns)
+            self._saved(context, object_id, columns)
 
 
 class ArrayObjects(Objects):
@@ -116,9 +116,9 @@ class ArrayObjects(Objects):
         super().__init__(table, read=read, show=show, deleted=deleted)
         self._show_listed = show_listed or show
 
-    def list(self, workspace: Workspace, _call: Call) -> Answer:
+    def list(self, context: SandboxContext, _call: Call) -> Answer:
         """All of them, ascending by id."""
-        rows = workspace.connection.execute(f"SELECT * FROM {self.table} ORDER BY id")
+        rows = context.connection.execute(f"SELECT * FROM {self.table} ORDER BY id")
         return answer([self._show_listed(row) for row in rows])
 
 

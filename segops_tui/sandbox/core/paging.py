@@ -38,7 +38,7 @@ def window(call: Call) -> Window:
     """Read `page` and `page_size`, or `limit` and `offset`.
 
     Raises:
-        Problem: 404, the page is no page number.
+        ApiRefusal: 404, the page is no page number.
     """
     if call.argument("page") is None and (call.argument("limit") or call.argument("offset")):
         size = _number(call.argument("limit"), PAGE_SIZE)
@@ -63,7 +63,7 @@ def listed(
     """Answer a page-style list of the rows of a table.
 
     Raises:
-        Problem: 404, the page lies beyond the last one.
+        ApiRefusal: 404, the page lies beyond the last one.
     """
     asked = window(call)
     count = connection.execute(f"SELECT count(*) FROM {table} WHERE {where}", params).fetchone()[0]
@@ -99,7 +99,7 @@ def place_of(cursor: str) -> str:
     """The user id a cursor stands behind.
 
     Raises:
-        Problem: 400, it is none of ours.
+        ApiRefusal: 400, it is none of ours.
     """
     from base64 import urlsafe_b64decode  # noqa: PLC0415  # 2 ms no first page owes
 

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote
 
-from segops_tui.sandbox.core.errors import Problem, not_found, wrong_method
+from segops_tui.sandbox.core.errors import ApiRefusal, not_found, wrong_method
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,7 +156,7 @@ def find(method: str, path: str) -> Match:
     """The route of a call; the address is split before it is decoded.
 
     Raises:
-        Problem: 404 there is no such address, or 405 it does not take this method.
+        ApiRefusal: 404 there is no such address, or 405 it does not take this method.
     """
     methods, params = _methods(path)
     route = methods.get(method)
@@ -169,7 +169,7 @@ def allowed(path: str) -> list[str]:
     """The methods an address takes.
 
     Raises:
-        Problem: 404 there is no such address.
+        ApiRefusal: 404 there is no such address.
     """
     return sorted(_methods(path)[0])
 
@@ -178,7 +178,7 @@ def is_open(method: str, path: str) -> bool:
     """Whether a call needs no key."""
     try:
         return find(method, path).route.public
-    except Problem:
+    except ApiRefusal:
         return False
 
 

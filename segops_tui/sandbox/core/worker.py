@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.sandbox.core.calls import dump
-from segops_tui.sandbox.core.context import FIRST_OF_SUBJECT, Workspace, change
+from segops_tui.sandbox.core.context import FIRST_OF_SUBJECT, SandboxContext, change
 from segops_tui.sandbox.core.store import Busy
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from segops_tui.sandbox.core.store import Store
 
-    Open = Callable[[sqlite3.Connection], Workspace]
+    Open = Callable[[sqlite3.Connection], SandboxContext]
 
 _KINDS: Final = {
     "segment": "segments.compute:SEGMENT",
@@ -67,13 +67,13 @@ class Later:
 class Kind:
     """How work of one kind goes on, and what to record when it cannot."""
 
-    step: Callable[[Workspace, Work], Later | None]
+    step: Callable[[SandboxContext, Work], Later | None]
     """Do the next part; None is the end of it."""
-    fail: Callable[[Workspace, Work, str], None]
+    fail: Callable[[SandboxContext, Work, str], None]
     """Record why it ended; what the step wrote is undone by then."""
 
 
-def advance(store: Store, open_workspace: Open, pieces: Iterable[int]) -> None:
+def advance(store: Store, open_context: Open, pieces: Iterable[int]) -> None:
     """Go on with the pieces that are due: each as far as it gets now, slices one at a time.
 
     Leaves it to whoever else is writing, if somebody is.
@@ -81,12 +81,12 @@ def advance(store: Store, open_workspace: Open, pieces: Iterable[int]) -> None:
     try:
         for work_id in pieces:
             with store.writing(patient=False) as connection:
-                _go_on(open_workspace(connection), work_id, force=False)
+                _go_on(open_context(connection), work_id, force=False)
     except Busy:
         return
 
 
-def finish(store: Store, open_workspace: Open) -> None:
+def finish(store: Store, open_context: Open) -> None:
     """Do all the work there is, due or not."""
     while True:
         with store.writing() as connection:
@@ -95,37 +95,37 @@ def finish(store: Store, open_workspace: Open) -> None:
             ).fetchone()
             if row is None:
                 return
-            _go_on(open_workspace(connection), row["id"], force=True)
+            _go_on(open_context(connection), row["id"], force=True)
 
 
-def _go_on(workspace: Workspace, work_id: int, *, force: bool) -> None:
-    work = _read(workspace.connection, work_id)
-    while work is not None and (force or work.due_at <= workspace.now):
-        later = _step(workspace, work)
+def _go_on(context: SandboxContext, work_id: int, *, force: bool) -> None:
+    work = _read(context.connection, work_id)
+    while work is not None and (force or work.due_at <= context.now):
+        later = _step(context, work)
         if later is None:
-            workspace.connection.execute("DELETE FROM work WHERE id = ?", (work.id,))
+            context.connection.execute("DELETE FROM work WHERE id = ?", (work.id,))
             return
         columns = {
             "state": later.state,
             "due_at": later.due_at,
             "details": dump(later.details),
         }
-        change(workspace.connection, "work", work.id, columns)
+        change(context.connection, "work", work.id, columns)
         if later.pause:
             return
-        work = _read(workspace.connection, work_id)
+        work = _read(context.connection, work_id)
 
 
-def _step(workspace: Workspace, work: Work) -> Later | None:
+def _step(context: SandboxContext, work: Work) -> Later | None:
     kind = _kind(work.kind)
-    workspace.connection.execute("SAVEPOINT step")
+    context.connection.execute("SAVEPOINT step")
     try:
-        later = kind.step(workspace, work)
+        later = kind.step(context, work)
     except (sqlite3.Error, ValueError, OSError) as error:
-        workspace.connection.execute("ROLLBACK TO step")
-        kind.fail(workspace, work, str(error) or type(error).__name__)
+        context.connection.execute("ROLLBACK TO step")
+        kind.fail(context, work, str(error) or type(error).__name__)
         later = None
-    workspace.connection.execute("RELEASE step")
+    context.connection.execute("RELEASE step")
     return later
 
 

@@ -11,7 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.sandbox.core.calls import dump
-from segops_tui.sandbox.core.context import Workspace, change, enqueue, insert
+from segops_tui.sandbox.core.context import SandboxContext, change, enqueue, insert
 from segops_tui.sandbox.core.worker import Kind, Later, Work
 from segops_tui.sandbox.pages.content import compose
 from segops_tui.sandbox.products.search import freshen
@@ -31,14 +31,14 @@ _LONGEST_SLUG: Final = 80
 _NOT_SLUG: Final = re.compile(r"[^a-z0-9]+")
 
 
-def begin(workspace: Workspace, page_id: int, **columns: Any) -> None:
+def begin(context: SandboxContext, page_id: int, **columns: Any) -> None:
     """Send a page into building, unless it is there already."""
-    row = _row(workspace, page_id)
+    row = _row(context, page_id)
     if row is None or row["builder_status"] == "building":
         return
     columns = {"builder_status": "building", "builder_error": "", **columns}
-    change(workspace.connection, "pages", page_id, {**columns, "updated_at": workspace.now})
-    enqueue(workspace, "page", page_id)
+    change(context.connection, "pages", page_id, {**columns, "updated_at": context.now})
+    enqueue(context, "page", page_id)
 
 
 def settled_status(*, is_built: bool, is_published: bool) -> str:
@@ -74,48 +74,48 @@ def free_slug(connection: sqlite3.Connection, text: str) -> str:
     return slug
 
 
-def _build(workspace: Workspace, work: Work) -> Later | None:
-    row = _row(workspace, work.subject_id)
+def _build(context: SandboxContext, work: Work) -> Later | None:
+    row = _row(context, work.subject_id)
     if row is None:
         return None
     if work.state == "queued":
-        return Later(due_at=work.due_at + workspace.span(DURATION))
-    freshen(workspace.connection)
-    brand = own_brand(workspace.connection)
+        return Later(due_at=work.due_at + context.span(DURATION))
+    freshen(context.connection)
+    brand = own_brand(context.connection)
     question = row["query_text"] or row["question"]
-    content = compose(workspace.connection, question, brand=brand)
+    content = compose(context.connection, question, brand=brand)
     columns = {
         "question": question,
         **content_columns(row, content),
         "builder_status": settled_status(is_built=True, is_published=row["published"]),
         "builder_error": "",
-        "updated_at": workspace.now,
+        "updated_at": context.now,
     }
-    change(workspace.connection, "pages", row["id"], columns)
+    change(context.connection, "pages", row["id"], columns)
     return None
 
 
-def _fail(workspace: Workspace, work: Work, words: str) -> None:
-    columns = {"builder_status": "failed", "builder_error": words, "updated_at": workspace.now}
-    change(workspace.connection, "pages", work.subject_id, columns)
+def _fail(context: SandboxContext, work: Work, words: str) -> None:
+    columns = {"builder_status": "failed", "builder_error": words, "updated_at": context.now}
+    change(context.connection, "pages", work.subject_id, columns)
 
 
-def _build_many(workspace: Workspace, work: Work) -> Later | None:
+def _build_many(context: SandboxContext, work: Work) -> Later | None:
     """Make or renew one page, and leave the others for later."""
     left: list[dict[str, Any]] = [*work.details["left"]]
     if not left:
         return None
     wanted = left.pop(0)
-    page_id = _page_of(workspace, wanted) or _add(workspace, wanted)
-    begin(workspace, page_id)
+    page_id = _page_of(context, wanted) or _add(context, wanted)
+    begin(context, page_id)
     if not left:
         return None
-    return Later(due_at=work.due_at + workspace.span(PAUSE), details={"left": left})
+    return Later(due_at=work.due_at + context.span(PAUSE), details={"left": left})
 
 
-def _page_of(workspace: Workspace, wanted: dict[str, Any]) -> int | None:
+def _page_of(context: SandboxContext, wanted: dict[str, Any]) -> int | None:
     """The page a question has already: the oldest."""
-    row = workspace.connection.execute(
+    row = context.connection.execute(
         "SELECT id FROM pages WHERE query_id = ?1 OR (?1 IS NULL AND question = ?2)"
         " ORDER BY id LIMIT 1",
         (wanted["query_id"], wanted["question"]),
@@ -123,23 +123,23 @@ def _page_of(workspace: Workspace, wanted: dict[str, Any]) -> int | None:
     return row["id"] if row else None
 
 
-def _add(workspace: Workspace, wanted: dict[str, Any]) -> int:
-    is_known = workspace.connection.execute(
+def _add(context: SandboxContext, wanted: dict[str, Any]) -> int:
+    is_known = context.connection.execute(
         "SELECT 1 FROM ai_queries WHERE id = ?", (wanted["query_id"],)
     ).fetchone()
     columns = {
-        "slug": free_slug(workspace.connection, wanted["question"]),
+        "slug": free_slug(context.connection, wanted["question"]),
         "query_id": wanted["query_id"] if is_known else None,
         "question": wanted["question"],
         "title": wanted["question"],
-        "created_at": workspace.now,
-        "updated_at": workspace.now,
+        "created_at": context.now,
+        "updated_at": context.now,
     }
-    return insert(workspace.connection, "pages", columns)
+    return insert(context.connection, "pages", columns)
 
 
-def _row(workspace: Workspace, page_id: int) -> sqlite3.Row | None:
-    row: sqlite3.Row | None = workspace.connection.execute(
+def _row(context: SandboxContext, page_id: int) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = context.connection.execute(
         "SELECT pages.*, query_text FROM pages"
         " LEFT JOIN ai_queries ON ai_queries.id = query_id WHERE pages.id = ?",
         (page_id,),
@@ -147,7 +147,7 @@ def _row(workspace: Workspace, page_id: int) -> sqlite3.Row | None:
     return row
 
 
-def _no_record(_workspace: Workspace, _work: Work, _words: str) -> None:
+def _no_record(_context: SandboxContext, _work: Work, _words: str) -> None:
     """A bulk run that stops leaves the pages it has made; the API has no word for it."""
 
 

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.sandbox.core.body_fields import Form
-from segops_tui.sandbox.core.context import Workspace, change
+from segops_tui.sandbox.core.context import SandboxContext, change
 from segops_tui.sandbox.core.errors import refused
 from segops_tui.sandbox.core.exported_files import ExportedFiles
 from segops_tui.sandbox.core.timestamps import HOUR
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 DURATION: Final = 0.3
 """Seconds an export takes, at the usual pace."""
@@ -42,10 +42,10 @@ FORMATS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
 }
 
 
-def _step(workspace: Workspace, work: Work) -> Later | None:
+def _step(context: SandboxContext, work: Work) -> Later | None:
     if work.state == "queued":
-        return Later(due_at=work.due_at + workspace.span(DURATION))
-    row = workspace.connection.execute(
+        return Later(due_at=work.due_at + context.span(DURATION))
+    row = context.connection.execute(
         "SELECT page_exports.id, page_exports.format, slug, title, template, intro_copy, blocks"
         " FROM page_exports JOIN pages ON pages.id = page_id WHERE page_exports.id = ?",
         (work.subject_id,),
@@ -53,7 +53,7 @@ def _step(workspace: Workspace, work: Work) -> Later | None:
     if row is None:
         return None
     page = {**dict(row), "blocks": _titled(json.loads(row["blocks"]), row["title"])}
-    target = workspace.made_folder() / f"page-export-{row['id']}.{row['format']}"
+    target = context.made_folder() / f"page-export-{row['id']}.{row['format']}"
     aside = target.with_name(f"{target.name}.part")
     try:
         aside.write_text(FORMATS[row["format"]](page), encoding="utf-8", newline="\n")
@@ -63,10 +63,10 @@ def _step(workspace: Workspace, work: Work) -> Later | None:
     columns = {
         "status": "complete",
         "file": target.name,
-        "completed_at": workspace.now,
-        "expires_at": workspace.now + LIFETIME,
+        "completed_at": context.now,
+        "expires_at": context.now + LIFETIME,
     }
-    change(workspace.connection, "page_exports", row["id"], columns)
+    change(context.connection, "page_exports", row["id"], columns)
     return None
 
 
@@ -75,9 +75,9 @@ def _titled(blocks: list[dict[str, Any]], title: str) -> list[dict[str, Any]]:
     return [{**block, "title": title} if block["type"] == "hero" else block for block in blocks]
 
 
-def _fail(workspace: Workspace, work: Work, words: str) -> None:
+def _fail(context: SandboxContext, work: Work, words: str) -> None:
     columns = {"status": "failed", "error": words}
-    change(workspace.connection, "page_exports", work.subject_id, columns)
+    change(context.connection, "page_exports", work.subject_id, columns)
 
 
 PAGE_EXPORT: Final = Kind(step=_step, fail=_fail)
@@ -96,25 +96,25 @@ _FILES: Final = ExportedFiles(
 )
 
 
-def start(workspace: Workspace, call: Call, page_id: int) -> Answer:
+def start(context: SandboxContext, call: Call, page_id: int) -> Answer:
     """Accept an export of what the page says now."""
-    page = OBJECTS.row(workspace, page_id)
+    page = OBJECTS.row(context, page_id)
     form = Form(call.json(), intent="create")
     form.text("format", default="html", choices=_FILES.types)
     wanted = form.check()["format"]
     if page["blocks"] == "[]":
         raise refused(NOT_BUILT)
-    return _FILES.start(workspace, page_id, wanted)
+    return _FILES.start(context, page_id, wanted)
 
 
-def status(workspace: Workspace, call: Call, page_id: int) -> Answer:
+def status(context: SandboxContext, call: Call, page_id: int) -> Answer:
     """How far an export is."""
-    OBJECTS.row(workspace, page_id)
-    return _FILES.status(workspace, call, page_id)
+    OBJECTS.row(context, page_id)
+    return _FILES.status(context, call, page_id)
 
 
-def download(workspace: Workspace, _call: Call, export_id: int) -> Answer:
+def download(context: SandboxContext, _call: Call, export_id: int) -> Answer:
     """The finished file, for an hour."""
-    row = _FILES.row(workspace, export_id)
-    page = OBJECTS.row(workspace, row["page_id"])
-    return _FILES.download(workspace, row, stem=page["slug"])
+    row = _FILES.row(context, export_id)
+    page = OBJECTS.row(context, row["page_id"])
+    return _FILES.download(context, row, stem=page["slug"])

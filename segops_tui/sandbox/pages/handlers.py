@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 LONGEST_TITLE: Final = 1000
 _LONGEST_SLUG: Final = 200
@@ -56,22 +56,22 @@ def show(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _read(form: Form, workspace: Workspace, row: sqlite3.Row | None) -> dict[str, Any]:
+def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
     form.text("slug", required=True, longest=_LONGEST_SLUG)
     if form.body.get("title") is not None:
         form.text("title", longest=LONGEST_TITLE)
     form.flag("published")
-    _read_query(form, workspace)
+    _read_query(form, context)
     slug = form.values.get("slug")
     if slug is not None and not _SLUG.fullmatch(slug):
         form.refuse("slug", _BAD_SLUG)
-    elif slug is not None and _is_taken(workspace, slug, row):
+    elif slug is not None and _is_taken(context, slug, row):
         form.refuse("slug", "page with this slug already exists.")
     columns = dict(form.check())
     return _created(columns) if row is None else _changed(columns, row)
 
 
-def _read_query(form: Form, workspace: Workspace) -> None:
+def _read_query(form: Form, context: SandboxContext) -> None:
     """Read `query`: a tracked question's id, or the text of one that is not tracked."""
     if "query" not in form.body:
         return
@@ -85,7 +85,7 @@ def _read_query(form: Form, workspace: Workspace) -> None:
         return
     row = None
     if isinstance(given, int | str) and not isinstance(given, bool) and len(str(given)) < 19:
-        row = workspace.connection.execute(
+        row = context.connection.execute(
             "SELECT id, query_text FROM ai_queries WHERE id = ?", (int(given),)
         ).fetchone()
     if row is None:
@@ -110,21 +110,21 @@ def _changed(columns: dict[str, Any], row: sqlite3.Row) -> dict[str, Any]:
     return columns
 
 
-def _is_taken(workspace: Workspace, slug: str, row: sqlite3.Row | None) -> bool:
-    other = workspace.connection.execute("SELECT id FROM pages WHERE slug = ?", (slug,)).fetchone()
+def _is_taken(context: SandboxContext, slug: str, row: sqlite3.Row | None) -> bool:
+    other = context.connection.execute("SELECT id FROM pages WHERE slug = ?", (slug,)).fetchone()
     return other is not None and (row is None or other["id"] != row["id"])
 
 
-def _deleted(workspace: Workspace, page_id: int) -> None:
-    cancel_work(workspace, "page", page_id)
-    exports = workspace.connection.execute(
+def _deleted(context: SandboxContext, page_id: int) -> None:
+    cancel_work(context, "page", page_id)
+    exports = context.connection.execute(
         "SELECT id, file FROM page_exports WHERE page_id = ?", (page_id,)
     ).fetchall()
     for export in exports:
-        cancel_work(workspace, "page_export", export["id"])
+        cancel_work(context, "page_export", export["id"])
         if export["file"]:
-            (workspace.folder / export["file"]).unlink(missing_ok=True)
-    workspace.connection.execute("DELETE FROM page_exports WHERE page_id = ?", (page_id,))
+            (context.folder / export["file"]).unlink(missing_ok=True)
+    context.connection.execute("DELETE FROM page_exports WHERE page_id = ?", (page_id,))
 
 
 OBJECTS: Final = ArrayObjects(
@@ -137,34 +137,34 @@ _ALL_BULKS: Final = 0
 """The subject of every bulk run, so that two of them never make one page twice."""
 
 
-def build(workspace: Workspace, call: Call, page_id: int) -> Answer:
+def build(context: SandboxContext, call: Call, page_id: int) -> Answer:
     """Accept a build; a page that is being built is left to it."""
-    OBJECTS.row(workspace, page_id)
+    OBJECTS.row(context, page_id)
     form = Form(call.json(), intent="create")
     form.text("template", default="default", longest=100)
-    begin(workspace, page_id, template=form.check()["template"])
-    return answer(show(OBJECTS.row(workspace, page_id)), status=202)
+    begin(context, page_id, template=form.check()["template"])
+    return answer(show(OBJECTS.row(context, page_id)), status=202)
 
 
-def regenerate(workspace: Workspace, _call: Call, page_id: int) -> Answer:
+def regenerate(context: SandboxContext, _call: Call, page_id: int) -> Answer:
     """Accept writing a page anew; what it says now stands until then."""
-    OBJECTS.row(workspace, page_id)
-    begin(workspace, page_id)
+    OBJECTS.row(context, page_id)
+    begin(context, page_id)
     return answer({"status": "queued"}, status=202)
 
 
-def publish(workspace: Workspace, _call: Call, page_id: int) -> Answer:
+def publish(context: SandboxContext, _call: Call, page_id: int) -> Answer:
     """Make a built page public; one that is public stays so."""
-    row = OBJECTS.row(workspace, page_id)
+    row = OBJECTS.row(context, page_id)
     if row["builder_status"] not in ("built", "published"):
         raise refused(NOT_BUILT)
     if not row["published"] or row["builder_status"] != "published":
-        columns = {"published": 1, "builder_status": "published", "updated_at": workspace.now}
-        change(workspace.connection, "pages", page_id, columns)
-    return answer(show(OBJECTS.row(workspace, page_id)))
+        columns = {"published": 1, "builder_status": "published", "updated_at": context.now}
+        change(context.connection, "pages", page_id, columns)
+    return answer(show(OBJECTS.row(context, page_id)))
 
 
-def bulk_generate(workspace: Workspace, call: Call) -> Answer:
+def bulk_generate(context: SandboxContext, call: Call) -> Answer:
     """Accept a page for each of `queries`, or for every active tracked question."""
     form = Form(call.json(), intent="create")
     read_texts(form, "queries", longest=LONGEST_TITLE)
@@ -172,14 +172,14 @@ def bulk_generate(workspace: Workspace, call: Call) -> Answer:
     if form.body.get("queries") == []:
         form.refuse("queries", "This list may not be empty.")
         form.check()
-    left = [{"query_id": None, "question": text} for text in texts] or _active(workspace)
-    enqueue(workspace, "page_bulk", _ALL_BULKS, details={"left": left})
-    number = workspace.connection.execute("SELECT last_insert_rowid()").fetchone()[0]
+    left = [{"query_id": None, "question": text} for text in texts] or _active(context)
+    enqueue(context, "page_bulk", _ALL_BULKS, details={"left": left})
+    number = context.connection.execute("SELECT last_insert_rowid()").fetchone()[0]
     return answer({"job_id": f"bulk-{number}", "status": "queued"}, status=202)
 
 
-def _active(workspace: Workspace) -> list[dict[str, Any]]:
-    rows = workspace.connection.execute(
+def _active(context: SandboxContext) -> list[dict[str, Any]]:
+    rows = context.connection.execute(
         "SELECT id, query_text FROM ai_queries WHERE is_active ORDER BY id"
     )
     return [{"query_id": row["id"], "question": row["query_text"]} for row in rows]
@@ -197,24 +197,24 @@ _SEEN: Final = "slug = ? AND published AND blocks <> '[]'"
 """What a visitor can see: a page that is published, and says something."""
 
 
-def get_public(workspace: Workspace, call: Call, tenant: str, slug: str) -> Answer:
+def get_public(context: SandboxContext, call: Call, tenant: str, slug: str) -> Answer:
     """Show a page and count the view; HEAD counts none."""
-    if tenant != tenant_slug(workspace.connection):
+    if tenant != tenant_slug(context.connection):
         raise not_found()
     if call.method != "HEAD":
-        _count(workspace, slug, by_crawler=_is_crawler(call.headers.get("user-agent", "")))
-    row = workspace.connection.execute(f"SELECT * FROM pages WHERE {_SEEN}", (slug,)).fetchone()
+        _count(context, slug, by_crawler=_is_crawler(call.headers.get("user-agent", "")))
+    row = context.connection.execute(f"SELECT * FROM pages WHERE {_SEEN}", (slug,)).fetchone()
     if row is None:
         raise not_found()
     return answer(show(row))
 
 
-def _count(workspace: Workspace, slug: str, *, by_crawler: bool) -> None:
-    workspace.connection.execute(
+def _count(context: SandboxContext, slug: str, *, by_crawler: bool) -> None:
+    context.connection.execute(
         "UPDATE pages SET view_count = view_count + 1,"
         " last_ai_crawl_at = CASE WHEN ? THEN ? ELSE last_ai_crawl_at END"
         f" WHERE {_SEEN}",
-        (by_crawler, workspace.now, slug),
+        (by_crawler, context.now, slug),
     )
 
 

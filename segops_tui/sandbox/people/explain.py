@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
     Condition = Mapping[str, Any]
     Figure = int | float | str | None
@@ -38,39 +38,39 @@ if TYPE_CHECKING:
     from segops_tui.sandbox.rules.compiler import Compiled
 
 
-def explain(workspace: Workspace, _call: Call, user_id: str, segment_id: int) -> Answer:
+def explain(context: SandboxContext, _call: Call, user_id: str, segment_id: int) -> Answer:
     """Each condition of a segment's rule for one user; a draft without conditions has none."""
-    definition = json.loads(OBJECTS.row(workspace, segment_id)["definition"])
+    definition = json.loads(OBJECTS.row(context, segment_id)["definition"])
     names = {
         row["id"]: row["name"]
-        for row in workspace.connection.execute("SELECT id, name FROM segments")
+        for row in context.connection.execute("SELECT id, name FROM segments")
     }
-    with one_person(workspace.connection, user_id) as person:
+    with one_person(context.connection, user_id) as person:
         if not person.is_known:
             raise not_found()
         if not _has_rule(definition):
             return answer([])
-        return answer(explained(person, definition, now=workspace.now, segment_names=names))
+        return answer(explained(person, definition, now=context.now, segment_names=names))
 
 
-def publish(workspace: Workspace, call: Call) -> Answer:
+def publish(context: SandboxContext, call: Call) -> Answer:
     """What an event would change: every active segment without it against with it.
 
     The event is tried as it is, even where its schema would turn it away.
     """
-    event = read_event(call.json(), workspace.now)
-    properties = properties_of(workspace, event["event_type"]) or []
+    event = read_event(call.json(), context.now)
+    properties = properties_of(context, event["event_type"]) or []
     payload, _ = checked(event["payload"], properties)
-    rows = workspace.connection.execute(
+    rows = context.connection.execute(
         "SELECT id, name, definition FROM segments WHERE is_active ORDER BY id"
     ).fetchall()
     names = {row["id"]: row["name"] for row in rows}
     rules = {row["id"]: json.loads(row["definition"]) for row in rows}
-    with one_person(workspace.connection, event["user_id"]) as person:
+    with one_person(context.connection, event["user_id"]) as person:
         register_functions(person.connection)
-        before = _memberships(person, rules, now=workspace.now)
+        before = _memberships(person, rules, now=context.now)
         person.add(event["event_type"], event["occurred_at"], payload)
-        after = _memberships(person, rules, now=workspace.now)
+        after = _memberships(person, rules, now=context.now)
     found = {
         "published": True,
         "entered": [{"id": each, "name": names[each]} for each in sorted(after - before)],

@@ -17,7 +17,7 @@ from segops_tui.sandbox.core.timestamps import parse, wire
 
 if TYPE_CHECKING:
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 _USERS: Final = 20
 _EVENTS: Final = 50
@@ -52,10 +52,10 @@ class _Person:
     """A JSON array: there may be more than a statement takes parameters."""
 
 
-def search(workspace: Workspace, call: Call) -> Answer:
+def search(context: SandboxContext, call: Call) -> Answer:
     """People by a part of any of their ids: the closest match first, then by id."""
     asked, limit = call.argument("q"), bound(call, default=_USERS, most=_MOST)
-    connection = workspace.connection
+    connection = context.connection
     if asked is None:
         (count,) = connection.execute(f"SELECT count(*) FROM {_EVERYBODY}").fetchone()
         rows = connection.execute(
@@ -68,13 +68,13 @@ def search(workspace: Workspace, call: Call) -> Answer:
         values = {"q": asked.casefold(), "limit": limit}
         rows = connection.execute(_SEARCH.format(fold=fold), values).fetchall()
         count = rows[0]["matched"] if rows else 0
-    results = [_summary(workspace, _person(workspace, row["id"])) for row in rows]
+    results = [_summary(context, _person(context, row["id"])) for row in rows]
     return answer({"count": count, "results": results})
 
 
-def get(workspace: Workspace, _call: Call, user_id: str) -> Answer:
+def get(context: SandboxContext, _call: Call, user_id: str) -> Answer:
     """One person, with the traits of their latest identification."""
-    person, connection = _person(workspace, user_id), workspace.connection
+    person, connection = _person(context, user_id), context.connection
     (types,) = connection.execute(
         f"SELECT count(DISTINCT event_type) FROM events WHERE {_OF}", (person.ids,)
     ).fetchone()
@@ -85,13 +85,13 @@ def get(workspace: Workspace, _call: Call, user_id: str) -> Answer:
     ).fetchone()
     properties = {} if traits is None else json.loads(traits["payload"])
     return answer(
-        {**_summary(workspace, person), "event_type_count": types, "properties": properties}
+        {**_summary(context, person), "event_type_count": types, "properties": properties}
     )
 
 
-def events(workspace: Workspace, call: Call, user_id: str) -> Answer:
+def events(context: SandboxContext, call: Call, user_id: str) -> Answer:
     """A person's events, newest first."""
-    person = _person(workspace, user_id)
+    person = _person(context, user_id)
     where, params = [_OF], [person.ids]
     if event_type := call.argument("event_type"):
         where.append("event_type = ?")
@@ -102,8 +102,8 @@ def events(workspace: Workspace, call: Call, user_id: str) -> Answer:
             raise invalid("since", "Datetime has wrong format. Use ISO 8601.")
         where.append(f"occurred_at >= {moment}")
     chosen = f"FROM events WHERE {' AND '.join(where)}"
-    (count,) = workspace.connection.execute(f"SELECT count(*) {chosen}", params).fetchone()
-    rows = workspace.connection.execute(
+    (count,) = context.connection.execute(f"SELECT count(*) {chosen}", params).fetchone()
+    rows = context.connection.execute(
         f"SELECT event_type, occurred_at, payload {chosen}"
         " ORDER BY occurred_at DESC, id DESC LIMIT ?",
         (*params, bound(call, default=_EVENTS, most=_MOST)),
@@ -119,10 +119,10 @@ def events(workspace: Workspace, call: Call, user_id: str) -> Answer:
     return answer({"count": count, "results": results})
 
 
-def segments(workspace: Workspace, _call: Call, user_id: str) -> Answer:
+def segments(context: SandboxContext, _call: Call, user_id: str) -> Answer:
     """The segments a person was in when each was last computed, under any of their ids."""
-    person = _person(workspace, user_id)
-    rows = workspace.connection.execute(
+    person = _person(context, user_id)
+    rows = context.connection.execute(
         "SELECT segments.id, name, member_count, max(computed_at) AS computed_at"
         " FROM segment_members JOIN segments ON segments.id = segment_id"
         f" WHERE {_OF} GROUP BY segments.id ORDER BY segments.id",
@@ -144,22 +144,22 @@ def _fold(user_id: str | None) -> str | None:
     return None if user_id is None else user_id.casefold()
 
 
-def _person(workspace: Workspace, user_id: str) -> _Person:
+def _person(context: SandboxContext, user_id: str) -> _Person:
     """Whom an id stands for.
 
     Raises:
-        Problem: 404, nobody sent an event under any of their ids.
+        ApiRefusal: 404, nobody sent an event under any of their ids.
     """
-    person = canonical(workspace.connection, user_id)
-    ids = dump(ids_of(workspace.connection, person))
-    known = workspace.connection.execute(f"SELECT 1 FROM users WHERE {_OF}", (ids,))
+    person = canonical(context.connection, user_id)
+    ids = dump(ids_of(context.connection, person))
+    known = context.connection.execute(f"SELECT 1 FROM users WHERE {_OF}", (ids,))
     if known.fetchone() is None:
         raise not_found()
     return _Person(person, ids)
 
 
-def _summary(workspace: Workspace, person: _Person) -> dict[str, Any]:
-    row = workspace.connection.execute(
+def _summary(context: SandboxContext, person: _Person) -> dict[str, Any]:
+    row = context.connection.execute(
         "SELECT sum(event_count) AS event_count, min(first_seen) AS first_seen,"
         f" max(last_seen) AS last_seen FROM users WHERE {_OF}",
         (person.ids,),

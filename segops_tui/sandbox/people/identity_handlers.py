@@ -16,32 +16,32 @@ from segops_tui.sandbox.core.identities import merge as merge_users
 
 if TYPE_CHECKING:
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 
-def alias(workspace: Workspace, call: Call) -> Answer:
+def alias(context: SandboxContext, call: Call) -> Answer:
     """Claim a visitor for a user; a later claim is answered with the one that stands."""
     anonymous_id, user_id = _two_ids(call, "anonymous_id", "user_id")
     try:
-        status = claim_visitor(workspace, anonymous_id, user_id)
+        status = claim_visitor(context, anonymous_id, user_id)
     except OwnDescendant as error:
         raise invalid("user_id", "A visitor cannot be an alias of itself.") from error
     found = {
         "anonymous_id": anonymous_id,
         "user_id": user_id,
         "status": status,
-        "canonical_user_id": canonical(workspace.connection, visitor_of(anonymous_id)),
+        "canonical_user_id": canonical(context.connection, visitor_of(anonymous_id)),
     }
     return answer(found)
 
 
-def merge(workspace: Workspace, call: Call) -> Answer:
+def merge(context: SandboxContext, call: Call) -> Answer:
     """Make one user part of another; a merge made before is answered the same."""
     from_user_id, into_user_id = _two_ids(call, "from_user_id", "into_user_id")
     if from_user_id == into_user_id:
         raise invalid("into_user_id", "A user cannot be merged into itself.")
     try:
-        merge_users(workspace, from_user_id, into_user_id)
+        merge_users(context, from_user_id, into_user_id)
     except OwnDescendant as error:
         words = f"{into_user_id} is already part of {from_user_id}: this would be a cycle."
         raise invalid("into_user_id", words) from error

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.sandbox.core.body_fields import Form
 from segops_tui.sandbox.core.calls import answer, dump
-from segops_tui.sandbox.core.errors import REQUIRED, Problem, invalid
+from segops_tui.sandbox.core.errors import REQUIRED, ApiRefusal, invalid
 from segops_tui.sandbox.core.identities import OwnDescendant, claim
 from segops_tui.sandbox.core.timestamps import parse
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 BATCH_LIMIT: Final = 500
 
 
-def track(workspace: Workspace, call: Call) -> Answer:
+def track(context: SandboxContext, call: Call) -> Answer:
     """Take one event; a bad one is refused, and one that breaks its schema quietly dropped."""
-    take_in(workspace, [read_event(call.json(), workspace.now)])
+    take_in(context, [read_event(call.json(), context.now)])
     return answer({"queued": True}, status=202)
 
 
-def track_batch(workspace: Workspace, call: Call) -> Answer:
+def track_batch(context: SandboxContext, call: Call) -> Answer:
     """Take up to 500 events; bad ones, by any measure, are skipped and counted."""
     body = call.json()
     listed = body.get("events") if isinstance(body, dict) else body
@@ -43,10 +43,10 @@ def track_batch(workspace: Workspace, call: Call) -> Answer:
     good = []
     for item in listed:
         try:
-            good.append(read_event(item, workspace.now))
-        except Problem:
+            good.append(read_event(item, context.now))
+        except ApiRefusal:
             continue
-    queued = take_in(workspace, good)
+    queued = take_in(context, good)
     return answer({"queued": queued, "skipped": len(listed) - queued}, status=202)
 
 
@@ -61,7 +61,7 @@ def read_event(item: Any, now: int) -> Event:
     """One event as it is stored.
 
     Raises:
-        Problem: 400, naming every field that is missing or odd.
+        ApiRefusal: 400, naming every field that is missing or odd.
     """
     form = Form(item, intent="create")
     form.text("user_id", required=True, longest=_LONGEST, opaque=True)
@@ -78,19 +78,19 @@ def read_event(item: Any, now: int) -> Event:
     return {"payload": {}, "anonymous_id": "", **form.check(), "occurred_at": occurred_at}
 
 
-def take_in(workspace: Workspace, events: Iterable[Event]) -> int:
+def take_in(context: SandboxContext, events: Iterable[Event]) -> int:
     """Store the events that keep to their schema, and log the others; how many were stored."""
-    good = _held_to_schemas(workspace, events)
-    _store(workspace, good)
+    good = _held_to_schemas(context, events)
+    _store(context, good)
     for event in good:
         if event["anonymous_id"]:
-            _draw_edge(workspace, event["anonymous_id"], event["user_id"])
+            _draw_edge(context, event["anonymous_id"], event["user_id"])
     return len(good)
 
 
-def _held_to_schemas(workspace: Workspace, events: Iterable[Event]) -> list[Event]:
+def _held_to_schemas(context: SandboxContext, events: Iterable[Event]) -> list[Event]:
     """The events that keep to their schema, their values read as it wants them."""
-    rows = workspace.connection.execute("SELECT event_type, properties FROM event_schemas")
+    rows = context.connection.execute("SELECT event_type, properties FROM event_schemas")
     schemas = {row["event_type"]: row["properties"] for row in rows}
     if not schemas:
         return list(events)
@@ -102,26 +102,26 @@ def _held_to_schemas(workspace: Workspace, events: Iterable[Event]) -> list[Even
     for event in events:
         payload, breaches = checked(event["payload"], properties.get(event["event_type"], ()))
         if breaches:
-            _log(workspace, event, [breach.wire() for breach in breaches])
+            _log(context, event, [breach.wire() for breach in breaches])
         else:
             good.append({**event, "payload": payload})
     return good
 
 
-def _log(workspace: Workspace, event: Event, breaches: list[dict[str, str]]) -> None:
+def _log(context: SandboxContext, event: Event, breaches: list[dict[str, str]]) -> None:
     row = (event["event_type"], event["user_id"], dump(breaches), dump(event["payload"]))
-    newest = workspace.connection.execute(
+    newest = context.connection.execute(
         "INSERT INTO schema_errors (event_type, user_id, errors, payload, received_at)"
         " VALUES (?, ?, ?, ?, ?)",
-        (*row, workspace.now),
+        (*row, context.now),
     ).lastrowid
-    workspace.connection.execute(
+    context.connection.execute(
         "DELETE FROM schema_errors WHERE id <= ?", ((newest or 0) - _KEPT_ERRORS,)
     )
 
 
-def _store(workspace: Workspace, events: list[Event]) -> None:
-    workspace.connection.executemany(
+def _store(context: SandboxContext, events: list[Event]) -> None:
+    context.connection.executemany(
         "INSERT INTO events (user_id, event_type, occurred_at, received_at, payload)"
         " VALUES (?, ?, ?, ?, ?)",
         [
@@ -129,13 +129,13 @@ def _store(workspace: Workspace, events: list[Event]) -> None:
                 event["user_id"],
                 event["event_type"],
                 event["occurred_at"],
-                workspace.now,
+                context.now,
                 dump(event["payload"]),
             )
             for event in events
         ],
     )
-    workspace.connection.executemany(
+    context.connection.executemany(
         "INSERT INTO users (user_id, event_count, first_seen, last_seen) VALUES (?1, 1, ?2, ?2)"
         " ON CONFLICT (user_id) DO UPDATE SET event_count = event_count + 1,"
         " first_seen = min(first_seen, ?2), last_seen = max(last_seen, ?2)",
@@ -143,7 +143,7 @@ def _store(workspace: Workspace, events: list[Event]) -> None:
     )
 
 
-def _draw_edge(workspace: Workspace, anonymous_id: str, user_id: str) -> None:
+def _draw_edge(context: SandboxContext, anonymous_id: str, user_id: str) -> None:
     """Say that a visitor is a user, if nobody said otherwise before."""
     with suppress(OwnDescendant):
-        claim(workspace, anonymous_id, user_id)
+        claim(context, anonymous_id, user_id)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 EVENT_TYPES: Final[Mapping[str, str]] = {
     "orders/create": "order_placed",
@@ -44,11 +44,11 @@ _TIMES: Final[Mapping[str, str]] = {
 """The field that says when it happened; `created_at` for the other topics."""
 
 
-def receive(workspace: Workspace, call: Call, tenant_slug: str) -> Answer:
+def receive(context: SandboxContext, call: Call, tenant_slug: str) -> Answer:
     """Take one webhook in; one that names nobody is ignored."""
-    if tenant_slug != setting(workspace.connection, "tenant_slug", "sandbox"):
+    if tenant_slug != setting(context.connection, "tenant_slug", "sandbox"):
         raise not_found()
-    key = setting(workspace.connection, "shopify_key", DEFAULT_KEY)
+    key = setting(context.connection, "shopify_key", DEFAULT_KEY)
     given = call.headers.get("x-shopify-hmac-sha256", "").strip()
     if not compare_digest(sign_shopify(call.body, key).encode(), given.encode()):
         raise refused("Invalid HMAC.", status=401)
@@ -58,8 +58,8 @@ def receive(workspace: Workspace, call: Call, tenant_slug: str) -> Answer:
     payload = call.json()
     if not isinstance(payload, dict):
         raise invalid("non_field_errors", "Invalid data. Expected a dictionary.")
-    event = _event(topic, payload, workspace.now)
-    return answer({"queued": event is not None and take_in(workspace, [event]) == 1})
+    event = _event(topic, payload, context.now)
+    return answer({"queued": event is not None and take_in(context, [event]) == 1})
 
 
 def _event(topic: str, payload: dict[str, Any], now: int) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from segops_tui.sandbox.core.body_fields import Form
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 NOT_DATA: Final = frozenset(
     {"id", "sku", "name", "data", "source", "ai_readability_score", "created_at", "updated_at"}
@@ -42,11 +42,11 @@ EXISTS (SELECT 1 FROM json_each(products.data) AS field
 class _Products(Objects):
     """Objects whose list can be narrowed."""
 
-    def list(self, workspace: Workspace, call: Call) -> Answer:
+    def list(self, context: SandboxContext, call: Call) -> Answer:
         """One page of those that match `q` and every schema field named in the query."""
-        tests, params = _narrowed(workspace, call)
+        tests, params = _narrowed(context, call)
         return listed(
-            workspace.connection,
+            context.connection,
             call,
             table=self.table,
             show=self.show,
@@ -66,15 +66,15 @@ def attributes(body: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in NOT_DATA}
 
 
-def _narrowed(workspace: Workspace, call: Call) -> tuple[list[str], list[Any]]:
+def _narrowed(context: SandboxContext, call: Call) -> tuple[list[str], list[Any]]:
     tests: list[str] = []
     params: list[Any] = []
     if wanted := call.argument("q"):
-        test, value = _in_name(workspace.connection, wanted)
+        test, value = _in_name(context.connection, wanted)
         tests.append(test)
         params.append(value)
     names = {name for name, _ in call.query} - _PAGING
-    fields = {field["name"] for field in stored_schema(workspace)["fields"]} if names else set()
+    fields = {field["name"] for field in stored_schema(context)["fields"]} if names else set()
     for name, value in call.query:
         if name in fields and name not in _PAGING:
             tests.append(_HAS_VALUE)
@@ -104,13 +104,13 @@ def _show(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _read(form: Form, workspace: Workspace, row: sqlite3.Row | None) -> dict[str, Any]:
+def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
     form.text("sku", required=True)
     form.text("name", required=True, longest=1000)
     if form.body.get("data") is not None:
         form.mapping("data")
     sku = form.values.get("sku")
-    if sku is not None and _is_taken(workspace, sku, row):
+    if sku is not None and _is_taken(context, sku, row):
         form.refuse("sku", "product with this sku already exists.")
     columns = dict(form.check())
     changes = {**columns.pop("data", {}), **attributes(form.body)}
@@ -123,13 +123,13 @@ def _read(form: Form, workspace: Workspace, row: sqlite3.Row | None) -> dict[str
     return columns
 
 
-def _is_taken(workspace: Workspace, sku: str, row: sqlite3.Row | None) -> bool:
-    other = workspace.connection.execute("SELECT id FROM products WHERE sku = ?", (sku,)).fetchone()
+def _is_taken(context: SandboxContext, sku: str, row: sqlite3.Row | None) -> bool:
+    other = context.connection.execute("SELECT id FROM products WHERE sku = ?", (sku,)).fetchone()
     return other is not None and (row is None or other["id"] != row["id"])
 
 
-def _deleted(workspace: Workspace, product_id: int) -> None:
-    cancel_work(workspace, "score", product_id)
+def _deleted(context: SandboxContext, product_id: int) -> None:
+    cancel_work(context, "score", product_id)
 
 
 OBJECTS: Final = _Products("products", read=_read, show=_show, deleted=_deleted)
@@ -148,12 +148,12 @@ class Row:
     raw: dict[str, Any] | None = None
 
 
-def upsert(workspace: Workspace, rows: Sequence[Row], *, source: str) -> tuple[int, int]:
+def upsert(context: SandboxContext, rows: Sequence[Row], *, source: str) -> tuple[int, int]:
     """Write rows by SKU, data merged into what is stored; how many were created and updated.
 
     A SKU given twice counts once as created and then as updated; the last one wins.
     """
-    known = _stored_rows(workspace, {row.sku for row in rows})
+    known = _stored_rows(context, {row.sku for row in rows})
     stored = frozenset(known)
     created = 0
     for row in rows:
@@ -163,26 +163,26 @@ def upsert(workspace: Workspace, rows: Sequence[Row], *, source: str) -> tuple[i
         name, data = known[row.sku]
         known[row.sku] = (row.name or name, {**data, **row.data})
     wanted = {row.sku: (*known[row.sku], row.raw) for row in rows}
-    _write_rows(workspace, wanted, stored, source=source)
+    _write_rows(context, wanted, stored, source=source)
     return created, len(rows) - created
 
 
-def catalogue_changed(workspace: Workspace) -> None:
+def catalogue_changed(context: SandboxContext) -> None:
     """Have every product segment computed that was computed before (contract §3)."""
-    stale = workspace.connection.execute(
+    stale = context.connection.execute(
         "SELECT id FROM product_segments AS segment WHERE last_computed_at IS NOT NULL"
         " AND NOT EXISTS (SELECT 1 FROM work WHERE kind = 'product_segment'"
         "                 AND subject_id = segment.id AND state = 'queued')"
     ).fetchall()
     for (segment_id,) in stale:
-        enqueue(workspace, "product_segment", segment_id)
+        enqueue(context, "product_segment", segment_id)
 
 
-def _stored_rows(workspace: Workspace, skus: set[str]) -> dict[str, tuple[str, dict[str, Any]]]:
+def _stored_rows(context: SandboxContext, skus: set[str]) -> dict[str, tuple[str, dict[str, Any]]]:
     found: dict[str, tuple[str, dict[str, Any]]] = {}
     for part in _batches(sorted(skus)):
         marks = ", ".join("?" * len(part))
-        for sku, name, data in workspace.connection.execute(
+        for sku, name, data in context.connection.execute(
             f"SELECT sku, name, data FROM products WHERE sku IN ({marks})", part
         ):
             found[sku] = (name, json.loads(data))
@@ -190,7 +190,7 @@ def _stored_rows(workspace: Workspace, skus: set[str]) -> dict[str, tuple[str, d
 
 
 def _write_rows(
-    workspace: Workspace,
+    context: SandboxContext,
     wanted: Mapping[str, tuple[str, dict[str, Any], dict[str, Any] | None]],
     stored: frozenset[str],
     *,
@@ -206,14 +206,14 @@ def _write_rows(
         for sku, (name, data, raw) in wanted.items():
             if (sku in stored) is is_stored:
                 kept = None if raw is None else dump(raw)
-                yield sku, name, dump(_without_nulls(data)), kept, source, workspace.now
+                yield sku, name, dump(_without_nulls(data)), kept, source, context.now
 
-    workspace.connection.executemany(
+    context.connection.executemany(
         "INSERT INTO products (sku, name, data, raw_data, source, created_at, updated_at)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
         columns(is_stored=False),
     )
-    workspace.connection.executemany(
+    context.connection.executemany(
         "UPDATE products SET name = ?2, data = ?3, raw_data = ?4, source = ?5, updated_at = ?6"
         " WHERE sku = ?1",
         columns(is_stored=True),
@@ -233,7 +233,7 @@ def _batches(values: Iterable[str]) -> Iterator[list[str]]:
 MOST_ROWS: Final = 1000
 
 
-def bulk_upsert(workspace: Workspace, call: Call) -> Answer:
+def bulk_upsert(context: SandboxContext, call: Call) -> Answer:
     """Create or update by SKU."""
     body = call.json()
     items = body.get("products") if isinstance(body, dict) else body
@@ -254,9 +254,9 @@ def bulk_upsert(workspace: Workspace, call: Call) -> Answer:
         else:
             data = {**(item.get("data") or {}), **attributes(item)}
             rows.append(Row(_trimmed(item["sku"]), _trimmed(item.get("name") or ""), data))
-    created, updated = upsert(workspace, rows, source="api")
+    created, updated = upsert(context, rows, source="api")
     if rows:
-        catalogue_changed(workspace)
+        catalogue_changed(context)
     counts = {"created": created, "updated": updated, "errors": errors, "total": len(items)}
     return answer(counts)
 

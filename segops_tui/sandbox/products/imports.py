@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.sandbox.core.calls import answer, dump
-from segops_tui.sandbox.core.context import Workspace, change, enqueue, insert
+from segops_tui.sandbox.core.context import SandboxContext, change, enqueue, insert
 from segops_tui.sandbox.core.errors import invalid, not_found, refused
 from segops_tui.sandbox.core.paging import listed
 from segops_tui.sandbox.core.timestamps import DAY, wire
@@ -52,17 +52,17 @@ class ReceivedUpload:
 
 
 @contextmanager
-def receive_upload(call: Call, workspace: Workspace) -> Iterator[ReceivedUpload]:
+def receive_upload(call: Call, context: SandboxContext) -> Iterator[ReceivedUpload]:
     """Spool an upload beside the database and read it, before anything is locked.
 
     Raises:
-        Problem: 400, it is no file an import takes.
+        ApiRefusal: 400, it is no file an import takes.
     """
     if call.upload is None:
         raise invalid("file", "No file was submitted.")
     if not call.upload.filename.lower().endswith(".csv"):
         raise invalid("file", "The file's name must end in .csv.")
-    path = workspace.made_folder() / f"upload-{os.urandom(8).hex()}.part"
+    path = context.made_folder() / f"upload-{os.urandom(8).hex()}.part"
     taken = None
     try:
         digest = spool(call.upload.file, path)
@@ -75,15 +75,15 @@ def receive_upload(call: Call, workspace: Workspace) -> Iterator[ReceivedUpload]
             path.unlink(missing_ok=True)
 
 
-def upload(workspace: Workspace, _call: Call, taken: ReceivedUpload) -> Answer:
+def upload(context: SandboxContext, _call: Call, taken: ReceivedUpload) -> Answer:
     """Begin an import: what the file holds, and what its columns probably mean."""
-    _drop_forgotten(workspace)
+    _drop_forgotten(context)
     found = taken.found
-    rows = workspace.connection.execute("SELECT header, target FROM remembered_columns")
+    rows = context.connection.execute("SELECT header, target FROM remembered_columns")
     mapping = suggest_mapping(found, remembered={row["header"]: row["target"] for row in rows})
-    schema = suggest_schema(found, mapping, existing=stored_schema(workspace)["fields"])
+    schema = suggest_schema(found, mapping, existing=stored_schema(context)["fields"])
     job_id = insert(
-        workspace.connection,
+        context.connection,
         "imports",
         {
             "status": "mapping",
@@ -94,26 +94,26 @@ def upload(workspace: Workspace, _call: Call, taken: ReceivedUpload) -> Answer:
             "suggested_schema": dump(schema),
             "suggested_mapping": dump(mapping),
             "total_rows": found.rows,
-            "created_at": workspace.now,
+            "created_at": context.now,
         },
     )
     taken.is_kept = True
-    return answer(_show(_row(workspace, job_id)), status=201)
+    return answer(_show(_row(context, job_id)), status=201)
 
 
-def list_all(workspace: Workspace, call: Call) -> Answer:
+def list_all(context: SandboxContext, call: Call) -> Answer:
     """Every import, ascending by id."""
-    return listed(workspace.connection, call, table="imports", show=_show)
+    return listed(context.connection, call, table="imports", show=_show)
 
 
-def get(workspace: Workspace, _call: Call, job_id: int) -> Answer:
+def get(context: SandboxContext, _call: Call, job_id: int) -> Answer:
     """How far one import is."""
-    return answer(_show(_row(workspace, job_id)))
+    return answer(_show(_row(context, job_id)))
 
 
-def confirm(workspace: Workspace, call: Call, job_id: int) -> Answer:
+def confirm(context: SandboxContext, call: Call, job_id: int) -> Answer:
     """Settle what the columns mean, and start importing."""
-    job = _row(workspace, job_id)
+    job = _row(context, job_id)
     if job["status"] != "mapping":
         raise refused(f"The import is {job['status']}, not waiting for a mapping.")
     body = call.json()
@@ -121,23 +121,23 @@ def confirm(workspace: Workspace, call: Call, job_id: int) -> Answer:
         raise refused("An object is required.")
     columns = _columns(job, body.get("mapping", body.get("column_mapping")))
     fields = _fields(job, body.get("schema"), columns)
-    _save_fields(workspace, fields)
-    _remember(workspace, job, columns)
+    _save_fields(context, fields)
+    _remember(context, job, columns)
     decided = {"columns": columns, "fields": fields}
     change(
-        workspace.connection,
+        context.connection,
         "imports",
         job_id,
         {"mapping": dump(decided), "status": "importing"},
     )
-    enqueue(workspace, "import", job_id, wait=0)
+    enqueue(context, "import", job_id, wait=0)
     return answer({"job_id": job_id, "status": "importing"}, status=202)
 
 
-def _remember(workspace: Workspace, job: sqlite3.Row, columns: Mapping[str, str | None]) -> None:
+def _remember(context: SandboxContext, job: sqlite3.Row, columns: Mapping[str, str | None]) -> None:
     """Keep what was decided for the next file; to leave out an empty column decides nothing."""
     filled = {h for row in json.loads(job["sample_rows"]) for h, cell in row.items() if cell}
-    workspace.connection.executemany(
+    context.connection.executemany(
         "INSERT OR REPLACE INTO remembered_columns (header, target) VALUES (?, ?)",
         [(h, target) for h, target in columns.items() if target is not None or h in filled],
     )
@@ -150,8 +150,8 @@ def _scanned(path: Path) -> Scan:
         raise invalid("file", str(error)) from error
 
 
-def _row(workspace: Workspace, job_id: int) -> sqlite3.Row:
-    row: sqlite3.Row | None = workspace.connection.execute(
+def _row(context: SandboxContext, job_id: int) -> sqlite3.Row:
+    row: sqlite3.Row | None = context.connection.execute(
         "SELECT * FROM imports WHERE id = ?", (job_id,)
     ).fetchone()
     if row is None:
@@ -200,23 +200,23 @@ def _fields(job: sqlite3.Row, given: Any, columns: dict[str, str | None]) -> lis
     return [*fields, *(guesses.get(name) or {"name": name, **plain} for name in lacking)]
 
 
-def _save_fields(workspace: Workspace, fields: list[dict[str, Any]]) -> None:
+def _save_fields(context: SandboxContext, fields: list[dict[str, Any]]) -> None:
     """Add the fields to the schema; those of other imports stay."""
-    merged = {field["name"]: field for field in stored_schema(workspace)["fields"]}
+    merged = {field["name"]: field for field in stored_schema(context)["fields"]}
     merged.update((field["name"], field) for field in fields)
-    store_schema(workspace, {"fields": list(merged.values())})
+    store_schema(context, {"fields": list(merged.values())})
 
 
-def _drop_forgotten(workspace: Workspace) -> None:
+def _drop_forgotten(context: SandboxContext) -> None:
     """Give up imports nobody confirmed for a week, with their files."""
-    forgotten = workspace.connection.execute(
+    forgotten = context.connection.execute(
         "SELECT id, file FROM imports WHERE status = 'mapping' AND created_at < ?",
-        (workspace.now - KEPT_UNCONFIRMED,),
+        (context.now - KEPT_UNCONFIRMED,),
     ).fetchall()
     for job in forgotten:
-        (workspace.folder / job["file"]).unlink(missing_ok=True)
+        (context.folder / job["file"]).unlink(missing_ok=True)
         columns = {"status": "failed", "error_message": "The mapping was never confirmed."}
-        change(workspace.connection, "imports", job["id"], columns)
+        change(context.connection, "imports", job["id"], columns)
 
 
 def _show(row: sqlite3.Row) -> dict[str, Any]:
@@ -314,15 +314,15 @@ class _Columns:
             raise ValueError(f"{target}: {error}") from error
 
 
-def _step(workspace: Workspace, work: Work) -> Later | None:
-    job = workspace.connection.execute(
+def _step(context: SandboxContext, work: Work) -> Later | None:
+    job = context.connection.execute(
         "SELECT * FROM imports WHERE id = ?", (work.subject_id,)
     ).fetchone()
     if work.state == _TIDY:
-        (workspace.folder / job["file"]).unlink(missing_ok=True)
+        (context.folder / job["file"]).unlink(missing_ok=True)
         return None
-    part = _read_slice(workspace, job)
-    created, updated = upsert(workspace, part.rows, source="csv")
+    part = _read_slice(context, job)
+    created, updated = upsert(context, part.rows, source="csv")
     errors = json.loads(job["errors"])
     columns = {
         "processed_rows": job["processed_rows"] + part.count,
@@ -334,23 +334,23 @@ def _step(workspace: Workspace, work: Work) -> Later | None:
     if part.errors and len(errors) < MOST_ERRORS:
         columns["errors"] = dump([*errors, *part.errors][:MOST_ERRORS])
     if part.is_last:
-        columns |= {"status": "done", "completed_at": workspace.now}
-        catalogue_changed(workspace)
-    change(workspace.connection, "imports", job["id"], columns)
+        columns |= {"status": "done", "completed_at": context.now}
+        catalogue_changed(context)
+    change(context.connection, "imports", job["id"], columns)
     # The file goes only after the transaction that ends the import is safe.
-    return Later(workspace.now, state=_TIDY if part.is_last else "running", pause=True)
+    return Later(context.now, state=_TIDY if part.is_last else "running", pause=True)
 
 
-def _fail(workspace: Workspace, work: Work, words: str) -> None:
-    columns = {"status": "failed", "error_message": words, "completed_at": workspace.now}
-    change(workspace.connection, "imports", work.subject_id, columns)
+def _fail(context: SandboxContext, work: Work, words: str) -> None:
+    columns = {"status": "failed", "error_message": words, "completed_at": context.now}
+    change(context.connection, "imports", work.subject_id, columns)
 
 
-def _read_slice(workspace: Workspace, job: sqlite3.Row) -> _Slice:
-    currency = stored_schema(workspace)["default_currency"]
+def _read_slice(context: SandboxContext, job: sqlite3.Row) -> _Slice:
+    currency = stored_schema(context)["default_currency"]
     columns = _Columns(json.loads(job["headers"]), json.loads(job["mapping"]), currency)
     part = _Slice(first=job["processed_rows"] + 1)
-    with (workspace.folder / job["file"]).open("rb") as file:
+    with (context.folder / job["file"]).open("rb") as file:
         _, records = open_records(file, offset=job["file_offset"])
         start = records.offset
         for record in records:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 FIELD_TYPES: Final = (
     "string",
@@ -36,12 +36,12 @@ _FACET_PRODUCTS: Final = 1000
 _FACET_VALUES: Final = 100
 
 
-def get(workspace: Workspace, _call: Call) -> Answer:
+def get(context: SandboxContext, _call: Call) -> Answer:
     """The schema; no fields where none was set."""
-    return answer(_show(stored_schema(workspace)))
+    return answer(_show(stored_schema(context)))
 
 
-def replace(workspace: Workspace, call: Call) -> Answer:
+def replace(context: SandboxContext, call: Call) -> Answer:
     """Write the whole schema."""
     form = Form(call.json(), intent="replace")
     form.array("fields", required=True)
@@ -49,17 +49,17 @@ def replace(workspace: Workspace, call: Call) -> Answer:
     form.text("default_locale", longest=35)
     values = form.check()
     given = {**values, "fields": checked_fields(values["fields"])}
-    store_schema(workspace, given)
-    return answer(_show(stored_schema(workspace)))
+    store_schema(context, given)
+    return answer(_show(stored_schema(context)))
 
 
-def facets(workspace: Workspace, _call: Call) -> Answer:
+def facets(context: SandboxContext, _call: Call) -> Answer:
     """Distinct values of the text and array fields, of the first products."""
-    fields = stored_schema(workspace)["fields"]
+    fields = stored_schema(context)["fields"]
     found: dict[str, set[str]] = {
         field["name"]: set() for field in fields if field["type"] in {"string", "array"}
     }
-    rows = workspace.connection.execute(
+    rows = context.connection.execute(
         "SELECT data FROM products ORDER BY id LIMIT ?", (_FACET_PRODUCTS,)
     )
     for row in rows:
@@ -69,11 +69,9 @@ def facets(workspace: Workspace, _call: Call) -> Answer:
     return answer({name: sorted(values)[:_FACET_VALUES] for name, values in found.items()})
 
 
-def stored_schema(workspace: Workspace) -> dict[str, Any]:
+def stored_schema(context: SandboxContext) -> dict[str, Any]:
     """The schema as it is kept, or the one a workspace starts with."""
-    row: sqlite3.Row | None = workspace.connection.execute(
-        "SELECT * FROM product_schema"
-    ).fetchone()
+    row: sqlite3.Row | None = context.connection.execute("SELECT * FROM product_schema").fetchone()
     if row is not None:
         return {**dict(row), "fields": json.loads(row["fields"])}
     return {
@@ -81,15 +79,15 @@ def stored_schema(workspace: Workspace) -> dict[str, Any]:
         "fields": [],
         "default_currency": "USD",
         "default_locale": "en_US",
-        "created_at": workspace.now,
-        "updated_at": workspace.now,
+        "created_at": context.now,
+        "updated_at": context.now,
     }
 
 
-def store_schema(workspace: Workspace, changes: dict[str, Any]) -> None:
+def store_schema(context: SandboxContext, changes: dict[str, Any]) -> None:
     """Write the schema; what `changes` leaves out stays."""
-    merged = {**stored_schema(workspace), **changes, "updated_at": workspace.now}
-    workspace.connection.execute(
+    merged = {**stored_schema(context), **changes, "updated_at": context.now}
+    context.connection.execute(
         "INSERT OR REPLACE INTO product_schema"
         " (id, fields, default_currency, default_locale, created_at, updated_at)"
         " VALUES (1, :fields, :default_currency, :default_locale, :created_at, :updated_at)",
@@ -101,7 +99,7 @@ def checked_fields(items: Any, *, name: str = "fields") -> list[dict[str, Any]]:
     """Fields as they are kept; `sku` and `name` are dropped (§4.1).
 
     Raises:
-        Problem: 400, one complaint for each thing wrong.
+        ApiRefusal: 400, one complaint for each thing wrong.
     """
     complaints: list[str] = []
     kept: dict[str, dict[str, Any]] = {}

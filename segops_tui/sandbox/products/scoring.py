@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 DIMENSIONS: Final = (
     "schema_coverage",
@@ -167,31 +167,31 @@ def _words(text: str) -> set[str]:
 SLICE: Final = 2_000
 
 
-def _step_one(workspace: Workspace, work: Work) -> Later | None:
-    rows = workspace.connection.execute(
+def _step_one(context: SandboxContext, work: Work) -> Later | None:
+    rows = context.connection.execute(
         "SELECT id, name, data FROM products WHERE id = ?", (work.subject_id,)
     ).fetchall()
-    _store_scores(workspace, rows)
+    _store_scores(context, rows)
     return None
 
 
-def _step_all(workspace: Workspace, work: Work) -> Later | None:
-    rows = workspace.connection.execute(
+def _step_all(context: SandboxContext, work: Work) -> Later | None:
+    rows = context.connection.execute(
         "SELECT id, name, data FROM products WHERE id > ? ORDER BY id LIMIT ?",
         (work.details.get("after", 0), SLICE),
     ).fetchall()
-    _store_scores(workspace, rows)
+    _store_scores(context, rows)
     if len(rows) < SLICE:
         return None
-    return Later(workspace.now, details={"after": rows[-1]["id"]}, pause=True)
+    return Later(context.now, details={"after": rows[-1]["id"]}, pause=True)
 
 
-def _store_scores(workspace: Workspace, rows: list[sqlite3.Row]) -> None:
-    fields = [field["name"] for field in stored_schema(workspace)["fields"]]
+def _store_scores(context: SandboxContext, rows: list[sqlite3.Row]) -> None:
+    fields = [field["name"] for field in stored_schema(context)["fields"]]
     scores = [
         (row["id"], score(row["name"], json.loads(row["data"]), fields=fields)) for row in rows
     ]
-    workspace.connection.executemany(
+    context.connection.executemany(
         "INSERT OR REPLACE INTO product_scores"
         " (product_id, score, dimension_scores, recommendations, scored_at)"
         " VALUES (?, ?, ?, ?, ?)",
@@ -201,18 +201,18 @@ def _store_scores(workspace: Workspace, rows: list[sqlite3.Row]) -> None:
                 given.total,
                 dump(given.dimensions),
                 dump(given.recommendations),
-                workspace.now,
+                context.now,
             )
             for product_id, given in scores
         ],
     )
-    workspace.connection.executemany(
+    context.connection.executemany(
         "UPDATE products SET ai_readability_score = ? WHERE id = ?",
         [(given.total, product_id) for product_id, given in scores],
     )
 
 
-def _no_record(_workspace: Workspace, _work: Work, _words: str) -> None:
+def _no_record(_context: SandboxContext, _work: Work, _words: str) -> None:
     """A score that could not be made leaves the one before; the API has nowhere to say so."""
 
 
@@ -220,17 +220,17 @@ SCORE: Final = Kind(step=_step_one, fail=_no_record)
 SCORE_ALL: Final = Kind(step=_step_all, fail=_no_record)
 
 
-def start(workspace: Workspace, _call: Call, product_id: int) -> Answer:
+def start(context: SandboxContext, _call: Call, product_id: int) -> Answer:
     """Accept the scoring of one product."""
-    OBJECTS.row(workspace, product_id)
-    enqueue(workspace, "score", product_id)
+    OBJECTS.row(context, product_id)
+    enqueue(context, "score", product_id)
     return answer({"status": "queued", "product_id": product_id}, status=202)
 
 
-def get(workspace: Workspace, _call: Call, product_id: int) -> Answer:
+def get(context: SandboxContext, _call: Call, product_id: int) -> Answer:
     """The score of one product; not found until it was scored."""
-    OBJECTS.row(workspace, product_id)
-    row = workspace.connection.execute(
+    OBJECTS.row(context, product_id)
+    row = context.connection.execute(
         "SELECT * FROM product_scores WHERE product_id = ?", (product_id,)
     ).fetchone()
     if row is None:
@@ -245,8 +245,8 @@ def get(workspace: Workspace, _call: Call, product_id: int) -> Answer:
     return answer(found)
 
 
-def start_all(workspace: Workspace, _call: Call) -> Answer:
+def start_all(context: SandboxContext, _call: Call) -> Answer:
     """Accept the scoring of the whole catalogue."""
-    count = workspace.connection.execute("SELECT count(*) FROM products").fetchone()[0]
-    enqueue(workspace, "score_all", 0)
+    count = context.connection.execute("SELECT count(*) FROM products").fetchone()[0]
+    enqueue(context, "score_all", 0)
     return answer({"status": "queued", "product_count": count}, status=202)

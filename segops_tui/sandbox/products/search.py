@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
     from segops_tui.sandbox.products.facts import Facts
 
 MOST_WORDS: Final = 24
@@ -351,17 +351,17 @@ LIMIT: Final = 20
 MOST: Final = 100
 
 
-def find(workspace: Workspace, call: Call) -> Answer:
+def find(context: SandboxContext, call: Call) -> Answer:
     """The products that fit a question, best first."""
     started = time.perf_counter()
     text = call.argument("q")
     if text is None or not text.strip():
         raise invalid("q", REQUIRED)
-    segment_id = _segment_id(workspace, call.argument("segment_id"))
+    segment_id = _segment_id(context, call.argument("segment_id"))
     limit = bound(call, default=LIMIT, most=MOST)
-    freshen(workspace.connection)
+    freshen(context.connection)
     # The filters speak of more products than may have been asked for.
-    found = search(workspace.connection, text, limit=MOST, segment_id=segment_id)
+    found = search(context.connection, text, limit=MOST, segment_id=segment_id)
     return answer(
         {
             "query": text,
@@ -375,12 +375,12 @@ def find(workspace: Workspace, call: Call) -> Answer:
     )
 
 
-def _segment_id(workspace: Workspace, text: str | None) -> int | None:
+def _segment_id(context: SandboxContext, text: str | None) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise invalid("segment_id", "A valid integer is required.")
-    row = workspace.connection.execute(
+    row = context.connection.execute(
         "SELECT id FROM product_segments WHERE id = ?", (int(text),)
     ).fetchone()
     if row is None:

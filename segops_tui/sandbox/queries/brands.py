@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from segops_tui.sandbox.core.body_fields import Form
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 UNNAMED: Final = "My Store"
 """The own brand where neither it nor the workspace has been named."""
@@ -59,13 +59,13 @@ def _show(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _read(form: Form, workspace: Workspace, row: sqlite3.Row | None) -> dict[str, Any]:
+def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
     form.text("name", required=True)
     form.text("domain")
     read_texts(form, "brand_aliases")
     form.flag("is_active", default=True)
     name = form.values.get("name")
-    if name is not None and _is_taken(workspace, name, row):
+    if name is not None and _is_taken(context, name, row):
         form.refuse("name", "competitor with this name already exists.")
     columns = dict(form.check())
     if "brand_aliases" in columns:
@@ -73,8 +73,8 @@ def _read(form: Form, workspace: Workspace, row: sqlite3.Row | None) -> dict[str
     return columns
 
 
-def _is_taken(workspace: Workspace, name: str, row: sqlite3.Row | None) -> bool:
-    other = workspace.connection.execute(
+def _is_taken(context: SandboxContext, name: str, row: sqlite3.Row | None) -> bool:
+    other = context.connection.execute(
         "SELECT id FROM competitors WHERE name = ?", (name,)
     ).fetchone()
     return other is not None and (row is None or other["id"] != row["id"])

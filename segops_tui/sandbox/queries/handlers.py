@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from segops_tui.sandbox.core.body_fields import Form
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 PROVIDERS: Final = ("chatgpt", "perplexity", "claude", "gemini", "grok")
 LONGEST: Final = 1000
@@ -40,7 +40,7 @@ def _show(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _read(form: Form, workspace: Workspace, row: sqlite3.Row | None) -> dict[str, Any]:
+def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
     form.text("query_text", required=True, longest=LONGEST)
     form.text("category")
     read_texts(form, "tags")
@@ -48,7 +48,7 @@ def _read(form: Form, workspace: Workspace, row: sqlite3.Row | None) -> dict[str
     form.flag("is_active", default=True)
     form.text("schedule", default="daily", choices=_SCHEDULES)
     text = form.values.get("query_text")
-    if text is not None and _is_taken(workspace, text, row):
+    if text is not None and _is_taken(context, text, row):
         form.refuse("query_text", "query with this query_text already exists.")
     columns = dict(form.check())
     return {
@@ -56,15 +56,15 @@ def _read(form: Form, workspace: Workspace, row: sqlite3.Row | None) -> dict[str
     }
 
 
-def _is_taken(workspace: Workspace, text: str, row: sqlite3.Row | None) -> bool:
-    other = workspace.connection.execute(
+def _is_taken(context: SandboxContext, text: str, row: sqlite3.Row | None) -> bool:
+    other = context.connection.execute(
         "SELECT id FROM ai_queries WHERE query_text = ?", (text,)
     ).fetchone()
     return other is not None and (row is None or other["id"] != row["id"])
 
 
-def _deleted(workspace: Workspace, query_id: int) -> None:
-    cancel_work(workspace, "query", query_id)
+def _deleted(context: SandboxContext, query_id: int) -> None:
+    cancel_work(context, "query", query_id)
 
 
 OBJECTS: Final = ArrayObjects("ai_queries", read=_read, show=_show, deleted=_deleted)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.sandbox.core.body_fields import Form, read_texts
 from segops_tui.sandbox.core.calls import answer, dump
-from segops_tui.sandbox.core.context import Workspace, change, enqueue, insert
+from segops_tui.sandbox.core.context import SandboxContext, change, enqueue, insert
 from segops_tui.sandbox.core.timestamps import DAY, wire
 from segops_tui.sandbox.core.worker import Kind, Later, Work
 from segops_tui.sandbox.products.search import freshen, search, varied
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
     from segops_tui.sandbox.queries.answers import Said
 
 LATEST: Final = 50
 
 
-def run(workspace: Workspace, _call: Call, query_id: int) -> Answer:
+def run(context: SandboxContext, _call: Call, query_id: int) -> Answer:
     """Accept a run; a paused question can be run too."""
-    OBJECTS.row(workspace, query_id)
-    enqueue(workspace, "query", query_id)
+    OBJECTS.row(context, query_id)
+    enqueue(context, "query", query_id)
     return answer({"status": "queued", "query_id": query_id})
 
 
-def results(workspace: Workspace, _call: Call, query_id: int) -> Answer:
+def results(context: SandboxContext, _call: Call, query_id: int) -> Answer:
     """The latest answers, newest first."""
-    OBJECTS.row(workspace, query_id)
-    rows = workspace.connection.execute(
+    OBJECTS.row(context, query_id)
+    rows = context.connection.execute(
         "SELECT * FROM ai_results WHERE query_id = ? ORDER BY captured_at DESC, id DESC LIMIT ?",
         (query_id, LATEST),
     )
@@ -51,23 +51,23 @@ def results(workspace: Workspace, _call: Call, query_id: int) -> Answer:
     )
 
 
-def simulate(workspace: Workspace, call: Call) -> Answer:
+def simulate(context: SandboxContext, call: Call) -> Answer:
     """Ask once, and store nothing."""
     form = Form(call.json(), intent="create")
     form.text("query_text", required=True, longest=LONGEST)
     read_texts(form, "providers", choices=PROVIDERS)
     given = form.check()
     providers = chosen(given["providers"])
-    freshen(workspace.connection)
-    asked = question(workspace.connection, given["query_text"])
-    answers = [asked.answered(name, day=workspace.now // DAY) for name in providers]
+    freshen(context.connection)
+    asked = question(context.connection, given["query_text"])
+    answers = [asked.answered(name, day=context.now // DAY) for name in providers]
     return answer(
         {
             "query_text": given["query_text"],
             "providers": providers,
             "timed_out": False,
-            "results": [_simulated(said, workspace.now) for said in answers],
-            "diff": compared(answers, _expected(workspace)),
+            "results": [_simulated(said, context.now) for said in answers],
+            "diff": compared(answers, _expected(context)),
         }
     )
 
@@ -89,10 +89,10 @@ def _shown(columns: Mapping[str, Any], captured_at: int) -> dict[str, Any]:
     }
 
 
-def _expected(workspace: Workspace) -> list[str]:
+def _expected(context: SandboxContext) -> list[str]:
     """The brands a person wants to see in the comparison even where nobody names them."""
-    rows = workspace.connection.execute("SELECT name FROM competitors WHERE is_active ORDER BY id")
-    return [own_brand(workspace.connection), *(row["name"] for row in rows)]
+    rows = context.connection.execute("SELECT name FROM competitors WHERE is_active ORDER BY id")
+    return [own_brand(context.connection), *(row["name"] for row in rows)]
 
 
 DURATION: Final = 0.1
@@ -139,31 +139,31 @@ def columns_of(said: Said) -> dict[str, Any]:
     }
 
 
-def _step(workspace: Workspace, work: Work) -> Later | None:
-    row = workspace.connection.execute(
+def _step(context: SandboxContext, work: Work) -> Later | None:
+    row = context.connection.execute(
         "SELECT * FROM ai_queries WHERE id = ?", (work.subject_id,)
     ).fetchone()
     if row is None:
         return None
     if work.state == "queued":
         left = chosen(json.loads(row["providers"]))
-        return _after_an_answer(workspace, work, left)
+        return _after_an_answer(context, work, left)
     provider, *left = work.details["left"]
-    freshen(workspace.connection)
-    asked = question(workspace.connection, row["query_text"])
-    said = asked.answered(provider, day=workspace.now // DAY)
-    store(workspace.connection, row["id"], said, captured_at=workspace.now)
+    freshen(context.connection)
+    asked = question(context.connection, row["query_text"])
+    said = asked.answered(provider, day=context.now // DAY)
+    store(context.connection, row["id"], said, captured_at=context.now)
     if left:
-        return _after_an_answer(workspace, work, left)
-    change(workspace.connection, "ai_queries", row["id"], {"last_run_at": workspace.now})
+        return _after_an_answer(context, work, left)
+    change(context.connection, "ai_queries", row["id"], {"last_run_at": context.now})
     return None
 
 
-def _after_an_answer(workspace: Workspace, work: Work, left: list[str]) -> Later:
-    return Later(due_at=work.due_at + workspace.span(DURATION), details={"left": left})
+def _after_an_answer(context: SandboxContext, work: Work, left: list[str]) -> Later:
+    return Later(due_at=work.due_at + context.span(DURATION), details={"left": left})
 
 
-def _no_record(_workspace: Workspace, _work: Work, _words: str) -> None:
+def _no_record(_context: SandboxContext, _work: Work, _words: str) -> None:
     """A run that could not be finished leaves the answers it had; the API has no word for it."""
 
 

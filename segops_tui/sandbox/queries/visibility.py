@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 TREND_DAYS: Final = 30
 TOP_BRANDS: Final = 10
@@ -178,11 +178,11 @@ def _mean(numbers: list[int] | list[float]) -> float | None:
     return round(sum(numbers) / len(numbers), 4) if numbers else None
 
 
-def dashboard(workspace: Workspace, _call: Call) -> Answer:
+def dashboard(context: SandboxContext, _call: Call) -> Answer:
     """All answers together."""
-    return answer(figures(workspace.connection))
+    return answer(figures(context.connection))
 
 
-def win_rate(workspace: Workspace, _call: Call) -> Answer:
+def win_rate(context: SandboxContext, _call: Call) -> Answer:
     """Against each active competitor."""
-    return answer(win_rates(workspace.connection))
+    return answer(win_rates(context.connection))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from segops_tui.sandbox.core.body_fields import Form
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
     from segops_tui.sandbox.rules.compiler import Compiled
 
 
@@ -41,7 +41,7 @@ def require_rule(definition: Any, *, kind: Kind = "user") -> dict[str, Any]:
     """A definition that can be computed.
 
     Raises:
-        Problem: 400, it has faults or no conditions.
+        ApiRefusal: 400, it has faults or no conditions.
     """
     faults = check_definition(definition, kind=kind, allow_empty=False)
     if faults:
@@ -50,7 +50,7 @@ def require_rule(definition: Any, *, kind: Kind = "user") -> dict[str, Any]:
     return rule
 
 
-def compile_rule(workspace: Workspace, definition: dict[str, Any], *, kind: Kind) -> Compiled:
+def compile_rule(context: SandboxContext, definition: dict[str, Any], *, kind: Kind) -> Compiled:
     """The query of a rule, ready to run on this connection.
 
     Raises:
@@ -59,14 +59,14 @@ def compile_rule(workspace: Workspace, definition: dict[str, Any], *, kind: Kind
     faults = check_definition(definition, kind=kind, allow_empty=False)
     if faults:
         raise ValueError(" ".join(map(str, faults)))
-    register_functions(workspace.connection)
+    register_functions(context.connection)
     if kind == "user":
-        return compile_users(definition, now=workspace.now, has_aliases=workspace.has_aliases)
+        return compile_users(definition, now=context.now, has_aliases=context.has_aliases)
     return compile_products(
         definition,
-        field_types=_field_types(workspace.connection),
-        now=workspace.now,
-        has_aliases=workspace.has_aliases,
+        field_types=_field_types(context.connection),
+        now=context.now,
+        has_aliases=context.has_aliases,
     )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 _TABLE = """
 (SELECT event_schemas.*,
@@ -38,24 +38,24 @@ _TABLE = """
 class _Schemas(Objects):
     """Event schemas, read together with their log."""
 
-    def row(self, workspace: Workspace, object_id: int) -> sqlite3.Row:
+    def row(self, context: SandboxContext, object_id: int) -> sqlite3.Row:
         """One schema with its log.
 
         Raises:
-            Problem: 404, there is none.
+            ApiRefusal: 404, there is none.
         """
-        super().row(workspace, object_id)
-        row: sqlite3.Row = workspace.connection.execute(
+        super().row(context, object_id)
+        row: sqlite3.Row = context.connection.execute(
             f"SELECT * FROM {_TABLE} WHERE id = ?", (object_id,)
         ).fetchone()
         return row
 
-    def list(self, workspace: Workspace, call: Call) -> Answer:
+    def list(self, context: SandboxContext, call: Call) -> Answer:
         """One page of them, ascending by id."""
-        return listed(workspace.connection, call, table=_TABLE, show=self.show)
+        return listed(context.connection, call, table=_TABLE, show=self.show)
 
 
-def infer(_workspace: Workspace, call: Call) -> Answer:
+def infer(_context: SandboxContext, call: Call) -> Answer:
     """Guess schemas from sample events."""
     form = Form(call.json(), intent="create")
     form.array("events", required=True)
@@ -72,13 +72,13 @@ def infer(_workspace: Workspace, call: Call) -> Answer:
     return answer({"schemas": inferred(samples)})
 
 
-def validate(workspace: Workspace, call: Call) -> Answer:
+def validate(context: SandboxContext, call: Call) -> Answer:
     """Check a payload; an event type without a schema takes any."""
     form = Form(call.json(), intent="create")
     form.text("event_type", required=True, opaque=True)
     form.mapping("payload")
     values = form.check()
-    properties = properties_of(workspace, values["event_type"]) or []
+    properties = properties_of(context, values["event_type"]) or []
     _, breaches = checked(values["payload"], properties)
     found = {
         "valid": not breaches,
@@ -88,9 +88,9 @@ def validate(workspace: Workspace, call: Call) -> Answer:
     return answer(found)
 
 
-def properties_of(workspace: Workspace, event_type: str) -> list[dict[str, Any]] | None:
+def properties_of(context: SandboxContext, event_type: str) -> list[dict[str, Any]] | None:
     """What the schema of an event type lists, or None where it has none."""
-    row = workspace.connection.execute(
+    row = context.connection.execute(
         "SELECT properties FROM event_schemas WHERE event_type = ?", (event_type,)
     ).fetchone()
     return None if row is None else list(json.loads(row["properties"]))
@@ -121,12 +121,12 @@ def _show(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _read(form: Form, workspace: Workspace, row: sqlite3.Row | None) -> dict[str, Any]:
+def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
     form.text("event_type", required=True, opaque=True)
     form.text("description", longest=10_000)
     form.array("properties", required=True)
     if "event_type" in form.values:
-        taken = workspace.connection.execute(
+        taken = context.connection.execute(
             "SELECT id FROM event_schemas WHERE event_type = ?", (form.values["event_type"],)
         ).fetchone()
         if taken is not None and (row is None or taken["id"] != row["id"]):
@@ -172,10 +172,10 @@ def _complaint(item: Any) -> str:
     return ""
 
 
-def _forget(workspace: Workspace, object_id: int) -> None:
+def _forget(context: SandboxContext, object_id: int) -> None:
     """Drop the log of event types that have no schema any more."""
     del object_id
-    workspace.connection.execute(
+    context.connection.execute(
         "DELETE FROM schema_errors WHERE event_type NOT IN (SELECT event_type FROM event_schemas)"
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from segops_tui.sandbox.activations.handlers import start_active
-from segops_tui.sandbox.core.context import Workspace, change
+from segops_tui.sandbox.core.context import SandboxContext, change
 from segops_tui.sandbox.core.worker import Kind, Later, Work
 from segops_tui.sandbox.webhooks.deliveries import announce
 
@@ -36,46 +36,46 @@ class _Computed:
         """Their work."""
         return Kind(step=self.step, fail=self.fail)
 
-    def step(self, workspace: Workspace, work: Work) -> Later | None:
+    def step(self, context: SandboxContext, work: Work) -> Later | None:
         """Begin a compute, or carry it out."""
-        row = workspace.connection.execute(
+        row = context.connection.execute(
             f"SELECT * FROM {self.table} WHERE id = ?", (work.subject_id,)
         ).fetchone()
         if row is None:
             return None
         if work.state == "queued":
-            change(workspace.connection, self.table, row["id"], {"status": "computing"})
+            change(context.connection, self.table, row["id"], {"status": "computing"})
             return Later(
-                due_at=work.due_at + workspace.span(DURATION),
+                due_at=work.due_at + context.span(DURATION),
                 details={"previous": row["status"]},
             )
-        self._compute(workspace, row)
+        self._compute(context, row)
         return None
 
-    def fail(self, workspace: Workspace, work: Work, words: str) -> None:
+    def fail(self, context: SandboxContext, work: Work, words: str) -> None:
         """Go back to the state before, and keep the reason."""
         columns = {"last_compute_error": words, "status": work.details.get("previous", "draft")}
-        change(workspace.connection, self.table, work.subject_id, columns)
+        change(context.connection, self.table, work.subject_id, columns)
 
-    def _compute(self, workspace: Workspace, row: sqlite3.Row) -> None:
+    def _compute(self, context: SandboxContext, row: sqlite3.Row) -> None:
         # Strictly later than the last one, so that a client that waits for it to move sees it.
-        computed_at = max(workspace.now, (row["last_computed_at"] or 0) + 1)
+        computed_at = max(context.now, (row["last_computed_at"] or 0) + 1)
         # 10 ms of rule tables that a look with no compute due does not owe.
         from segops_tui.sandbox.rules.definitions import compile_rule  # noqa: PLC0415
 
-        compiled = compile_rule(workspace, json.loads(row["definition"]), kind=self.population)
+        compiled = compile_rule(context, json.loads(row["definition"]), kind=self.population)
         write = _write_users if self.population == "user" else _write_products
-        count = write(workspace.connection, row["id"], compiled, computed_at)
+        count = write(context.connection, row["id"], compiled, computed_at)
         columns = {
             self.count: count,
             "status": "computed",
             "last_computed_at": computed_at,
             "last_compute_error": "",
         }
-        change(workspace.connection, self.table, row["id"], columns)
+        change(context.connection, self.table, row["id"], columns)
         if self.population == "user":
-            announce(workspace, row, member_count=count, computed_at=computed_at)
-            start_active(workspace, row["id"])
+            announce(context, row, member_count=count, computed_at=computed_at)
+            start_active(context, row["id"])
 
 
 def _write_users(

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from segops_tui.sandbox.core.body_fields import Form
-from segops_tui.sandbox.core.context import Workspace, change
+from segops_tui.sandbox.core.context import SandboxContext, change
 from segops_tui.sandbox.core.errors import invalid
 from segops_tui.sandbox.core.exported_files import ExportedFiles
 from segops_tui.sandbox.core.timestamps import HOUR, wire
@@ -36,17 +36,17 @@ def has_parquet() -> bool:
     return find_spec("pyarrow") is not None
 
 
-def _step(workspace: Workspace, work: Work) -> Later | None:
+def _step(context: SandboxContext, work: Work) -> Later | None:
     if work.state == "queued":
-        return Later(due_at=work.due_at + workspace.span(DURATION))
-    row = workspace.connection.execute(
+        return Later(due_at=work.due_at + context.span(DURATION))
+    row = context.connection.execute(
         "SELECT * FROM segment_exports WHERE id = ?", (work.subject_id,)
     ).fetchone()
-    target = workspace.made_folder() / f"export-{row['id']}.{row['format']}"
+    target = context.made_folder() / f"export-{row['id']}.{row['format']}"
     aside = target.with_name(f"{target.name}.part")
     write = _write_parquet if row["format"] == "parquet" else _write_csv
     try:
-        count = write(aside, _members(workspace, row["segment_id"]))
+        count = write(aside, _members(context, row["segment_id"]))
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
@@ -54,25 +54,25 @@ def _step(workspace: Workspace, work: Work) -> Later | None:
         "status": "complete",
         "file": target.name,
         "member_count": count,
-        "completed_at": workspace.now,
-        "expires_at": workspace.now + LIFETIME,
+        "completed_at": context.now,
+        "expires_at": context.now + LIFETIME,
     }
-    change(workspace.connection, "segment_exports", row["id"], columns)
+    change(context.connection, "segment_exports", row["id"], columns)
     return None
 
 
-def _fail(workspace: Workspace, work: Work, words: str) -> None:
+def _fail(context: SandboxContext, work: Work, words: str) -> None:
     change(
-        workspace.connection,
+        context.connection,
         "segment_exports",
         work.subject_id,
         {"status": "failed", "error": words},
     )
 
 
-def _members(workspace: Workspace, segment_id: int) -> Iterator[list[tuple[str, str]]]:
+def _members(context: SandboxContext, segment_id: int) -> Iterator[list[tuple[str, str]]]:
     """Every member, some thousands at a time."""
-    rows = workspace.connection.execute(
+    rows = context.connection.execute(
         "SELECT user_id, computed_at FROM segment_members WHERE segment_id = ? ORDER BY user_id",
         (segment_id,),
     )
@@ -119,9 +119,9 @@ _FILES: Final = ExportedFiles(
 )
 
 
-def start(workspace: Workspace, call: Call, segment_id: int) -> Answer:
+def start(context: SandboxContext, call: Call, segment_id: int) -> Answer:
     """Accept an export of the stored members."""
-    OBJECTS.row(workspace, segment_id)
+    OBJECTS.row(context, segment_id)
     form = Form(call.json(), intent="create")
     form.text("format", default="csv", choices=_FILES.types)
     wanted = form.check()["format"]
@@ -129,16 +129,16 @@ def start(workspace: Workspace, call: Call, segment_id: int) -> Answer:
         raise invalid(
             "format", "Parquet needs pyarrow where the sandbox runs: segops-tui[parquet]."
         )
-    return _FILES.start(workspace, segment_id, wanted)
+    return _FILES.start(context, segment_id, wanted)
 
 
-def status(workspace: Workspace, call: Call, segment_id: int) -> Answer:
+def status(context: SandboxContext, call: Call, segment_id: int) -> Answer:
     """How far an export is."""
-    OBJECTS.row(workspace, segment_id)
-    return _FILES.status(workspace, call, segment_id)
+    OBJECTS.row(context, segment_id)
+    return _FILES.status(context, call, segment_id)
 
 
-def download(workspace: Workspace, _call: Call, export_id: int) -> Answer:
+def download(context: SandboxContext, _call: Call, export_id: int) -> Answer:
     """The finished file, for an hour."""
-    row = _FILES.row(workspace, export_id)
-    return _FILES.download(workspace, row, stem=f"segment-{row['segment_id']}-members")
+    row = _FILES.row(context, export_id)
+    return _FILES.download(context, row, stem=f"segment-{row['segment_id']}-members")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from segops_tui.sandbox.core.body_fields import Form
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
     from segops_tui.sandbox.rules.compiler import Compiled
 
 _TYPES: Final = ("rule", "ai", "lookalike")
@@ -42,7 +42,7 @@ def _show(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _read(form: Form, workspace: Workspace, row: sqlite3.Row | None) -> dict[str, Any]:
+def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
     # 10 ms of rule tables that a listing does not owe.
     from segops_tui.sandbox.rules.definitions import check_user_rule  # noqa: PLC0415
 
@@ -53,38 +53,38 @@ def _read(form: Form, workspace: Workspace, row: sqlite3.Row | None) -> dict[str
     form.flag("is_active", default=True)
     if form.values.get("definition"):
         own_id = None if row is None else row["id"]
-        check_user_rule(form, workspace.connection, own_id=own_id)
+        check_user_rule(form, context.connection, own_id=own_id)
     columns = dict(form.check())
     if "definition" in columns:
         columns["definition"] = dump(columns["definition"])
     return columns
 
 
-def _saved(workspace: Workspace, segment_id: int, columns: dict[str, Any]) -> None:
+def _saved(context: SandboxContext, segment_id: int, columns: dict[str, Any]) -> None:
     """Make a version where a definition was written; an empty one at creation is no rule yet."""
     definition = columns.get("definition", "{}")
-    newest = workspace.connection.execute(
+    newest = context.connection.execute(
         "SELECT max(version) FROM segment_versions WHERE segment_id = ?", (segment_id,)
     ).fetchone()[0]
     if "definition" not in columns or (newest is None and definition == "{}"):
         return
-    workspace.connection.execute(
+    context.connection.execute(
         "INSERT INTO segment_versions (segment_id, version, definition, created_at)"
         " VALUES (?, ?, ?, ?)",
-        (segment_id, (newest or 0) + 1, definition, workspace.now),
+        (segment_id, (newest or 0) + 1, definition, context.now),
     )
 
 
-def _deleted(workspace: Workspace, segment_id: int) -> None:
+def _deleted(context: SandboxContext, segment_id: int) -> None:
     for table in ("segment_members", "segment_history"):
-        workspace.connection.execute(f"DELETE FROM {table} WHERE segment_id = ?", (segment_id,))
-    cancel_work(workspace, "segment", segment_id)
+        context.connection.execute(f"DELETE FROM {table} WHERE segment_id = ?", (segment_id,))
+    cancel_work(context, "segment", segment_id)
 
 
 MOST_SAMPLES: Final = 10
 
 
-def preview(workspace: Workspace, call: Call) -> Answer:
+def preview(context: SandboxContext, call: Call) -> Answer:
     """Count and sample whom a definition matches."""
     # 10 ms of rule tables that a listing does not owe.
     from segops_tui.sandbox.core.body_fields import Form  # noqa: PLC0415
@@ -100,30 +100,30 @@ def preview(workspace: Workspace, call: Call) -> Answer:
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
         form.refuse("limit", "A whole number of 0 or more is required.")
     definition = require_rule(form.check()["definition"])
-    complaints = unknown_references(workspace.connection, definition)
+    complaints = unknown_references(context.connection, definition)
     if complaints:
         raise invalid("definition", *complaints)
-    compiled = compile_rule(workspace, definition, kind="user")
-    count, sample = _count_and_sample(workspace, compiled, limit=min(limit, MOST_SAMPLES))
+    compiled = compile_rule(context, definition, kind="user")
+    count, sample = _count_and_sample(context, compiled, limit=min(limit, MOST_SAMPLES))
     found = {"matched_users": count, "sample_user_ids": sample, "sql": compiled.inlined()}
     return answer(found)
 
 
-def estimate(workspace: Workspace, _call: Call, segment_id: int) -> Answer:
+def estimate(context: SandboxContext, _call: Call, segment_id: int) -> Answer:
     """Count whom the stored definition matches now."""
     # 10 ms of rule tables that a listing does not owe.
     from segops_tui.sandbox.rules.definitions import compile_rule, require_rule  # noqa: PLC0415
 
-    definition = json.loads(OBJECTS.row(workspace, segment_id)["definition"])
-    compiled = compile_rule(workspace, require_rule(definition), kind="user")
-    count, _ = _count_and_sample(workspace, compiled, limit=0)
+    definition = json.loads(OBJECTS.row(context, segment_id)["definition"])
+    compiled = compile_rule(context, require_rule(definition), kind="user")
+    count, _ = _count_and_sample(context, compiled, limit=0)
     return answer({"estimated_count": count, "matched_users": count})
 
 
-def versions(workspace: Workspace, _call: Call, segment_id: int) -> Answer:
+def versions(context: SandboxContext, _call: Call, segment_id: int) -> Answer:
     """Every definition saved, newest first."""
-    OBJECTS.row(workspace, segment_id)
-    rows = workspace.connection.execute(
+    OBJECTS.row(context, segment_id)
+    rows = context.connection.execute(
         "SELECT * FROM segment_versions WHERE segment_id = ? ORDER BY version DESC", (segment_id,)
     )
     return answer(
@@ -141,35 +141,35 @@ def versions(workspace: Workspace, _call: Call, segment_id: int) -> Answer:
 
 
 def _count_and_sample(
-    workspace: Workspace, compiled: Compiled, *, limit: int
+    context: SandboxContext, compiled: Compiled, *, limit: int
 ) -> tuple[int, list[Any]]:
     """Count the members and keep the first few: one evaluation for both."""
     count, sample = 0, list[Any]()
-    for (user_id,) in workspace.connection.execute(compiled.sql, compiled.params):
+    for (user_id,) in context.connection.execute(compiled.sql, compiled.params):
         if count < limit:
             sample.append(user_id)
         count += 1
     return count, sample
 
 
-def compute(workspace: Workspace, _call: Call, segment_id: int) -> Answer:
+def compute(context: SandboxContext, _call: Call, segment_id: int) -> Answer:
     """Accept a compute; one more while computing waits its turn."""
     # 10 ms of rule tables that a page of members does not owe.
     from segops_tui.sandbox.rules.definitions import require_rule  # noqa: PLC0415
 
-    require_rule(json.loads(OBJECTS.row(workspace, segment_id)["definition"]))
-    enqueue(workspace, "segment", segment_id)
+    require_rule(json.loads(OBJECTS.row(context, segment_id)["definition"]))
+    enqueue(context, "segment", segment_id)
     return answer({"status": "queued"}, status=202)
 
 
-def members(workspace: Workspace, call: Call, segment_id: int) -> Answer:
+def members(context: SandboxContext, call: Call, segment_id: int) -> Answer:
     """A stretch of members by user id; a cursor names a user id, so writes move nothing."""
-    OBJECTS.row(workspace, segment_id)
+    OBJECTS.row(context, segment_id)
     limit = bound(call, default=MEMBERS, most=MOST_MEMBERS)
     cursor, page = call.argument("cursor"), bound(call, "page", default=1, most=10**9)
     # "" is below every user id, as none is empty.
     place = "" if cursor is None else place_of(cursor)
-    rows = workspace.connection.execute(
+    rows = context.connection.execute(
         "SELECT user_id, computed_at FROM segment_members"
         " WHERE segment_id = ? AND user_id > ? ORDER BY user_id LIMIT ? OFFSET ?",
         (segment_id, place, limit + 1, 0 if cursor else (page - 1) * limit),
@@ -182,13 +182,13 @@ def members(workspace: Workspace, call: Call, segment_id: int) -> Answer:
     return answer({"results": results, "next_cursor": following})
 
 
-def membership(workspace: Workspace, call: Call) -> Answer:
+def membership(context: SandboxContext, call: Call) -> Answer:
     """The segments a user is in, under any of their ids."""
     user_id = call.argument("user_id")
     if user_id is None:
         raise invalid("user_id", REQUIRED)
-    ids = ids_of(workspace.connection, canonical(workspace.connection, user_id))
-    rows = workspace.connection.execute(
+    ids = ids_of(context.connection, canonical(context.connection, user_id))
+    rows = context.connection.execute(
         "SELECT segments.id, segments.name, max(segment_members.computed_at) AS computed_at"
         " FROM segment_members JOIN segments ON segments.id = segment_members.segment_id"
         " WHERE segment_members.user_id IN (SELECT value FROM json_each(?))"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from segops_tui.sandbox.core.body_fields import Form
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 
 def _show(row: sqlite3.Row) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def _show(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _read(form: Form, _workspace: Workspace, _row: sqlite3.Row | None) -> dict[str, Any]:
+def _read(form: Form, _context: SandboxContext, _row: sqlite3.Row | None) -> dict[str, Any]:
     # 10 ms of rule tables that a listing does not owe.
     from segops_tui.sandbox.rules.definitions import check_product_rule  # noqa: PLC0415
 
@@ -53,21 +53,21 @@ def _read(form: Form, _workspace: Workspace, _row: sqlite3.Row | None) -> dict[s
     return columns
 
 
-def _deleted(workspace: Workspace, segment_id: int) -> None:
-    workspace.connection.execute(
+def _deleted(context: SandboxContext, segment_id: int) -> None:
+    context.connection.execute(
         "DELETE FROM product_segment_members WHERE segment_id = ?", (segment_id,)
     )
-    cancel_work(workspace, "product_segment", segment_id)
+    cancel_work(context, "product_segment", segment_id)
 
 
-def compute(workspace: Workspace, _call: Call, segment_id: int) -> Answer:
+def compute(context: SandboxContext, _call: Call, segment_id: int) -> Answer:
     """Accept a compute; one more while computing waits its turn."""
     # 10 ms of rule tables that a listing does not owe.
     from segops_tui.sandbox.rules.definitions import require_rule  # noqa: PLC0415
 
-    row = OBJECTS.row(workspace, segment_id)
+    row = OBJECTS.row(context, segment_id)
     require_rule(json.loads(row["definition"]), kind="product")
-    enqueue(workspace, "product_segment", segment_id)
+    enqueue(context, "product_segment", segment_id)
     return answer({"status": "queued"}, status=202)
 
 

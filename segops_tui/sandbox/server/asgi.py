@@ -15,7 +15,7 @@ from python_multipart.multipart import FormParser, parse_options_header
 
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.sandbox.core.calls import Answer, Call, UploadedFile, refusal
-from segops_tui.sandbox.core.errors import Problem, refused
+from segops_tui.sandbox.core.errors import ApiRefusal, refused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
@@ -63,7 +63,7 @@ class AsgiApp:
                     upload = _Upload(headers["content-type"])
                 call = await _read(scope, headers, receive, upload)
                 answer = await self._answer(call)
-            except Problem as problem:
+            except ApiRefusal as problem:
                 answer = refusal(problem)
             await self._send(answer, send, is_head=scope["method"] == "HEAD")
         except ConnectionFailed:
@@ -115,7 +115,7 @@ class _Upload:
     """The multipart body of one request; its files go to disk as they arrive.
 
     Raises:
-        Problem: 400, the content type has no boundary.
+        ApiRefusal: 400, the content type has no boundary.
     """
 
     def __init__(self, content_type: str) -> None:
@@ -138,7 +138,7 @@ class _Upload:
         """Parse the next bytes.
 
         Raises:
-            Problem: 400, the bytes are not a multipart body.
+            ApiRefusal: 400, the bytes are not a multipart body.
         """
         try:
             self._form.write(chunk)
@@ -149,7 +149,7 @@ class _Upload:
         """The first file sent as `file`, readable from its start; None without one.
 
         Raises:
-            Problem: 400, the body has no final boundary.
+            ApiRefusal: 400, the body has no final boundary.
         """
         if not self._is_complete:
             raise _malformed("The body ends before its final boundary.")
@@ -173,7 +173,7 @@ class _Upload:
         self._is_complete = True
 
 
-def _malformed(reason: str) -> Problem:
+def _malformed(reason: str) -> ApiRefusal:
     return refused(f"Multipart form parse error - {reason}")
 
 
@@ -186,11 +186,11 @@ async def _read(
     """Read a whole request; one that is refused is still read to its end, but not kept.
 
     Raises:
-        Problem: 413, the request is too large; 400, the multipart body is malformed.
+        ApiRefusal: 413, the request is too large; 400, the multipart body is malformed.
     """
     limit = LARGEST_BODY if upload is None else LARGEST_UPLOAD
     size, parts = 0, list[bytes]()
-    problem: Problem | None = None
+    problem: ApiRefusal | None = None
     async for chunk in _chunks(receive):
         size += len(chunk)
         if size > limit or problem is not None:
@@ -200,7 +200,7 @@ async def _read(
         else:
             try:
                 upload.feed(chunk)
-            except Problem as error:
+            except ApiRefusal as error:
                 problem = error
     if size > limit:
         raise refused(f"The request is larger than {limit >> 20} MiB.", status=413)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.sandbox.core.calls import refusal
-from segops_tui.sandbox.core.errors import Problem, refused
+from segops_tui.sandbox.core.errors import ApiRefusal, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +107,7 @@ class FaultInjector:
         """Close the wrapped sandbox."""
         self._inner.close()
 
-    def _throttled(self) -> Problem | None:
+    def _throttled(self) -> ApiRefusal | None:
         rate = self.faults.rate
         if rate is None:
             return None
@@ -127,17 +127,17 @@ class FaultInjector:
             draw -= chance
         return None
 
-    def _refusal(self, problem: Problem) -> Answer:
+    def _refusal(self, problem: ApiRefusal) -> Answer:
         answer = refusal(problem)
         headers = {**answer.headers, "x-request-id": self._new_request_id()}
         return type(answer)(answer.status, headers, answer.body)
 
 
-def throttled(seconds: float) -> Problem:
+def throttled(seconds: float) -> ApiRefusal:
     """A 429 that says when to retry."""
     retry_after = max(1, math.ceil(seconds))
     words = f"Request was throttled. Expected available in {retry_after} seconds."
-    return Problem(429, {"detail": words}, {"retry-after": str(retry_after)})
+    return ApiRefusal(429, {"detail": words}, {"retry-after": str(retry_after)})
 
 
 def parse_latency(text: str) -> float:
@@ -199,7 +199,7 @@ def parse_rate(text: str) -> Rate:
     return Rate(int(match[1]), _SPANS[match[2]])
 
 
-def _failed(status: int) -> Problem:
+def _failed(status: int) -> ApiRefusal:
     if status == 429:
         return throttled(1)
     words = "Server error." if status >= 500 else "Refused by fault injection."

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import http.client
     from collections.abc import Callable, Iterator
 
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
     from segops_tui.sandbox.core.store import Store
 
 LIMIT: Final = 10.0
@@ -38,15 +38,15 @@ SELECT * FROM deliveries WHERE status IN ('pending', 'sending')
 
 
 def announce(
-    workspace: Workspace, segment: sqlite3.Row, *, member_count: int, computed_at: int
+    context: SandboxContext, segment: sqlite3.Row, *, member_count: int, computed_at: int
 ) -> None:
     """Write down a delivery of a successful recompute to every active webhook."""
-    hooks = workspace.connection.execute(
+    hooks = context.connection.execute(
         "SELECT id, url, secret FROM webhooks WHERE is_active ORDER BY id"
     ).fetchall()
     if not hooks:
         return
-    slug = workspace.connection.execute(
+    slug = context.connection.execute(
         "SELECT value FROM settings WHERE key = 'tenant_slug'"
     ).fetchone()
     body = dump(
@@ -66,9 +66,9 @@ def announce(
             "url": hook["url"],
             "body": body,
             "signature": _signature(body, hook["secret"]),
-            "created_at": workspace.now,
+            "created_at": context.now,
         }
-        insert(workspace.connection, "deliveries", columns)
+        insert(context.connection, "deliveries", columns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from segops_tui.sandbox.core.body_fields import Form
     from segops_tui.sandbox.core.calls import Answer, Call
-    from segops_tui.sandbox.core.context import Workspace
+    from segops_tui.sandbox.core.context import SandboxContext
 
 _TABLE: Final = """
 (SELECT webhooks.*, d.status AS delivery_status, d.status_code AS delivery_code,
@@ -34,21 +34,21 @@ _LOOPBACK: Final = re.compile(r"localhost|.*\.localhost|127(\.\d{1,3}){3}|::1")
 class _Webhooks(Objects):
     """Webhooks, read together with their latest delivery."""
 
-    def row(self, workspace: Workspace, object_id: int) -> sqlite3.Row:
+    def row(self, context: SandboxContext, object_id: int) -> sqlite3.Row:
         """One webhook with its latest delivery.
 
         Raises:
-            Problem: 404, there is none.
+            ApiRefusal: 404, there is none.
         """
-        super().row(workspace, object_id)
-        row: sqlite3.Row = workspace.connection.execute(
+        super().row(context, object_id)
+        row: sqlite3.Row = context.connection.execute(
             f"SELECT * FROM {_TABLE} WHERE id = ?", (object_id,)
         ).fetchone()
         return row
 
-    def list(self, workspace: Workspace, call: Call) -> Answer:
+    def list(self, context: SandboxContext, call: Call) -> Answer:
         """One page of them, ascending by id."""
-        return listed(workspace.connection, call, table=_TABLE, show=self.show)
+        return listed(context.connection, call, table=_TABLE, show=self.show)
 
 
 def _show(row: sqlite3.Row) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _delivery(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _read(form: Form, _workspace: Workspace, row: sqlite3.Row | None) -> dict[str, Any]:
+def _read(form: Form, _context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
     form.text("url", required=True, longest=2000)
     form.text("secret", longest=1000, opaque=True)
     form.text("description", longest=10_000)
@@ -103,8 +103,8 @@ def _complaint(url: str) -> str:
     return ""
 
 
-def _deleted(workspace: Workspace, webhook_id: int) -> None:
-    workspace.connection.execute("DELETE FROM deliveries WHERE webhook_id = ?", (webhook_id,))
+def _deleted(context: SandboxContext, webhook_id: int) -> None:
+    context.connection.execute("DELETE FROM deliveries WHERE webhook_id = ?", (webhook_id,))
 
 
 OBJECTS: Final = _Webhooks("webhooks", read=_read, show=_show, deleted=_deleted)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segops_tui.sandbox.core import identities
-from segops_tui.sandbox.core.context import Workspace
+from segops_tui.sandbox.core.context import SandboxContext
 from segops_tui.sandbox.core.migrations import FOUNDATION, migrate
 
 
@@ -194,7 +194,7 @@ def test_the_flat_table_is_the_links_followed_to_their_end(steps):
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.row_factory = sqlite3.Row
     migrate(connection)
-    workspace = Workspace(connection, 0, Path("nowhere"))
+    workspace = SandboxContext(connection, 0, Path("nowhere"))
     links: dict[str, str] = {}
     merged: set[str] = set()
 
