@@ -1,1 +1,1 @@
-"""What takes long: plans, their drivers, and the ledger that survives a kill."""
+"""Long-running work: a plan for each kind of job, the engine that runs them, and the ledger."""

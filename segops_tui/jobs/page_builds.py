@@ -1,7 +1,7 @@
-"""Landing pages being made: one built or written anew, or one for every question (contract §8.2).
+"""Building and regenerating landing pages: one, or one for every question (contract §8.2).
 
-Knows how a page shows that it was worked on. The server's words for it are not documented: any
-word that is neither an end nor the one from before is taken for work under way.
+The server's words for a page that is being built are not documented: any word that is neither
+final nor the one from before counts as running.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ REGENERATE: Final = "page-regenerate"
 GENERATE: Final = "pages-generate"
 _AT_WORK: Final = frozenset({"building", "queued", "pending", "generating", "regenerating"})
 _LONG_QUIET: Final = 120.0
-"""Seconds without a page more after which a bulk run counts as over: no call tells that it is."""
+"""Seconds without another page after which a bulk run counts as over: no call reports its end."""
 
 
 def start_build(
@@ -66,7 +66,7 @@ def start_build(
 def start_regenerate(
     ledger: Ledger, *, page_id: Id, name: str, profile: str, command: str = ""
 ) -> Job:
-    """Note that a page is to be written anew; nothing is sent yet."""
+    """Note the regeneration of a page; nothing is sent yet."""
     return note_job(
         ledger,
         REGENERATE,
@@ -95,25 +95,25 @@ def start_generate(
 
 
 class PageWork(PolledWork):
-    """One page, built or written anew. `before` is its last change, its state, its fault."""
+    """Building or regenerating one page. `before` is its last change, its status, its error."""
 
     stage: ClassVar[str] = "building"
 
     def begin(self, job: Job) -> Part[Job]:
-        """See how the page stands."""
+        """Read the page's status."""
         page: GeneratedPage = yield Send(_page(job))
-        before = [timestamp(page.updated_at), page.builder_status, _fault(page)]
+        before = [timestamp(page.updated_at), page.builder_status, _error(page)]
         name = page.title or page.slug or job.target_name
         return replace(job.with_params(before=before), target_name=name)
 
     def start(self, job: Job) -> Request[Any]:
-        """The build, or the writing anew."""
+        """The request that starts the build or the regeneration."""
         if job.kind == BUILD:
             return Pages.build.build(None, job.target, template=job.params.get("template"))
         return Pages.regenerate.build(None, job.target)
 
     def check(self, job: Job, *, quiet: float) -> Part[WorkStatus]:  # noqa: ARG002
-        """See whether it was worked on."""
+        """Compare the page with `before`."""
         page = yield from read(_page(job))
         changed, status, _ = job.params["before"]
         is_new = has_moved(changed, page.updated_at) or page.builder_status != status
@@ -123,27 +123,27 @@ class PageWork(PolledWork):
             is_running=not is_ended
             and (page.builder_status in _AT_WORK or page.builder_status != status),
             is_failed=page.is_broken and is_new,
-            error=_fault(page),
+            error=_error(page),
             result=_result(page),
         )
 
     def previous_error(self, job: Job) -> str:
-        """The fault of the build before."""
+        """The error of the previous build."""
         return str(job.params["before"][2])
 
     def needs_gap(self, job: Job) -> bool:
-        """Two builds of one second look the same."""
+        """Two builds within one second look the same."""
         return is_whole_second(job.params["before"][0])
 
 
 class BulkGenerate(PolledWork):
-    """Many pages. `before` is what each page there was looked like."""
+    """Generating many pages. `before` is the state of every existing page."""
 
     stage: ClassVar[str] = "generating"
     unit: ClassVar[str] = "pages"
 
     def begin(self, job: Job) -> Part[Job]:
-        """See which pages there are, and how many there will be."""
+        """Read the existing pages, and how many are to be generated."""
         pages = yield from read_all(Pages.list.build(None))
         expected = len(job.params["queries"])
         if not expected:
@@ -154,12 +154,12 @@ class BulkGenerate(PolledWork):
         )
 
     def start(self, job: Job) -> Request[Any]:
-        """The generation of all."""
+        """The request that starts the generation."""
         queries = job.params["queries"]
         return Pages.bulk_generate.build(None, **({"queries": queries} if queries else {}))
 
     def check(self, job: Job, *, quiet: float) -> Part[WorkStatus]:
-        """See which pages are new or changed, and how many of those are ready."""
+        """Count the pages that are new or changed, and those that are ready."""
         before, expected = job.params["before"], job.params["expected"]
         pages = yield from read_all(Pages.list.build(None))
         touched = [page for page in pages if before.get(str(page.id)) != _mark(page)]
@@ -171,7 +171,7 @@ class BulkGenerate(PolledWork):
             is_over=is_over and not (broken and not built),
             is_failed=is_over and bool(broken) and not built,
             error=f"{plural(len(broken), 'page')} could not be built." if broken else "",
-            # An error is said at the end; until then pages are being made.
+            # Errors are reported at the end; until then pages are being generated.
             is_running=not is_over and bool(touched),
             done=done,
             total=max(expected, len(touched)),
@@ -184,7 +184,7 @@ class BulkGenerate(PolledWork):
         )
 
     def needs_gap(self, job: Job) -> bool:
-        """A page written twice within a second looks the same."""
+        """A page generated twice within one second looks the same."""
         return any(
             is_whole_second(mark.partition(" ")[0]) for mark in job.params["before"].values()
         )
@@ -194,11 +194,11 @@ def _page(job: Job) -> Request[GeneratedPage]:
     return Pages.get.build(None, job.target)
 
 
-def _fault(page: GeneratedPage) -> str:
+def _error(page: GeneratedPage) -> str:
     if not page.is_broken:
         return ""
-    said = page.raw.get("builder_error")
-    return said if isinstance(said, str) and said else "The page could not be built."
+    error = page.raw.get("builder_error")
+    return error if isinstance(error, str) and error else "The page could not be built."
 
 
 def _mark(page: GeneratedPage) -> str:

@@ -1,7 +1,6 @@
-"""A run of one tracked question: each assistant's answer as it arrives (contract §7.1).
+"""Running one tracked question: each assistant's answer as it arrives (contract §7.1).
 
-Knows that new answers show the run, and that the time of the last run ends it where an
-assistant stays silent.
+The run ends when every assistant has answered, or when the question has a newer last run.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
 QUERY_RUN: Final = "query-run"
 _SILENCE: Final = 3.0
-"""Seconds without an answer after which it is worth asking whether the run is over."""
+"""Seconds without an answer after which to check whether the run is over."""
 _LONGEST_NAME: Final = 60
 
 
@@ -52,13 +51,13 @@ def start_query_run(
 
 
 class QueryRun(PolledWork):
-    """One run. `before` is the time of the last one, and the answers there were."""
+    """One run. `before` is the time of the last run, and the ids of its answers."""
 
     stage: ClassVar[str] = "asking"
     unit: ClassVar[str] = "answers"
 
     def begin(self, job: Job) -> Part[Job]:
-        """See what was answered so far, and who will be asked."""
+        """Read the existing answers, and count the assistants that will answer."""
         query: AIQuery = yield Send(_query(job))
         answers = yield from read_all(Queries.results.build(None, job.target))
         text = query.query_text
@@ -70,11 +69,11 @@ class QueryRun(PolledWork):
         return replace(job, target_name=name or job.target_name)
 
     def start(self, job: Job) -> Request[Any]:
-        """The run."""
+        """The request that starts the run."""
         return Queries.run.build(None, job.target)
 
     def check(self, job: Job, *, quiet: float) -> Part[WorkStatus]:
-        """See who has answered since."""
+        """Count the answers that are new."""
         last_run, known = job.params["before"]
         expected: int = job.params["expected"]
         answers = yield from read_all(Queries.results.build(None, job.target))
@@ -98,13 +97,11 @@ def _query(job: Job) -> Request[AIQuery]:
 
 def _result(fresh: Sequence[QueryResult], expected: int) -> dict[str, Any]:
     places = [answer.position for answer in fresh if answer.position is not None]
-    words = plural(len(fresh), "answer")
-    if len(fresh) < expected:
-        words = f"{len(fresh)} of {plural(expected, 'answer')}"
-    if fresh:
-        words += f", {len(places)} with your brand"
+    words = f"{len(places)} of {plural(len(fresh), 'answer')} mention you"
     if places:
-        words += f", at best in place {min(places)}"
+        words += f", best #{min(places)}"
+    if len(fresh) < expected:
+        words += f"; {plural(expected - len(fresh), 'assistant')} did not answer"
     return {
         "answers": len(fresh),
         "asked": expected,

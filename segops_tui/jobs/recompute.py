@@ -1,7 +1,4 @@
-"""A recompute of a segment or a product segment: what is asked, and how it is seen to be over.
-
-Knows the wait rule of the contract's §2.3; the API tells no percentage, so neither does it.
-"""
+"""Recomputing a segment or a product segment, which has no percentage (contract §2.3)."""
 
 from __future__ import annotations
 
@@ -57,25 +54,25 @@ def start_recompute(
 
 
 class Recompute(PolledWork):
-    """One recompute. `before` is the time, the members and the error there were."""
+    """One recompute. `before` is the last compute's time, members and error."""
 
     stage: ClassVar[str] = "computing"
     key: ClassVar[str] = "compute"
 
     def begin(self, job: Job) -> Part[Job]:
-        """See how the segment stands."""
+        """Read the segment's last compute."""
         segment: AnySegment = yield Send(_get(job))
         error = segment.last_compute_error
         before = [timestamp(segment.last_computed_at), _members(segment), error]
         return replace(job.with_params(before=before), target_name=segment.name or job.target_name)
 
     def start(self, job: Job) -> Request[Any]:
-        """The compute."""
+        """The request that starts the compute."""
         resource = Segments if job.kind == SEGMENT else ProductSegments
         return resource.compute.build(None, job.target)
 
     def check(self, job: Job, *, quiet: float) -> Part[WorkStatus]:  # noqa: ARG002
-        """See whether the time of the last compute has moved."""
+        """Compare the time of the last compute with `before`."""
         segment = yield from read(_get(job))
         return WorkStatus(
             is_over=has_moved(job.params["before"][0], segment.last_computed_at),
@@ -85,7 +82,7 @@ class Recompute(PolledWork):
         )
 
     def previous_error(self, job: Job) -> str:
-        """The error of the compute before."""
+        """The error of the previous compute."""
         return str(job.params["before"][2])
 
 

@@ -1,7 +1,7 @@
-"""Readability scores: of one product, and of the whole catalogue (contract §4.4).
+"""Scoring one product, or the whole catalogue (contract §4.4).
 
-Knows that nothing tells how far a scoring of all is: a few products, spread over the catalogue,
-stand for the others, and it is over when each of them has a newer score.
+The API does not report the progress of scoring the catalogue, so a few products spread over it
+are sampled: the job ends when each of them has a newer score.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SCORE: Final = "score"
 SCORE_ALL: Final = "score-all"
 _SAMPLES: Final = 5
 _DOUBTFUL: Final = 5.0
-"""Seconds without a score after which it is worth asking whether the product still exists."""
+"""Seconds without a score after which to check that the product still exists."""
 
 
 def start_score(
@@ -66,12 +66,12 @@ def start_score_all(ledger: Ledger, *, profile: str, command: str = "") -> Job:
 
 
 class ScoreOne(PolledWork):
-    """The scoring of one product. `before` is when it was scored, and its score."""
+    """Scoring one product. `before` is its last score, and the time of that."""
 
     stage: ClassVar[str] = "scoring"
 
     def begin(self, job: Job) -> Part[Job]:
-        """See that the product exists, and its score."""
+        """Read the product and its last score."""
         product: Product = yield Send(_product(job.target))
         score = yield from read_or_none(_score(job.target))
         before = ["", None] if score is None else [timestamp(score.scored_at), score.score]
@@ -79,11 +79,11 @@ class ScoreOne(PolledWork):
         return replace(job.with_params(before=before), target_name=name)
 
     def start(self, job: Job) -> Request[Any]:
-        """The scoring."""
+        """The request that starts the scoring."""
         return Products.score.build(None, job.target)
 
     def check(self, job: Job, *, quiet: float) -> Part[WorkStatus]:
-        """See whether there is a newer score."""
+        """Compare the last score's time with `before`."""
         score = yield from read_or_none(_score(job.target))
         if score is None:
             if quiet >= _DOUBTFUL:
@@ -95,18 +95,18 @@ class ScoreOne(PolledWork):
         )
 
     def needs_gap(self, job: Job) -> bool:
-        """Scores of one second look the same."""
+        """Scores of the same second look the same."""
         return is_whole_second(job.params["before"][0])
 
 
 class ScoreAll(PolledWork):
-    """The scoring of all. `before` is, by product id, when the sampled ones were scored."""
+    """Scoring the catalogue. `before` is the time of each sampled product's score, by id."""
 
     stage: ClassVar[str] = "scoring"
     unit: ClassVar[str] = "samples"
 
     def begin(self, job: Job) -> Part[Job]:
-        """Pick the products that stand for the others."""
+        """Pick the sample."""
         first: Page[Product] = yield Send(_page(1))
         products = first.items
         size = first.count or len(products)
@@ -121,15 +121,15 @@ class ScoreAll(PolledWork):
         return job.with_params(before=before, products=first.count)
 
     def start(self, _job: Job) -> Request[Any]:
-        """The scoring."""
+        """The request that starts the scoring."""
         return Products.score_all.build(None)
 
     def check(self, job: Job, *, quiet: float) -> Part[WorkStatus]:
-        """See which of the samples have a newer score, up to the first that has none."""
+        """Count the samples with a newer score, up to the first without."""
         samples = list(job.params["before"].items())
         done = job.done or 0
         for product_id, before in samples[done:]:
-            if not (yield from _is_scored_anew(product_id, before, quiet=quiet)):
+            if not (yield from _has_new_score(product_id, before, quiet=quiet)):
                 break
             done += 1
         return WorkStatus(
@@ -140,17 +140,17 @@ class ScoreAll(PolledWork):
         )
 
     def needs_gap(self, job: Job) -> bool:
-        """Scores of one second look the same."""
+        """Scores of the same second look the same."""
         return any(map(is_whole_second, job.params["before"].values()))
 
 
 def _spread(size: int) -> list[int]:
-    """Numbers from 1 to `size`, evenly spread, both ends among them."""
+    """Evenly spread numbers from 1 to `size`, both included."""
     steps = min(_SAMPLES, size)
     return [1 + (size - 1) * step // max(steps - 1, 1) for step in range(steps)]
 
 
-def _is_scored_anew(product_id: str, before: str, *, quiet: float) -> Part[bool]:
+def _has_new_score(product_id: str, before: str, *, quiet: float) -> Part[bool]:
     score = yield from read_or_none(_score(product_id))
     if score is not None:
         return has_moved(before, score.scored_at)
@@ -159,7 +159,7 @@ def _is_scored_anew(product_id: str, before: str, *, quiet: float) -> Part[bool]
     try:
         yield from read(_product(product_id))
     except NotFound:
-        # It was deleted meanwhile, and says nothing about the others.
+        # It was deleted since; the other samples decide.
         return True
     return False
 

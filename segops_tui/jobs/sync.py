@@ -1,7 +1,4 @@
-"""A sync of one connector: a segment's members pushed to an outside tool (contract §6).
-
-Knows how a connector shows that a push went well or not; there is no progress in between.
-"""
+"""Syncing one connector: a segment's members are pushed to an outside tool (contract §6)."""
 
 from __future__ import annotations
 
@@ -47,15 +44,15 @@ def start_sync(
 
 
 class Sync(PolledWork):
-    """One sync. `before` is the time of the last good one, and the error there was."""
+    """One sync. `before` is the time of the last successful one, and the last error."""
 
     stage: ClassVar[str] = "syncing"
     settle_seconds: ClassVar[float] = 30.0
-    """Longer than elsewhere: nothing shows that a sync is under way, and the same fault twice
-    looks like the first."""
+    """Longer than elsewhere: a connector does not show that a sync is running, and the same error
+    twice looks like the first."""
 
     def begin(self, job: Job) -> Part[Job]:
-        """See how the connector stands."""
+        """Read the connector's last sync."""
         connector: Activation = yield Send(_get(job))
         before = [timestamp(connector.last_synced_at), connector.last_error]
         name = job.target_name
@@ -64,11 +61,11 @@ class Sync(PolledWork):
         return replace(job.with_params(before=before), target_name=name)
 
     def start(self, job: Job) -> Request[Any]:
-        """The sync."""
+        """The request that starts the sync."""
         return Activations.sync.build(None, job.target)
 
     def check(self, job: Job, *, quiet: float) -> Part[WorkStatus]:  # noqa: ARG002
-        """See whether it was pushed since, or refused."""
+        """Compare the last sync and its error with `before`."""
         connector = yield from read(_get(job))
         synced_at = connector.last_synced_at
         is_new = has_moved(job.params["before"][0], synced_at)
@@ -81,11 +78,11 @@ class Sync(PolledWork):
         )
 
     def previous_error(self, job: Job) -> str:
-        """The error of the sync before."""
+        """The error of the previous sync."""
         return str(job.params["before"][1])
 
     def needs_gap(self, job: Job) -> bool:
-        """Two syncs of one second look the same."""
+        """Two syncs within one second look the same."""
         return is_whole_second(job.params["before"][0])
 
 

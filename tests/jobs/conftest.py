@@ -41,7 +41,7 @@ class AsyncHasty(AsyncSegOpsAdmin):
 
 
 class Listener:
-    """Hears of progress."""
+    """Records the progress that is reported."""
 
     def __init__(self) -> None:
         self.heard: list[Progress] = []

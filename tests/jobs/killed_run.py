@@ -38,7 +38,7 @@ class Countdown:
 
 
 class Door(InProcess):
-    """Tells of each change the server has made and the client has not heard of yet."""
+    """Reports each change that the server has made before the client knows of it."""
 
     def __init__(self, sandbox: Sandbox, after: Countdown) -> None:
         super().__init__(sandbox)

@@ -62,7 +62,7 @@ def prepare(sandbox: Sandbox, number: int) -> None:
 
 
 def start(ledger: Ledger, folder: Path, number: int) -> list[Job]:
-    """Note `number` jobs of all kinds; no two that could not be told apart by their traces."""
+    """Note `number` jobs of all kinds; any two differ in the traces they leave."""
     makers = cycle(
         [_recompute, _products, _export, _import, _score, _build, _page_export, _run, _sync]
     )
@@ -130,5 +130,5 @@ def _sync(ledger: Ledger, _folder: Path, n: int) -> Job:
 
 
 def as_records(outcomes: Any) -> list[tuple[str, str, str]]:
-    """Kind, state and error, for whoever reads a failure."""
+    """Kind, state and error, for reading a failure."""
     return [(o.job.kind, o.job.state, str(o.error or "")) for o in outcomes]

@@ -1,4 +1,4 @@
-"""Bad days: refusals, cut connections, a server that is away, forgets, or tells another time."""
+"""Bad days: refusals, cut connections, a server that is away, forgets, or has another clock."""
 
 from __future__ import annotations
 

@@ -177,7 +177,7 @@ def without_path(job: Job) -> dict[str, Any]:
 
 
 def timestamp(folder: Path, start: Callable[[Ledger, Path], Job]) -> str:
-    """Note a job and let go of it, for another process to take up."""
+    """Note a job and detach it, for another process to resume."""
     ledger = Ledger(folder / "jobs.db")
     job = ledger.save(start(ledger, folder).stopped("detached"))
     ledger.close()
@@ -188,7 +188,7 @@ def timestamp(folder: Path, start: Callable[[Ledger, Path], Job]) -> str:
 def undisturbed(
     prepared: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[Job, dict[str, Any]]]:
-    """How each kind ends when nobody kills it."""
+    """How each kind ends when it is not killed."""
     found = {}
     for kind, start in KINDS.items():
         folder = tmp_path_factory.mktemp(kind) / "run"
@@ -241,7 +241,7 @@ def test_a_killed_job_of_a_served_sandbox_ends_as_if_nothing_had_happened(
     tmp_path: Path,
     http_door: Callable[[Any], Any],
 ) -> None:
-    """The server lives on, and its work may be over before anybody asks again."""
+    """The server lives on, and its work may be over before it is polled again."""
     folder = tmp_path / "run"
     shutil.copytree(prepared, folder)
     job_id = timestamp(folder, KINDS[kind])

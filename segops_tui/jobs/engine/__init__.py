@@ -1,1 +1,1 @@
-"""Jobs, their plans, the runner and the ledger."""
+"""What every kind of job shares: jobs, plans, the runners, progress and the ledger."""

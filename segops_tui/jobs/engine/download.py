@@ -1,7 +1,7 @@
-"""A download's way to its place: a temporary file beside the target, checked, then renamed.
+"""Writes a download to a temporary file beside its target, checks it, and moves it into place.
 
-Knows files; knows no request. Nothing is ever half there, and nothing is replaced unasked. The
-target is the person's word: a name from the server never reaches this module.
+A target is never half written, and never replaced unless the user allowed it. The user names the
+target; a file name from the server never reaches this module.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a file shall be, and whether it may replace one."""
+    """Where to write a file, and whether it may replace an existing one."""
 
     path: Path
     force: bool = False
     tag: str = ""
-    """Makes the temporary file's name this job's own: a killed run's rest is written over."""
+    """Makes the temporary file's name unique to a job, so a resumed run overwrites its own rest."""
 
     @property
     def temporary(self) -> Path:
-        """Where the bytes gather, on the same file system."""
+        """The file the bytes are written to first, on the same file system."""
         return self.path.with_name(f".{self.path.name}.{self.tag}.part")
 
     def to_json(self, name: str) -> dict[str, Any]:
@@ -39,7 +39,7 @@ class Target:
         return {f"{name}_to": str(self.path.absolute()), f"{name}_force": self.force}
 
     def check(self) -> None:
-        """See that the download can end there, before anything is asked of the server.
+        """Check that the file can be written, before any request is sent.
 
         Raises:
             WouldOverwrite: it exists, and `force` was not given.
@@ -49,7 +49,7 @@ class Target:
         if self.path.is_dir():
             raise CannotWrite(f"{self.path} is a folder.", hint="Name a file inside it.")
         if not folder.is_dir():
-            raise CannotWrite(f"There is no folder {folder}.", hint=f"Make it: mkdir -p {folder}")
+            raise CannotWrite(f"There is no folder {folder}.", hint=f"Create it: mkdir -p {folder}")
         if not os.access(folder, os.W_OK | os.X_OK):
             raise CannotWrite(f"The folder {folder} cannot be written.", hint="Choose another.")
         if self.path.exists() and not self.force:
@@ -66,10 +66,10 @@ class Received:
 
 
 class Receiver:
-    """Takes a file in as it comes; leave the `with` by an error and nothing remains.
+    """Receives a file chunk by chunk; leaving the `with` by an error removes what was written.
 
     Raises:
-        CannotWrite: no room, no right.
+        CannotWrite: no space, or no permission.
     """
 
     def __init__(self, target: Target) -> None:
@@ -93,13 +93,13 @@ class Receiver:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # What could not be flushed is being thrown away.
+        # A file that cannot be flushed is deleted anyway.
         with suppress(OSError):
             self._file.close()
         self._temporary.unlink(missing_ok=True)
 
     def write(self, chunk: bytes) -> int:
-        """Take some more; answers how much there is by now."""
+        """Append a chunk; returns the bytes written so far."""
         try:
             self._file.write(chunk)
         except OSError as error:
@@ -109,11 +109,11 @@ class Receiver:
         return self._size
 
     def finish(self, *, announced: int | None) -> Received:
-        """Put the file in its place.
+        """Move the file to its target.
 
         Raises:
-            ConnectionFailed: fewer or more bytes came than were announced.
-            WouldOverwrite: somebody else put a file there meanwhile.
+            ConnectionFailed: the size differs from the announced one.
+            WouldOverwrite: another program created the target in the meantime.
         """
         if announced is not None and announced != self._size:
             raise ConnectionFailed(
@@ -126,7 +126,8 @@ class Receiver:
             self._place()
         except FileExistsError as error:
             raise WouldOverwrite(
-                f"{self._target.path} came into being meanwhile.", hint="Replace it with --force."
+                f"{self._target.path} was created by another program.",
+                hint="Replace it with --force.",
             ) from error
         except OSError as error:
             raise self._cannot(error) from error
@@ -141,11 +142,11 @@ class Receiver:
             # A link, unlike a rename, never replaces what is there.
             path.hardlink_to(self._temporary)
         except FileExistsError:
-            # A run that was killed after this very step put the same bytes there.
+            # An earlier run that was killed after this step wrote the same bytes.
             if not filecmp.cmp(self._temporary, path, shallow=False):
                 raise
         except OSError:
-            # This file system has no links; the moment between look and rename remains.
+            # This file system has no links: another program may still get in between.
             if path.exists():
                 raise FileExistsError(path) from None
             self._temporary.replace(path)
@@ -153,5 +154,5 @@ class Receiver:
     def _cannot(self, error: OSError) -> CannotWrite:
         return CannotWrite(
             f"Cannot write {self._target.path}: {error.strerror or error}.",
-            hint="Nothing was left behind; choose another place with --to.",
+            hint="Nothing was left behind; choose another path with --to.",
         )

@@ -130,7 +130,7 @@ class JobRun:
             yield OnDisk(lambda: self._ledger.heartbeat(job))
 
     def note_if_current(self, job: Job) -> None:
-        """Report progress that a thread measured, unless the job has moved on meanwhile."""
+        """Report progress that a thread measured, unless the job has moved on."""
         if job.stage == self.job.stage and job.state == self.job.state:
             self.job = job
             self._reporter.report(job)

@@ -1,7 +1,4 @@
-"""A job: one piece of long work, as it is remembered from transition to transition.
-
-Knows values; knows no file, no clock and no request.
-"""
+"""A job: one piece of long-running work, as the ledger keeps it."""
 
 from __future__ import annotations
 
@@ -32,37 +29,37 @@ _VERBS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One job. Nothing in it is changed: a transition makes the next one."""
+    """One job. It is immutable: each transition makes a new value."""
 
     id: str
     kind: str
     target: str
-    """What it is about: an id, or the path of a file."""
+    """What it works on: an id, or the path of a file."""
     target_name: str
     profile: str
     command: str
     """The command line that does the same."""
     params: Mapping[str, Any] = field(default_factory=dict)
-    """What was asked for, and what the plan found out and must not ask again. JSON."""
+    """What the user asked for, and what the plan has found out since. JSON."""
     stage: str = "new"
     state: str = "running"
-    """running, done, failed, detached (let go of politely), interrupted (its process is gone)
-    or waiting (a person has to decide)."""
+    """running, done, failed, detached (the server keeps working), interrupted (its process died)
+    or waiting (for a decision by the user)."""
     remote_ids: Mapping[str, int] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Idempotency keys by what they are for; on disk before a request carries them."""
+    """Idempotency keys by what they are for; on disk before a request uses them."""
     done: int | None = None
     total: int | None = None
     unit: str = ""
     created_at: float = 0.0
     begun_at: float | None = None
-    """When its first transition was written: before that it waited for its turn."""
+    """When its first transition was written; before that it was queued."""
     resumed: int = 0
-    """How often it was taken up again; how long such a job took says nothing."""
+    """How often it was resumed. The duration of a resumed job predicts nothing."""
     updated_at: float = 0.0
     finished_at: float | None = None
     result: Mapping[str, Any] = field(default_factory=dict)
-    """What came of it; `summary` is one line for people. JSON."""
+    """The result; `summary` is one line for people. JSON."""
     error: str = ""
 
     @property
@@ -72,12 +69,12 @@ class Job:
 
     @property
     def is_resumable(self) -> bool:
-        """Whether somebody may take it up again."""
+        """Whether it may be resumed."""
         return self.state in RESUMABLE
 
     @property
     def took(self) -> float | None:
-        """Seconds from its turn to its end; waiting for a turn is no work. None before the end."""
+        """Seconds from its start to its end, without the time in the queue. None before the end."""
         if self.finished_at is None:
             return None
         return round(max(self.finished_at - (self.begun_at or self.created_at), 0.0), 3)
@@ -89,15 +86,15 @@ class Job:
 
     @property
     def summary(self) -> str:
-        """What came of it, in one line."""
+        """The result, in one line."""
         return str(self.result.get("summary", ""))
 
     def at(self, stage: str, *, done: int | None = None, total: int | None = None) -> Job:
-        """The same job in another stage, counters begun anew."""
+        """The same job in another stage, its counters reset."""
         return replace(self, stage=stage, done=done, total=total)
 
     def counted(self, done: int, total: int | None = None) -> Job:
-        """The same job further on; a total once known is kept."""
+        """The same job with its progress; a total, once known, is kept."""
         return replace(self, done=done, total=self.total if total is None else total)
 
     def measured(self, unit: str) -> Job:
@@ -105,7 +102,7 @@ class Job:
         return replace(self, unit=unit)
 
     def with_params(self, **params: Any) -> Job:
-        """The same job with something found out."""
+        """The same job with more parameters."""
         return replace(self, params={**self.params, **params})
 
     def attached(self, name: str, remote_id: int) -> Job:
@@ -117,10 +114,10 @@ class Job:
         return replace(self, keys={**self.keys, name: key})
 
     def ended(self, result: Mapping[str, Any]) -> Job:
-        """The same job, done; what was counted is now all of it."""
-        whole = self.total if self.total is not None else self.done
+        """The same job, done, its counters complete."""
+        total = self.total if self.total is not None else self.done
         return replace(
-            self, state="done", stage="done", done=whole, total=whole, result=result, error=""
+            self, state="done", stage="done", done=total, total=total, result=result, error=""
         )
 
     def stopped(self, state: str, error: str = "") -> Job:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.jobs.engine.errors import JobBusy, LedgerFailed
 from segops_tui.jobs.engine.job import Job
-from segops_tui.jobs.engine.process_id import Owner
+from segops_tui.jobs.engine.process_id import ProcessId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -53,7 +53,7 @@ def open_database(path: Path, *, patience: float) -> sqlite3.Connection:
         sqlite3.Error: it is locked or damaged.
         OSError: it cannot be opened.
     """
-    # SQLite would create it readable to all; its -wal and -shm take over these rights.
+    # SQLite would create it readable to all; its -wal and -shm copy these permissions.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     if path.stat().st_mode & 0o077:
         path.chmod(0o600)
@@ -74,16 +74,16 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     if version > _VERSION:
         raise LedgerFailed(
             f"The job ledger {path} was written by a newer segops-tui (format {version}).",
-            hint="Update segops-tui, or move that file away to begin a new record.",
+            hint="Update segops-tui, or move that file away to start a new ledger.",
         )
     _share(database)
-    # NORMAL would lose the newest transitions with the power, and a request had left by then.
+    # NORMAL can lose the newest transitions in a power cut, after their requests were sent.
     database.execute("PRAGMA synchronous = FULL")
     if version < _VERSION:
-        _renew(database)
+        _migrate(database)
 
 
-def _renew(database: sqlite3.Connection) -> None:
+def _migrate(database: sqlite3.Connection) -> None:
     database.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have done it while this one waited to write.
@@ -99,7 +99,7 @@ def _renew(database: sqlite3.Connection) -> None:
 
 
 def _share(database: sqlite3.Connection) -> None:
-    """Let readers and a writer in at once. SQLite does not wait where two make that switch."""
+    """Allow readers beside a writer. SQLite does not wait if two processes switch at once."""
     for _ in range(_TRIES - 1):
         try:
             database.execute("PRAGMA journal_mode = WAL")
@@ -137,19 +137,19 @@ class Ledger:
         clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex[:8],
         new_key: Callable[[], str] = lambda: str(uuid.uuid4()),
-        owner: Owner | None = None,
+        owner: ProcessId | None = None,
         patience: float = 10.0,
     ) -> None:
         self.path = path
         self.new_key = new_key
         self._clock, self._new_id = clock, new_id
-        self._owner = owner or Owner.here()
+        self._owner = owner or ProcessId.here()
         self._lock = threading.Lock()
         with self._failures():
             self._database = open_database(path, patience=patience)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._database.close()
 
     def create(
@@ -163,7 +163,7 @@ class Ledger:
         params: Mapping[str, Any] | None = None,
         keys: Mapping[str, str] | None = None,
     ) -> Job:
-        """Note a job that this process is about to start."""
+        """Record a job that this process is about to start."""
         for _ in range(8):
             now = self._clock()
             job = Job(
@@ -187,10 +187,10 @@ class Ledger:
         raise LedgerFailed("No free job id was found.")
 
     def save(self, job: Job) -> Job:
-        """Write a transition; answers the job with its times. On disk when this returns.
+        """Write a transition; returns the job with its times. On disk when this returns.
 
         Raises:
-            JobBusy: the job was forgotten, or another process has taken it over.
+            JobBusy: the job was forgotten, or another process has claimed it.
         """
         now = self._clock()
         finished = job.finished_at or (now if job.is_final else None)
@@ -201,8 +201,8 @@ class Ledger:
             kept = self._write(_SAVE, row)
         if not kept:
             raise JobBusy(
-                f"Job {job.id} is no longer this process's.",
-                hint="It was forgotten or taken over; see: segops-tui jobs list",
+                f"Job {job.id} is no longer run by this process.",
+                hint="It was forgotten, or resumed elsewhere; see: segops-tui jobs list",
             )
         with self._failures(), self._lock:
             stored = self._database.execute(
@@ -211,7 +211,7 @@ class Ledger:
         return job if stored is None else replace(job, begun_at=stored[0])
 
     def heartbeat(self, job: Job) -> None:
-        """Show that the job is alive, and how far it is. Nothing depends on its arriving."""
+        """Record that the job is alive, and its progress. Losing one does no harm."""
         with self._failures():
             self._write(
                 "UPDATE jobs SET done = ?, total = ?, unit = ?, updated_at = ?"
@@ -220,17 +220,17 @@ class Ledger:
             )
 
     def claim(self, job_id: str) -> Job:
-        """Take a job over, to go on with it; of several claimants one succeeds.
+        """Claim a job in order to resume it; of several claimants one succeeds.
 
         Raises:
             KeyError: there is no such job.
-            JobBusy: it is over, or a living process is at it.
+            JobBusy: it has ended, or a living process runs it.
         """
         with self._failures(), self._transaction():
             job = self._one(job_id)
             if not job.is_resumable:
                 raise JobBusy(
-                    f"Job {job_id} is {'over' if job.is_final else 'running already'}.",
+                    f"Job {job_id} {'has ended' if job.is_final else 'is already running'}.",
                     hint=f"See: segops-tui jobs show {job_id}",
                 )
             job = replace(
@@ -257,11 +257,11 @@ class Ledger:
             return self._one(job_id)
 
     def forget(self, job_id: str) -> None:
-        """Drop a job from the record; the server's work is not touched.
+        """Delete a job from the ledger; the server's work is not affected.
 
         Raises:
             KeyError: there is no such job.
-            JobBusy: another living process is at it.
+            JobBusy: another living process runs it.
         """
         with self._failures(), self._transaction():
             row = self._find(job_id)
@@ -275,8 +275,8 @@ class Ledger:
     def history(self, kind: str, target: str, profile: str) -> list[float]:
         """How many seconds earlier runs of the same took, newest first.
 
-        Not told: the wait for a turn, runs that somebody let go of and took up again, and
-        those during which the clock was set back.
+        Without the time in the queue, runs that were resumed, and runs during which the clock
+        was set back.
         """
         with self._failures(), self._lock:
             rows = self._database.execute(
@@ -288,7 +288,7 @@ class Ledger:
         return [float(row[0]) for row in rows]
 
     def list(self, *, state: str | None = None, limit: int = 100) -> list[Job]:
-        """Jobs, newest first. One whose process is gone is `interrupted`."""
+        """Jobs, newest first. One whose process has died is `interrupted`."""
         stored = "running" if state == "interrupted" else state
         with self._failures(), self._lock:
             cursor = self._database.execute(
@@ -316,13 +316,13 @@ class Ledger:
         return row
 
     def _seen(self, row: sqlite3.Row) -> Job:
-        """A row as a job; a running one whose process is gone is interrupted."""
+        """A row as a job; a running one whose process has died is interrupted."""
         values = {name: row[name] for name in _FIELDS}
         values.update({name: json.loads(row[name]) for name in _JSON})
         job = Job(**values)
         if job.state == "running" and row["owner"] != str(self._owner):
             silent_for = max(self._clock() - job.updated_at, 0.0)
-            if not Owner.parse(row["owner"]).is_alive(silent_for=silent_for):
+            if not ProcessId.parse(row["owner"]).is_alive(silent_for=silent_for):
                 return replace(job, state="interrupted")
         return job
 
@@ -343,13 +343,13 @@ class Ledger:
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
-        """Say what SQLite's complaint means for the person."""
+        """Turn an error of SQLite into one that the user understands."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:
             raise LedgerFailed(
                 f"The job ledger {self.path} cannot be used: {error}.",
-                hint="Free some room or close the program that holds it, then try again.",
+                hint="Free some disk space or close the program that locks it, then try again.",
             ) from error
 
 

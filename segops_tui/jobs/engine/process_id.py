@@ -1,7 +1,4 @@
-"""Which process is at a job, and whether it still lives.
-
-Knows process ids; knows no job and no database.
-"""
+"""Which process runs a job, and whether it is still alive."""
 
 from __future__ import annotations
 
@@ -13,11 +10,11 @@ from pathlib import Path
 from typing import Final, Self
 
 _SILENCE: Final = 30.0
-"""Seconds without a sign of life after which a process we cannot look at counts as gone."""
+"""Seconds without a heartbeat after which a process that cannot be inspected counts as dead."""
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class ProcessId:
     """A process: its machine, its number, and when it began (numbers are used again)."""
 
     host: str
@@ -41,7 +38,7 @@ class Owner:
         return f"{self.host}/{self.pid}:{self.began}"
 
     def is_alive(self, *, silent_for: float) -> bool:
-        """Whether it runs. One that cannot be looked at is judged by its silence."""
+        """Whether it runs. One that cannot be inspected is judged by its last heartbeat."""
         if self.host != platform.node() or sys.platform == "win32":
             return silent_for < _SILENCE
         if self.pid <= 0:
@@ -61,7 +58,7 @@ def _began(pid: int) -> str:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
         return ""
-    # The second field is the program's name in brackets, which may hold blanks and brackets.
+    # The second field is the program's name in brackets, which may contain spaces and brackets.
     fields = stat.rpartition(")")[2].split()
-    # A zombie has ended; its parent has merely not asked yet.
+    # A zombie has ended; its parent has not collected it yet.
     return "" if fields[:1] == ["Z"] else "".join(fields[19:20])

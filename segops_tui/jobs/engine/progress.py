@@ -16,34 +16,34 @@ if TYPE_CHECKING:
 
 
 _MANY: Final = 8
-"""From so many runs on, the fastest and the slowest tenth count as exceptions."""
+"""From this many runs on, the fastest and the slowest tenth are ignored."""
 _SLACK: Final = 0.1
-"""Even runs that took the same to the second may differ by so much next time."""
+"""The next run may differ by this share even from runs that all took the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Seconds that a run takes: most likely, and between which it ought to be."""
+    """Seconds that a run takes: the most likely value, and a range."""
 
     typical: float
     least: float
     most: float
 
     def left(self, elapsed: float) -> float | None:
-        """Seconds still to go, or None once it takes longer than it ever did."""
+        """Seconds left, or None once the run takes longer than any before."""
         if elapsed < self.typical:
             return self.typical - elapsed
         return self.most - elapsed if elapsed < self.most else None
 
     def range_left(self, elapsed: float) -> tuple[float, float] | None:
-        """The fewest and the most seconds still to go, or None once nobody knows."""
+        """The fewest and the most seconds left, or None once the run exceeds the range."""
         if elapsed >= self.most:
             return None
         return max(self.least - elapsed, 0.0), self.most - elapsed
 
 
 def estimate_duration(history: Sequence[float]) -> Estimate | None:
-    """The median of earlier runs, widened by how much they vary; one run says little."""
+    """The median of earlier runs and their range, which is wide after a single run."""
     runs = sorted(history)
     if not runs:
         return None
@@ -58,7 +58,7 @@ def estimate_duration(history: Sequence[float]) -> Estimate | None:
 
 
 _MEMORY: Final = 3.0
-"""Seconds over which a rate forgets: short enough to follow, long enough not to flicker."""
+"""Seconds over which a rate is smoothed: short enough to follow, too long to flicker."""
 _SOON: Final = 0.1
 """Two counts closer together than this say nothing about speed."""
 _OFTEN: Final = 0.05
@@ -69,7 +69,7 @@ _HEARTBEAT: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A job at one moment. Times are Unix seconds by the driver's clock."""
+    """A job at one moment. Times are Unix seconds by the runner's clock."""
 
     job_id: str
     kind: str
@@ -86,9 +86,9 @@ class Progress:
     error: str = ""
     command: str = ""
     rate: float | None = None
-    """Units a second, smoothed; None until there is something to say."""
+    """Units a second, smoothed; None until it is known."""
     estimate: Estimate | None = None
-    """How long earlier runs of the same took, for work that tells no percentage."""
+    """How long earlier runs of the same took, for work without a percentage."""
 
     @classmethod
     def of(
@@ -100,7 +100,7 @@ class Progress:
         estimate: Estimate | None = None,
         begun_at: float | None = None,
     ) -> Self:
-        """How `job` stands now; it began at `begun_at`, where that is known better."""
+        """The progress of `job`, which began at `begun_at` unless the job knows better."""
         started = job.begun_at or begun_at or job.created_at
         return cls(
             job.id,
@@ -122,12 +122,12 @@ class Progress:
 
     @property
     def expected(self) -> float | None:
-        """How long it takes by experience."""
+        """Seconds that earlier runs typically took."""
         return None if self.estimate is None else self.estimate.typical
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether the job has ended."""
         return self.state in FINAL
 
     @property
@@ -137,7 +137,7 @@ class Progress:
 
     @property
     def fraction(self) -> float | None:
-        """How much is done, from 0 to 1, or None where nobody knows."""
+        """The share that is done, from 0 to 1, or None if it is unknown."""
         if self.state == "done":
             return 1.0
         if self.done is None or not self.total:
@@ -146,9 +146,9 @@ class Progress:
 
     @property
     def eta(self) -> float | None:
-        """Seconds left: by the rate, else by what it took before, else None.
+        """Seconds left: by the rate, else by earlier runs, else None.
 
-        None as well where it takes longer than it ever did: nobody knows then.
+        None also once it takes longer than any earlier run.
         """
         if self.state != "running":
             return None
@@ -160,7 +160,7 @@ class Progress:
 
     @property
     def eta_range(self) -> tuple[float, float] | None:
-        """The fewest and the most seconds left by experience, for work that is not counted."""
+        """The fewest and the most seconds left by earlier runs, for work that is not counted."""
         if self.state != "running" or self.total is not None or self.estimate is None:
             return None
         return self.estimate.range_left(self.elapsed)
@@ -168,7 +168,7 @@ class Progress:
 
 @dataclass(slots=True)
 class Meter:
-    """A smoothed rate, from counts and the moments they were taken."""
+    """A smoothed rate, from counts and their times."""
 
     rate: float | None = None
     _stage: str = ""
@@ -176,7 +176,7 @@ class Meter:
     _at: float = field(default=0.0)
 
     def take(self, job: Job, *, now: float) -> float | None:
-        """Note how far `job` is; another stage or a smaller count begins anew."""
+        """Add a count; another stage or a smaller count resets the rate."""
         done = job.done
         if done is None or job.stage != self._stage or done < self._done or now < self._at:
             self.rate, self._stage, self._done, self._at = None, job.stage, done or 0, now
@@ -223,7 +223,7 @@ class ProgressReporter:
         )
 
     def is_heartbeat_due(self) -> bool:
-        """Whether the ledger should be told again that the job is alive; asking resets it."""
+        """Whether the ledger needs a heartbeat; asking resets it."""
         now = self._clock()
         if 0 <= now - self._heartbeat_at < _HEARTBEAT:
             return False

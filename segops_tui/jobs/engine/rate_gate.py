@@ -1,8 +1,4 @@
-"""Where every job of a profile passes before each request; closed while the server asks for rest.
-
-Knows until when it is closed, from any thread; knows no job, and lets whoever drives do the
-waiting. One 429 stops all jobs that share the value, not only the one that was told.
-"""
+"""Shared rate limit for all jobs of a profile: one 429 pauses every job, not only its own."""
 
 from __future__ import annotations
 
@@ -17,35 +13,35 @@ from segops_tui.api.exchange import Reply, retry_after
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_UNSAID: Final = 1.0
-"""Seconds, where a 429 does not say how long."""
+_DEFAULT: Final = 1.0
+"""Seconds to pause if a 429 has no `Retry-After`."""
 _LONGEST: Final = 60.0
-"""A monthly quota asks for weeks (contract §1.4): nobody waits for that, a try tells."""
+"""A monthly quota asks for weeks (contract §1.4): the jobs try again after this many seconds."""
 
 
 class Attempt(Protocol):
-    """What a client tells of each attempt (`client.conversation.Trace`)."""
+    """What a client reports of each attempt (`client.pipeline.Trace`)."""
 
     @property
     def status(self) -> int | None:
-        """The HTTP status, where there was an answer."""
+        """The HTTP status, if there was an answer."""
 
     @property
     def answered(self) -> Sequence[tuple[str, str]]:
-        """Headers of the answer."""
+        """The headers of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A time during which nobody passes."""
+    """A time during which no request may be sent."""
 
     until: float
     left: float
-    """Seconds, as of now."""
+    """Seconds from now."""
 
 
 class RateGate:
-    """One for each profile of a process. `clock` only ever grows."""
+    """One for each profile of a process; any thread may use it. `clock` is monotonic."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -53,7 +49,7 @@ class RateGate:
         self._guard = threading.Lock()
 
     def pause(self, *, after: Pause | None = None) -> Pause | None:
-        """How long it is closed; None if it is open, or closed no longer than `after` was."""
+        """The pause to wait for; None if there is none, or none longer than `after`."""
         with self._guard:
             left = self._until - self._clock()
             if left <= 0 or (after is not None and self._until <= after.until):
@@ -61,22 +57,22 @@ class RateGate:
             return Pause(self._until, left)
 
     def close_for(self, seconds: float) -> None:
-        """Let nobody pass for so long from now; a shorter time changes nothing."""
+        """Close the gate for at least this many seconds from now."""
         with self._guard:
             self._until = max(self._until, self._clock() + min(max(seconds, 0.0), _LONGEST))
 
     def note_error(self, error: Exception) -> None:
-        """Learn from what ended a call."""
+        """Close the gate if a call ended with a 429."""
         if isinstance(error, RateLimited):
-            self.close_for(_UNSAID if error.retry_after is None else error.retry_after)
+            self.close_for(_DEFAULT if error.retry_after is None else error.retry_after)
 
     def note_attempt(self, trace: Attempt) -> None:
-        """Learn from an attempt: a client's own retries sit a 429 out where nobody sees it.
+        """Close the gate if an attempt got a 429 that the client is going to retry by itself.
 
-        To be a client's `trace`, or called by it.
+        Pass it to a client as its `trace`.
         """
         if trace.status != 429:
             return
         headers = {name.lower(): value for name, value in trace.answered}
-        wanted = retry_after(Reply(429, headers, b"", time.time()))
-        self.close_for(_UNSAID if wanted is None else wanted)
+        seconds = retry_after(Reply(429, headers, b"", time.time()))
+        self.close_for(_DEFAULT if seconds is None else seconds)

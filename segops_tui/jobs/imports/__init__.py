@@ -1,1 +1,1 @@
-"""CSV imports: check, mapping, diff, upload, report."""
+"""CSV imports: check, mapping, diff, upload and report."""

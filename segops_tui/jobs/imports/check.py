@@ -1,8 +1,4 @@
-"""Checks a CSV file before a byte of it leaves: one pass, constant memory.
-
-Knows how the pieces of the check go together; what text, columns and values are is known
-next door. Changes nothing.
-"""
+"""Checks a CSV file before it is uploaded, in one pass and constant memory."""
 
 from __future__ import annotations
 
@@ -19,12 +15,12 @@ from segops_tui.jobs.imports.columns import (
 )
 from segops_tui.jobs.imports.dialect import (
     HEAD,
-    candidates,
     open_file,
     open_text,
+    possible_encodings,
     records,
     require_no_mixture,
-    understand,
+    text_format,
 )
 from segops_tui.jobs.imports.errors import BadFile
 from segops_tui.jobs.imports.findings import (
@@ -57,21 +53,20 @@ def check_csv(
     part_rows: int = MOST_ROWS,
     progress: Callable[[int], None] | None = None,
 ) -> CsvCheck:
-    """Read a file from end to end and say what it holds.
+    """Read a file from end to end and report what it contains.
 
-    `key` is the column that shall tell rows apart, where somebody has said. `repair` takes a
-    header line that is one quoted cell for the header it was meant to be. `progress` hears of
-    the bytes read.
+    `key` is the column that the user chose to identify rows. `repair` splits a header line that
+    is one quoted cell. `progress` is called with the number of bytes read.
 
     Raises:
-        BadFile: it is missing, unreadable, empty, or not CSV at all.
+        BadFile: the file is missing, unreadable, empty, or not CSV at all.
     """
     with open_file(path) as file:
         head = file.read(HEAD)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n"):
         raise BadFile(f"{path.name} is empty.", hint="Export the table again, with its header.")
-    for encoding in candidates(head, name=path.name):
-        text = understand(head, encoding, name=path.name)
+    for encoding in possible_encodings(head, name=path.name):
+        text = text_format(head, encoding, name=path.name)
         try:
             return _Pass(path, text, key, repair, part_rows, progress).run()
         except UnicodeDecodeError:
@@ -106,9 +101,9 @@ class _Pass:
     faults: Faults = field(default_factory=Faults)
 
     def run(self) -> CsvCheck:
-        """Read and tally."""
+        """Read the file and count."""
         stat = self.path.stat()
-        watched, lines = open_text(self.path, self.text, progress=self.progress)
+        source, lines = open_text(self.path, self.text, progress=self.progress)
         with lines:
             reader = records(lines, self.text, strict=True)
             self._take_header(reader)
@@ -118,9 +113,9 @@ class _Pass:
             tuple(self.headers),
             self.header_lines,
             self.rows,
-            watched.size,
+            source.size,
             stat.st_mtime_ns,
-            watched.checksum,
+            source.checksum,
             self.part_rows,
             tuple(self.cuts),
             self.repaired,
@@ -159,7 +154,7 @@ class _Pass:
                 self.faults.quoted_header(cells[0], inner, repaired=self.repair)
                 cells = inner
         self.headers = header_names(cells)
-        self.faults.look_at_header(cells)
+        self.faults.header(cells)
         self.columns = [ColumnTally(header, _SAMPLE) for header in self.headers]
 
     def _record(self, reader: Reader) -> list[str] | None:
@@ -189,14 +184,14 @@ class _Pass:
                 return
 
     def _fill(self, batch: list[list[str]], reader: Reader, wanted: int) -> bool:
-        """Read on; whether the file is over. Rows that came before a fault are kept."""
+        """Read more rows; returns whether the file has ended. Rows before an error are kept."""
         try:
             batch.extend(islice(reader, wanted))
         except csv.Error as error:
             self.faults.quoting(reader.line_num, str(error))
             if "unexpected end" in str(error):
                 return True
-            # The faulty record is one row all the same; what it holds is anybody's guess.
+            # The faulty record still counts as one row, of unknown content.
             batch.append([*[""] * (len(self.headers) - 1), "?"])
             return False
         return len(batch) < wanted
@@ -212,7 +207,7 @@ class _Pass:
     def _numbered(
         self, batch: list[list[str]], before: int, after: int
     ) -> tuple[list[list[str]], list[int] | range]:
-        """The rows that are not blank, and the line each begins in."""
+        """The rows that are not blank, and the line on which each begins."""
         lines: list[int] | range = range(before + 1, before + 1 + len(batch))
         if after - before != len(batch):
             numbers, line = [], before + 1
@@ -246,7 +241,7 @@ class _Pass:
         return row[:width] + [""] * (width - len(row))
 
     def _choose_keys(self) -> None:
-        """From the first rows: which columns to count exactly, since all would be too many."""
+        """Choose from the first rows which columns to count exactly; all would be too many."""
         named = self.key if self.key in self.headers else sku_column(self.headers)
         columns = [tally.column() for tally in self.columns]
         index = None if named is None else self.headers.index(named)
@@ -270,10 +265,10 @@ def recheck_key(path: Path, layout: Layout, key: str | None) -> CsvCheck:
 
 
 def require_importable(check: CsvCheck) -> None:
-    """Let a file pass that can be imported.
+    """Accept a file that can be imported.
 
     Raises:
-        BadFile: it cannot; the message is the first of its errors.
+        BadFile: it cannot be imported; the message is its first error.
     """
     for finding in check.errors:
         raise BadFile(f"{check.name}: {finding.text}", hint=finding.hint or None, line=finding.line)

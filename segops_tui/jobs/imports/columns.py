@@ -36,19 +36,19 @@ _NAME_NAMES: Final = ("name", "title", "productname", "producttitle", "itemname"
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """An amount as a plain number, and its currency where it was written."""
+    """An amount as a plain number, and its currency if the cell has one."""
 
     amount: str
     currency: str = ""
 
 
 def is_plain_number(text: str) -> bool:
-    """Whether every reader takes it for the same number."""
+    """Whether every program reads it as the same number."""
     return _PLAIN.fullmatch(text) is not None
 
 
 def are_plain_numbers(cells: Iterable[str]) -> bool:
-    """Whether every cell is a plain number or empty; one look at all of them."""
+    """Whether every cell is a plain number or empty, by one match of all."""
     return _ALL_PLAIN.fullmatch("\n".join(cells) + "\n") is not None
 
 
@@ -75,7 +75,7 @@ def _amount(digits: str) -> str | None:
     groups = whole.split(other)
     is_grouping = mark in whole or (len(fraction) == 3 and other not in whole and whole != "0")
     if mark in whole:
-        # The last mark occurs before as well: all of them group thousands.
+        # The last mark occurs twice, so all of them separate thousands.
         groups, fraction = [*whole.split(mark), fraction], ""
     elif is_grouping and mark == ",":
         groups, fraction = [whole, fraction], ""
@@ -87,12 +87,12 @@ def _amount(digits: str) -> str | None:
 
 
 def is_formula(text: str) -> bool:
-    """Whether a spreadsheet would run it in place of showing it."""
+    """Whether a spreadsheet would evaluate it instead of showing it."""
     return _FORMULA.match(text) is not None
 
 
-def normal(header: str) -> str:
-    """A header reduced to what two spellings of it have in common."""
+def normalize_header(header: str) -> str:
+    """A header without case and punctuation, for comparing spellings."""
     return re.sub(r"[^a-z0-9]", "", header.lower())
 
 
@@ -102,14 +102,14 @@ def is_price_header(header: str) -> bool:
 
 
 def sku_rank(header: str) -> int | None:
-    """How well a name says "SKU", 0 the best; None where it does not."""
-    name = normal(header)
+    """How clearly a name means "SKU", 0 the clearest; None if it does not."""
+    name = normalize_header(header)
     return _SKU_NAMES.index(name) if name in _SKU_NAMES else None
 
 
 def identifier_rank(header: str) -> int:
-    """How well a name says that its column tells rows apart, 0 the best."""
-    name = normal(header)
+    """How clearly a name means that its column identifies rows, 0 the clearest."""
+    name = normalize_header(header)
     if name in _ID_NAMES:
         return _ID_NAMES.index(name)
     return len(_ID_NAMES) - 4 if name.endswith("id") else len(_ID_NAMES)
@@ -117,19 +117,19 @@ def identifier_rank(header: str) -> int:
 
 def is_name_header(header: str) -> bool:
     """Whether a column of this name holds product names."""
-    return normal(header) in _NAME_NAMES
+    return normalize_header(header) in _NAME_NAMES
 
 
 _EXAMPLES: Final = 3
 _LONGEST_EXAMPLE: Final = 80
 _MASK: Final = 127
 _COUNTED: Final = 4_000_000
-"""Values an identifier counts exactly: 12 bytes each. Beyond, it says so."""
+"""Values counted exactly, 12 bytes each; beyond, `is_exact` is false."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """How often something is wrong in a column, and the first time it is."""
+    """How often something is wrong in a column, and where first."""
 
     count: int
     line: int
@@ -144,15 +144,15 @@ class Column:
     rows: int
     empty: int
     sampled: int
-    """Rows looked at for `distinct`, from the top."""
+    """Rows counted for `distinct`, from the top."""
     distinct: int
-    """Different values among the filled of those."""
+    """Different values among the sampled rows that have one."""
     examples: tuple[str, ...]
     formulas: Fault | None = None
     odd_prices: Fault | None = None
-    """Prices a person can read and a plain number parser cannot (`1.299,00 €`)."""
+    """Prices that are not plain numbers (`1.299,00 €`)."""
     bad_prices: Fault | None = None
-    """Cells of a price column that are no price at all."""
+    """Cells of a price column that are not a price."""
 
     @property
     def is_empty(self) -> bool:
@@ -161,13 +161,13 @@ class Column:
 
     @property
     def empty_share(self) -> float:
-        """From 0, every row has a value, to 1, none has."""
+        """From 0 (every row has a value) to 1 (none has)."""
         return self.empty / self.rows if self.rows else 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """How well a column tells rows apart, over the whole file."""
+    """How well a column identifies rows, over the whole file."""
 
     header: str
     rows: int
@@ -175,12 +175,12 @@ class Identifier:
     distinct: int
     first_empty: int | None = None
     repeats: tuple[tuple[int, int], ...] = ()
-    """Lines of a few rows that share a value."""
+    """Pairs of lines that share a value, a few of them."""
     is_exact: bool = True
 
     @property
     def repeated(self) -> int:
-        """Rows whose value an earlier row has."""
+        """Rows whose value an earlier row already has."""
         return self.rows - self.empty - self.distinct
 
 
@@ -203,7 +203,7 @@ class _Tally:
 
 @dataclass(slots=True)
 class ColumnTally:
-    """Takes a column in, a batch at a time."""
+    """Counts a column, a batch at a time."""
 
     header: str
     sample: int
@@ -218,7 +218,7 @@ class ColumnTally:
     _bad: _Tally = field(default_factory=_Tally)
 
     def take(self, cells: Sequence[str], lines: Sequence[int]) -> None:
-        """Take a batch; `lines` are the numbers of its rows' lines."""
+        """Count a batch; `lines` are the line numbers of its rows."""
         blank = cells.count("")
         self.rows += len(cells)
         self.empty += blank
@@ -236,7 +236,7 @@ class ColumnTally:
             self._look_for_formulas(cells, lines)
 
     def column(self) -> Column:
-        """What was found."""
+        """The result."""
         distinct = len(self._seen - {hash("")})
         return Column(
             self.header,
@@ -286,7 +286,7 @@ class IdentifierTally:
         self._first_empty: int | None = None
 
     def take(self, cells: Sequence[str], lines: Sequence[int]) -> None:
-        """Take a batch."""
+        """Count a batch."""
         values = list(map(str.strip, cells))
         self._rows += len(values)
         blank = values.count("")
@@ -306,7 +306,7 @@ class IdentifierTally:
             keep_line[bucket](line)
 
     def identifier(self) -> Identifier:
-        """What was found."""
+        """The result."""
         distinct, repeats = 0, []
         for hashes, lines in zip(self._hashes, self._lines, strict=True):
             different = len(set(hashes))
@@ -326,7 +326,7 @@ class IdentifierTally:
 
 
 def _repeats(hashes: array[int], lines: array[int]) -> list[tuple[int, int]]:
-    """The first pair of lines that share a value, a few of them."""
+    """A few pairs of lines that share a value."""
     first: dict[int, int] = {}
     found: list[tuple[int, int]] = []
     for mark, line in zip(hashes, lines, strict=True):
@@ -337,13 +337,13 @@ def _repeats(hashes: array[int], lines: array[int]) -> list[tuple[int, int]]:
 
 
 def sku_column(headers: Iterable[str]) -> str | None:
-    """The column whose name says SKU best."""
+    """The column whose name means SKU most clearly."""
     ranked = [(rank, header) for header in headers if (rank := sku_rank(header)) is not None]
     return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
 
 
 def propose_identifier(columns: Iterable[Column]) -> Column | None:
-    """The column that tells rows apart best: never empty, and named for it or all different."""
+    """The column that identifies rows best: never empty, and named like an id or all distinct."""
     fit = [
         column
         for column in columns

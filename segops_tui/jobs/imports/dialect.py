@@ -1,7 +1,4 @@
-"""A CSV file as text: which encoding, which delimiter, or that it is no CSV at all.
-
-Knows bytes and characters, streaming; knows no column and no product.
-"""
+"""Reads a CSV file as text: detects its encoding and delimiter, or that it is not CSV."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 HEAD: Final = 64 * 1024
-"""Bytes looked at before the rest is trusted."""
+"""Bytes inspected before the rest is read."""
 _LONGEST_LINE: Final = 16 * 1024 * 1024
 _DELIMITERS: Final = ",;\t|"
 _NOT_TEXT: Final = (
@@ -37,8 +34,8 @@ _NOT_TEXT: Final = (
 )
 
 
-def candidates(head: bytes, *, name: str) -> list[str]:
-    """The encodings to try, most likely first; only the whole file can tell.
+def possible_encodings(head: bytes, *, name: str) -> list[str]:
+    """The encodings to try, most likely first; only reading the whole file decides.
 
     Raises:
         BadFile: it is not text.
@@ -62,7 +59,7 @@ def candidates(head: bytes, *, name: str) -> list[str]:
     return ["utf-8", "cp1252", "latin-1"]
 
 
-def understand(head: bytes, encoding: str, *, name: str) -> Text:
+def text_format(head: bytes, encoding: str, *, name: str) -> Text:
     """How to read a file that begins with `head`.
 
     Raises:
@@ -79,7 +76,7 @@ def understand(head: bytes, encoding: str, *, name: str) -> Text:
         kind = "HTML" if re.match(r"<(!doctype html|html)", start, re.IGNORECASE) else "XML"
         raise BadFile(
             f"{name} is {kind}, not CSV.",
-            hint="Was a web page saved in place of the file? Download the CSV itself.",
+            hint="Was a web page saved instead of the file? Download the CSV itself.",
         )
     is_bare = "\n" not in text and "\r" in text
     if len(head) >= HEAD and not is_bare and "\n" not in text:
@@ -87,13 +84,13 @@ def understand(head: bytes, encoding: str, *, name: str) -> Text:
             f"{name} has no line break in its first {HEAD // 1024} kB: it is not CSV.",
             hint="Export the table as CSV (UTF-8) and import that file.",
         )
-    return Text(encoding, detect_delimiter(text, whole=len(head) < HEAD), is_bare)
+    return Text(encoding, detect_delimiter(text, is_complete=len(head) < HEAD), is_bare)
 
 
-def detect_delimiter(text: str, *, whole: bool) -> str:
-    """The delimiter that makes the most of the first lines agree on a number of cells."""
+def detect_delimiter(text: str, *, is_complete: bool) -> str:
+    """The delimiter by which most of the first lines have the same number of cells."""
     lines = re.split(r"\r\n|\n|\r", text)
-    lines = lines[:200] if whole or len(lines) < 3 else lines[:-1][:200]
+    lines = lines[:200] if is_complete or len(lines) < 3 else lines[:-1][:200]
     best, best_score = ",", (0.0, 0)
     for delimiter in _DELIMITERS:
         widths = Counter(
@@ -105,7 +102,7 @@ def detect_delimiter(text: str, *, whole: bool) -> str:
         if width < 2:
             continue
         share = agreeing / sum(widths.values())
-        # A comma wins a draw: the header of a real file rarely has another delimiter in it.
+        # A comma wins a draw: real headers rarely contain another delimiter.
         score = (round(share, 1), width + (delimiter == ","))
         if score > best_score:
             best, best_score = delimiter, score
@@ -113,10 +110,10 @@ def detect_delimiter(text: str, *, whole: bool) -> str:
 
 
 def require_no_mixture(path: Path) -> None:
-    """Let a file pass whose first letter beyond ASCII is not UTF-8: all of it is Latin-1 then.
+    """Accept a file as Latin-1 if its first non-ASCII character is not UTF-8.
 
     Raises:
-        BadFile: letters before it are UTF-8, so reading them as Latin-1 would garble them.
+        BadFile: earlier characters are UTF-8, which reading as Latin-1 would garble.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     line, has_letters = 1, False
@@ -130,7 +127,7 @@ def require_no_mixture(path: Path) -> None:
                 if has_letters or not before.isascii():
                     raise BadFile(
                         f"Line {line:,} of {path.name} is not UTF-8, though text before it is.",
-                        hint="The file is damaged or mixes encodings; save it as UTF-8 anew.",
+                        hint="The file is damaged or mixes encodings; save it as UTF-8 again.",
                         line=line,
                     ) from error
                 return
@@ -138,8 +135,8 @@ def require_no_mixture(path: Path) -> None:
             has_letters = has_letters or not text.isascii()
 
 
-class Watched(io.RawIOBase):
-    """Reads a file, and meanwhile counts, sums and looks for what no text has.
+class CheckedReader(io.RawIOBase):
+    """Reads a file, measuring its size and checksum and rejecting what is not text.
 
     Raises:
         BadFile: binary bytes, or a line too long to be one.
@@ -154,11 +151,11 @@ class Watched(io.RawIOBase):
         self.size = self.checksum = 0
 
     def readable(self) -> bool:
-        """It is."""
+        """True."""
         return True
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
-        """Read on, and look."""
+        """Read the next bytes and check them."""
         room = memoryview(buffer)
         chunk = self._file.read(len(room))
         if not chunk:
@@ -170,7 +167,7 @@ class Watched(io.RawIOBase):
                 hint="Export the table as CSV (UTF-8) and import that file.",
                 line=line,
             )
-        self._look_for_a_break(chunk)
+        self._check_line_length(chunk)
         self.size += len(chunk)
         self.checksum = zlib.crc32(chunk, self.checksum)
         room[: len(chunk)] = chunk
@@ -179,11 +176,11 @@ class Watched(io.RawIOBase):
         return len(chunk)
 
     def close(self) -> None:
-        """Close the file too."""
+        """Close the file."""
         self._file.close()
         super().close()
 
-    def _look_for_a_break(self, chunk: bytes) -> None:
+    def _check_line_length(self, chunk: bytes) -> None:
         breaks = chunk.count(b"\n")
         if breaks or b"\r" in chunk:
             self._line += breaks
@@ -199,23 +196,23 @@ class Watched(io.RawIOBase):
 
 def open_text(
     path: Path, text: Text, *, progress: Callable[[int], None] | None = None
-) -> tuple[Watched, io.TextIOWrapper]:
-    """Open a file for reading by lines, which keep their ends; close the second.
+) -> tuple[CheckedReader, io.TextIOWrapper]:
+    """Open a file for reading by lines, which keep their ends; close the second value.
 
     Raises:
         BadFile: it cannot be opened.
     """
     wide = text.encoding.startswith("utf-16")
-    watched = Watched(open_file(path), name=path.name, wide=wide, progress=progress)
+    reader = CheckedReader(open_file(path), name=path.name, wide=wide, progress=progress)
     newline = "" if text.bare_returns else "\n"
     lines = io.TextIOWrapper(
-        io.BufferedReader(watched, HEAD), encoding=text.encoding, newline=newline
+        io.BufferedReader(reader, HEAD), encoding=text.encoding, newline=newline
     )
-    return watched, lines
+    return reader, lines
 
 
 def records(lines: Iterator[str], text: Text, *, strict: bool = False) -> Reader:
-    """The records of a text; a strict one complains of faulty quoting."""
+    """The records of a text; `strict` rejects faulty quoting."""
     return csv.reader(lines, delimiter=text.delimiter, strict=strict)
 
 
@@ -223,12 +220,12 @@ def open_file(path: Path) -> IO[bytes]:
     """Open a file of bytes.
 
     Raises:
-        BadFile: there is none, it is a folder, or it may not be read.
+        BadFile: it does not exist, is a folder, or is not readable.
     """
     if path.is_dir():
         raise BadFile(f"{path} is a folder.", hint="Name the CSV file inside it.")
     if path.exists() and not path.is_file():
-        raise BadFile(f"{path} is not an ordinary file.", hint="Save what it gives to a file.")
+        raise BadFile(f"{path} is not an ordinary file.", hint="Save its output to a file.")
     try:
         return path.open("rb")
     except FileNotFoundError as error:

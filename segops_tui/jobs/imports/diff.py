@@ -35,9 +35,9 @@ _WORDS: Final = {
 
 
 def canonical(value: Any, kind: str, *, currency: str) -> str:
-    """One spelling for all values of type `kind` that mean the same; empty for none.
+    """One spelling for all values of type `kind` that are equal; empty for no value.
 
-    `currency` is that of prices which name none.
+    `currency` applies to prices without one.
     """
     if value is None or value == "":
         return ""
@@ -100,12 +100,12 @@ def _number(value: Any) -> str:
         return text
     if not number.is_finite():
         return text
-    # Not `normalize` alone: that writes 100 as 1E+2.
+    # Not `normalize` alone, which writes 100 as 1E+2.
     return f"{number.normalize():f}" if number else "0"
 
 
 _MARK: Final = 8
-"""Bytes that stand for a value."""
+"""Bytes of the hash of a value."""
 _PAGE: Final = 200
 _LONGEST_NAME: Final = 1000
 _NONE: Final = b"\0" * _MARK
@@ -113,7 +113,7 @@ _NONE: Final = b"\0" * _MARK
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """What an import would come to, counted in products. Empty cells change nothing."""
+    """What an import would change, counted in products. Empty cells change nothing."""
 
     rows: int
     new: int
@@ -124,7 +124,7 @@ class Diff:
     without_sku: int
     """Rows the server will reject."""
     untouched: int
-    """Products of the workspace that the file does not name; they stay as they are."""
+    """Products of the workspace that are not in the file; they do not change."""
     fields: Mapping[str, int] = field(default_factory=dict)
     """How many products change in each field, the most frequent first."""
 
@@ -145,36 +145,36 @@ def compare(
     *,
     progress: Callable[[str, int, int | None], None] | None = None,
 ) -> Part[Diff]:
-    """Lay a checked file beside the catalogue; `asking.ask` carries it out.
+    """Compare a checked file with the catalogue; carry it out with `run_part`.
 
-    `progress` hears a stage, how much is done and of how much, from whichever thread is at it.
+    `progress` is called with a stage, a count and a total, from any thread.
 
     Raises:
         BadFile: the file can no longer be read.
-        CannotWrite: there is no room for the temporary database.
+        CannotWrite: there is no space for the temporary database.
     """
     schema = yield from read(Products.schema.build(None))
-    board = _Board(_columns(review, schema), schema.default_currency)
+    catalogue = _Catalogue(_columns(review, schema), schema.default_currency)
     try:
         request: Request[Page[Product]] | None = Products.list.build(None, page_size=_PAGE)
         done = 0
         while request is not None:
             page = yield from read(request)
-            yield Work(partial(board.take, page.items))
+            yield Work(partial(catalogue.add, page.items))
             done += len(page.items)
             if progress is not None:
                 progress("catalogue", done, page.count)
             request = page.following(request)
-        told = None if progress is None else lambda at: progress("file", at, layout.size)
-        found: Diff = yield Work(lambda _: board.compared(path, layout, told))
+        report_bytes = None if progress is None else lambda at: progress("file", at, layout.size)
+        found: Diff = yield Work(lambda _: catalogue.compared(path, layout, report_bytes))
     finally:
-        board.close()
+        catalogue.close()
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A field that the file speaks of, and where."""
+    """A field that a column of the file is mapped to."""
 
     index: int
     target: str
@@ -191,14 +191,14 @@ def _columns(review: Review, schema: ProductSchema) -> list[_Column]:
     ]
 
 
-class _Board:
-    """Products by SKU, each as one mark a field, on disk as far as they are many."""
+class _Catalogue:
+    """Products by SKU, a hash for each field, in a temporary database on disk."""
 
     def __init__(self, columns: Sequence[_Column], currency: str) -> None:
         self._sku = next((c.index for c in columns if c.target == "sku"), None)
         self._fields = [column for column in columns if column.target != "sku"]
         self._currency = currency
-        # A database without a name is SQLite's own temporary file, gone when it is closed.
+        # A database without a name is a temporary file that SQLite deletes when it is closed.
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._database.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384;"
@@ -207,20 +207,20 @@ class _Board:
         )
 
     def close(self) -> None:
-        """Forget it all."""
+        """Delete the database."""
         self._database.close()
 
-    def take(self, products: Iterable[Product], _tell: ReportJob) -> None:
-        """Note what the catalogue has."""
+    def add(self, products: Iterable[Product], _report: ReportJob) -> None:
+        """Add products of the catalogue."""
         nothing = bytes(len(self._fields))
         rows = [(p.sku, self._marks_of(p), 0, 0, nothing) for p in products]
         try:
             self._database.executemany("INSERT OR REPLACE INTO products VALUES (?,?,?,?,?)", rows)
         except sqlite3.OperationalError as error:
-            raise _no_room(error) from error
+            raise _no_space(error) from error
 
     def compared(self, path: Path, layout: Layout, progress: Callable[[int], None] | None) -> Diff:
-        """Go through the file, a row changing what the next one of its SKU is held against."""
+        """Compare every row; a row changes what the next one of its SKU is compared with."""
         rows = repeated = without_sku = 0
         _, lines = open_text(path, layout.text, progress=progress)
         with lines:
@@ -232,10 +232,10 @@ class _Board:
                     sku = self._sku_of(record)
                     if not sku:
                         without_sku += 1
-                    elif not self._lay(sku, record):
+                    elif not self._compare(sku, record):
                         repeated += 1
             except sqlite3.OperationalError as error:
-                raise _no_room(error) from error
+                raise _no_space(error) from error
         return self._counted(rows, repeated, without_sku)
 
     def _sku_of(self, record: Sequence[str]) -> str:
@@ -243,8 +243,8 @@ class _Board:
             return ""
         return record[self._sku].strip()
 
-    def _lay(self, sku: str, record: Sequence[str]) -> bool:
-        """Hold a row against its product; whether it is the first of its SKU."""
+    def _compare(self, sku: str, record: Sequence[str]) -> bool:
+        """Compare a row with its product; returns whether it is the first of its SKU."""
         width = len(self._fields)
         found = self._database.execute(
             "SELECT marks, is_new, is_seen, touched FROM products WHERE sku = ?", (sku,)
@@ -298,12 +298,12 @@ class _Board:
         text = canonical(value, column.kind, currency=self._currency)
         if column.target == "name":
             text = text[:_LONGEST_NAME]
-        # Salted for each process, and this board lives in one.
+        # Hashes differ between processes, and this table is only used in one.
         return hash(text).to_bytes(_MARK, "little", signed=True) if text else _NONE
 
 
-def _no_room(error: sqlite3.OperationalError) -> CannotWrite:
+def _no_space(error: sqlite3.OperationalError) -> CannotWrite:
     return CannotWrite(
-        f"No room to lay the file beside the catalogue: {error}.",
-        hint="Set TMPDIR to a folder with room, or import without --diff.",
+        f"No space for comparing the file with the catalogue: {error}.",
+        hint="Set TMPDIR to a folder with space, or import without --diff.",
     )

@@ -32,7 +32,7 @@ _NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing worth saying about a file. An `error` keeps it from being imported."""
+    """One thing to know about a file. An `error` prevents the import."""
 
     level: Level
     code: str
@@ -50,16 +50,16 @@ class Text:
     encoding: str
     delimiter: str
     bare_returns: bool = False
-    """Lines end with a carriage return alone, as on very old machines."""
+    """Lines end with a carriage return alone, as on very old computers."""
 
     @property
     def encoding_name(self) -> str:
-        """The encoding as a person calls it."""
+        """The usual name of the encoding."""
         return _NAMES.get(self.encoding, self.encoding)
 
     @property
     def is_plain(self) -> bool:
-        """Whether the API reads it as it is: UTF-8, commas, ordinary line ends."""
+        """Whether the API can read it unchanged: UTF-8, commas, ordinary line ends."""
         return (
             self.encoding in {"utf-8", "utf-8-sig"}
             and self.delimiter == ","
@@ -69,7 +69,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """All that is needed to send the same file again: no second check, and no other file.
+    """Everything needed to send the same file again without a second check.
 
     `cuts` are the lines at which a new upload begins; lines and rows are counted from 1.
     """
@@ -88,12 +88,12 @@ class Layout:
 
     @property
     def parts(self) -> int:
-        """Uploads it takes."""
+        """The number of uploads."""
         return len(self.cuts) + 1
 
     @property
     def is_sent_as_is(self) -> bool:
-        """Whether the bytes go as they are."""
+        """Whether the bytes are sent unchanged."""
         return self.text.is_plain and not self.repaired
 
     def rows_of(self, part: int) -> int:
@@ -101,13 +101,13 @@ class Layout:
         return min(self.part_rows, self.rows - (part - 1) * self.part_rows)
 
     def to_json(self) -> dict[str, Any]:
-        """For the ledger: what JSON gives back, lists and not tuples."""
+        """As JSON for the ledger, with lists instead of tuples."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return plain
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read what `to_json` gave."""
+        """Read the output of `to_json`."""
         fields = {**data, "text": Text(**data["text"])}
         fields["headers"], fields["cuts"] = tuple(data["headers"]), tuple(data["cuts"])
         return cls(**fields)
@@ -115,16 +115,16 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class CsvCheck:
-    """A file, checked from end to end before a byte of it leaves."""
+    """A file that was checked from end to end."""
 
     name: str
     layout: Layout
     columns: tuple[Column, ...]
     identifiers: Mapping[str, Identifier] = field(default_factory=dict)
-    """Exact counts of the columns that may tell rows apart, by header."""
+    """Exact counts of the columns that may identify rows, by header."""
     findings: tuple[Finding, ...] = ()
     proposed: str | None = None
-    """The column that tells rows apart, where the one named for it cannot."""
+    """The column that identifies rows, if the one named like a SKU does not."""
     samples: tuple[tuple[str, ...], ...] = ()
     """The first few rows."""
 
@@ -135,17 +135,17 @@ class CsvCheck:
 
     @property
     def errors(self) -> list[Finding]:
-        """What keeps the file from being imported."""
+        """What prevents the import."""
         return [finding for finding in self.findings if finding.level == "error"]
 
     @property
     def warnings(self) -> list[Finding]:
-        """What a person would want to know before going on."""
+        """What the user should know before importing."""
         return [finding for finding in self.findings if finding.level == "warning"]
 
     @property
     def notices(self) -> list[Finding]:
-        """What is done about the file without asking."""
+        """What the import does to the file without asking."""
         return [finding for finding in self.findings if finding.level == "notice"]
 
     def column(self, header: str) -> Column | None:
@@ -171,7 +171,7 @@ _LINES: Final = 5
 
 @dataclass(slots=True)
 class Faults:
-    """Gathers what is wrong with the shape of a file while it is read."""
+    """Collects what is wrong with the shape of a file while it is read."""
 
     _ragged: int = 0
     _ragged_lines: list[tuple[int, int]] = field(default_factory=list)
@@ -180,13 +180,13 @@ class Faults:
     _others: list[Finding] = field(default_factory=list)
 
     def ragged(self, line: int, width: int) -> None:
-        """A row has more or fewer cells than the header."""
+        """Add a row with more or fewer cells than the header."""
         self._ragged += 1
         if len(self._ragged_lines) < _LINES:
             self._ragged_lines.append((line, width))
 
     def quoting(self, line: int, words: str) -> None:
-        """A quote is not closed, or closed in the middle of a cell."""
+        """Add a quote that is not closed, or closed in the middle of a cell."""
         if "unexpected end" in words:
             self._others.append(
                 Finding(
@@ -213,11 +213,11 @@ class Faults:
                 self._quoting_lines.append(line)
 
     def quoted_header(self, cell: str, inner: Sequence[str], *, repaired: bool) -> None:
-        """The header line is one quoted cell that holds the real header."""
+        """Add a header line that is one quoted cell around the real header."""
         text = f"The header line is a single quoted cell that holds {len(inner)} names"
         if repaired:
             self._others.append(
-                Finding("notice", "header-repaired", f"{text}; it is taken apart.", line=1)
+                Finding("notice", "header-repaired", f"{text}; it is split into columns.", line=1)
             )
             return
         short = cell if len(cell) <= 40 else f"{cell[:39]}…"
@@ -231,11 +231,11 @@ class Faults:
             )
         )
 
-    def look_at_header(self, cells: Sequence[str]) -> None:
-        """Names that are missing, given twice, or no names."""
+    def header(self, cells: Sequence[str]) -> None:
+        """Add column names that are missing, duplicate, or not names."""
         names = [cell.strip() for cell in cells]
-        said = [name for name in names if name]
-        if not said or all(map(is_plain_number, said)):
+        given = [name for name in names if name]
+        if not given or all(map(is_plain_number, given)):
             self._others.append(
                 Finding(
                     "error",
@@ -246,7 +246,7 @@ class Faults:
                 )
             )
             return
-        twice = sorted({name for name in said if said.count(name) > 1})
+        twice = sorted({name for name in given if given.count(name) > 1})
         if twice:
             words = listed([f'"{name}"' for name in twice])
             again = f"{twice[0]} (2)"
@@ -269,7 +269,7 @@ class Faults:
             )
 
     def findings(self, *, columns: int) -> Iterator[Finding]:
-        """All of it."""
+        """Everything that was found."""
         yield from self._others
         if self._ragged:
             line, _ = self._ragged_lines[0]
@@ -299,7 +299,7 @@ class Faults:
 
 
 def layout_findings(layout: Layout, name: str) -> Iterator[Finding]:
-    """What will be done about how the file is written."""
+    """What the import does about the format of the file."""
     if not layout.rows:
         yield Finding(
             "error", "no-rows", "There are no rows below the header.", hint="Nothing to import."
@@ -330,7 +330,7 @@ def layout_findings(layout: Layout, name: str) -> Iterator[Finding]:
 
 
 def column_findings(columns: Sequence[Column]) -> Iterator[Finding]:
-    """Prices nobody can read, and cells a spreadsheet would run."""
+    """Prices that cannot be read, and cells that a spreadsheet would evaluate."""
     for column in columns:
         if column.bad_prices is not None:
             fault = column.bad_prices
@@ -338,7 +338,8 @@ def column_findings(columns: Sequence[Column]) -> Iterator[Finding]:
                 "warning",
                 "bad-price",
                 f'"{column.header}": {plural(fault.count, "value")} that '
-                f'{"is" if fault.count == 1 else "are"} no price, first "{fault.example}"'
+                f"{'is not a price' if fault.count == 1 else 'are not prices'},"
+                f' first "{fault.example}"'
                 f" in line {fault.line:,}.",
                 line=fault.line,
                 count=fault.count,
@@ -359,8 +360,8 @@ def column_findings(columns: Sequence[Column]) -> Iterator[Finding]:
             yield Finding(
                 "warning",
                 "formula",
-                f'"{column.header}": {plural(fault.count, "cell")} a spreadsheet would run as a'
-                f' formula, first "{fault.example}" in line {fault.line:,}.',
+                f'"{column.header}": {plural(fault.count, "cell")} a spreadsheet would evaluate'
+                f' as a formula, first "{fault.example}" in line {fault.line:,}.',
                 hint="They are imported as text; take care when you export them again.",
                 line=fault.line,
                 count=fault.count,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from segops_tui.jobs.imports.columns import (
     is_name_header,
     is_price_header,
-    normal,
+    normalize_header,
     propose_identifier,
     sku_column,
 )
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 
 
 SKIPS: Final = frozenset({"", "skip", "__skip__", "-"})
-"""Spellings of "leave the column out"; the wire's own is not known (contract §4.3)."""
+"""Spellings of "skip this column"; the API's own is not documented (contract §4.3)."""
 
 
 @dataclass(frozen=True, slots=True)
 class MappingOverrides:
-    """What a person said about columns. A target of None skips the column."""
+    """Column mapping overrides from options and a mapping file. A target of None skips a column."""
 
     targets: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def key(self) -> str | None:
-        """The column they want to tell rows apart."""
+        """The column that the user chose to identify rows."""
         return next((header for header, target in self.targets.items() if target == "sku"), None)
 
 
@@ -51,27 +51,27 @@ def parse_overrides(
     Raises:
         BadMapping: one of them cannot be read, or a column is both mapped and skipped.
     """
-    said: dict[str, str | None] = {}
+    targets: dict[str, str | None] = {}
     for text in maps:
         header, mark, target = text.rpartition("=")
         if not mark or not header.strip():
             raise BadMapping(
-                f'--map "{text}" does not say what becomes of which column.',
-                hint='Write it as --map "Header=target", for example --map "Handle=sku".',
+                f'--map "{text}" is not of the form "Header=target".',
+                hint='For example: --map "Handle=sku"',
             )
-        said[header.strip()] = None if target.strip().lower() in SKIPS else target.strip()
+        targets[header.strip()] = None if target.strip().lower() in SKIPS else target.strip()
     for header in skips:
-        if said.get(header) is not None:
+        if targets.get(header) is not None:
             raise BadMapping(f'"{header}" is both mapped and skipped.', hint="Give one of the two.")
-        said[header] = None
-    return MappingOverrides({**(load_mapping(file).targets if file else {}), **said})
+        targets[header] = None
+    return MappingOverrides({**(load_mapping(file).targets if file else {}), **targets})
 
 
 def load_mapping(path: Path) -> MappingOverrides:
     """Read a mapping file: JSON, header to target, null to skip.
 
     Raises:
-        BadMapping: it cannot be read, or holds something else.
+        BadMapping: it cannot be read, or is not a mapping.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -106,8 +106,8 @@ def save_mapping(path: Path, review: Review) -> None:
         raise BadMapping(words) from error
 
 
-def guess(check: CsvCheck) -> dict[str, str | None]:
-    """A mapping by header names alone, for a look before anything is uploaded."""
+def mapping_from_headers(check: CsvCheck) -> dict[str, str | None]:
+    """A mapping by header names alone, for a preview before anything is uploaded."""
     headers = check.layout.headers
     sku, taken = sku_column(headers), {"sku"}
     found: dict[str, str | None] = {}
@@ -121,7 +121,7 @@ def guess(check: CsvCheck) -> dict[str, str | None]:
     return found
 
 
-def decide(
+def decide_mapping(
     check: CsvCheck,
     *,
     suggested: Mapping[str, str | None],
@@ -130,15 +130,15 @@ def decide(
     suggested_fields: Iterable[Mapping[str, Any]] = (),
     existing_fields: Iterable[Mapping[str, Any]] = (),
 ) -> Review:
-    """Weigh suggestion, check and overrides. `headers` are the server's names, in file order.
+    """Decide by suggestion, check and overrides. `headers` are the server's, in file order.
 
     Raises:
-        BadMapping: a wish names no column, or two columns are wished onto one target.
+        BadMapping: an override names no column, or two columns are mapped to one target.
     """
     names = list(headers) if len(headers) == len(check.columns) else list(check.layout.headers)
     columns = dict(zip(names, check.columns, strict=True))
-    wanted = _resolved(overrides or MappingOverrides(), columns)
-    choices = _chosen(columns, suggested, wanted)
+    by_user = _resolved(overrides or MappingOverrides(), columns)
+    choices = _chosen(columns, suggested, by_user)
     fields = _fields(choices, list(suggested_fields), list(existing_fields))
     findings = [
         *_identity(check, choices, columns),
@@ -149,29 +149,29 @@ def decide(
 
 
 def check_overrides(check: CsvCheck, overrides: MappingOverrides) -> None:
-    """See that overrides can be met, before anything is uploaded.
+    """Check that overrides can be applied, before anything is uploaded.
 
     Raises:
-        BadMapping: a wish names no column, or two columns are wished onto one target.
+        BadMapping: an override names no column, or two columns are mapped to one target.
     """
     _resolved(overrides, {column.header: column for column in check.columns})
 
 
 def _resolved(overrides: MappingOverrides, columns: Mapping[str, Column]) -> dict[str, str | None]:
-    """MappingOverrides by the server's names of the columns."""
+    """Overrides by the server's names of the columns."""
     found: dict[str, str | None] = {}
-    for said, target in overrides.targets.items():
-        alike = [name for name in columns if name == said] or [
-            name
-            for name, column in columns.items()
-            if said.strip().casefold() in {name.casefold(), column.header.casefold()}
+    for name, target in overrides.targets.items():
+        matches = [header for header in columns if header == name] or [
+            header
+            for header, column in columns.items()
+            if name.strip().casefold() in {header.casefold(), column.header.casefold()}
         ]
-        if len(alike) != 1:
-            raise _unknown(said, list(columns))
-        found[alike[0]] = target
-    said_targets = [target for target in found.values() if target is not None]
-    for target in said_targets:
-        if said_targets.count(target) > 1:
+        if len(matches) != 1:
+            raise _unknown(name, list(columns))
+        found[matches[0]] = target
+    targets = [target for target in found.values() if target is not None]
+    for target in targets:
+        if targets.count(target) > 1:
             twice = [f'"{header}"' for header, other in found.items() if other == target]
             raise BadMapping(
                 f"{listed(twice)} are both mapped to {target}.", hint="Keep one of them."
@@ -179,14 +179,14 @@ def _resolved(overrides: MappingOverrides, columns: Mapping[str, Column]) -> dic
     return found
 
 
-def _unknown(said: str, names: list[str]) -> BadMapping:
-    near = difflib.get_close_matches(said, names, n=1, cutoff=0.5)
-    folded = {name.casefold(): name for name in names}
+def _unknown(name: str, names: list[str]) -> BadMapping:
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    folded = {known.casefold(): known for known in names}
     near = near or [
-        folded[name] for name in difflib.get_close_matches(said.casefold(), folded, 1, 0.5)
+        folded[match] for match in difflib.get_close_matches(name.casefold(), folded, 1, 0.5)
     ]
     hint = f'Did you mean "{near[0]}"?' if near else f"The columns are {listed(names, most=12)}."
-    return BadMapping(f'The file has no column "{said}".', hint=hint)
+    return BadMapping(f'The file has no column "{name}".', hint=hint)
 
 
 def _chosen(
@@ -203,7 +203,7 @@ def _chosen(
         if header in wanted:
             choice = replace(choice, target=wanted[header], source="you")
         elif target is not None and target in claimed:
-            note = f'gives way to "{claimed[target]}"'
+            note = f'replaced by "{claimed[target]}"'
             choice = replace(choice, target=None, source="check", note=note)
         elif target is not None and target != "sku" and column.is_empty:
             note = "empty in every row"
@@ -217,17 +217,17 @@ def _chosen(
 def _identity(
     check: CsvCheck, choices: Sequence[Choice], columns: Mapping[str, Column]
 ) -> list[Finding]:
-    """Whether the column mapped to `sku` tells rows apart."""
+    """Whether the column mapped to `sku` identifies rows."""
     header = next((choice.header for choice in choices if choice.target == "sku"), None)
     if header is None:
-        text, wish = _proposal(check, columns)
-        return [Finding("error", "no-sku", f"No column is mapped to sku.{text}", hint=wish)]
+        text, hint = _proposal(check, columns)
+        return [Finding("error", "no-sku", f"No column is mapped to sku.{text}", hint=hint)]
     column = columns[header]
     if column.is_empty:
-        text, wish = _proposal(check, columns)
+        text, hint = _proposal(check, columns)
         words = f'"{header}" is empty in every row and cannot be the SKU.{text}'
-        wish = f'{wish} --skip "{header}"' if wish else ""
-        return [Finding("error", "empty-sku", words, hint=wish)]
+        hint = f'{hint} --skip "{header}"' if hint else ""
+        return [Finding("error", "empty-sku", words, hint=hint)]
     found = check.identifiers.get(column.header)
     return [] if found is None else _sku_findings(header, found)
 
@@ -267,7 +267,7 @@ def _sku_findings(header: str, found: Identifier) -> list[Finding]:
                 "repeated-sku",
                 f"{plural(found.rows, 'row')}, {count(found.distinct)} distinct values of"
                 f' "{header}"{where}: rows that share one become one product, later rows'
-                " filling in and replacing what earlier ones said.",
+                " completing and replacing earlier ones.",
                 line=second,
                 count=found.repeated,
             )
@@ -304,7 +304,7 @@ def _fields(
     """The workspace's fields, all of them, and one for each new target.
 
     Whether a confirm adds to the schema or replaces it is not documented (contract §4.3), so
-    what is there is always sent along.
+    what is there is always sent as well.
     """
     known = {str(field["name"]): dict(field) for field in existing if field.get("name")}
     guesses = {str(field["name"]): dict(field) for field in suggested if field.get("name")}
@@ -320,5 +320,5 @@ def _fields(
 
 def _field_name(header: str) -> str:
     return "_".join("".join(c if c.isalnum() else " " for c in header.casefold()).split()) or (
-        normal(header) or "column"
+        normalize_header(header) or "column"
     )

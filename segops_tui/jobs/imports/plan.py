@@ -25,8 +25,8 @@ from segops_tui.jobs.engine.plan import (
 from segops_tui.jobs.imports.check import check_csv, recheck_key, require_importable
 from segops_tui.jobs.imports.errors import MappingNeeded
 from segops_tui.jobs.imports.findings import MOST_ROWS, CsvCheck, Layout
-from segops_tui.jobs.imports.mapping import MappingOverrides, check_overrides, decide
-from segops_tui.jobs.imports.report import merged, of_part, writing
+from segops_tui.jobs.imports.mapping import MappingOverrides, check_overrides, decide_mapping
+from segops_tui.jobs.imports.report import merge_reports, part_report, write_rejected_rows
 from segops_tui.jobs.imports.split import Pieces, require_unchanged
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def _new_key() -> str:
 
 
 IMPORT: Final = "import"
+_OVERRIDES: Final = "wishes"
+"""The name that ledgers already use for mapping overrides."""
 
 
 def start_import(
@@ -64,13 +66,13 @@ def start_import(
 ) -> Job:
     """Note the import of a file; nothing is read or sent yet.
 
-    With `review` the plan stops before it confirms and raises `MappingNeeded`, also where the
-    mapping has no problem; `choose_mapping` then lets it go on. A spooled file is removed once
-    it is imported. Rejected rows are written to `errors_to`.
+    With `review` the plan stops before it confirms and raises `MappingNeeded`, even if the
+    mapping has no problem; `choose_mapping` lets it continue. A spooled file is removed once it
+    is imported. Rejected rows are written to `errors_to`.
 
     Raises:
         WouldOverwrite: the file for rejected rows exists.
-        CannotWrite: it cannot be put there.
+        CannotWrite: it cannot be written.
     """
     if errors_to is not None:
         errors_to.check()
@@ -82,7 +84,7 @@ def start_import(
         profile=profile,
         command=command or f"segops-tui products import {path}",
         params={
-            "wishes": dict((overrides or MappingOverrides()).targets),
+            _OVERRIDES: dict((overrides or MappingOverrides()).targets),
             "review": review,
             "repair": repair,
             "part_rows": part_rows,
@@ -93,19 +95,19 @@ def start_import(
 
 
 def choose_mapping(ledger: Ledger, job_id: str, overrides: MappingOverrides) -> Job:
-    """Give a job that waits for its mapping what a person said; drive it on then.
+    """Add the user's overrides to a job that waits for its mapping; then run it again.
 
     Raises:
         KeyError: there is no such job.
-        JobBusy: it does not wait, or another process has taken it up.
+        JobBusy: it does not wait, or another process has resumed it.
     """
     job = ledger.claim(job_id)
-    wanted = {**job.params.get("wishes", {}), **overrides.targets}
-    return ledger.save(job.with_params(wishes=wanted, review=False))
+    targets = {**job.params.get(_OVERRIDES, {}), **overrides.targets}
+    return ledger.save(job.with_params(**{_OVERRIDES: targets}, review=False))
 
 
 def plan(job: Job, *, new_key: Callable[[], str] = _new_key) -> Plan:
-    """Import: begin anew, or go on from wherever the ledger has it."""
+    """Import from the beginning, or from where the ledger says the job stopped."""
     path = Path(job.target)
     check: CsvCheck | None = None
     if "layout" not in job.params:
@@ -113,18 +115,18 @@ def plan(job: Job, *, new_key: Callable[[], str] = _new_key) -> Plan:
     layout = Layout.from_json(job.params["layout"])
     if len(job.params.get("reports", {})) < layout.parts:
         job = yield from _send(job, path, layout, check, new_key)
-    job = yield from writing(job, path, layout)
+    job = yield from write_rejected_rows(job, path, layout)
     if job.params.get("is_spooled"):
         yield Work(lambda _: path.unlink(missing_ok=True))
-    return job.ended(merged(job.params, layout))
+    return job.ended(merge_reports(job.params, layout))
 
 
 def _send(
     job: Job, path: Path, layout: Layout, check: CsvCheck | None, new_key: Callable[[], str]
 ) -> Part[Job]:
-    """Bring every part to its report."""
+    """Carry out every part up to its report."""
     pieces = Pieces([], None)
-    if not _is_all_over_there(job, layout):
+    if not _is_uploaded(job, layout):
         if not layout.is_sent_as_is:
             yield Note(job.at("preparing").measured("bytes"))
         pieces = yield Work(_preparing(job, path, layout))
@@ -138,8 +140,8 @@ def _send(
     return job
 
 
-def _is_all_over_there(job: Job, layout: Layout) -> bool:
-    """Whether the server has the whole file: here it may have changed since, or be gone."""
+def _is_uploaded(job: Job, layout: Layout) -> bool:
+    """Whether the server has the whole file; the local one may have changed since."""
     names = {part_name(number) for number in range(1, layout.parts + 1)}
     return "mapping" in job.params and names <= job.remote_ids.keys()
 
@@ -149,31 +151,31 @@ def _check(job: Job, path: Path) -> Part[tuple[Job, CsvCheck]]:
     yield Save(job)
     params = job.params
 
-    def work(tell: ReportJob) -> CsvCheck:
+    def work(report: ReportJob) -> CsvCheck:
         try:
             size = path.stat().st_size
         except OSError:
             size = 0
         return check_csv(
             path,
-            key=MappingOverrides(params["wishes"]).key,
+            key=MappingOverrides(params[_OVERRIDES]).key,
             repair=bool(params["repair"]),
             part_rows=params["part_rows"],
-            progress=lambda done: tell(job.counted(done, size)),
+            progress=lambda done: report(job.counted(done, size)),
         )
 
     check: CsvCheck = yield Work(work)
     require_importable(check)
-    check_overrides(check, MappingOverrides(params["wishes"]))
+    check_overrides(check, MappingOverrides(params[_OVERRIDES]))
     return job.with_params(layout=check.layout.to_json()), check
 
 
 def _preparing(job: Job, path: Path, layout: Layout) -> Callable[[ReportJob], Pieces]:
     shown = job.at("preparing").measured("bytes")
 
-    def work(tell: ReportJob) -> Pieces:
+    def work(report: ReportJob) -> Pieces:
         def progress(done: int) -> None:
-            tell(shown.counted(done, layout.size))
+            report(shown.counted(done, layout.size))
 
         require_unchanged(path, layout, progress=progress)
         return Pieces.of(path, layout, progress=progress)
@@ -181,11 +183,11 @@ def _preparing(job: Job, path: Path, layout: Layout) -> Callable[[ReportJob], Pi
     return work
 
 
-def decided(
+def _decide(
     check: CsvCheck, remote: ImportJob, overrides: MappingOverrides, schema: ProductSchema
 ) -> Review:
-    """The mapping of an upload as it stands."""
-    return decide(
+    """The mapping of an upload."""
+    return decide_mapping(
         check,
         suggested=remote.suggested_mapping,
         headers=[str(header) for header in remote.headers],
@@ -195,21 +197,21 @@ def decided(
     )
 
 
-def own_name(check: CsvCheck, review: Review, header: str) -> str:
-    """Our name of a column the server may call otherwise."""
+def _own_name(check: CsvCheck, review: Review, header: str) -> str:
+    """Our name of a column that the server may name differently."""
     names = [choice.header for choice in review.choices]
     return check.columns[names.index(header)].header
 
 
-def needed(review: Review) -> MappingNeeded:
-    """The error that stops a job until a person has said what the columns mean."""
+def _mapping_needed(review: Review) -> MappingNeeded:
+    """The error that stops a job until the user has chosen the mapping."""
     if not review.problems:
-        return MappingNeeded(f"{review.name} waits for its mapping to be confirmed.", review=review)
+        return MappingNeeded(f"{review.name}: the mapping has to be confirmed.", review=review)
     problem = review.problems[0]
     return MappingNeeded(
         f"{review.name}: {problem.text}",
         review=review,
-        hint=f"Say so: {problem.hint}" if problem.hint else None,
+        hint=f"Add: {problem.hint}" if problem.hint else None,
     )
 
 
@@ -217,7 +219,7 @@ _BEFORE_CONFIRM: Final = frozenset({"mapping", "pending"})
 
 
 def part_name(number: int) -> str:
-    """What the ledger calls an upload, counted from 1."""
+    """The name of an upload in the ledger, counted from 1."""
     return f"part-{number}"
 
 
@@ -233,11 +235,11 @@ class ImportPart:
 
     @property
     def name(self) -> str:
-        """What the ledger calls it."""
+        """Its name in the ledger."""
         return part_name(self.number)
 
     def carry_out(self, job: Job, check: CsvCheck | None) -> Part[Job]:
-        """Bring this part to its report."""
+        """Carry out this part up to its report."""
         remote: ImportJob | None = None
         if self.name not in job.remote_ids:
             job, remote = yield from self._upload(job)
@@ -268,7 +270,7 @@ class ImportPart:
         return job, remote
 
     def _filename(self) -> str:
-        """The name the server sees: it insists on `.csv`, and parts are told apart by theirs."""
+        """The name sent to the server, which requires `.csv`; parts are numbered."""
         stem = self.path.stem if self.path.suffix.lower() == ".csv" else self.path.name
         if self.layout.parts == 1:
             return f"{stem}.csv"
@@ -276,26 +278,26 @@ class ImportPart:
         return f"{stem}.part-{self.number:0{width}d}-of-{self.layout.parts}.csv"
 
     def _map(self, job: Job, remote: ImportJob, check: CsvCheck | None) -> Part[Job]:
-        """Decide what the columns become, and write it down.
+        """Decide what the columns become, and save it.
 
         Raises:
-            MappingNeeded: a person has to say.
+            MappingNeeded: the user has to decide.
         """
         schema: ProductSchema = yield from read(Products.schema.build(None))
-        overrides = MappingOverrides(job.params["wishes"])
+        overrides = MappingOverrides(job.params[_OVERRIDES])
         key = overrides.key
         if check is None:
             check = yield Work(lambda _: recheck_key(self.path, self.layout, key))
-        review = decided(check, remote, overrides, schema)
+        review = _decide(check, remote, overrides, schema)
         chosen = review.identifier
-        column = None if chosen is None else own_name(check, review, chosen)
+        column = None if chosen is None else _own_name(check, review, chosen)
         if column is not None and column not in check.identifiers:
             check = yield Work(lambda _: recheck_key(self.path, self.layout, column))
-            review = decided(check, remote, overrides, schema)
+            review = _decide(check, remote, overrides, schema)
         if review.problems or job.params["review"]:
             job = replace(job, stage="review", result={"review": review.to_json()})
             yield Save(job)
-            raise needed(review)
+            raise _mapping_needed(review)
         confirmed = {"columns": review.mapping(), "schema": review.schema()}
         return replace(job.with_params(mapping=confirmed), result={"review": review.to_json()})
 
@@ -303,13 +305,13 @@ class ImportPart:
         """Start the import on the server, unless it was started before this process died."""
         remote = yield from self._status(job)
         if remote.status in _BEFORE_CONFIRM:
-            job = yield from self._ask(job)
-        # From here on the server goes on alone.
+            job = yield from self._send_confirm(job)
+        # From here on the server continues alone.
         job = self._at(job, "importing", done=remote.processed_rows)
         yield Save(job)
         return job
 
-    def _ask(self, job: Job) -> Part[Job]:
+    def _send_confirm(self, job: Job) -> Part[Job]:
         job = self._at(job, "confirming")
         key_name = f"confirm-{self.number}"
         if key_name not in job.keys:
@@ -322,21 +324,21 @@ class ImportPart:
         try:
             yield from send_until_answered(request, key=job.keys[key_name])
         except (Conflict, Invalid):
-            # An answer that was lost on its way may have been a yes.
+            # An answer that was lost may have been a success.
             remote = yield from self._status(job)
             if remote.status in _BEFORE_CONFIRM:
                 raise
         return job
 
     def _watch(self, job: Job) -> Part[Job]:
-        # Rows show progress, so looks are worth it; still under 60 a minute (contract §1.4).
+        # Polls show the rows' progress; still under 60 a minute (contract §1.4).
         for pause in pauses(0.1, 2.0, 1.08):
             remote = yield from self._status(job)
             if remote.is_failed:
-                words = remote.error_message or "The server gave the import up."
+                words = remote.error_message or "The import failed on the server."
                 raise JobFailed(words, job=job.stopped("failed", words))
             if remote.is_final:
-                reports = {**job.params.get("reports", {}), self.name: of_part(remote)}
+                reports = {**job.params.get("reports", {}), self.name: part_report(remote)}
                 job = self._at(
                     job.with_params(reports=reports), "importing", done=remote.total_rows
                 )
@@ -356,7 +358,7 @@ class ImportPart:
             raise JobFailed(
                 words,
                 job=job.stopped("failed", words),
-                hint=f"Rows are merged by SKU, so it is safe to import it anew: {job.command}",
+                hint=f"Rows are merged by SKU, so it is safe to import it again: {job.command}",
             ) from error
         return status
 

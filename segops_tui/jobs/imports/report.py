@@ -29,8 +29,8 @@ MOST_ERRORS: Final = 1_000
 """Rejected rows whose reasons are kept; all are counted."""
 
 
-def of_part(remote: ImportJob) -> dict[str, Any]:
-    """What one upload came to."""
+def part_report(remote: ImportJob) -> dict[str, Any]:
+    """The report of one upload."""
     return {
         "id": remote.id,
         "rows": remote.processed_rows or remote.total_rows or 0,
@@ -42,12 +42,12 @@ def of_part(remote: ImportJob) -> dict[str, Any]:
 
 
 def reasons(remote: ImportJob) -> list[dict[str, Any]]:
-    """Every rejected row that the server tells of, counted within its upload."""
+    """Every rejected row that the server reports, counted within its upload."""
     return [_error(error) for error in remote.errors]
 
 
-def merged(params: Mapping[str, Any], layout: Layout) -> dict[str, Any]:
-    """What they came to together; rows are counted over the whole file, from 1."""
+def merge_reports(params: Mapping[str, Any], layout: Layout) -> dict[str, Any]:
+    """The report of all uploads; rows are counted over the whole file, from 1."""
     reports: Mapping[str, Mapping[str, Any]] = params["reports"]
     parts = [reports[f"part-{number}"] for number in range(1, layout.parts + 1)]
     total: dict[str, Any] = {
@@ -85,7 +85,7 @@ def _error(error: Any) -> dict[str, Any]:
 
 REASON: Final = "reason"
 _WITH_MARK: Final = frozenset({"utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"})
-"""A file of these gets a byte order mark: what wrote it reads the copy by it."""
+"""Encodings whose copy gets a byte order mark, which the program that wrote the file expects."""
 
 
 def write_rejected(
@@ -98,13 +98,13 @@ def write_rejected(
     tag: str = "rejected",
     progress: Callable[[int], None] | None = None,
 ) -> int:
-    """Write the rows of `path` that `why` has a reason for, by row number; answers how many.
+    """Write the rows of `path` that have a reason in `why`, by row number; returns how many.
 
-    A row's text is the file's own, quotes and all, in UTF-8; the reason is one cell more.
+    A row keeps its original text, quotes included, in UTF-8; the reason is an additional cell.
 
     Raises:
         WouldOverwrite: `to` exists and `force` was not given.
-        CannotWrite: no room, no right.
+        CannotWrite: no space, or no permission.
         BadFile: the file can no longer be read.
     """
     target = Target(to, force, tag)
@@ -126,8 +126,8 @@ def write_rejected(
     return written
 
 
-def writing(job: Job, path: Path, layout: Layout) -> Part[Job]:
-    """The step of an import that writes its rejected rows, where somebody wants them.
+def write_rejected_rows(job: Job, path: Path, layout: Layout) -> Part[Job]:
+    """Write the rejected rows of an import, if the user asked for them.
 
     Raises:
         FileChanged: the rows are no longer those that were sent.
@@ -142,7 +142,7 @@ def writing(job: Job, path: Path, layout: Layout) -> Part[Job]:
     for number in range(1, layout.parts + 1):
         why |= yield from _reasons(reports[f"part-{number}"], (number - 1) * layout.part_rows)
 
-    def work(tell: ReportJob) -> int:
+    def work(report: ReportJob) -> int:
         require_unchanged(path, layout)
         return write_rejected(
             path,
@@ -151,7 +151,7 @@ def writing(job: Job, path: Path, layout: Layout) -> Part[Job]:
             Path(to),
             force=bool(job.params["errors_force"]),
             tag=job.id,
-            progress=lambda done: tell(job.counted(done, layout.size)),
+            progress=lambda done: report(job.counted(done, layout.size)),
         )
 
     written: int = yield Work(work)
@@ -161,7 +161,7 @@ def writing(job: Job, path: Path, layout: Layout) -> Part[Job]:
 
 
 def _reasons(report: Mapping[str, Any], before: int) -> Part[dict[int, str]]:
-    """Why which rows, counted over the whole file: all the server knows, else what was kept."""
+    """The reasons by row of the whole file: all the server knows, else those kept."""
     errors = report["errors"]
     if len(errors) < report["rejected"]:
         try:
@@ -176,7 +176,7 @@ def _reasons(report: Mapping[str, Any], before: int) -> Part[dict[int, str]]:
 def _texts(
     path: Path, layout: Layout, progress: Callable[[int], None] | None
 ) -> Iterator[tuple[int, str]]:
-    """Every record's own text by its row number; the header is row 0, blank lines are no rows."""
+    """Every record's original text by row number; the header is row 0, blank lines do not count."""
     _, lines = open_text(path, layout.text, progress=progress)
     taken: list[str] = []
 
@@ -199,7 +199,7 @@ def _with_reason(text: str, reason: str, layout: Layout) -> str:
     end = text[len(body) :] or "\n"
     delimiter = layout.text.delimiter
     width = len(next(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter), []))
-    # A short row is filled up, so that its reason stands below the others.
+    # A short row is padded, so that all reasons are in one column.
     gap = [""] * max(len(layout.headers) - width, 0)
     return f"{body}{delimiter}{_line([*gap, reason], delimiter)}{end}"
 

@@ -1,7 +1,4 @@
-"""A review of a mapping: what becomes of each column, who said so, and what speaks against it.
-
-Knows values for a table, a form and the wire; decides nothing, which is `mapping`'s.
-"""
+"""The review of a mapping: what each column becomes, who decided it, and the problems."""
 
 from __future__ import annotations
 
@@ -25,26 +22,26 @@ class Choice:
     target: str | None
     """`sku`, `name`, a schema field, or None: skipped."""
     source: Source
-    """Who decided: the server's suggestion, the person, or our check of the file."""
+    """Who decided: the server's suggestion, the user, or our check of the file."""
     samples: tuple[str, ...] = ()
     note: str = ""
-    """Why, where the check decided; what to know about the column otherwise."""
+    """Why, if the check decided; otherwise a remark about the column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The whole mapping, ready to be looked at."""
+    """A complete mapping, for the user to review."""
 
     name: str
     rows: int
     choices: tuple[Choice, ...]
     findings: tuple[Finding, ...] = ()
     fields: tuple[Mapping[str, Any], ...] = ()
-    """The schema that goes with it: the workspace's own fields and the new ones."""
+    """The schema: the workspace's fields and the new ones."""
 
     @property
     def problems(self) -> list[Finding]:
-        """What keeps the mapping from being confirmed."""
+        """What prevents confirming the mapping."""
         return [finding for finding in self.findings if finding.level == "error"]
 
     @property
@@ -59,7 +56,7 @@ class Review:
 
     @property
     def new_fields(self) -> list[str]:
-        """Targets the workspace has no field for yet; known once `fields` tells."""
+        """Targets that the workspace has no field for yet, if `fields` is known."""
         return [str(field["name"]) for field in self.fields if field.get("is_new")]
 
     def mapping(self) -> dict[str, str | None]:
@@ -71,13 +68,13 @@ class Review:
         return [{k: v for k, v in field.items() if k != "is_new"} for field in self.fields]
 
     def to_json(self) -> dict[str, Any]:
-        """For the ledger: what JSON gives back, lists and not tuples."""
+        """As JSON for the ledger, with lists instead of tuples."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return plain
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read what `to_json` gave."""
+        """Read the output of `to_json`."""
         return cls(
             data["name"],
             data["rows"],

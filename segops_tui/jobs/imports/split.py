@@ -1,7 +1,7 @@
-"""A checked CSV file as the uploads it takes: slices of the file, or of a copy made readable.
+"""Splits a checked CSV file into uploads: slices of the file, or of a copy in UTF-8.
 
-Knows bytes and where records begin; knows no request. The person's file is never changed. The
-same file and layout give the same bytes every time, so an upload can be repeated.
+The user's file is never changed. The same file and layout give the same bytes every time, so an
+upload can be repeated.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _CHUNK: Final = 1 << 18
 
 _HINT: Final = (
-    "Put the same file back and resume, or import it anew; what was imported already is merged"
+    "Put the same file back and resume, or import it again; rows imported already are merged"
     " by SKU."
 )
 
@@ -94,7 +94,7 @@ class _Slice(io.RawIOBase):
 
 
 class Pieces:
-    """The uploads of a file, in order; close it, and a copy that was made is gone."""
+    """The uploads of a file, in order; closing it removes the copy, if one was made."""
 
     def __init__(self, pieces: list[Piece], temporary: Path | None) -> None:
         self.all, self._temporary = pieces, temporary
@@ -103,11 +103,11 @@ class Pieces:
     def of(
         cls, path: Path, layout: Layout, *, progress: Callable[[int], None] | None = None
     ) -> Self:
-        """Cut `path` as the layout says; a file that is not sent as it is gets a copy.
+        """Split `path` by its layout; a file that is not sent unchanged is copied first.
 
         Raises:
-            FileChanged: it is gone, or not the file that was checked.
-            CannotWrite: there is no room for the copy.
+            FileChanged: the file is gone, or differs from the checked one.
+            CannotWrite: there is no space for the copy.
         """
         if layout.is_sent_as_is:
             return cls(_cut(path, layout), None)
@@ -122,10 +122,10 @@ class Pieces:
 def require_unchanged(
     path: Path, layout: Layout, *, progress: Callable[[int], None] | None = None
 ) -> None:
-    """See that `path` is still the file that was checked: by size and time, else by content.
+    """Check that `path` is still the same file: by size and time, else by content.
 
     Raises:
-        FileChanged: it is not, or it is gone.
+        FileChanged: the file is gone, or has changed.
     """
     try:
         stat = path.stat()
@@ -188,7 +188,7 @@ def _offsets(path: Path, lines: list[int]) -> list[int]:
 def _rewritten(
     path: Path, layout: Layout, progress: Callable[[int], None] | None
 ) -> tuple[list[Piece], Path]:
-    """Copy a file as UTF-8 with commas, and note where the parts begin."""
+    """Copy a file as UTF-8 with commas, recording where the parts begin."""
     try:
         with tempfile.NamedTemporaryFile(suffix=".csv", prefix="segops-", delete=False) as copy:
             target = Path(copy.name)
@@ -201,8 +201,8 @@ def _rewritten(
                 raise
     except OSError as error:
         raise CannotWrite(
-            f"No room for a UTF-8 copy of {path.name}: {error.strerror or error}.",
-            hint="Set TMPDIR to a folder with room, or save the file as UTF-8 with commas.",
+            f"No space for a UTF-8 copy of {path.name}: {error.strerror or error}.",
+            hint="Set TMPDIR to a folder with space, or save the file as UTF-8 with commas.",
         ) from error
     with target.open("rb") as file:
         header = file.read(starts[0])
@@ -212,7 +212,7 @@ def _rewritten(
 
 
 def _copy(reader: Reader, copy: IO[bytes], layout: Layout) -> list[int]:
-    """Write every record, and answer the byte at which each part begins."""
+    """Write every record; returns the byte at which each part begins."""
     text = io.TextIOWrapper(copy, encoding="utf-8", newline="")
     writer = csv.writer(text, lineterminator="\n")
     for record in reader:

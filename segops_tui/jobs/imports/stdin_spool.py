@@ -1,7 +1,6 @@
-"""Standard input as a file: kept where a killed import finds it again, readable by its owner.
+"""Keeps standard input in a private file, so that a killed import can be resumed.
 
-Knows a folder and bytes; what they say is `csv_check`'s. A file here belongs to one job and goes
-with it.
+Each file belongs to one job and is removed with it.
 """
 
 from __future__ import annotations
@@ -30,12 +29,12 @@ def spool(
     name: str,
     progress: Callable[[int], None] | None = None,
 ) -> Path:
-    """Take all of `stream` into a private file of `folder`, and answer its path.
+    """Copy all of `stream` to a private file in `folder`; returns its path.
 
-    `name` makes it this run's own. An interruption leaves nothing.
+    `name` makes the path unique to this run. An interruption leaves nothing behind.
 
     Raises:
-        CannotWrite: no room, no right.
+        CannotWrite: no space, or no permission.
     """
     path = folder / f"{_PREFIX}{name}.csv"
     try:
@@ -49,16 +48,16 @@ def spool(
             raise
     except OSError as error:
         raise CannotWrite(
-            f"Cannot keep standard input in {folder}: {error.strerror or error}.",
+            f"Cannot save standard input in {folder}: {error.strerror or error}.",
             hint="Save it to a file and import that.",
         ) from error
     return path
 
 
 def sweep(folder: Path, ledger: Ledger, *, now: float, older_than: float = _OLD) -> int:
-    """Remove what no unfinished job is left to read; answers how many files went.
+    """Remove files that no unfinished job needs; returns how many.
 
-    A young file may be one that another process has not noted a job for yet.
+    Young files are kept: another process may be about to record a job for one.
     """
     wanted = {job.target for job in ledger.list(limit=1_000_000) if not job.is_final}
     gone = 0
@@ -79,5 +78,5 @@ def _copy(stream: IO[bytes], file: IO[bytes], progress: Callable[[int], None] | 
         if progress is not None:
             progress(done)
     file.flush()
-    # A job that is on disk must not outlive its file, not even where the power goes.
+    # A job on disk must not outlive its file, not even in a power cut.
     os.fsync(file.fileno())

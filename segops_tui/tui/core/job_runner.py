@@ -1,7 +1,6 @@
-"""The jobs this console drives: started, followed, and told of no faster than a screen can draw.
+"""The jobs that this console runs: started, run to their end, and published to the panes.
 
-Owned by the app, since a worker dies with the node that started it. Knows no pane; who wants to
-hear of jobs subscribes.
+The app owns it, since Textual cancels a worker with the node that started it.
 """
 
 from __future__ import annotations
@@ -31,22 +30,22 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.ledger import Ledger
     from segops_tui.jobs.engine.plan import Plan
 
-DRAWS: Final = 0.1
-"""Seconds between two words to the screens: a burst of progress collapses to the newest."""
-AT_ONCE: Final = 4
-"""Jobs that talk to the server at the same time; the others wait their turn."""
+UPDATE_INTERVAL: Final = 0.1
+"""Seconds between two updates of the screens: a burst of progress is reduced to the newest."""
+CONCURRENCY: Final = 4
+"""Jobs that use the server at the same time; the others wait for their turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A job that stopped, and why where it was not for being done."""
+    """A job that has stopped, and the error that stopped it, if any."""
 
     job: Job
     error: SegOpsError | None = None
 
 
 class JobRunner:
-    """Drives jobs on the app's loop."""
+    """Runs jobs on the app's event loop."""
 
     def __init__(
         self,
@@ -60,11 +59,11 @@ class JobRunner:
         self._app, self._client, self._ledger = app, client, ledger
         self._plan_of, self._clock = plan_of, clock
         self._jobs: dict[str, Job] = {}
-        self._about: dict[tuple[str, str], str] = {}
+        self._by_target: dict[tuple[str, str], str] = {}
         self._progress: dict[str, Progress] = {}
         self._workers: dict[str, Worker[None]] = {}
-        self._turn = asyncio.Semaphore(AT_ONCE)
-        self._turnstile = RateGate()
+        self._turn = asyncio.Semaphore(CONCURRENCY)
+        self._rate_gate = RateGate()
         self._timer: Timer | None = None
         self.outcomes: dict[tuple[str, str], Job] = {}
         """The last job of this session that was done, by kind and target."""
@@ -80,29 +79,29 @@ class JobRunner:
 
     def find(self, kind: str, target: object) -> Progress | None:
         """The job of that kind about that target, if one runs."""
-        return self._progress.get(self._about.get((kind, str(target)), ""))
+        return self._progress.get(self._by_target.get((kind, str(target)), ""))
 
     def progress_of(self, job_id: str) -> Progress | None:
-        """The job of that id, if this console drives it."""
+        """The job of that id, if this console runs it."""
         return self._progress.get(job_id)
 
     def start(self, job: Job) -> None:
-        """Drive a job to its end."""
+        """Run a job to its end."""
         self._jobs[job.id] = job
-        # A table asks for each of its rows at every paint, and there may be hundreds of jobs.
-        self._about[job.kind, job.target] = job.id
+        # A table looks up each of its rows at every paint, and there may be hundreds of jobs.
+        self._by_target[job.kind, job.target] = job.id
         self._report(Progress.of(job, now=self._clock()))
         self._workers[job.id] = self._app.run_worker(
-            self._drive(job), group="jobs", name=f"job {job.id}"
+            self._run(job), group="jobs", name=f"job {job.id}"
         )
 
     def tick(self) -> None:
-        """Tell of time passing, while there is a job it passes for."""
+        """Publish the time that has passed, while a job runs."""
         if self._progress:
             self._publish()
 
     async def detach_all(self) -> None:
-        """Stop driving; the ledger then has each job as one that can be taken up again."""
+        """Stop running; the ledger then has each job as one that can be resumed."""
         workers = list(self._workers.values())
         for worker in workers:
             worker.cancel()
@@ -110,7 +109,7 @@ class JobRunner:
             with suppress(WorkerFailed, WorkerCancelled):
                 await worker.wait()
 
-    async def _drive(self, job: Job) -> None:
+    async def _run(self, job: Job) -> None:
         try:
             async with self._turn:
                 ended = await run_job_async(
@@ -120,7 +119,7 @@ class JobRunner:
                     self._ledger,
                     report=self._report,
                     clock=self._clock,
-                    rate_gate=self._turnstile,
+                    rate_gate=self._rate_gate,
                 )
         except SegOpsError as error:
             self._end(Ended(getattr(error, "job", None) or job, error))
@@ -130,7 +129,9 @@ class JobRunner:
 
     def _end(self, ended: Ended) -> None:
         self._jobs.pop(ended.job.id, None)
-        self._about = {key: job_id for key, job_id in self._about.items() if job_id in self._jobs}
+        self._by_target = {
+            key: job_id for key, job_id in self._by_target.items() if job_id in self._jobs
+        }
         self._progress.pop(ended.job.id, None)
         self._workers.pop(ended.job.id, None)
         self._publish()
@@ -141,7 +142,7 @@ class JobRunner:
             return
         self._progress[progress.job_id] = progress
         if self._timer is None:
-            self._timer = self._app.set_timer(DRAWS, self._publish)
+            self._timer = self._app.set_timer(UPDATE_INTERVAL, self._publish)
 
     def _publish(self) -> None:
         if self._timer is not None:

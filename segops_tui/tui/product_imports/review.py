@@ -95,7 +95,7 @@ class Draft:
         """Decide about a column; another that had the target gives way."""
         for choice in self.choices:
             if target is not None and choice.target == target and choice.header != header:
-                self._put(choice.header, None, note=f"gives way to {header}")
+                self._put(choice.header, None, note=f"replaced by {header}")
         self._put(header, target)
 
     def fields(self) -> list[str]:

@@ -13,13 +13,13 @@ import pytest
 from segops_tui.jobs.engine.errors import JobBusy, LedgerFailed
 from segops_tui.jobs.engine.job import Job
 from segops_tui.jobs.engine.ledger import Ledger
-from segops_tui.jobs.engine.process_id import Owner
+from segops_tui.jobs.engine.process_id import ProcessId
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-GONE = Owner(Owner.here().host, 2**22 + 1, "1")
+GONE = ProcessId(ProcessId.here().host, 2**22 + 1, "1")
 """A process that cannot be: the number is above the kernel's limit."""
 
 
@@ -109,7 +109,7 @@ def test_a_file_that_is_no_ledger_is_said_to_be_none(tmp_path: Path) -> None:
 
 
 def test_a_job_whose_process_is_gone_is_interrupted(tmp_path: Path) -> None:
-    """Nobody wrote that it ended; the operating system knows."""
+    """Its end was not written; the operating system knows."""
     dead = Ledger(tmp_path / "jobs.db", owner=GONE)
     job = new(dead)
     ledger = Ledger(tmp_path / "jobs.db")
@@ -125,7 +125,7 @@ def test_a_job_whose_process_is_gone_is_interrupted(tmp_path: Path) -> None:
 def test_a_process_that_cannot_be_looked_at_is_judged_by_its_silence(
     tmp_path: Path, clock: Any, unix: Callable[[], float]
 ) -> None:
-    elsewhere = Ledger(tmp_path / "jobs.db", clock=unix, owner=Owner("another-machine", 7, ""))
+    elsewhere = Ledger(tmp_path / "jobs.db", clock=unix, owner=ProcessId("another-machine", 7, ""))
     ledger = Ledger(tmp_path / "jobs.db", clock=unix)
     job = new(elsewhere)
 
@@ -139,11 +139,11 @@ def test_a_process_that_cannot_be_looked_at_is_judged_by_its_silence(
 
 
 def test_a_process_number_used_again_is_another_process() -> None:
-    here = Owner.here()
+    here = ProcessId.here()
 
     assert here.is_alive(silent_for=0)
     assert not replace(here, began="1").is_alive(silent_for=0)
-    assert Owner.parse(str(here)) == here
+    assert ProcessId.parse(str(here)) == here
 
 
 def test_of_two_who_resume_a_job_one_gets_it(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_of_two_who_resume_a_job_one_gets_it(tmp_path: Path) -> None:
     first, second = Ledger(tmp_path / "jobs.db"), Ledger(tmp_path / "jobs.db")
 
     taken = first.claim(job.id)
-    with pytest.raises(JobBusy, match="running already"):
+    with pytest.raises(JobBusy, match="already running"):
         second.claim(job.id)
 
     assert taken.state == "running"
@@ -161,13 +161,13 @@ def test_of_two_who_resume_a_job_one_gets_it(tmp_path: Path) -> None:
 
 
 def test_a_job_taken_over_is_no_longer_the_sleepers(tmp_path: Path) -> None:
-    """A laptop that wakes up must not write over what another process did meanwhile."""
+    """A laptop that wakes up must not write over what another process did in the meantime."""
     sleeper = Ledger(tmp_path / "jobs.db", owner=GONE)
     job = new(sleeper)
     ledger = Ledger(tmp_path / "jobs.db")
     ledger.save(ledger.claim(job.id).at("computing"))
 
-    with pytest.raises(JobBusy, match="no longer this process's"):
+    with pytest.raises(JobBusy, match="no longer run by this process"):
         sleeper.save(job.at("starting"))
 
     assert ledger.get(job.id).stage == "computing"
@@ -178,7 +178,7 @@ def test_a_job_taken_over_is_no_longer_the_sleepers(tmp_path: Path) -> None:
 def test_a_job_that_is_over_is_not_resumed(ledger: Ledger) -> None:
     job = ledger.save(new(ledger).ended({"summary": "1 → 2"}))
 
-    with pytest.raises(JobBusy, match="over"):
+    with pytest.raises(JobBusy, match="has ended"):
         ledger.claim(job.id)
 
 
@@ -265,7 +265,7 @@ def test_a_forgotten_job_is_unknown(ledger: Ledger) -> None:
 
 def test_a_job_of_a_living_process_is_not_forgotten_by_another(tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "30"]) as other:
-        began = Owner.here()
+        began = ProcessId.here()
         owner = replace(began, pid=other.pid, began=_began(other.pid))
         theirs, ours = Ledger(tmp_path / "jobs.db", owner=owner), Ledger(tmp_path / "jobs.db")
         job = new(theirs)

@@ -82,7 +82,7 @@ def test_a_product_is_scored_and_scored_again(fruit: Any, ledger: Ledger, unix: 
 
 
 def test_a_score_of_the_same_second_is_not_taken_for_a_new_one(ledger: Ledger) -> None:
-    """Times are whole seconds on the wire: it lets one pass before it asks."""
+    """Times are whole seconds on the wire: it waits for the next before it sends."""
     job = start_score(ledger, product_id=1, **WHEN)
     old, new = (
         ProductScore({"score": 40, "scored_at": EARLY}),
@@ -217,7 +217,7 @@ def test_a_question_is_run_and_answers_are_counted(
     ended = done(start_query_run(ledger, query_id=1, **WHEN), fruit, ledger, unix, listener)
 
     assert ended.title == "run Which apple?"
-    assert ended.summary.startswith("3 answers, ")
+    assert ended.summary.startswith("3 of 3 answers mention you")
     assert (ended.done, ended.total) == (3, 3)
     assert 0 < min(p.done for p in listener.heard if p.done) < 3
 
@@ -243,7 +243,7 @@ def test_assistants_that_stay_silent_do_not_keep_a_run_for_ever(ledger: Ledger) 
     except StopIteration as end:
         ended = end.value
 
-    assert ended.summary == "2 of 5 answers, 2 with your brand, at best in place 8"
+    assert ended.summary == "2 of 2 answers mention you, best #8; 3 assistants did not answer"
 
 
 def test_a_connector_is_synced_twice(fruit: Any, ledger: Ledger, unix: Any) -> None:

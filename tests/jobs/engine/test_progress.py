@@ -22,7 +22,7 @@ def job(**changes: object) -> Job:
 
 
 def test_a_fraction_is_known_only_with_a_total() -> None:
-    """Nothing is drawn as a bar that nobody knows the length of."""
+    """Work of unknown length has no fraction."""
     known = Progress.of(job(done=30, total=120), now=101.0)
     unknown = Progress.of(job(done=30), now=101.0)
 
@@ -45,7 +45,7 @@ def test_the_time_left_follows_the_rate() -> None:
 
 
 def test_the_time_left_follows_earlier_runs_where_nothing_is_counted() -> None:
-    """The API tells no percentage of a compute; what it took before is the best guess."""
+    """The API reports no percentage of a compute; earlier durations are the best estimate."""
     progress = Progress.of(job(), now=104.0, estimate=estimate_duration([10.0]))
 
     assert (progress.eta, progress.elapsed) == (6.0, 4.0)
@@ -80,7 +80,7 @@ def test_a_rate_begins_anew_with_a_stage() -> None:
 
 
 def test_work_that_takes_longer_than_usual_is_given_until_the_slowest_run() -> None:
-    """Past the median it may still be as slow as it once was; past that nobody knows."""
+    """Past the median it may be as slow as the slowest run; past that it is unknown."""
     usual = estimate_duration([10.0, 12.0, 20.0])
 
     late = Progress.of(job(), now=115.0, estimate=usual)

@@ -32,7 +32,7 @@ class Now:
 
 
 class Throttled:
-    """A client that is told once to come back after 20 s, and notes when it was asked."""
+    """A client that gets one 429 with 20 s, and records when requests were sent."""
 
     def __init__(self, now: Now) -> None:
         self._now, self._is_told = now, False
@@ -121,7 +121,7 @@ def test_a_job_of_its_own_run_heeds_a_shared_turnstile(ledger: Ledger) -> None:
 
 
 def test_what_a_client_sits_out_by_itself_is_heard_too() -> None:
-    """A client retries a 429 where no driver sees it; its trace tells."""
+    """A client retries a 429 that no runner sees; its trace reports it."""
     now = Now()
     rate_gate = RateGate(clock=now)
     rate_gate.note_attempt(Trace("GET", "/x", 200, 0.1, None, answered=(("retry-after", "9"),)))

@@ -70,7 +70,7 @@ def one_request(job: Job) -> Plan:
 def test_an_end_is_written_down_and_raised(
     ledger: Ledger, error: BaseException, state: str
 ) -> None:
-    """What passes or a person stops can be resumed; what the server refused cannot."""
+    """What is transient or the user stops can be resumed; what the server refused cannot."""
     job = new(ledger)
 
     with pytest.raises(type(error)):
@@ -96,7 +96,7 @@ def test_a_job_that_a_guard_kept_from_leaving_leaves_no_trace(
 def test_an_interrupted_job_goes_on_where_it_was(
     client: Any, ledger: Ledger, shoppers: int, unix: Callable[[], float]
 ) -> None:
-    """Ctrl-C lets go; the server's work goes on; resuming asks for nothing twice."""
+    """Ctrl-C detaches; the server's work goes on; resuming sends nothing twice."""
     job = new(ledger, shoppers)
 
     def interrupt(job: Job) -> None:
@@ -203,7 +203,7 @@ def interrupt(thread: threading.Thread) -> None:
 def test_a_flood_of_progress_reaches_the_listener_as_a_trickle(
     ledger: Ledger, listener: Any
 ) -> None:
-    """A thousand notes in one moment are one line; the last state is always told."""
+    """A thousand notes in one moment are one line; the last state is always reported."""
     job = new(ledger)
 
     def plan(job: Job) -> Plan:

@@ -331,7 +331,7 @@ def test_a_review_that_was_asked_for_stops_a_mapping_without_problems(
 def test_what_the_server_remembers_is_checked_like_a_guess(
     client: Any, ledger: Ledger, store: Path, catalogue: Callable[..., Path], unix: Any
 ) -> None:
-    """After one import by Handle the server suggests Handle, and nobody has to be asked."""
+    """After one import by Handle the server suggests Handle, and the user is not asked."""
     first = new(ledger, store, overrides=MappingOverrides({"Handle": "sku"}))
     run_job(plan_of(first), first, client, ledger, clock=unix)
     second = new(ledger, catalogue("Handle,Title,Variant SKU", "cap,Cap,", name="next.csv"))
@@ -450,8 +450,8 @@ def test_the_real_catalogues_arrive(client: Any, ledger: Ledger, unix: Any) -> N
     by_handle = MappingOverrides({"Handle": "sku", "Variant SKU": None})
     overrides = {"apparel.csv": by_handle, "jewelery.csv": by_handle, "olist_products.csv": None}
     skus: set[str] = set()
-    for name, wish in overrides.items():
-        job = new(ledger, DATA / name, overrides=wish)
+    for name, override in overrides.items():
+        job = new(ledger, DATA / name, overrides=override)
         done = run_job(plan_of(job), job, client, ledger, clock=unix)
         assert done.result["rejected"] == 0
         with (DATA / name).open(encoding="utf-8", newline="") as file:

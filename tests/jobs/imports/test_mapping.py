@@ -1,4 +1,4 @@
-"""Mapping: the server's suggestion, our check of it, and a person's word, which wins."""
+"""Mapping: the server's suggestion, our check of it, and the user's overrides, which win."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from segops_tui.jobs.imports.errors import BadMapping
 from segops_tui.jobs.imports.mapping import (
     MappingOverrides,
     check_overrides,
-    decide,
-    guess,
+    decide_mapping,
     load_mapping,
+    mapping_from_headers,
     parse_overrides,
     save_mapping,
 )
@@ -48,7 +48,7 @@ def problems(review: Review) -> list[str]:
 
 
 def test_an_empty_sku_column_is_explained_and_another_proposed(shop: CsvCheck) -> None:
-    review = decide(shop, suggested=SUGGESTED)
+    review = decide_mapping(shop, suggested=SUGGESTED)
 
     (problem,) = review.problems
     assert problem.code == "empty-sku"
@@ -63,7 +63,7 @@ def test_an_empty_sku_column_is_explained_and_another_proposed(shop: CsvCheck) -
 def test_the_proposal_taken_makes_it_ready_and_says_what_merges(shop: CsvCheck) -> None:
     overrides = parse_overrides(maps=["Handle=sku"], skips=["Variant SKU"])
 
-    review = decide(shop, suggested=SUGGESTED, overrides=overrides)
+    review = decide_mapping(shop, suggested=SUGGESTED, overrides=overrides)
 
     assert review.is_ready
     assert targets(review) == {
@@ -78,14 +78,16 @@ def test_the_proposal_taken_makes_it_ready_and_says_what_merges(shop: CsvCheck) 
 
 def test_a_persons_word_displaces_a_suggestion(shop: CsvCheck) -> None:
     """`--map "Handle=sku"` alone is enough: the other column gives way."""
-    review = decide(shop, suggested=SUGGESTED, overrides=MappingOverrides({"Handle": "sku"}))
+    review = decide_mapping(
+        shop, suggested=SUGGESTED, overrides=MappingOverrides({"Handle": "sku"})
+    )
 
     assert targets(review)["Variant SKU"] == (None, "check")
-    assert review.choices[2].note == 'gives way to "Handle"'
+    assert review.choices[2].note == 'replaced by "Handle"'
 
 
 def test_no_sku_column_at_all_is_a_problem_with_a_proposal(shop: CsvCheck) -> None:
-    review = decide(shop, suggested={"Title": "name"})
+    review = decide_mapping(shop, suggested={"Title": "name"})
 
     assert review.problems[0].code == "no-sku"
     assert review.problems[0].hint == '--map "Handle=sku"'
@@ -97,7 +99,7 @@ def test_where_no_column_tells_rows_apart_that_is_what_is_said(
     """Both are filled in every row, and both say the same in every row."""
     check = check_csv(catalogue(["a", "b"], ["x", "y"], ["x", "y"]))
 
-    (problem,) = decide(check, suggested={"a": "a", "b": "b"}).problems
+    (problem,) = decide_mapping(check, suggested={"a": "a", "b": "b"}).problems
 
     assert problem.text.endswith("No other column has a value of its own in every row.")
     assert problem.hint == ""
@@ -106,7 +108,7 @@ def test_where_no_column_tells_rows_apart_that_is_what_is_said(
 def test_a_column_that_is_empty_throughout_is_left_out(catalogue: Callable[..., Path]) -> None:
     check = check_csv(catalogue("sku,colour", "A,", "B,"))
 
-    review = decide(check, suggested={"sku": "sku", "colour": "colour"})
+    review = decide_mapping(check, suggested={"sku": "sku", "colour": "colour"})
 
     assert targets(review)["colour"] == (None, "check")
 
@@ -114,7 +116,7 @@ def test_a_column_that_is_empty_throughout_is_left_out(catalogue: Callable[..., 
 def test_some_empty_skus_are_a_warning_with_a_line(catalogue: Callable[..., Path]) -> None:
     check = check_csv(catalogue("sku,name", "A,Apple", ",Bread"))
 
-    review = decide(check, suggested={"sku": "sku", "name": "name"})
+    review = decide_mapping(check, suggested={"sku": "sku", "name": "name"})
 
     (warning,) = review.findings
     assert (warning.code, warning.level, warning.line) == ("missing-sku", "warning", 3)
@@ -122,7 +124,9 @@ def test_some_empty_skus_are_a_warning_with_a_line(catalogue: Callable[..., Path
 
 
 def test_without_a_name_it_is_said_what_happens(catalogue: Callable[..., Path]) -> None:
-    review = decide(check_csv(catalogue("sku,x", "A,1")), suggested={"sku": "sku", "x": "x"})
+    review = decide_mapping(
+        check_csv(catalogue("sku,x", "A,1")), suggested={"sku": "sku", "x": "x"}
+    )
 
     assert problems(review) == ["no-name"]
 
@@ -131,7 +135,7 @@ def test_a_required_field_nobody_fills_is_a_warning(catalogue: Callable[..., Pat
     check = check_csv(catalogue("sku,name", "A,Apple"))
     fields = [{"name": "brand", "type": "string", "required": True}]
 
-    review = decide(check, suggested={"sku": "sku", "name": "name"}, existing_fields=fields)
+    review = decide_mapping(check, suggested={"sku": "sku", "name": "name"}, existing_fields=fields)
 
     assert problems(review) == ["required"]
 
@@ -144,7 +148,9 @@ def test_the_schema_keeps_what_the_workspace_has(shop: CsvCheck) -> None:
     ]
     suggested = [{"name": "brand", "type": "string"}, {"name": "handle", "type": "string"}]
 
-    review = decide(shop, suggested=SUGGESTED, suggested_fields=suggested, existing_fields=existing)
+    review = decide_mapping(
+        shop, suggested=SUGGESTED, suggested_fields=suggested, existing_fields=existing
+    )
 
     assert {f["name"]: f["type"] for f in review.schema()} == {
         "brand": "array",
@@ -173,7 +179,9 @@ def test_a_wish_that_cannot_be_met_is_refused(
 
 
 def test_a_header_may_be_written_in_another_case(shop: CsvCheck) -> None:
-    review = decide(shop, suggested=SUGGESTED, overrides=MappingOverrides({"handle": "sku"}))
+    review = decide_mapping(
+        shop, suggested=SUGGESTED, overrides=MappingOverrides({"handle": "sku"})
+    )
 
     assert review.identifier == "Handle"
 
@@ -192,7 +200,9 @@ def test_an_option_that_says_nothing_is_refused(maps: list[str], skips: list[str
 
 
 def test_a_saved_mapping_is_the_same_when_it_is_read(shop: CsvCheck, tmp_path: Path) -> None:
-    review = decide(shop, suggested=SUGGESTED, overrides=MappingOverrides({"Handle": "sku"}))
+    review = decide_mapping(
+        shop, suggested=SUGGESTED, overrides=MappingOverrides({"Handle": "sku"})
+    )
     path = tmp_path / "mapping.json"
 
     save_mapping(path, review)
@@ -212,14 +222,14 @@ def test_a_mapping_file_that_is_none_is_refused(tmp_path: Path, content: str | N
 
 
 def test_a_review_survives_the_ledger(shop: CsvCheck) -> None:
-    review = decide(shop, suggested=SUGGESTED)
+    review = decide_mapping(shop, suggested=SUGGESTED)
     stored: Any = json.loads(json.dumps(review.to_json()))
 
     assert Review.from_json(stored) == review
 
 
 def test_a_guess_without_a_server_maps_what_names_tell(shop: CsvCheck) -> None:
-    assert guess(shop) == {
+    assert mapping_from_headers(shop) == {
         "Handle": "handle",
         "Title": "name",
         "Variant SKU": "sku",

@@ -1,4 +1,4 @@
-"""Rejected rows come back as they were, with the reason, and never over somebody's file."""
+"""Rejected rows come back as they were, with the reason, and never overwrite a file."""
 
 from __future__ import annotations
 

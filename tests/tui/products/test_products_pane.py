@@ -443,7 +443,7 @@ async def test_an_empty_sku_column_is_named_and_the_proposal_taken(
         await pilot.press("a")
         await pilot.pause()
         assert "✓ Handle tells rows apart" in seen(pilot)
-        assert "gives way to Handle" in seen(pilot)
+        assert "replaced by Handle" in seen(pilot)
 
         await pilot.press("i")
         await reached(pilot, lambda: "5 rows of shopify.csv" in seen(pilot))

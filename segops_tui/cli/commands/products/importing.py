@@ -24,8 +24,8 @@ from segops_tui.jobs.imports.errors import MappingNeeded
 from segops_tui.jobs.imports.mapping import (
     MappingOverrides,
     check_overrides,
-    decide,
-    guess,
+    decide_mapping,
+    mapping_from_headers,
     parse_overrides,
     save_mapping,
 )
@@ -104,7 +104,9 @@ def _checked(run: Invocation, wanted: Wanted) -> CsvCheck:
     check_overrides(check, wanted.overrides)
     if run.options.dry_run:
         # The server's suggestion comes with the upload, which a dry run does not send.
-        likely = decide(check, suggested=guess(check), overrides=wanted.overrides)
+        likely = decide_mapping(
+            check, suggested=mapping_from_headers(check), overrides=wanted.overrides
+        )
         import_views.tell_review(run.talk, likely)
         import_views.tell_findings(run.talk, likely.problems)
         if wanted.diff and likely.is_ready:
