@@ -1,8 +1,7 @@
-"""The outside tools a segment can be pushed to: what each needs, and how its double answers.
+"""The connectors of the sandbox: the configuration each needs, its secrets, and its simulator.
 
-Knows configurations and their secrets; keeps nothing and calls nobody. A sandbox never reaches
-the real tool: `refusal_of` stands in for it, by a rule that depends on the configuration alone,
-and names itself simulated.
+A sandbox never reaches the real service: `refusal_of` answers from the configuration alone, and
+labels what it says as simulated.
 """
 
 from __future__ import annotations
@@ -15,18 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MASK: Final = "***"
-"""What a secret is shown as; sent back, it means the one that is stored."""
+"""Replaces a secret in responses; in a request it keeps the stored secret."""
 
 _SECRET: Final = re.compile(r"api_?key|secret|token|password", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """One tool."""
+    """One service."""
 
     title: str
     needs: tuple[str, ...]
-    """Keys its configuration must have before it can be synced."""
+    """Keys that its configuration needs before it can be synced."""
 
 
 CONNECTORS: Final[Mapping[str, Connector]] = {
@@ -34,17 +33,17 @@ CONNECTORS: Final[Mapping[str, Connector]] = {
     "braze": Connector("Braze", ("rest_endpoint", "api_key")),
     "talonone": Connector("Talon.One", ("base_url", "api_key", "audience_id")),
 }
-"""By wire name."""
+"""By the name in requests and responses."""
 
 SPELLINGS: Final = {"talon_one": "talonone"}
-"""Other wire names that are taken (contract §6)."""
+"""Other names that requests may use (contract §6)."""
 
 
 def refusal_of(connector_type: str, config: Mapping[str, Any]) -> str:
-    """What the tool would object to, or "" where it would take the members.
+    """The error of a simulated sync, or "" if it succeeds.
 
-    It objects to a key it needs being absent or blank, to a `rest_endpoint` or `base_url` that is
-    no https address or ends in a slash, and to an `api_key` that starts with `bad`.
+    A sync fails without a needed key, with a `rest_endpoint` or `base_url` that is not an https
+    address or ends in a slash, and with an `api_key` that starts with `bad`.
     """
     connector = CONNECTORS[connector_type]
     missing = [name for name in connector.needs if not str(config.get(name) or "").strip()]
@@ -63,7 +62,7 @@ def refusal_of(connector_type: str, config: Mapping[str, Any]) -> str:
 
 
 def masked(config: Any) -> Any:
-    """A configuration with its secrets hidden, at any depth."""
+    """A configuration with its secrets masked, at any depth."""
     if isinstance(config, dict):
         return {
             name: MASK if _is_secret(name, value) else masked(value)
@@ -73,10 +72,10 @@ def masked(config: Any) -> Any:
 
 
 def unmasked(config: Any, stored: Any, *, path: str = "") -> Any:
-    """A configuration as it is kept: a mask is read as the stored secret in its place.
+    """A configuration to store: each mask is replaced by the stored secret.
 
     Raises:
-        ValueError: a mask where no secret is stored; it says where.
+        ValueError: there is no stored secret for a mask; the message says where.
     """
     if isinstance(config, dict):
         known = stored if isinstance(stored, dict) else {}
@@ -85,7 +84,7 @@ def unmasked(config: Any, stored: Any, *, path: str = "") -> Any:
             place = f"{path}.{name}" if path else str(name)
             if value == MASK and _SECRET.search(name):
                 if not known.get(name):
-                    raise ValueError(f"{place}: {MASK} stands for a stored secret; there is none.")
+                    raise ValueError(f"{place}: {MASK} keeps the stored secret, but there is none.")
                 kept[name] = known[name]
             else:
                 kept[name] = unmasked(value, known.get(name), path=place)
@@ -100,7 +99,7 @@ def unmasked(config: Any, stored: Any, *, path: str = "") -> Any:
 
 
 def audience_of(connector_type: str, config: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Which outside audience a configuration means; another one starts out empty."""
+    """The audience a configuration points at; a sync to another one starts from empty."""
     return (
         connector_type,
         *(

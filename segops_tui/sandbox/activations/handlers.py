@@ -1,6 +1,6 @@
-"""Activations: connectors that push a segment to an outside tool (contract §6).
+"""Activations: connectors that keep an external audience in step with a segment (contract §6).
 
-Knows their fields and life cycle; pushing is `sandbox.syncing`'s.
+A sync pushes only the difference to the last one.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from segops_tui.sandbox.core.context import SandboxContext
 
 _SETTABLE: Final = ("inactive", "active")
-"""`error` is a state that only a failed sync leads to."""
+"""Only a failed sync sets `error`."""
 
 
 def sync(context: SandboxContext, _call: Call, activation_id: int) -> Answer:
-    """Accept a push of the difference, whatever the status."""
+    """Start a sync; an inactive connector can be synced as well."""
     OBJECTS.row(context, activation_id)
     start(context, activation_id)
     return answer({"status": "queued"}, status=202)
@@ -70,7 +70,7 @@ def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[
 
 
 def _read_segment(form: Form, context: SandboxContext) -> None:
-    """Read `segment`: the id of one that exists, as a number or spelled out."""
+    """Read `segment`: the id of an existing segment, as a number or digits."""
     given = form.body.get("segment")
     if given is None:
         if "segment" in form.body or form.intent != "update":
@@ -109,7 +109,7 @@ def _columns(
 
 
 def _is_moved(row: sqlite3.Row, columns: dict[str, Any]) -> bool:
-    """Whether the connector points at another audience than before."""
+    """Whether the change points the connector at another audience."""
     before = audience_of(row["connector_type"], _config(row))
     after = audience_of(
         columns.get("connector_type", row["connector_type"]), columns.get("config", _config(row))
@@ -132,7 +132,7 @@ OBJECTS: Final = Objects("activations", read=_read, show=_show, deleted=_deleted
 
 
 DURATION: Final = 0.6
-"""Seconds from asking for a sync to its end, at the usual pace."""
+"""Seconds a sync takes, at normal pace."""
 
 _ADDED: Final = """
 SELECT ?1, user_id FROM segment_members WHERE segment_id = ?2
@@ -144,12 +144,12 @@ activation_id = ?1 AND user_id NOT IN (SELECT user_id FROM segment_members WHERE
 
 
 def start(context: SandboxContext, activation_id: int) -> None:
-    """Accept a sync; one more while one runs waits its turn."""
+    """Queue a sync; it runs after one that is running."""
     enqueue(context, "sync", activation_id, wait=DURATION)
 
 
 def start_active(context: SandboxContext, segment_id: int) -> None:
-    """Accept a sync of every active connector of a segment."""
+    """Queue a sync of every active connector of a segment."""
     rows = context.connection.execute(
         "SELECT id FROM activations WHERE segment_id = ? AND status = 'active' ORDER BY id",
         (segment_id,),
@@ -159,7 +159,7 @@ def start_active(context: SandboxContext, segment_id: int) -> None:
 
 
 def forget_audience(context: SandboxContext, activation_id: int) -> None:
-    """Take the audience outside for empty: it is another one from now on."""
+    """Forget what was pushed: the external audience is another one now."""
     context.connection.execute("DELETE FROM sync_members WHERE activation_id = ?", (activation_id,))
 
 
@@ -182,19 +182,19 @@ def _refusal(context: SandboxContext, row: sqlite3.Row) -> str:
         "SELECT 1 FROM segments WHERE id = ?", (row["segment_id"],)
     )
     if segment.fetchone() is None:
-        return f"Segment {row['segment_id']} does not exist any more."
+        return f"Segment {row['segment_id']} no longer exists."
     return refusal_of(row["connector_type"], json.loads(row["config"]))
 
 
 def _push(context: SandboxContext, row: sqlite3.Row) -> None:
-    """Bring the audience to the stored membership, which is empty before the first compute."""
+    """Push the difference to the stored membership, which is empty before the first compute."""
     connection, places = context.connection, (row["id"], row["segment_id"])
     removed = connection.execute(f"DELETE FROM sync_members WHERE {_REMOVED}", places).rowcount
     added = connection.execute(f"INSERT INTO sync_members {_ADDED}", places).rowcount
     (count,) = connection.execute(
         "SELECT count(*) FROM sync_members WHERE activation_id = ?", (row["id"],)
     ).fetchone()
-    # Strictly later than the last one, so that a client that waits for it to move sees it.
+    # Strictly later than the last sync: clients poll for a change of it.
     synced_at = max(context.now, (row["last_synced_at"] or 0) + 1)
     columns = {"last_synced_at": synced_at, "last_error": ""}
     if row["status"] == "error":
@@ -209,7 +209,7 @@ def _push(context: SandboxContext, row: sqlite3.Row) -> None:
 
 
 def _fail(context: SandboxContext, work: Work, words: str) -> None:
-    """Record why nothing was pushed; an active connector is in error from now on."""
+    """Record the error; an active connector gets the status `error`."""
     context.connection.execute(
         "UPDATE activations SET last_error = ?,"
         " status = CASE status WHEN 'active' THEN 'error' ELSE status END WHERE id = ?",

@@ -1,7 +1,4 @@
-"""Analytics: numbers about the workspace, worked out from what is stored (contract §10).
-
-Knows the tables and changes none; what a plan includes is `sandbox.usage`'s.
-"""
+"""Analytics: figures computed from the stored workspace, and usage against the plan (§1.4, §10)."""
 
 from __future__ import annotations
 
@@ -32,7 +29,7 @@ _HISTORY: Final = """
 SELECT computed_at / ?1 AS day, member_count FROM segment_history
 WHERE segment_id = ?2 ORDER BY computed_at
 """
-# There are far fewer sets of segments than users: a quarter of the time that joining takes.
+# There are far fewer sets of segments than users: this takes a quarter of a join's time.
 _SETS: Final = """
 SELECT segments, count(*) AS users FROM (
   SELECT group_concat(segment_id) AS segments FROM segment_members
@@ -42,7 +39,7 @@ SELECT segments, count(*) AS users FROM (
 
 
 def overview(context: SandboxContext, _call: Call) -> Answer:
-    """The workspace in five numbers; a user in two segments counts as two members."""
+    """Return the workspace in five numbers; a user in two segments counts twice."""
     connection = context.connection
     row = connection.execute(
         "SELECT count(*) AS segments, coalesce(sum(member_count), 0) AS members FROM segments"
@@ -62,7 +59,7 @@ def overview(context: SandboxContext, _call: Call) -> Answer:
 
 
 def segments(context: SandboxContext, _call: Call) -> Answer:
-    """Active segments with their membership of the last thirty days."""
+    """Return active segments with their member counts of the last 30 days."""
     rows = context.connection.execute(
         "SELECT id, name, member_count, last_computed_at FROM segments WHERE is_active ORDER BY id"
     ).fetchall()
@@ -80,7 +77,7 @@ def segments(context: SandboxContext, _call: Call) -> Answer:
 
 
 def overlap(context: SandboxContext, _call: Call) -> Answer:
-    """The pairs of segments that share most members."""
+    """Return the pairs of segments that share the most members."""
     shared, sizes = Counter[tuple[int, int]](), Counter[int]()
     for row in context.connection.execute(_SETS):
         together = sorted(map(int, row["segments"].split(",")))
@@ -108,7 +105,7 @@ def overlap(context: SandboxContext, _call: Call) -> Answer:
 
 
 def activations(context: SandboxContext, _call: Call) -> Answer:
-    """How each connector fares, with its latest syncs."""
+    """Return each connector's success rate and latest syncs."""
     rows = context.connection.execute(
         "SELECT activations.*, segments.name, segments.member_count FROM activations"
         " LEFT JOIN segments ON segments.id = segment_id ORDER BY activations.id"
@@ -117,7 +114,7 @@ def activations(context: SandboxContext, _call: Call) -> Answer:
 
 
 def usage(context: SandboxContext, _call: Call) -> Answer:
-    """This calendar month's use against the plan."""
+    """Return this calendar month's usage and the plan's limits."""
     connection = context.connection
     name, plan = plan_of(connection)
     begin, end = period(context.now)
@@ -136,7 +133,7 @@ def usage(context: SandboxContext, _call: Call) -> Answer:
 
 
 def _trend(context: SandboxContext, segment_id: int) -> list[dict[str, Any]]:
-    """The count at each day's end: membership stays what it was until the next compute."""
+    """The count at the end of each day; it changes only with a compute."""
     rows = context.connection.execute(_HISTORY, (DAY, segment_id)).fetchall()
     today = context.now // DAY
     first = context.connection.execute(
@@ -177,7 +174,7 @@ def _health(context: SandboxContext, row: sqlite3.Row) -> dict[str, Any]:
 
 
 def _log(row: sqlite3.Row) -> dict[str, Any]:
-    """One sync; `added` and `removed`, the difference that was sent, are this sandbox's own."""
+    """One sync; `added` and `removed` exist only in the sandbox."""
     return {
         "status": row["status"],
         "user_count": row["user_count"],
@@ -190,12 +187,12 @@ def _log(row: sqlite3.Row) -> dict[str, Any]:
 
 UNLIMITED: Final = -1
 ANONYMOUS_EVENTS: Final = 3
-"""Events after which somebody who never said who they are is billed."""
+"""Events in a month from which an anonymous visitor is billed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a plan includes; the credits are this sandbox's own figures."""
+    """The limits of a plan; the credits exist only in the sandbox."""
 
     events: int
     calls_per_minute: int | None
@@ -217,7 +214,7 @@ SELECT count(*) FROM (
   GROUP BY person
 ) WHERE substr(person, 1, {prefix}) <> ? OR n >= ?
 """
-# The class of an event's sender is not stored; its user agent, where it names one, tells.
+# Whether a bot sent an event is not stored; only its user agent tells.
 _IS_BOT: Final = (
     "(instr(e.payload, '\"user_agent\"') AND ("
     + " OR ".join(
@@ -229,19 +226,19 @@ _IS_BOT: Final = (
 
 
 def plan_of(connection: sqlite3.Connection) -> tuple[str, Plan]:
-    """The workspace's plan, by the setting `plan`."""
+    """The workspace's plan, from the setting `plan`."""
     name = setting(connection, "plan", "business")
     return (name, PLANS[name]) if name in PLANS else ("business", PLANS["business"])
 
 
 def credits_used(connection: sqlite3.Connection) -> int:
-    """AI credits used, by the setting of that name; what runs here costs none."""
+    """AI credits used, from the setting of that name; the sandbox itself uses none."""
     text = setting(connection, "ai_credits_used", "0")
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def period(now: int) -> tuple[int, int]:
-    """The first moment of the calendar month, and of the next one."""
+    """The start of the calendar month in UTC, and of the next one."""
     first = datetime.fromtimestamp(now // SECOND, UTC).replace(
         day=1, hour=0, minute=0, second=0, microsecond=0
     )
@@ -259,10 +256,7 @@ def events_in(connection: sqlite3.Connection, begin: int, end: int) -> int:
 
 
 def billed_users(connection: sqlite3.Connection, begin: int, end: int) -> int:
-    """Canonical users of a period: who is known counts with any event, a visitor after some.
-
-    Bots never count.
-    """
+    """Billed users of a period: identified users, and visitors with several events; no bots."""
     row = connection.execute(
         _BILLED.format(is_bot=_IS_BOT, prefix=len(PREFIX)), (begin, end, PREFIX, ANONYMOUS_EVENTS)
     ).fetchone()

@@ -1,8 +1,4 @@
-"""The life of a landing page: draft, building, built, published, or failed (contract §8.2).
-
-Knows the states, and that a bulk run makes page after page; what a page says is
-`page_building`'s.
-"""
+"""The build of a landing page: draft, building, built or failed, and the bulk run (§8.2)."""
 
 from __future__ import annotations
 
@@ -24,7 +20,7 @@ if TYPE_CHECKING:
     from segops_tui.sandbox.pages.content import Content
 
 DURATION: Final = 0.6
-"""Seconds a build takes, at the usual pace."""
+"""Seconds a build takes, at normal pace."""
 PAUSE: Final = 0.1
 """Seconds between two pages of a bulk run."""
 _LONGEST_SLUG: Final = 80
@@ -32,7 +28,7 @@ _NOT_SLUG: Final = re.compile(r"[^a-z0-9]+")
 
 
 def begin(context: SandboxContext, page_id: int, **columns: Any) -> None:
-    """Send a page into building, unless it is there already."""
+    """Start building a page, unless it is being built."""
     row = _row(context, page_id)
     if row is None or row["builder_status"] == "building":
         return
@@ -42,16 +38,16 @@ def begin(context: SandboxContext, page_id: int, **columns: Any) -> None:
 
 
 def settled_status(*, is_built: bool, is_published: bool) -> str:
-    """The state of a page nothing is being done to."""
+    """The status of a page that is not being built."""
     if not is_built:
         return "draft"
     return "published" if is_published else "built"
 
 
 def content_columns(row: Mapping[str, Any] | sqlite3.Row, content: Content) -> dict[str, Any]:
-    """What was built, as it is stored over a page.
+    """Built content as columns of a page.
 
-    A title somebody chose stays; one that only repeats the question or the address does not.
+    A title that only repeats the query or the slug is replaced; one that a user chose stays.
     """
     is_chosen = row["title"] not in (row["question"], row["slug"])
     return {
@@ -63,7 +59,7 @@ def content_columns(row: Mapping[str, Any] | sqlite3.Row, content: Content) -> d
 
 
 def free_slug(connection: sqlite3.Connection, text: str) -> str:
-    """An address for a text that no page has yet."""
+    """A slug for a text that no page uses."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     stem = _NOT_SLUG.sub("-", plain).strip("-")[:_LONGEST_SLUG].strip("-") or "page"
     taken = {row["slug"] for row in connection.execute("SELECT slug FROM pages")}
@@ -101,37 +97,37 @@ def _fail(context: SandboxContext, work: Work, words: str) -> None:
 
 
 def _build_many(context: SandboxContext, work: Work) -> Later | None:
-    """Make or renew one page, and leave the others for later."""
+    """Start building the next page of a bulk run."""
     left: list[dict[str, Any]] = [*work.details["left"]]
     if not left:
         return None
-    wanted = left.pop(0)
-    page_id = _page_of(context, wanted) or _add(context, wanted)
+    query = left.pop(0)
+    page_id = _page_of(context, query) or _add(context, query)
     begin(context, page_id)
     if not left:
         return None
     return Later(due_at=work.due_at + context.span(PAUSE), details={"left": left})
 
 
-def _page_of(context: SandboxContext, wanted: dict[str, Any]) -> int | None:
-    """The page a question has already: the oldest."""
+def _page_of(context: SandboxContext, query: dict[str, Any]) -> int | None:
+    """The oldest page of a query, if any."""
     row = context.connection.execute(
         "SELECT id FROM pages WHERE query_id = ?1 OR (?1 IS NULL AND question = ?2)"
         " ORDER BY id LIMIT 1",
-        (wanted["query_id"], wanted["question"]),
+        (query["query_id"], query["question"]),
     ).fetchone()
     return row["id"] if row else None
 
 
-def _add(context: SandboxContext, wanted: dict[str, Any]) -> int:
+def _add(context: SandboxContext, query: dict[str, Any]) -> int:
     is_known = context.connection.execute(
-        "SELECT 1 FROM ai_queries WHERE id = ?", (wanted["query_id"],)
+        "SELECT 1 FROM ai_queries WHERE id = ?", (query["query_id"],)
     ).fetchone()
     columns = {
-        "slug": free_slug(context.connection, wanted["question"]),
-        "query_id": wanted["query_id"] if is_known else None,
-        "question": wanted["question"],
-        "title": wanted["question"],
+        "slug": free_slug(context.connection, query["question"]),
+        "query_id": query["query_id"] if is_known else None,
+        "question": query["question"],
+        "title": query["question"],
         "created_at": context.now,
         "updated_at": context.now,
     }
@@ -148,7 +144,7 @@ def _row(context: SandboxContext, page_id: int) -> sqlite3.Row | None:
 
 
 def _no_record(_context: SandboxContext, _work: Work, _words: str) -> None:
-    """A bulk run that stops leaves the pages it has made; the API has no word for it."""
+    """Keep the pages so far: the API reports no failed bulk run."""
 
 
 PAGE: Final = Kind(step=_build, fail=_fail)

@@ -1,7 +1,4 @@
-"""What a landing page says: blocks made of the products that answer its question.
-
-Knows products and sentences, all of them true of the catalogue; knows no format and no status.
-"""
+"""Write a landing page: blocks of facts about the catalogue's products that answer its query."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
 MOST_PRODUCTS: Final = 8
 _LOOKED_AT: Final = 60
 _CLOSE: Final = 0.75
-"""How well a product must fit to be picked, beside the one that fits best."""
+"""Relevance that a product needs to be picked, as a share of the best match."""
 _COMPARED: Final = 5
 _LONGEST_TEXT: Final = 280
 _LONGEST_TITLE: Final = 120
@@ -40,12 +37,12 @@ _CHOOSING: Final = re.compile(
 
 
 class NothingToShow(ValueError):
-    """No product of the catalogue answers the question."""
+    """No product of the catalogue answers the query."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a build made."""
+    """The content that a build writes to a page."""
 
     title: str
     intro: str
@@ -54,10 +51,10 @@ class Content:
 
 
 def compose(connection: sqlite3.Connection, question: str, *, brand: str) -> Content:
-    """Write a page; the product index must be up to date.
+    """Write the content for a query; the product index must be up to date.
 
     Raises:
-        NothingToShow: there is no product to write it about.
+        NothingToShow: no product answers the query.
     """
     found = search(connection, question, limit=_LOOKED_AT)
     least = max((hit.relevance for hit in found.hits), default=0.0) * _CLOSE
@@ -120,7 +117,7 @@ def _item(hit: Hit) -> dict[str, Any]:
 
 
 def _comparison(products: Sequence[Facts]) -> dict[str, Any]:
-    """A table of what is known of at least two of them."""
+    """A table of the facts known of at least two products."""
     columns = {
         "Product": [product.title for product in products],
         "Brand": [product.brand for product in products],
@@ -142,7 +139,7 @@ def _comparison(products: Sequence[Facts]) -> dict[str, Any]:
 
 
 def _questions(products: Sequence[Facts], brand: str) -> list[dict[str, str]]:
-    """Questions the facts answer."""
+    """Questions that the products' facts answer, with the answers."""
     priced = [(product.price.amount, product) for product in products if product.price]
     asked: list[tuple[str, str]] = []
     if len(priced) > 1:
@@ -173,7 +170,7 @@ def _best_rated(products: Sequence[Facts]) -> Facts | None:
 
 
 def _shortened(text: str) -> str:
-    """The text, cut at a word where it is long."""
+    """The text, cut at a word if it is long."""
     plain = " ".join(text.split())
     if len(plain) <= _LONGEST_TEXT:
         return plain

@@ -1,7 +1,4 @@
-"""Page exports: what the last build made of a page, written to a file (contract §8.2).
-
-Knows the life of an export and where its file lies; a format is its own module's.
-"""
+"""Export a page: start, follow and download the file of its current build (contract §8.2)."""
 
 from __future__ import annotations
 
@@ -14,32 +11,17 @@ from segops_tui.sandbox.core.errors import refused
 from segops_tui.sandbox.core.exported_files import ExportedFiles
 from segops_tui.sandbox.core.timestamps import HOUR
 from segops_tui.sandbox.core.worker import Kind, Later, Work
-from segops_tui.sandbox.pages.formats import html, tsx
+from segops_tui.sandbox.pages.formats import FORMATS
 from segops_tui.sandbox.pages.handlers import NOT_BUILT, OBJECTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from segops_tui.sandbox.core.calls import Answer, Call
     from segops_tui.sandbox.core.context import SandboxContext
 
 DURATION: Final = 0.3
-"""Seconds an export takes, at the usual pace."""
+"""Seconds an export takes, at normal pace."""
 LIFETIME: Final = HOUR
-"""How long a finished file can be fetched."""
-
-
-def raw(page: Mapping[str, Any]) -> str:
-    """The blocks as they are, in JSON for people to read."""
-    shown = {name: page[name] for name in ("slug", "title", "template", "blocks")}
-    return json.dumps(shown, ensure_ascii=False, indent=2) + "\n"
-
-
-FORMATS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
-    "html": html,
-    "tsx": tsx,
-    "json": raw,
-}
+"""How long a finished file can be downloaded."""
 
 
 def _step(context: SandboxContext, work: Work) -> Later | None:
@@ -54,12 +36,12 @@ def _step(context: SandboxContext, work: Work) -> Later | None:
         return None
     page = {**dict(row), "blocks": _titled(json.loads(row["blocks"]), row["title"])}
     target = context.made_folder() / f"page-export-{row['id']}.{row['format']}"
-    aside = target.with_name(f"{target.name}.part")
+    partial = target.with_name(f"{target.name}.part")
     try:
-        aside.write_text(FORMATS[row["format"]](page), encoding="utf-8", newline="\n")
-        aside.replace(target)
+        partial.write_text(FORMATS[row["format"]](page), encoding="utf-8", newline="\n")
+        partial.replace(target)
     finally:
-        aside.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
     columns = {
         "status": "complete",
         "file": target.name,
@@ -71,7 +53,7 @@ def _step(context: SandboxContext, work: Work) -> Later | None:
 
 
 def _titled(blocks: list[dict[str, Any]], title: str) -> list[dict[str, Any]]:
-    """The blocks under the title the page has now, which may be newer than they are."""
+    """The blocks with the page's current title, which may be newer than the build."""
     return [{**block, "title": title} if block["type"] == "hero" else block for block in blocks]
 
 
@@ -97,7 +79,7 @@ _FILES: Final = ExportedFiles(
 
 
 def start(context: SandboxContext, call: Call, page_id: int) -> Answer:
-    """Accept an export of what the page says now."""
+    """Start an export of the page's current content."""
     page = OBJECTS.row(context, page_id)
     form = Form(call.json(), intent="create")
     form.text("format", default="html", choices=_FILES.types)
@@ -108,13 +90,13 @@ def start(context: SandboxContext, call: Call, page_id: int) -> Answer:
 
 
 def status(context: SandboxContext, call: Call, page_id: int) -> Answer:
-    """How far an export is."""
+    """Return the status of an export."""
     OBJECTS.row(context, page_id)
     return _FILES.status(context, call, page_id)
 
 
 def download(context: SandboxContext, _call: Call, export_id: int) -> Answer:
-    """The finished file, for an hour."""
+    """Return the finished file, for an hour."""
     row = _FILES.row(context, export_id)
     page = OBJECTS.row(context, row["page_id"])
     return _FILES.download(context, row, stem=page["slug"])

@@ -1,7 +1,7 @@
-"""A landing page as one HTML document: everything inline, nothing fetched but pictures.
+"""The file formats of a landing page: an HTML document, a React component, and JSON.
 
-Knows blocks and markup; whatever a product or a person wrote is escaped. Runs no script: what
-assistants read stands in a `script` of data, from which no text can break out.
+Texts of products and users cannot become markup or code: HTML escapes them, its JSON-LD cannot
+end its script element, and the component holds them in one JSON constant.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _DOCUMENT: Final = """<!doctype html>
 
 
 def html(page: Mapping[str, Any]) -> str:
-    """The document of a page: its `title`, `intro_copy` and `blocks`."""
+    """A self-contained HTML document of a page's `title`, `intro_copy` and `blocks`."""
     title: str = page["title"]
     body = "\n".join(
         _RENDERERS[block["type"]](block) for block in page["blocks"] if block["type"] in _RENDERERS
@@ -277,19 +277,32 @@ export default function COMPONENT() {
 
 
 def tsx(page: Mapping[str, Any]) -> str:
-    """The source of a page: its `slug`, `title` and `blocks`."""
+    """The source of a React component with a page's `slug`, `title` and `blocks`."""
     before, middle, behind = re.split("TITLE|BLOCKS", _SOURCE)
     code = behind.replace("COMPONENT", _component(page["slug"]))
     return f"{before}{_literal(page['title'])}{middle}{_literal(page['blocks'])}{code}"
 
 
 def _component(slug: str) -> str:
-    """A name React takes: it begins with a capital."""
+    """A component name, which React requires to start with a capital."""
     name = "".join(word[:1].upper() + word[1:] for word in _NOT_NAME.split(slug))
     return f"{name}Page" if name[:1].isalpha() else f"Page{name}"
 
 
 def _literal(value: Any) -> str:
-    """JSON is TypeScript, but for two line separators older readers stumble over."""
+    """A value as TypeScript: JSON with the two line separators escaped that old parsers reject."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("</", "<\\/")
+
+
+def blocks_json(page: Mapping[str, Any]) -> str:
+    """The blocks as indented JSON."""
+    shown = {name: page[name] for name in ("slug", "title", "template", "blocks")}
+    return json.dumps(shown, ensure_ascii=False, indent=2) + "\n"
+
+
+FORMATS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
+    "html": html,
+    "tsx": tsx,
+    "json": blocks_json,
+}

@@ -1,7 +1,4 @@
-"""Landing pages: their list, and what may be said of one (contract §8.2).
-
-Knows their fields; building, publishing and exporting have modules of their own.
-"""
+"""Landing pages: their list, building, publishing, and the public view (contract §8.2)."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ _BAD_SLUG: Final = "Enter a valid “slug” consisting of letters, numbers, und
 
 
 def show_light(row: sqlite3.Row) -> dict[str, Any]:
-    """A page as the list has it."""
+    """A page as listed."""
     return {
         "id": row["id"],
         "slug": row["slug"],
@@ -47,7 +44,7 @@ def show_light(row: sqlite3.Row) -> dict[str, Any]:
 
 
 def show(row: sqlite3.Row) -> dict[str, Any]:
-    """A page on its own; `builder_error` tells why a build failed."""
+    """A single page; `builder_error` is the reason of a failed build."""
     return {
         **show_light(row),
         "builder_error": row["builder_error"],
@@ -72,7 +69,7 @@ def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[
 
 
 def _read_query(form: Form, context: SandboxContext) -> None:
-    """Read `query`: a tracked question's id, or the text of one that is not tracked."""
+    """Read `query`: the id of a tracked query, or the text of another one."""
     if "query" not in form.body:
         return
     given = form.body["query"]
@@ -134,11 +131,11 @@ OBJECTS: Final = ArrayObjects(
 
 NOT_BUILT: Final = "Page has not been built."
 _ALL_BULKS: Final = 0
-"""The subject of every bulk run, so that two of them never make one page twice."""
+"""The subject of all bulk runs, so that they run one after the other."""
 
 
 def build(context: SandboxContext, call: Call, page_id: int) -> Answer:
-    """Accept a build; a page that is being built is left to it."""
+    """Start a build, unless one is running."""
     OBJECTS.row(context, page_id)
     form = Form(call.json(), intent="create")
     form.text("template", default="default", longest=100)
@@ -147,14 +144,14 @@ def build(context: SandboxContext, call: Call, page_id: int) -> Answer:
 
 
 def regenerate(context: SandboxContext, _call: Call, page_id: int) -> Answer:
-    """Accept writing a page anew; what it says now stands until then."""
+    """Start a rebuild; the current version stays live until it is done."""
     OBJECTS.row(context, page_id)
     begin(context, page_id)
     return answer({"status": "queued"}, status=202)
 
 
 def publish(context: SandboxContext, _call: Call, page_id: int) -> Answer:
-    """Make a built page public; one that is public stays so."""
+    """Publish a built page; a published one stays as it is."""
     row = OBJECTS.row(context, page_id)
     if row["builder_status"] not in ("built", "published"):
         raise refused(NOT_BUILT)
@@ -165,7 +162,7 @@ def publish(context: SandboxContext, _call: Call, page_id: int) -> Answer:
 
 
 def bulk_generate(context: SandboxContext, call: Call) -> Answer:
-    """Accept a page for each of `queries`, or for every active tracked question."""
+    """Start building a page for each of `queries`, or for every active tracked query."""
     form = Form(call.json(), intent="create")
     read_texts(form, "queries", longest=LONGEST_TITLE)
     texts: list[str] = form.check()["queries"]
@@ -192,13 +189,13 @@ CRAWLERS: Final = (
     "duckassistbot", "meta-externalagent", "meta-externalfetcher", "mistralai-user", "youbot",
     "grokbot", "xai-grok",
 )  # fmt: skip
-"""What the user agents of AI crawlers contain, in lower case."""
+"""Parts of the user agents of AI crawlers, in lower case."""
 _SEEN: Final = "slug = ? AND published AND blocks <> '[]'"
-"""What a visitor can see: a page that is published, and says something."""
+"""A page that visitors can see: published, and with content."""
 
 
 def get_public(context: SandboxContext, call: Call, tenant: str, slug: str) -> Answer:
-    """Show a page and count the view; HEAD counts none."""
+    """Return a page to a visitor and count the view, except for HEAD."""
     if tenant != tenant_slug(context.connection):
         raise not_found()
     if call.method != "HEAD":

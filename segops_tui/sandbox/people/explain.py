@@ -1,6 +1,9 @@
-"""Rules tried on one user: explain a segment, and the vendor's event sandbox (contract §9.1).
+"""Explain why a user is in a segment, and try an event on the rules (contract §9.1).
 
-Both work on a copy in memory, so nothing is stored, whatever is tried.
+Both run the compiler's own queries on a copy of one user's history in memory: it is as fast for
+one of a million users, agrees with a compute, and stores nothing. Combining the conditions is left
+to the caller. An `event_sequence` reports how many steps were taken in order within the window;
+a `segment_membership` reports `in` or `not_in`.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from segops_tui.sandbox.rules.compiler import compile_conditions, compile_users,
 from segops_tui.sandbox.rules.operators_sql import STORED, property_columns
 from segops_tui.sandbox.rules.sql_fragments import bound, splice
 from segops_tui.sandbox.rules.user_conditions import Scope
-from segops_tui.sandbox.schemas.event_schemas import checked, properties_of
+from segops_tui.sandbox.schemas.event_schemas import check_payload, properties_of
 from segops_tui.sandbox.segments.handlers import OBJECTS
 
 if TYPE_CHECKING:
@@ -39,38 +42,38 @@ if TYPE_CHECKING:
 
 
 def explain(context: SandboxContext, _call: Call, user_id: str, segment_id: int) -> Answer:
-    """Each condition of a segment's rule for one user; a draft without conditions has none."""
+    """Return each condition of a segment's rule for one user; an empty draft has none."""
     definition = json.loads(OBJECTS.row(context, segment_id)["definition"])
     names = {
         row["id"]: row["name"]
         for row in context.connection.execute("SELECT id, name FROM segments")
     }
-    with one_person(context.connection, user_id) as person:
-        if not person.is_known:
+    with user_snapshot(context.connection, user_id) as user:
+        if not user.is_known:
             raise not_found()
         if not _has_rule(definition):
             return answer([])
-        return answer(explained(person, definition, now=context.now, segment_names=names))
+        return answer(explain_conditions(user, definition, now=context.now, segment_names=names))
 
 
 def publish(context: SandboxContext, call: Call) -> Answer:
-    """What an event would change: every active segment without it against with it.
+    """Return how an event would change the memberships of its user in active segments.
 
-    The event is tried as it is, even where its schema would turn it away.
+    The event is tried even if its schema would reject it.
     """
     event = read_event(call.json(), context.now)
     properties = properties_of(context, event["event_type"]) or []
-    payload, _ = checked(event["payload"], properties)
+    payload, _ = check_payload(event["payload"], properties)
     rows = context.connection.execute(
         "SELECT id, name, definition FROM segments WHERE is_active ORDER BY id"
     ).fetchall()
     names = {row["id"]: row["name"] for row in rows}
     rules = {row["id"]: json.loads(row["definition"]) for row in rows}
-    with one_person(context.connection, event["user_id"]) as person:
-        register_functions(person.connection)
-        before = _memberships(person, rules, now=context.now)
-        person.add(event["event_type"], event["occurred_at"], payload)
-        after = _memberships(person, rules, now=context.now)
+    with user_snapshot(context.connection, event["user_id"]) as user:
+        register_functions(user.connection)
+        before = _memberships(user, rules, now=context.now)
+        user.add(event["event_type"], event["occurred_at"], payload)
+        after = _memberships(user, rules, now=context.now)
     found = {
         "published": True,
         "entered": [{"id": each, "name": names[each]} for each in sorted(after - before)],
@@ -80,13 +83,13 @@ def publish(context: SandboxContext, call: Call) -> Answer:
     return answer(found)
 
 
-def _memberships(person: OnePerson, rules: dict[int, Any], *, now: int) -> set[int]:
-    """The segments whose rule selects a person now; a draft without conditions selects nobody."""
+def _memberships(user: UserSnapshot, rules: dict[int, Any], *, now: int) -> set[int]:
+    """The segments whose rule selects a user now; an empty draft selects none."""
     return {
         segment_id
         for segment_id, definition in rules.items()
         if _has_rule(definition)
-        and person.matches(compile_users(definition, now=now, has_aliases=person.has_aliases))
+        and user.matches(compile_users(definition, now=now, has_aliases=user.has_aliases))
     }
 
 
@@ -99,44 +102,44 @@ _AMOUNTS: Final = {
     "avg": "round(total(number) / nullif(count(number), 0), 6)",
     "max": "max(number)",
 }
-"""As the compiler reckons them."""
+"""As the compiler computes them."""
 
 
-def explained(
-    person: OnePerson, definition: Mapping[str, Any], *, now: int, segment_names: Mapping[int, str]
+def explain_conditions(
+    user: UserSnapshot, definition: Mapping[str, Any], *, now: int, segment_names: Mapping[int, str]
 ) -> list[dict[str, Any]]:
-    """One entry for each condition of a sound definition, in order."""
-    register_functions(person.connection)
+    """One entry for each condition of a valid definition, in order."""
+    register_functions(user.connection)
     conditions = normalised(definition)["conditions"]
-    queries = compile_conditions(definition, now=now, has_aliases=person.has_aliases)
+    queries = compile_conditions(definition, now=now, has_aliases=user.has_aliases)
     return [
         {
             "index": index,
             "type": condition["type"],
             "label": condition_label(condition, segment_names=segment_names),
-            "actual_value": _FIGURES[condition["type"]](condition, person, now),
+            "actual_value": _FIGURES[condition["type"]](condition, user, now),
             "threshold": _threshold(condition),
-            "matches": person.matches(query),
+            "matches": user.matches(query),
         }
         for index, (condition, query) in enumerate(zip(conditions, queries, strict=True))
     ]
 
 
-def _event_count(condition: Condition, person: OnePerson, now: int) -> Figure:
+def _event_count(condition: Condition, user: UserSnapshot, now: int) -> Figure:
     begin, end = -(2**62), 2**62
     if "window_days" in condition:
-        scope = Scope(now=now, has_aliases=person.has_aliases)
+        scope = Scope(now=now, has_aliases=user.has_aliases)
         begin, end = math.ceil(scope.since(condition["window_days"])), now
-    row = person.connection.execute(
+    row = user.connection.execute(
         "SELECT count(*) AS n FROM events WHERE event_type = ? AND occurred_at BETWEEN ? AND ?",
         (condition["event_type"], begin, end),
     ).fetchone()
     return int(row["n"])
 
 
-def _recency(condition: Condition, person: OnePerson, now: int) -> Figure:
-    """Days since the latest event; whole ones where whole ones are compared."""
-    row = person.connection.execute(
+def _recency(condition: Condition, user: UserSnapshot, now: int) -> Figure:
+    """Days since the latest event; whole days for `eq`, which compares whole days."""
+    row = user.connection.execute(
         "SELECT max(occurred_at) AS at FROM events WHERE event_type = ? AND occurred_at <= ?",
         (condition["event_type"], now),
     ).fetchone()
@@ -151,7 +154,7 @@ def _recency(condition: Condition, person: OnePerson, now: int) -> Figure:
     return short if (short < limit, short > limit) == (days < limit, days > limit) else days
 
 
-def _monetary(condition: Condition, person: OnePerson, _now: int) -> Figure:
+def _monetary(condition: Condition, user: UserSnapshot, _now: int) -> Figure:
     query = splice(
         f"SELECT {_AMOUNTS[condition['metric']]} AS amount FROM (SELECT {{}} AS number FROM ("
         "SELECT {} FROM events WHERE event_type = {}))",
@@ -159,18 +162,18 @@ def _monetary(condition: Condition, person: OnePerson, _now: int) -> Figure:
         property_columns("payload", condition["property"]),
         bound(condition["event_type"]),
     )
-    amount: Figure = person.connection.execute(query.sql, query.params).fetchone()["amount"]
+    amount: Figure = user.connection.execute(query.sql, query.params).fetchone()["amount"]
     is_whole = isinstance(amount, float) and amount.is_integer() and abs(amount) < 2**53
     return int(amount) if is_whole and amount is not None else amount
 
 
-def _property(condition: Condition, person: OnePerson, _now: int) -> Figure:
-    payload = person.latest(condition.get("event_type", "context_identified"))
+def _property(condition: Condition, user: UserSnapshot, _now: int) -> Figure:
+    payload = user.latest(condition.get("event_type", "context_identified"))
     return None if payload is None else _plain(_looked_up(json.loads(payload), condition))
 
 
 def _looked_up(document: Any, condition: Condition) -> Any:
-    """A key of exactly that name wins; otherwise dots reach into nested objects."""
+    """The value of a property; a key with dots in its name goes before a nested one."""
     name = condition["property"]
     if isinstance(document, dict) and name in document:
         return document[name]
@@ -181,22 +184,22 @@ def _looked_up(document: Any, condition: Condition) -> Any:
     return document
 
 
-def _event_sequence(condition: Condition, person: OnePerson, now: int) -> Figure:
-    """The most steps from the first on that were taken in order within the window."""
+def _event_sequence(condition: Condition, user: UserSnapshot, now: int) -> Figure:
+    """The number of steps, from the first, taken in order within the window."""
     steps = condition["events"]
     for count in range(len(steps), 1, -1):
         part = {"logic": "AND", "conditions": [{**condition, "events": steps[:count]}]}
-        [query] = compile_conditions(part, now=now, has_aliases=person.has_aliases)
-        if person.matches(query):
+        [query] = compile_conditions(part, now=now, has_aliases=user.has_aliases)
+        if user.matches(query):
             return count
-    return int(person.latest(steps[0]) is not None)
+    return int(user.latest(steps[0]) is not None)
 
 
-def _segment_membership(condition: Condition, person: OnePerson, _now: int) -> Figure:
-    row = person.connection.execute(
+def _segment_membership(condition: Condition, user: UserSnapshot, _now: int) -> Figure:
+    row = user.connection.execute(
         "SELECT 1 FROM segment_members WHERE segment_id = ?", (condition["segment_id"],)
     ).fetchone()
-    return "not_in" if row is None or not person.is_known else "in"
+    return "not_in" if row is None or not user.is_known else "in"
 
 
 def _threshold(condition: Condition) -> Figure:
@@ -219,14 +222,14 @@ def _threshold(condition: Condition) -> Figure:
 
 
 def _plain(value: Any) -> Figure:
-    """Any JSON value as a number, a text or nothing."""
+    """A JSON value as a number, a text or None."""
     if value is None or (isinstance(value, str | int | float) and not isinstance(value, bool)):
         figure: Figure = value
         return figure
     return text_of(value) or dump(value)
 
 
-_FIGURES: Final[Mapping[str, Callable[[Condition, OnePerson, int], Figure]]] = {
+_FIGURES: Final[Mapping[str, Callable[[Condition, UserSnapshot, int], Figure]]] = {
     "event_count": _event_count,
     "recency": _recency,
     "monetary": _monetary,
@@ -244,29 +247,29 @@ _SHAPES: Final = (
 )
 
 
-class OnePerson:
-    """A copy to run queries on."""
+class UserSnapshot:
+    """A copy of one user's history, to run queries on."""
 
     def __init__(self, connection: sqlite3.Connection, user_id: str, ids: Sequence[str]) -> None:
         self.connection, self.user_id, self.ids = connection, user_id, ids
 
     @property
     def has_aliases(self) -> bool:
-        """Whether they are known by more than one id."""
+        """Whether the user has more than one id."""
         return len(self.ids) > 1
 
     @property
     def is_known(self) -> bool:
-        """Whether they ever sent an event."""
+        """Whether the user ever sent an event."""
         return self.connection.execute("SELECT 1 FROM users LIMIT 1").fetchone() is not None
 
     def matches(self, query: Compiled) -> bool:
-        """Whether a compiled rule selects them."""
+        """Whether a compiled rule selects the user."""
         found = self.connection.execute(query.sql, query.params)
         return any(row["user_id"] == self.user_id for row in found)
 
     def latest(self, event_type: str) -> str | None:
-        """The payload of their latest event of a type."""
+        """The payload of the latest event of a type."""
         row = self.connection.execute(
             "SELECT payload FROM events WHERE event_type = ?"
             " ORDER BY occurred_at DESC, id DESC LIMIT 1",
@@ -275,7 +278,7 @@ class OnePerson:
         return None if row is None else str(row["payload"])
 
     def add(self, event_type: str, occurred_at: int, payload: dict[str, Any]) -> None:
-        """Have them send one more event, stored after all others."""
+        """Add an event, as the newest one received."""
         self.connection.execute(
             "INSERT INTO events (user_id, event_type, occurred_at, received_at, payload)"
             " VALUES (?1, ?2, ?3, ?3, ?4)",
@@ -290,10 +293,10 @@ class OnePerson:
 
 
 @contextmanager
-def one_person(stored: sqlite3.Connection, user_id: str) -> Iterator[OnePerson]:
-    """Copy the person an id stands for, known or not; gone after the block."""
-    person = canonical(stored, user_id)
-    ids = ids_of(stored, person)
+def user_snapshot(stored: sqlite3.Connection, user_id: str) -> Iterator[UserSnapshot]:
+    """Copy the history of the user with an id, for the length of the block."""
+    user = canonical(stored, user_id)
+    ids = ids_of(stored, user)
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.row_factory = sqlite3.Row
     try:
@@ -301,7 +304,7 @@ def one_person(stored: sqlite3.Connection, user_id: str) -> Iterator[OnePerson]:
             connection.execute(shape)
         for table in _TABLES:
             _copy(stored, connection, table, ids)
-        yield OnePerson(connection, person, ids)
+        yield UserSnapshot(connection, user, ids)
     finally:
         connection.close()
 
@@ -309,7 +312,7 @@ def one_person(stored: sqlite3.Connection, user_id: str) -> Iterator[OnePerson]:
 def _copy(
     stored: sqlite3.Connection, copy: sqlite3.Connection, table: str, ids: Sequence[str]
 ) -> None:
-    # json_each: a person may have more ids than a statement may have parameters.
+    # json_each: a user may have more ids than a statement may have parameters.
     rows = stored.execute(
         f"SELECT * FROM {table} WHERE user_id IN (SELECT value FROM json_each(?))", (dump(ids),)
     )

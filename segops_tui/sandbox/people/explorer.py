@@ -1,7 +1,4 @@
-"""The explorer: people, their events and segments (contract §9.1).
-
-Sees canonical users: an id that stands for another answers as that one. Changes nothing.
-"""
+"""The explorer: users, their events and segments; every id finds the canonical user (§9.1)."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ SELECT id, min(rank) AS rank, count(*) OVER () AS matched FROM (
   WHERE instr({fold}(u.user_id), :q) OR instr({fold}(i.canonical_id), :q)
 ) GROUP BY id ORDER BY rank, id LIMIT :limit
 """
-_EVERYBODY: Final = """
+_ALL_USERS: Final = """
 (SELECT user_id AS id FROM users AS u
  WHERE NOT EXISTS (SELECT 1 FROM identities AS i WHERE i.user_id = u.user_id)
  UNION ALL
@@ -44,55 +41,53 @@ _OF: Final = "user_id IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
-    """Somebody who sent an event, and every id they did it under."""
+class _KnownUser:
+    """A user who sent an event, with all ids."""
 
     user_id: str
     ids: str
-    """A JSON array: there may be more than a statement takes parameters."""
+    """A JSON array: there may be more ids than a statement takes parameters."""
 
 
 def search(context: SandboxContext, call: Call) -> Answer:
-    """People by a part of any of their ids: the closest match first, then by id."""
+    """Return users by a part of any of their ids: exact matches, then prefixes, then others."""
     asked, limit = call.argument("q"), bound(call, default=_USERS, most=_MOST)
     connection = context.connection
     if asked is None:
-        (count,) = connection.execute(f"SELECT count(*) FROM {_EVERYBODY}").fetchone()
+        (count,) = connection.execute(f"SELECT count(*) FROM {_ALL_USERS}").fetchone()
         rows = connection.execute(
-            f"SELECT id FROM {_EVERYBODY} ORDER BY id LIMIT ?", (limit,)
+            f"SELECT id FROM {_ALL_USERS} ORDER BY id LIMIT ?", (limit,)
         ).fetchall()
     else:
-        # SQLite's own `lower` knows ASCII only, and is much faster.
+        # SQLite's `lower` handles only ASCII, and is much faster.
         fold = "lower" if asked.isascii() else "segops_fold"
         connection.create_function("segops_fold", 1, _fold, deterministic=True)
         values = {"q": asked.casefold(), "limit": limit}
         rows = connection.execute(_SEARCH.format(fold=fold), values).fetchall()
         count = rows[0]["matched"] if rows else 0
-    results = [_summary(context, _person(context, row["id"])) for row in rows]
+    results = [_summary(context, _known_user(context, row["id"])) for row in rows]
     return answer({"count": count, "results": results})
 
 
 def get(context: SandboxContext, _call: Call, user_id: str) -> Answer:
-    """One person, with the traits of their latest identification."""
-    person, connection = _person(context, user_id), context.connection
+    """Return a user with the properties of the latest identification."""
+    user, connection = _known_user(context, user_id), context.connection
     (types,) = connection.execute(
-        f"SELECT count(DISTINCT event_type) FROM events WHERE {_OF}", (person.ids,)
+        f"SELECT count(DISTINCT event_type) FROM events WHERE {_OF}", (user.ids,)
     ).fetchone()
     traits = connection.execute(
         f"SELECT payload FROM events WHERE {_OF} AND event_type = 'context_identified'"
         " ORDER BY occurred_at DESC, id DESC LIMIT 1",
-        (person.ids,),
+        (user.ids,),
     ).fetchone()
     properties = {} if traits is None else json.loads(traits["payload"])
-    return answer(
-        {**_summary(context, person), "event_type_count": types, "properties": properties}
-    )
+    return answer({**_summary(context, user), "event_type_count": types, "properties": properties})
 
 
 def events(context: SandboxContext, call: Call, user_id: str) -> Answer:
-    """A person's events, newest first."""
-    person = _person(context, user_id)
-    where, params = [_OF], [person.ids]
+    """Return a user's events, newest first."""
+    user = _known_user(context, user_id)
+    where, params = [_OF], [user.ids]
     if event_type := call.argument("event_type"):
         where.append("event_type = ?")
         params.append(event_type)
@@ -120,13 +115,13 @@ def events(context: SandboxContext, call: Call, user_id: str) -> Answer:
 
 
 def segments(context: SandboxContext, _call: Call, user_id: str) -> Answer:
-    """The segments a person was in when each was last computed, under any of their ids."""
-    person = _person(context, user_id)
+    """Return the segments that held any of the user's ids at their last compute."""
+    user = _known_user(context, user_id)
     rows = context.connection.execute(
         "SELECT segments.id, name, member_count, max(computed_at) AS computed_at"
         " FROM segment_members JOIN segments ON segments.id = segment_id"
         f" WHERE {_OF} GROUP BY segments.id ORDER BY segments.id",
-        (person.ids,),
+        (user.ids,),
     )
     found = [
         {
@@ -144,28 +139,24 @@ def _fold(user_id: str | None) -> str | None:
     return None if user_id is None else user_id.casefold()
 
 
-def _person(context: SandboxContext, user_id: str) -> _Person:
-    """Whom an id stands for.
-
-    Raises:
-        ApiRefusal: 404, nobody sent an event under any of their ids.
-    """
-    person = canonical(context.connection, user_id)
-    ids = dump(ids_of(context.connection, person))
+def _known_user(context: SandboxContext, user_id: str) -> _KnownUser:
+    """The user with an id; a 404 if none of the user's ids ever sent an event."""
+    user = canonical(context.connection, user_id)
+    ids = dump(ids_of(context.connection, user))
     known = context.connection.execute(f"SELECT 1 FROM users WHERE {_OF}", (ids,))
     if known.fetchone() is None:
         raise not_found()
-    return _Person(person, ids)
+    return _KnownUser(user, ids)
 
 
-def _summary(context: SandboxContext, person: _Person) -> dict[str, Any]:
+def _summary(context: SandboxContext, user: _KnownUser) -> dict[str, Any]:
     row = context.connection.execute(
         "SELECT sum(event_count) AS event_count, min(first_seen) AS first_seen,"
         f" max(last_seen) AS last_seen FROM users WHERE {_OF}",
-        (person.ids,),
+        (user.ids,),
     ).fetchone()
     return {
-        "user_id": person.user_id,
+        "user_id": user.user_id,
         "event_count": row["event_count"],
         "first_seen": wire(row["first_seen"]),
         "last_seen": wire(row["last_seen"]),

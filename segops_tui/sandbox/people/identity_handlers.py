@@ -1,7 +1,4 @@
-"""Identity: claim a visitor, merge two users (contract §9.2).
-
-Knows bodies and answers; the graph behind them is `sandbox.identities`'s.
-"""
+"""Link and merge user identities (contract §9.2)."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def alias(context: SandboxContext, call: Call) -> Answer:
-    """Claim a visitor for a user; a later claim is answered with the one that stands."""
+    """Link a visitor to a user; a later claim returns the link that exists."""
     anonymous_id, user_id = _two_ids(call, "anonymous_id", "user_id")
     try:
         status = claim_visitor(context, anonymous_id, user_id)
@@ -36,7 +33,7 @@ def alias(context: SandboxContext, call: Call) -> Answer:
 
 
 def merge(context: SandboxContext, call: Call) -> Answer:
-    """Make one user part of another; a merge made before is answered the same."""
+    """Merge one user into another; repeating a merge returns the same answer."""
     from_user_id, into_user_id = _two_ids(call, "from_user_id", "into_user_id")
     if from_user_id == into_user_id:
         raise invalid("into_user_id", "A user cannot be merged into itself.")

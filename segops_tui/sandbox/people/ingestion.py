@@ -1,7 +1,4 @@
-"""Ingestion: events come in, one or many, and are never changed again (contract §12).
-
-Knows what is answered, for one event and for a batch; taking events in is `sandbox.intake`'s.
-"""
+"""Ingestion: check events, store them, and link the ids they name (contract §5, §9.2, §12)."""
 
 from __future__ import annotations
 
@@ -25,13 +22,13 @@ BATCH_LIMIT: Final = 500
 
 
 def track(context: SandboxContext, call: Call) -> Answer:
-    """Take one event; a bad one is refused, and one that breaks its schema quietly dropped."""
-    take_in(context, [read_event(call.json(), context.now)])
+    """Store one event; a malformed one is refused, one that breaks its schema is dropped."""
+    store_events(context, [read_event(call.json(), context.now)])
     return answer({"queued": True}, status=202)
 
 
 def track_batch(context: SandboxContext, call: Call) -> Answer:
-    """Take up to 500 events; bad ones, by any measure, are skipped and counted."""
+    """Store up to 500 events; malformed ones and those that break their schema are skipped."""
     body = call.json()
     listed = body.get("events") if isinstance(body, dict) else body
     if listed is None:
@@ -46,7 +43,7 @@ def track_batch(context: SandboxContext, call: Call) -> Answer:
             good.append(read_event(item, context.now))
         except ApiRefusal:
             continue
-    queued = take_in(context, good)
+    queued = store_events(context, good)
     return answer({"queued": queued, "skipped": len(listed) - queued}, status=202)
 
 
@@ -54,15 +51,11 @@ _LONGEST: Final = 255
 _KEPT_ERRORS: Final = 10_000
 
 Event = dict[str, Any]
-"""An event as it is stored: every field is there, `occurred_at` in microseconds."""
+"""An event to store: all fields are present, `occurred_at` is in microseconds."""
 
 
 def read_event(item: Any, now: int) -> Event:
-    """One event as it is stored.
-
-    Raises:
-        ApiRefusal: 400, naming every field that is missing or odd.
-    """
+    """Parse one event; a 400 names every missing or invalid field."""
     form = Form(item, intent="create")
     form.text("user_id", required=True, longest=_LONGEST, opaque=True)
     form.text("event_type", required=True, longest=_LONGEST, opaque=True)
@@ -78,29 +71,29 @@ def read_event(item: Any, now: int) -> Event:
     return {"payload": {}, "anonymous_id": "", **form.check(), "occurred_at": occurred_at}
 
 
-def take_in(context: SandboxContext, events: Iterable[Event]) -> int:
-    """Store the events that keep to their schema, and log the others; how many were stored."""
-    good = _held_to_schemas(context, events)
+def store_events(context: SandboxContext, events: Iterable[Event]) -> int:
+    """Store the events that match their schema, log the others, and count the stored ones."""
+    good = _matching_events(context, events)
     _store(context, good)
     for event in good:
         if event["anonymous_id"]:
-            _draw_edge(context, event["anonymous_id"], event["user_id"])
+            _link(context, event["anonymous_id"], event["user_id"])
     return len(good)
 
 
-def _held_to_schemas(context: SandboxContext, events: Iterable[Event]) -> list[Event]:
-    """The events that keep to their schema, their values read as it wants them."""
+def _matching_events(context: SandboxContext, events: Iterable[Event]) -> list[Event]:
+    """The events that match their schema, with their values converted."""
     rows = context.connection.execute("SELECT event_type, properties FROM event_schemas")
     schemas = {row["event_type"]: row["properties"] for row in rows}
     if not schemas:
         return list(events)
-    # 10 ms of operators that a workspace without schemas does not owe.
-    from segops_tui.sandbox.schemas.event_schemas import checked  # noqa: PLC0415
+    # 10 ms that a workspace without schemas need not pay.
+    from segops_tui.sandbox.schemas.event_schemas import check_payload  # noqa: PLC0415
 
     properties = {name: json.loads(text) for name, text in schemas.items()}
     good = []
     for event in events:
-        payload, breaches = checked(event["payload"], properties.get(event["event_type"], ()))
+        payload, breaches = check_payload(event["payload"], properties.get(event["event_type"], ()))
         if breaches:
             _log(context, event, [breach.wire() for breach in breaches])
         else:
@@ -143,7 +136,7 @@ def _store(context: SandboxContext, events: list[Event]) -> None:
     )
 
 
-def _draw_edge(context: SandboxContext, anonymous_id: str, user_id: str) -> None:
-    """Say that a visitor is a user, if nobody said otherwise before."""
+def _link(context: SandboxContext, anonymous_id: str, user_id: str) -> None:
+    """Link a visitor to a user, unless it is linked already."""
     with suppress(OwnDescendant):
         claim(context, anonymous_id, user_id)

@@ -1,7 +1,6 @@
-"""Shopify's webhooks as events (contract §12).
+"""Receive Shopify's webhooks as events (contract §12).
 
-Knows topics and payloads; a caller proves who they are by a signature over the raw body, with
-the workspace's setting `shopify_key`, instead of an API key.
+Calls are authenticated by an HMAC of the raw body with the setting `shopify_key`, not by API key.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from segops_tui.sandbox.core.calls import answer
 from segops_tui.sandbox.core.context import setting
 from segops_tui.sandbox.core.errors import invalid, not_found, refused
 from segops_tui.sandbox.core.timestamps import parse
-from segops_tui.sandbox.people.ingestion import take_in
+from segops_tui.sandbox.people.ingestion import store_events
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,21 +30,21 @@ EVENT_TYPES: Final[Mapping[str, str]] = {
     "checkouts/create": "checkout_started",
     "checkouts/delete": "checkout_abandoned",
 }
-"""Event types by topic; other topics are taken and ignored, or Shopify would send them again."""
+"""Event types by topic; other topics are accepted and ignored, or Shopify would retry them."""
 
 DEFAULT_KEY: Final = "shpss_test_sandbox"
-"""Signs where no setting says otherwise; nothing real is behind it."""
+"""The key without a setting; a test value."""
 
 _TIMES: Final[Mapping[str, str]] = {
     "orders/paid": "processed_at",
     "orders/cancelled": "cancelled_at",
     "checkouts/delete": "updated_at",
 }
-"""The field that says when it happened; `created_at` for the other topics."""
+"""The field with the time of the event; `created_at` for the other topics."""
 
 
 def receive(context: SandboxContext, call: Call, tenant_slug: str) -> Answer:
-    """Take one webhook in; one that names nobody is ignored."""
+    """Store one webhook as an event; without a customer it is ignored."""
     if tenant_slug != setting(context.connection, "tenant_slug", "sandbox"):
         raise not_found()
     key = setting(context.connection, "shopify_key", DEFAULT_KEY)
@@ -59,27 +58,27 @@ def receive(context: SandboxContext, call: Call, tenant_slug: str) -> Answer:
     if not isinstance(payload, dict):
         raise invalid("non_field_errors", "Invalid data. Expected a dictionary.")
     event = _event(topic, payload, context.now)
-    return answer({"queued": event is not None and take_in(context, [event]) == 1})
+    return answer({"queued": event is not None and store_events(context, [event]) == 1})
 
 
 def _event(topic: str, payload: dict[str, Any], now: int) -> dict[str, Any] | None:
-    """The event a payload means, or None where it means none or says of nobody."""
+    """The event of a payload, or None for another topic or without a customer."""
     event_type, user_id = EVENT_TYPES.get(topic), _user_id(topic, payload)
     if event_type is None or user_id is None:
         return None
-    told = parse(payload.get(_TIMES.get(topic, ""))) or parse(payload.get("created_at"))
+    occurred_at = parse(payload.get(_TIMES.get(topic, ""))) or parse(payload.get("created_at"))
     describe = _customer if topic.startswith("customers/") else _purchase
     return {
         "user_id": user_id,
         "event_type": event_type,
-        "occurred_at": told or now,
+        "occurred_at": occurred_at or now,
         "anonymous_id": "",
         "payload": describe(topic, payload),
     }
 
 
 def _user_id(topic: str, payload: dict[str, Any]) -> str | None:
-    """An e-mail address, else the customer's number."""
+    """The customer's e-mail address, else their id."""
     customer = payload.get("customer")
     customer = customer if isinstance(customer, dict) else {}
     own_id = payload.get("id") if topic.startswith("customers/") else None
@@ -90,10 +89,10 @@ def _user_id(topic: str, payload: dict[str, Any]) -> str | None:
 
 
 def _customer(_topic: str, payload: dict[str, Any]) -> dict[str, Any]:
-    told = {"customer_id": payload.get("id")}
+    found = {"customer_id": payload.get("id")}
     for name in ("email", "first_name", "last_name"):
-        told[name] = payload.get(name)
-    return told
+        found[name] = payload.get(name)
+    return found
 
 
 def _purchase(topic: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +103,7 @@ def _purchase(topic: str, payload: dict[str, Any]) -> dict[str, Any]:
         if isinstance(item, dict)
     ]
     id_name = "order_id" if topic.startswith("orders/") else "checkout_id"
-    told = {
+    found = {
         id_name: payload.get("id"),
         "total": number_of(payload.get("total_price")),
         "currency": payload.get("currency"),
@@ -112,5 +111,5 @@ def _purchase(topic: str, payload: dict[str, Any]) -> dict[str, Any]:
         "email": payload.get("email"),
     }
     if topic.startswith("orders/"):
-        told["financial_status"] = payload.get("financial_status")
-    return told
+        found["financial_status"] = payload.get("financial_status")
+    return found

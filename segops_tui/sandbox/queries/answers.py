@@ -1,6 +1,7 @@
-"""The phrases simulated assistants put their answers together from.
+"""Simulated answers: what each provider would say about a query on a given day.
 
-Knows words only, by assistant and by mood; which brand gets which is `answering`'s.
+The same seed, query, provider and day give the same answer while the shop's products and
+competitors stay the same. No provider is ever asked.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ LABEL: Final = "[Simulated answer: the sandbox asks no assistant. {assistant} di
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How one assistant talks, and how it is minded.
+    """The phrases and bias of one provider.
 
-    `favour` is added to the own brand's standing, `most` bounds the brands one answer names.
+    `favour` is added to the own brand's standing, `most` limits the brands per answer.
     """
 
     assistant: str
@@ -99,7 +100,7 @@ VOICES: Final = {
         ),
     ),
 }
-"""One voice for each provider of the contract, in its order."""
+"""A voice for each provider of the contract, in its order."""
 
 REASONS: Final = {
     "positive": (
@@ -126,17 +127,17 @@ SUCH_AS: Final = "for example {products}"
 
 PROVIDERS: Final = tuple(VOICES)
 MOST_PRODUCTS: Final = 6
-"""Products a question brings to an assistant's mind."""
+"""Products that an answer can draw from."""
 
 _MAKERS: Final = 2
 _WITHOUT_PRODUCTS: Final = 0.35
-"""How much the own brand loses on a question its catalogue has nothing for."""
+"""What the own brand loses if its catalogue has nothing for the query."""
 _NAMED_FROM: Final = 0.38
-"""The standing from which a brand is named."""
+"""The standing from which an answer names a brand."""
 _LIKED_FROM: Final = 0.66
 _BLAMED_BELOW: Final = 0.48
 _DAILY: Final = 0.13
-"""How far a brand's standing moves from one day to the next."""
+"""The largest change of a brand's standing from one day to the next."""
 _TIDE: Final = 0.09
 _TIDE_DAYS: Final = 41.0
 
@@ -150,13 +151,13 @@ class Mention:
     sentiment: str
 
     def show(self) -> dict[str, Any]:
-        """As it is stored and sent."""
+        """The mention as stored and sent."""
         return {"name": self.name, "position": self.position, "sentiment": self.sentiment}
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One assistant's answer; `position` is the own brand's, None where it is not named."""
+class SimulatedAnswer:
+    """One provider's answer; `position` is the own brand's, or None without a mention."""
 
     provider: str
     text: str
@@ -166,12 +167,12 @@ class Said:
     sentiment: str
 
     def products_shown(self) -> list[dict[str, str]]:
-        """The products, as they are stored and sent."""
+        """The products as stored and sent."""
         return [{"name": product.title, "sku": product.sku} for product in self.products]
 
 
-class Question:
-    """A question put to assistants that know the shop, its rivals and its products."""
+class SimulatedQuery:
+    """A query with the brands and products that answers can name."""
 
     def __init__(
         self,
@@ -179,18 +180,18 @@ class Question:
         *,
         seed: str,
         own_brand: str,
-        rivals: Sequence[str],
+        competitors: Sequence[str],
         products: Sequence[Facts],
     ) -> None:
         self._text, self._seed, self._own = text, seed, own_brand
         self._products = tuple(products[:MOST_PRODUCTS])
         makers = dict.fromkeys(product.brand for product in self._products if product.brand)
-        named = _distinct((own_brand, *rivals, *[*makers][:_MAKERS]))
+        named = _distinct((own_brand, *competitors, *[*makers][:_MAKERS]))
         self._standing = {name: self._usual_standing(name) for name in named}
         self._phases = {name: sum(name.encode()) % 100 / 100 for name in named}
 
-    def answered(self, provider: str, *, day: int) -> Said:
-        """What a provider says on a day; days are counted since 1970."""
+    def answer(self, provider: str, *, day: int) -> SimulatedAnswer:
+        """The answer of a provider on a day, counted in days since 1970."""
         voice = VOICES[provider]
         chance = Random(f"{self._seed}/{self._text}/{provider}/{day}")
         ranked = sorted(
@@ -206,10 +207,10 @@ class Question:
             for position, (standing, name) in enumerate(named, 1)
         )
         own = next((mention for mention in brands if mention.name == self._own), None)
-        products = self._recalled(chance) if own else ()
-        return Said(
+        products = self._pick_products(chance) if own else ()
+        return SimulatedAnswer(
             provider,
-            self._worded(voice, brands, products, chance),
+            self._text_of(voice, brands, products, chance),
             brands,
             products,
             own.position if own else None,
@@ -223,17 +224,17 @@ class Question:
         return standing + 0.05 if self._products else standing - _WITHOUT_PRODUCTS
 
     def _standing_on(self, name: str, voice: Voice, day: int) -> float:
-        """A brand's standing: it comes and goes over weeks, each brand at its own time."""
+        """A brand's standing on a day; brands rise and fall over weeks, each in its own phase."""
         tide = _TIDE * math.sin(2 * math.pi * (day / _TIDE_DAYS + self._phases[name]))
         return self._standing[name] + tide + (voice.favour if name == self._own else 0.0)
 
-    def _recalled(self, chance: Random) -> tuple[Facts, ...]:
+    def _pick_products(self, chance: Random) -> tuple[Facts, ...]:
         count = min(len(self._products), chance.randint(1, 3))
         order = {product.sku: at for at, product in enumerate(self._products)}
         picked = chance.sample(self._products, count)
         return tuple(sorted(picked, key=lambda product: order[product.sku]))
 
-    def _worded(
+    def _text_of(
         self,
         voice: Voice,
         brands: Sequence[Mention],
@@ -251,14 +252,16 @@ class Question:
         return "\n\n".join([*parts, chance.choice(voice.closings)])
 
 
-def compared(answers: Sequence[Said], expected: Sequence[str]) -> list[dict[str, Any]]:
-    """Which providers name a brand: all, some or none of them; expected brands come first."""
+def compare_providers(
+    answers: Sequence[SimulatedAnswer], expected: Sequence[str]
+) -> list[dict[str, Any]]:
+    """For each brand, the providers that name it; the expected brands come first."""
     naming: dict[str, list[str]] = {name: [] for name in _distinct(expected)}
     spelt = {name.casefold(): name for name in naming}
-    for said in answers:
-        for mention in said.brands:
+    for answer in answers:
+        for mention in answer.brands:
             name = spelt.setdefault(mention.name.casefold(), mention.name)
-            naming.setdefault(name, []).append(said.provider)
+            naming.setdefault(name, []).append(answer.provider)
     return [
         {
             "brand_name": name,
@@ -292,7 +295,7 @@ def _product_words(product: Facts) -> str:
 
 
 def _distinct(names: Iterable[str]) -> list[str]:
-    """Names without those which differ from an earlier one in case only."""
+    """The names without those that differ from an earlier one only in case."""
     spelt: dict[str, str] = {}
     for name in names:
         spelt.setdefault(name.casefold(), name)

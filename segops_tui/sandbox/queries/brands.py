@@ -1,7 +1,4 @@
-"""Whose workspace it is: the own brand, its address, and the brands it is compared with.
-
-Knows settings and competitors; knows no answer and no page.
-"""
+"""The brands of the workspace: its own one and the competitors (contract §7.2)."""
 
 from __future__ import annotations
 
@@ -21,29 +18,29 @@ if TYPE_CHECKING:
     from segops_tui.sandbox.core.context import SandboxContext
 
 UNNAMED: Final = "My Store"
-"""The own brand where neither it nor the workspace has been named."""
+"""The own brand if the workspace has neither a brand nor a name."""
 UNNAMED_SLUG: Final = "sandbox"
 _UNSEEDED: Final = "1"
 
 
 def own_brand(connection: sqlite3.Connection) -> str:
-    """The brand the answers are about: the setting `own_brand`, else the workspace's name."""
+    """The own brand: the setting `own_brand`, else the workspace's name."""
     names = (setting(connection, key).strip() for key in ("own_brand", "workspace"))
     return next(filter(None, names), UNNAMED)
 
 
 def tenant_slug(connection: sqlite3.Connection) -> str:
-    """The workspace's part of a public page's address."""
+    """The workspace's part of the address of a public page."""
     return setting(connection, "tenant_slug").strip() or UNNAMED_SLUG
 
 
 def seed_number(connection: sqlite3.Connection) -> str:
-    """What the simulated answers are drawn from."""
+    """The seed of the simulated answers."""
     return setting(connection, "seed").strip() or _UNSEEDED
 
 
 def known_as(name: str, aliases: str = "[]") -> frozenset[str]:
-    """Every spelling a brand goes by, in lower case; `aliases` as they are stored."""
+    """The name and aliases of a brand in lower case; `aliases` is JSON as stored."""
     return frozenset(word.strip().casefold() for word in (name, *json.loads(aliases)))
 
 

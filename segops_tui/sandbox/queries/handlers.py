@@ -1,7 +1,4 @@
-"""Tracked questions: what a shopper might ask an assistant (contract §7.1).
-
-Knows their fields; asking them is `query_runs`'.
-"""
+"""The tracked queries, which a shopper might ask an AI assistant (contract §7.1)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Questions put to the assistants: run one, read the answers, try one (contract §7.1).
-
-Knows what is asked for and shown; the answers themselves are `sandbox.asking`'s.
-"""
+"""Run queries with the simulated providers and show their answers (contract §7.1)."""
 
 from __future__ import annotations
 
@@ -14,7 +11,12 @@ from segops_tui.sandbox.core.context import SandboxContext, change, enqueue, ins
 from segops_tui.sandbox.core.timestamps import DAY, wire
 from segops_tui.sandbox.core.worker import Kind, Later, Work
 from segops_tui.sandbox.products.search import freshen, search, varied
-from segops_tui.sandbox.queries.answers import MOST_PRODUCTS, PROVIDERS, Question, compared
+from segops_tui.sandbox.queries.answers import (
+    MOST_PRODUCTS,
+    PROVIDERS,
+    SimulatedQuery,
+    compare_providers,
+)
 from segops_tui.sandbox.queries.brands import own_brand, seed_number
 from segops_tui.sandbox.queries.handlers import LONGEST, OBJECTS
 
@@ -24,20 +26,20 @@ if TYPE_CHECKING:
 
     from segops_tui.sandbox.core.calls import Answer, Call
     from segops_tui.sandbox.core.context import SandboxContext
-    from segops_tui.sandbox.queries.answers import Said
+    from segops_tui.sandbox.queries.answers import SimulatedAnswer
 
 LATEST: Final = 50
 
 
 def run(context: SandboxContext, _call: Call, query_id: int) -> Answer:
-    """Accept a run; a paused question can be run too."""
+    """Queue a run; an inactive query can be run as well."""
     OBJECTS.row(context, query_id)
     enqueue(context, "query", query_id)
     return answer({"status": "queued", "query_id": query_id})
 
 
 def results(context: SandboxContext, _call: Call, query_id: int) -> Answer:
-    """The latest answers, newest first."""
+    """Return the latest answers, newest first."""
     OBJECTS.row(context, query_id)
     rows = context.connection.execute(
         "SELECT * FROM ai_results WHERE query_id = ? ORDER BY captured_at DESC, id DESC LIMIT ?",
@@ -52,28 +54,28 @@ def results(context: SandboxContext, _call: Call, query_id: int) -> Answer:
 
 
 def simulate(context: SandboxContext, call: Call) -> Answer:
-    """Ask once, and store nothing."""
+    """Answer a query without storing anything."""
     form = Form(call.json(), intent="create")
     form.text("query_text", required=True, longest=LONGEST)
     read_texts(form, "providers", choices=PROVIDERS)
-    given = form.check()
-    providers = chosen(given["providers"])
+    body = form.check()
+    providers = chosen(body["providers"])
     freshen(context.connection)
-    asked = question(context.connection, given["query_text"])
-    answers = [asked.answered(name, day=context.now // DAY) for name in providers]
+    asked = load_query(context.connection, body["query_text"])
+    answers = [asked.answer(name, day=context.now // DAY) for name in providers]
     return answer(
         {
-            "query_text": given["query_text"],
+            "query_text": body["query_text"],
             "providers": providers,
             "timed_out": False,
-            "results": [_simulated(said, context.now) for said in answers],
-            "diff": compared(answers, _expected(context)),
+            "results": [_simulated(each, context.now) for each in answers],
+            "diff": compare_providers(answers, _expected(context)),
         }
     )
 
 
-def _simulated(said: Said, now: int) -> dict[str, Any]:
-    return {"id": None, **_shown(columns_of(said), now)}
+def _simulated(given: SimulatedAnswer, now: int) -> dict[str, Any]:
+    return {"id": None, **_shown(columns_of(given), now)}
 
 
 def _shown(columns: Mapping[str, Any], captured_at: int) -> dict[str, Any]:
@@ -90,51 +92,53 @@ def _shown(columns: Mapping[str, Any], captured_at: int) -> dict[str, Any]:
 
 
 def _expected(context: SandboxContext) -> list[str]:
-    """The brands a person wants to see in the comparison even where nobody names them."""
+    """The brands that the comparison always shows: the own one and the active competitors."""
     rows = context.connection.execute("SELECT name FROM competitors WHERE is_active ORDER BY id")
     return [own_brand(context.connection), *(row["name"] for row in rows)]
 
 
 DURATION: Final = 0.1
-"""Seconds an assistant takes to answer, at the usual pace."""
+"""Seconds a provider takes to answer, at normal pace."""
 
 _LOOKED_AT: Final = 30
 
 
-def question(connection: sqlite3.Connection, text: str) -> Question:
-    """A question, ready to be put to assistants; the product index must be up to date."""
-    rivals = connection.execute("SELECT name FROM competitors ORDER BY id")
+def load_query(connection: sqlite3.Connection, text: str) -> SimulatedQuery:
+    """Load what providers know of a query; the product index must be up to date."""
+    competitors = connection.execute("SELECT name FROM competitors ORDER BY id")
     found = search(connection, text, limit=_LOOKED_AT)
-    return Question(
+    return SimulatedQuery(
         text,
         seed=seed_number(connection),
         own_brand=own_brand(connection),
-        rivals=[row["name"] for row in rivals],
+        competitors=[row["name"] for row in competitors],
         products=[hit.facts for hit in varied(found.hits, limit=MOST_PRODUCTS)],
     )
 
 
 def chosen(providers: Iterable[str]) -> list[str]:
-    """The providers named, in their usual order; none named are all of them."""
+    """The providers in their usual order; all of them for an empty list."""
     wanted = set(providers) or set(PROVIDERS)
     return [provider for provider in PROVIDERS if provider in wanted]
 
 
-def store(connection: sqlite3.Connection, query_id: int, said: Said, *, captured_at: int) -> None:
-    """Keep an answer."""
-    columns = columns_of(said)
+def store(
+    connection: sqlite3.Connection, query_id: int, given: SimulatedAnswer, *, captured_at: int
+) -> None:
+    """Store an answer."""
+    columns = columns_of(given)
     insert(connection, "ai_results", {"query_id": query_id, **columns, "captured_at": captured_at})
 
 
-def columns_of(said: Said) -> dict[str, Any]:
-    """An answer as it is stored."""
+def columns_of(given: SimulatedAnswer) -> dict[str, Any]:
+    """An answer as columns."""
     return {
-        "provider": said.provider,
-        "raw_response": said.text,
-        "mentioned_brands": dump([mention.show() for mention in said.brands]),
-        "mentioned_products": dump(said.products_shown()),
-        "position": said.position,
-        "sentiment": said.sentiment,
+        "provider": given.provider,
+        "raw_response": given.text,
+        "mentioned_brands": dump([mention.show() for mention in given.brands]),
+        "mentioned_products": dump(given.products_shown()),
+        "position": given.position,
+        "sentiment": given.sentiment,
         "is_simulated": 1,
     }
 
@@ -150,9 +154,9 @@ def _step(context: SandboxContext, work: Work) -> Later | None:
         return _after_an_answer(context, work, left)
     provider, *left = work.details["left"]
     freshen(context.connection)
-    asked = question(context.connection, row["query_text"])
-    said = asked.answered(provider, day=context.now // DAY)
-    store(context.connection, row["id"], said, captured_at=context.now)
+    asked = load_query(context.connection, row["query_text"])
+    given = asked.answer(provider, day=context.now // DAY)
+    store(context.connection, row["id"], given, captured_at=context.now)
     if left:
         return _after_an_answer(context, work, left)
     change(context.connection, "ai_queries", row["id"], {"last_run_at": context.now})
@@ -164,7 +168,7 @@ def _after_an_answer(context: SandboxContext, work: Work, left: list[str]) -> La
 
 
 def _no_record(_context: SandboxContext, _work: Work, _words: str) -> None:
-    """A run that could not be finished leaves the answers it had; the API has no word for it."""
+    """Keep the answers so far: the API reports no failed run."""
 
 
 QUERY: Final = Kind(step=_step, fail=_no_record)

@@ -1,7 +1,4 @@
-"""How the own brand fares in the answers: the metrics of contract §7.
-
-Knows the formulas and the stored answers; knows no request.
-"""
+"""AI visibility of the own brand: the dashboard and win rates of contract §7."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ _SCORES: Final = {"positive": 1.0, "neutral": 0.5, "negative": 0.0}
 
 @dataclass(frozen=True, slots=True)
 class _Mentioned:
-    """A brand in one answer."""
+    """A brand named in a stored answer."""
 
     name: str
     position: int | None
@@ -38,7 +35,7 @@ class _Mentioned:
 
 @dataclass(slots=True)
 class Tally:
-    """Running totals over some answers, and what follows from them."""
+    """Totals over some answers, and the metrics computed from them."""
 
     results: int = 0
     naming: int = 0
@@ -71,7 +68,7 @@ class Tally:
         return _share(self.own_mentions, self.mentions)
 
     def show(self) -> dict[str, Any]:
-        """The four figures of the dashboard."""
+        """The four metrics of the dashboard."""
         return {
             "mention_rate": self.mention_rate,
             "avg_position": _mean(self.positions),
@@ -81,7 +78,7 @@ class Tally:
 
 
 def figures(connection: sqlite3.Connection) -> dict[str, Any]:
-    """The own brand over all answers, by provider and by day."""
+    """The metrics over all answers, by provider and by day."""
     own = known_as(own_brand(connection))
     total, providers, days = Tally(), dict[str, Tally](), dict[int, Tally]()
     named: Counter[str] = Counter()
@@ -107,14 +104,14 @@ def figures(connection: sqlite3.Connection) -> dict[str, Any]:
 
 
 def win_rates(connection: sqlite3.Connection) -> list[dict[str, Any]]:
-    """The own brand against every active competitor, highest first."""
+    """Wins and losses against every active competitor, the highest win rate first."""
     own = known_as(own_brand(connection))
     rows = connection.execute("SELECT * FROM competitors WHERE is_active ORDER BY id").fetchall()
-    rivals = [(row, known_as(row["name"], row["brand_aliases"])) for row in rows]
+    competitors = [(row, known_as(row["name"], row["brand_aliases"])) for row in rows]
     outcomes = {row["id"]: Counter[str]() for row in rows}
     for _, brands in _answers(connection):
         ours = _best(brands, own)
-        for row, names in rivals:
+        for row, names in competitors:
             outcomes[row["id"]][_outcome(ours, _best(brands, names))] += 1
     shown = [_standing(row, outcomes[row["id"]]) for row in rows]
     return sorted(shown, key=lambda entry: (-(entry["win_rate"] or 0.0), entry["competitor_id"]))
@@ -128,7 +125,7 @@ def _answers(connection: sqlite3.Connection) -> Iterator[tuple[sqlite3.Row, list
 
 
 def _best(brands: list[_Mentioned], names: frozenset[str]) -> int | None:
-    """The best position under any of the names; None where it is not named."""
+    """The best position under any of the names, or None without a mention."""
     places = [
         brand.position
         for brand in brands
@@ -170,8 +167,8 @@ def _usual_place(provider: str) -> tuple[int, str]:
     return (PROVIDERS.index(provider) if known else len(PROVIDERS), provider)
 
 
-def _share(part: int, whole: int) -> float:
-    return round(part / whole, 4) if whole else 0
+def _share(part: int, total: int) -> float:
+    return round(part / total, 4) if total else 0
 
 
 def _mean(numbers: list[int] | list[float]) -> float | None:
@@ -179,10 +176,10 @@ def _mean(numbers: list[int] | list[float]) -> float | None:
 
 
 def dashboard(context: SandboxContext, _call: Call) -> Answer:
-    """All answers together."""
+    """Return the metrics over all answers."""
     return answer(figures(context.connection))
 
 
 def win_rate(context: SandboxContext, _call: Call) -> Answer:
-    """Against each active competitor."""
+    """Return the win rate against each active competitor."""
     return answer(win_rates(context.connection))

@@ -1,7 +1,8 @@
-"""Event schemas: what the payload of an event type must have (contract §5).
+"""Event schemas: what a payload must contain, checked, inferred from samples, and stored (§5).
 
-Knows their fields and the log of events they turned away; what a payload must satisfy is
-`sandbox.event_schemas`'s. `error_count` and `last_error` of a schema are this sandbox's own.
+A required property must be present and not null. A value of another type is converted if nothing
+is lost (`"3"` is a number, `1` is true, 5 is the text `5`), else it breaks the schema. Properties
+that the schema does not name are ignored. `error_count` and `last_error` exist only here.
 """
 
 from __future__ import annotations
@@ -36,14 +37,10 @@ _TABLE = """
 
 
 class _Schemas(Objects):
-    """Event schemas, read together with their log."""
+    """Event schemas with their log of rejected events."""
 
     def row(self, context: SandboxContext, object_id: int) -> sqlite3.Row:
-        """One schema with its log.
-
-        Raises:
-            ApiRefusal: 404, there is none.
-        """
+        """One schema with its log; an unknown id is a 404."""
         super().row(context, object_id)
         row: sqlite3.Row = context.connection.execute(
             f"SELECT * FROM {_TABLE} WHERE id = ?", (object_id,)
@@ -51,12 +48,12 @@ class _Schemas(Objects):
         return row
 
     def list(self, context: SandboxContext, call: Call) -> Answer:
-        """One page of them, ascending by id."""
+        """Return one page, ascending by id."""
         return listed(context.connection, call, table=_TABLE, show=self.show)
 
 
 def infer(_context: SandboxContext, call: Call) -> Answer:
-    """Guess schemas from sample events."""
+    """Infer schemas from sample events."""
     form = Form(call.json(), intent="create")
     form.array("events", required=True)
     samples = []
@@ -69,17 +66,17 @@ def infer(_context: SandboxContext, call: Call) -> Answer:
         else:
             samples.append((event_type, payload))
     form.check()
-    return answer({"schemas": inferred(samples)})
+    return answer({"schemas": infer_schemas(samples)})
 
 
 def validate(context: SandboxContext, call: Call) -> Answer:
-    """Check a payload; an event type without a schema takes any."""
+    """Check a payload; an event type without a schema accepts any."""
     form = Form(call.json(), intent="create")
     form.text("event_type", required=True, opaque=True)
     form.mapping("payload")
     values = form.check()
     properties = properties_of(context, values["event_type"]) or []
-    _, breaches = checked(values["payload"], properties)
+    _, breaches = check_payload(values["payload"], properties)
     found = {
         "valid": not breaches,
         "errors": [breach.wire() for breach in breaches],
@@ -89,7 +86,7 @@ def validate(context: SandboxContext, call: Call) -> Answer:
 
 
 def properties_of(context: SandboxContext, event_type: str) -> list[dict[str, Any]] | None:
-    """What the schema of an event type lists, or None where it has none."""
+    """The properties in the schema of an event type, or None without a schema."""
     row = context.connection.execute(
         "SELECT properties FROM event_schemas WHERE event_type = ?", (event_type,)
     ).fetchone()
@@ -140,12 +137,12 @@ def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[
 
 
 def _checked_properties(form: Form, items: list[Any]) -> list[dict[str, Any]]:
-    """Properties as they are kept; complaints are noted on the form."""
+    """The properties to store; errors are added to the form."""
     kept: dict[str, dict[str, Any]] = {}
     for index, item in enumerate(items):
-        complaint = _complaint(item)
-        if complaint:
-            form.refuse("properties", f"properties[{index}]{complaint}")
+        error = _property_error(item)
+        if error:
+            form.refuse("properties", f"properties[{index}]{error}")
         elif item["name"] in kept:
             form.refuse("properties", f'properties[{index}].name: "{item["name"]}" is named twice.')
         else:
@@ -157,7 +154,7 @@ def _checked_properties(form: Form, items: list[Any]) -> list[dict[str, Any]]:
     return list(kept.values())
 
 
-def _complaint(item: Any) -> str:
+def _property_error(item: Any) -> str:
     if not isinstance(item, dict):
         return ": must be an object."
     name = item.get("name")
@@ -172,15 +169,15 @@ def _complaint(item: Any) -> str:
     return ""
 
 
-def _forget(context: SandboxContext, object_id: int) -> None:
-    """Drop the log of event types that have no schema any more."""
+def _delete_log(context: SandboxContext, object_id: int) -> None:
+    """Delete the log of event types that no longer have a schema."""
     del object_id
     context.connection.execute(
         "DELETE FROM schema_errors WHERE event_type NOT IN (SELECT event_type FROM event_schemas)"
     )
 
 
-OBJECTS = _Schemas("event_schemas", read=_read, show=_show, deleted=_forget)
+OBJECTS = _Schemas("event_schemas", read=_read, show=_show, deleted=_delete_log)
 
 
 TYPES: Final = ("string", "number", "boolean", "datetime", "array")
@@ -196,35 +193,35 @@ class Breach:
     error: str
 
     def wire(self) -> dict[str, str]:
-        """The breach as it is sent."""
+        """The breach as sent."""
         return {"property": self.property, "error": self.error}
 
 
-def checked(
+def check_payload(
     payload: Mapping[str, Any], properties: Iterable[Mapping[str, Any]]
 ) -> tuple[dict[str, Any], list[Breach]]:
-    """A payload with its values read as the schema wants them, and what breaks the schema."""
+    """The payload with its values converted, and the properties that break the schema."""
     read, breaches = dict(payload), list[Breach]()
-    for wanted in properties:
-        name = wanted["name"]
+    for expected in properties:
+        name = expected["name"]
         if payload.get(name) is None:
-            if wanted["required"]:
+            if expected["required"]:
                 breaches.append(Breach(name, _MISSING))
             continue
-        value = _READERS[wanted["type"]](payload[name])
+        value = _READERS[expected["type"]](payload[name])
         if value is None:
-            article = "an" if wanted["type"] == "array" else "a"
-            breaches.append(Breach(name, f"Not {article} {wanted['type']}."))
+            article = "an" if expected["type"] == "array" else "a"
+            breaches.append(Breach(name, f"Not {article} {expected['type']}."))
         else:
             read[name] = value
     return read, breaches
 
 
-def inferred(events: Iterable[tuple[str, Mapping[str, Any]]]) -> list[dict[str, Any]]:
-    """The schemas that samples of (event type, payload) suggest, in order of appearance.
+def infer_schemas(events: Iterable[tuple[str, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """Infer schemas from samples of (event type, payload), in order of appearance.
 
-    A property in every sample of its type is required; one of several types is a string. Null
-    says nothing, and an object has no type a schema could name, so neither is listed.
+    A property in every sample of an event type is required; one with several types is a string.
+    Nulls and objects are skipped: schemas have no type for them.
     """
     samples: dict[str, list[Mapping[str, Any]]] = {}
     for event_type, payload in events:

@@ -14,7 +14,7 @@ from segops_tui.sandbox.pages.content import NothingToShow, compose
 from segops_tui.sandbox.products.search import freshen
 from segops_tui.sandbox.queries.answers import PROVIDERS
 from segops_tui.sandbox.queries.brands import own_brand
-from segops_tui.sandbox.queries.runs import columns_of, question
+from segops_tui.sandbox.queries.runs import columns_of, load_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -126,14 +126,14 @@ def _answers(
     """A month of daily answers: minutes between queries, seconds between providers."""
     last_run = (now - _ASKED_AT - HOUR) // DAY * DAY + _ASKED_AT
     for number, (query_id, asked) in enumerate(zip(queries, QUERIES, strict=True)):
-        put = question(connection, asked.text)
+        query = load_query(connection, asked.text)
         latest = last_run - (0 if asked.is_active else _PAUSED_FOR * DAY)
         for day in range(DAYS):
             begun = latest - day * DAY + (number * 240 + 17) * SECOND
             for place, provider in enumerate(PROVIDERS):
                 captured_at = begun + place * 9 * SECOND
-                said = put.answered(provider, day=captured_at // DAY)
-                yield {"query_id": query_id, **columns_of(said), "captured_at": captured_at}
+                given = query.answer(provider, day=captured_at // DAY)
+                yield {"query_id": query_id, **columns_of(given), "captured_at": captured_at}
 
 
 def _save_page(

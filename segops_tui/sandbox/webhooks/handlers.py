@@ -1,7 +1,4 @@
-"""Webhooks: addresses that are told of every successful recompute (contract §11).
-
-Knows their fields; sending is `sandbox.deliveries`'s. `last_delivery` is this sandbox's own.
-"""
+"""Webhooks: addresses that receive a delivery after every successful recompute (contract §11)."""
 
 from __future__ import annotations
 
@@ -32,14 +29,10 @@ _LOOPBACK: Final = re.compile(r"localhost|.*\.localhost|127(\.\d{1,3}){3}|::1")
 
 
 class _Webhooks(Objects):
-    """Webhooks, read together with their latest delivery."""
+    """Webhooks with their latest delivery, which exists only in the sandbox."""
 
     def row(self, context: SandboxContext, object_id: int) -> sqlite3.Row:
-        """One webhook with its latest delivery.
-
-        Raises:
-            ApiRefusal: 404, there is none.
-        """
+        """One webhook with its latest delivery; an unknown id is a 404."""
         super().row(context, object_id)
         row: sqlite3.Row = context.connection.execute(
             f"SELECT * FROM {_TABLE} WHERE id = ?", (object_id,)
@@ -47,7 +40,7 @@ class _Webhooks(Objects):
         return row
 
     def list(self, context: SandboxContext, call: Call) -> Answer:
-        """One page of them, ascending by id."""
+        """Return one page, ascending by id."""
         return listed(context.connection, call, table=_TABLE, show=self.show)
 
 
@@ -79,16 +72,16 @@ def _read(form: Form, _context: SandboxContext, row: sqlite3.Row | None) -> dict
     form.text("secret", longest=1000, opaque=True)
     form.text("description", longest=10_000)
     form.flag("is_active", default=True)
-    if "url" in form.values and (complaint := _complaint(form.values["url"])):
-        form.refuse("url", complaint)
+    if "url" in form.values and (error := _url_error(form.values["url"])):
+        form.refuse("url", error)
     if form.values.get("secret") == MASK:
         if row is None or not row["secret"]:
-            form.refuse("secret", f"{MASK} stands for a stored secret; there is none.")
+            form.refuse("secret", f"{MASK} keeps the stored secret, but there is none.")
         del form.values["secret"]
     return dict(form.check())
 
 
-def _complaint(url: str) -> str:
+def _url_error(url: str) -> str:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
@@ -99,7 +92,7 @@ def _complaint(url: str) -> str:
     if parts.username is not None or parts.password is not None:
         return "A user name or password in the URL is not supported."
     if parts.scheme == "http" and not _LOOPBACK.fullmatch(host):
-        return "Only https is allowed, but for this machine itself (localhost)."
+        return "Only https is allowed, except for localhost."
     return ""
 
 

@@ -91,7 +91,7 @@ def test_a_connector_starts_inactive_with_its_secrets_hidden(ask, segment):
         (
             {"config": {"a": [{"api_key": "***"}]}},
             "config",
-            "a[0].api_key: *** stands for a stored secret; there is none.",
+            "a[0].api_key: *** keeps the stored secret, but there is none.",
         ),
     ],
 )
@@ -241,7 +241,7 @@ def test_a_segment_that_is_gone_is_an_error_not_an_empty_audience(ask, sandbox, 
 
     sync(ask, sandbox, number)
 
-    assert read(ask, number)["last_error"] == f"Segment {segment} does not exist any more."
+    assert read(ask, number)["last_error"] == f"Segment {segment} no longer exists."
 
 
 def test_a_sync_takes_its_time_and_a_deleted_connector_takes_it_along(ask, clock, connect):

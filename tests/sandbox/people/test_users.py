@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segops_tui.sandbox.people.explain import explained, one_person
+from segops_tui.sandbox.people.explain import explain_conditions, user_snapshot
 from segops_tui.sandbox.rules.compiler import compile_users, register_functions
 
 if TYPE_CHECKING:
@@ -290,8 +290,8 @@ def test_verdicts_combined_by_the_logic_are_membership(
         members = {row["user_id"] for row in connection.execute(query.sql, query.params)}
 
         for user in world.users():
-            with one_person(connection, user) as person:
-                told = explained(person, definition, now=world.now, segment_names={})
+            with user_snapshot(connection, user) as person:
+                told = explain_conditions(person, definition, now=world.now, segment_names={})
 
             assert combine([each["matches"] for each in told]) is (user in members), user
             for condition, each in zip(conditions, told, strict=True):

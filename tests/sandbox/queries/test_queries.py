@@ -11,16 +11,18 @@ from hypothesis import strategies as st
 from segops_tui.api.resources.queries import PROVIDERS as KNOWN_TO_CLIENTS
 from segops_tui.sandbox.products.facts import Facts, Price
 from segops_tui.sandbox.queries import handlers
-from segops_tui.sandbox.queries.answers import PROVIDERS, Question, compared
+from segops_tui.sandbox.queries.answers import PROVIDERS, SimulatedQuery, compare_providers
 
 QUERIES = "/api/ai-reach/queries/"
 BOOT = Facts("B-1", "Otter Boot", brand="Tarnwater", price=Price(140, "USD"))
 
 
 def question(
-    text="best boots?", *, seed="1", rivals=("Fjord & Fell", "Basecamp"), products=(BOOT,)
+    text="best boots?", *, seed="1", competitors=("Fjord & Fell", "Basecamp"), products=(BOOT,)
 ):
-    return Question(text, seed=seed, own_brand="Northwind", rivals=rivals, products=products)
+    return SimulatedQuery(
+        text, seed=seed, own_brand="Northwind", competitors=competitors, products=products
+    )
 
 
 def run(ask, query_id):
@@ -180,7 +182,7 @@ def test_a_simulation_needs_a_question(ask):
 
 def test_an_answer_depends_on_seed_question_provider_and_day_only():
     def text(day=20_600, provider="claude", **changed):
-        return question(**changed).answered(provider, day=day).text
+        return question(**changed).answer(provider, day=day).text
 
     assert text() == text()
     others = [
@@ -199,7 +201,7 @@ def test_an_answer_depends_on_seed_question_provider_and_day_only():
 )
 def test_an_answer_is_sound_whatever_is_asked(day, provider, text):
     """Positions count from 1 without a gap, its words match its data, and it says what it is."""
-    said = question(text).answered(provider, day=day)
+    said = question(text).answer(provider, day=day)
 
     assert [mention.position for mention in said.brands] == [*range(1, len(said.brands) + 1)]
     assert len({mention.name for mention in said.brands}) == len(said.brands)
@@ -215,29 +217,27 @@ def test_a_shop_without_anything_to_offer_is_named_less():
     def mentions(products):
         days = range(20_000, 20_060)
         asked = [question(f"question {n}?", products=products) for n in range(5)]
-        return sum(
-            a.answered("chatgpt", day=day).position is not None for a in asked for day in days
-        )
+        return sum(a.answer("chatgpt", day=day).position is not None for a in asked for day in days)
 
     assert mentions(()) < mentions((BOOT,))
 
 
 def test_brands_are_told_apart_by_more_than_case():
     """A competitor spelt like the own brand is the own brand."""
-    asked = question(rivals=("NORTHWIND", "Fjord"), products=())
-    named = {m.name for day in range(60) for m in asked.answered("chatgpt", day=day).brands}
+    asked = question(competitors=("NORTHWIND", "Fjord"), products=())
+    named = {m.name for day in range(60) for m in asked.answer("chatgpt", day=day).brands}
 
     assert named <= {"Northwind", "Fjord"}
 
 
 def test_a_comparison_says_who_is_named_by_all_by_some_and_by_none():
-    answers = [question().answered(provider, day=20_600) for provider in PROVIDERS]
+    answers = [question().answer(provider, day=20_600) for provider in PROVIDERS]
     naming = {
         name: [said.provider for said in answers if name in {m.name for m in said.brands}]
         for name in ("Northwind", "Fjord & Fell", "Unheard Of")
     }
 
-    entries = {e["brand_name"]: e for e in compared(answers, [*naming])}
+    entries = {e["brand_name"]: e for e in compare_providers(answers, [*naming])}
 
     for name, providers in naming.items():
         status = "all" if len(providers) == 5 else "some" if providers else "none"

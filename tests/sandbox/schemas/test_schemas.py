@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segops_tui.sandbox.schemas.event_schemas import TYPES, checked, inferred
+from segops_tui.sandbox.schemas.event_schemas import TYPES, check_payload, infer_schemas
 
 ORDER = {
     "event_type": "order_placed",
@@ -205,7 +205,7 @@ payloads = st.dictionaries(
 @given(samples=st.lists(payloads, min_size=1, max_size=5))
 def test_every_sample_keeps_to_the_schema_inferred_from_it(samples):
     """But for arrays among other types: they are no string, though the schema must say so."""
-    [schema] = inferred(("x", sample) for sample in samples)
+    [schema] = infer_schemas(("x", sample) for sample in samples)
     odd = {
         item["name"]
         for item in schema["properties"]
@@ -213,7 +213,7 @@ def test_every_sample_keeps_to_the_schema_inferred_from_it(samples):
     }
 
     for sample in samples:
-        _, breaches = checked(sample, schema["properties"])
+        _, breaches = check_payload(sample, schema["properties"])
 
         assert {breach.property for breach in breaches} <= odd
 
@@ -225,6 +225,6 @@ def test_reading_a_payload_twice_changes_nothing_more(payload, kinds):
         for name, kind in zip("abc", kinds, strict=True)
     ]
 
-    once, breaches = checked(payload, properties)
+    once, breaches = check_payload(payload, properties)
 
-    assert checked(once, properties) == (once, breaches)
+    assert check_payload(once, properties) == (once, breaches)

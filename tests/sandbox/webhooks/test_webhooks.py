@@ -321,12 +321,12 @@ def test_the_secret_is_never_shown_and_kept_when_its_mask_comes_back(
         (
             {"url": "http://example.com/"},
             "url",
-            "Only https is allowed, but for this machine itself (localhost).",
+            "Only https is allowed, except for localhost.",
         ),
         (
             {"url": "http://127.0.0.1.example.com/"},
             "url",
-            "Only https is allowed, but for this machine itself (localhost).",
+            "Only https is allowed, except for localhost.",
         ),
         (
             {"url": "https://me:pw@example.com/"},
@@ -336,7 +336,7 @@ def test_the_secret_is_never_shown_and_kept_when_its_mask_comes_back(
         (
             {"url": "https://example.com", "secret": "***"},
             "secret",
-            "*** stands for a stored secret; there is none.",
+            "*** keeps the stored secret, but there is none.",
         ),
     ],
 )
