@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from textual import on, work
 from textual.containers import Container
@@ -111,7 +111,7 @@ class MainScreen(ActionOwner, Screen[None]):
     def pane(self) -> Pane[Any] | None:
         """The pane that is shown."""
         current = self.query_one("#panes", ContentSwitcher).visible_content
-        return current if isinstance(current, (Pane, OldPane)) else None  # type: ignore[return-value]
+        return cast("Pane[Any]", current) if isinstance(current, Pane | OldPane) else None
 
     def say_opening(self, title: str, hint: str = "") -> None:
         """Say what is being waited for."""
