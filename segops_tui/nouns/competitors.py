@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
+from segops_tui.nouns.action import create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Noun, aged, said
 from segops_tui.nouns.marks import active_tone, active_words
 
@@ -42,8 +42,8 @@ COMPETITORS: Final[Noun[Competitor]] = Noun(
     ),
 )
 
-COMPETITOR_ACTIONS: tuple[Action, ...] = (
-    create_action("competitors", "competitor"),
-    edit_action("competitors", "competitor"),
-    delete_action("competitors"),
-)
+CREATE: Final = create_action("competitors", "competitor")
+EDIT: Final = edit_action("competitors", "competitor")
+DELETE: Final = delete_action("competitors")
+
+COMPETITOR_ACTIONS: Final = (CREATE, EDIT, DELETE)

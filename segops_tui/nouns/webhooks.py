@@ -108,17 +108,13 @@ DELIVERIES: Final[Noun[Record]] = Noun(
     ),
 )  # fmt: skip
 
-WEBHOOK_ACTIONS: tuple[Action, ...] = (
-    Action(
-        "webhooks.toggle",
-        "Pause or resume",
-        "t",
-        "marked",
-        "webhooks update {id} --set is_active={active}",
-        help="Tell this address of nothing more, or of every recompute again.",
-        changes=True,
-    ),
-    create_action("webhooks", "webhook"),
-    edit_action("webhooks", "webhook"),
-    delete_action("webhooks"),
-)
+TOGGLE: Final = Action(
+    "webhooks.toggle", "Pause or resume", "t", "marked",
+    "webhooks update {id} --set is_active={active}",
+    help="Stop deliveries to this address, or resume them.", changes=True,
+)  # fmt: skip
+CREATE: Final = create_action("webhooks", "webhook")
+EDIT: Final = edit_action("webhooks", "webhook")
+DELETE: Final = delete_action("webhooks")
+
+WEBHOOK_ACTIONS: Final = (TOGGLE, CREATE, EDIT, DELETE)

@@ -57,13 +57,14 @@ def copyables(pane: Pane[Any], rows: Sequence[Any]) -> list[Copyable]:
     ]
     if len(rows) == 1:
         found.append(Copyable("c", "command", pane.command_of(keys[0])))
+    found.extend(pane.extra_copyables(rows))
     return [choice for choice in found if choice.words and choice.words != "null"]
 
 
 def copy_command(pane: Pane[Any]) -> None:
-    """Copy the command line that shows the row."""
+    """Copy the command line that shows what the user is looking at."""
     if pane.row is not None:
-        copy_text(pane, pane.command_of(str(pane.noun.key(pane.row))))
+        copy_text(pane, pane.current_command())
 
 
 async def save_view(pane: Pane[Any]) -> None:

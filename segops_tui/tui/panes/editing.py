@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from segops_tui import wording
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import FormField, set_options
@@ -144,14 +144,16 @@ async def _delete(pane: Pane[R], *, action: Action, warning: str) -> None:
 async def change_each(
     pane: Pane[R], rows: Sequence[R], change: Callable[[R], Awaitable[R]], failure: str
 ) -> list[R]:
-    """Send one change a row, up to the first that fails; the rows as they now are.
+    """Send one change a row; the rows as they now are.
 
-    `failure` is the title of the notice about a row that could not be changed.
+    The first failure is notified, as `failure: the row`, and the rows after it are not tried.
     """
     done: list[R] = []
-    with pane.changing(failure):
-        for row in rows:
+    for row in rows:
+        with pane.changing(crop(one_line(f"{failure}: {pane.noun.label(row)}"), 80)):
             done.append(await change(row))
+            continue
+        break
     return done
 
 
@@ -178,14 +180,13 @@ class Toggling:
         chosen = pane.chosen
         to = not any(self.is_on(row) for row in chosen)
         rows = [row for row in chosen if self.is_on(row) != to]
-        key = pane.noun.key
-        for row in rows:
-            pane.log_command(self.action.command_line(id=key(row), **self.command_values(to)))
         pane.table.clear_marks()
-        resource = pane.resource()
+        key, resource = pane.noun.key, pane.resource()
 
         async def change(row: Any) -> Any:
-            return await resource.update(key(row), **self.body(to))
+            changed = await resource.update(key(row), **self.body(to))
+            pane.log_command(self.action.command_line(id=key(row), **self.command_values(to)))
+            return changed
 
         changed = await change_each(pane, rows, change, "Not changed")
         pane.source.replace(changed)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from segops_tui.nouns.column import Column, Noun
     from segops_tui.tui.core.job_runner import Ended
     from segops_tui.tui.core.workspace import Workspace
+    from segops_tui.tui.dialogs.copy_menu import Copyable
     from segops_tui.tui.panes.detail import Detail
     from segops_tui.tui.table.noun_table import NounTable
 
@@ -347,6 +348,14 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
     def command_of(self, key: str) -> str:
         """The command line that shows a row."""
         return self.action("pane.copy").command_line(id=key, **self.command_words())
+
+    def current_command(self) -> str:
+        """The command line that shows what the user is looking at."""
+        return "" if self.row is None else self.command_of(str(self.noun.key(self.row)))
+
+    def extra_copyables(self, rows: Sequence[R]) -> Sequence[Copyable]:  # noqa: ARG002
+        """What the copy menu offers beside what it offers for every noun."""
+        return ()
 
     # Jobs
 

@@ -75,7 +75,7 @@ async def test_one_is_made_changed_and_deleted(stage, two, seen, reached):
         assert pane_of(pilot).rows[-1].brand_aliases == ["Larch Ltd", "L&Co"]
 
         await pilot.press("e")
-        await reached(pilot, lambda: "Change Larch" in seen(pilot))
+        await reached(pilot, lambda: "Edit Larch" in seen(pilot))
         await pilot.press("tab", "tab", "tab", "right", "ctrl+s")
         await reached(pilot, lambda: pane_of(pilot).rows[-1].is_active is False)
         line = pilot.app.workspace.log.entries[-1].command
@@ -87,7 +87,7 @@ async def test_one_is_made_changed_and_deleted(stage, two, seen, reached):
 
 async def test_an_empty_list_says_which_key_adds_one(stage, seen):
     async with stage.run(place="competitors") as pilot:
-        assert "No competitors yet. n adds one" in seen(pilot)
+        assert "No competitors yet. Press n to add one" in seen(pilot)
 
 
 async def test_a_locked_profile_says_why_nothing_is_changed(stage, two, told, reached):

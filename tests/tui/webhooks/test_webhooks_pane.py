@@ -76,7 +76,7 @@ async def test_a_change_leaves_the_secret_as_it_is(stage, two, bodies, seen, rea
     async with stage.run(place="webhooks", size=(140, 36)) as pilot:
         form = await opened(pilot, reached, "e")
         assert form.typed("secret") == ""
-        assert "Empty keeps the one there is." in seen(pilot)
+        assert "Leave empty to keep the present one." in seen(pilot)
         form.write("description", "Warehouse")
         await pilot.pause()
         await pilot.press("ctrl+s")
@@ -115,7 +115,7 @@ async def test_what_could_not_be_paused_is_said_and_stays(stage, two, seen, reac
         await reached(pilot, lambda: pane_of(pilot).has_answer)
         stage.door.status = 401
         await pilot.press("t")
-        await reached(pilot, lambda: "is as it was" in told(pilot))
+        await reached(pilot, lambda: "Not changed: https" in told(pilot))
         assert "● active" in seen(pilot)
         assert pilot.app.workspace.log.entries == []
 
