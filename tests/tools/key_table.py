@@ -23,7 +23,7 @@ from segops_tui.tui.core.actions import (
 from segops_tui.tui.panes.registry import PANES
 from segops_tui.tui.product_imports.screen import ImportScreen
 from segops_tui.tui.rules.editor import RuleEditor
-from segops_tui.tui.table.keys import TABLE_BINDINGS
+from segops_tui.tui.table.virtual_table import TABLE_BINDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

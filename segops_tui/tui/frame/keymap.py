@@ -13,7 +13,7 @@ from textual.widget import Widget
 from segops_tui.tui.core.actions import APP_ACTIONS, HELP_ANYWHERE
 from segops_tui.tui.frame.main import MainScreen
 from segops_tui.tui.panes.registry import PANES
-from segops_tui.tui.table.keys import TABLE_BINDINGS
+from segops_tui.tui.table.virtual_table import TABLE_BINDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -19,10 +19,10 @@ from segops_tui.nouns.column import Context, said
 from segops_tui.nouns.products import IMPORTS
 from segops_tui.tui.core.key_hints import key_words
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.row_sources import NumberedSource
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.table.messages import LoadFailed, PageLoaded, RowHighlighted
 from segops_tui.tui.table.noun_table import NounTable
+from segops_tui.tui.table.sources import NumberedSource
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

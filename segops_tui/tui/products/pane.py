@@ -17,7 +17,6 @@ from segops_tui.jobs.imports.plan import IMPORT
 from segops_tui.nouns.products import PRODUCT_ACTIONS, products
 from segops_tui.tui.core.actions import FILTER, bindings
 from segops_tui.tui.core.messages import Counted
-from segops_tui.tui.core.row_sources import NumberedSource
 from segops_tui.tui.panes.list_box import ListBox
 from segops_tui.tui.panes.old_editing import EditingPane
 from segops_tui.tui.panes.old_pane import id_last
@@ -32,6 +31,7 @@ from segops_tui.tui.products.fields import product_options as options_of
 from segops_tui.tui.products.scoring import ScoringPane
 from segops_tui.tui.products.semantic_search import MeaningScreen
 from segops_tui.tui.table.messages import LoadFailed, PageLoaded
+from segops_tui.tui.table.sources import NumberedSource
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

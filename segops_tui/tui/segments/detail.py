@@ -18,7 +18,6 @@ from segops_tui.api.resources.segments import Segment, Version
 from segops_tui.nouns.column import Context
 from segops_tui.nouns.segments import MEMBERS, VERSIONS
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.row_sources import CursorSource
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.panes.detail import Scroll
 from segops_tui.tui.rules.detail import RuleDetail
@@ -26,6 +25,7 @@ from segops_tui.tui.rules.view import SqlView, VersionDiff
 from segops_tui.tui.segments.tabs import SETTLE, HistoryTab, OverlapTab, Refused
 from segops_tui.tui.table.messages import LoadFailed, RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
+from segops_tui.tui.table.sources import CursorSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,7 +1,4 @@
-"""How wide a table's columns are and which of them there is room for.
-
-Knows numbers of cells; draws nothing and knows no row but to measure it.
-"""
+"""Columns of a table: how wide they are, and which of them fit."""
 
 from __future__ import annotations
 
@@ -15,19 +12,31 @@ from segops_tui.tui.core.text import one_line, width
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["Arrangement", "ColumnWidths", "Placed", "TableColumn", "arrange", "spread"]
+
+__all__ = [
+    "Arrangement",
+    "ColumnLayout",
+    "ColumnWidths",
+    "Placed",
+    "TableColumn",
+    "arrange",
+    "spread",
+]
+
+Fit = Literal["drop", "scroll"]
+"""Whether columns without room are left out, or scrolled to."""
 
 GAP = 2
 """Cells between two columns."""
 
 FLEX_FLOOR = 12
-"""A column which takes the rest is worth at least this much before others are dropped for it."""
+"""A flexible column is given this much before others are dropped for it."""
 
 TEXT_FLOOR = 8
-"""Text is not shrunk below this; a column which shows less is better left out."""
+"""Text columns are not shrunk below this."""
 
 LONGEST_MEASURED = 512
-"""Characters looked at to measure a cell; no column may be that wide."""
+"""Characters of a cell which are measured; no column may be that wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,39 +44,39 @@ class TableColumn:
     """How one column of a table is drawn."""
 
     key: str
-    """Names the column in messages and in the sort indicator."""
+    """Identifies the column in messages and in the sort indicator."""
 
     title: str
-    """Stands in the header."""
+    """Shown in the header."""
 
     cell: Callable[[Any], Text | str]
-    """What to show of a row; a string is data and never markup."""
+    """Returns what to show of a row; a string is data and never markup."""
 
     width: int | None = None
     """Cells, or None to measure the title and the rows seen so far."""
 
     min_width: int = 4
-    """Cells below which a measured column is not taken."""
+    """Cells a measured column has at least."""
 
     max_width: int = 40
-    """Cells above which a measured column does not grow, unless it takes the rest."""
+    """Cells a measured column has at most, unless it is flexible."""
 
     align: Literal["left", "right"] = "left"
-    """Numbers stand on the right; they are never cut to make room."""
+    """Numbers are aligned right; they are never truncated to make room."""
 
     flex: bool = False
-    """Takes the room which is left."""
+    """Fills the remaining room."""
 
     priority: int = 0
-    """Where there is too little room, columns with the largest number go first."""
+    """If there is too little room, columns with the largest number are dropped first."""
 
     sort_key: Callable[[Any], Any] | None = None
-    """What the column is sorted by; None where sorting makes no sense or is the server's."""
+    """Returns what to sort a row by; None if the console cannot sort by this column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A column with its place on the line."""
+    """A column with its position on the line."""
 
     column: TableColumn
     x: int
@@ -84,11 +93,11 @@ class Arrangement:
 
     @property
     def width(self) -> int:
-        """Cells of the line, one behind the last column included."""
+        """Cells of the line, including one after the last column."""
         return self.placed[-1].x + self.placed[-1].width + 1 if self.placed else 0
 
     def at(self, x: int) -> TableColumn | None:
-        """Return the column drawn at a cell, the gap behind it counted in."""
+        """Return the column drawn at a cell, the gap after it included."""
         for placed in self.placed:
             if placed.x <= x < placed.x + placed.width + GAP:
                 return placed.column
@@ -96,14 +105,14 @@ class Arrangement:
 
 
 class ColumnWidths:
-    """What was measured of each column so far; widths only grow, so nothing jumps about."""
+    """Measured widths of columns; they only grow, so that columns do not jump while scrolling."""
 
     def __init__(self, columns: Iterable[TableColumn]) -> None:
         self.columns = tuple(columns)
         self._measured = {column.key: width(one_line(column.title)) for column in self.columns}
 
-    def see(self, rows: Iterable[Any]) -> bool:
-        """Measure rows; return whether a column has become wider."""
+    def measure(self, rows: Iterable[Any]) -> bool:
+        """Measure rows; return whether a column became wider."""
         open_ended = [column for column in self.columns if column.width is None]
         before = sum(map(self.natural, open_ended))
         for row in rows:
@@ -114,26 +123,79 @@ class ColumnWidths:
         return sum(map(self.natural, open_ended)) != before
 
     def natural(self, column: TableColumn) -> int:
-        """Return the width a column would like to have."""
+        """Return the width which shows all that was measured, within the column's limits."""
         if column.width is not None:
             return column.width
         return max(column.min_width, min(self._measured[column.key], column.max_width))
 
     def least(self, column: TableColumn) -> int:
-        """Return the width below which others should rather go."""
+        """Return the width below which other columns are dropped instead."""
         if not column.flex:
             return self.natural(column)
         return max(column.min_width, min(self.natural(column), FLEX_FLOOR))
 
 
+class ColumnLayout:
+    """Places the columns of a table in the room it has.
+
+    With fit "drop", columns without room are left out until `reveal`; with "scroll", none is.
+    """
+
+    def __init__(self, columns: Iterable[TableColumn], *, fit: Fit) -> None:
+        self.widths = ColumnWidths(columns)
+        self.arrangement = Arrangement()
+        self._fit = fit
+        self._revealed = False
+
+    @property
+    def scrolls(self) -> bool:
+        """The line may be wider than the screen."""
+        return self._fit == "scroll" or self._revealed
+
+    def replace(self, columns: Iterable[TableColumn]) -> None:
+        """Lay out other columns, or the same ones measured from the start."""
+        self.widths = ColumnWidths(columns)
+
+    def place(self, room: int) -> None:
+        """Place the columns in so many cells."""
+        place = spread if self.scrolls else arrange
+        self.arrangement = place(self.widths, room)
+        if self.arrangement.dropped:
+            self.arrangement = place(self.widths, room - 1)  # One cell for the sign `›`.
+
+    def hides_columns(self, room: int, *, scrolled: int) -> bool:
+        """Whether columns are hidden at the right."""
+        beyond = self.arrangement.width - scrolled > room
+        return self.arrangement.dropped > 0 or (self.scrolls and beyond)
+
+    def reveal(self) -> bool:
+        """Let dropped columns be scrolled to; return whether there are any."""
+        dropped = self.arrangement.dropped > 0
+        self._revealed = self._revealed or dropped
+        return dropped
+
+    def unreveal(self) -> bool:
+        """Drop again what does not fit; return whether that changes the layout."""
+        revealed, self._revealed = self._revealed, False
+        return revealed
+
+    def left_of(self, x: int) -> int | None:
+        """Return where the nearest column left of a cell starts."""
+        return max((each.x for each in self.arrangement.placed if each.x < x), default=None)
+
+    def right_of(self, x: int) -> int | None:
+        """Return where the nearest column right of a cell starts."""
+        return min((each.x for each in self.arrangement.placed if each.x > x), default=None)
+
+
 def spread(widths: ColumnWidths, room: int) -> Arrangement:
-    """Place every column at its natural width, however long the line gets."""
+    """Place every column at its natural width, however long the line becomes."""
     wanted = {column.key: widths.natural(column) for column in widths.columns}
-    return _place(widths.columns, _give_the_rest(widths.columns, wanted, room))
+    return _place(widths.columns, _fill(widths.columns, wanted, room))
 
 
 def arrange(widths: ColumnWidths, room: int) -> Arrangement:
-    """Place what fits: the least wanted columns go, then text shrinks, then the last ones go."""
+    """Drop columns by priority, then shrink text, then drop the last columns, until it fits."""
     kept = list(widths.columns)
     while _line(map(widths.least, kept)) > room and any(column.priority > 0 for column in kept[1:]):
         kept.remove(max(reversed(kept[1:]), key=lambda column: column.priority))
@@ -143,17 +205,17 @@ def arrange(widths: ColumnWidths, room: int) -> Arrangement:
         wanted = _shrink(widths, kept, room)
     if len(kept) == 1:
         wanted[kept[0].key] = max(1, min(wanted[kept[0].key], room - 1))
-    arranged = _place(kept, _give_the_rest(kept, wanted, room))
+    arranged = _place(kept, _fill(kept, wanted, room))
     return Arrangement(arranged.placed, dropped=len(widths.columns) - len(kept))
 
 
 def _line(cells: Iterable[int]) -> int:
-    """Cells of a line: the columns, the gaps between them, one cell behind the last."""
+    """Cells of a line: the columns, the gaps between them, one cell after the last."""
     return sum(column + GAP for column in cells) - GAP + 1
 
 
 def _shrink(widths: ColumnWidths, columns: Sequence[TableColumn], room: int) -> dict[str, int]:
-    """Take cells from the widest text columns; a number which is cut would be a lie."""
+    """Take cells from the widest text columns; a truncated number would be wrong."""
     wanted = {column.key: widths.least(column) for column in columns}
     floors = {
         column.key: max(column.min_width, min(wanted[column.key], TEXT_FLOOR))
@@ -162,22 +224,20 @@ def _shrink(widths: ColumnWidths, columns: Sequence[TableColumn], room: int) -> 
     }
     missing = _line(wanted.values()) - room
     for _ in range(missing):
-        able = [key for key, floor in floors.items() if wanted[key] > floor]
-        if not able:
+        shrinkable = [key for key, floor in floors.items() if wanted[key] > floor]
+        if not shrinkable:
             break
-        wanted[max(able, key=wanted.__getitem__)] -= 1
+        wanted[max(shrinkable, key=wanted.__getitem__)] -= 1
     return wanted
 
 
-def _give_the_rest(
-    columns: Sequence[TableColumn], wanted: dict[str, int], room: int
-) -> dict[str, int]:
-    """Share out what is left among the columns which take it."""
-    takers = [column for column in columns if column.flex]
+def _fill(columns: Sequence[TableColumn], wanted: dict[str, int], room: int) -> dict[str, int]:
+    """Share the remaining cells among the flexible columns."""
+    flexible = [column for column in columns if column.flex]
     spare = room - _line(wanted.values())
-    if takers and spare > 0:
-        share, odd = divmod(spare, len(takers))
-        for at, column in enumerate(takers):
+    if flexible and spare > 0:
+        share, odd = divmod(spare, len(flexible))
+        for at, column in enumerate(flexible):
             wanted[column.key] += share + (1 if at < odd else 0)
     return wanted
 

@@ -1,7 +1,4 @@
-"""The rows of a table which are marked, and the range about to be.
-
-Knows keys and rows, in the order they were marked; knows no line and draws nothing.
-"""
+"""The marked rows of a table, in the order they were marked, and the open range."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ class Marks:
     def __init__(self) -> None:
         self._rows: dict[Hashable, Any] = {}
         self.range_start: int | None = None
-        """The line a range was begun on, None when none is open."""
+        """The line an open range starts on, None if none is open."""
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -38,13 +35,13 @@ class Marks:
         return list(self._rows.values())
 
     def toggle(self, rows: Iterable[tuple[Hashable, Any]]) -> None:
-        """Mark each row which is not marked, unmark each which is."""
+        """Mark the rows which are not marked, unmark those which are."""
         for key, row in rows:
             if self._rows.pop(key, None) is None:
                 self._rows[key] = row
 
     def add(self, rows: Iterable[tuple[Hashable, Any]]) -> None:
-        """Mark rows, those already marked keeping their place."""
+        """Mark rows; those already marked keep their position."""
         self._rows.update(rows)
 
     def discard(self, keys: Iterable[Hashable]) -> None:
@@ -53,12 +50,12 @@ class Marks:
             self._rows.pop(key, None)
 
     def refresh(self, key: Hashable, row: Any) -> None:
-        """Remember the newer state of a row if it is marked."""
+        """Replace a marked row by a newer version of it."""
         if key in self._rows:
             self._rows[key] = row
 
-    def covers(self, index: int, *, cursor: int) -> bool:
-        """Whether a line lies in the open range."""
+    def in_range(self, index: int, *, cursor: int) -> bool:
+        """Whether a line is in the open range."""
         if self.range_start is None:
             return False
         return min(self.range_start, cursor) <= index <= max(self.range_start, cursor)

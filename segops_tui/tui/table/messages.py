@@ -1,7 +1,4 @@
-"""What a table tells the screen it is on.
-
-Knows no row's meaning; a message carries the row as the source gave it.
-"""
+"""Messages posted by a table."""
 
 from __future__ import annotations
 
@@ -25,25 +22,25 @@ __all__ = [
 
 
 class TableMessage(Message):
-    """Something a table tells."""
+    """A message of a table."""
 
     def __init__(self, table: Widget) -> None:
         self.table = table
-        """The table it comes from."""
+        """The table which posted it."""
         super().__init__()
 
     @property
     def control(self) -> Widget:
-        """The table it comes from; what `@on`'s selector looks at."""
+        """The table; `@on` matches its selector against it."""
         return self.table
 
 
 class RowMessage(TableMessage):
-    """Something about one row."""
+    """A message about one row."""
 
     def __init__(self, table: Widget, row: Any, *, key: Hashable, index: int) -> None:
         self.row = row
-        """The row, as the source gave it."""
+        """The row, as the source returned it."""
         self.key = key
         """The row's key."""
         self.index = index
@@ -52,11 +49,11 @@ class RowMessage(TableMessage):
 
 
 class RowHighlighted(RowMessage, namespace="virtual_table"):
-    """The cursor stands on another row, or a fetch has brought another one under it."""
+    """Another row, or a newer version of it, is under the cursor."""
 
 
 class RowSelected(RowMessage, namespace="virtual_table"):
-    """A row was chosen, with Enter or a double click."""
+    """A row was selected, with Enter or a double click."""
 
 
 class MarksChanged(TableMessage, namespace="virtual_table"):
@@ -66,7 +63,7 @@ class MarksChanged(TableMessage, namespace="virtual_table"):
         self.count = count
         """How many rows are marked now."""
         self.skipped = skipped
-        """Rows of a range which were not marked, since they have not been loaded."""
+        """Rows of a range which were not marked because they have not been loaded."""
         super().__init__(table)
 
 
@@ -80,20 +77,20 @@ class HeaderSelected(TableMessage, namespace="virtual_table"):
 
 
 class PageLoaded(TableMessage, namespace="virtual_table"):
-    """A source's page has come; rows which were in memory are not announced."""
+    """A page was fetched; rows which were in memory are not announced."""
 
     def __init__(self, table: Widget, *, number: int, total: int | None) -> None:
         self.number = number
         """The page's number, the first being 0."""
         self.total = total
-        """How many rows there are in all, None when the source has not said."""
+        """How many rows there are in all, None while unknown."""
         super().__init__(table)
 
 
 class LoadFailed(TableMessage, namespace="virtual_table"):
-    """A page could not be had, for one of the expected reasons."""
+    """A page failed to load with an expected error."""
 
     def __init__(self, table: Widget, error: Exception) -> None:
         self.error = error
-        """Why."""
+        """The error."""
         super().__init__(table)

@@ -1,7 +1,4 @@
-"""A virtual table whose columns are a noun's: each cell in words, coloured by its tone.
-
-Knows columns and tones; knows no client and no noun by name.
-"""
+"""A virtual table with the columns of a noun, its cells coloured by their tone."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class NounTable(VirtualTable):
-    """Draws a noun's rows."""
+    """Shows rows of a noun."""
 
     DEFAULT_CSS = """
     NounTable {
@@ -50,10 +47,10 @@ class NounTable(VirtualTable):
     def show_columns(
         self, columns: Sequence[Column[Any]], *, context: Callable[[], Context]
     ) -> None:
-        """Draw these columns; the context is asked for anew at each cell, so ages stay true."""
-        self.set_columns([self._drawn(column, context) for column in columns])
+        """Show these columns; the context is read for every cell, so ages stay current."""
+        self.set_columns([self._table_column(column, context) for column in columns])
 
-    def _drawn(self, column: Column[Any], context: Callable[[], Context]) -> TableColumn:
+    def _table_column(self, column: Column[Any], context: Callable[[], Context]) -> TableColumn:
         return TableColumn(
             column.key,
             column.title,
@@ -68,11 +65,11 @@ class NounTable(VirtualTable):
 
     def _cell(self, column: Column[Any], context: Callable[[], Context], row: Any) -> Text | str:
         now = context()
-        words = column.text(row, now)
+        text = column.text(row, now)
         tone: Tone = column.tone(row, now)
-        if not tone and words in {"–", "never"}:
+        if not tone and text in {"–", "never"}:
             tone = "muted"
         if not tone:
-            return words
+            return text
         style = self.get_component_rich_style(f"tone--{tone}", partial=True)
-        return Text(one_line(words), style=style, no_wrap=True, end="")
+        return Text(one_line(text), style=style, no_wrap=True, end="")

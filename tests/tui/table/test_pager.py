@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from segops_tui.tui.table.cache import ListSource, PageCache, RowPage
-from segops_tui.tui.table.fetch import FETCHES_AT_ONCE, FetchHost, PageFetcher
+from segops_tui.tui.table.pager import FETCHES_AT_ONCE, FetchHost, PageCache, PageFetcher
+from segops_tui.tui.table.sources import ListSource, RowPage
 
 
 def key(row: dict[str, Any]) -> int:
@@ -84,11 +84,11 @@ def test_an_empty_first_page_is_an_answer() -> None:
 def test_expired_pages_stay_on_show_and_are_wanted() -> None:
     cache = cache_of()
     cache.put(0, RowPage(rows(0, 10), total=10))
-    assert not cache.wants(0)
+    assert not cache.needs(0)
 
     cache.expire()
 
-    assert cache.wants(0)
+    assert cache.needs(0)
     assert cache.row(5) == {"id": 5}
 
 
@@ -97,12 +97,12 @@ def test_a_failed_page_is_not_wanted_until_the_table_is_refreshed() -> None:
     cache = cache_of()
     cache.fail(2)
     assert cache.failed(25)
-    assert not cache.wants(2)
+    assert not cache.needs(2)
 
     cache.expire()
 
     assert not cache.failed(25)
-    assert cache.wants(2)
+    assert cache.needs(2)
 
 
 def test_one_row_is_replaced_where_it_stands() -> None:
@@ -150,7 +150,6 @@ class Fetching:
         self.cancelled = 0
         self.arrived: list[int] = []
         self.failed: list[tuple[int, Exception]] = []
-        self.busy: list[bool] = []
         self.answers: dict[int, Exception] = {}
         self.asked: list[int] = []
         self.fetcher = PageFetcher(self, self._host())
@@ -175,7 +174,6 @@ class Fetching:
             wanted=lambda: [number for number in self.wanted if number not in self.arrived],
             arrived=lambda number, _page: self.arrived.append(number),
             failed=lambda number, error: self.failed.append((number, error)),
-            busy=self.busy.append,
             spawn=self._spawn,
             expected=(ConnectionError,),
         )
@@ -196,7 +194,7 @@ async def test_few_pages_are_fetched_at_once_and_the_next_when_one_is_done() -> 
     await fetching.finish()
     await fetching.finish()
     assert fetching.arrived == [1, 2, 3]
-    assert fetching.busy[-1] is False
+    assert not fetching.fetcher.is_busy
 
 
 async def test_what_is_no_longer_wanted_is_never_asked_for() -> None:
@@ -218,11 +216,12 @@ async def test_an_expected_error_is_told_with_its_page() -> None:
     fetching.answers[7] = ConnectionError("down")
     fetching.fetcher.pump()
     fetching.wanted = []
+    assert fetching.fetcher.is_busy
 
     await fetching.finish()
 
     assert [(number, str(error)) for number, error in fetching.failed] == [(7, "down")]
-    assert fetching.busy == [True, False]
+    assert not fetching.fetcher.is_busy
 
 
 async def test_any_other_error_is_a_bug_and_is_raised() -> None:

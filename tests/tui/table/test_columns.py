@@ -26,17 +26,17 @@ def test_a_column_is_as_wide_as_what_was_seen_of_it_and_never_shrinks() -> None:
     """A page of short names does not make the table jump."""
     widths = ColumnWidths([column("name", max_width=20)])
 
-    assert widths.see([{"name": "日本語の名前"}])
-    assert not widths.see([{"name": "x"}])
+    assert widths.measure([{"name": "日本語の名前"}])
+    assert not widths.measure([{"name": "x"}])
     assert widths.natural(widths.columns[0]) == 12
-    widths.see([{"name": "x" * 10_000}])
+    widths.measure([{"name": "x" * 10_000}])
     assert widths.natural(widths.columns[0]) == 20
 
 
 def test_rich_text_is_measured_by_its_characters() -> None:
     widths = ColumnWidths([column("state")])
 
-    widths.see([{"state": Text("computing", style="bold red")}])
+    widths.measure([{"state": Text("computing", style="bold red")}])
 
     assert widths.natural(widths.columns[0]) == 9
 
@@ -65,7 +65,7 @@ def test_text_shrinks_before_a_wanted_column_goes_and_numbers_never_do() -> None
     """A cut number would be another number."""
     columns = [column("name"), column("members", align="right")]
     widths = ColumnWidths(columns)
-    widths.see([{"name": "x" * 30, "members": "1,234,567"}])
+    widths.measure([{"name": "x" * 30, "members": "1,234,567"}])
 
     placed = arrange(widths, 25).placed
 
