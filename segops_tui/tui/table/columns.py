@@ -138,7 +138,7 @@ class ColumnWidths:
 class ColumnLayout:
     """Places the columns of a table in the room it has.
 
-    With fit "drop", columns without room are left out until `reveal`; with "scroll", none is.
+    With fit "drop", columns without room are left out until `show_dropped`; with "scroll", none is.
     """
 
     def __init__(self, columns: Iterable[TableColumn], *, fit: Fit) -> None:
@@ -168,13 +168,13 @@ class ColumnLayout:
         beyond = self.arrangement.width - scrolled > room
         return self.arrangement.dropped > 0 or (self.scrolls and beyond)
 
-    def reveal(self) -> bool:
+    def show_dropped(self) -> bool:
         """Let dropped columns be scrolled to; return whether there are any."""
         dropped = self.arrangement.dropped > 0
         self._revealed = self._revealed or dropped
         return dropped
 
-    def unreveal(self) -> bool:
+    def drop_columns(self) -> bool:
         """Drop again what does not fit; return whether that changes the layout."""
         revealed, self._revealed = self._revealed, False
         return revealed

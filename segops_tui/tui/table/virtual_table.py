@@ -391,12 +391,12 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         left = self._columns.left_of(self.scroll_offset.x)
         if left is not None:
             self.scroll_to(x=left, animate=False, force=True)
-        elif self._columns.unreveal():
+        elif self._columns.drop_columns():
             self._arrange()
 
     def action_columns_right(self) -> None:
         """Show the columns without room, one at a time."""
-        if self._columns.reveal():
+        if self._columns.show_dropped():
             self._arrange()
         right = self._columns.right_of(self.scroll_offset.x)
         if right is not None and self._columns.scrolls:
