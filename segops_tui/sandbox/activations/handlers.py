@@ -21,12 +21,12 @@ from segops_tui.sandbox.core.context import cancel_work, change, enqueue, insert
 from segops_tui.sandbox.core.errors import REQUIRED
 from segops_tui.sandbox.core.objects import Objects
 from segops_tui.sandbox.core.timestamps import wire
-from segops_tui.sandbox.core.worker import Kind, Later, Work
+from segops_tui.sandbox.core.worker import Later, QueuedWork, WorkKind
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from segops_tui.sandbox.core.body_fields import Form
+    from segops_tui.sandbox.core.body_fields import BodyForm
     from segops_tui.sandbox.core.calls import Answer, Call
     from segops_tui.sandbox.core.context import SandboxContext
 
@@ -55,7 +55,7 @@ def _show(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
+def _read(form: BodyForm, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
     _read_segment(form, context)
     form.text("connector_type", required=True, choices=(*CONNECTORS, *SPELLINGS))
     form.mapping("config", required=True)
@@ -69,7 +69,7 @@ def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[
     return _columns(form.check(), context, row)
 
 
-def _read_segment(form: Form, context: SandboxContext) -> None:
+def _read_segment(form: BodyForm, context: SandboxContext) -> None:
     """Read `segment`: the id of an existing segment, as a number or digits."""
     given = form.body.get("segment")
     if given is None:
@@ -163,7 +163,7 @@ def forget_audience(context: SandboxContext, activation_id: int) -> None:
     context.connection.execute("DELETE FROM sync_members WHERE activation_id = ?", (activation_id,))
 
 
-def _step(context: SandboxContext, work: Work) -> Later | None:
+def _step(context: SandboxContext, work: QueuedWork) -> Later | None:
     row = context.connection.execute(
         "SELECT * FROM activations WHERE id = ?", (work.subject_id,)
     ).fetchone()
@@ -208,7 +208,7 @@ def _push(context: SandboxContext, row: sqlite3.Row) -> None:
     )
 
 
-def _fail(context: SandboxContext, work: Work, words: str) -> None:
+def _fail(context: SandboxContext, work: QueuedWork, words: str) -> None:
     """Record the error; an active connector gets the status `error`."""
     context.connection.execute(
         "UPDATE activations SET last_error = ?,"
@@ -228,4 +228,4 @@ def _fail(context: SandboxContext, work: Work, words: str) -> None:
     )
 
 
-SYNC: Final = Kind(step=_step, fail=_fail)
+SYNC: Final = WorkKind(step=_step, fail=_fail)

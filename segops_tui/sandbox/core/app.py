@@ -26,12 +26,12 @@ _SEEDED: Final = "seed"
 """The setting the seeder writes; see `Sandbox.is_seeded`."""
 
 
-_POSTMAN: Final = "webhooks.deliveries:Postman"
+_SENDER: Final = "webhooks.deliveries:Postman"
 """Loaded by name, like every handler: the core imports no room."""
 
 
-class Postman(Protocol):
-    """What the sandbox needs of the sender of webhooks."""
+class Sender(Protocol):
+    """What the sandbox calls to send webhooks."""
 
     limit: float
     """Seconds one delivery may take."""
@@ -54,8 +54,8 @@ def _new_request_id() -> str:
 class Sandbox:
     """One workspace in one SQLite file; any number of threads and processes may share it.
 
-    `keys` are the API keys that are let in; None asks for none. `pace` stretches the simulated
-    waits: 0 has work finished at the next look.
+    `keys` are the accepted API keys; None accepts every call. `pace` scales the simulated waits:
+    with 0, work is finished at the next call.
 
     Raises:
         SandboxUnreadable: the file cannot be opened.
@@ -75,8 +75,8 @@ class Sandbox:
         self.clock, self.keys, self.pace = clock, keys, pace
         self.honours_idempotency = honour_idempotency
         self._new_request_id = new_request_id
-        new_postman = routes.handler(_POSTMAN)
-        self.postman: Postman = new_postman(self.store, lambda: micros(self.clock()))
+        new_sender = routes.handler(_SENDER)
+        self.postman: Sender = new_sender(self.store, lambda: micros(self.clock()))
         """Sends webhooks; only `settle` and `close` wait for it."""
 
     def __enter__(self) -> Self:
@@ -92,9 +92,9 @@ class Sandbox:
         return row.fetchone() is not None
 
     def answer(self, call: Call) -> Answer:
-        """Carry out one call; every refusal is an answer too."""
+        """Answer one call; a refusal is an answer too."""
         try:
-            given = self._carry_out(call)
+            given = self._dispatch(call)
         except ApiRefusal as problem:
             given = refusal(problem)
         except sqlite3.OperationalError as error:
@@ -106,7 +106,7 @@ class Sandbox:
         return replace(given, headers=headers)
 
     def settle(self) -> None:
-        """Finish all work now, whatever the clock says, and what it has to tell."""
+        """Finish all queued work now, due or not, and send its webhooks."""
         from segops_tui.sandbox.core import worker  # noqa: PLC0415  # 4 ms; see `_advance`
 
         worker.finish(self.store, self._context)
@@ -114,12 +114,12 @@ class Sandbox:
         self.postman.wait()
 
     def tick(self) -> bool:
-        """Advance what is due; whether anything remains, due or not."""
+        """Run the work that is due; return whether any work remains, due or not."""
         self._advance()
         return has_work(self.store.connection())
 
     def close(self) -> None:
-        """Close the file, once the webhooks under way are delivered: some seconds at most."""
+        """Wait for webhooks being sent (some seconds at most), then close the file."""
         self.postman.wait()
         self.store.close()
 
@@ -129,13 +129,13 @@ class Sandbox:
     def _advance(self) -> None:
         due = due_work(self.store.connection(), now=micros(self.clock()))
         if due:
-            # 4 ms that a call with nothing to do does not owe.
+            # 4 ms, and only needed when work is due.
             from segops_tui.sandbox.core import worker  # noqa: PLC0415
 
             worker.advance(self.store, self._context, due)
         self.postman.look()
 
-    def _carry_out(self, call: Call) -> Answer:
+    def _dispatch(self, call: Call) -> Answer:
         if not call.path.startswith("/api/"):
             raise not_found()
         if call.method == "OPTIONS":
@@ -159,9 +159,9 @@ class Sandbox:
                 context = self._context(connection)
                 if not key:
                     return self._handle(match, call, context, prepared)
-                return self._once(match, call, context, prepared, key=key, content=content)
+                return self._write_once(match, call, context, prepared, key=key, content=content)
 
-    def _once(
+    def _write_once(
         self,
         match: routes.Match,
         call: Call,
@@ -171,7 +171,7 @@ class Sandbox:
         key: str,
         content: bytes | None,
     ) -> Answer:
-        # 4 ms of hashlib that a call without a key does not owe.
+        # 4 ms of hashlib, and only needed for a call with a key.
         from segops_tui.sandbox.core import idempotency  # noqa: PLC0415
 
         mark = idempotency.fingerprint(call, content=content)
@@ -202,13 +202,13 @@ _CHALLENGE: Final = {"www-authenticate": "ApiKey"}
 
 
 def check_key(keys: Iterable[str], *, method: str, headers: Mapping[str, str]) -> None:
-    """Let a call pass, or say why not.
+    """Check the API key of a call.
 
-    A key for assistants may be followed by its scopes: `mk_test_1=mcp:read,mcp:admin`; without
+    A key for AI assistants may list its scopes: `mk_test_1=mcp:read,mcp:admin`; without
     them it may read and write.
 
     Raises:
-        ApiRefusal: 401 no key or an unknown one, 403 a key that may not do this.
+        ApiRefusal: 401, no key or an unknown one; 403, the key lacks the permission.
     """
     given = _key_of(headers)
     if not given:
@@ -227,11 +227,11 @@ def check_key(keys: Iterable[str], *, method: str, headers: Mapping[str, str]) -
 
 
 def _key_of(headers: Mapping[str, str]) -> str:
-    """The key of a call: `Authorization: ApiKey …`, whatever the case, or `X-API-Key`."""
+    """Return the key from `Authorization: ApiKey …` (any case) or `X-API-Key`."""
     scheme, _, key = headers.get("authorization", "").strip().partition(" ")
     if scheme.lower() == "apikey":
         return key.strip()
-    # Any other scheme has no sandbox user behind it, and is refused as an unknown key.
+    # The sandbox has no users for other schemes: they are refused as unknown keys.
     return headers.get("x-api-key", "").strip() or scheme
 
 

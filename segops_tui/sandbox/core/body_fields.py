@@ -1,7 +1,4 @@
-"""What a body may say, field by field, and every complaint about it at once (contract §1.3).
-
-Knows JSON values and the framework's wording; knows no table and no noun.
-"""
+"""Reads fields from a JSON body and collects every error before refusing it (contract §1.3)."""
 
 from __future__ import annotations
 
@@ -16,10 +13,10 @@ Intent = Literal["create", "replace", "update"]
 _MISSING: Any = object()
 
 
-class Form:
-    """Reads fields off a body into `values`; `check` raises if anything was wrong.
+class BodyForm:
+    """Reads fields from a body into `values`; `check` raises if any field was refused.
 
-    A field that is absent gets its default on create and stays as it is otherwise.
+    An absent field gets its default on create and is left unchanged otherwise.
 
     Raises:
         ApiRefusal: the body is not an object.
@@ -45,7 +42,7 @@ class Form:
         choices: Container[str] | None = None,
         opaque: bool = False,
     ) -> None:
-        """Read a string, trimmed unless `opaque`; a required one may not be blank."""
+        """Read a string, trimmed unless `opaque`; a required string may not be blank."""
         value = self._given(name, required, default)
         if value is _MISSING:
             return
@@ -91,14 +88,14 @@ class Form:
             self.refuse(name, f"Expected a list of items but got {type(value).__name__}.")
 
     def refuse(self, name: str, *complaints: str) -> None:
-        """Note what is wrong with a field."""
+        """Record errors of a field."""
         self.errors.setdefault(name, []).extend(complaints)
 
     def check(self) -> dict[str, Any]:
-        """The values, if nothing was wrong.
+        """Return the values.
 
         Raises:
-            ApiRefusal: 400, naming every field that was.
+            ApiRefusal: 400, with the errors of every refused field.
         """
         if self.errors:
             raise ApiRefusal(400, self.errors)
@@ -118,9 +115,9 @@ class Form:
 
 
 def read_texts(
-    form: Form, name: str, *, longest: int = 255, choices: Container[str] | None = None
+    form: BodyForm, name: str, *, longest: int = 255, choices: Container[str] | None = None
 ) -> None:
-    """Read an array of strings: trimmed, none blank or twice."""
+    """Read an array of strings: trimmed, not blank, duplicates dropped."""
     if name not in form.body and form.intent != "create":
         return
     form.array(name)

@@ -1,7 +1,4 @@
-"""Calls and answers: what goes into the sandbox and what comes out, whatever the door.
-
-Knows bytes, headers and JSON; knows no socket, no store and no noun.
-"""
+"""Calls and answers: what goes into the sandbox and what comes out, in process or over HTTP."""
 
 from __future__ import annotations
 
@@ -30,7 +27,7 @@ class UploadedFile:
 
 @dataclass(frozen=True)
 class Call:
-    """One request. `path` is as it came, percent-encoded, and begins `/api/`."""
+    """One request. `path` is still percent-encoded and begins with `/api/`."""
 
     method: str
     path: str
@@ -52,13 +49,13 @@ class Call:
         """The decoded body; an empty one is an empty object.
 
         Raises:
-            ApiRefusal: it is not JSON that can be stored as UTF-8.
+            ApiRefusal: the body is not JSON that can be stored as UTF-8.
         """
         if not self.body.strip():
             return {}
         try:
             text = self.body.decode("utf-8-sig")
-            value = json.loads(text, parse_constant=_refused, parse_float=_finite)
+            value = json.loads(text, parse_constant=_refuse_constant, parse_float=_parse_float)
             if "\\u" in text:
                 json.dumps(value, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
@@ -69,7 +66,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """One response: a body in memory, or a file to be sent as it is."""
+    """One response: a body in memory, or a file to send."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -78,13 +75,13 @@ class Answer:
 
 
 class Answering(Protocol):
-    """A sandbox, or weather around one."""
+    """A sandbox, or fault injection around one."""
 
     def answer(self, call: Call, /) -> Answer:
-        """Carry out one call."""
+        """Answer one call."""
 
     def tick(self) -> bool:
-        """Advance work that is due; whether any remains."""
+        """Run the work that is due; return whether any work remains."""
 
     def close(self) -> None:
         """Close what is open."""
@@ -95,21 +92,21 @@ def answer(value: Any, *, status: int = 200) -> Answer:
     return Answer(status, JSON_HEADERS, dump(value).encode())
 
 
-def refusal(problem: ApiRefusal) -> Answer:
-    """Answer with what is wrong."""
-    return Answer(problem.status, {**JSON_HEADERS, **problem.headers}, dump(problem.body).encode())
+def refusal(refused: ApiRefusal) -> Answer:
+    """Turn a refusal into an answer."""
+    return Answer(refused.status, {**JSON_HEADERS, **refused.headers}, dump(refused.body).encode())
 
 
 def dump(value: Any) -> str:
-    """JSON as it is stored and sent: compact, not escaped, never NaN."""
+    """Encode JSON as it is stored and sent: compact, not escaped, never NaN."""
     return _ENCODE(value)
 
 
-def _refused(word: str) -> Any:
+def _refuse_constant(word: str) -> Any:
     raise ValueError(f"{word} is not JSON")
 
 
-def _finite(text: str) -> float:
+def _parse_float(text: str) -> float:
     number = float(text)
     if number in {float("inf"), float("-inf")}:
         raise ValueError(f"{text} is out of range")

@@ -16,37 +16,37 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SandboxContext:
-    """One workspace for the length of one transaction."""
+    """The workspace during one transaction."""
 
     connection: sqlite3.Connection
     now: int
     """Microseconds, by the sandbox's clock."""
     folder: Path
-    """Where uploads and exports are kept; it may not exist yet."""
+    """Where uploads and exports are stored; it may not exist yet."""
     pace: float = 1.0
-    """Stretches the simulated waits: 0 is at once."""
+    """Scales the simulated waits: 0 means no wait."""
 
     def after(self, seconds: float) -> int:
-        """The moment a simulated wait that starts now ends."""
+        """When a simulated wait that starts now ends."""
         return self.now + self.span(seconds)
 
     def span(self, seconds: float) -> int:
         """A simulated wait, in microseconds."""
         return int(seconds * self.pace * SECOND)
 
-    def made_folder(self) -> Path:
-        """The folder, made if need be."""
+    def ensure_folder(self) -> Path:
+        """Return the folder; create it if it does not exist."""
         self.folder.mkdir(parents=True, exist_ok=True)
         return self.folder
 
     @property
     def has_aliases(self) -> bool:
-        """Whether any user id stands for another."""
+        """Whether any user id is an alias of another."""
         return self.connection.execute("SELECT 1 FROM identities LIMIT 1").fetchone() is not None
 
 
 def insert(connection: sqlite3.Connection, table: str, values: Mapping[str, Any]) -> int:
-    """Add one row; both names and the table are ours, never a caller's."""
+    """Insert one row; table and column names must be our own constants, never user input."""
     names, marks = ", ".join(values), ", ".join("?" * len(values))
     cursor = connection.execute(
         f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(values.values())
@@ -57,7 +57,7 @@ def insert(connection: sqlite3.Connection, table: str, values: Mapping[str, Any]
 def change(
     connection: sqlite3.Connection, table: str, subject_id: int, values: Mapping[str, Any]
 ) -> None:
-    """Set columns of one row; both names and the table are ours, never a caller's."""
+    """Update one row; table and column names must be our own constants, never user input."""
     if not values:
         return
     pairs = ", ".join(f"{name} = ?" for name in values)
@@ -65,20 +65,20 @@ def change(
 
 
 def setting(connection: sqlite3.Connection, key: str, default: str = "") -> str:
-    """One of the workspace's settings."""
+    """Return a setting of the workspace."""
     row = connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
     return default if row is None else str(row["value"])
 
 
 START: Final = 0.15
-"""Seconds from accepting work to beginning it, at the usual pace."""
+"""Seconds before queued work starts, at pace 1."""
 
 FIRST_OF_SUBJECT: Final = """
 NOT EXISTS (SELECT 1 FROM work AS earlier
             WHERE earlier.kind = work.kind AND earlier.subject_id = work.subject_id
               AND earlier.id < work.id)
 """
-"""Work on one thing is done in the order it came."""
+"""Work on one subject runs in the order it was queued."""
 
 
 def enqueue(
@@ -89,7 +89,7 @@ def enqueue(
     wait: float = START,
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Accept work; it begins after `wait` seconds at the usual pace."""
+    """Queue work; it starts after `wait` seconds at pace 1."""
     insert(
         context.connection,
         "work",
@@ -104,14 +104,14 @@ def enqueue(
 
 
 def cancel_work(context: SandboxContext, kind: str, subject_id: int) -> None:
-    """Drop the work on something that is no more."""
+    """Drop the queued work of a deleted subject."""
     context.connection.execute(
         "DELETE FROM work WHERE kind = ? AND subject_id = ?", (kind, subject_id)
     )
 
 
 def due_work(connection: sqlite3.Connection, *, now: int) -> list[int]:
-    """The pieces that can go on now, the longest waiting first."""
+    """Return the ids of the work that is due, longest waiting first."""
     rows = connection.execute(
         f"SELECT id FROM work WHERE due_at <= ? AND {FIRST_OF_SUBJECT} ORDER BY due_at, id",
         (now,),

@@ -1,7 +1,4 @@
-"""Refusals of the sandbox, in the wording of the API's framework (contract §1.3).
-
-Knows statuses and bodies; knows no request and no noun.
-"""
+"""Refusals of the sandbox, in the wording of the API's framework (contract §1.3)."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ REQUIRED: Final = "This field is required."
 
 
 class ApiRefusal(Exception):
-    """The call is answered with this status and body; whatever it had written is undone."""
+    """The call is refused with this status and body; its writes are rolled back."""
 
     def __init__(
         self, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
@@ -26,20 +23,20 @@ class ApiRefusal(Exception):
 
 
 class PortInUse(SegOpsConfigError):
-    """Another program listens where the sandbox was asked to serve."""
+    """Another program already listens on the requested port."""
 
 
 class SandboxUnreadable(SegOpsConfigError):
-    """The sandbox's file cannot be opened: no database, a newer one, or no right to it."""
+    """The sandbox's file cannot be opened: not a database, a newer version, or no permission."""
 
 
 def invalid(field: str, *complaints: str) -> ApiRefusal:
-    """400, one field and what is wrong with it."""
+    """400: one field and its errors."""
     return ApiRefusal(400, {field: list(complaints)})
 
 
 def refused(detail: str, *, status: int = 400) -> ApiRefusal:
-    """A refusal about the call as a whole."""
+    """A refusal of the whole call, not of one field."""
     return ApiRefusal(status, {"detail": detail})
 
 
@@ -49,5 +46,5 @@ def not_found() -> ApiRefusal:
 
 
 def wrong_method(method: str, allowed: str) -> ApiRefusal:
-    """405, naming what the address does take."""
+    """405: names the methods the address accepts."""
     return ApiRefusal(405, {"detail": f'Method "{method}" not allowed.'}, {"allow": allowed})

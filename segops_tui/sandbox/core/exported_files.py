@@ -1,7 +1,4 @@
-"""Files made on request, whose links live an hour: what every kind of export does alike.
-
-Knows the table of a kind, its owner's column and its link; how a file is made is its kind's.
-"""
+"""Exports: start one, report its status and serve its file while the link is valid (one hour)."""
 
 from __future__ import annotations
 
@@ -27,20 +24,20 @@ class ExportedFiles:
 
     table: str
     owner: str
-    """The column that says what was exported."""
+    """The column with the id of the exported object."""
     work: str
-    """The kind of work that makes the file."""
+    """The kind of work that writes the file."""
     link: str
-    """The address of a finished file, `{}` being the export's id."""
+    """The download path; `{}` is the export's id."""
     types: Mapping[str, str]
     """Format to content type."""
 
-    def start(self, context: SandboxContext, owner_id: int, wanted: str) -> Answer:
-        """Accept an export, and remove the files whose links are dead."""
+    def start(self, context: SandboxContext, owner_id: int, format: str) -> Answer:
+        """Queue an export, and delete files whose links have expired."""
         self._drop_expired(context)
         columns = {
             self.owner: owner_id,
-            "format": wanted,
+            "format": format,
             "status": "pending",
             "created_at": context.now,
         }
@@ -49,7 +46,7 @@ class ExportedFiles:
         return answer(self._show(self.row(context, export_id)), status=202)
 
     def status(self, context: SandboxContext, call: Call, owner_id: int) -> Answer:
-        """How far an export is."""
+        """Report the status of an export."""
         export_id = call.argument("export_id")
         if export_id is None:
             raise invalid("export_id", REQUIRED)
@@ -61,7 +58,7 @@ class ExportedFiles:
         return answer(self._show(row))
 
     def download(self, context: SandboxContext, row: sqlite3.Row, *, stem: str) -> Answer:
-        """The finished file, for an hour; `stem` names it without its ending."""
+        """Serve the finished file until its link expires; `stem` is its name without the suffix."""
         if row["status"] != "complete":
             raise not_found()
         path = context.folder / row["file"]
@@ -78,7 +75,7 @@ class ExportedFiles:
         """One export.
 
         Raises:
-            ApiRefusal: 404, there is none.
+            ApiRefusal: 404, there is no such export.
         """
         row: sqlite3.Row | None = context.connection.execute(
             f"SELECT * FROM {self.table} WHERE id = ?", (export_id,)
@@ -88,7 +85,7 @@ class ExportedFiles:
         return row
 
     def _drop_expired(self, context: SandboxContext) -> None:
-        """Their rows stay, and answer 410."""
+        """Delete expired files; their rows stay, so a download answers 410."""
         rows = context.connection.execute(
             f"SELECT file FROM {self.table} WHERE expires_at <= ? AND file IS NOT NULL",
             (context.now,),

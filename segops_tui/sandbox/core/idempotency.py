@@ -1,7 +1,6 @@
-"""Idempotency keys: the same call twice is done once (contract §1.5).
+"""Idempotency keys: a repeated call gets the first answer instead of running twice (contract §1.5).
 
-Knows keys, fingerprints and their 24 hours; knows no noun. Only a success is remembered: a
-refusal wrote nothing, so doing it again is harmless and may fare better.
+Only a success is stored: a refusal wrote nothing, so the call can safely run again.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ KEPT: Final = DAY
 
 
 def fingerprint(call: Call, *, content: bytes | None = None) -> str:
-    """What makes two calls the same; `content` stands for an uploaded file."""
+    """Hash what identifies a call; `content` is the digest of an uploaded file."""
     digest = hashlib.blake2b(digest_size=16)
     for part in (call.method, call.path.rstrip("/"), repr(call.query)):
         digest.update(part.encode("utf-8", "replace") + b"\0")
@@ -30,10 +29,10 @@ def fingerprint(call: Call, *, content: bytes | None = None) -> str:
 
 
 def recall(context: SandboxContext, key: str, mark: str) -> Answer | None:
-    """The answer this call was given before, if it was.
+    """Return the stored answer to an identical earlier call, if any.
 
     Raises:
-        ApiRefusal: 422, the key was used for another call.
+        ApiRefusal: 422, the key was used for a different call.
     """
     row = context.connection.execute(
         "SELECT fingerprint, status, body FROM idempotency WHERE key = ? AND stored_at > ?",
@@ -49,7 +48,7 @@ def recall(context: SandboxContext, key: str, mark: str) -> Answer | None:
 
 
 def remember(context: SandboxContext, key: str, mark: str, given: Answer) -> None:
-    """Keep an answer for a day, and forget those older."""
+    """Store an answer for a day, and delete older ones."""
     connection = context.connection
     connection.execute("DELETE FROM idempotency WHERE stored_at <= ?", (context.now - KEPT,))
     connection.execute(

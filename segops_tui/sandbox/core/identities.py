@@ -1,11 +1,11 @@
-"""Who is who: claims on visitors, merges of users, and where each id leads (contract §9.2).
+"""Links visitors to users, merges users, and resolves each id to its canonical id (contract §9.2).
 
-Knows the graph of ids and keeps `identities`, its flattened form, in step within the same
-transaction; rewrites no event.
+`identities` is the flattened form of the links and changes in the same transaction; events are
+never rewritten.
 
-A visitor's first claim wins, and a merge beats a claim. `abc` and `anon_abc` name one visitor;
-events of a visitor carry the latter. A known user is never merged by a claim, so the bare `abc`
-sent as a *user id* stays a user of its own.
+A visitor's first link wins, and a merge outranks a link. `abc` and `anon_abc` name one visitor;
+events of a visitor carry the latter. A link never merges a known user, so a plain `abc` sent as
+a *user id* is a separate user.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 Claim = Literal["created", "exists", "conflict"]
 
 PREFIX: Final = "anon_"
-"""What the id of a visitor starts with."""
+"""Prefix of visitor ids."""
 
-_BEHIND: Final = """
-WITH RECURSIVE behind (id) AS (
+_ALIASES: Final = """
+WITH RECURSIVE aliases (id) AS (
   VALUES (?1)
-  UNION SELECT from_user_id FROM behind CROSS JOIN merges ON into_user_id = behind.id
-  UNION SELECT visitor_id FROM behind CROSS JOIN alias_edges ON user_id = behind.id
+  UNION SELECT from_user_id FROM aliases CROSS JOIN merges ON into_user_id = aliases.id
+  UNION SELECT visitor_id FROM aliases CROSS JOIN alias_edges ON user_id = aliases.id
     WHERE NOT EXISTS (SELECT 1 FROM merges WHERE from_user_id = visitor_id)
 )
 """
-"""An id and all that lead to it. CROSS JOIN has each step look up an index."""
+"""An id and every id that resolves to it; CROSS JOIN makes each step use an index."""
 
 
 class OwnDescendant(Exception):
-    """The link would lead an id back to itself."""
+    """The link would make an id an alias of itself."""
 
 
 class AlreadyMerged(Exception):
-    """The user was merged into somebody else before."""
+    """The user is already merged into another user."""
 
     def __init__(self, into: str) -> None:
         super().__init__(into)
@@ -46,12 +46,12 @@ class AlreadyMerged(Exception):
 
 
 def visitor_of(anonymous_id: str) -> str:
-    """The id a visitor's events carry."""
+    """Return the id in a visitor's events."""
     return PREFIX + anonymous_id.removeprefix(PREFIX)
 
 
 def canonical(connection: sqlite3.Connection, user_id: str) -> str:
-    """Whom an id stands for: itself, where it stands for nobody else."""
+    """Resolve an id to its canonical id, which may be itself."""
     row = connection.execute(
         "SELECT canonical_id FROM identities WHERE user_id = ?", (user_id,)
     ).fetchone()
@@ -59,7 +59,7 @@ def canonical(connection: sqlite3.Connection, user_id: str) -> str:
 
 
 def ids_of(connection: sqlite3.Connection, canonical_id: str) -> list[str]:
-    """Every id of one person, the canonical one first."""
+    """Return every id of a person, the canonical id first."""
     rows = connection.execute(
         "SELECT user_id FROM identities WHERE canonical_id = ? ORDER BY user_id", (canonical_id,)
     )
@@ -67,7 +67,7 @@ def ids_of(connection: sqlite3.Connection, canonical_id: str) -> list[str]:
 
 
 def claim(context: SandboxContext, anonymous_id: str, user_id: str) -> Claim:
-    """Say that a visitor is a user; the first to say so wins.
+    """Link a visitor to a user; the first link wins.
 
     Raises:
         OwnDescendant: the user is the visitor.
@@ -87,11 +87,11 @@ def claim(context: SandboxContext, anonymous_id: str, user_id: str) -> Claim:
 
 
 def merge(context: SandboxContext, from_user_id: str, into_user_id: str) -> None:
-    """Make one user part of another, for good; doing it again changes nothing.
+    """Merge one user into another permanently; repeating it changes nothing.
 
     Raises:
-        OwnDescendant: the other is, or leads to, the one.
-        AlreadyMerged: the one is part of somebody else.
+        OwnDescendant: the target is the user, or resolves to it.
+        AlreadyMerged: the user is already merged into another user.
     """
     connection = context.connection
     row = connection.execute(
@@ -99,7 +99,7 @@ def merge(context: SandboxContext, from_user_id: str, into_user_id: str) -> None
     ).fetchone()
     if row is not None and row["into_user_id"] == into_user_id:
         return
-    if from_user_id in _way(connection, into_user_id):
+    if from_user_id in _path(connection, into_user_id):
         raise OwnDescendant
     if row is not None:
         raise AlreadyMerged(row["into_user_id"])
@@ -119,25 +119,25 @@ def _is_linked(connection: sqlite3.Connection, visitor: str) -> bool:
     return row.fetchone() is not None
 
 
-def _way(connection: sqlite3.Connection, user_id: str) -> set[str]:
-    """Every id on the way from one to its end, both included."""
-    way = set[str]()
+def _path(connection: sqlite3.Connection, user_id: str) -> set[str]:
+    """Return every id on the path from an id to its canonical id, both included."""
+    path = set[str]()
     following: str | None = user_id
     while following is not None:
-        way.add(following)
+        path.add(following)
         row = connection.execute(
             "SELECT coalesce((SELECT into_user_id FROM merges WHERE from_user_id = ?1),"
             " (SELECT user_id FROM alias_edges WHERE visitor_id = ?1)) AS id",
             (following,),
         ).fetchone()
         following = row["id"]
-    return way
+    return path
 
 
 def _flatten(connection: sqlite3.Connection, start: str, end: str) -> None:
-    """Point an id, and every id that leads to it, at the end of the way."""
+    """Set the canonical id of an id and all its aliases."""
     connection.execute(
-        f"{_BEHIND} INSERT OR REPLACE INTO identities (user_id, canonical_id)"
-        " SELECT id, ?2 FROM behind",
+        f"{_ALIASES} INSERT OR REPLACE INTO identities (user_id, canonical_id)"
+        " SELECT id, ?2 FROM aliases",
         (start, end),
     )

@@ -1,7 +1,7 @@
-"""The doors without a socket: a client's attempt becomes a call, and the answer its reply.
+"""In-process transports: a client's attempt becomes a call, and the answer becomes its reply.
 
-Knows the shapes both sides speak; passes bodies as bytes both ways, so nothing works here that
-would not over HTTP. The blocking door never loads asyncio.
+Bodies pass as bytes both ways, so a call that works here works over HTTP too. The blocking
+transport never loads asyncio.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ class InProcess:
         self._sandbox, self._clock = sandbox, clock
 
     def send(self, attempt: Attempt, /) -> Reply:
-        """Send, and read the whole answer."""
+        """Send, and read the whole reply."""
         answer = _ask(self._sandbox, attempt)
         content = answer.body if answer.file is None else answer.file.read_bytes()
         return Reply(answer.status, answer.headers, content, self._clock())
 
     @contextmanager
     def stream(self, attempt: Attempt, /) -> Iterator[_Body]:
-        """Send, and hand the answer over as it comes."""
+        """Send, and stream the reply."""
         body = self._opened(attempt)
         with body:
             yield body
@@ -58,26 +58,26 @@ class InProcess:
 
 
 class AsyncInProcess:
-    """Sends attempts to a sandbox in this process, in a thread, so no screen ever waits for it."""
+    """Sends attempts to a sandbox in this process, in a thread, so it never blocks the screen."""
 
     def __init__(self, sandbox: Answering, *, clock: Callable[[], float] = time.time) -> None:
-        self._door = InProcess(sandbox, clock=clock)
+        self._transport = InProcess(sandbox, clock=clock)
         self._calls, self._change = 0, threading.Condition()
 
     async def send(self, attempt: Attempt, /) -> Reply:
-        """Send, and read the whole answer."""
-        reply: Reply = await _in_thread(self._counted, self._door.send, attempt)
+        """Send, and read the whole reply."""
+        reply: Reply = await _in_thread(self._counted, self._transport.send, attempt)
         return reply
 
     @asynccontextmanager
     async def stream(self, attempt: Attempt, /) -> AsyncIterator[_AsyncBody]:
-        """Send, and hand the answer over as it comes."""
-        body: _Body = await _in_thread(self._counted, self._door._opened, attempt)
+        """Send, and stream the reply."""
+        body: _Body = await _in_thread(self._counted, self._transport._opened, attempt)
         with body:
             yield _AsyncBody(body)
 
     async def aclose(self) -> None:
-        """Close the sandbox, once nobody is in it."""
+        """Close the sandbox once no call is running."""
         await _in_thread(self._close)
 
     def _counted(self, call: Callable[[Attempt], Any], attempt: Attempt) -> Any:
@@ -91,11 +91,11 @@ class AsyncInProcess:
                 self._change.notify_all()
 
     def _close(self) -> None:
-        # A task that is cancelled leaves its thread in the middle of a statement, and SQLite
-        # dies of a connection closed under it.
+        # A cancelled task leaves its thread inside a statement, and SQLite crashes when its
+        # connection is closed then.
         with self._change:
             self._change.wait_for(lambda: not self._calls)
-        self._door.close()
+        self._transport.close()
 
 
 class _Body:
@@ -135,15 +135,15 @@ class _AsyncBody:
             yield chunk
 
 
-class _Told:
-    """A file that tells how much of it was read."""
+class _ProgressFile:
+    """A file that reports how much of it was read."""
 
     def __init__(self, upload: Upload) -> None:
         self._file: IO[bytes] = upload.open()
         self._upload, self._sent = upload, 0
 
     def read(self, size: int = -1) -> bytes:
-        """Read on, and tell."""
+        """Read, and report the progress."""
         chunk = self._file.read(size)
         self._sent += len(chunk)
         if chunk and self._upload.progress is not None:
@@ -156,20 +156,20 @@ class _Told:
 
 
 def _ask(sandbox: Answering, attempt: Attempt) -> Answer:
-    """Spell an attempt as a call, and have it answered.
+    """Turn an attempt into a call and answer it.
 
     Raises:
-        ConnectionFailed: the target is on another host, or the weather cut the connection.
+        ConnectionFailed: the target is on another host, or fault injection cut the connection.
     """
     call = _call(attempt)
     try:
         if attempt.upload is None:
             return sandbox.answer(call)
-        told: Any = _Told(attempt.upload)
+        file: Any = _ProgressFile(attempt.upload)
         try:
-            return sandbox.answer(_with_file(call, attempt.upload, told))
+            return sandbox.answer(_with_file(call, attempt.upload, file))
         finally:
-            told.close()
+            file.close()
     except ConnectionFailed as error:
         error.method, error.url = attempt.method, attempt.target
         raise
@@ -200,7 +200,7 @@ def _with_file(call: Call, upload: Upload, file: Any) -> Call:
 
 
 async def _in_thread(function: Callable[..., Any], *args: Any) -> Any:
-    # 40 ms that the blocking door does not owe.
+    # 40 ms that the blocking transport does not need.
     from asyncio import to_thread  # noqa: PLC0415
 
     return await to_thread(function, *args)

@@ -1,9 +1,7 @@
 """The sandbox's tables, one migration after another.
 
-Knows SQL and the order of steps; knows no path, no clock and no request. A step is never
-edited once released: a later step changes what an earlier one made.
-
-Every time is an INTEGER of microseconds since 1970-01-01 UTC, so that comparing two is exact.
+Never edit a released step: change what it made in a later step. Times are INTEGER microseconds
+since 1970-01-01 UTC, so comparisons are exact.
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ CREATE TABLE settings (
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- What happened. `id` is the order of storing and breaks ties in `occurred_at`.
+-- Events. `id` is the order of storing and breaks ties in `occurred_at`.
 CREATE TABLE events (
     id          INTEGER PRIMARY KEY,
     user_id     TEXT    NOT NULL,
@@ -76,7 +74,7 @@ CREATE TABLE segment_members (
 ) WITHOUT ROWID;
 CREATE INDEX segment_members_by_user ON segment_members (user_id, segment_id);
 
--- One row a finished compute: what trends and sparklines are drawn from.
+-- One row per finished compute, for trends and sparklines.
 CREATE TABLE segment_history (
     segment_id   INTEGER NOT NULL,
     computed_at  INTEGER NOT NULL,
@@ -168,13 +166,13 @@ CREATE TABLE imports (
     completed_at      INTEGER
 );
 
--- What earlier confirmed imports mapped a column to; it beats the guess.
+-- What earlier confirmed imports mapped a column to; it takes precedence over the suggestion.
 CREATE TABLE remembered_columns (
     header TEXT PRIMARY KEY,
     target TEXT
 ) WITHOUT ROWID;
 
--- Work that was accepted and is not finished. It advances when somebody looks.
+-- Queued and unfinished work; calls and the ticker run it when it is due.
 CREATE TABLE work (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     kind       TEXT    NOT NULL,
@@ -248,7 +246,7 @@ CREATE TABLE activations (
 );
 CREATE INDEX activations_by_segment ON activations (segment_id);
 
--- Whom the outside audience holds, as far as we know: what the last successful sync pushed.
+-- Members of the external audience, as of the last successful sync.
 CREATE TABLE sync_members (
     activation_id INTEGER NOT NULL,
     user_id       TEXT    NOT NULL,
@@ -277,7 +275,7 @@ CREATE TABLE webhooks (
     updated_at  INTEGER NOT NULL
 );
 
--- Written in the transaction of the compute, sent once after it.
+-- Written in the transaction of the compute; sent once after it.
 CREATE TABLE deliveries (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     webhook_id  INTEGER NOT NULL,
@@ -370,13 +368,13 @@ CREATE TABLE page_exports (
 );
 CREATE INDEX page_exports_by_page ON page_exports (page_id);
 
--- The rowid is the product's id. Brought up to date when somebody searches: keeping it so at
--- every write would have an import of 33,000 rows take more than twice as long.
+-- The rowid is the product's id. Updated by a search, not by each write: that
+-- would make an import of 33,000 rows take more than twice as long.
 CREATE VIRTUAL TABLE products_fts USING fts5 (
     sku, name, body, tokenize = 'porter unicode61 remove_diacritics 2'
 );
 
--- Indexed products which have changed since. New ones need no note: their ids are the highest.
+-- Indexed products that changed since. New products need no row: their ids are the highest.
 CREATE TABLE products_unindexed (
     product_id INTEGER PRIMARY KEY
 );

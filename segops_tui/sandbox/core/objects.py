@@ -1,7 +1,4 @@
-"""Stored objects: the six things every noun's list and object addresses do.
-
-Knows tables and forms; what a field means, and what follows a save, a noun says itself.
-"""
+"""List, get, create, update, replace and delete for the objects of one table."""
 
 from __future__ import annotations
 
@@ -16,18 +13,19 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
-    from segops_tui.sandbox.core.body_fields import Form, Intent
+    from segops_tui.sandbox.core.body_fields import BodyForm, Intent
 
     Show = Callable[[sqlite3.Row], dict[str, Any]]
-    Read = Callable[[Form, SandboxContext, sqlite3.Row | None], dict[str, Any]]
+    Read = Callable[[BodyForm, SandboxContext, sqlite3.Row | None], dict[str, Any]]
     Saved = Callable[[SandboxContext, int, dict[str, Any]], None]
     Deleted = Callable[[SandboxContext, int], None]
 
 
 class Objects:
-    """The objects of one table, and how they are read from a body and shown.
+    """The objects of one table.
 
-    `read` answers the columns to write; `saved` is told the id and those columns afterwards.
+    `read` turns a body into the columns to write, `show` a row into JSON; `saved` is called with
+    the id and those columns after a write.
     """
 
     def __init__(
@@ -46,7 +44,7 @@ class Objects:
         """One stored row.
 
         Raises:
-            ApiRefusal: 404, there is none.
+            ApiRefusal: 404, there is no such object.
         """
         row: sqlite3.Row | None = context.connection.execute(
             f"SELECT * FROM {self.table} WHERE id = ?", (object_id,)
@@ -56,31 +54,31 @@ class Objects:
         return row
 
     def list(self, context: SandboxContext, call: Call) -> Answer:
-        """One page of them, ascending by id."""
+        """List one page, ascending by id."""
         return listed(context.connection, call, table=self.table, show=self.show)
 
     def get(self, context: SandboxContext, _call: Call, object_id: int) -> Answer:
-        """One of them."""
+        """Show one object."""
         return answer(self.show(self.row(context, object_id)))
 
     def create(self, context: SandboxContext, call: Call) -> Answer:
-        """Add one."""
+        """Create an object."""
         columns = self._read(_form(call, intent="create"), context, None)
         stamps = {"created_at": context.now, "updated_at": context.now}
         object_id = insert(context.connection, self.table, {**columns, **stamps})
-        self._tell(context, object_id, columns)
+        self._after_save(context, object_id, columns)
         return answer(self.show(self.row(context, object_id)), status=201)
 
     def update(self, context: SandboxContext, call: Call, object_id: int) -> Answer:
-        """Change the fields given."""
+        """Update the given fields."""
         return self._write(context, call, object_id, intent="update")
 
     def replace(self, context: SandboxContext, call: Call, object_id: int) -> Answer:
-        """Write the whole object; an optional field left out stays as it is."""
+        """Replace the object; an absent optional field is left unchanged."""
         return self._write(context, call, object_id, intent="replace")
 
     def delete(self, context: SandboxContext, _call: Call, object_id: int) -> Answer:
-        """Delete one."""
+        """Delete an object."""
         self.row(context, object_id)
         context.connection.execute(f"DELETE FROM {self.table} WHERE id = ?", (object_id,))
         if self._deleted is not None:
@@ -93,16 +91,16 @@ class Objects:
         row = self.row(context, object_id)
         columns = self._read(_form(call, intent=intent), context, row)
         change(context.connection, self.table, object_id, {**columns, "updated_at": context.now})
-        self._tell(context, object_id, columns)
+        self._after_save(context, object_id, columns)
         return answer(self.show(self.row(context, object_id)))
 
-    def _tell(self, context: SandboxContext, object_id: int, columns: dict[str, Any]) -> None:
+    def _after_save(self, context: SandboxContext, object_id: int, columns: dict[str, Any]) -> None:
         if self._saved is not None:
             self._saved(context, object_id, columns)
 
 
 class ArrayObjects(Objects):
-    """Objects that are listed all at once, without an envelope, as `show_listed` shows them."""
+    """Objects listed all at once as a bare array; `show_listed` shows each."""
 
     def __init__(
         self,
@@ -117,12 +115,12 @@ class ArrayObjects(Objects):
         self._show_listed = show_listed or show
 
     def list(self, context: SandboxContext, _call: Call) -> Answer:
-        """All of them, ascending by id."""
+        """List all objects, ascending by id."""
         rows = context.connection.execute(f"SELECT * FROM {self.table} ORDER BY id")
         return answer([self._show_listed(row) for row in rows])
 
 
-def _form(call: Call, *, intent: Intent) -> Form:
-    from segops_tui.sandbox.core.body_fields import Form  # noqa: PLC0415  # 1 ms that a listing does not owe
+def _form(call: Call, *, intent: Intent) -> BodyForm:
+    from segops_tui.sandbox.core.body_fields import BodyForm  # noqa: PLC0415  # 1 ms a listing does not need
 
-    return Form(call.json(), intent=intent)
+    return BodyForm(call.json(), intent=intent)

@@ -1,7 +1,4 @@
-"""The four kinds of page, as the server makes them (contract §1.7).
-
-Knows counts, links and cursors; knows no noun.
-"""
+"""The four pagination styles, as the server makes them (contract §1.7)."""
 
 from __future__ import annotations
 
@@ -26,19 +23,19 @@ _CURSOR: Final = b"u1:"
 
 
 class Window(NamedTuple):
-    """The part of a list that was asked for."""
+    """The requested part of a list."""
 
     offset: int
     size: int
     page: int | None
-    """None where `limit` and `offset` were used."""
+    """None if the call used `limit` and `offset`."""
 
 
 def window(call: Call) -> Window:
     """Read `page` and `page_size`, or `limit` and `offset`.
 
     Raises:
-        ApiRefusal: 404, the page is no page number.
+        ApiRefusal: 404, `page` is not a page number.
     """
     if call.argument("page") is None and (call.argument("limit") or call.argument("offset")):
         size = _number(call.argument("limit"), PAGE_SIZE)
@@ -63,7 +60,7 @@ def listed(
     """Answer a page-style list of the rows of a table.
 
     Raises:
-        ApiRefusal: 404, the page lies beyond the last one.
+        ApiRefusal: 404, the page is past the last one.
     """
     asked = window(call)
     count = connection.execute(f"SELECT count(*) FROM {table} WHERE {where}", params).fetchone()[0]
@@ -83,25 +80,25 @@ def listed(
     )
 
 
-def bound(call: Call, name: str = "limit", *, default: int, most: int) -> int:
-    """Read a limit; one above the most is cut down to it."""
+def read_limit(call: Call, name: str = "limit", *, default: int, most: int) -> int:
+    """Read a limit, capped at `most`."""
     return min(_number(call.argument(name), default), most)
 
 
 def cursor_after(user_id: str) -> str:
-    """An opaque mark of the place after a user id."""
-    from base64 import urlsafe_b64encode  # noqa: PLC0415  # 2 ms no first page owes
+    """Make the opaque cursor that continues after a user id."""
+    from base64 import urlsafe_b64encode  # noqa: PLC0415  # 2 ms a first page does not need
 
     return urlsafe_b64encode(_CURSOR + user_id.encode()).decode().rstrip("=")
 
 
-def place_of(cursor: str) -> str:
-    """The user id a cursor stands behind.
+def parse_cursor(cursor: str) -> str:
+    """Return the user id that a cursor continues after.
 
     Raises:
-        ApiRefusal: 400, it is none of ours.
+        ApiRefusal: 400, the cursor is not one of ours.
     """
-    from base64 import urlsafe_b64decode  # noqa: PLC0415  # 2 ms no first page owes
+    from base64 import urlsafe_b64decode  # noqa: PLC0415  # 2 ms a first page does not need
 
     try:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
@@ -119,7 +116,7 @@ def _number(text: str | None, default: int, *, least: int = 1) -> int:
 
 
 def _link(call: Call, asked: Window, offset: int, count: int) -> str | None:
-    """The relative address of the page that starts at `offset`, if there is one."""
+    """Return the relative URL of the page that starts at `offset`, if there is one."""
     if offset >= count or offset <= -asked.size:
         return None
     own = {"page"} if asked.page is not None else {"offset", "limit"}

@@ -1,7 +1,4 @@
-"""The table of every route, and how an address finds its line.
-
-Knows addresses and the names of handlers; imports a handler only when it is called.
-"""
+"""The table of all routes; finds the route of a call and imports its handler by name on use."""
 
 from __future__ import annotations
 
@@ -21,32 +18,32 @@ _ROOMS: Final = "segops_tui.sandbox."
 
 
 class Route(NamedTuple):
-    """One method of one address, `{id}` and `{text}` being its parameters.
+    """One method of one path; `{id}` and `{text}` are its parameters.
 
-    `handler` is `module:attribute` within `segops_tui.sandbox`. It is handed the workspace,
-    the call, what `prepare` made (if there is one), and the parameters in order.
+    `handler` is `module:attribute` within `segops_tui.sandbox`. It is called with the context,
+    the call, the result of `prepare` (if there is one) and the parameters in order.
     """
 
     method: str
     path: str
     handler: str
     reads: bool = False
-    """A POST that changes nothing, and so takes no lock and no idempotency key."""
+    """A POST that changes nothing: it needs no lock and no idempotency key."""
     prepare: str = ""
-    """A handler for slow work that needs no lock; its answer is entered as a context first."""
+    """A context manager for slow work before the lock is taken."""
     locks: bool = False
-    """A read that writes all the same: it counts a view, or brings the search up to date."""
+    """A read that also writes: it counts a view, or updates the search index."""
     public: bool = False
     """Needs no key."""
 
     @property
     def is_read(self) -> bool:
-        """Whether the call leaves the workspace as it was, for all its caller cares."""
+        """Whether the call changes nothing in its caller's view."""
         return self.reads or self.method == "GET"
 
 
 def objects(path: str, module: str) -> tuple[Route, ...]:
-    """The six routes of a noun kept by `sandbox.objects`."""
+    """The six routes of an `Objects`."""
     one = path + "{id}/"
     return (
         Route("GET", path, f"{module}:OBJECTS.list"),
@@ -59,7 +56,7 @@ def objects(path: str, module: str) -> tuple[Route, ...]:
 
 
 def without_replace(routes: tuple[Route, ...]) -> tuple[Route, ...]:
-    """A noun's routes where it has no PUT."""
+    """Drop the PUT route."""
     return tuple(route for route in routes if route.method != "PUT")
 
 
@@ -146,17 +143,17 @@ ROUTES: Final[tuple[Route, ...]] = (
 
 
 class Match(NamedTuple):
-    """A route and the parameters its address had, decoded."""
+    """A route and the decoded parameters of the path."""
 
     route: Route
     params: tuple[Any, ...]
 
 
 def find(method: str, path: str) -> Match:
-    """The route of a call; the address is split before it is decoded.
+    """Find the route of a call; the path is split before it is decoded.
 
     Raises:
-        ApiRefusal: 404 there is no such address, or 405 it does not take this method.
+        ApiRefusal: 404, there is no such path; 405, the path does not allow this method.
     """
     methods, params = _methods(path)
     route = methods.get(method)
@@ -166,10 +163,10 @@ def find(method: str, path: str) -> Match:
 
 
 def allowed(path: str) -> list[str]:
-    """The methods an address takes.
+    """Return the methods a path allows.
 
     Raises:
-        ApiRefusal: 404 there is no such address.
+        ApiRefusal: 404, there is no such path.
     """
     return sorted(_methods(path)[0])
 
@@ -183,7 +180,7 @@ def is_open(method: str, path: str) -> bool:
 
 
 def handler(name: str) -> Any:
-    """Load a handler by its name in the table."""
+    """Import a handler by its name in the table."""
     module, _, attribute = name.partition(":")
     return attrgetter(attribute)(import_module(_ROOMS + module))
 
@@ -191,7 +188,7 @@ def handler(name: str) -> Any:
 def _methods(path: str) -> tuple[dict[str, Route], tuple[Any, ...]]:
     parts = _split(path)
     candidates = _table().get(len(parts), {})
-    # Ascending by parameters: a fixed word beats `{id}` (contract §2.2, preview).
+    # Ascending by parameters: a fixed word takes precedence over `{id}` (contract §2.2, preview).
     for shape in sorted(candidates, key=lambda shape: sum(part[:1] == "{" for part in shape)):
         params = tuple(_params(shape, parts))
         if None not in params:
@@ -200,7 +197,7 @@ def _methods(path: str) -> tuple[dict[str, Route], tuple[Any, ...]]:
 
 
 def _params(shape: tuple[str, ...], parts: tuple[str, ...]) -> Iterator[Any]:
-    """Each parameter's value, or None where a part does not fit."""
+    """Yield each parameter's value, or None if a part does not match."""
     for wanted, part in zip(shape, parts, strict=True):
         text = unquote(part)
         if wanted == "{id}":
@@ -223,5 +220,5 @@ def _table() -> dict[int, dict[tuple[str, ...], dict[str, Route]]]:
 
 
 def _split(path: str) -> tuple[str, ...]:
-    """The parts of a path; one slash at its end more or less is the same address."""
+    """Split a path; a trailing slash makes no difference."""
     return tuple(path.removeprefix("/").removesuffix("/").split("/"))

@@ -1,8 +1,4 @@
-"""The sandbox's SQLite file: one connection a thread, and transactions that never mix.
-
-Knows how to open, lock and share the file between threads and processes; knows no table but
-the migrations' own.
-"""
+"""Opens, locks and shares the database file between threads and processes."""
 
 from __future__ import annotations
 
@@ -26,7 +22,7 @@ _WAL_WAIT: Final = 0.02
 
 
 class Busy(Exception):
-    """Another thread or process is writing, and nobody wanted to wait for it."""
+    """Another thread or process is writing, and the caller chose not to wait."""
 
 
 class Store:
@@ -35,7 +31,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.folder = path.with_name(f"{path.stem}.files")
-        """Uploads and exports; made when the first one comes."""
+        """Uploads and exports; created with the first one."""
         self._mine = threading.local()
         self._open: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._guard = threading.Lock()
@@ -50,7 +46,7 @@ class Store:
             ) from error
 
     def connection(self) -> sqlite3.Connection:
-        """This thread's connection."""
+        """Return this thread's connection."""
         found: sqlite3.Connection | None = getattr(self._mine, "connection", None)
         if found is None:
             found = self._mine.connection = _connect(self.path)
@@ -61,7 +57,7 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """See one state of the workspace for several statements."""
+        """Read one consistent state in several statements."""
         connection = self.connection()
         connection.execute("BEGIN")
         try:
@@ -71,10 +67,10 @@ class Store:
 
     @contextmanager
     def writing(self, *, patient: bool = True) -> Iterator[sqlite3.Connection]:
-        """Write all or nothing, with no other writer in between.
+        """Write in one transaction: all or nothing.
 
         Raises:
-            Busy: not `patient`, and somebody else is writing.
+            Busy: not `patient`, and another thread or process is writing.
         """
         connection = self.connection()
         _begin(connection, patient=patient)
@@ -131,7 +127,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Switch to WAL; the switch ignores the time-out, so a race of two openers tries again."""
+    """Switch to WAL; retry, since two processes may open the file at once."""
     for left in reversed(range(_WAL_TRIES)):
         try:
             if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":

@@ -1,7 +1,4 @@
-"""Times: stored as whole microseconds since 1970 in UTC, sent as ISO 8601 with a `Z`.
-
-Knows both spellings; never asks what time it is.
-"""
+"""Times: stored as microseconds since 1970 in UTC, sent as ISO 8601 with a `Z`."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ _TICK: Final = timedelta(microseconds=1)
 
 
 def micros(when: datetime) -> int:
-    """A moment as it is stored; one without a zone is UTC."""
+    """Convert a time for storage; one without a zone is UTC."""
     aware = when if when.tzinfo is not None else when.replace(tzinfo=UTC)
     return (aware - EPOCH) // _TICK
 
@@ -26,9 +23,9 @@ def wire(stored: int) -> str: ...
 @overload
 def wire(stored: int | None) -> str | None: ...
 def wire(stored: int | None) -> str | None:
-    """A stored moment as it is sent.
+    """Format a stored time as it is sent.
 
-    A fraction is sent where there is one: a client that waits for `last_computed_at` to move
+    Fractions of a second are kept: a client that waits for `last_computed_at` to move
     (contract §2.3) must see two computes within one second as two.
     """
     if stored is None:
@@ -37,7 +34,7 @@ def wire(stored: int | None) -> str | None:
 
 
 def parse(text: Any) -> int | None:
-    """A moment somebody sent, or None where it is none."""
+    """Parse a time from a request; None if it is not valid."""
     if not isinstance(text, str):
         return None
     try:

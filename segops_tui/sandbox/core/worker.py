@@ -1,8 +1,7 @@
-"""Work that takes its time, advanced when somebody looks.
+"""Runs queued work when a call or the server's ticker looks for it.
 
-Knows the queue and when a piece is due; what a piece does is its kind's. Starts no thread and
-never waits: the time comes from the workspace, and two processes never do one piece twice,
-since each step is one transaction that begins by looking again.
+There are no threads and no sleeps: the time comes from the context. Two processes never run the
+same work twice, since each step is one transaction that first reads the work again.
 """
 
 from __future__ import annotations
@@ -41,8 +40,8 @@ _KINDS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """One piece of unfinished work."""
+class QueuedWork:
+    """One item of unfinished work."""
 
     id: int
     kind: str
@@ -54,40 +53,40 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A step's answer: there is more to do, from `due_at` on."""
+    """The result of a step that is not the last: continue at `due_at`."""
 
     due_at: int
     state: str = "running"
     details: Mapping[str, Any] = field(default_factory=dict)
     pause: bool = False
-    """Leave the rest to the next look, even if it is due: this step was a slice."""
+    """Continue at the next call even if more is due: this step was one slice."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """How work of one kind goes on, and what to record when it cannot."""
+class WorkKind:
+    """How one kind of work runs and fails."""
 
-    step: Callable[[SandboxContext, Work], Later | None]
-    """Do the next part; None is the end of it."""
-    fail: Callable[[SandboxContext, Work, str], None]
-    """Record why it ended; what the step wrote is undone by then."""
+    step: Callable[[SandboxContext, QueuedWork], Later | None]
+    """Do the next step; None means the work is finished."""
+    fail: Callable[[SandboxContext, QueuedWork, str], None]
+    """Record the failure; the writes of the step are already rolled back."""
 
 
-def advance(store: Store, open_context: Open, pieces: Iterable[int]) -> None:
-    """Go on with the pieces that are due: each as far as it gets now, slices one at a time.
+def advance(store: Store, open_context: Open, work_ids: Iterable[int]) -> None:
+    """Run the work that is due; work in slices runs one slice.
 
-    Leaves it to whoever else is writing, if somebody is.
+    Does nothing if another thread or process is writing.
     """
     try:
-        for work_id in pieces:
+        for work_id in work_ids:
             with store.writing(patient=False) as connection:
-                _go_on(open_context(connection), work_id, force=False)
+                _run(open_context(connection), work_id, force=False)
     except Busy:
         return
 
 
 def finish(store: Store, open_context: Open) -> None:
-    """Do all the work there is, due or not."""
+    """Run all queued work, due or not."""
     while True:
         with store.writing() as connection:
             row = connection.execute(
@@ -95,10 +94,10 @@ def finish(store: Store, open_context: Open) -> None:
             ).fetchone()
             if row is None:
                 return
-            _go_on(open_context(connection), row["id"], force=True)
+            _run(open_context(connection), row["id"], force=True)
 
 
-def _go_on(context: SandboxContext, work_id: int, *, force: bool) -> None:
+def _run(context: SandboxContext, work_id: int, *, force: bool) -> None:
     work = _read(context.connection, work_id)
     while work is not None and (force or work.due_at <= context.now):
         later = _step(context, work)
@@ -116,7 +115,7 @@ def _go_on(context: SandboxContext, work_id: int, *, force: bool) -> None:
         work = _read(context.connection, work_id)
 
 
-def _step(context: SandboxContext, work: Work) -> Later | None:
+def _step(context: SandboxContext, work: QueuedWork) -> Later | None:
     kind = _kind(work.kind)
     context.connection.execute("SAVEPOINT step")
     try:
@@ -129,16 +128,16 @@ def _step(context: SandboxContext, work: Work) -> Later | None:
     return later
 
 
-def _read(connection: sqlite3.Connection, work_id: int) -> Work | None:
+def _read(connection: sqlite3.Connection, work_id: int) -> QueuedWork | None:
     row = connection.execute(
         "SELECT id, kind, subject_id, state, due_at, details FROM work WHERE id = ?", (work_id,)
     ).fetchone()
     if row is None:
         return None
-    return Work(**{**dict(row), "details": json.loads(row["details"])})
+    return QueuedWork(**{**dict(row), "details": json.loads(row["details"])})
 
 
-def _kind(name: str) -> Kind:
+def _kind(name: str) -> WorkKind:
     module, _, attribute = _KINDS[name].partition(":")
-    found: Kind = attrgetter(attribute)(import_module(f"segops_tui.sandbox.{module}"))
+    found: WorkKind = attrgetter(attribute)(import_module(f"segops_tui.sandbox.{module}"))
     return found

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.sandbox.core.calls import dump
 from segops_tui.sandbox.core.context import SandboxContext, change, enqueue, insert
-from segops_tui.sandbox.core.worker import Kind, Later, Work
+from segops_tui.sandbox.core.worker import Later, QueuedWork, WorkKind
 from segops_tui.sandbox.pages.content import compose
-from segops_tui.sandbox.products.search import freshen
+from segops_tui.sandbox.products.search import update_index
 from segops_tui.sandbox.queries.brands import own_brand
 
 if TYPE_CHECKING:
@@ -70,13 +70,13 @@ def free_slug(connection: sqlite3.Connection, text: str) -> str:
     return slug
 
 
-def _build(context: SandboxContext, work: Work) -> Later | None:
+def _build(context: SandboxContext, work: QueuedWork) -> Later | None:
     row = _row(context, work.subject_id)
     if row is None:
         return None
     if work.state == "queued":
         return Later(due_at=work.due_at + context.span(DURATION))
-    freshen(context.connection)
+    update_index(context.connection)
     brand = own_brand(context.connection)
     question = row["query_text"] or row["question"]
     content = compose(context.connection, question, brand=brand)
@@ -91,12 +91,12 @@ def _build(context: SandboxContext, work: Work) -> Later | None:
     return None
 
 
-def _fail(context: SandboxContext, work: Work, words: str) -> None:
+def _fail(context: SandboxContext, work: QueuedWork, words: str) -> None:
     columns = {"builder_status": "failed", "builder_error": words, "updated_at": context.now}
     change(context.connection, "pages", work.subject_id, columns)
 
 
-def _build_many(context: SandboxContext, work: Work) -> Later | None:
+def _build_many(context: SandboxContext, work: QueuedWork) -> Later | None:
     """Start building the next page of a bulk run."""
     left: list[dict[str, Any]] = [*work.details["left"]]
     if not left:
@@ -143,9 +143,9 @@ def _row(context: SandboxContext, page_id: int) -> sqlite3.Row | None:
     return row
 
 
-def _no_record(_context: SandboxContext, _work: Work, _words: str) -> None:
+def _no_record(_context: SandboxContext, _work: QueuedWork, _words: str) -> None:
     """Keep the pages so far: the API reports no failed bulk run."""
 
 
-PAGE: Final = Kind(step=_build, fail=_fail)
-BULK: Final = Kind(step=_build_many, fail=_no_record)
+PAGE: Final = WorkKind(step=_build, fail=_fail)
+BULK: Final = WorkKind(step=_build_many, fail=_no_record)

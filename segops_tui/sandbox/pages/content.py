@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.products.search import search, varied
+from segops_tui.sandbox.products.search import one_per_model, search
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from segops_tui.sandbox.products.facts import Facts
+    from segops_tui.sandbox.products.facts import ProductFacts
     from segops_tui.sandbox.products.search import Hit
 
 MOST_PRODUCTS: Final = 8
@@ -59,7 +59,7 @@ def compose(connection: sqlite3.Connection, question: str, *, brand: str) -> Con
     found = search(connection, question, limit=_LOOKED_AT)
     least = max((hit.relevance for hit in found.hits), default=0.0) * _CLOSE
     close = (hit for hit in found.hits if hit.relevance >= least)
-    hits = varied(close, limit=MOST_PRODUCTS)
+    hits = one_per_model(close, limit=MOST_PRODUCTS)
     if not hits:
         raise NothingToShow(f"No product answers “{question}”.")
     products = [hit.facts for hit in hits]
@@ -87,7 +87,7 @@ def _title(question: str, brand: str) -> str:
     return f"{topic if len(topic) <= room else f'{topic[: room - 1].rstrip()}…'}{suffix}"
 
 
-def _intro(question: str, products: Sequence[Facts], count: int) -> str:
+def _intro(question: str, products: Sequence[ProductFacts], count: int) -> str:
     picked = len(products)
     best = "This is the one product" if count == 1 else f"These are {picked} of {count:,} products"
     sentences = [f"You asked: “{question.strip()}” {best} in our catalogue which answer that."]
@@ -116,7 +116,7 @@ def _item(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _comparison(products: Sequence[Facts]) -> dict[str, Any]:
+def _comparison(products: Sequence[ProductFacts]) -> dict[str, Any]:
     """A table of the facts known of at least two products."""
     columns = {
         "Product": [product.title for product in products],
@@ -138,7 +138,7 @@ def _comparison(products: Sequence[Facts]) -> dict[str, Any]:
     }
 
 
-def _questions(products: Sequence[Facts], brand: str) -> list[dict[str, str]]:
+def _questions(products: Sequence[ProductFacts], brand: str) -> list[dict[str, str]]:
     """Questions that the products' facts answer, with the answers."""
     priced = [(product.price.amount, product) for product in products if product.price]
     asked: list[tuple[str, str]] = []
@@ -164,7 +164,7 @@ def _questions(products: Sequence[Facts], brand: str) -> list[dict[str, str]]:
     return [{"question": question, "answer": words} for question, words in asked]
 
 
-def _best_rated(products: Sequence[Facts]) -> Facts | None:
+def _best_rated(products: Sequence[ProductFacts]) -> ProductFacts | None:
     rated = [product for product in products if product.rating is not None]
     return max(rated, key=lambda product: product.rating or 0.0, default=None)
 

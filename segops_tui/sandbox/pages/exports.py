@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.core.body_fields import Form
+from segops_tui.sandbox.core.body_fields import BodyForm
 from segops_tui.sandbox.core.context import SandboxContext, change
 from segops_tui.sandbox.core.errors import refused
 from segops_tui.sandbox.core.exported_files import ExportedFiles
 from segops_tui.sandbox.core.timestamps import HOUR
-from segops_tui.sandbox.core.worker import Kind, Later, Work
+from segops_tui.sandbox.core.worker import Later, QueuedWork, WorkKind
 from segops_tui.sandbox.pages.formats import FORMATS
 from segops_tui.sandbox.pages.handlers import NOT_BUILT, OBJECTS
 
@@ -24,7 +24,7 @@ LIFETIME: Final = HOUR
 """How long a finished file can be downloaded."""
 
 
-def _step(context: SandboxContext, work: Work) -> Later | None:
+def _step(context: SandboxContext, work: QueuedWork) -> Later | None:
     if work.state == "queued":
         return Later(due_at=work.due_at + context.span(DURATION))
     row = context.connection.execute(
@@ -35,7 +35,7 @@ def _step(context: SandboxContext, work: Work) -> Later | None:
     if row is None:
         return None
     page = {**dict(row), "blocks": _titled(json.loads(row["blocks"]), row["title"])}
-    target = context.made_folder() / f"page-export-{row['id']}.{row['format']}"
+    target = context.ensure_folder() / f"page-export-{row['id']}.{row['format']}"
     partial = target.with_name(f"{target.name}.part")
     try:
         partial.write_text(FORMATS[row["format"]](page), encoding="utf-8", newline="\n")
@@ -57,12 +57,12 @@ def _titled(blocks: list[dict[str, Any]], title: str) -> list[dict[str, Any]]:
     return [{**block, "title": title} if block["type"] == "hero" else block for block in blocks]
 
 
-def _fail(context: SandboxContext, work: Work, words: str) -> None:
+def _fail(context: SandboxContext, work: QueuedWork, words: str) -> None:
     columns = {"status": "failed", "error": words}
     change(context.connection, "page_exports", work.subject_id, columns)
 
 
-PAGE_EXPORT: Final = Kind(step=_step, fail=_fail)
+PAGE_EXPORT: Final = WorkKind(step=_step, fail=_fail)
 
 
 _FILES: Final = ExportedFiles(
@@ -81,7 +81,7 @@ _FILES: Final = ExportedFiles(
 def start(context: SandboxContext, call: Call, page_id: int) -> Answer:
     """Start an export of the page's current content."""
     page = OBJECTS.row(context, page_id)
-    form = Form(call.json(), intent="create")
+    form = BodyForm(call.json(), intent="create")
     form.text("format", default="html", choices=_FILES.types)
     wanted = form.check()["format"]
     if page["blocks"] == "[]":

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.core.body_fields import Form, read_texts
+from segops_tui.sandbox.core.body_fields import BodyForm, read_texts
 from segops_tui.sandbox.core.calls import answer
 from segops_tui.sandbox.core.context import cancel_work, change, enqueue
 from segops_tui.sandbox.core.errors import not_found, refused
@@ -53,7 +53,7 @@ def show(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
+def _read(form: BodyForm, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
     form.text("slug", required=True, longest=_LONGEST_SLUG)
     if form.body.get("title") is not None:
         form.text("title", longest=LONGEST_TITLE)
@@ -68,7 +68,7 @@ def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[
     return _created(columns) if row is None else _changed(columns, row)
 
 
-def _read_query(form: Form, context: SandboxContext) -> None:
+def _read_query(form: BodyForm, context: SandboxContext) -> None:
     """Read `query`: the id of a tracked query, or the text of another one."""
     if "query" not in form.body:
         return
@@ -137,7 +137,7 @@ _ALL_BULKS: Final = 0
 def build(context: SandboxContext, call: Call, page_id: int) -> Answer:
     """Start a build, unless one is running."""
     OBJECTS.row(context, page_id)
-    form = Form(call.json(), intent="create")
+    form = BodyForm(call.json(), intent="create")
     form.text("template", default="default", longest=100)
     begin(context, page_id, template=form.check()["template"])
     return answer(show(OBJECTS.row(context, page_id)), status=202)
@@ -163,7 +163,7 @@ def publish(context: SandboxContext, _call: Call, page_id: int) -> Answer:
 
 def bulk_generate(context: SandboxContext, call: Call) -> Answer:
     """Start building a page for each of `queries`, or for every active tracked query."""
-    form = Form(call.json(), intent="create")
+    form = BodyForm(call.json(), intent="create")
     read_texts(form, "queries", longest=LONGEST_TITLE)
     texts: list[str] = form.check()["queries"]
     if form.body.get("queries") == []:

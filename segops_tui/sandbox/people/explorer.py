@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from segops_tui.sandbox.core.calls import answer, dump
 from segops_tui.sandbox.core.errors import invalid, not_found
 from segops_tui.sandbox.core.identities import canonical, ids_of
-from segops_tui.sandbox.core.paging import bound
+from segops_tui.sandbox.core.paging import read_limit
 from segops_tui.sandbox.core.timestamps import parse, wire
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class _KnownUser:
 
 def search(context: SandboxContext, call: Call) -> Answer:
     """Return users by a part of any of their ids: exact matches, then prefixes, then others."""
-    asked, limit = call.argument("q"), bound(call, default=_USERS, most=_MOST)
+    asked, limit = call.argument("q"), read_limit(call, default=_USERS, most=_MOST)
     connection = context.connection
     if asked is None:
         (count,) = connection.execute(f"SELECT count(*) FROM {_ALL_USERS}").fetchone()
@@ -101,7 +101,7 @@ def events(context: SandboxContext, call: Call, user_id: str) -> Answer:
     rows = context.connection.execute(
         f"SELECT event_type, occurred_at, payload {chosen}"
         " ORDER BY occurred_at DESC, id DESC LIMIT ?",
-        (*params, bound(call, default=_EVENTS, most=_MOST)),
+        (*params, read_limit(call, default=_EVENTS, most=_MOST)),
     )
     results = [
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from segops_tui.sandbox.core.body_fields import Form
+from segops_tui.sandbox.core.body_fields import BodyForm
 from segops_tui.sandbox.core.calls import answer
 from segops_tui.sandbox.core.errors import invalid
 from segops_tui.sandbox.core.identities import AlreadyMerged, OwnDescendant, canonical, visitor_of
@@ -49,7 +49,7 @@ def merge(context: SandboxContext, call: Call) -> Answer:
 
 
 def _two_ids(call: Call, first: str, second: str) -> tuple[str, str]:
-    form = Form(call.json(), intent="create")
+    form = BodyForm(call.json(), intent="create")
     form.text(first, required=True, opaque=True)
     form.text(second, required=True, opaque=True)
     values = form.check()

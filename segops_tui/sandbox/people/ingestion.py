@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.core.body_fields import Form
+from segops_tui.sandbox.core.body_fields import BodyForm
 from segops_tui.sandbox.core.calls import answer, dump
 from segops_tui.sandbox.core.errors import REQUIRED, ApiRefusal, invalid
 from segops_tui.sandbox.core.identities import OwnDescendant, claim
@@ -56,7 +56,7 @@ Event = dict[str, Any]
 
 def read_event(item: Any, now: int) -> Event:
     """Parse one event; a 400 names every missing or invalid field."""
-    form = Form(item, intent="create")
+    form = BodyForm(item, intent="create")
     form.text("user_id", required=True, longest=_LONGEST, opaque=True)
     form.text("event_type", required=True, longest=_LONGEST, opaque=True)
     if form.body.get("anonymous_id") is not None:

@@ -1,4 +1,8 @@
-"""What CSV columns mean: suggested fields and types, and the value each cell becomes."""
+"""Suggests what CSV columns mean, and converts their cells (simulated: a rule, not a model).
+
+Columns that earlier imports mapped keep that mapping; a column without a known header keeps its
+own name, and an empty column is skipped.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +44,7 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "image": ("image", "image_src", "image_url", "image_link", "picture"),
     "url": ("url", "link", "product_url"),
 }
-"""Targets, and the headers that mean them, most telling first."""
+"""Targets and their usual headers, most specific first."""
 _TYPES: Final = {
     "description": "string",
     "price": "price",
@@ -54,14 +58,14 @@ _FIXED: Final = frozenset({"sku", "name"})
 
 
 def suggest_mapping(found: Scan, *, remembered: Mapping[str, str | None]) -> dict[str, str | None]:
-    """Header to target; None leaves the column out, as does a column that is empty throughout."""
+    """Map headers to targets; None skips the column, as for a column without values."""
     mapping: dict[str, str | None] = {}
     taken: set[str] = set()
     for header in found.headers:
         if header in remembered and remembered[header] not in taken:
             mapping[header] = remembered[header]
             taken.add(remembered[header] or "")
-    _by_meaning(found.headers, mapping, taken)
+    _match_known_headers(found.headers, mapping, taken)
     for index, header in enumerate(found.headers):
         if header not in mapping:
             mapping[header] = _own_name(header, taken) if index in found.filled else None
@@ -71,7 +75,7 @@ def suggest_mapping(found: Scan, *, remembered: Mapping[str, str | None]) -> dic
 def suggest_schema(
     found: Scan, mapping: Mapping[str, str | None], *, existing: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """A field for each target; one the workspace has already stays what it is there."""
+    """Suggest a field for each target; fields already in the schema stay unchanged."""
     known = {field["name"]: dict(field) for field in existing}
     fields: list[dict[str, Any]] = []
     for index, header in enumerate(found.headers):
@@ -84,12 +88,14 @@ def suggest_schema(
 
 def _field(target: str, index: int, found: Scan) -> dict[str, Any]:
     cells = (record[index] for record in found.samples if index < len(record))
-    kind = _TYPES.get(target) or looks_like(cells)
+    kind = _TYPES.get(target) or infer_type(cells)
     return {"name": target, "type": kind, "required": False, "description": ""}
 
 
-def _by_meaning(headers: Sequence[str], mapping: dict[str, str | None], taken: set[str]) -> None:
-    plain = {normalised(header): header for header in reversed(headers)}
+def _match_known_headers(
+    headers: Sequence[str], mapping: dict[str, str | None], taken: set[str]
+) -> None:
+    plain = {normalize_header(header): header for header in reversed(headers)}
     for target, words in _WORDS.items():
         if target in taken:
             continue
@@ -100,18 +106,18 @@ def _by_meaning(headers: Sequence[str], mapping: dict[str, str | None], taken: s
 
 
 def _own_name(header: str, taken: set[str]) -> str:
-    """The header as a field name, once."""
-    wanted = normalised(header) or "column"
-    name, again = wanted, 1
+    """Make a unique field name of a header."""
+    field_type = normalize_header(header) or "column"
+    name, again = field_type, 1
     while name in taken or name in _FIXED:
         again += 1
-        name = f"{wanted}_{again}"
+        name = f"{field_type}_{again}"
     taken.add(name)
     return name
 
 
-def normalised(header: str) -> str:
-    """Lower case, words joined by `_`: `Body (HTML)` is `body_html`."""
+def normalize_header(header: str) -> str:
+    """Normalize a header: `Body (HTML)` becomes `body_html`."""
     spaced = "".join(c if c.isalnum() else " " for c in header.casefold())
     return "_".join(spaced.split())
 
@@ -119,7 +125,7 @@ def normalised(header: str) -> str:
 _TRUE: Final = frozenset({"true", "yes", "y", "1"})
 _FALSE: Final = frozenset({"false", "no", "n", "0"})
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?")
-"""Digits that stay what they are as a number: neither `007` nor a barcode of 20 digits."""
+"""Numbers that keep their digits: not `007`, not a barcode of 20 digits."""
 _LOOSE_NUMBER: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?")
 _PRICE: Final = re.compile(
     r"(?P<before>[^\d\s.,+-]{0,3})\s*(?P<amount>-?[\d.,]+)\s*(?P<after>\D{0,3})"
@@ -128,23 +134,23 @@ _SIGNS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "R$": "BRL"
 _URL: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
-def coerced(text: str, wanted: str, *, currency: str) -> Any:
-    """The value a cell stands for; `text` is trimmed and not empty.
+def parse_cell(text: str, field_type: str, *, currency: str) -> Any:
+    """Convert a cell to its field type; `text` is trimmed and not empty.
 
     Raises:
-        ValueError: it is none of that type.
+        ValueError: the text is not of that type.
     """
-    convert = _CONVERTERS.get(wanted)
+    convert = _CONVERTERS.get(field_type)
     return text if convert is None else convert(text, currency)
 
 
-def looks_like(texts: Iterable[str]) -> str:
-    """The type every one of some cells fits; blank ones say nothing."""
-    said = [text.strip() for text in texts if text.strip()]
-    if not said:
+def infer_type(texts: Iterable[str]) -> str:
+    """Infer the type that fits all cells; blank cells are ignored."""
+    filled = [text.strip() for text in texts if text.strip()]
+    if not filled:
         return "string"
     for name, fits in _LOOKS:
-        if all(fits(text) for text in said):
+        if all(fits(text) for text in filled):
             return name
     return "string"
 
@@ -174,7 +180,7 @@ def _boolean(text: str, _currency: str) -> bool:
 
 def _array(text: str, _currency: str) -> list[Any]:
     if text.startswith("["):
-        import json  # noqa: PLC0415  # read once, where a cell holds JSON
+        import json  # noqa: PLC0415  # only needed by a cell that holds JSON
 
         try:
             found = json.loads(text)
@@ -207,8 +213,7 @@ def _datetime(text: str, _currency: str) -> str:
 
 
 def _decimal(text: str) -> str:
-    """A price's digits with `.` as the decimal mark: the last mark is it, unless three digits
-    follow a comma."""
+    """Use `.` as the decimal mark: the last mark is it, unless three digits follow a comma."""
     point, comma = text.rfind("."), text.rfind(",")
     if comma > point:
         if point < 0 and re.fullmatch(r"-?\d{1,3}(,\d{3})+", text):

@@ -1,7 +1,6 @@
-"""An uploaded CSV file: kept on disk, read as a stream, its place known to the byte.
+"""Reads an uploaded CSV file as a stream and knows the byte offset of each record.
 
-Knows encodings, delimiters, headers and rows; knows no product. Memory stays constant whatever
-the size of the file.
+Memory stays constant whatever the size of the file.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 100_000
 PREVIEW_ROWS: Final = 5
 _LOOKED_AT: Final = 200
-"""Rows the guess at types is based on."""
+"""Rows used to infer types."""
 _LONGEST_LINE: Final = 1 << 20
 _MOST_COLUMNS: Final = 1000
 _CHUNK: Final = 1 << 16
@@ -28,12 +27,12 @@ _NUMBER: Final = re.compile(r"\s*[-+]?[\d.,]+\s*")
 
 
 class NotCsv(ValueError):
-    """The file cannot be imported; the message says why."""
+    """The file cannot be imported; the message explains why."""
 
 
 @dataclass(slots=True)
 class Scan:
-    """What a file holds, found in one pass."""
+    """The contents of a file, found in one pass."""
 
     headers: list[str]
     rows: int = 0
@@ -44,7 +43,7 @@ class Scan:
 
 
 class Reader:
-    """The records of a file from a place on; blank lines are no records.
+    """The records of a file from an offset on; blank lines are skipped.
 
     Raises:
         NotCsv: while reading, at the first line that is not UTF-8 or not CSV.
@@ -79,11 +78,11 @@ class Reader:
 
 
 def spool(source: IO[bytes], target: Path) -> bytes:
-    """Copy an upload to disk, and answer its digest; lines end in `\\n` afterwards.
+    """Copy an upload to disk and return its digest; lines end in `\\n` afterwards.
 
     A byte order mark is dropped; a file whose lines end in a bare `\\r` is converted.
     """
-    import hashlib  # noqa: PLC0415  # 4 ms that only an upload owes
+    import hashlib  # noqa: PLC0415  # 4 ms, needed only by an upload
 
     digest = hashlib.blake2b(digest_size=16)
     with target.open("wb") as file:
@@ -116,7 +115,7 @@ def scan(path: Path) -> Scan:
 
 
 def open_records(file: IO[bytes], *, offset: int = 0) -> tuple[list[str], Reader]:
-    """The names of the columns, and the records after the header or from `offset` on.
+    """Return the column names, and the records after the header or from `offset` on.
 
     Raises:
         NotCsv: there is no header.
@@ -132,28 +131,28 @@ def open_records(file: IO[bytes], *, offset: int = 0) -> tuple[list[str], Reader
 
 
 def _headers(names: list[str]) -> list[str]:
-    """Name every column, once: the second `Size` is `Size (2)`, a nameless one `Column 3`."""
+    """Make column names unique: the second `Size` is `Size (2)`, an unnamed one `Column 3`."""
     trimmed = [name.strip() for name in names]
-    said = [name for name in trimmed if name]
-    if not said:
+    named = [name for name in trimmed if name]
+    if not named:
         raise NotCsv("The file has no header row.")
-    if all(_NUMBER.fullmatch(name) for name in said):
+    if all(_NUMBER.fullmatch(name) for name in named):
         raise NotCsv("The file has no header row: the first line holds only numbers.")
     if len(trimmed) > _MOST_COLUMNS:
         raise NotCsv(f"The file has more than {_MOST_COLUMNS:,} columns.")
     headers: list[str] = []
     for number, name in enumerate(trimmed, start=1):
-        wanted = name or f"Column {number}"
-        unique, again = wanted, 1
+        wanted_name = name or f"Column {number}"
+        unique, again = wanted_name, 1
         while unique in headers:
             again += 1
-            unique = f"{wanted} ({again})"
+            unique = f"{wanted_name} ({again})"
         headers.append(unique)
     return headers
 
 
 def _delimiter(line: str) -> str:
-    """The separator that splits the header into most columns; a comma where none does."""
+    """Return the separator that splits the header into most columns; by default a comma."""
     unquoted = "".join(line.split('"')[::2])
     return max(_DELIMITERS, key=unquoted.count)
 

@@ -1,8 +1,4 @@
-"""What a page or an answer says of a product: its maker, price, picture and text.
-
-Knows the names shops give these attributes and the three forms of a price (contract §4.1);
-knows no store.
-"""
+"""The facts pages and answers show of a product: brand, category, price, picture and text."""
 
 from __future__ import annotations
 
@@ -21,7 +17,7 @@ FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "price": ("price", "variant_price"),
     "image": ("image", "image_url", "image_src", "image_link"),
 }
-"""Attribute names that shops use for each fact, most usual first."""
+"""Attribute names that shops use for each fact, most common first."""
 _LARGEST: Final = 1e12
 _EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
 _SIGNS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
@@ -29,8 +25,8 @@ _UNFRACTIONED: Final = frozenset({"JPY", "KRW"})
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
-    """An amount in a currency; the currency is "" where none is known."""
+class ProductPrice:
+    """An amount in a currency; the currency is "" if unknown."""
 
     amount: float
     currency: str = ""
@@ -46,8 +42,8 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """One product, as far as it is known; "" and None where it is not."""
+class ProductFacts:
+    """The known facts of one product; "" or None if unknown."""
 
     sku: str
     name: str
@@ -56,33 +52,33 @@ class Facts:
     description: str = ""
     image: str = ""
     rating: float | None = None
-    price: Price | None = None
+    price: ProductPrice | None = None
 
     @property
     def title(self) -> str:
-        """Its name, or its SKU."""
+        """The name, or the SKU."""
         return self.name or self.sku
 
 
-def facts(row: sqlite3.Row, *, currency: str = "") -> Facts:
-    """The facts in a row of `products`; `currency` is that of prices which say none."""
+def facts(row: sqlite3.Row, *, currency: str = "") -> ProductFacts:
+    """Read the facts from a row of `products`; `currency` is the default for prices."""
     data: dict[str, Any] = json.loads(row["data"])
     image = _text(data, "image")
-    return Facts(
+    return ProductFacts(
         sku=row["sku"],
         name=row["name"],
         brand=_text(data, "brand"),
         category=_text(data, "category"),
         description=_text(data, "description"),
-        # An address that is no picture on the web must not get into a page.
+        # A page must not contain an address that is not an image on the web.
         image=image if image.startswith(("https://", "http://")) else "",
         rating=_number(data.get("rating")),
         price=price_in(data, currency=currency),
     )
 
 
-def price(value: Any, *, currency: str = "") -> Price | None:
-    """Read a price in any of its forms, the first of several."""
+def price(value: Any, *, currency: str = "") -> ProductPrice | None:
+    """Read a price in any of its forms; of several, the first."""
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, dict):
@@ -94,11 +90,11 @@ def price(value: Any, *, currency: str = "") -> Price | None:
         except ValueError:
             return None
     amount = _number(value)
-    return None if amount is None else Price(amount, currency)
+    return None if amount is None else ProductPrice(amount, currency)
 
 
-def price_in(data: Mapping[str, Any], *, currency: str = "") -> Price | None:
-    """The price among a product's attributes."""
+def price_in(data: Mapping[str, Any], *, currency: str = "") -> ProductPrice | None:
+    """Read the price from a product's attributes."""
     return price(_first(data, "price"), currency=currency)
 
 

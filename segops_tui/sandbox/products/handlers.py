@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from segops_tui.sandbox.core.body_fields import Form
+    from segops_tui.sandbox.core.body_fields import BodyForm
     from segops_tui.sandbox.core.calls import Answer, Call
     from segops_tui.sandbox.core.context import SandboxContext
 
 NOT_DATA: Final = frozenset(
     {"id", "sku", "name", "data", "source", "ai_readability_score", "created_at", "updated_at"}
 )
-"""Keys beside which every other top-level key belongs into `data`."""
+"""Every other top-level key of a body belongs to `data`."""
 _PAGING: Final = frozenset({"q", "page", "page_size", "limit", "offset"})
 
 _HAS_VALUE: Final = """
@@ -40,11 +40,11 @@ EXISTS (SELECT 1 FROM json_each(products.data) AS field
 
 
 class _Products(Objects):
-    """Objects whose list can be narrowed."""
+    """Products, whose list can be filtered."""
 
     def list(self, context: SandboxContext, call: Call) -> Answer:
-        """One page of those that match `q` and every schema field named in the query."""
-        tests, params = _narrowed(context, call)
+        """List one page of the products that match `q` and every schema field in the query."""
+        tests, params = _filters(context, call)
         return listed(
             context.connection,
             call,
@@ -56,17 +56,17 @@ class _Products(Objects):
 
 
 def merged(data: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Data with changes laid over it; a key set to null is removed."""
+    """Merge changes into data; a key set to null is removed."""
     result = {**data, **changes}
     return {name: value for name, value in result.items() if value is not None}
 
 
 def attributes(body: dict[str, Any]) -> dict[str, Any]:
-    """The attributes that stand beside `sku`, `name` and `data`."""
+    """Return the attributes next to `sku`, `name` and `data` in a body."""
     return {name: value for name, value in body.items() if name not in NOT_DATA}
 
 
-def _narrowed(context: SandboxContext, call: Call) -> tuple[list[str], list[Any]]:
+def _filters(context: SandboxContext, call: Call) -> tuple[list[str], list[Any]]:
     tests: list[str] = []
     params: list[Any] = []
     if wanted := call.argument("q"):
@@ -83,7 +83,7 @@ def _narrowed(context: SandboxContext, call: Call) -> tuple[list[str], list[Any]
 
 
 def _in_name(connection: sqlite3.Connection, wanted: str) -> tuple[str, str]:
-    """Match part of a name, whatever the case; SQLite itself folds ASCII only."""
+    """Match part of a name in any case; SQLite itself folds only ASCII."""
     if wanted.isascii():
         escaped = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         return "name LIKE ? ESCAPE '\\'", f"%{escaped}%"
@@ -104,7 +104,7 @@ def _show(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
+def _read(form: BodyForm, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
     form.text("sku", required=True)
     form.text("name", required=True, longest=1000)
     if form.body.get("data") is not None:
@@ -139,8 +139,8 @@ _AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One product as it arrives; a `name` of "" keeps the stored one, or becomes the SKU."""
+class ProductRow:
+    """One incoming product; an empty `name` keeps the stored name, or becomes the SKU."""
 
     sku: str
     name: str
@@ -148,8 +148,8 @@ class Row:
     raw: dict[str, Any] | None = None
 
 
-def upsert(context: SandboxContext, rows: Sequence[Row], *, source: str) -> tuple[int, int]:
-    """Write rows by SKU, data merged into what is stored; how many were created and updated.
+def upsert(context: SandboxContext, rows: Sequence[ProductRow], *, source: str) -> tuple[int, int]:
+    """Create or update products by SKU, merging data; return the counts of both.
 
     A SKU given twice counts once as created and then as updated; the last one wins.
     """
@@ -168,7 +168,7 @@ def upsert(context: SandboxContext, rows: Sequence[Row], *, source: str) -> tupl
 
 
 def catalogue_changed(context: SandboxContext) -> None:
-    """Have every product segment computed that was computed before (contract §3)."""
+    """Queue a compute of every product segment computed before (contract §3)."""
     stale = context.connection.execute(
         "SELECT id FROM product_segments AS segment WHERE last_computed_at IS NOT NULL"
         " AND NOT EXISTS (SELECT 1 FROM work WHERE kind = 'product_segment'"
@@ -234,7 +234,7 @@ MOST_ROWS: Final = 1000
 
 
 def bulk_upsert(context: SandboxContext, call: Call) -> Answer:
-    """Create or update by SKU."""
+    """Create or update many products by SKU; report the rows with errors."""
     body = call.json()
     items = body.get("products") if isinstance(body, dict) else body
     if items is None:
@@ -242,18 +242,18 @@ def bulk_upsert(context: SandboxContext, call: Call) -> Answer:
     if not isinstance(items, list):
         raise invalid("products", f"Expected a list of items but got {type(items).__name__}.")
     if len(items) > MOST_ROWS:
-        raise invalid("products", f"At most {MOST_ROWS} products are taken, not {len(items)}.")
-    rows: list[Row] = []
+        raise invalid("products", f"At most {MOST_ROWS} products are allowed, not {len(items)}.")
+    rows: list[ProductRow] = []
     errors: list[dict[str, Any]] = []
     for index, item in enumerate(items):
-        complaint = _row_error(item)
-        if complaint:
+        error = _row_error(item)
+        if error:
             sku = item.get("sku") if isinstance(item, dict) else None
             shown = sku if isinstance(sku, str) else None
-            errors.append({"index": index, "sku": shown, "error": complaint})
+            errors.append({"index": index, "sku": shown, "error": error})
         else:
             data = {**(item.get("data") or {}), **attributes(item)}
-            rows.append(Row(_trimmed(item["sku"]), _trimmed(item.get("name") or ""), data))
+            rows.append(ProductRow(_trimmed(item["sku"]), _trimmed(item.get("name") or ""), data))
     created, updated = upsert(context, rows, source="api")
     if rows:
         catalogue_changed(context)

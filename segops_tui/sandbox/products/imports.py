@@ -17,13 +17,13 @@ from segops_tui.sandbox.core.context import SandboxContext, change, enqueue, ins
 from segops_tui.sandbox.core.errors import invalid, not_found, refused
 from segops_tui.sandbox.core.paging import listed
 from segops_tui.sandbox.core.timestamps import DAY, wire
-from segops_tui.sandbox.core.worker import Kind, Later, Work
-from segops_tui.sandbox.products.columns import coerced, suggest_mapping, suggest_schema
+from segops_tui.sandbox.core.worker import Later, QueuedWork, WorkKind
+from segops_tui.sandbox.products.columns import parse_cell, suggest_mapping, suggest_schema
 from segops_tui.sandbox.products.csv_file import NotCsv, Scan, open_records, scan, spool
-from segops_tui.sandbox.products.handlers import Row, catalogue_changed, upsert
+from segops_tui.sandbox.products.handlers import ProductRow, catalogue_changed, upsert
 from segops_tui.sandbox.products.schema import (
     FIXED,
-    checked_fields,
+    parse_fields,
     store_schema,
     stored_schema,
 )
@@ -42,7 +42,7 @@ _DECODED: Final = ("headers", "sample_rows", "suggested_schema", "suggested_mapp
 
 @dataclass(slots=True)
 class ReceivedUpload:
-    """An upload on disk, read once; its file goes unless it is kept."""
+    """An upload on disk, read once; its file is deleted unless it is kept."""
 
     path: Path
     filename: str
@@ -53,32 +53,32 @@ class ReceivedUpload:
 
 @contextmanager
 def receive_upload(call: Call, context: SandboxContext) -> Iterator[ReceivedUpload]:
-    """Spool an upload beside the database and read it, before anything is locked.
+    """Copy an upload to disk and scan it, before the database is locked.
 
     Raises:
-        ApiRefusal: 400, it is no file an import takes.
+        ApiRefusal: 400, the file cannot be imported.
     """
     if call.upload is None:
         raise invalid("file", "No file was submitted.")
     if not call.upload.filename.lower().endswith(".csv"):
         raise invalid("file", "The file's name must end in .csv.")
-    path = context.made_folder() / f"upload-{os.urandom(8).hex()}.part"
-    taken = None
+    path = context.ensure_folder() / f"upload-{os.urandom(8).hex()}.part"
+    received = None
     try:
         digest = spool(call.upload.file, path)
         if not path.stat().st_size:
             raise invalid("file", "The submitted file is empty.")
-        taken = ReceivedUpload(path, call.upload.filename, digest, _scanned(path))
-        yield taken
+        received = ReceivedUpload(path, call.upload.filename, digest, _scanned(path))
+        yield received
     finally:
-        if taken is None or not taken.is_kept:
+        if received is None or not received.is_kept:
             path.unlink(missing_ok=True)
 
 
-def upload(context: SandboxContext, _call: Call, taken: ReceivedUpload) -> Answer:
-    """Begin an import: what the file holds, and what its columns probably mean."""
-    _drop_forgotten(context)
-    found = taken.found
+def upload(context: SandboxContext, _call: Call, received: ReceivedUpload) -> Answer:
+    """Start an import: report the contents of the file and suggest a mapping."""
+    _drop_unconfirmed(context)
+    found = received.found
     rows = context.connection.execute("SELECT header, target FROM remembered_columns")
     mapping = suggest_mapping(found, remembered={row["header"]: row["target"] for row in rows})
     schema = suggest_schema(found, mapping, existing=stored_schema(context)["fields"])
@@ -87,8 +87,8 @@ def upload(context: SandboxContext, _call: Call, taken: ReceivedUpload) -> Answe
         "imports",
         {
             "status": "mapping",
-            "filename": taken.filename,
-            "file": taken.path.name,
+            "filename": received.filename,
+            "file": received.path.name,
             "headers": dump(found.headers),
             "sample_rows": dump(found.preview),
             "suggested_schema": dump(schema),
@@ -97,22 +97,22 @@ def upload(context: SandboxContext, _call: Call, taken: ReceivedUpload) -> Answe
             "created_at": context.now,
         },
     )
-    taken.is_kept = True
+    received.is_kept = True
     return answer(_show(_row(context, job_id)), status=201)
 
 
 def list_all(context: SandboxContext, call: Call) -> Answer:
-    """Every import, ascending by id."""
+    """List the imports, ascending by id."""
     return listed(context.connection, call, table="imports", show=_show)
 
 
 def get(context: SandboxContext, _call: Call, job_id: int) -> Answer:
-    """How far one import is."""
+    """Show an import and its progress."""
     return answer(_show(_row(context, job_id)))
 
 
 def confirm(context: SandboxContext, call: Call, job_id: int) -> Answer:
-    """Settle what the columns mean, and start importing."""
+    """Accept the column mapping and schema, and start importing."""
     job = _row(context, job_id)
     if job["status"] != "mapping":
         raise refused(f"The import is {job['status']}, not waiting for a mapping.")
@@ -135,7 +135,7 @@ def confirm(context: SandboxContext, call: Call, job_id: int) -> Answer:
 
 
 def _remember(context: SandboxContext, job: sqlite3.Row, columns: Mapping[str, str | None]) -> None:
-    """Keep what was decided for the next file; to leave out an empty column decides nothing."""
+    """Remember the mapping for later files; a skipped empty column is not remembered."""
     filled = {h for row in json.loads(job["sample_rows"]) for h, cell in row.items() if cell}
     context.connection.executemany(
         "INSERT OR REPLACE INTO remembered_columns (header, target) VALUES (?, ?)",
@@ -160,60 +160,60 @@ def _row(context: SandboxContext, job_id: int) -> sqlite3.Row:
 
 
 def _columns(job: sqlite3.Row, given: Any) -> dict[str, str | None]:
-    """Header to target for every column; what was not said is the suggestion, or skipped."""
+    """Map every header to its target; without a mapping the suggestion applies."""
     if given is None:
         given = json.loads(job["suggested_mapping"])
     if not isinstance(given, dict):
         raise invalid("mapping", "An object from header to field is required.")
     headers: list[str] = json.loads(job["headers"])
-    complaints = [
+    errors = [
         f'"{header}" is not a column of the file.' for header in given if header not in headers
     ]
     columns: dict[str, str | None] = dict.fromkeys(headers)
     for header, target in given.items():
         if not isinstance(target, str | None):
-            complaints.append(f'"{header}": a field name is required.')
+            errors.append(f'"{header}": a field name is required.')
         elif target not in _SKIPPED and target in columns.values():
-            complaints.append(f'"{target}" is mapped twice.')
+            errors.append(f'"{target}" is mapped twice.')
         elif target not in _SKIPPED:
             columns[header] = target
     if "sku" not in columns.values():
-        complaints.append("A column must be mapped to sku.")
-    if complaints:
-        raise invalid("mapping", *complaints)
+        errors.append("A column must be mapped to sku.")
+    if errors:
+        raise invalid("mapping", *errors)
     return columns
 
 
 def _fields(job: sqlite3.Row, given: Any, columns: dict[str, str | None]) -> list[dict[str, Any]]:
-    """The fields to save: those given, and one for each target they lack."""
+    """Return the fields to save: those given, plus one for each target without a field."""
     suggested = json.loads(job["suggested_schema"])
     listed_fields = given.get("fields") if isinstance(given, dict) else given
     if listed_fields is None:
         listed_fields = [field for field in suggested if field["name"] in columns.values()]
     if not isinstance(listed_fields, list):
         raise invalid("schema", "A list of fields is required.")
-    fields = checked_fields(listed_fields, name="schema")
+    fields = parse_fields(listed_fields, name="schema")
     named = {field["name"] for field in fields} | FIXED
-    lacking = [target for target in columns.values() if target and target not in named]
-    guesses = {field["name"]: field for field in suggested}
+    missing = [target for target in columns.values() if target and target not in named]
+    suggestions = {field["name"]: field for field in suggested}
     plain = {"type": "string", "required": False, "description": ""}
-    return [*fields, *(guesses.get(name) or {"name": name, **plain} for name in lacking)]
+    return [*fields, *(suggestions.get(name) or {"name": name, **plain} for name in missing)]
 
 
 def _save_fields(context: SandboxContext, fields: list[dict[str, Any]]) -> None:
-    """Add the fields to the schema; those of other imports stay."""
+    """Add the fields to the schema; existing fields stay."""
     merged = {field["name"]: field for field in stored_schema(context)["fields"]}
     merged.update((field["name"], field) for field in fields)
     store_schema(context, {"fields": list(merged.values())})
 
 
-def _drop_forgotten(context: SandboxContext) -> None:
-    """Give up imports nobody confirmed for a week, with their files."""
-    forgotten = context.connection.execute(
+def _drop_unconfirmed(context: SandboxContext) -> None:
+    """Fail imports that were not confirmed for a week, and delete their files."""
+    unconfirmed = context.connection.execute(
         "SELECT id, file FROM imports WHERE status = 'mapping' AND created_at < ?",
         (context.now - KEPT_UNCONFIRMED,),
     ).fetchall()
-    for job in forgotten:
+    for job in unconfirmed:
         (context.folder / job["file"]).unlink(missing_ok=True)
         columns = {"status": "failed", "error_message": "The mapping was never confirmed."}
         change(context.connection, "imports", job["id"], columns)
@@ -242,16 +242,16 @@ def _show(row: sqlite3.Row) -> dict[str, Any]:
 SLICE_ROWS: Final = 5_000
 SLICE_BYTES: Final = 4 << 20
 MOST_ERRORS: Final = 1_000
-"""Errors kept with their reasons; `error_rows` counts every one."""
-_TIDY: Final = "tidy"
+"""Errors stored with their reasons; `error_rows` counts all errors."""
+_CLEAN_UP: Final = "tidy"
 
 
 @dataclass(slots=True)
 class _Slice:
-    """The rows of one look."""
+    """The rows of one slice."""
 
     first: int
-    rows: list[Row] = field(default_factory=list)
+    rows: list[ProductRow] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     offset: int = 0
     is_last: bool = True
@@ -263,7 +263,7 @@ class _Slice:
 
 
 class _Columns:
-    """What each column of one import becomes."""
+    """Turns the columns of one import into products."""
 
     def __init__(self, headers: Sequence[str], mapping: Mapping[str, Any], currency: str) -> None:
         self.headers, self._currency = headers, currency
@@ -275,11 +275,11 @@ class _Columns:
             if targets.get(header) is not None
         ]
 
-    def row(self, record: Sequence[str]) -> Row:
-        """A product.
+    def row(self, record: Sequence[str]) -> ProductRow:
+        """Read a product from a record.
 
         Raises:
-            ValueError: what is wrong with the row.
+            ValueError: the row has an error.
         """
         if any(cell.strip() for cell in record[len(self.headers) :]):
             raise ValueError(f"{len(record)} values for {len(self.headers)} columns.")
@@ -298,10 +298,10 @@ class _Columns:
             if wanted["required"] and wanted["name"] not in cells:
                 raise ValueError(f"{wanted['name']}: This field is required.")
         data = {target: self._value(target, text) for target, text in cells.items()}
-        return Row(sku, name[:1000], data, dict(zip(self.headers, record, strict=False)))
+        return ProductRow(sku, name[:1000], data, dict(zip(self.headers, record, strict=False)))
 
     def sku(self, record: Sequence[str]) -> str:
-        """The SKU of a row that may have nothing else right."""
+        """Read the SKU of a row that has an error."""
         for index, target in self._places:
             if target == "sku" and index < len(record):
                 return record[index].strip()
@@ -309,16 +309,16 @@ class _Columns:
 
     def _value(self, target: str, text: str) -> Any:
         try:
-            return coerced(text, self._fields[target]["type"], currency=self._currency)
+            return parse_cell(text, self._fields[target]["type"], currency=self._currency)
         except ValueError as error:
             raise ValueError(f"{target}: {error}") from error
 
 
-def _step(context: SandboxContext, work: Work) -> Later | None:
+def _step(context: SandboxContext, work: QueuedWork) -> Later | None:
     job = context.connection.execute(
         "SELECT * FROM imports WHERE id = ?", (work.subject_id,)
     ).fetchone()
-    if work.state == _TIDY:
+    if work.state == _CLEAN_UP:
         (context.folder / job["file"]).unlink(missing_ok=True)
         return None
     part = _read_slice(context, job)
@@ -337,11 +337,11 @@ def _step(context: SandboxContext, work: Work) -> Later | None:
         columns |= {"status": "done", "completed_at": context.now}
         catalogue_changed(context)
     change(context.connection, "imports", job["id"], columns)
-    # The file goes only after the transaction that ends the import is safe.
-    return Later(context.now, state=_TIDY if part.is_last else "running", pause=True)
+    # Delete the file only after the transaction that ends the import is committed.
+    return Later(context.now, state=_CLEAN_UP if part.is_last else "running", pause=True)
 
 
-def _fail(context: SandboxContext, work: Work, words: str) -> None:
+def _fail(context: SandboxContext, work: QueuedWork, words: str) -> None:
     columns = {"status": "failed", "error_message": words, "completed_at": context.now}
     change(context.connection, "imports", work.subject_id, columns)
 
@@ -354,7 +354,7 @@ def _read_slice(context: SandboxContext, job: sqlite3.Row) -> _Slice:
         _, records = open_records(file, offset=job["file_offset"])
         start = records.offset
         for record in records:
-            _take(record, columns, part)
+            _read_row(record, columns, part)
             if part.count >= SLICE_ROWS or records.offset - start >= SLICE_BYTES:
                 part.is_last = False
                 break
@@ -362,7 +362,7 @@ def _read_slice(context: SandboxContext, job: sqlite3.Row) -> _Slice:
     return part
 
 
-def _take(record: Sequence[str], columns: _Columns, part: _Slice) -> None:
+def _read_row(record: Sequence[str], columns: _Columns, part: _Slice) -> None:
     number = part.first + part.count
     try:
         part.rows.append(columns.row(record))
@@ -371,4 +371,4 @@ def _take(record: Sequence[str], columns: _Columns, part: _Slice) -> None:
         part.errors.append({"row": number, "sku": sku, "error": str(error)})
 
 
-IMPORT: Final = Kind(step=_step, fail=_fail)
+IMPORT: Final = WorkKind(step=_step, fail=_fail)

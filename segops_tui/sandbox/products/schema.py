@@ -1,14 +1,11 @@
-"""The product schema and the facets drawn from it (contract §4.1, §4.2).
-
-Knows what a field may be; what a value of it looks like is `sandbox.coercion`'s.
-"""
+"""The product schema, and the facets drawn from it (contract §4.1, §4.2)."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.core.body_fields import Form
+from segops_tui.sandbox.core.body_fields import BodyForm
 from segops_tui.sandbox.core.calls import answer, dump
 from segops_tui.sandbox.core.errors import REQUIRED, invalid
 from segops_tui.sandbox.core.timestamps import wire
@@ -30,31 +27,31 @@ FIELD_TYPES: Final = (
     "datetime",
 )
 FIXED: Final = frozenset({"sku", "name"})
-"""Columns of their own; never schema fields."""
+"""Table columns; never schema fields."""
 _MOST_FIELDS: Final = 500
 _FACET_PRODUCTS: Final = 1000
 _FACET_VALUES: Final = 100
 
 
 def get(context: SandboxContext, _call: Call) -> Answer:
-    """The schema; no fields where none was set."""
+    """Show the schema; it has no fields until it is set."""
     return answer(_show(stored_schema(context)))
 
 
 def replace(context: SandboxContext, call: Call) -> Answer:
-    """Write the whole schema."""
-    form = Form(call.json(), intent="replace")
+    """Replace the schema."""
+    form = BodyForm(call.json(), intent="replace")
     form.array("fields", required=True)
     form.text("default_currency", longest=3)
     form.text("default_locale", longest=35)
     values = form.check()
-    given = {**values, "fields": checked_fields(values["fields"])}
+    given = {**values, "fields": parse_fields(values["fields"])}
     store_schema(context, given)
     return answer(_show(stored_schema(context)))
 
 
 def facets(context: SandboxContext, _call: Call) -> Answer:
-    """Distinct values of the text and array fields, of the first products."""
+    """List the distinct values of text and array fields in the first products."""
     fields = stored_schema(context)["fields"]
     found: dict[str, set[str]] = {
         field["name"]: set() for field in fields if field["type"] in {"string", "array"}
@@ -70,7 +67,7 @@ def facets(context: SandboxContext, _call: Call) -> Answer:
 
 
 def stored_schema(context: SandboxContext) -> dict[str, Any]:
-    """The schema as it is kept, or the one a workspace starts with."""
+    """Return the stored schema, or the default one."""
     row: sqlite3.Row | None = context.connection.execute("SELECT * FROM product_schema").fetchone()
     if row is not None:
         return {**dict(row), "fields": json.loads(row["fields"])}
@@ -85,7 +82,7 @@ def stored_schema(context: SandboxContext) -> dict[str, Any]:
 
 
 def store_schema(context: SandboxContext, changes: dict[str, Any]) -> None:
-    """Write the schema; what `changes` leaves out stays."""
+    """Update the schema; absent keys are left unchanged."""
     merged = {**stored_schema(context), **changes, "updated_at": context.now}
     context.connection.execute(
         "INSERT OR REPLACE INTO product_schema"
@@ -95,20 +92,20 @@ def store_schema(context: SandboxContext, changes: dict[str, Any]) -> None:
     )
 
 
-def checked_fields(items: Any, *, name: str = "fields") -> list[dict[str, Any]]:
-    """Fields as they are kept; `sku` and `name` are dropped (§4.1).
+def parse_fields(items: Any, *, name: str = "fields") -> list[dict[str, Any]]:
+    """Validate fields; `sku` and `name` are dropped (§4.1).
 
     Raises:
-        ApiRefusal: 400, one complaint for each thing wrong.
+        ApiRefusal: 400, with every error.
     """
-    complaints: list[str] = []
+    errors: list[str] = []
     kept: dict[str, dict[str, Any]] = {}
     for index, item in enumerate(items):
-        complaint = _complaint(item)
-        if complaint:
-            complaints.append(f"fields[{index}]{complaint}")
+        error = _error(item)
+        if error:
+            errors.append(f"fields[{index}]{error}")
         elif item["name"] in kept:
-            complaints.append(f'fields[{index}].name: "{item["name"]}" is named twice.')
+            errors.append(f'fields[{index}].name: "{item["name"]}" is named twice.')
         elif item["name"] not in FIXED:
             kept[item["name"]] = {
                 "name": item["name"],
@@ -117,13 +114,13 @@ def checked_fields(items: Any, *, name: str = "fields") -> list[dict[str, Any]]:
                 "description": item.get("description") or "",
             }
     if len(kept) > _MOST_FIELDS:
-        complaints.append(f"At most {_MOST_FIELDS} fields are allowed.")
-    if complaints:
-        raise invalid(name, *complaints)
+        errors.append(f"At most {_MOST_FIELDS} fields are allowed.")
+    if errors:
+        raise invalid(name, *errors)
     return list(kept.values())
 
 
-def _complaint(item: Any) -> str:
+def _error(item: Any) -> str:
     if not isinstance(item, dict):
         return ": must be an object."
     name = item.get("name")

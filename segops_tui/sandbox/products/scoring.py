@@ -24,7 +24,7 @@ from segops_tui.sandbox.core.calls import answer, dump
 from segops_tui.sandbox.core.context import enqueue
 from segops_tui.sandbox.core.errors import not_found
 from segops_tui.sandbox.core.timestamps import wire
-from segops_tui.sandbox.core.worker import Kind, Later, Work
+from segops_tui.sandbox.core.worker import Later, QueuedWork, WorkKind
 from segops_tui.sandbox.products.facts import FACTS
 from segops_tui.sandbox.products.handlers import OBJECTS
 from segops_tui.sandbox.products.schema import stored_schema
@@ -43,9 +43,9 @@ DIMENSIONS: Final = (
     "ai_visibility_alignment",
 )
 FULL: Final = 25
-"""The most a dimension can have; four of them make 100."""
+"""Maximum points of a dimension; four of them make 100."""
 _GOOD_ENOUGH: Final = 20
-"""A dimension with as much needs no recommendation."""
+"""A dimension with this many points needs no recommendation."""
 
 _WORD: Final = re.compile(r"\w+")
 _MARKUP: Final = re.compile(r"<[a-zA-Z/][^>]*>")
@@ -65,7 +65,7 @@ _ADVICE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What the rule says of one product."""
+    """The points of one product, and what to improve."""
 
     dimensions: dict[str, int]
     recommendations: list[dict[str, Any]]
@@ -77,12 +77,14 @@ class Score:
 
 
 def score(name: str, data: Mapping[str, Any], *, fields: Iterable[str]) -> Score:
-    """Judge one product."""
-    wanted = list(fields)
+    """Score one product."""
+    field_names = list(fields)
     facts = {fact: _first(data, names) for fact, names in FACTS.items()}
     absent_facts = [fact for fact, value in facts.items() if value is None]
-    absent_fields = [field for field in wanted if _is_blank(data.get(field))]
-    coverage = 1 - (len(absent_fields) / len(wanted) if wanted else len(absent_facts) / len(facts))
+    absent_fields = [field for field in field_names if _is_blank(data.get(field))]
+    coverage = 1 - (
+        len(absent_fields) / len(field_names) if field_names else len(absent_facts) / len(facts)
+    )
     description = _text(facts["description"])
     dimensions = {
         "schema_coverage": round(FULL * coverage),
@@ -91,7 +93,7 @@ def score(name: str, data: Mapping[str, Any], *, fields: Iterable[str]) -> Score
         "ai_visibility_alignment": _alignment(name, description, data, facts),
     }
     missing = {
-        "schema_coverage": absent_fields if wanted else absent_facts,
+        "schema_coverage": absent_fields if field_names else absent_facts,
         "factual_completeness": absent_facts,
     }
     return Score(dimensions, _recommendations(dimensions, missing))
@@ -115,14 +117,14 @@ def _alignment(
     asked = _words(" ".join(map(_text, (facts["brand"], facts["category"], data.get("tags")))))
     if not asked:
         return 0
-    said = _words(f"{name} {_MARKUP.sub(' ', description)}")
-    return round(FULL * len(asked & said) / len(asked))
+    written = _words(f"{name} {_MARKUP.sub(' ', description)}")
+    return round(FULL * len(asked & written) / len(asked))
 
 
 def _recommendations(
     dimensions: Mapping[str, int], missing: Mapping[str, list[str]]
 ) -> list[dict[str, Any]]:
-    """What to do, the most telling first."""
+    """Recommend improvements, most important first."""
     weak = [name for name in DIMENSIONS if dimensions[name] < _GOOD_ENOUGH]
     weak.sort(key=lambda name: dimensions[name])
     return [
@@ -167,7 +169,7 @@ def _words(text: str) -> set[str]:
 SLICE: Final = 2_000
 
 
-def _step_one(context: SandboxContext, work: Work) -> Later | None:
+def _step_one(context: SandboxContext, work: QueuedWork) -> Later | None:
     rows = context.connection.execute(
         "SELECT id, name, data FROM products WHERE id = ?", (work.subject_id,)
     ).fetchall()
@@ -175,7 +177,7 @@ def _step_one(context: SandboxContext, work: Work) -> Later | None:
     return None
 
 
-def _step_all(context: SandboxContext, work: Work) -> Later | None:
+def _step_all(context: SandboxContext, work: QueuedWork) -> Later | None:
     rows = context.connection.execute(
         "SELECT id, name, data FROM products WHERE id > ? ORDER BY id LIMIT ?",
         (work.details.get("after", 0), SLICE),
@@ -212,23 +214,23 @@ def _store_scores(context: SandboxContext, rows: list[sqlite3.Row]) -> None:
     )
 
 
-def _no_record(_context: SandboxContext, _work: Work, _words: str) -> None:
-    """A score that could not be made leaves the one before; the API has nowhere to say so."""
+def _no_record(_context: SandboxContext, _work: QueuedWork, _words: str) -> None:
+    """Keep the previous score: the API has no place to report the failure."""
 
 
-SCORE: Final = Kind(step=_step_one, fail=_no_record)
-SCORE_ALL: Final = Kind(step=_step_all, fail=_no_record)
+SCORE: Final = WorkKind(step=_step_one, fail=_no_record)
+SCORE_ALL: Final = WorkKind(step=_step_all, fail=_no_record)
 
 
 def start(context: SandboxContext, _call: Call, product_id: int) -> Answer:
-    """Accept the scoring of one product."""
+    """Queue the scoring of one product."""
     OBJECTS.row(context, product_id)
     enqueue(context, "score", product_id)
     return answer({"status": "queued", "product_id": product_id}, status=202)
 
 
 def get(context: SandboxContext, _call: Call, product_id: int) -> Answer:
-    """The score of one product; not found until it was scored."""
+    """Show the score of one product; 404 until it is scored."""
     OBJECTS.row(context, product_id)
     row = context.connection.execute(
         "SELECT * FROM product_scores WHERE product_id = ?", (product_id,)
@@ -246,7 +248,7 @@ def get(context: SandboxContext, _call: Call, product_id: int) -> Answer:
 
 
 def start_all(context: SandboxContext, _call: Call) -> Answer:
-    """Accept the scoring of the whole catalogue."""
+    """Queue the scoring of all products."""
     count = context.connection.execute("SELECT count(*) FROM products").fetchone()[0]
     enqueue(context, "score_all", 0)
     return answer({"status": "queued", "product_count": count}, status=202)

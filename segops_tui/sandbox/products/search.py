@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.sandbox.core.calls import answer
 from segops_tui.sandbox.core.errors import REQUIRED, invalid, not_found
-from segops_tui.sandbox.core.paging import bound
+from segops_tui.sandbox.core.paging import read_limit
 from segops_tui.sandbox.products.facts import facts, price_in
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
     from segops_tui.sandbox.core.calls import Answer, Call
     from segops_tui.sandbox.core.context import SandboxContext
-    from segops_tui.sandbox.products.facts import Facts
+    from segops_tui.sandbox.products.facts import ProductFacts
 
 MOST_WORDS: Final = 24
-"""Words looked for; what stands behind them in a longer question is left out."""
+"""Words searched for; later words of a longer question are ignored."""
 
 _SPLIT: Final = re.compile(r"[\s,;:/|&+()\[\]{}\"“”„«»]+")
 _HAS_WORD: Final = re.compile(r"[^\W_]")
-_IDLE: Final = frozenset(
+_STOP_WORDS: Final = frozenset(
     """a about all am an and any are around as at available be been best better between buy by can
     cheap cheapest could did do does done for from get give good great has have help how i if in
     into is it its less like list looking made make many me more most much my need needs no not of
@@ -67,8 +67,8 @@ _RANGE: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is looked for: terms for the index, each quoted, and a price from and to."""
+class SearchQuery:
+    """A parsed question: quoted index terms and a price range."""
 
     terms: tuple[str, ...]
     least: float | None = None
@@ -76,26 +76,26 @@ class Wanted:
 
     @property
     def has_price(self) -> bool:
-        """Whether a price was asked for."""
+        """Whether the question names a price."""
         return self.least is not None or self.most is not None
 
     @property
     def price_words(self) -> str:
-        """The price asked for: `≤ 150`, `≥ 20`, `20–150`."""
+        """The price range: `≤ 150`, `≥ 20`, `20–150`."""
         if self.least is not None and self.most is not None:
             return f"{self.least:g}–{self.most:g}"
         return f"≤ {self.most:g}" if self.most is not None else f"≥ {self.least:g}"
 
 
-def understood(text: str) -> Wanted:
-    """Read what somebody typed; there is no text that this refuses."""
+def parse_query(text: str) -> SearchQuery:
+    """Parse a question; any text is valid."""
     text = text.replace("\0", " ").encode(errors="ignore").decode()
     rest, least, most = _priced(text)
     words = [word for word in _SPLIT.split(rest) if _HAS_WORD.search(word)]
-    telling = [word for word in words if _bare(word) not in _IDLE]
-    # "the who" is all idle words, and still a question.
-    chosen = dict.fromkeys(_bare(word) for word in telling or words)
-    return Wanted(tuple(f'"{word}"' for word in [*chosen][:MOST_WORDS]), least, most)
+    meaningful = [word for word in words if _bare(word) not in _STOP_WORDS]
+    # "the who" has only stop words, and is still a question.
+    chosen = dict.fromkeys(_bare(word) for word in meaningful or words)
+    return SearchQuery(tuple(f'"{word}"' for word in [*chosen][:MOST_WORDS]), least, most)
 
 
 def _bare(word: str) -> str:
@@ -103,7 +103,7 @@ def _bare(word: str) -> str:
 
 
 def _priced(text: str) -> tuple[str, float | None, float | None]:
-    """The text without its prices, and the prices."""
+    """Split prices from a text."""
     found = _RANGE.search(text)
     if found and _is_money(found, "low", "high"):
         low, high = sorted((_amount(found["low"]), _amount(found["high"])))
@@ -113,7 +113,7 @@ def _priced(text: str) -> tuple[str, float | None, float | None]:
     if found:
         text, most = _without(text, found), _amount(found["amount"])
     found = _AT_LEAST.search(text)
-    # "from 5" and "over 3" are said of many things; only of money with a sign or a word for it.
+    # "from 5" and "over 3" are prices only with a currency sign or name.
     if found and _is_money(found, "amount"):
         text, least = _without(text, found), _amount(found["amount"])
     return text, least, most
@@ -136,7 +136,7 @@ _TEXT: Final = """
 (SELECT group_concat(CASE type WHEN 'true' THEN key ELSE atom END, ' ') FROM json_tree(data)
  WHERE type = 'true' OR (type = 'text' AND key IS NOT 'currency' AND atom NOT LIKE 'http%://%'))
 """
-"""A product's words: its texts, and the names of what is true of it."""
+"""The indexed words of a product: its texts, and the names of its true attributes."""
 
 _MATCHES: Final = """
 WITH found (id, points) AS MATERIALIZED (
@@ -145,7 +145,7 @@ WITH found (id, points) AS MATERIALIZED (
 )
 SELECT id, count(*) AS hits, sum(points) AS points FROM found {inside} GROUP BY id
 """
-"""MATERIALIZED, since `bm25` works only where the match is: SQLite must not merge the two."""
+"""MATERIALIZED: `bm25` works only next to the match, so SQLite must not merge the two."""
 _ONE_MORE: Final = """
     UNION ALL SELECT rowid, -bm25(products_fts, 4.0, 10.0, 1.0)
     FROM products_fts WHERE products_fts MATCH ?{number}"""
@@ -154,7 +154,7 @@ WHERE id IN (SELECT products.id FROM products JOIN product_segment_members AS me
              ON member.sku = products.sku WHERE member.segment_id = ?{number})"""
 _AT_ONCE: Final = 500
 _FLOOR: Final = 0.7
-"""What a product is worth that has every word, however little any of them says."""
+"""Least relevance of a product that has every word."""
 _CEILING: Final = 0.99
 _FILTERS: Final = 10
 _LONGEST_FILTER: Final = 40
@@ -162,24 +162,24 @@ _LONGEST_FILTER: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A product that fits, and how well: 0 to 1."""
+    """A matching product and its relevance, 0 to 1."""
 
     row: sqlite3.Row
-    facts: Facts
+    facts: ProductFacts
     relevance: float
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The best products that fit, best first, and how many fit in all."""
+class SearchResult:
+    """The best matches, best first, and the count of all matches."""
 
-    wanted: Wanted
+    query: SearchQuery
     hits: list[Hit]
     count: int
 
 
-def freshen(connection: sqlite3.Connection) -> None:
-    """Bring the index up to date; needs the right to write where anything has changed."""
+def update_index(connection: sqlite3.Connection) -> None:
+    """Update the index; writes only if products changed."""
     if not is_stale(connection):
         return
     indexed = _last_indexed(connection)
@@ -195,7 +195,7 @@ def freshen(connection: sqlite3.Connection) -> None:
 
 
 def is_stale(connection: sqlite3.Connection) -> bool:
-    """Whether products were written since the index was brought up to date."""
+    """Whether products changed since the last update of the index."""
     row = connection.execute(
         "SELECT EXISTS (SELECT 1 FROM products_unindexed)"
         " OR EXISTS (SELECT 1 FROM products WHERE id > ?)",
@@ -210,25 +210,25 @@ def search(
     *,
     limit: int,
     segment_id: int | None = None,
-) -> Found:
-    """The products that fit a question; the index must be up to date.
+) -> SearchResult:
+    """Find the products that match a question; the index must be up to date.
 
-    A product fits if it has at least half of the words that any product has, and the price
-    asked for, if one was.
+    A product matches if it has at least half of the words that occur in any product, and its
+    price is in the range, if there is one.
     """
-    wanted = understood(text)
-    worth = _worth(connection, wanted, segment_id)
-    ranked = sorted(worth, key=lambda product_id: (-worth[product_id], product_id))
-    if wanted.has_price:
-        affordable = set(_affordable(connection, ranked, wanted))
+    query = parse_query(text)
+    relevance = _relevance(connection, query, segment_id)
+    ranked = sorted(relevance, key=lambda product_id: (-relevance[product_id], product_id))
+    if query.has_price:
+        affordable = set(_affordable(connection, ranked, query))
         ranked = [number for number in ranked if number in affordable]
     rows = {row["id"]: (row, found) for row, found in _rows(connection, ranked[:limit])}
-    hits = [Hit(*rows[number], relevance=worth[number]) for number in ranked[:limit]]
-    return Found(wanted, hits, len(ranked))
+    hits = [Hit(*rows[number], relevance=relevance[number]) for number in ranked[:limit]]
+    return SearchResult(query, hits, len(ranked))
 
 
-def varied(hits: Iterable[Hit], *, limit: int) -> list[Hit]:
-    """The best hits, of each model one: variants are told apart behind a name's last comma."""
+def one_per_model(hits: Iterable[Hit], *, limit: int) -> list[Hit]:
+    """Keep the best hit of each model: the part after a name's last comma is the variant."""
     models: dict[str, Hit] = {}
     for hit in hits:
         model, comma, _ = hit.facts.title.rpartition(",")
@@ -236,22 +236,22 @@ def varied(hits: Iterable[Hit], *, limit: int) -> list[Hit]:
     return [*models.values()][:limit]
 
 
-def filters(found: Found) -> dict[str, list[str]]:
-    """What the hits could be narrowed by: values several have in common, commonest first."""
+def filters(found: SearchResult) -> dict[str, list[str]]:
+    """List filters for the hits: values that several share, most common first."""
     seen: dict[str, Counter[str]] = {}
     for hit in found.hits:
         for name, value in json.loads(hit.row["data"]).items():
             if _is_filter(value):
                 seen.setdefault(name, Counter())[value] += 1
-    offered = {
+    shared = {
         name: [value for value, _ in ranked[:_FILTERS]]
         for name, values in sorted(seen.items())
         if len(values) < values.total()
         and (ranked := sorted(values.items(), key=lambda pair: (-pair[1], pair[0])))
     }
-    if found.wanted.has_price:
-        offered["price"] = [found.wanted.price_words]
-    return offered
+    if found.query.has_price:
+        shared["price"] = [found.query.price_words]
+    return shared
 
 
 def _last_indexed(connection: sqlite3.Connection) -> int:
@@ -261,18 +261,18 @@ def _last_indexed(connection: sqlite3.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def _worth(
-    connection: sqlite3.Connection, wanted: Wanted, segment_id: int | None
+def _relevance(
+    connection: sqlite3.Connection, query: SearchQuery, segment_id: int | None
 ) -> dict[int, float]:
-    """How well each product that fits does, by its id."""
-    if not wanted.terms:
+    """Return the relevance of each matching product by id."""
+    if not query.terms:
         return {}
-    matches = _matching(connection, wanted.terms, segment_id)
+    matches = _matching(connection, query.terms, segment_id)
     best = max((points for _, _, points in matches), default=0.0) or 1.0
-    least_hits = (_known(connection, wanted.terms) + 1) // 2
+    least_hits = (_known(connection, query.terms) + 1) // 2
     return {
         product_id: round(
-            hits / len(wanted.terms) * (_FLOOR + (_CEILING - _FLOOR) * points / best), 4
+            hits / len(query.terms) * (_FLOOR + (_CEILING - _FLOOR) * points / best), 4
         )
         for product_id, hits, points in matches
         if hits >= least_hits
@@ -282,7 +282,7 @@ def _worth(
 def _matching(
     connection: sqlite3.Connection, terms: Sequence[str], segment_id: int | None
 ) -> list[tuple[int, int, float]]:
-    """Id, how many of the terms it has, and what they are worth by BM25."""
+    """Return product ids, matched terms and BM25 points."""
     more = "".join(_ONE_MORE.format(number=at) for at in range(2, len(terms) + 1))
     params: list[Any] = [*terms]
     inside = ""
@@ -294,14 +294,14 @@ def _matching(
 
 
 def _known(connection: sqlite3.Connection, terms: Iterable[str]) -> int:
-    """How many of the terms any product has."""
+    """Count the terms that occur in any product."""
     query = "SELECT 1 FROM products_fts WHERE products_fts MATCH ? LIMIT 1"
     return sum(connection.execute(query, (term,)).fetchone() is not None for term in terms)
 
 
 def _rows(
     connection: sqlite3.Connection, ids: Iterable[int]
-) -> Iterable[tuple[sqlite3.Row, Facts]]:
+) -> Iterable[tuple[sqlite3.Row, ProductFacts]]:
     currency = default_currency(connection)
     for part in _parts(ids):
         marks = ", ".join("?" * len(part))
@@ -318,28 +318,28 @@ def _parts(ids: Iterable[int]) -> Iterator[list[int]]:
 
 
 def default_currency(connection: sqlite3.Connection) -> str:
-    """The currency of prices that name none."""
+    """Return the default currency of prices."""
     row = connection.execute("SELECT default_currency FROM product_schema").fetchone()
     return str(row["default_currency"]) if row else ""
 
 
 def _affordable(
-    connection: sqlite3.Connection, ids: Iterable[int], wanted: Wanted
+    connection: sqlite3.Connection, ids: Iterable[int], query: SearchQuery
 ) -> Iterator[int]:
-    """Those with a price that is not too high and not too low."""
+    """Yield the products with a price in the range."""
     for part in _parts(ids):
         marks = ", ".join("?" * len(part))
         for product_id, data in connection.execute(
             f"SELECT id, data FROM products WHERE id IN ({marks})", part
         ):
             cost = price_in(json.loads(data))
-            if cost is not None and _is_within(cost.amount, wanted):
+            if cost is not None and _is_within(cost.amount, query):
                 yield product_id
 
 
-def _is_within(amount: float, wanted: Wanted) -> bool:
-    return (wanted.least is None or amount >= wanted.least) and (
-        wanted.most is None or amount <= wanted.most
+def _is_within(amount: float, query: SearchQuery) -> bool:
+    return (query.least is None or amount >= query.least) and (
+        query.most is None or amount <= query.most
     )
 
 
@@ -352,15 +352,15 @@ MOST: Final = 100
 
 
 def find(context: SandboxContext, call: Call) -> Answer:
-    """The products that fit a question, best first."""
+    """Answer a search, best matches first."""
     started = time.perf_counter()
     text = call.argument("q")
     if text is None or not text.strip():
         raise invalid("q", REQUIRED)
     segment_id = _segment_id(context, call.argument("segment_id"))
-    limit = bound(call, default=LIMIT, most=MOST)
-    freshen(context.connection)
-    # The filters speak of more products than may have been asked for.
+    limit = read_limit(call, default=LIMIT, most=MOST)
+    update_index(context.connection)
+    # The filters consider more products than the answer shows.
     found = search(context.connection, text, limit=MOST, segment_id=segment_id)
     return answer(
         {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from segops_tui.sandbox.products.facts import Facts
+    from segops_tui.sandbox.products.facts import ProductFacts
 
 LABEL: Final = "[Simulated answer: the sandbox asks no assistant. {assistant} did not write this.]"
 
@@ -162,7 +162,7 @@ class SimulatedAnswer:
     provider: str
     text: str
     brands: tuple[Mention, ...]
-    products: tuple[Facts, ...]
+    products: tuple[ProductFacts, ...]
     position: int | None
     sentiment: str
 
@@ -181,7 +181,7 @@ class SimulatedQuery:
         seed: str,
         own_brand: str,
         competitors: Sequence[str],
-        products: Sequence[Facts],
+        products: Sequence[ProductFacts],
     ) -> None:
         self._text, self._seed, self._own = text, seed, own_brand
         self._products = tuple(products[:MOST_PRODUCTS])
@@ -228,7 +228,7 @@ class SimulatedQuery:
         tide = _TIDE * math.sin(2 * math.pi * (day / _TIDE_DAYS + self._phases[name]))
         return self._standing[name] + tide + (voice.favour if name == self._own else 0.0)
 
-    def _pick_products(self, chance: Random) -> tuple[Facts, ...]:
+    def _pick_products(self, chance: Random) -> tuple[ProductFacts, ...]:
         count = min(len(self._products), chance.randint(1, 3))
         order = {product.sku: at for at, product in enumerate(self._products)}
         picked = chance.sample(self._products, count)
@@ -238,7 +238,7 @@ class SimulatedQuery:
         self,
         voice: Voice,
         brands: Sequence[Mention],
-        products: Sequence[Facts],
+        products: Sequence[ProductFacts],
         chance: Random,
     ) -> str:
         lines = []
@@ -283,14 +283,14 @@ def _mood(standing: float, chance: Random) -> str:
     return "negative" if felt < _BLAMED_BELOW else "neutral"
 
 
-def _line(mention: Mention, reason: str, examples: Sequence[Facts]) -> str:
+def _line(mention: Mention, reason: str, examples: Sequence[ProductFacts]) -> str:
     line = f"{mention.position}. **{mention.name}**: {reason}"
     if examples:
         line += f"; {SUCH_AS.format(products=', '.join(map(_product_words, examples)))}"
     return f"{line}."
 
 
-def _product_words(product: Facts) -> str:
+def _product_words(product: ProductFacts) -> str:
     return f"{product.title} ({product.price})" if product.price else product.title
 
 

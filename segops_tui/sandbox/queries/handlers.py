@@ -14,7 +14,7 @@ from segops_tui.sandbox.core.timestamps import wire
 if TYPE_CHECKING:
     import sqlite3
 
-    from segops_tui.sandbox.core.body_fields import Form
+    from segops_tui.sandbox.core.body_fields import BodyForm
     from segops_tui.sandbox.core.context import SandboxContext
 
 PROVIDERS: Final = ("chatgpt", "perplexity", "claude", "gemini", "grok")
@@ -37,7 +37,7 @@ def _show(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
+def _read(form: BodyForm, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
     form.text("query_text", required=True, longest=LONGEST)
     form.text("category")
     read_texts(form, "tags")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.core.body_fields import Form, read_texts
+from segops_tui.sandbox.core.body_fields import BodyForm, read_texts
 from segops_tui.sandbox.core.calls import answer, dump
 from segops_tui.sandbox.core.context import SandboxContext, change, enqueue, insert
 from segops_tui.sandbox.core.timestamps import DAY, wire
-from segops_tui.sandbox.core.worker import Kind, Later, Work
-from segops_tui.sandbox.products.search import freshen, search, varied
+from segops_tui.sandbox.core.worker import Later, QueuedWork, WorkKind
+from segops_tui.sandbox.products.search import one_per_model, search, update_index
 from segops_tui.sandbox.queries.answers import (
     MOST_PRODUCTS,
     PROVIDERS,
@@ -55,12 +55,12 @@ def results(context: SandboxContext, _call: Call, query_id: int) -> Answer:
 
 def simulate(context: SandboxContext, call: Call) -> Answer:
     """Answer a query without storing anything."""
-    form = Form(call.json(), intent="create")
+    form = BodyForm(call.json(), intent="create")
     form.text("query_text", required=True, longest=LONGEST)
     read_texts(form, "providers", choices=PROVIDERS)
     body = form.check()
     providers = chosen(body["providers"])
-    freshen(context.connection)
+    update_index(context.connection)
     asked = load_query(context.connection, body["query_text"])
     answers = [asked.answer(name, day=context.now // DAY) for name in providers]
     return answer(
@@ -112,7 +112,7 @@ def load_query(connection: sqlite3.Connection, text: str) -> SimulatedQuery:
         seed=seed_number(connection),
         own_brand=own_brand(connection),
         competitors=[row["name"] for row in competitors],
-        products=[hit.facts for hit in varied(found.hits, limit=MOST_PRODUCTS)],
+        products=[hit.facts for hit in one_per_model(found.hits, limit=MOST_PRODUCTS)],
     )
 
 
@@ -143,7 +143,7 @@ def columns_of(given: SimulatedAnswer) -> dict[str, Any]:
     }
 
 
-def _step(context: SandboxContext, work: Work) -> Later | None:
+def _step(context: SandboxContext, work: QueuedWork) -> Later | None:
     row = context.connection.execute(
         "SELECT * FROM ai_queries WHERE id = ?", (work.subject_id,)
     ).fetchone()
@@ -153,7 +153,7 @@ def _step(context: SandboxContext, work: Work) -> Later | None:
         left = chosen(json.loads(row["providers"]))
         return _after_an_answer(context, work, left)
     provider, *left = work.details["left"]
-    freshen(context.connection)
+    update_index(context.connection)
     asked = load_query(context.connection, row["query_text"])
     given = asked.answer(provider, day=context.now // DAY)
     store(context.connection, row["id"], given, captured_at=context.now)
@@ -163,12 +163,12 @@ def _step(context: SandboxContext, work: Work) -> Later | None:
     return None
 
 
-def _after_an_answer(context: SandboxContext, work: Work, left: list[str]) -> Later:
+def _after_an_answer(context: SandboxContext, work: QueuedWork, left: list[str]) -> Later:
     return Later(due_at=work.due_at + context.span(DURATION), details={"left": left})
 
 
-def _no_record(_context: SandboxContext, _work: Work, _words: str) -> None:
+def _no_record(_context: SandboxContext, _work: QueuedWork, _words: str) -> None:
     """Keep the answers so far: the API reports no failed run."""
 
 
-QUERY: Final = Kind(step=_step, fail=_no_record)
+QUERY: Final = WorkKind(step=_step, fail=_no_record)

@@ -36,10 +36,7 @@ __all__ = [
 
 
 def compile_users(definition: Mapping[str, Any], *, now: int, has_aliases: bool) -> Compiled:
-    """Return the query of a sound definition's members: canonical ids, ascending.
-
-    Without conditions nobody is a member.
-    """
+    """Compile a valid user rule: canonical ids, ascending; no members without conditions."""
     scope = Scope(now=now, has_aliases=has_aliases)
     full = normalised(definition)
     selections = [select_users(condition, scope) for condition in full["conditions"]]
@@ -52,7 +49,7 @@ def compile_users(definition: Mapping[str, Any], *, now: int, has_aliases: bool)
 def compile_conditions(
     definition: Mapping[str, Any], *, now: int, has_aliases: bool
 ) -> list[Compiled]:
-    """Return one query a condition: who satisfies it, whatever the others say."""
+    """Compile each condition on its own: one query per condition."""
     scope = Scope(now=now, has_aliases=has_aliases)
     selections = [
         select_users(condition, scope) for condition in normalised(definition)["conditions"]
@@ -70,22 +67,22 @@ def _query(scope: Scope, selections: Sequence[Selection], body: str) -> Compiled
 
 
 def _all_of(selections: Sequence[Selection]) -> str:
-    """Intersect what is wanted, then take away what is not: the sets only shrink."""
-    wanted = [_table(at) for at, selection in enumerate(selections) if not selection.inverted]
-    unwanted = [_table(at) for at, selection in enumerate(selections) if selection.inverted]
-    first = "\nINTERSECT ".join(wanted or ["SELECT user_id FROM population"])
-    return "\nEXCEPT ".join([first, *unwanted])
+    """Intersect the included sets, then subtract the excluded ones."""
+    included = [_table(at) for at, selection in enumerate(selections) if not selection.inverted]
+    excluded = [_table(at) for at, selection in enumerate(selections) if selection.inverted]
+    first = "\nINTERSECT ".join(included or ["SELECT user_id FROM population"])
+    return "\nEXCEPT ".join([first, *excluded])
 
 
 def _any_of(selections: Sequence[Selection]) -> str:
-    """Unite what is wanted with everybody who escapes at least one unwanted set."""
+    """Unite the included sets with the users outside at least one excluded set."""
     parts = [_table(at) for at, selection in enumerate(selections) if not selection.inverted]
-    unwanted = [_table(at) for at, selection in enumerate(selections) if selection.inverted]
-    if unwanted:
-        caught = " INTERSECT ".join(unwanted)
+    excluded = [_table(at) for at, selection in enumerate(selections) if selection.inverted]
+    if excluded:
+        in_all = " INTERSECT ".join(excluded)
         parts.append(
             "SELECT user_id FROM (SELECT user_id FROM population"
-            f" EXCEPT SELECT user_id FROM ({caught}))"
+            f" EXCEPT SELECT user_id FROM ({in_all}))"
         )
     return "\nUNION ".join(parts)
 
@@ -105,7 +102,7 @@ def compile_products(
     now: int,
     has_aliases: bool = False,
 ) -> Compiled:
-    """Return the query of a sound definition's products: SKUs, ascending.
+    """Compile a valid product rule: SKUs, ascending.
 
     `field_types` is the product schema, for attributes that declare no type of their own; no
     product condition has a window yet, so `now` changes nothing.
@@ -145,7 +142,7 @@ def _attribute(condition: Mapping[str, Any], field_types: Mapping[str, str]) -> 
 
 
 def _columns(name: str, value_type: str) -> Compiled:
-    """Return `kind` and `item` of an attribute, read as its type says."""
+    """Return `kind` and `item` of an attribute, read according to its type."""
     if name in _COLUMNS:
         return Compiled(f"'text' AS kind, {_COLUMNS[name]} AS item")
     if value_type in _PRICES:
@@ -161,7 +158,7 @@ def _columns(name: str, value_type: str) -> Compiled:
 
 
 def _amount(name: str) -> Compiled:
-    """Read a price from `{amount, currency}`, from the first of several, or as it stands."""
+    """Read a price from `{amount, currency}`, from the first of several, or from a plain value."""
     source, path = property_path("p.data", name)
     amount = splice(
         "{} || CASE json_type({}, {}) WHEN 'object' THEN '.amount'"
@@ -174,7 +171,7 @@ def _amount(name: str) -> Compiled:
 
 
 def _signal(condition: Mapping[str, Any], has_aliases: bool) -> Compiled:
-    """Match products that an event of a segment's member names, by SKU or by number."""
+    """Match products named in an event of a segment's member, by SKU or by id."""
     references = splice(
         "SELECT {} FROM (\n  SELECT {} FROM events AS e\n  WHERE e.event_type = {} AND {}\n)",
         STORED.text,

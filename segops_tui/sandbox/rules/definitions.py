@@ -1,7 +1,4 @@
-"""Rules as they are saved and tried: is one sound, and does it lead back to itself.
-
-Knows definitions and the segments they refer to; what a rule selects is the compiler's.
-"""
+"""Checks and compiles rules: faults, references to other segments, and cycles."""
 
 from __future__ import annotations
 
@@ -15,13 +12,13 @@ from segops_tui.sandbox.rules.compiler import compile_products, compile_users, r
 if TYPE_CHECKING:
     import sqlite3
 
-    from segops_tui.sandbox.core.body_fields import Form
+    from segops_tui.sandbox.core.body_fields import BodyForm
     from segops_tui.sandbox.core.context import SandboxContext
     from segops_tui.sandbox.rules.compiler import Compiled
 
 
-def check_user_rule(form: Form, connection: sqlite3.Connection, *, own_id: int | None) -> None:
-    """Note on the form what is wrong with its `definition`; a dangling reference is allowed."""
+def check_user_rule(form: BodyForm, connection: sqlite3.Connection, *, own_id: int | None) -> None:
+    """Record the faults of `definition` on the form; references to missing segments are allowed."""
     definition = form.body["definition"]
     form_faults = [str(fault) for fault in check_definition(definition)]
     if not form_faults and own_id is not None and _leads_to(connection, definition, own_id):
@@ -30,18 +27,18 @@ def check_user_rule(form: Form, connection: sqlite3.Connection, *, own_id: int |
         form.refuse("definition", *form_faults)
 
 
-def check_product_rule(form: Form) -> None:
-    """Note on the form what is wrong with its `definition`."""
+def check_product_rule(form: BodyForm) -> None:
+    """Record the faults of `definition` on the form."""
     faults = check_definition(form.body["definition"], kind="product")
     if faults:
         form.refuse("definition", *map(str, faults))
 
 
 def require_rule(definition: Any, *, kind: Kind = "user") -> dict[str, Any]:
-    """A definition that can be computed.
+    """Return the definition if it can be computed.
 
     Raises:
-        ApiRefusal: 400, it has faults or no conditions.
+        ApiRefusal: 400, the definition has faults or no conditions.
     """
     faults = check_definition(definition, kind=kind, allow_empty=False)
     if faults:
@@ -51,7 +48,7 @@ def require_rule(definition: Any, *, kind: Kind = "user") -> dict[str, Any]:
 
 
 def compile_rule(context: SandboxContext, definition: dict[str, Any], *, kind: Kind) -> Compiled:
-    """The query of a rule, ready to run on this connection.
+    """Compile a rule and register the SQL functions it needs on the connection.
 
     Raises:
         ValueError: the rule has faults, or no conditions.
@@ -77,15 +74,15 @@ def _field_types(connection: sqlite3.Connection) -> dict[str, str]:
 
 
 def unknown_references(connection: sqlite3.Connection, definition: dict[str, Any]) -> list[str]:
-    """One complaint for each condition that refers to a segment that is not there."""
-    complaints = []
+    """Return an error for each condition that refers to a missing segment."""
+    errors = []
     for index, condition in enumerate(definition["conditions"]):
         for segment_id in referenced_segments({"conditions": [condition]}):
             if _definition_of(connection, segment_id) is None:
-                complaints.append(
+                errors.append(
                     f"conditions[{index}].segment_id: segment {segment_id} does not exist."
                 )
-    return complaints
+    return errors
 
 
 def _leads_to(connection: sqlite3.Connection, definition: Any, target: int) -> bool:

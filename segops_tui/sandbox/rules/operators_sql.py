@@ -1,8 +1,7 @@
 """The operators of the segment DSL as SQL predicates over one value.
 
-Knows two columns, `kind` (the value's JSON type) and `item` (the value as SQLite reads it), and
-what each operator makes of them; knows no table and no condition. Negative operators are left to
-the caller: each is the exact opposite of a positive one.
+A value is two columns: `kind` (its JSON type) and `item` (the value as SQLite reads it). Negative
+operators are left to the caller: each is the exact opposite of a positive one.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """Where a JSON value is: its type in one column, what SQLite reads of it in another."""
+    """A JSON value: its type in one column, what SQLite reads of it in another."""
 
     kind: str
     item: str
 
     @property
     def number(self) -> Compiled:
-        """The value as a number, NULL when it is none; only text that looks like one is parsed."""
+        """The value as a number, otherwise NULL; only text that looks like one is parsed."""
         return Compiled(
             f"CASE WHEN {self.kind} IN ('integer', 'real') THEN {self.item}"
             f" WHEN {self.kind} = 'text' AND {self.item} NOT GLOB '*[^-+.0-9eE]*'"
@@ -37,7 +36,7 @@ class Value:
 
     @property
     def instant(self) -> Compiled:
-        """The value as microseconds since 1970, NULL when it is no timestamp."""
+        """The value as microseconds since 1970, NULL when it is not a timestamp."""
         return Compiled(
             f"CASE WHEN {self.kind} = 'text' AND {self.item} NOT GLOB '*[^-+:.0-9TZ ]*'"
             f" THEN segops_instant({self.item}) END"
@@ -45,7 +44,7 @@ class Value:
 
     @property
     def text(self) -> Compiled:
-        """A scalar as JSON writes it, NULL for the rest."""
+        """A scalar as JSON writes it, otherwise NULL."""
         return Compiled(
             f"CASE {self.kind} WHEN 'text' THEN {self.item}"
             " WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'"
@@ -56,7 +55,7 @@ class Value:
 
     @property
     def truth(self) -> Compiled:
-        """1 or 0 for a boolean-like value, NULL for the rest."""
+        """1 or 0 for a boolean-like value, otherwise NULL."""
         return splice(
             f"CASE WHEN {self._says('true')} THEN 1 WHEN {self._says('false')} THEN 0"
             " ELSE CASE {} WHEN 1 THEN 1 WHEN 0 THEN 0 END END",
@@ -92,7 +91,7 @@ _PLAIN_KEY = re.compile(r"[A-Za-z0-9_ -]+")
 def property_columns(document: str, name: str) -> Compiled:
     """Return `kind` and `item` of a property in a JSON column.
 
-    A key of exactly that name wins; otherwise dots reach into nested objects.
+    A key of exactly that name takes precedence; otherwise dots reach into nested objects.
     """
     source, path = property_path(document, name)
     return splice("json_type({}, {}) AS kind, json_extract({}, {}) AS item", *[source, path] * 2)
@@ -104,11 +103,11 @@ def property_path(document: str, name: str) -> tuple[Compiled, Compiled]:
     column = Compiled(document)
     if not all(_PLAIN_KEY.fullmatch(step) for step in steps):
         return splice(f"segops_pick({document}, {{}})", bound(name)), bound("$[0]")
-    whole, nested = bound(f'$."{name}"'), bound("$" + "".join(f'."{step}"' for step in steps))
+    full_key, nested = bound(f'$."{name}"'), bound("$" + "".join(f'."{step}"' for step in steps))
     if len(steps) == 1:
-        return column, whole
+        return column, full_key
     choice = f"CASE WHEN json_type({document}, {{}}) IS NULL THEN {{}} ELSE {{}} END"
-    return column, splice(choice, whole, nested, whole)
+    return column, splice(choice, full_key, nested, full_key)
 
 
 def compared(subject: str, operator: str, value: float) -> Compiled:

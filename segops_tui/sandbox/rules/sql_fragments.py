@@ -1,7 +1,6 @@
-"""Pieces of SQL that carry their own parameters.
+"""Pieces of SQL that carry their own parameters, so text and parameters stay in step.
 
-Knows how to put pieces together so that text and parameters stay in step; knows no table. A
-value only ever enters as a parameter: `bound` is the one way in.
+A value only ever enters as a parameter, through `bound`.
 """
 
 from __future__ import annotations

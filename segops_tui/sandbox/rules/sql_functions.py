@@ -1,7 +1,6 @@
-"""The functions SQLite lacks and compiled segments call.
+"""The SQL functions that SQLite lacks and compiled rules call; all are deterministic.
 
-Knows how to answer each call from its arguments alone, so every one is deterministic; knows no
-table. Text arrives as a BLOB where it may hold what Python refuses to decode.
+Text arrives as a BLOB where it may hold bytes that Python cannot decode.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def register_functions(connection: sqlite3.Connection) -> None:
-    """Make every function known to one connection; needed before a compiled query runs."""
+    """Register every function on a connection, before a compiled query runs."""
     for name, arguments, function in (
         ("segops_number", 1, number_of),
         ("segops_instant", 1, instant_of),
@@ -44,18 +43,18 @@ def _matches(pattern: str, text: bytes | None) -> bool | None:
 
 
 def _pick(document: str, name: str) -> str | None:
-    """Return `[value]` of a property SQLite's paths cannot name, or nothing.
+    """Return `[value]` of a property SQLite's paths cannot name, or None.
 
     SQLite (before 3.45) cannot address a key that holds a quote, a backslash or an escape.
     """
-    whole = json.loads(document)
-    if isinstance(whole, dict) and name in whole:
-        return json.dumps([whole[name]])
+    value = json.loads(document)
+    if isinstance(value, dict) and name in value:
+        return json.dumps([value[name]])
     for step in name.split("."):
-        if not isinstance(whole, dict) or step not in whole:
+        if not isinstance(value, dict) or step not in value:
             return None
-        whole = whole[step]
-    return json.dumps([whole])
+        value = value[step]
+    return json.dumps([value])
 
 
 def _list(text: str) -> str:

@@ -26,7 +26,7 @@ _FIRST_INSTANT: Final = -(2**62)
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A set of users; `inverted` means everybody else."""
+    """A set of users; `inverted` means all other users."""
 
     users: Compiled
     inverted: bool = False
@@ -68,7 +68,7 @@ class Scope:
         )
 
     def since(self, days: float) -> Fraction:
-        """Return the instant so many days before now, exactly."""
+        """Return the exact instant `days` days before now."""
         return max(self.now - Fraction(days) * DAY, Fraction(_FIRST_INSTANT))
 
 
@@ -131,12 +131,12 @@ def _monetary(condition: Mapping[str, Any], scope: Scope) -> Selection:
 def _where_zero_counts(
     events: Compiled, columns: str, merged: str, condition: Mapping[str, Any], scope: Scope
 ) -> Selection:
-    """Select by a figure that is 0 for who has no event: if 0 will do, take the others away."""
+    """Select by a number that is 0 for users without events: if 0 matches, exclude the others."""
     test = compared(merged, condition["operator"], condition["value"])
-    zero_will_do = _COMPARE[condition["operator"]](0, condition["value"])
-    if zero_will_do:
+    zero_matches = _COMPARE[condition["operator"]](0, condition["value"])
+    if zero_matches:
         test = splice("NOT {}", test)
-    return Selection(grouped(scope.canonical(events, columns), test), inverted=zero_will_do)
+    return Selection(grouped(scope.canonical(events, columns), test), inverted=zero_matches)
 
 
 def _recency(condition: Mapping[str, Any], scope: Scope) -> Selection:
@@ -163,7 +163,7 @@ def _recency(condition: Mapping[str, Any], scope: Scope) -> Selection:
 
 
 def _seen(condition: Mapping[str, Any], begin: int, scope: Scope) -> Compiled:
-    """Select who did something between an instant and now."""
+    """Select users with the event between an instant and now."""
     events = splice(
         "SELECT DISTINCT user_id FROM events\nWHERE event_type = {} AND {}",
         bound(condition["event_type"]),
@@ -185,7 +185,7 @@ def _user_property(condition: Mapping[str, Any], scope: Scope) -> Selection:
 
 
 def _latest_property(condition: Mapping[str, Any], event_type: str, scope: Scope) -> Selection:
-    """Select by a property of the latest event; a negative operator takes its opposite away."""
+    """Select by a property of the latest event; a negative operator inverts its opposite."""
     chosen = OPERATORS[condition["operator"]]
     latest = splice(
         "SELECT latest.user_id, {} FROM (\n  {}\n) AS latest JOIN events ON events.id = latest.id",
@@ -233,7 +233,7 @@ def _segment_membership(condition: Mapping[str, Any], scope: Scope) -> Selection
 
 
 def select_sequence(condition: Mapping[str, Any], scope: Scope) -> Selection:
-    """Return who took the steps, first to last within the window."""
+    """Return the users who took all steps in order within the window."""
     if condition.get("strict", False):
         return Selection(_strict_sequence(condition, scope))
     steps: list[str] = condition["events"]
@@ -258,7 +258,7 @@ def select_sequence(condition: Mapping[str, Any], scope: Scope) -> Selection:
 
 
 def _strict_sequence(condition: Mapping[str, Any], scope: Scope) -> Compiled:
-    """Select who took the steps with no other event in between, by time and then by storing.
+    """Select users who took the steps with no other event in between.
 
     Only events of the listed types are lined up; whether a foreign one lies inside a match is
     asked afterwards, of the few matches there are.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.operators import instant_of, number_of, text_of, truth_of
-from segops_tui.sandbox.core.body_fields import Form
+from segops_tui.sandbox.core.body_fields import BodyForm
 from segops_tui.sandbox.core.calls import answer, dump
 from segops_tui.sandbox.core.errors import REQUIRED
 from segops_tui.sandbox.core.objects import Objects
@@ -54,7 +54,7 @@ class _Schemas(Objects):
 
 def infer(_context: SandboxContext, call: Call) -> Answer:
     """Infer schemas from sample events."""
-    form = Form(call.json(), intent="create")
+    form = BodyForm(call.json(), intent="create")
     form.array("events", required=True)
     samples = []
     for index, event in enumerate(form.values.get("events", ())):
@@ -71,7 +71,7 @@ def infer(_context: SandboxContext, call: Call) -> Answer:
 
 def validate(context: SandboxContext, call: Call) -> Answer:
     """Check a payload; an event type without a schema accepts any."""
-    form = Form(call.json(), intent="create")
+    form = BodyForm(call.json(), intent="create")
     form.text("event_type", required=True, opaque=True)
     form.mapping("payload")
     values = form.check()
@@ -118,7 +118,7 @@ def _show(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
+def _read(form: BodyForm, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
     form.text("event_type", required=True, opaque=True)
     form.text("description", longest=10_000)
     form.array("properties", required=True)
@@ -136,7 +136,7 @@ def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[
     return columns
 
 
-def _checked_properties(form: Form, items: list[Any]) -> list[dict[str, Any]]:
+def _checked_properties(form: BodyForm, items: list[Any]) -> list[dict[str, Any]]:
     """The properties to store; errors are added to the form."""
     kept: dict[str, dict[str, Any]] = {}
     for index, item in enumerate(items):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from segops_tui.sandbox.core.calls import dump
 from segops_tui.sandbox.core.errors import REQUIRED
 from segops_tui.sandbox.core.timestamps import SECOND
-from segops_tui.sandbox.products.columns import coerced
+from segops_tui.sandbox.products.columns import parse_cell
 from segops_tui.sandbox.seeding.catalogue import (
     ARRIVED_DAYS_AGO,
     CURRENCY,
@@ -106,7 +106,7 @@ def _complaint(field: str, cell: str) -> str:
     if not cell:
         return REQUIRED
     try:
-        coerced(cell, _TYPES[field], currency=CURRENCY)
+        parse_cell(cell, _TYPES[field], currency=CURRENCY)
     except ValueError as error:
         return str(error)
     raise AssertionError(f"{cell!r} is a valid {field}")

@@ -11,7 +11,7 @@ from segops_tui.sandbox.core.context import START, change, insert
 from segops_tui.sandbox.core.timestamps import DAY, HOUR, SECOND, micros
 from segops_tui.sandbox.pages.builds import DURATION, content_columns, free_slug, settled_status
 from segops_tui.sandbox.pages.content import NothingToShow, compose
-from segops_tui.sandbox.products.search import freshen
+from segops_tui.sandbox.products.search import update_index
 from segops_tui.sandbox.queries.answers import PROVIDERS
 from segops_tui.sandbox.queries.brands import own_brand
 from segops_tui.sandbox.queries.runs import columns_of, load_query
@@ -82,7 +82,7 @@ def fill(connection: sqlite3.Connection, *, random: Random, now: datetime) -> No
 
 
 def _fill(connection: sqlite3.Connection, random: Random, moment: int) -> None:
-    freshen(connection)
+    update_index(connection)
     _save_competitors(connection, moment)
     queries = [_save_query(connection, asked, moment) for asked in QUERIES]
     answers = sorted(_answers(connection, queries, moment), key=lambda row: row["captured_at"])

@@ -1,7 +1,4 @@
-"""Segment computes: who is in a segment now, written in place of who was (contract §2.3).
-
-Knows the life of a compute and the tables it fills; the rule's meaning is the compiler's.
-"""
+"""Segment computes: replace the stored members with the current matches (contract §2.3)."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from segops_tui.sandbox.activations.handlers import start_active
 from segops_tui.sandbox.core.context import SandboxContext, change
-from segops_tui.sandbox.core.worker import Kind, Later, Work
+from segops_tui.sandbox.core.worker import Later, QueuedWork, WorkKind
 from segops_tui.sandbox.webhooks.deliveries import announce
 
 if TYPE_CHECKING:
@@ -21,23 +18,23 @@ if TYPE_CHECKING:
     from segops_tui.sandbox.rules.compiler import Compiled
 
 DURATION: Final = 0.5
-"""Seconds a compute takes, at the usual pace."""
+"""Seconds a compute takes, at pace 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Computed:
-    """What the two kinds of segment differ in."""
+    """What differs between user segments and product segments."""
 
     table: str
     count: str
     population: Population
 
-    def kind(self) -> Kind:
-        """Their work."""
-        return Kind(step=self.step, fail=self.fail)
+    def kind(self) -> WorkKind:
+        """Return their kind of work."""
+        return WorkKind(step=self.step, fail=self.fail)
 
-    def step(self, context: SandboxContext, work: Work) -> Later | None:
-        """Begin a compute, or carry it out."""
+    def step(self, context: SandboxContext, work: QueuedWork) -> Later | None:
+        """Start a compute, or finish it."""
         row = context.connection.execute(
             f"SELECT * FROM {self.table} WHERE id = ?", (work.subject_id,)
         ).fetchone()
@@ -52,15 +49,15 @@ class _Computed:
         self._compute(context, row)
         return None
 
-    def fail(self, context: SandboxContext, work: Work, words: str) -> None:
-        """Go back to the state before, and keep the reason."""
+    def fail(self, context: SandboxContext, work: QueuedWork, words: str) -> None:
+        """Restore the previous status and store the error."""
         columns = {"last_compute_error": words, "status": work.details.get("previous", "draft")}
         change(context.connection, self.table, work.subject_id, columns)
 
     def _compute(self, context: SandboxContext, row: sqlite3.Row) -> None:
-        # Strictly later than the last one, so that a client that waits for it to move sees it.
+        # Always later than the last one: clients wait for it to change.
         computed_at = max(context.now, (row["last_computed_at"] or 0) + 1)
-        # 10 ms of rule tables that a look with no compute due does not owe.
+        # 10 ms of rule tables, needed only when a compute is due.
         from segops_tui.sandbox.rules.definitions import compile_rule  # noqa: PLC0415
 
         compiled = compile_rule(context, json.loads(row["definition"]), kind=self.population)

@@ -9,12 +9,12 @@ import csv
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.sandbox.core.body_fields import Form
+from segops_tui.sandbox.core.body_fields import BodyForm
 from segops_tui.sandbox.core.context import SandboxContext, change
 from segops_tui.sandbox.core.errors import invalid
 from segops_tui.sandbox.core.exported_files import ExportedFiles
 from segops_tui.sandbox.core.timestamps import HOUR, wire
-from segops_tui.sandbox.core.worker import Kind, Later, Work
+from segops_tui.sandbox.core.worker import Later, QueuedWork, WorkKind
 from segops_tui.sandbox.segments.handlers import OBJECTS
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from segops_tui.sandbox.core.calls import Answer, Call
 
 DURATION: Final = 0.5
-"""Seconds an export takes, at the usual pace."""
+"""Seconds an export takes, at pace 1."""
 LIFETIME: Final = HOUR
-"""How long a finished file can be fetched."""
+"""How long a finished file can be downloaded."""
 COLUMNS: Final = ("user_id", "computed_at")
 _AT_ONCE: Final = 10_000
 
@@ -36,13 +36,13 @@ def has_parquet() -> bool:
     return find_spec("pyarrow") is not None
 
 
-def _step(context: SandboxContext, work: Work) -> Later | None:
+def _step(context: SandboxContext, work: QueuedWork) -> Later | None:
     if work.state == "queued":
         return Later(due_at=work.due_at + context.span(DURATION))
     row = context.connection.execute(
         "SELECT * FROM segment_exports WHERE id = ?", (work.subject_id,)
     ).fetchone()
-    target = context.made_folder() / f"export-{row['id']}.{row['format']}"
+    target = context.ensure_folder() / f"export-{row['id']}.{row['format']}"
     aside = target.with_name(f"{target.name}.part")
     write = _write_parquet if row["format"] == "parquet" else _write_csv
     try:
@@ -61,7 +61,7 @@ def _step(context: SandboxContext, work: Work) -> Later | None:
     return None
 
 
-def _fail(context: SandboxContext, work: Work, words: str) -> None:
+def _fail(context: SandboxContext, work: QueuedWork, words: str) -> None:
     change(
         context.connection,
         "segment_exports",
@@ -71,15 +71,15 @@ def _fail(context: SandboxContext, work: Work, words: str) -> None:
 
 
 def _members(context: SandboxContext, segment_id: int) -> Iterator[list[tuple[str, str]]]:
-    """Every member, some thousands at a time."""
+    """Yield the members in batches."""
     rows = context.connection.execute(
         "SELECT user_id, computed_at FROM segment_members WHERE segment_id = ? ORDER BY user_id",
         (segment_id,),
     )
     while part := rows.fetchmany(_AT_ONCE):
-        # All members of one compute share its moment: spelling it once is most of the cost.
-        spelt = {moment: wire(moment) for moment in {row["computed_at"] for row in part}}
-        yield [(row["user_id"], spelt[row["computed_at"]]) for row in part]
+        # All members of one compute share its moment: formatting it once saves most of the cost.
+        formatted = {moment: wire(moment) for moment in {row["computed_at"] for row in part}}
+        yield [(row["user_id"], formatted[row["computed_at"]]) for row in part]
 
 
 def _write_csv(path: Path, parts: Iterator[list[tuple[str, str]]]) -> int:
@@ -107,7 +107,7 @@ def _write_parquet(path: Path, parts: Iterator[list[tuple[str, str]]]) -> int:
     return count
 
 
-EXPORT: Final = Kind(step=_step, fail=_fail)
+EXPORT: Final = WorkKind(step=_step, fail=_fail)
 
 
 _FILES: Final = ExportedFiles(
@@ -120,25 +120,25 @@ _FILES: Final = ExportedFiles(
 
 
 def start(context: SandboxContext, call: Call, segment_id: int) -> Answer:
-    """Accept an export of the stored members."""
+    """Queue an export of the stored members."""
     OBJECTS.row(context, segment_id)
-    form = Form(call.json(), intent="create")
+    form = BodyForm(call.json(), intent="create")
     form.text("format", default="csv", choices=_FILES.types)
-    wanted = form.check()["format"]
-    if wanted == "parquet" and not has_parquet():
+    file_format = form.check()["format"]
+    if file_format == "parquet" and not has_parquet():
         raise invalid(
             "format", "Parquet needs pyarrow where the sandbox runs: segops-tui[parquet]."
         )
-    return _FILES.start(context, segment_id, wanted)
+    return _FILES.start(context, segment_id, file_format)
 
 
 def status(context: SandboxContext, call: Call, segment_id: int) -> Answer:
-    """How far an export is."""
+    """Report the status of an export."""
     OBJECTS.row(context, segment_id)
     return _FILES.status(context, call, segment_id)
 
 
 def download(context: SandboxContext, _call: Call, export_id: int) -> Answer:
-    """The finished file, for an hour."""
+    """Serve the finished file."""
     row = _FILES.row(context, export_id)
     return _FILES.download(context, row, stem=f"segment-{row['segment_id']}-members")

@@ -10,13 +10,19 @@ from segops_tui.sandbox.core.context import cancel_work, enqueue
 from segops_tui.sandbox.core.errors import REQUIRED, invalid
 from segops_tui.sandbox.core.identities import canonical, ids_of
 from segops_tui.sandbox.core.objects import Objects
-from segops_tui.sandbox.core.paging import MEMBERS, MOST_MEMBERS, bound, cursor_after, place_of
+from segops_tui.sandbox.core.paging import (
+    MEMBERS,
+    MOST_MEMBERS,
+    cursor_after,
+    parse_cursor,
+    read_limit,
+)
 from segops_tui.sandbox.core.timestamps import wire
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from segops_tui.sandbox.core.body_fields import Form
+    from segops_tui.sandbox.core.body_fields import BodyForm
     from segops_tui.sandbox.core.calls import Answer, Call
     from segops_tui.sandbox.core.context import SandboxContext
     from segops_tui.sandbox.rules.compiler import Compiled
@@ -42,8 +48,8 @@ def _show(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
-    # 10 ms of rule tables that a listing does not owe.
+def _read(form: BodyForm, context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
+    # 10 ms of rule tables that a listing does not need.
     from segops_tui.sandbox.rules.definitions import check_user_rule  # noqa: PLC0415
 
     form.text("name", required=True)
@@ -61,7 +67,7 @@ def _read(form: Form, context: SandboxContext, row: sqlite3.Row | None) -> dict[
 
 
 def _saved(context: SandboxContext, segment_id: int, columns: dict[str, Any]) -> None:
-    """Make a version where a definition was written; an empty one at creation is no rule yet."""
+    """Store a new version of a written definition, except an empty one at creation."""
     definition = columns.get("definition", "{}")
     newest = context.connection.execute(
         "SELECT max(version) FROM segment_versions WHERE segment_id = ?", (segment_id,)
@@ -85,24 +91,24 @@ MOST_SAMPLES: Final = 10
 
 
 def preview(context: SandboxContext, call: Call) -> Answer:
-    """Count and sample whom a definition matches."""
-    # 10 ms of rule tables that a listing does not owe.
-    from segops_tui.sandbox.core.body_fields import Form  # noqa: PLC0415
+    """Count and sample the users a definition matches."""
+    # 10 ms of rule tables that a listing does not need.
+    from segops_tui.sandbox.core.body_fields import BodyForm  # noqa: PLC0415
     from segops_tui.sandbox.rules.definitions import (  # noqa: PLC0415
         compile_rule,
         require_rule,
         unknown_references,
     )
 
-    form = Form(call.json(), intent="create")
+    form = BodyForm(call.json(), intent="create")
     form.mapping("definition", required=True)
     limit = form.body.get("limit", MOST_SAMPLES)
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
         form.refuse("limit", "A whole number of 0 or more is required.")
     definition = require_rule(form.check()["definition"])
-    complaints = unknown_references(context.connection, definition)
-    if complaints:
-        raise invalid("definition", *complaints)
+    errors = unknown_references(context.connection, definition)
+    if errors:
+        raise invalid("definition", *errors)
     compiled = compile_rule(context, definition, kind="user")
     count, sample = _count_and_sample(context, compiled, limit=min(limit, MOST_SAMPLES))
     found = {"matched_users": count, "sample_user_ids": sample, "sql": compiled.inlined()}
@@ -110,8 +116,8 @@ def preview(context: SandboxContext, call: Call) -> Answer:
 
 
 def estimate(context: SandboxContext, _call: Call, segment_id: int) -> Answer:
-    """Count whom the stored definition matches now."""
-    # 10 ms of rule tables that a listing does not owe.
+    """Count the users the stored definition matches now."""
+    # 10 ms of rule tables that a listing does not need.
     from segops_tui.sandbox.rules.definitions import compile_rule, require_rule  # noqa: PLC0415
 
     definition = json.loads(OBJECTS.row(context, segment_id)["definition"])
@@ -121,7 +127,7 @@ def estimate(context: SandboxContext, _call: Call, segment_id: int) -> Answer:
 
 
 def versions(context: SandboxContext, _call: Call, segment_id: int) -> Answer:
-    """Every definition saved, newest first."""
+    """List the saved definitions, newest first."""
     OBJECTS.row(context, segment_id)
     rows = context.connection.execute(
         "SELECT * FROM segment_versions WHERE segment_id = ? ORDER BY version DESC", (segment_id,)
@@ -153,8 +159,8 @@ def _count_and_sample(
 
 
 def compute(context: SandboxContext, _call: Call, segment_id: int) -> Answer:
-    """Accept a compute; one more while computing waits its turn."""
-    # 10 ms of rule tables that a page of members does not owe.
+    """Queue a compute; a second one waits for the first."""
+    # 10 ms of rule tables that a listing does not need.
     from segops_tui.sandbox.rules.definitions import require_rule  # noqa: PLC0415
 
     require_rule(json.loads(OBJECTS.row(context, segment_id)["definition"]))
@@ -163,16 +169,16 @@ def compute(context: SandboxContext, _call: Call, segment_id: int) -> Answer:
 
 
 def members(context: SandboxContext, call: Call, segment_id: int) -> Answer:
-    """A stretch of members by user id; a cursor names a user id, so writes move nothing."""
+    """List one page of members by user id; cursors are user ids, so writes shift no page."""
     OBJECTS.row(context, segment_id)
-    limit = bound(call, default=MEMBERS, most=MOST_MEMBERS)
-    cursor, page = call.argument("cursor"), bound(call, "page", default=1, most=10**9)
+    limit = read_limit(call, default=MEMBERS, most=MOST_MEMBERS)
+    cursor, page = call.argument("cursor"), read_limit(call, "page", default=1, most=10**9)
     # "" is below every user id, as none is empty.
-    place = "" if cursor is None else place_of(cursor)
+    after = "" if cursor is None else parse_cursor(cursor)
     rows = context.connection.execute(
         "SELECT user_id, computed_at FROM segment_members"
         " WHERE segment_id = ? AND user_id > ? ORDER BY user_id LIMIT ? OFFSET ?",
-        (segment_id, place, limit + 1, 0 if cursor else (page - 1) * limit),
+        (segment_id, after, limit + 1, 0 if cursor else (page - 1) * limit),
     ).fetchall()
     more = len(rows) > limit
     results = [
@@ -183,7 +189,7 @@ def members(context: SandboxContext, call: Call, segment_id: int) -> Answer:
 
 
 def membership(context: SandboxContext, call: Call) -> Answer:
-    """The segments a user is in, under any of their ids."""
+    """List the segments a user is in, under any of their ids."""
     user_id = call.argument("user_id")
     if user_id is None:
         raise invalid("user_id", REQUIRED)

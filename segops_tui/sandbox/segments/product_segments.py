@@ -1,7 +1,4 @@
-"""Product segments: sets of products by rule (contract §3).
-
-Knows their fields; the SKUs inside one have no address of their own.
-"""
+"""Product segments: sets of products selected by a rule (contract §3)."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from segops_tui.sandbox.core.timestamps import wire
 if TYPE_CHECKING:
     import sqlite3
 
-    from segops_tui.sandbox.core.body_fields import Form
+    from segops_tui.sandbox.core.body_fields import BodyForm
     from segops_tui.sandbox.core.calls import Answer, Call
     from segops_tui.sandbox.core.context import SandboxContext
 
@@ -37,8 +34,8 @@ def _show(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _read(form: Form, _context: SandboxContext, _row: sqlite3.Row | None) -> dict[str, Any]:
-    # 10 ms of rule tables that a listing does not owe.
+def _read(form: BodyForm, _context: SandboxContext, _row: sqlite3.Row | None) -> dict[str, Any]:
+    # 10 ms of rule tables that a listing does not need.
     from segops_tui.sandbox.rules.definitions import check_product_rule  # noqa: PLC0415
 
     form.text("name", required=True)
@@ -61,8 +58,8 @@ def _deleted(context: SandboxContext, segment_id: int) -> None:
 
 
 def compute(context: SandboxContext, _call: Call, segment_id: int) -> Answer:
-    """Accept a compute; one more while computing waits its turn."""
-    # 10 ms of rule tables that a listing does not owe.
+    """Queue a compute; a second one waits for the first."""
+    # 10 ms of rule tables that a listing does not need.
     from segops_tui.sandbox.rules.definitions import require_rule  # noqa: PLC0415
 
     row = OBJECTS.row(context, segment_id)

@@ -14,7 +14,7 @@ from segops_tui.sandbox.core.timestamps import wire
 if TYPE_CHECKING:
     import sqlite3
 
-    from segops_tui.sandbox.core.body_fields import Form
+    from segops_tui.sandbox.core.body_fields import BodyForm
     from segops_tui.sandbox.core.calls import Answer, Call
     from segops_tui.sandbox.core.context import SandboxContext
 
@@ -67,7 +67,7 @@ def _delivery(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _read(form: Form, _context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
+def _read(form: BodyForm, _context: SandboxContext, row: sqlite3.Row | None) -> dict[str, Any]:
     form.text("url", required=True, longest=2000)
     form.text("secret", longest=1000, opaque=True)
     form.text("description", longest=10_000)

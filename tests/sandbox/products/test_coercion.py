@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segops_tui.sandbox.products.columns import coerced, looks_like
+from segops_tui.sandbox.products.columns import infer_type, parse_cell
 
 
 def price(amount, currency="USD"):
@@ -39,7 +39,7 @@ def price(amount, currency="USD"):
     ],
 )
 def test_a_cell_becomes_a_value_of_its_type(text, wanted, value):
-    found = coerced(text, wanted, currency="USD")
+    found = parse_cell(text, wanted, currency="USD")
 
     assert found == value
     assert type(found) is type(value)
@@ -62,7 +62,7 @@ def test_a_cell_becomes_a_value_of_its_type(text, wanted, value):
 )
 def test_a_cell_that_is_none_of_its_type_says_so(text, wanted, words):
     with pytest.raises(ValueError, match="is not") as caught:
-        coerced(text, wanted, currency="USD")
+        parse_cell(text, wanted, currency="USD")
 
     assert str(caught.value) == words
 
@@ -84,4 +84,4 @@ def test_a_cell_that_is_none_of_its_type_says_so(text, wanted, words):
     ],
 )
 def test_a_column_looks_like_what_every_cell_fits(texts, kind):
-    assert looks_like(texts) == kind
+    assert infer_type(texts) == kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segops_tui.sandbox.products.columns import normalised, suggest_mapping, suggest_schema
+from segops_tui.sandbox.products.columns import normalize_header, suggest_mapping, suggest_schema
 from segops_tui.sandbox.products.csv_file import Scan
 
 
@@ -102,4 +102,4 @@ def test_the_schema_follows_names_values_and_what_is_there_already():
     [("Body (HTML)", "body_html"), ("  Größe  ", "grösse"), ("A/B - c", "a_b_c"), ("—", "")],
 )
 def test_headers_are_compared_in_their_plain_form(header, plain):
-    assert normalised(header) == plain
+    assert normalize_header(header) == plain

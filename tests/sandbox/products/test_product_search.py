@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segops_tui.sandbox.core.app import Call
-from segops_tui.sandbox.products.search import freshen, is_stale, search, understood
+from segops_tui.sandbox.products.search import is_stale, parse_query, search, update_index
 
 GOODS = [
     ("BOO-1", "Otter Hiking Boot", {"category": "Boots", "waterproof": True, "price": 140}),
@@ -89,10 +89,10 @@ def test_a_price_in_the_question_narrows_the_answers(shop, text, expected):
 
 
 def test_a_price_is_told_apart_from_other_figures():
-    assert understood("tent under 2 kg").most is None
-    assert understood("socks 10-20 pairs").has_price is False
-    assert understood("boots under 99.50").most == 99.5
-    assert understood("boots under $1,250").most == 1250
+    assert parse_query("tent under 2 kg").most is None
+    assert parse_query("socks 10-20 pairs").has_price is False
+    assert parse_query("boots under 99.50").most == 99.5
+    assert parse_query("boots under $1,250").most == 1250
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_a_write_that_changes_nothing_leaves_the_index_as_it_is(shop):
 def test_a_search_waits_for_no_index_when_nothing_changed(shop):
     """What was made fresh stays so, in other connections too."""
     with shop.sandbox.store.writing() as connection:
-        freshen(connection)
+        update_index(connection)
 
     assert not is_stale(connection)
     assert search(connection, "tent", limit=5).count == 1

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segops_tui.api.resources.queries import PROVIDERS as KNOWN_TO_CLIENTS
-from segops_tui.sandbox.products.facts import Facts, Price
+from segops_tui.sandbox.products.facts import ProductFacts, ProductPrice
 from segops_tui.sandbox.queries import handlers
 from segops_tui.sandbox.queries.answers import PROVIDERS, SimulatedQuery, compare_providers
 
 QUERIES = "/api/ai-reach/queries/"
-BOOT = Facts("B-1", "Otter Boot", brand="Tarnwater", price=Price(140, "USD"))
+BOOT = ProductFacts("B-1", "Otter Boot", brand="Tarnwater", price=ProductPrice(140, "USD"))
 
 
 def question(

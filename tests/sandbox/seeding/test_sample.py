@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from segops_tui.sandbox.core.migrations import migrate
-from segops_tui.sandbox.products.columns import coerced
+from segops_tui.sandbox.products.columns import parse_cell
 from segops_tui.sandbox.seeding import bulk_insert, catalogue
 from segops_tui.sandbox.seeding.calendar import Calendar
 from segops_tui.sandbox.seeding.sample import FRESH, HEADER, KNOWN, sample_csv, write_sample
@@ -46,7 +46,7 @@ def test_three_rows_are_bad_and_the_others_good():
         try:
             for field, kind in (("price", "price"), ("stock", "number"), ("rating", "number")):
                 if row[field]:
-                    coerced(row[field], kind, currency="USD")
+                    parse_cell(row[field], kind, currency="USD")
         except ValueError:
             bad.append(number)
         else:
