@@ -20,7 +20,7 @@ from segops_tui.api.errors import ServerFailed
 from segops_tui.api.exchange import Attempt, Reply
 from segops_tui.api.namespaces import NAMESPACES, Namespaces
 from segops_tui.api.request import Request, Upload
-from segops_tui.cli.core.command_reference import ANY, described_program
+from segops_tui.cli.commands.commands import ANY, described_program
 from segops_tui.cli.core.program import Root
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin

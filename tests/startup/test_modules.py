@@ -171,10 +171,10 @@ SHARED_NOUNS = {"column", "action", "marks", "prices"}
         (["identity", "merge"], set()),
         (["queries", "list"], {"queries"}),
         (["pages", "list"], {"pages"}),
-        (["pages", "export"], set()),
+        (["pages", "export"], {"pages"}),
         (["analytics", "overview"], {"analytics", "activations"}),
         (["webhooks", "list"], {"webhooks"}),
-        (["webhooks", "verify"], set()),
+        (["webhooks", "verify"], {"webhooks"}),
     ],
 )
 def test_a_command_loads_its_own_noun_and_no_other(

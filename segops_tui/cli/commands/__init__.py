@@ -1,1 +1,1 @@
-"""One module per noun; imported only when its command runs."""
+"""One module or folder per noun; imported only when its command runs."""

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from segops_tui.cli.core.completion import completes
 from segops_tui.cli.core.crud import Facts, shared_verbs
-from segops_tui.cli.core.param_types import ID
+from segops_tui.cli.core.params import ID, completes
 from segops_tui.nouns.activations import ACTIVATIONS
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def sync(run: Invocation, ids: tuple[str, ...]) -> int:
     Works whatever the status. A segment that was never computed pushes an empty list, which
     clears the tool's audience.
     """
-    from segops_tui.cli.core.batch import work_each
+    from segops_tui.cli.core.run_jobs import work_each
     from segops_tui.jobs.sync import Sync, start_sync
 
     def start(key: str) -> Job:

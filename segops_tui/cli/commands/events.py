@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from segops_tui import wording
-from segops_tui.cli.core.bodies import body_options, read_object
 from segops_tui.cli.core.group import Commands
-from segops_tui.cli.core.param_types import ID
+from segops_tui.cli.core.input import body_options, read_object
+from segops_tui.cli.core.params import ID
 
 if TYPE_CHECKING:
     from segops_tui.cli.core.context import Invocation
@@ -56,7 +56,7 @@ def batch(run: Invocation, source: str) -> None:
     """
     from segops_tui.api.errors import SegOpsError
     from segops_tui.api.resources.events import BATCH_LIMIT
-    from segops_tui.cli.core.streams import read_objects
+    from segops_tui.cli.core.input import read_objects
 
     sent = queued = skipped = 0
     try:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from segops_tui import wording
-from segops_tui.cli.core.completion import completes
 from segops_tui.cli.core.group import Commands
-from segops_tui.cli.core.param_types import ID
+from segops_tui.cli.core.params import ID, completes
 
 if TYPE_CHECKING:
     from segops_tui.cli.core.context import Invocation

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from segops_tui import wording
-from segops_tui.cli.core.bodies import read_object
 from segops_tui.cli.core.crud import Facts, shared_verbs
 from segops_tui.cli.core.exit_codes import ExitCode
+from segops_tui.cli.core.input import read_object
 from segops_tui.nouns.schemas import FAULTS, PROPERTIES, SCHEMAS, property_rows
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def infer(run: Invocation, source: str) -> None:
     """
     from itertools import chain
 
-    from segops_tui.cli.core.streams import read_objects
+    from segops_tui.cli.core.input import read_objects
 
     events = list(chain.from_iterable(read_objects(source, "events", size=500)))
     found = run.client.schemas.infer(events)

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from segops_tui import wording
-from segops_tui.cli.core.bodies import body_options, read_object
-from segops_tui.cli.core.completion import completes
 from segops_tui.cli.core.group import Commands
-from segops_tui.cli.core.param_types import ID
+from segops_tui.cli.core.input import body_options, read_object
+from segops_tui.cli.core.params import ID, completes
 from segops_tui.nouns.users import (
     CHANGES,
     EVENTS,

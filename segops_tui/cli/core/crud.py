@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import click
 
 from segops_tui import wording
-from segops_tui.cli.core.bodies import body_options, read_object
 from segops_tui.cli.core.command_table import with_article
-from segops_tui.cli.core.completion import completes
 from segops_tui.cli.core.group import Commands
-from segops_tui.cli.core.param_types import ID
+from segops_tui.cli.core.input import body_options, read_object
+from segops_tui.cli.core.params import ID, completes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -72,13 +71,14 @@ class Facts(Generic[R]):
         return tuple(f"{self.group.replace('-', '_')}.{verb}" for verb in verbs)
 
 
-def shared_verbs(facts: Facts[Any], *, without: Sequence[str] = ()) -> Commands:
-    """The five verbs of a noun, less those it writes itself."""
+def shared_verbs(*nouns: Facts[Any], without: Sequence[str] = ()) -> Commands:
+    """The five verbs of each noun, except those its module writes itself."""
     commands = Commands()
     makers = {"list": _list, "get": _get, "create": _create, "update": _update, "delete": _delete}
-    for verb in VERBS:
-        if verb not in without:
-            makers[verb](commands, facts)
+    for facts in nouns:
+        for verb in VERBS:
+            if verb not in without:
+                makers[verb](commands, facts)
     return commands
 
 

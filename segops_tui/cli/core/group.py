@@ -177,6 +177,6 @@ def _dedented(text: str) -> str:
 
 
 def _complete_profile(context: click.Context, _option: click.Parameter, incomplete: str) -> Any:
-    from segops_tui.cli.core.completion import profile_names
+    from segops_tui.cli.core.params import profile_names
 
     return profile_names(context, incomplete)

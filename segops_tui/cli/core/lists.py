@@ -91,6 +91,6 @@ def write_list(
     if not walk.shown and run.out.is_table:
         run.talk.note(noun.empty)
     if remember and seen:
-        from segops_tui.cli.core.completion import remember as keep
+        from segops_tui.cli.core.params import remember as keep
 
         keep(run.paths, run.profile.name, noun.name, seen)

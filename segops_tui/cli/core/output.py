@@ -1,10 +1,8 @@
-"""The only writer of stdout: data, in the form that was asked for.
-
-Knows forms and columns; says nothing to a person that is not data.
-"""
+"""The only writer of stdout: data, in the format that was asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
@@ -17,10 +15,10 @@ from segops_tui.nouns.column import Column, Noun, said
 from segops_tui.nouns.encode import csv_line, flat, to_json, to_yaml, tsv_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from segops_tui.api.record import Record
-    from segops_tui.nouns.column import Context, Tone
+    from segops_tui.nouns.column import Context, Noun, Tone
 
 R = TypeVar("R", bound="Record")
 
@@ -182,7 +180,6 @@ class Output:
         return wording.plain(column.text(row, self._context))
 
     def _columns(self, rows: Iterable[R], noun: Noun[R], *, wide: bool) -> list[Column[R]]:
-        from segops_tui.cli.core.fields import chosen_columns
 
         return chosen_columns(noun, self._fields, rows, wide=wide)
 
@@ -191,7 +188,6 @@ class Output:
         return [self._object(row, columns) for row in rows]
 
     def _object(self, row: R, columns: Sequence[Column[R]]) -> Any:
-        from segops_tui.cli.core.fields import picked
 
         return picked(row, columns) if self._fields else row.raw
 
@@ -263,3 +259,54 @@ def _toned(text: str, tone: Tone) -> str:
     if tone == "strong":
         return click.style(text, bold=True)
     return click.style(text, fg=_COLOURS[tone]) if tone in _COLOURS else text
+
+
+def chosen_columns(
+    noun: Noun[R], names: Sequence[str], rows: Iterable[R], *, wide: bool
+) -> list[Column[R]]:
+    """The noun's columns, or the named ones in the order given.
+
+    Raises:
+        click.UsageError: a name is neither a column nor a field of what the server sent.
+    """
+    if not names:
+        return [column for column in noun.columns if wide or not column.wide_only]
+    own = {column.key: column for column in noun.columns}
+    raw: dict[str, None] = {}
+    seen = False
+    for row in rows:
+        raw.update(dict.fromkeys(row.raw))
+        seen = True
+    for name in names:
+        if seen and name not in own and name.partition(".")[0] not in raw:
+            raise click.UsageError(_unknown(name, noun, [*own, *(n for n in raw if n not in own)]))
+    return [own.get(name) or _raw_column(name) for name in names]
+
+
+def picked(row: R, columns: Sequence[Column[R]]) -> dict[str, Any]:
+    """The object `-o json --fields` prints: the server's value where it has one, else ours."""
+    return {
+        column.key: row.raw[column.key] if column.key in row.raw else column.value(row)
+        for column in columns
+    }
+
+
+def _raw_column(name: str) -> Column[Any]:
+    return Column(name, name.upper(), lambda row: _reached(row.raw, name), max_width=60)
+
+
+def _reached(raw: Any, name: str) -> Any:
+    """A raw field, or one inside it: `data.brand`."""
+    if isinstance(raw, Mapping) and name in raw:
+        return raw[name]
+    for part in name.split("."):
+        raw = raw.get(part) if isinstance(raw, Mapping) else None
+    return raw
+
+
+def _unknown(name: str, noun: Noun[Any], known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, n=1)
+    nearest = f" Did you mean {close[0]!r}?" if close else ""
+    return f"A {noun.name} has no field {name!r}.{nearest} Known: {', '.join(known)}."

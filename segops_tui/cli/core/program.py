@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
+    from segops_tui.cli.core.context import Invocation
+
 NAME: Final = "segops-tui"
 COMPLETE: Final = "_SEGOPS_TUI_COMPLETE"
 """The variable a shell's completion script sets."""
@@ -100,11 +102,18 @@ def _alone(*_args: Any, **_options: Any) -> int:
 
     with Invocation.of(context) as invocation:
         if sys.stdin.isatty() and sys.stdout.isatty():
-            from segops_tui.cli.commands.console.demo import open_console
-
-            return open_console(invocation)
+            return _open_console(context, invocation)
         invocation.talk.details(context.get_help())
     return int(ExitCode.USAGE)
+
+
+def _open_console(context: click.Context, invocation: Invocation) -> int:
+    """Run `open`, found by name: only its own module may import the console."""
+    root = context.command
+    command = root.get_command(context, "open") if isinstance(root, click.Group) else None
+    if command is None or command.callback is None:
+        raise AssertionError("The command table has `open`.")
+    return int(command.callback(invocation, place="segments") or 0)
 
 
 def _version(context: click.Context, _option: click.Parameter, value: bool) -> None:

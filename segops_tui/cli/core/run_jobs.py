@@ -1,18 +1,20 @@
-"""Drives jobs for a command: progress on stderr, a polite way out, and the exit code.
-
-Knows drivers and outcomes; what a job does is its plan's matter.
-"""
+"""Run jobs for a command: progress, results, the exit code, and detaching on Ctrl-C."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
 
 from segops_tui import wording
+from segops_tui.api.record import Record
 from segops_tui.cli.core.exit_codes import ExitCode
+from segops_tui.nouns.column import Column, Context, Noun, Tone, said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from segops_tui.cli.core.context import Invocation
     from segops_tui.jobs.engine.driver import JobOutcome
@@ -143,3 +145,158 @@ def as_row(outcome: JobOutcome, **facts: Any) -> dict[str, Any]:
     error = None if outcome.error is None else explain(outcome.error).message
     state = "failed" if error else job.state if job.is_final else "running"
     return {**facts, "state": state, "seconds": job.took, "error": error, "job": job.id}
+
+
+_SYMBOLS: Final = {"done": "✓", "failed": "✗", "running": "◌"}
+
+
+def _tone(row: Record, _context: Context) -> Tone:
+    tones: dict[Any, Tone] = {"done": "good", "failed": "bad", "running": "busy"}
+    return tones.get(row.raw.get("state"), "")
+
+
+def _came(row: Record) -> str:
+    return str(row.raw.get("error") or row.raw.get("summary") or row.raw.get("state"))
+
+
+def _came_words(row: Record, _context: Context) -> str:
+    return f"{_SYMBOLS.get(str(row.raw.get('state')), '·')} {_came(row)}"
+
+
+WORK: Final[Noun[Record]] = Noun(
+    name="result",
+    plural="results",
+    title="Results",
+    key=lambda row: row.raw["id"],
+    label=lambda row: str(row.raw["name"]),
+    empty="Nothing was started.",
+    columns=(
+        Column("id", "ID", lambda r: r.raw["id"], align="right", min_width=2),
+        Column("name", "NAME", lambda r: r.raw["name"], flex=True, min_width=12, max_width=60),
+        Column(
+            "seconds", "TOOK", lambda r: r.raw["seconds"],
+            lambda v, _: said(None) if v is None else wording.duration(v), align="right",
+            priority=2,
+        ),
+        Column(
+            "result", "RESULT", _came, words=_came_words, tone=_tone, flex=True, min_width=10,
+            max_width=90,
+        ),
+    ),
+)  # fmt: skip
+
+
+def work_each(
+    run: Invocation, ids: Iterable[str], start: Callable[[str], Job], *, stage: str
+) -> int:
+    """Start a job for every id, drive them all, print a row for each; answers the exit code.
+
+    `stage` is the one from which the server goes on alone, which is as far as --no-wait waits.
+    """
+    outcomes = carry_out(run, [start(key) for key in dict.fromkeys(ids)], stage=stage)
+    if outcomes is None:
+        return run.ended_early
+    write_results(run, outcomes)
+    return finished(run, outcomes)
+
+
+def carry_out(run: Invocation, jobs: Sequence[Job], *, stage: str) -> list[JobOutcome] | None:
+    """Drive jobs; None where a person pressed Ctrl-C, `run.ended_early` then has the code.
+
+    Raises:
+        SegOpsError: there was one job, a person reads the answer, and it failed.
+    """
+    from segops_tui.jobs.registry import plan_of
+
+    outcomes = work(run, jobs, plan_of, patience(run, on_its_way=stage))
+    if outcomes is not None and run.out.is_table:
+        raise_first(outcomes)
+    return outcomes
+
+
+def write_results(run: Invocation, outcomes: Sequence[JobOutcome]) -> None:
+    """Print a row for each job."""
+    run.out.listing([_row(outcome) for outcome in outcomes], WORK)
+    run.out.flush()
+
+
+def finished(run: Invocation, outcomes: Sequence[JobOutcome]) -> int:
+    """Say what goes on without us, and answer the exit code."""
+
+    left = [o.job.id for o in outcomes if o.error is None and not o.job.is_final]
+    if left and not run.options.wait:
+        see = f"show {left[0]}" if len(left) == 1 else "list"
+        run.talk.note(f"started; go on with it: jobs resume, or see it: segops-tui jobs {see}")
+    return exit_code(run, outcomes)
+
+
+def as_id(key: str) -> Any:
+    """An id as the server writes it: a number where it is one."""
+    return int(key) if key.isdecimal() else key
+
+
+def _row(outcome: JobOutcome) -> Record:
+
+    job = outcome.job
+    return Record({**as_row(outcome, id=as_id(job.target), name=job.target_name), **job.result})
+
+
+_CHUNK: Final = 64 * 1024
+
+
+def export_to(run: Invocation, to: str, name: str, start: Callable[[Path], Job]) -> int:
+    """Export to a file, or to stdout for `-`; `name` is the scratch file's own.
+
+    Raises:
+        click.UsageError: stdout was asked for, and not to wait.
+        SegOpsError: the export failed.
+    """
+    if to != "-":
+        return _carry_out(run, start(Path(to)), _report)
+    from tempfile import TemporaryDirectory
+
+    if not run.options.wait:
+        raise click.UsageError("--to - has to wait for the file; leave --no-wait out.")
+    with TemporaryDirectory(prefix="segops-tui-") as folder:
+        target = Path(folder) / name
+        job = start(target)
+        return _carry_out(
+            run, job, lambda run, job: _hand_over(run, job, target), owns_stdout=False
+        )
+
+
+def _carry_out(
+    run: Invocation,
+    job: Job,
+    tell: Callable[[Invocation, Job], None],
+    *,
+    owns_stdout: bool = True,
+) -> int:
+    from segops_tui.jobs.registry import plan_of
+
+    wait = patience(run, on_its_way="preparing")
+    outcomes = work(run, [job], plan_of, wait, owns_stdout=owns_stdout)
+    if outcomes is None:
+        return run.ended_early
+    raise_first(outcomes)
+    tell(run, outcomes[0].job)
+    return exit_code(run, outcomes)
+
+
+def _report(run: Invocation, job: Job) -> None:
+    if run.options.output == "name":
+        run.out.line(str(job.params["to"]))
+    elif not run.out.is_table:
+        run.out.data({**job.result, "state": job.state, "job": job.id})
+    elif job.is_final:
+        run.out.line(job.summary)
+    else:
+        run.talk.note(f"started; see it: segops-tui jobs show {job.id}")
+
+
+def _hand_over(run: Invocation, job: Job, target: Path) -> None:
+    if not job.is_final:
+        return
+    with target.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            run.out.octets(chunk)

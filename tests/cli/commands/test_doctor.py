@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segops_tui.api.errors import ConnectionFailed
-from segops_tui.cli.commands.doctor.checks import anonymous, proxies, terminal
-from segops_tui.cli.commands.doctor.server_checks import _answered, _clock, _remedy, _tls
+from segops_tui.cli.commands.doctor.checks import (
+    _answered,
+    _clock,
+    _remedy,
+    _tls,
+    anonymous,
+    proxies,
+    terminal,
+)
 from segops_tui.client.probe import ProbeResult
 from segops_tui.sandbox.core.app import Sandbox
 

@@ -21,9 +21,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from segops_tui.api.webhook import sign_webhook
-from segops_tui.cli.commands.webhooks.forwarding import Forwarder
 from segops_tui.cli.commands.webhooks.inbox import Inbox
-from segops_tui.cli.commands.webhooks.receiver import LARGEST, Receiver
+from segops_tui.cli.commands.webhooks.relay import LARGEST, Forwarder, Receiver
 from tests.cli.conftest import clean_environment
 
 if TYPE_CHECKING:
@@ -323,7 +322,7 @@ def test_a_forward_is_tried_again_only_where_that_may_help(
     inbox: Inbox, sink: Sink, monkeypatch: pytest.MonkeyPatch,
     statuses: list[int], tries: int, is_done: bool,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("segops_tui.cli.commands.webhooks.forwarding._WAITS", (0.0, 0.0))
+    monkeypatch.setattr("segops_tui.cli.commands.webhooks.relay._WAITS", (0.0, 0.0))
     sink.statuses = statuses
     delivery = inbox.add(received_at="", path="/", headers=GOOD, body=BODY, verdict="verified")
 

@@ -9,8 +9,8 @@ import click
 import pytest
 
 from segops_tui.cli.core.command_table import TABLE, Branch, Leaf
-from segops_tui.cli.core.completion import remember
 from segops_tui.cli.core.options import Shared, shared_options
+from segops_tui.cli.core.params import remember
 from segops_tui.cli.core.program import Root
 from segops_tui.config.paths import find_paths
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Input, TextArea
 
-from segops_tui.cli.core.bodies import lay_over
+from segops_tui.cli.core.input import lay_over
 from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import FormField, as_typed, body_of, read, set_options
 from segops_tui.tui.widgets.choice import Choice

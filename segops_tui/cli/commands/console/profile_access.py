@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from segops_tui.api.errors import SegOpsConfigError
-from segops_tui.cli.commands.profiles.rows import key_in_short
+from segops_tui.cli.core.profile_rows import key_in_short
 from segops_tui.client.guard import Lock
 from segops_tui.config import store
 from segops_tui.config.profiles import Settings

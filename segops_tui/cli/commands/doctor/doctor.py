@@ -58,7 +58,7 @@ def doctor(run: Invocation) -> int:
 
 def _checks(run: Invocation) -> Iterator[Check]:
     from segops_tui.api.errors import SegOpsConfigError
-    from segops_tui.cli.commands.doctor import checks, server_checks
+    from segops_tui.cli.commands.doctor import checks
 
     yield from checks.versions()
     try:
@@ -71,7 +71,7 @@ def _checks(run: Invocation) -> Iterator[Check]:
     size = os.get_terminal_size(sys.stdout.fileno()) if sys.stdout.isatty() else None
     yield checks.terminal(run.environ, size=size)
     yield checks.proxies(run.environ)
-    yield from server_checks.workspace(run)
+    yield from checks.workspace(run)
 
 
 def _say(run: Invocation, check: Check, *, colour: bool) -> None:

@@ -1,20 +1,105 @@
-"""`jobs`: what was started from this machine, and how it stands."""
+"""`jobs`: list, watch, resume and forget the jobs started from this machine."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import os
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from segops_tui import wording
-from segops_tui.cli.commands.jobs.rows import JOBS, as_record, complete_job
+from segops_tui.api.record import Record
 from segops_tui.cli.core.group import Commands
+from segops_tui.nouns.column import Column, Context, Noun, Tone, aged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from segops_tui.cli.core.context import Invocation
     from segops_tui.jobs.engine.job import Job
+
+
+class JobRecord(Record):
+    """One job, its times as ISO 8601."""
+
+    @property
+    def started(self) -> datetime | None:
+        """When it was started."""
+        from segops_tui.api.record import as_moment
+
+        return as_moment(self.raw.get("created_at"))
+
+
+def _tone(row: JobRecord, _context: Context) -> Tone:
+    tones: dict[Any, Tone] = {
+        "done": "good", "failed": "bad", "running": "busy", "interrupted": "warn",
+        "detached": "warn", "waiting": "warn",
+    }  # fmt: skip
+    return tones.get(row.raw.get("state"), "")
+
+
+def _came(row: JobRecord) -> str:
+    result = row.raw.get("result") or {}
+    return str(row.raw.get("error") or result.get("summary") or row.raw.get("summary") or "")
+
+
+JOBS: Final[Noun[JobRecord]] = Noun(
+    name="job",
+    plural="jobs",
+    title="Jobs",
+    key=lambda row: row.raw["id"],
+    label=lambda row: str(row.raw["title"]),
+    empty="No jobs yet. Start one: segops-tui segments recompute 1",
+    columns=(
+        Column("id", "ID", lambda r: r.raw["id"], min_width=8),
+        Column("title", "JOB", lambda r: r.raw["title"], flex=True, min_width=12, max_width=50),
+        Column("profile", "PROFILE", lambda r: r.raw["profile"], priority=3),
+        Column("state", "STATE", lambda r: r.raw["state"], tone=_tone),
+        Column("stage", "STAGE", lambda r: r.raw["stage"], priority=5),
+        Column("created_at", "STARTED", lambda r: r.started, aged, priority=1),
+        Column("seconds", "TOOK", lambda r: r.raw.get("seconds"), lambda v, _: _took(v),
+               align="right", priority=2),
+        Column("came", "RESULT", _came, flex=True, max_width=70),
+    ),
+)  # fmt: skip
+
+
+def as_record(job: Job) -> JobRecord:
+    """A job as the object `-o json` prints. Idempotency keys are no secret and stay."""
+    data = asdict(job)
+    for name in ("created_at", "begun_at", "updated_at", "finished_at"):
+        seconds = data[name]
+        data[name] = None if seconds is None else wording.iso(datetime.fromtimestamp(seconds, UTC))
+    return JobRecord({**data, "title": job.title, "seconds": job.took, "summary": job.summary})
+
+
+def complete_job(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[Any]:
+    """Ids of the newest jobs, read from the ledger on this machine."""
+    from click.shell_completion import CompletionItem
+
+    from segops_tui.api.errors import SegOpsError
+    from segops_tui.config.paths import find_paths
+    from segops_tui.session import open_ledger
+
+    paths = find_paths(os.environ)
+    if not paths.ledger_file.exists():
+        return []
+    try:
+        ledger = open_ledger(paths)
+        jobs = ledger.list(limit=50)
+        ledger.close()
+    except SegOpsError:
+        return []
+    return [CompletionItem(j.id, help=j.title) for j in jobs if j.id.startswith(incomplete)]
+
+
+def _took(seconds: float | None) -> str:
+    return "–" if seconds is None else wording.duration(seconds)
+
 
 COMMANDS: Final = Commands()
 
@@ -76,9 +161,9 @@ def watch(run: Invocation, ids: tuple[str, ...]) -> int:
     Without an id, all that run. Nothing is started, and Ctrl-C ends the watching alone. A job
     that failed exits 8.
     """
-    from segops_tui.cli.commands.jobs.outcomes import deadline, end_code
     from segops_tui.cli.commands.jobs.resume import found
-    from segops_tui.cli.commands.jobs.watching import watch as watched
+    from segops_tui.cli.commands.jobs.waiting import deadline, end_code
+    from segops_tui.cli.commands.jobs.waiting import watch as watched
 
     until = deadline(run)
     jobs = found(run, ids)
@@ -106,8 +191,8 @@ def wait(run: Invocation, ids: tuple[str, ...]) -> int:
     One that another process drives is watched; one that was let go of is taken up. --all is
     every unfinished job of this profile. Exits 8 if one failed, 9 if --timeout ran out.
     """
-    from segops_tui.cli.commands.jobs.outcomes import deadline, end_code, wait_for
     from segops_tui.cli.commands.jobs.resume import of_profile
+    from segops_tui.cli.commands.jobs.waiting import deadline, end_code, wait_for
 
     until = deadline(run)
     jobs = of_profile(run, ids, states=_LEFT | {"running", "waiting"})
@@ -167,9 +252,8 @@ def forget(run: Invocation, ids: tuple[str, ...], done: bool) -> int:
 
     One that is not over cannot be resumed then, and is asked about. --all: all that do not run.
     """
-    from segops_tui.cli.commands.jobs.outcomes import forget_each
     from segops_tui.cli.commands.jobs.resume import found
-    from segops_tui.cli.commands.products.import_source import sweep_spool
+    from segops_tui.cli.commands.products.importing import sweep_spool
 
     if [bool(ids), done, run.options.all].count(True) != 1:
         raise click.UsageError("Say which: ids, --done or --all.")
@@ -185,8 +269,35 @@ def forget(run: Invocation, ids: tuple[str, ...], done: bool) -> int:
     ):
         run.talk.note("nothing was forgotten")
         return 0
-    code = forget_each(run, jobs)
+    code = _forget(run, jobs)
     sweep_spool(run)
+    return code
+
+
+def _forget(run: Invocation, jobs: Sequence[Job]) -> int:
+    """Drop jobs from the record, and say how many; answers the exit code."""
+    from segops_tui.cli.core.error_report import explain
+    from segops_tui.jobs.engine.errors import JobBusy
+
+    gone: list[Job] = []
+    code = 0
+    for job in jobs:
+        try:
+            if not run.options.dry_run:
+                run.ledger.forget(job.id)
+        except JobBusy as error:
+            problem = explain(error)
+            run.talk.problem(problem)
+            code = int(problem.exit_code)
+        except KeyError:
+            # Another process forgot it first.
+            continue
+        else:
+            gone.append(job)
+    would = "would forget" if run.options.dry_run else "forgot"
+    run.talk.note(f"{would} {wording.plural(len(gone), 'job')}")
+    if not run.out.is_table:
+        run.out.listing([as_record(job) for job in gone], JOBS)
     return code
 
 

@@ -1,4 +1,4 @@
-"""`products import` and `products imports`: catalogues from CSV files."""
+"""`products import` and `products imports`: import CSV files, list earlier imports."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from segops_tui.cli.core.group import Commands
 if TYPE_CHECKING:
     from segops_tui.cli.commands.products.importing import Wanted
     from segops_tui.cli.core.context import Invocation
+
 
 COMMANDS: Final = Commands()
 
@@ -66,8 +67,7 @@ def import_(
     in several uploads. Rejected rows exit 6 unless --allow-errors. - is standard input, which
     wants --yes.
     """
-    from segops_tui.cli.commands.products.import_source import taken_in
-    from segops_tui.cli.commands.products.importing import Wanted
+    from segops_tui.cli.commands.products.importing import Wanted, taken_in
     from segops_tui.jobs.engine.download import Target
     from segops_tui.jobs.imports.mapping import parse_overrides
 

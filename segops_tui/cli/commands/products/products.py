@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from segops_tui import wording
-from segops_tui.cli.core.bodies import read_data
-from segops_tui.cli.core.completion import completes
 from segops_tui.cli.core.crud import Facts, shared_verbs
-from segops_tui.cli.core.param_types import ID
+from segops_tui.cli.core.input import read_data
+from segops_tui.cli.core.params import ID, completes
+from segops_tui.nouns.column import Column, Noun, aged
 from segops_tui.nouns.products import products as products_noun
+from segops_tui.nouns.products import score_shown, score_tone
 
 if TYPE_CHECKING:
-    from segops_tui.api.resources.products import Product
+    from collections.abc import Sequence
+
+    from segops_tui.api.resources.products import Product, ProductScore
     from segops_tui.cli.core.context import Invocation
-    from segops_tui.nouns.column import Noun
 
 _CHUNK: Final = 500
 """Products in one bulk request (contract §4.2)."""
@@ -77,7 +79,7 @@ def bulk_upsert(run: Invocation, source: str) -> int:
 
     500 at a time; a product that is refused does not stop the others.
     """
-    from segops_tui.cli.core.streams import read_objects
+    from segops_tui.cli.core.input import read_objects
 
     if source.lower().endswith((".csv", ".tsv")):
         raise click.UsageError(
@@ -122,7 +124,6 @@ def score(run: Invocation, ids: tuple[str, ...]) -> int:
 
     Up to 100: four dimensions of up to 25 each, with what would raise them.
     """
-    from segops_tui.cli.commands.products.scores import score_products
 
     return score_products(run, ids)
 
@@ -138,7 +139,7 @@ def score_all(run: Invocation) -> int:
 
     The API tells of no progress: a few products, spread over the catalogue, stand for the rest.
     """
-    from segops_tui.cli.core.batch import carry_out, finished, write_results
+    from segops_tui.cli.core.run_jobs import carry_out, finished, write_results
     from segops_tui.jobs.scoring import ScoreAll, start_score_all
 
     if not run.confirm(f"Score the whole catalogue of profile {run.profile.name!r}?"):
@@ -222,3 +223,61 @@ def _fields_noun() -> Noun[Any]:
             Column("description", "DESCRIPTION", lambda field: field.description, flex=True),
         ),
     )
+
+
+SCORES: Final[Noun[ProductScore]] = Noun(
+    name="score",
+    plural="scores",
+    title="Scores",
+    key=lambda score: score.raw.get("id", ""),
+    label=lambda score: f"{score.score}",
+    empty="No scores.",
+    columns=(
+        Column("id", "ID", lambda s: s.raw.get("id"), align="right", min_width=3),
+        Column(
+            "score", "SCORE", lambda s: s.score, score_shown, lambda s, _: score_tone(s.score),
+            align="right",
+        ),
+        Column("dimension_scores", "DIMENSIONS", lambda s: s.dimension_scores, flex=True),
+        Column("recommendations", "RECOMMENDATIONS", lambda s: _advice(s), max_width=60, flex=True),
+        Column("scored_at", "SCORED", lambda s: s.scored_at, aged),
+    ),
+)  # fmt: skip
+
+
+def score_products(run: Invocation, ids: Sequence[str]) -> int:
+    """Score products, several at once, and print what came of it."""
+    from segops_tui.cli.core.error_report import explain
+    from segops_tui.cli.core.run_jobs import carry_out, finished
+    from segops_tui.jobs.scoring import ScoreOne, start_score
+
+    jobs = [
+        start_score(run.ledger, product_id=key, name="", profile=run.profile.name)
+        for key in dict.fromkeys(ids)
+    ]
+    outcomes = carry_out(run, jobs, stage=ScoreOne.stage)
+    if outcomes is None:
+        return run.ended_early
+    for outcome in outcomes:
+        if outcome.error is not None:
+            run.talk.problem(explain(outcome.error))
+    done = [o.job.target for o in outcomes if o.error is None and o.job.is_final]
+    _write(run, [run.client.products.get_score(key) for key in done], alone=len(jobs) == 1)
+    return finished(run, outcomes)
+
+
+def _write(run: Invocation, scores: Sequence[ProductScore], *, alone: bool) -> None:
+    if alone and scores:
+        run.out.one(scores[0], SCORES)
+    elif scores or run.options.wait:
+        run.out.listing(scores, SCORES)
+    run.out.flush()
+
+
+def _advice(score: ProductScore) -> Any:
+    return [
+        item.get("message") or item.get("action") or item.get("text") or item
+        if isinstance(item, dict)
+        else item
+        for item in score.recommendations
+    ]

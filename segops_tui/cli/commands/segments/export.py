@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from segops_tui.cli.core.completion import completes
 from segops_tui.cli.core.group import Commands
-from segops_tui.cli.core.param_types import ID
+from segops_tui.cli.core.params import ID, completes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +73,7 @@ def export(
 
 
 def _to_file(run: Invocation, id: str, to: str, *, format: str | None, force: bool) -> int:
-    from segops_tui.cli.core.exporting import export_to
+    from segops_tui.cli.core.run_jobs import export_to
     from segops_tui.jobs.segment_export import start_export
 
     name = run.client.segments.get(id).name
@@ -99,7 +98,7 @@ def _into_folder(
 ) -> int:
     from pathlib import Path
 
-    from segops_tui.cli.core.batch import carry_out, finished, write_results
+    from segops_tui.cli.core.run_jobs import carry_out, finished, write_results
     from segops_tui.jobs.segment_export import start_exports
 
     if not segments:

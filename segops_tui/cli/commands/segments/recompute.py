@@ -8,9 +8,8 @@ import click
 
 from segops_tui import wording
 from segops_tui.api.record import Record
-from segops_tui.cli.core.completion import completes
 from segops_tui.cli.core.group import Commands
-from segops_tui.cli.core.param_types import ID, LENGTH
+from segops_tui.cli.core.params import ID, LENGTH, completes
 from segops_tui.nouns.column import Column, Context, Noun, Tone, counted, said
 from segops_tui.nouns.segments import has_rule
 

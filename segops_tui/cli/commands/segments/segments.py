@@ -1,20 +1,23 @@
-"""`segments`: audiences, and who is in them."""
+"""`segments` and `product-segments`: audiences and sets of products, their rules and members."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from segops_tui.cli.core.completion import completes
 from segops_tui.cli.core.crud import Facts, shared_verbs
-from segops_tui.cli.core.param_types import ID
-from segops_tui.nouns.segments import MEMBERS, SEGMENTS
+from segops_tui.cli.core.input import body_options, read_object
+from segops_tui.cli.core.params import ID, completes
+from segops_tui.nouns.column import Column, Noun, counted
+from segops_tui.nouns.segments import MEMBERS, PRODUCT_SEGMENTS, SEGMENTS, VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from segops_tui.api.resources.segments import Segment
+    from segops_tui.api.resources.product_segments import ProductSegment
+    from segops_tui.api.resources.segments import Preview, Segment, SizeEstimate, Version
     from segops_tui.cli.core.context import Invocation
 
 _MOST_MEMBERS: Final = 1_000
@@ -44,7 +47,24 @@ FACTS: Final[Facts[Segment]] = Facts(
     further=rule_of,
 )
 
-COMMANDS: Final = shared_verbs(FACTS)
+
+def _product_rule(_run: Invocation, segment: ProductSegment) -> Mapping[str, Sequence[str]]:
+    from segops_tui.api.definition import rule_lines
+
+    lines = rule_lines(dict(segment.definition), kind="product")
+    return {"definition": [f"{'  ' * line.depth}{line.text}" for line in lines]}
+
+
+PRODUCT_FACTS: Final[Facts[ProductSegment]] = Facts(
+    group="product-segments",
+    noun=PRODUCT_SEGMENTS,
+    space=lambda client: client.product_segments,
+    example='--set name=\'On sale\' --set definition=\'{"logic": "AND", "conditions": []}\'',
+    required=("name", "definition"),
+    further=_product_rule,
+)
+
+COMMANDS: Final = shared_verbs(FACTS, PRODUCT_FACTS)
 
 
 @COMMANDS.command(
@@ -106,3 +126,141 @@ def _computed_at(row: Any) -> Any:
     from segops_tui.api.record import as_moment
 
     return as_moment(row.raw.get("computed_at"))
+
+
+PREVIEW: Final[Noun[Preview]] = Noun(
+    name="preview",
+    plural="previews",
+    title="Preview",
+    key=lambda preview: preview.matched_users,
+    label=lambda preview: f"{preview.matched_users} users",
+    empty="",
+    columns=(
+        Column("matched_users", "USERS", lambda p: p.matched_users, counted, align="right"),
+        Column("sample_user_ids", "SAMPLE", lambda p: p.sample_user_ids, flex=True),
+    ),
+)
+
+ESTIMATE: Final[Noun[SizeEstimate]] = Noun(
+    name="estimate",
+    plural="estimates",
+    title="Estimate",
+    key=lambda estimate: estimate.estimated_count,
+    label=lambda estimate: f"{estimate.estimated_count} users",
+    empty="",
+    said_by_others=frozenset({"matched_users"}),
+    columns=(
+        Column("estimated_count", "USERS", lambda e: e.estimated_count, counted, align="right"),
+    ),
+)
+
+
+@COMMANDS.command(
+    "segments preview",
+    "segops-tui segments preview rule.json",
+    "segops-tui segments preview --id 12",
+    calls=("segments.preview", "segments.get"),
+)
+@click.option(
+    "--id", "segment_id", type=ID, metavar="ID", shell_complete=completes("segment"),
+    help="Start from the definition of this segment.",
+)  # fmt: skip
+@body_options
+def preview(
+    run: Invocation, segment_id: str | None, source: str | None, sets: tuple[str, ...]
+) -> None:
+    """Count and sample whom a definition matches, storing nothing.
+
+    FILE holds the definition itself, or a segment with one.
+    """
+    if source is not None and source.isdigit() and not Path(source).exists():
+        raise click.UsageError(
+            f"FILE is the file of a rule, and there is none named {source}."
+            f" For the rule of segment {source}: segops-tui segments preview --id {source}"
+        )
+    given = read_object(source, sets)
+    definition = given.get("definition", given)
+    if segment_id is not None:
+        definition = {**run.client.segments.get(segment_id).definition, **definition}
+    if not definition:
+        raise click.UsageError("There is no definition: give a FILE, --set or --id.")
+    found = run.client.segments.preview(definition=definition)
+    run.out.one(found, PREVIEW, further={"sql": found.sql.splitlines()} if found.sql else {})
+
+
+@COMMANDS.command(
+    "segments estimate", "segops-tui segments estimate 12", calls=("segments.estimate",)
+)
+@click.argument("id", type=ID, shell_complete=completes("segment"))
+def estimate(run: Invocation, id: str) -> None:
+    """Count whom a stored definition would match now."""
+    run.out.one(run.client.segments.estimate(id), ESTIMATE)
+
+
+@COMMANDS.command(
+    "segments versions", "segops-tui segments versions 12", calls=("segments.versions",)
+)
+@click.argument("id", type=ID, shell_complete=completes("segment"))
+def versions(run: Invocation, id: str) -> None:
+    """List every saved definition of a segment."""
+    from segops_tui.cli.core.lists import write_list
+
+    write_list(run, run.client.segments.versions(id), VERSIONS, remember=False)
+
+
+@COMMANDS.command(
+    "segments diff",
+    "segops-tui segments diff 12",
+    "segops-tui segments diff 12 1 3",
+    calls=("segments.versions",),
+)
+@click.argument("id", type=ID, shell_complete=completes("segment"))
+@click.argument("older", type=int, metavar="[OLDER]", required=False)
+@click.argument("newer", type=int, metavar="[NEWER]", required=False)
+def diff(run: Invocation, id: str, older: int | None, newer: int | None) -> None:
+    """Show what changed between two versions of a definition.
+
+    Without OLDER and NEWER, the last two.
+    """
+    saved = {version.version: version for version in run.client.segments.versions(id)}
+    numbers = sorted(saved)
+    if older is None and len(numbers) < 2:
+        run.talk.note(f"Segment {id} has {len(numbers)} saved versions: nothing to compare.")
+        return
+    first = numbers[-2] if older is None else older
+    second = numbers[-1] if newer is None else newer
+    for number in (first, second):
+        if number not in saved:
+            known = ", ".join(map(str, numbers)) or "none"
+            raise click.UsageError(f"Segment {id} has no version {number}. Saved: {known}.")
+    _write_diff(run, saved[first], saved[second])
+
+
+def _write_diff(run: Invocation, older: Version, newer: Version) -> None:
+    if not run.out.is_table:
+        before, after = _conditions(older), _conditions(newer)
+        run.out.data(
+            {
+                "from": older.version,
+                "to": newer.version,
+                "logic": [older.definition.get("logic"), newer.definition.get("logic")],
+                "removed": [condition for condition in before if condition not in after],
+                "added": [condition for condition in after if condition not in before],
+            }
+        )
+        return
+    from difflib import unified_diff
+
+    from segops_tui.nouns.encode import to_json
+
+    before, after = (to_json(dict(v.definition)).splitlines() for v in (older, newer))
+    names = (f"version {older.version}", f"version {newer.version}")
+    changed = list(unified_diff(before, after, *names, lineterm=""))
+    run.out.diff(changed)
+    if not changed:
+        run.talk.note("The two definitions are the same.")
+
+
+def _conditions(version: Version) -> list[Any]:
+    given = version.definition.get("conditions")
+    return given if isinstance(given, list) else []

@@ -13,9 +13,8 @@ from segops_tui.cli.core.group import Commands
 from segops_tui.nouns.webhooks import DELIVERIES
 
 if TYPE_CHECKING:
-    from segops_tui.cli.commands.webhooks.forwarding import Forwarder
     from segops_tui.cli.commands.webhooks.inbox import Delivery, Inbox
-    from segops_tui.cli.commands.webhooks.receiver import Receiver
+    from segops_tui.cli.commands.webhooks.relay import Forwarder, Receiver
     from segops_tui.cli.core.context import Invocation
 
 COMMANDS: Final = Commands()
@@ -70,7 +69,7 @@ def listen(
     signature is kept, answered with 401, and not forwarded.
     """
     from segops_tui.cli.commands.webhooks.inbox import Inbox
-    from segops_tui.cli.commands.webhooks.signatures import secret_from
+    from segops_tui.cli.commands.webhooks.webhooks import secret_from
 
     if run.options.output not in _FORMS:
         raise click.UsageError(f"Deliveries are printed as {wording.listed([*_FORMS])}.")
@@ -97,7 +96,7 @@ def _checked(url: str | None) -> str:
 
 
 def _replay(run: Invocation, inbox: Inbox, which: str, url: str) -> int:
-    from segops_tui.cli.commands.webhooks.forwarding import Forwarder
+    from segops_tui.cli.commands.webhooks.relay import Forwarder
 
     if not url:
         raise click.UsageError("--replay wants --forward-to URL.")
@@ -154,7 +153,7 @@ class _Listening:
         return int(ExitCode.OK)
 
     def _opened(self, port: int, secret: str | None) -> Receiver:
-        from segops_tui.cli.commands.webhooks.receiver import Receiver
+        from segops_tui.cli.commands.webhooks.relay import Receiver
 
         now = self._run.now
         try:
@@ -174,7 +173,7 @@ class _Listening:
             ) from error
 
     def _begin_forwarding(self) -> None:
-        from segops_tui.cli.commands.webhooks.forwarding import Forwarder
+        from segops_tui.cli.commands.webhooks.relay import Forwarder
 
         if not self._url:
             return

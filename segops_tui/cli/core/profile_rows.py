@@ -1,7 +1,4 @@
-"""How profiles look as rows and as data: which there are, which one is in use, and why.
-
-Knows the config file's settings; fetches no key and shows none.
-"""
+"""Profiles as rows and as data: which exist, which one is in use, and why. Fetches no key."""
 
 from __future__ import annotations
 

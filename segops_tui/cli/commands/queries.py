@@ -1,16 +1,18 @@
-"""`queries`: questions put to AI assistants, and what they answered."""
+"""`queries`: questions put to AI assistants, their answers, and how visible your brand is."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from segops_tui import wording
-from segops_tui.cli.core.completion import completes
+from segops_tui.api.record import Record, as_integer
 from segops_tui.cli.core.crud import Facts, shared_verbs
-from segops_tui.cli.core.param_types import ID
-from segops_tui.nouns.queries import PROVIDERS, QUERIES, RESULTS
+from segops_tui.cli.core.params import ID, completes
+from segops_tui.nouns.marks import spark
+from segops_tui.nouns.queries import DASHBOARD, PROVIDERS, QUERIES, RESULTS, STANDINGS, WIN_RATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from segops_tui.api.resources.queries import AIQuery, QueryResult, Simulation
     from segops_tui.cli.core.context import Invocation
     from segops_tui.jobs.engine.job import Job
+
 
 FACTS: Final[Facts[AIQuery]] = Facts(
     group="queries",
@@ -55,7 +58,7 @@ def run_(run: Invocation, ids: tuple[str, ...]) -> int:
 
     One answer of each is kept with the question's results.
     """
-    from segops_tui.cli.core.batch import work_each
+    from segops_tui.cli.core.run_jobs import work_each
     from segops_tui.jobs.query_run import QueryRun, start_query_run
 
     def start(key: str) -> Job:
@@ -163,3 +166,67 @@ def _tell_brands(run: Invocation, found: Simulation) -> None:
     for status, names in groups.items():
         if names:
             run.out.line(wording.plain(f"  {words[status]}: {', '.join(names)}"))
+
+
+@COMMANDS.command(
+    "queries dashboard",
+    "segops-tui queries dashboard",
+    "segops-tui queries dashboard -o json",
+    calls=("queries.dashboard",),
+)
+def dashboard(run: Invocation) -> None:
+    """Show how visible the own brand is, over all answers.
+
+    MENTIONED is the share of answers that name it, SHARE OF VOICE its part of all brands named.
+    """
+    found = run.client.queries.dashboard()
+    if not run.out.is_table or run.options.fields:
+        run.out.one(found, DASHBOARD)
+        return
+    lists = {"by_provider", "trend", "top_brands"}
+    own = Record({name: value for name, value in found.raw.items() if name not in lists})
+    run.out.one(own, DASHBOARD, further=_history(_objects(found.raw.get("trend"))))
+    providers = _objects(found.raw.get("by_provider"))
+    if providers:
+        run.out.heading("By provider")
+        run.out.table([Record(row) for row in providers], STANDINGS)
+    _top_brands(run, _objects(found.raw.get("top_brands")))
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    items = value if isinstance(value, list) else []
+    return [item for item in items if isinstance(item, Mapping)]
+
+
+def _history(days: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[str]]:
+    if not days:
+        return {}
+    first, last = days[0].get("date", ""), days[-1].get("date", "")
+    shown = {"Mentioned": "mention_rate", "Share of voice": "share_of_voice"}
+    lines = [f"{title:<14}  {spark([d.get(n) for d in days])}" for title, n in shown.items()]
+    return {f"{first}_to_{last}": lines}
+
+
+def _top_brands(run: Invocation, brands: Sequence[Mapping[str, Any]]) -> None:
+    if not brands:
+        return
+    run.out.heading("Brands named most")
+    for brand in brands:
+        mentions = wording.count(as_integer(brand.get("mentions")))
+        run.out.line(wording.plain(f"  {mentions:>7}  {brand.get('name', '')}"))
+
+
+@COMMANDS.command(
+    "queries win-rate",
+    "segops-tui queries win-rate",
+    "segops-tui queries win-rate -o csv",
+    calls=("queries.win_rate",),
+)
+def win_rate(run: Invocation) -> None:
+    """Show how often the own brand ranks ahead of each competitor.
+
+    Answers that name neither do not count.
+    """
+    from segops_tui.cli.core.lists import write_list
+
+    write_list(run, run.client.queries.win_rate(), WIN_RATES, remember=False)

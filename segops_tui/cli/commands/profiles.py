@@ -1,4 +1,4 @@
-"""`profiles`: the workspaces this machine knows, and which one is used."""
+"""`profiles` and `whoami`: the workspaces configured on this machine, and the one in use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WAYS: Final = "--key-stdin, --key-env NAME or --key-command CMD"
 
 
 def _complete(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    from segops_tui.cli.core.completion import profile_names
+    from segops_tui.cli.core.params import profile_names
 
     return profile_names(context, incomplete)
 
@@ -36,7 +36,7 @@ def _name(**more: Any) -> Callable[..., Any]:
 @COMMANDS.command("profiles list", "segops-tui profiles list", "segops-tui profiles list -o json")
 def list_profiles(run: Invocation) -> None:
     """List profiles, the one in use marked with what chose it."""
-    from segops_tui.cli.commands.profiles.rows import PROFILES, every_profile
+    from segops_tui.cli.core.profile_rows import PROFILES, every_profile
 
     rows = every_profile(run.settings, run.options.profile, run.environ)
     run.out.listing(rows, PROFILES)
@@ -48,7 +48,7 @@ def list_profiles(run: Invocation) -> None:
 @_name(required=False)
 def show(run: Invocation, name: str | None) -> None:
     """Show one profile, by default the one in use. The key shows as its mask."""
-    from segops_tui.cli.commands.profiles.rows import described
+    from segops_tui.cli.core.profile_rows import described
 
     profile = run.settings.profile(name or run.options.profile, run.environ)
     active, by = run.settings.chosen(run.options.profile, run.environ)
@@ -174,7 +174,7 @@ def _no_changes(run: Invocation) -> None:
 
 
 def _one_way(settings: dict[str, str], *, key_stdin: bool, keyring: bool) -> None:
-    """Refuse two places for one key; a key where a name belongs is caught before it is shown."""
+    """Refuse two paths for one key; a key where a name belongs is caught before it is shown."""
     from segops_tui.config.faults import command_faults, variable_faults
 
     for key, look in (("key_env", variable_faults), ("key_command", command_faults)):
@@ -220,7 +220,7 @@ def _tried(run: Invocation, new: NewProfile) -> Profile:
 
 
 def _told_added(run: Invocation, name: str, tried: Profile | None) -> None:
-    from segops_tui.cli.commands.profiles.rows import described
+    from segops_tui.cli.core.profile_rows import described
     from segops_tui.config.profiles import Settings
 
     settings = Settings.load(run.paths)
@@ -268,3 +268,60 @@ def _said(run: Invocation, data: dict[str, Any], sentence: str) -> None:
         run.out.line(str(list(data.values())[-1]))
     else:
         run.out.data(data)
+
+
+@COMMANDS.command("whoami", "segops-tui whoami", "segops-tui whoami -p staging -o json")
+def whoami(run: Invocation) -> None:
+    """Show the profile, address and key in use; works offline.
+
+    A key shows as its mask. One that a program or a keyring keeps is not fetched for this.
+    """
+    from segops_tui.cli.core.profile_rows import key_in_short
+
+    profile = run.profile
+    key, where = key_in_short(profile, run.environ)
+    said: dict[str, Any] = {
+        "profile": profile.name,
+        "chosen_by": profile.chosen_by,
+        "workspace": profile.workspace or None,
+        "api_url": str(run.paths.sandbox_file) if profile.is_sandbox else profile.api_url,
+        "key": key,
+        "key_from": where,
+        "guard": profile.guard,
+        "colour": profile.colour,
+        "read_only": run.options.read_only or profile.guard == "read-only",
+        "config_file": str(run.settings.file),
+        "config_exists": run.settings.file.exists(),
+    }
+    if run.options.output == "name":
+        run.out.line(profile.name)
+    elif not run.out.is_table:
+        run.out.data(said)
+    else:
+        run.out.facts(_for_people(said, profile))
+
+
+def _for_people(said: dict[str, Any], profile: Profile) -> dict[str, str]:
+    if profile.is_sandbox:
+        key = "none needed"
+    elif said["key"]:
+        key = f"{said['key']}, from {said['key_from']}"
+    elif said["key_from"].startswith("environment"):
+        key = f"missing: {said['key_from']} is not set"
+    else:
+        key = f"not fetched, kept in {said['key_from']}"
+    exists = "" if said["config_exists"] else " (not there)"
+    return {
+        "Profile": f"{said['profile']}, {profile.why}",
+        "Workspace": said["workspace"] or "–",
+        "Address": f"the built-in sandbox, {said['api_url']}"
+        if profile.is_sandbox
+        else said["api_url"],
+        "Key": key,
+        "Guard": said["guard"] + (" (--read-only)" if _is_read_only_now(said) else ""),
+        "Config": f"{said['config_file']}{exists}",
+    }
+
+
+def _is_read_only_now(said: dict[str, Any]) -> bool:
+    return bool(said["read_only"]) and said["guard"] != "read-only"

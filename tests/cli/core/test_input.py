@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from segops_tui.cli.core.bodies import lay_over, parsed, read_object, scalar
-from segops_tui.cli.core.param_types import LENGTH
-from segops_tui.cli.core.streams import read_objects
+from segops_tui.cli.core.input import lay_over, parsed, read_object, read_objects, scalar
+from segops_tui.cli.core.params import LENGTH
 
 if TYPE_CHECKING:
     from pathlib import Path

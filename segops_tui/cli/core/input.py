@@ -1,19 +1,18 @@
-"""Bodies a person writes: a file, standard input, or `--set key=value`; JSON or YAML.
-
-Knows text and where a mistake in it is; knows no endpoint.
-"""
+"""Read request bodies from a file, standard input or `--set`: JSON, YAML or NDJSON."""
 
 from __future__ import annotations
 
 import json
 import sys
+from contextlib import nullcontext
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -164,3 +163,71 @@ def _named(source: str | None) -> str:
 def _kind(value: Any) -> str:
     names = {list: "a list", str: "text", bool: "a boolean", type(None): "nothing"}
     return names.get(type(value), "a number")
+
+
+def read_objects(source: str, name: str, *, size: int) -> Iterator[list[dict[str, Any]]]:
+    """Chunks of objects: an array, an object with `name`, NDJSON, or YAML.
+
+    Raises:
+        click.UsageError: something is not an object, with the line or place it is at.
+        OSError: it cannot be read.
+    """
+    walk = _objects(source, name)
+    while chunk := list(islice(walk, size)):
+        yield chunk
+
+
+def _objects(source: str, name: str) -> Iterator[dict[str, Any]]:
+    where = "standard input" if source == "-" else source
+    with nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb") as file:
+        lines = (_text(line, number, where) for number, line in enumerate(file, 1))
+        head = ""
+        for line in lines:
+            head += line
+            if line.strip():
+                break
+        first = _object_or_none(head)
+        if first is not None and name not in first:
+            yield first
+            yield from _ndjson(lines, where, head.count("\n") + 1)
+            return
+        whole = parsed("".join([head, *lines]), source)
+    yield from _listed(whole, where, name)
+
+
+def _ndjson(lines: Iterator[str], where: str, first: int) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(lines, first):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except ValueError as error:
+            raise click.UsageError(f"{where}, line {number}: not JSON: {error}.") from error
+        if not isinstance(value, dict):
+            raise click.UsageError(f"{where}, line {number}: an object was expected.")
+        yield value
+
+
+def _listed(whole: Any, where: str, name: str) -> Iterator[dict[str, Any]]:
+    items = whole.get(name, [whole]) if isinstance(whole, dict) else whole
+    if not isinstance(items, list):
+        raise click.UsageError(f"{where} must hold a list of {name}.")
+    for number, item in enumerate(items):
+        if not isinstance(item, dict):
+            raise click.UsageError(f"{where}: {name}[{number}] is not an object.")
+        yield item
+
+
+def _object_or_none(line: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _text(line: bytes, number: int, where: str) -> str:
+    try:
+        return line.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{where}, line {number}: not UTF-8 text.") from error

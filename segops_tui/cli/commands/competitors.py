@@ -1,4 +1,4 @@
-"""`competitors`: brands the own one is compared with."""
+"""`competitors`: the brands you compare yours with."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import time
 from itertools import count
 
 from segops_tui.cli.core.diagnostics import Diagnostics
-from segops_tui.cli.core.live_table import Board, in_view, tally
+from segops_tui.cli.core.progress import Board, in_view, tally
 from segops_tui.jobs.engine.progress import Progress
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from segops_tui.cli.core.command_reference import ANY, described, described_program
+from segops_tui.cli.commands.commands import ANY, described, described_program
 from segops_tui.cli.core.command_table import TABLE, Branch
 from segops_tui.cli.core.exit_codes import ExitCode
 from segops_tui.cli.core.options import shared_options

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from segops_tui.cli.core.paginate import following, items_of
+from segops_tui.cli.commands.api import following, items_of
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Program

@@ -1,0 +1,253 @@
+"""`pages`: generated landing pages, and the product search behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from segops_tui import wording
+from segops_tui.cli.core.crud import Facts, shared_verbs
+from segops_tui.cli.core.params import ID, completes
+from segops_tui.nouns.column import said
+from segops_tui.nouns.pages import FOUND, PAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from segops_tui.api.resources.pages import GeneratedPage
+    from segops_tui.cli.core.context import Invocation
+    from segops_tui.jobs.engine.job import Job
+
+
+_LINE: Final = 88
+"""Cells of a line of prose."""
+
+
+def _content(_run: Invocation, page: GeneratedPage) -> Mapping[str, Sequence[str]]:
+    import textwrap
+
+    told: dict[str, Sequence[str]] = {}
+    if "intro_copy" in page.raw:
+        told["intro_copy"] = textwrap.wrap(page.intro_copy, _LINE) or ["–"]
+    if "product_skus" in page.raw:
+        told["product_skus"] = [said(sku) for sku in page.product_skus] or ["–"]
+    return told
+
+
+FACTS: Final[Facts[GeneratedPage]] = Facts(
+    group="pages",
+    noun=PAGES,
+    space=lambda client: client.pages,
+    example="--set slug=rain-jackets --set query=7 --set title='Rain jackets'",
+    required=("slug",),
+    change="--set title='Rain jackets for Scotland'",
+    further=_content,
+    is_paged=False,
+)
+
+COMMANDS: Final = shared_verbs(FACTS)
+
+
+@COMMANDS.command(
+    "pages query",
+    "segops-tui pages query 'warm jacket under $150'",
+    "segops-tui pages query jacket --segment 3 --limit 5 -o json",
+    calls=("pages.query",),
+)
+@click.argument("question", metavar="QUESTION")
+@click.option(
+    "--segment", "segment_id", type=ID, metavar="ID",
+    shell_complete=completes("product segment"), help="Only inside this product segment.",
+)  # fmt: skip
+def query(run: Invocation, question: str, segment_id: str | None) -> None:
+    """Search products by meaning.
+
+    Best first: 20, or as many as --limit says, 100 at most.
+    """
+    from segops_tui.api.record import Record
+
+    most = 100 if run.options.all else min(run.options.limit or 20, 100)
+    found = run.client.pages.query(question, limit=most, segment_id=segment_id)
+    if run.options.output in {"json", "yaml"} and not run.options.fields:
+        run.out.data(found.raw)
+        return
+    rows = [Record(row) for row in found.products if isinstance(row, dict)]
+    run.out.listing(rows, FOUND)
+    run.out.flush()
+    matches = found.metadata.get("match_count")
+    if not rows and run.out.is_table:
+        run.talk.note(FOUND.empty)
+    elif isinstance(matches, int) and matches > len(rows):
+        run.talk.note(f"showing {len(rows)} of {wording.count(matches)}; --limit 100 is the most")
+
+
+@COMMANDS.command(
+    "pages public",
+    "segops-tui pages public northwind rain-jackets",
+    "segops-tui pages public northwind rain-jackets -o json",
+    calls=("pages.public",),
+)
+@click.argument("tenant_slug", metavar="WORKSPACE", type=ID)
+@click.argument("page_slug", metavar="SLUG", type=ID)
+def public(run: Invocation, tenant_slug: str, page_slug: str) -> None:
+    """Fetch a published page as a visitor does, which counts a view."""
+    page = run.client.pages.public(tenant_slug, page_slug)
+    run.out.one(page, PAGES, further=_content(run, page) if run.out.is_table else {})
+
+
+IDS: Final = click.argument(
+    "ids", metavar="ID…", nargs=-1, required=True, type=ID, shell_complete=completes("page")
+)
+
+
+@COMMANDS.command(
+    "pages generate",
+    "segops-tui pages generate --yes",
+    "segops-tui pages generate 'Best rain jacket?' 'Warmest parka?'",
+    calls=("pages.bulk_generate", "pages.list", "queries.list"),
+)
+@click.argument("questions", metavar="[QUESTION…]", nargs=-1)
+def generate(run: Invocation, questions: tuple[str, ...]) -> int:
+    """Generate pages for every active question, or for some.
+
+    Waits until they are there; nothing but the list of pages tells how far it is.
+    """
+    from segops_tui.cli.core.run_jobs import carry_out, finished, write_results
+    from segops_tui.jobs.page_builds import BulkGenerate, start_generate
+
+    what = (
+        wording.plural(len(questions), "page") if questions else "a page of every active question"
+    )
+    if not questions and not run.confirm(f"Generate {what} in profile {run.profile.name!r}?"):
+        run.talk.note("nothing was generated")
+        return 0
+    job = start_generate(
+        run.ledger, profile=run.profile.name, queries=questions, command=run.command_line()
+    )
+    outcomes = carry_out(run, [job], stage=BulkGenerate.stage)
+    if outcomes is None:
+        return run.ended_early
+    write_results(run, outcomes)
+    return finished(run, outcomes)
+
+
+@COMMANDS.command(
+    "pages regenerate",
+    "segops-tui pages regenerate 1 2",
+    "segops-tui pages regenerate 1 --no-wait",
+    calls=("pages.regenerate", "pages.get"),
+)
+@IDS
+def regenerate(run: Invocation, ids: tuple[str, ...]) -> int:
+    """Write pages anew."""
+    from segops_tui.cli.core.run_jobs import work_each
+    from segops_tui.jobs.page_builds import PageWork, start_regenerate
+
+    def start(key: str) -> Job:
+        return start_regenerate(run.ledger, page_id=key, name="", profile=run.profile.name)
+
+    return work_each(run, ids, start, stage=PageWork.stage)
+
+
+@COMMANDS.command(
+    "pages build",
+    "segops-tui pages build 6",
+    "segops-tui pages build 6 --template default",
+    calls=("pages.build", "pages.get"),
+)
+@IDS
+@click.option("--template", metavar="NAME", help="The template to build with.")
+def build(run: Invocation, ids: tuple[str, ...], template: str | None) -> int:
+    """Build pages.
+
+    A page that is built can be published and exported.
+    """
+    from segops_tui.cli.core.run_jobs import work_each
+    from segops_tui.jobs.page_builds import PageWork, start_build
+
+    def start(key: str) -> Job:
+        return start_build(
+            run.ledger, page_id=key, name="", profile=run.profile.name, template=template
+        )
+
+    return work_each(run, ids, start, stage=PageWork.stage)
+
+
+@COMMANDS.command(
+    "pages publish",
+    "segops-tui pages publish 6",
+    "segops-tui pages publish 6 7 --yes",
+    calls=("pages.publish",),
+)
+@IDS
+def publish(run: Invocation, ids: tuple[str, ...]) -> int:
+    """Make built pages public.
+
+    Back: segops-tui pages update ID --set published=false
+    """
+    ids = tuple(dict.fromkeys(ids))
+    what = wording.plural(len(ids), "page")
+    if not run.confirm(f"Publish {what} ({wording.listed([*ids])}) for everybody to see?"):
+        run.talk.note("nothing was published")
+        return 0
+    pages: list[GeneratedPage] = []
+    _, code = run.each(ids, lambda key: pages.append(run.client.pages.publish(key)))
+    run.out.listing([page for page in pages if page.raw], PAGES)
+    return code
+
+
+@COMMANDS.command(
+    "pages export",
+    "segops-tui pages export 8 --format=html",
+    "segops-tui pages export 8 --to rain-jackets.tsx",
+    "segops-tui pages export 8 --format json --to - | jq .",
+    calls=("pages.get", "pages.export_start", "pages.export_status", "pages.export_download"),
+)
+@click.argument("id", type=ID, shell_complete=completes("page"))
+@click.option(
+    "--format",
+    type=click.Choice(["html", "tsx", "json"]),
+    help="By default what FILE's ending says, else html.",
+)
+@click.option(
+    "--to",
+    metavar="FILE|-",
+    type=click.Path(),
+    help="Where to; - is stdout. By default page-ID.FORMAT in this folder.",
+)
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+def export(run: Invocation, id: str, format: str | None, to: str | None, force: bool) -> int:
+    """Write a page to a file: HTML, TSX or JSON.
+
+    The file is in its place only when it is whole. The page has to be built.
+    """
+    from segops_tui.cli.core.run_jobs import export_to
+    from segops_tui.jobs.page_export import start_page_export
+
+    ending = format or "html"
+    if to is None:
+        to = _default(id, ending)
+    page = run.client.pages.get(id)
+
+    def start(path: Path) -> Job:
+        return start_page_export(
+            run.ledger,
+            page_id=id,
+            name=page.title or page.slug,
+            to=path,
+            profile=run.profile.name,
+            format=format,
+            force=force,
+            command=run.command_line(),
+        )
+
+    return export_to(run, to, f"page.{ending}", start)
+
+
+def _default(id: str, ending: str) -> str:
+    """`page-8.html`: the person's own word for the page, where it can be part of a name."""
+    if not id.replace("-", "").isalnum():
+        raise click.UsageError("Say where to: --to FILE.")
+    return f"page-{id}.{ending}"

@@ -1,1 +1,0 @@
-"""`profiles` and `whoami`."""
