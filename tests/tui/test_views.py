@@ -11,7 +11,7 @@ import pytest
 from textual.widgets import Checkbox, Input
 
 from segops_tui.tui.core.clipboard import clipboard_program
-from segops_tui.tui.core.ui_state import Memory
+from segops_tui.tui.core.ui_state import UiState
 from segops_tui.tui.dialogs.column_chooser import ColumnChooser
 from segops_tui.tui.dialogs.copy_menu import CopyMenu
 from segops_tui.tui.dialogs.path_form import PathForm
@@ -152,14 +152,14 @@ async def test_a_server_lost_in_the_middle_leaves_no_half_file(shop, tmp_path, t
 
 async def test_columns_are_chosen_moved_and_remembered(shop, tmp_path, seen, reached):
     file = tmp_path / "state" / "console.json"
-    async with shop.run(memory=Memory(file)) as pilot:
+    async with shop.run(ui_state=UiState(file)) as pilot:
         await pilot.press("vertical_line")
         await pilot.pause()
         assert isinstance(pilot.app.screen, ColumnChooser)
         await pilot.press("down", "space", "down", "K", "enter")
         await reached(pilot, lambda: "STATE" not in seen(pilot))
 
-    async with shop.run(memory=Memory(file)) as pilot:
+    async with shop.run(ui_state=UiState(file)) as pilot:
         text = seen(pilot)
     assert "STATE" not in text
     assert text.index("NAME") < text.index("MEMBERS")
@@ -167,18 +167,18 @@ async def test_columns_are_chosen_moved_and_remembered(shop, tmp_path, seen, rea
 
 async def test_the_usual_columns_come_back(shop, tmp_path, seen, reached):
     file = tmp_path / "console.json"
-    Memory(file).put("columns of segments", ["name"])
-    async with shop.run(memory=Memory(file)) as pilot:
+    UiState(file).put("columns of segments", ["name"])
+    async with shop.run(ui_state=UiState(file)) as pilot:
         assert "STATE" not in seen(pilot)
         await pilot.press("vertical_line", "d")
         await reached(pilot, lambda: "STATE" in seen(pilot))
 
-    assert Memory(file).get("columns of segments") is None
+    assert UiState(file).get("columns of segments") is None
 
 
 async def test_a_table_keeps_its_last_column(shop, told):
-    async with shop.run(memory=Memory()) as pilot:
-        pilot.app.workspace.memory.put("columns of segments", ["name"])
+    async with shop.run(ui_state=UiState()) as pilot:
+        pilot.app.workspace.ui_state.put("columns of segments", ["name"])
         await pilot.press("vertical_line", "space")
         await pilot.pause()
         assert "needs at least one column" in told(pilot)
@@ -188,7 +188,7 @@ async def test_a_table_keeps_its_last_column(shop, told):
 async def test_a_broken_memory_costs_a_choice_and_nothing_else(shop, tmp_path, seen, content):
     file = tmp_path / "console.json"
     file.write_text(content)
-    async with shop.run(memory=Memory(file)) as pilot:
+    async with shop.run(ui_state=UiState(file)) as pilot:
         assert "STATE" in seen(pilot)
 
 

@@ -1,6 +1,6 @@
-"""Deep links: a place of the console in words, such as `segment/12/members`.
+"""Deep links to a place in the console, such as `segment/12/members`, and their history.
 
-Knows their grammar, `PANE[/TAB]` or `ONE/ID[/TAB]` with ids percent-encoded; knows no widget.
+The grammar is `PANE[/TAB]` or `ONE/ID[/TAB]` with percent-encoded ids.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LONGEST = 2_000
-"""Characters of a link that are read."""
+"""Characters of a link that are parsed."""
+HISTORY_LENGTH = 100
+"""Places that are remembered."""
 
 
 class BadLink(ValueError):
@@ -63,3 +65,50 @@ def link_words(link: Link, panes: Sequence[PaneName]) -> str:
     if link.tab:
         parts.append(quote(link.tab, safe=""))
     return "/".join(parts)
+
+
+class History:
+    """Places to go back and forward to, as in a browser."""
+
+    def __init__(self) -> None:
+        self._back: list[Link] = []
+        self._forward: list[Link] = []
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether there is an earlier place."""
+        return bool(self._back)
+
+    @property
+    def can_go_forward(self) -> bool:
+        """Whether there is a place to return to after going back."""
+        return bool(self._forward)
+
+    def left(self, here: Link) -> None:
+        """Remember the place that is left; the places to go forward to are dropped."""
+        self._forward.clear()
+        if not self._back or self._back[-1] != here:
+            self._back.append(here)
+            del self._back[:-HISTORY_LENGTH]
+
+    def back(self, here: Link) -> Link:
+        """The earlier place; `here` becomes the next one forward.
+
+        Raises:
+            IndexError: there is none.
+        """
+        return _step(self._back, self._forward, here)
+
+    def forward(self, here: Link) -> Link:
+        """The next place forward; `here` becomes the earlier one.
+
+        Raises:
+            IndexError: there is none.
+        """
+        return _step(self._forward, self._back, here)
+
+
+def _step(source: list[Link], other: list[Link], here: Link) -> Link:
+    found = source.pop()
+    other.append(here)
+    return found

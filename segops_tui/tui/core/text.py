@@ -152,3 +152,10 @@ def _crop_text(painted: Text, cells: int) -> Text:
 def _harmless(line: str) -> str:
     line = _UNSEEN.sub("", line)
     return _SURROGATE.sub("\ufffd", _PILED_MARKS.sub(r"\1", line))
+
+
+def key_hints(*keys: tuple[str, str]) -> Content:
+    """The foot line of a dialog: each key in bold, followed by what it does."""
+    return Content("  ").join(
+        Content.assemble((key, "bold $primary"), f" {label}") for key, label in keys
+    )

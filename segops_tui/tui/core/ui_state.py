@@ -1,7 +1,7 @@
-"""What the console remembers from one visit to the next: small choices of how things are shown.
+"""Display choices that the console remembers between sessions, in a JSON file.
 
-Knows a JSON file and that it may be missing, broken or not writable: none of that is worth a word
-to the person, who only loses a choice of columns. Holds no key and nothing of a server's.
+A file that is missing, broken or not writable is ignored: only a choice of columns is lost. Nothing
+from a server and no key is stored.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Memory:
-    """Values by name; without a file they last as long as the console."""
+class UiState:
+    """Values by name; without a file they last until the console exits."""
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
         self._values = _read(file)
 
     def get(self, name: str) -> Any:
-        """What was remembered under a name; None for nothing."""
+        """The value of a name; None where there is none."""
         return self._values.get(name)
 
     def put(self, name: str, value: Any) -> None:
-        """Remember a JSON value; None forgets."""
-        # Another console may have remembered something meanwhile.
+        """Store a JSON value; None removes it."""
+        # Another console may have written to the file meanwhile.
         self._values = {**self._values, **_read(self._file), name: value}
         if value is None:
             del self._values[name]

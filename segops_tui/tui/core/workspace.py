@@ -1,72 +1,44 @@
-"""What every pane is handed: the client, its guard, the jobs, the profile, the clock, the log.
-
-Knows nothing itself; it is a bundle, so that a pane takes one argument.
-"""
+"""An open workspace as panes see it, and all the workspaces that are open."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from segops_tui.api.keys import redact
-from segops_tui.tui.core.request_log import Sent
-from segops_tui.tui.core.ui_state import Memory
+from textual.signal import Signal
+
+from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.ui_state import UiState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from segops_tui.api.request import Request
+    from textual.app import App
+
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.client.guard import Lock
     from segops_tui.config.profiles import Profile
     from segops_tui.jobs.engine.ledger import Ledger
-    from segops_tui.tui.core.job_runner import JobRunner
-    from segops_tui.tui.core.open_workspaces import Everywhere
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """One thing that was done, as the command line that does the same."""
-
-    when: datetime
-    command: str
-
-
-@dataclass(slots=True)
-class CommandLog:
-    """What was done in this session, oldest first; only the last thousand are kept."""
-
-    now: Callable[[], datetime]
-    entries: list[Ran] = field(default_factory=list)
-    sent: list[Sent] = field(default_factory=list)
-    """The changes the server has answered for, each request by itself."""
-
-    def add(self, command: str) -> None:
-        """Remember a command line."""
-        self.entries.append(Ran(self.now(), redact(command)))
-        del self.entries[:-1000]
-
-    def note(self, request: Request[Any]) -> None:
-        """Remember a change that was sent."""
-        self.sent.append(Sent.of(request, when=self.now()))
-        del self.sent[:-1000]
+    from segops_tui.jobs.engine.progress import Progress
+    from segops_tui.tui.core.job_runner import Ended, JobRunner
+    from segops_tui.tui.core.request_log import CommandLog
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A client, and what is known of the guard it holds. The client does the refusing."""
+    """A client and the state of its guard; the client itself refuses changes."""
 
     client: AsyncSegOpsAdmin
     lock: Lock | None = None
-    """The lock in the client, of a profile that is guarded as production."""
+    """The client's lock, for a production profile."""
     read_only: str = ""
-    """Why no change leaves this client, where none does."""
+    """Why this client sends no changes; empty when it does."""
 
     @property
     def guarded(self) -> str:
-        """Why nothing may be changed now; empty when it may."""
+        """Why changes are refused now; empty when they are sent."""
         if self.read_only:
             return self.read_only
         if self.lock is None or self.lock.is_unlocked:
@@ -75,7 +47,7 @@ class Opened:
 
 
 class Changes:
-    """Counts the changes that are being sent: a switch of profile would leave them half done."""
+    """Counts the changes that are being sent, as a switch of profile would leave them half done."""
 
     def __init__(self) -> None:
         self.under_way = 0
@@ -92,7 +64,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """An open workspace."""
+    """An open workspace: everything a pane needs, in one argument."""
 
     opened: Opened
     ledger: Ledger
@@ -100,21 +72,74 @@ class Workspace:
     profile: Profile
     now: Callable[[], datetime]
     log: CommandLog
-    everywhere: Everywhere
-    """The jobs of this workspace and of those that were left while theirs ran."""
-    memory: Memory = field(default_factory=Memory)
-    """Choices of how things are shown, from earlier visits."""
+    open_workspaces: OpenWorkspaces
+    """This workspace and the others whose jobs still run."""
+    ui_state: UiState = field(default_factory=UiState)
+    """Display choices of earlier sessions."""
     changes: Changes = field(default_factory=Changes)
     """The changes being sent now."""
     names: dict[int, str] = field(default_factory=dict)
-    """Segment id to name, as far as they were seen; rules are read with them."""
+    """Names of the segments seen so far, by id, for showing rules."""
 
     @property
     def client(self) -> AsyncSegOpsAdmin:
-        """The client, which asks its guard before every change."""
+        """The client, which checks its guard before every change."""
         return self.opened.client
 
     @property
     def guarded(self) -> str:
-        """Why nothing may be changed here now; empty when it may."""
+        """Why changes are refused now; empty when they are sent."""
         return self.opened.guarded
+
+
+class OpenWorkspaces:
+    """All open workspaces: the one in front, and those kept open while their jobs run."""
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self.workspaces: list[Workspace] = []
+        self.changed: Signal[list[Progress]] = Signal(app, "jobs of open workspaces changed")
+        """The running jobs of all workspaces."""
+        self.ended: Signal[Ended] = Signal(app, "job of an open workspace ended")
+        """Each job as it stops, in any workspace."""
+
+    def add(self, workspace: Workspace) -> None:
+        """Forward a workspace's job signals until it is dropped."""
+        self.workspaces.append(workspace)
+        workspace.jobs.changed.subscribe(self._app, self._publish, immediate=True)
+        workspace.jobs.ended.subscribe(self._app, self.ended.publish, immediate=True)
+
+    def drop(self, workspace: Workspace) -> None:
+        """Stop following a workspace."""
+        self.workspaces = [each for each in self.workspaces if each is not workspace]
+        workspace.jobs.changed.unsubscribe(self._app)
+        workspace.jobs.ended.unsubscribe(self._app)
+
+    def of(self, profile: Profile) -> Workspace | None:
+        """The open workspace of this exact profile; None where it is not open or was edited."""
+        return next((each for each in self.workspaces if each.profile == profile), None)
+
+    def seen_from(self, front: str) -> list[Progress]:
+        """The running jobs; those of a profile other than `front` are prefixed with its name."""
+        return [
+            progress
+            if workspace.profile.name == front
+            else replace(progress, title=f"{one_line(workspace.profile.name)}: {progress.title}")
+            for workspace in self.workspaces
+            for progress in workspace.jobs.progress
+        ]
+
+    def progress_of(self, job_id: str) -> Progress | None:
+        """The progress of a job that this console runs; None for any other job."""
+        found = (workspace.jobs.progress_of(job_id) for workspace in self.workspaces)
+        return next((progress for progress in found if progress is not None), None)
+
+    def tick(self) -> None:
+        """Redraw elapsed times while a job runs."""
+        for workspace in self.workspaces:
+            workspace.jobs.tick()
+
+    def _publish(self, _progress: list[Progress]) -> None:
+        self.changed.publish(
+            [progress for each in self.workspaces for progress in each.jobs.progress]
+        )

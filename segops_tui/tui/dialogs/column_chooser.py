@@ -9,8 +9,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from segops_tui.tui.core.key_hints import key_words
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ class ColumnChooser(Dialog[list[str]]):
         return Content.assemble(sign, (title, "" if is_shown else "$text-muted"))
 
 
-_KEYS = key_words(
+_KEYS = key_hints(
     ("space", "show or hide"),
     ("J K", "move"),
     ("d", "reset"),

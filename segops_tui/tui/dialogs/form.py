@@ -14,9 +14,8 @@ from textual.widgets import Input, Static, TextArea
 
 from segops_tui.api.errors import Invalid, SegOpsError
 from segops_tui.nouns.column import Context
-from segops_tui.tui.core.key_hints import key_words
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.text import block, one_line
+from segops_tui.tui.core.text import block, key_hints, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.dialogs.form_fields import NO, YES, Reading, as_option, body_of, read
 from segops_tui.tui.table.noun_table import NounTable
@@ -149,7 +148,7 @@ class Form(Dialog[Any]):
         if self._dry_run is not None:
             yield self._results
         yield Static("", id="status", markup=False)
-        yield Static(key_words(("ctrl+s", self.key_title), *_KEYS), markup=False)
+        yield Static(key_hints(("ctrl+s", self.key_title), *_KEYS), markup=False)
 
     def on_mount(self) -> None:
         """Focus the first field that can be changed."""

@@ -12,8 +12,7 @@ from textual.content import Content
 from textual.widgets import Checkbox, Input, Static
 
 from segops_tui import wording
-from segops_tui.tui.core.key_hints import key_words
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.widgets.text_input import PathSuggester, TextInput
 
@@ -63,7 +62,7 @@ class PathForm(Dialog[Destination]):
         several, one = "Replace existing files", "Replace the file if it exists"
         yield Checkbox(Content(several if self._folder else one), compact=True)
         yield Static("", id="fault", markup=False)
-        yield Static(key_words(("enter", "write it"), ("esc", "cancel")), markup=False)
+        yield Static(key_hints(("enter", "write it"), ("esc", "cancel")), markup=False)
 
     @on(Input.Changed)
     @on(Checkbox.Changed)

@@ -15,7 +15,7 @@ from segops_tui import wording
 from segops_tui.jobs.imports.errors import MappingNeeded
 from segops_tui.tui.core import theme
 from segops_tui.tui.core.actions import APP_ACTIONS, HELP_ANYWHERE, bindings
-from segops_tui.tui.core.batch_summary import batch_words
+from segops_tui.tui.core.job_texts import batch_summary
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.confirm import Confirm
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from segops_tui.nouns.action import Action
     from segops_tui.tui.core.job_runner import Ended
     from segops_tui.tui.core.profiles import Profiles
-    from segops_tui.tui.core.ui_state import Memory
+    from segops_tui.tui.core.ui_state import UiState
     from segops_tui.tui.core.workspace import Opened
 
 
@@ -63,7 +63,7 @@ class Console(Switching):
             self.register_theme(own)
         self._take_keys()
         # At once: told later, the last but one of a batch would see none running and close it.
-        self.everywhere.ended.subscribe(self, self._job_ended, immediate=True)
+        self.open_workspaces.ended.subscribe(self, self._job_ended, immediate=True)
         self.enter(self._profile)
 
     async def on_unmount(self) -> None:
@@ -105,7 +105,7 @@ class Console(Switching):
         worn = next((w for w, own in theme.BY_WORD.items() if own.name == self.theme), words[0])
         word = words[(words.index(worn) + 1) % len(words)]
         self.theme = theme.BY_WORD[word].name
-        self._memory.put("theme", word)
+        self._ui_state.put("theme", word)
         self.notify(f"Theme: {word}", markup=False, timeout=2)
 
     def _take_keys(self) -> None:
@@ -124,7 +124,7 @@ class Console(Switching):
 
     def do_quit(self) -> None:
         """Leave; where jobs run, ask first."""
-        running = self.everywhere.seen_from(self._profile.name)
+        running = self.open_workspaces.seen_from(self._profile.name)
         if not running:
             self.exit(0)
             return
@@ -164,7 +164,7 @@ class Console(Switching):
         job, title = ended.job, self._titled(ended.job)
         if self._preferences.bell:
             self.bell()
-        for workspace in self.everywhere.workspaces:
+        for workspace in self.open_workspaces.workspaces:
             self._leave(workspace)
         if getattr(self.screen, "reports_kind", "") == job.kind:
             return
@@ -176,13 +176,13 @@ class Console(Switching):
             words = problem_of(ended.error).words
             self.notify(words, title=f"✗ {title}", severity="error", markup=False, timeout=12)
         self._over = [*self._over, ended]
-        if not self.everywhere.seen_from(self._profile.name):
+        if not self.open_workspaces.seen_from(self._profile.name):
             self._say_over()
 
     def _say_over(self) -> None:
         """Say what was done: one job by its name, a batch of them when the last has ended."""
         batch, self._over = self._over, []
-        title, lines = batch_words(batch, self._titled)
+        title, lines = batch_summary(batch, self._titled)
         if lines:
             self.notify("\n".join(lines), title=f"✓ {title}", markup=False)
 
@@ -200,7 +200,7 @@ def run_console(
     profiles: Profiles | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     place: str = "segments",
-    memory: Memory | None = None,
+    ui_state: UiState | None = None,
     preferences: ConsoleSettings | None = None,
 ) -> int:
     """Run the console until the person leaves; answers the exit code."""
@@ -211,7 +211,7 @@ def run_console(
         profiles=profiles,
         now=now,
         place=place,
-        memory=memory,
+        ui_state=ui_state,
         preferences=preferences,
     )
     return console.run() or console.return_code or 0

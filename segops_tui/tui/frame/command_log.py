@@ -1,17 +1,20 @@
-"""What was done in this session: as command lines, as curl, as Python; copied or saved as a script.
+"""The command log: what was done in this session, as command lines, curl or Python.
 
-Knows the log and how its lines are said; runs none of them.
+Any line can be copied, and all of them saved as a script that does the same.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+import json
+import pprint
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from textual import on, work
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -22,75 +25,97 @@ from segops_tui.jobs.engine.download import Receiver, Target
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import block, crop, one_line
 from segops_tui.tui.dialogs.path_form import PathForm
-from segops_tui.tui.frame.session_script import ENDINGS, FORMS, Form, lines_of, script_of
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.virtual_table import TableColumn, VirtualTable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from segops_tui.config.profiles import Profile
+    from segops_tui.tui.core.request_log import CommandLog, LoggedRequest
     from segops_tui.tui.core.workspace import Workspace
-    from segops_tui.tui.dialogs.path_form import Destination
-    from segops_tui.tui.frame.session_script import Line
 
-_TITLES: Final[dict[Form, tuple[str, str]]] = {
+LogFormat = Literal["command", "curl", "python"]
+
+FORMATS: Final[tuple[LogFormat, ...]] = ("command", "curl", "python")
+SUFFIXES: Final[dict[LogFormat, str]] = {"command": ".sh", "curl": ".sh", "python": ".py"}
+
+
+ADDRESS: Final = "$SEGOPS_API_URL"
+
+_TITLES: Final[dict[LogFormat, tuple[str, str]]] = {
     "command": ("u", "Commands"),
     "curl": ("c", "curl"),
     "python": ("p", "Python"),
 }
-_EMPTY: Final[dict[Form, str]] = {
-    "command": "Nothing was done yet. What you do here appears as a command line.",
-    "curl": "No change was sent yet. Each one appears as a request.",
-    "python": "No change was sent yet. Each one appears as a call.",
+_EMPTY: Final[dict[LogFormat, str]] = {
+    "command": "No actions yet. Each one appears as a command line.",
+    "curl": "No changes yet. Each one appears as a request.",
+    "python": "No changes yet. Each one appears as a call.",
 }
+
+_NEEDED_KEY: Final = ': "${SEGOPS_API_KEY:?}"'
+_NEEDED_URL: Final = ': "${SEGOPS_API_URL:?}"'
+_SHELL: Final = "#!/usr/bin/env bash"
+"""Some lines use here-strings, which sh does not have."""
+_PYTHON: Final = "#!/usr/bin/env python3"
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of the log: its time, its title, and its code in full."""
+
+    when: datetime
+    title: str
+    code: str
+    hides: bool = False
+    """Whether a secret was left out of it."""
 
 
 class CommandLogScreen(ModalScreen[None]):
-    """The newest line first; the one under the cursor in full below."""
+    """The log, newest first, with the line under the cursor in full below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y,enter", "copy", "Copy", id="log.copy", tooltip="Copy this line."),
         Binding("Y", "copy_all", "Copy all", id="log.copy_all", tooltip="Copy all as a script."),
-        Binding("s", "save", "Save script", id="log.save", tooltip="Write all to a script."),
-        Binding("tab", "turn", "Next form", id="log.turn", tooltip="Commands, curl, Python."),
-        Binding("u", "say('command')", "Commands", id="log.command", tooltip="As command lines."),
-        Binding("c", "say('curl')", "curl", id="log.curl", tooltip="As curl, without the key."),
-        Binding("p", "say('python')", "Python", id="log.python", tooltip="As Python calls."),
-        Binding("escape,q,L", "dismiss", "Close", id="log.close", tooltip="Go back."),
+        Binding("s", "save", "Save script", id="log.save", tooltip="Save all as a script."),
+        Binding("tab", "next", "Next format", id="log.turn", tooltip="Commands, curl, Python."),
+        Binding(
+            "u",
+            "show_format('command')",
+            "Commands",
+            id="log.command",
+            tooltip="Show command lines.",
+        ),
+        Binding(
+            "c", "show_format('curl')", "curl", id="log.curl", tooltip="Show curl, without the key."
+        ),
+        Binding(
+            "p", "show_format('python')", "Python", id="log.python", tooltip="Show Python calls."
+        ),
+        Binding("escape,q,L", "dismiss", "Close", id="log.close", tooltip="Close the log."),
     ]
     DEFAULT_CSS = """
-    CommandLogScreen #forms { height: 1; margin-bottom: 1; }
+    CommandLogScreen #formats { height: 1; margin-bottom: 1; }
     CommandLogScreen #full { height: auto; max-height: 9; overflow-y: auto; padding: 0 1; }
     CommandLogScreen #full { border-top: solid $border-blurred; }
     """
 
-    form: reactive[Form] = reactive("command")
-
-    class Saved(Message):
-        """The script is in a file."""
-
-        def __init__(self, to: Destination, lines: int) -> None:
-            self.to, self.lines = to, lines
-            super().__init__()
-
-    class NotSaved(Message):
-        """It is in no file."""
-
-        def __init__(self, error: SegOpsError) -> None:
-            self.error = error
-            super().__init__()
+    format: reactive[LogFormat] = reactive("command")
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
         self._log, self._profile = workspace.log, workspace.profile
 
     def compose(self) -> ComposeResult:
-        """The three forms, a table of two columns, and one line in full."""
+        """The formats, the log as a table, and one line in full."""
         with Vertical(classes="dialog -tall") as box:
             box.border_title = Content.styled("Command log", "bold")
             box.border_subtitle = Content("y copies   s saves a script   esc closes")
-            yield Static("", id="forms", markup=False)
+            yield Static("", id="formats", markup=False)
             yield VirtualTable(
                 [
                     TableColumn("when", "TIME", lambda line: f"{line.when:%H:%M:%S}", width=8),
@@ -105,89 +130,71 @@ class CommandLogScreen(ModalScreen[None]):
                 yield Static("", id="code", markup=False)
 
     def on_mount(self) -> None:
-        """The newest first."""
+        """Focus the table."""
         self.query_one(VirtualTable).focus()
 
-    def watch_form(self, form: Form) -> None:
-        """Say everything in another way."""
+    def watch_format(self, format: LogFormat) -> None:
+        """Show the log in another format."""
         table = self.query_one(VirtualTable)
-        table.empty_text = _EMPTY[form]
-        table.set_rows(list(reversed(lines_of(self._log, form, self._profile))), key=id)
-        self.query_one("#forms", Static).update(self._forms())
+        table.empty_text = _EMPTY[format]
+        table.set_rows(list(reversed(log_lines(self._log, format, self._profile))), key=id)
+        self.query_one("#formats", Static).update(self._format_tabs())
         self._show(table.current_row)
 
-    def action_say(self, form: Form) -> None:
-        """Say everything in that way."""
-        self.form = form
+    def action_show(self, format: LogFormat) -> None:
+        """Show the log in a format."""
+        self.format = format
 
-    def action_turn(self) -> None:
-        """Say everything in the next way."""
-        self.form = FORMS[(FORMS.index(self.form) + 1) % len(FORMS)]
+    def action_next(self) -> None:
+        """Show the log in the next format."""
+        self.format = FORMATS[(FORMATS.index(self.format) + 1) % len(FORMATS)]
 
     def action_copy(self) -> None:
         """Copy the line under the cursor."""
-        line: Line | None = self.query_one(VirtualTable).current_row
+        line: LogLine | None = self.query_one(VirtualTable).current_row
         if line is not None:
             self.app.copy_to_clipboard(line.code)
-            words = crop(one_line(line.code), 200)
-            self.notify(words, title="Copied", markup=False, timeout=3)
+            text = crop(one_line(line.code), 200)
+            self.notify(text, title="Copied", markup=False, timeout=3)
 
     def action_copy_all(self) -> None:
-        """Copy what `s` would write."""
-        count = self._count
-        if count:
-            self.app.copy_to_clipboard(script_of(self._log, self.form, self._profile))
-            self.notify(f"A script of {wording.plural(count, 'line')}", title="Copied", timeout=3)
-
-    def action_save(self) -> None:
-        """Ask where to, then write the script."""
-        if not self._count:
-            self.notify(_EMPTY[self.form], title="Save script: not now", severity="warning")
-            return
-        ending = ENDINGS[self.form]
-
-        def answered(to: Destination | None) -> None:
-            if to is not None:
-                script = script_of(self._log, self.form, self._profile)
-                self._save(to, script, self._count)
-
-        self.app.push_screen(
-            PathForm(
-                "Save this session as a script",
-                about=f"{wording.plural(self._count, 'line')}; no key is written",
-                proposal=f"segops-session{ending}",
-                endings=[ending],
-            ),
-            answered,
-        )
+        """Copy the script that `s` would save."""
+        if self._count:
+            self.app.copy_to_clipboard(script_of(self._log, self.format, self._profile))
+            lines = wording.plural(self._count, "line")
+            self.notify(f"A script of {lines}", title="Copied", timeout=3)
 
     @work(group="save", exclusive=True)
-    async def _save(self, to: Destination, script: str, lines: int) -> None:
-        target = Target(to.path, to.force, tag="session")
+    async def action_save(self) -> None:
+        """Ask for a path and save the log as a script."""
+        if not self._count:
+            self.notify(_EMPTY[self.format], title="Save script: not available", severity="warning")
+            return
+        suffix, lines = SUFFIXES[self.format], wording.plural(self._count, "line")
+        destination = await self.app.push_screen_wait(
+            PathForm(
+                "Save this session as a script",
+                about=f"{lines}, without the key",
+                proposal=f"segops-session{suffix}",
+                endings=[suffix],
+            )
+        )
+        if destination is None:
+            return
+        target = Target(destination.path, destination.force, tag="session")
         try:
             target.check()
             with Receiver(target) as receiver:
-                receiver.write(script.encode())
+                receiver.write(script_of(self._log, self.format, self._profile).encode())
                 receiver.finish(announced=None)
         except SegOpsError as error:
-            self.post_message(self.NotSaved(error))
-        else:
-            self.post_message(self.Saved(to, lines))
-
-    @on(Saved)
-    def _saved(self, event: Saved) -> None:
-        event.stop()
-        runner = "python" if event.to.path.suffix == ".py" else "bash"
-        runner = "python" if event.to.path.suffix == ".py" else "sh"
-        name = one_line(event.to.path)
-        words = f"{wording.plural(event.lines, 'line')} → {name}\nRead it, then: {runner} {name}"
-        self.notify(words, title="Saved", markup=False, timeout=8)
-
-    @on(NotSaved)
-    def _not_saved(self, event: NotSaved) -> None:
-        event.stop()
-        problem = problem_of(event.error)
-        self.notify(problem.words, title="Not saved", severity="error", markup=False)
+            text = problem_of(error).words
+            self.notify(text, title="Not saved", severity="error", markup=False)
+            return
+        program = "python" if destination.path.suffix == ".py" else "bash"
+        name = one_line(destination.path)
+        text = f"{lines} → {name}\nReview it, then run: {program} {name}"
+        self.notify(text, title="Saved", markup=False, timeout=8)
 
     @on(RowHighlighted)
     def _highlighted(self, event: RowHighlighted) -> None:
@@ -201,21 +208,137 @@ class CommandLogScreen(ModalScreen[None]):
 
     @property
     def _count(self) -> int:
-        return len(self._log.entries if self.form == "command" else self._log.sent)
+        return len(self._log.entries if self.format == "command" else self._log.requests)
 
-    def _show(self, line: Line | None) -> None:
+    def _show(self, line: LogLine | None) -> None:
         self.query_one("#full").display = line is not None
         if line is not None:
-            note = "\nA secret was left out: …" if line.hides else ""
-            words = Content(block(line.code))
-            self.query_one("#code", Static).update(words + Content.styled(note, "$warning"))
+            note = "\nA secret is hidden: …" if line.hides else ""
+            code = Content(block(line.code))
+            self.query_one("#code", Static).update(code + Content.styled(note, "$warning"))
 
-    def _forms(self) -> Content:
+    def _format_tabs(self) -> Content:
         current = "bold $block-cursor-foreground on $block-cursor-background"
         return Content("  ").join(
             Content.assemble(
                 (f" {key} ", "bold $primary"),
-                (f" {title} ", current if form == self.form else "$text-muted"),
+                (f" {title} ", current if format == self.format else "$text-muted"),
             )
-            for form, (key, title) in _TITLES.items()
+            for format, (key, title) in _TITLES.items()
         )
+
+
+def log_lines(log: CommandLog, format: LogFormat, profile: Profile) -> list[LogLine]:
+    """The log in a format, oldest first. A command may have sent several requests, or none."""
+    if format == "command":
+        lines = [(each.when, with_profile(each.command, profile)) for each in log.entries]
+        return [LogLine(when, line, line, hides="=…" in line) for when, line in lines]
+    if format == "curl":
+        base = ADDRESS if profile.is_sandbox else profile.api_url
+        return [
+            LogLine(each.when, each.title, as_curl(each, base=base), each.hides)
+            for each in log.requests
+        ]
+    return [LogLine(each.when, each.title, as_python(each), each.hides) for each in log.requests]
+
+
+def with_profile(command: str, profile: Profile) -> str:
+    """A command line with the options that a production profile requires."""
+    if profile.guard != "production":
+        return command
+    return f"{command.removesuffix(' --yes')} --profile {shlex.quote(profile.name)} --yes"
+
+
+def script_of(log: CommandLog, format: LogFormat, profile: Profile) -> str:
+    """The log as a script."""
+    lines = log_lines(log, format, profile)
+    about = [f"Session of segops-tui, profile {one_line(profile.name)}"]
+    if lines:
+        about[0] += f", {lines[0].when:%Y-%m-%d %H:%M} to {lines[-1].when:%H:%M}"
+    about[0] += "."
+    if any(line.hides for line in lines):
+        about.append("Secrets are hidden: replace each … with its value.")
+    if any("body.json" in line.code for line in lines):
+        about.append("A body that was too long to keep is read from body.json.")
+    comments = [f"# {line}" for line in about]
+    code = [line.code for line in lines]
+    if format == "python":
+        parts = [_PYTHON, *comments, *_imports(code), *_where(format, profile), *code]
+    else:
+        parts = [_SHELL, *comments, "set -eu", *_where(format, profile), *code]
+    return "\n".join(parts) + "\n"
+
+
+def _imports(code: list[str]) -> list[str]:
+    """The imports that the calls need."""
+    uploads = any("Upload(" in each for each in code)
+    return [
+        *(["import json"] if any("json.load(" in each for each in code) else []),
+        "import os",
+        "",
+        "from segops_tui import SegOpsAdmin",
+        *(["from segops_tui.api.request import Request, Upload, raw_json"] if uploads else []),
+        "",
+    ]
+
+
+def _where(format: LogFormat, profile: Profile) -> list[str]:
+    """How the script finds the workspace; the key is never in it."""
+    if format == "command":
+        if profile.origins.get("key") == "SEGOPS_API_KEY":
+            return [_NEEDED_KEY, f"export SEGOPS_API_URL={shlex.quote(profile.api_url)}"]
+        return [f"export SEGOPS_PROFILE={shlex.quote(profile.name)}"]
+    if format == "curl":
+        if profile.is_sandbox:
+            return ["# segops-tui sandbox serve prints both.", _NEEDED_KEY, _NEEDED_URL]
+        return [_NEEDED_KEY]
+    base = 'os.environ["SEGOPS_API_URL"]' if profile.is_sandbox else repr(profile.api_url)
+    return [f'client = SegOpsAdmin(os.environ["SEGOPS_API_KEY"], base_url={base})']
+
+
+def as_curl(request: LoggedRequest, *, base: str = ADDRESS) -> str:
+    """The request as a curl command; the key is read from the environment."""
+    lines = [f"curl -sS --fail-with-body -X {request.method}", _address(request, base)]
+    lines.append('-H "Authorization: ApiKey $SEGOPS_API_KEY"')
+    if request.upload:
+        part = request.upload.replace("\\", "\\\\").replace('"', '\\"')
+        named = f'{request.form_field}=@"{part}"'
+        lines.append(f"-F {shlex.quote(named)}")
+    elif request.is_long:
+        lines.append("-H 'Content-Type: application/json' -d @body.json")
+    elif request.body is not None:
+        text = json.dumps(request.body, ensure_ascii=False)
+        text = text if text.isprintable() else json.dumps(request.body)
+        lines.append(f"-H 'Content-Type: application/json' -d {shlex.quote(text)}")
+    return " \\\n  ".join(lines)
+
+
+def as_python(request: LoggedRequest) -> str:
+    """The request as a call of this package's client."""
+    if request.upload:
+        return (
+            f"client.send(Request({request.method!r}, {request.path!r}, parse=raw_json,"
+            f" upload=Upload(\n"
+            f"    open=lambda: open({request.upload!r}, 'rb'), filename={request.upload!r},"
+            f" field={request.form_field!r})))"
+        )
+    call = f"client.http.request({request.method!r}, {request.path!r}"
+    more = f", query={dict(request.query)!r}" if request.query else ""
+    if request.is_long:
+        more += ", body=json.load(open('body.json', encoding='utf-8'))"
+    elif request.body is not None:
+        body = pprint.pformat(request.body, width=92, sort_dicts=False)
+        lines = f"body={body}".replace("\n", "\n" + " " * 9)
+        more += f",\n    {lines}" if "\n" in body else f", {lines}"
+    return f"{call}{more})"
+
+
+def _address(request: LoggedRequest, base: str) -> str:
+    query = ""
+    if request.query:
+        from urllib.parse import urlencode  # noqa: PLC0415 (only when a log is opened)
+
+        query = f"?{urlencode(request.query)}"
+    if base == ADDRESS:
+        return f'"{ADDRESS}"{shlex.quote(request.path + query)}'
+    return shlex.quote(f"{base.rstrip('/')}{request.path}{query}")

@@ -18,15 +18,14 @@ from textual.widgets import ContentSwitcher
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.core.actions import HISTORY_ACTIONS, REOPEN, ActionOwner, bindings
-from segops_tui.tui.core.detached_jobs import left_behind, offer
-from segops_tui.tui.core.links import Link, parse_link
+from segops_tui.tui.core.job_texts import resumable_in, resume_notice
+from segops_tui.tui.core.links import History, Link, parse_link
 from segops_tui.tui.core.messages import Answered, Counted, Paused, Troubled
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.frame import header_bar
 from segops_tui.tui.frame.header_bar import HeaderBar, guard_of
-from segops_tui.tui.frame.history import History
 from segops_tui.tui.frame.job_tray import JobTray
-from segops_tui.tui.frame.object_index import Finder
+from segops_tui.tui.frame.palette import ObjectIndex
 from segops_tui.tui.frame.sidebar import Entry, PaneBar
 from segops_tui.tui.panes.old_pane import Pane as OldPane
 from segops_tui.tui.panes.pane import Pane
@@ -43,9 +42,8 @@ if TYPE_CHECKING:
 
     from segops_tui.config.profiles import Profile
     from segops_tui.nouns.action import Action
-    from segops_tui.tui.core.open_workspaces import Everywhere
     from segops_tui.tui.core.problems import Problem
-    from segops_tui.tui.core.workspace import Workspace
+    from segops_tui.tui.core.workspace import OpenWorkspaces, Workspace
 
 _BREAKPOINTS: Final = [(0, "-narrow"), (100, "-normal"), (150, "-wide")]
 _GO: Final = tuple(place.action for place in PANES)
@@ -67,14 +65,14 @@ class MainScreen(ActionOwner, Screen[None]):
         now: Callable[[], datetime],
         *,
         place: str,
-        jobs: Everywhere,
+        jobs: OpenWorkspaces,
     ) -> None:
         super().__init__()
         link = parse_link(place, LINK_NAMES)
         self._profile, self._now, self._place, self._jobs = profile, now, link.pane, jobs
         self._first_link = link
         self._history = History()
-        self.finder: Finder | None = None
+        self.object_index: ObjectIndex | None = None
         """Objects by name, once the workspace is open."""
         self._was_guarded = ""
         self._workspace: Workspace | None = None
@@ -129,7 +127,7 @@ class MainScreen(ActionOwner, Screen[None]):
     def open(self, workspace: Workspace) -> None:
         """Show the workspace."""
         self._workspace = workspace
-        self.finder = Finder(workspace.client, jobs=workspace.ledger.list)
+        self.object_index = ObjectIndex(workspace.client, jobs=workspace.ledger.list)
         self._was_guarded = workspace.guarded
         self.show_guard()
         self._travel(self._first_link)
@@ -242,12 +240,12 @@ class MainScreen(ActionOwner, Screen[None]):
     async def _offer(self, workspace: Workspace) -> None:
         """Say which jobs were left, so that nobody has to remember."""
         try:
-            left = await asyncio.to_thread(left_behind, workspace.ledger, workspace.profile.name)
+            left = await asyncio.to_thread(resumable_in, workspace.ledger, workspace.profile.name)
         except SegOpsError:
             # The Jobs pane says what is wrong when it is opened.
             return
         if left:
-            title, words = offer(left)
+            title, words = resume_notice(left)
             self.notify(words, title=title, markup=False, timeout=15)
 
     @on(PaneBar.Chosen)

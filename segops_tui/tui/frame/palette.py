@@ -1,14 +1,16 @@
-"""The command palette: every action that can be done here, and every place by its name.
+"""The command palette: available actions, and any object by name, even of unopened panes.
 
-Knows actions and rows at hand; a server's names are content, never markup.
+Names from the server are content, never markup.
 """
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from heapq import nlargest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from textual import on
 from textual.command import Command, CommandList, CommandPalette, DiscoveryHit, Hit, Provider
@@ -16,85 +18,204 @@ from textual.content import Content
 from textual.markup import escape
 from textual.widgets import Input
 
+from segops_tui.api.errors import SegOpsError
+from segops_tui.nouns.activations import ACTIVATIONS
+from segops_tui.nouns.competitors import COMPETITORS
+from segops_tui.nouns.pages import PAGES
+from segops_tui.nouns.queries import QUERIES
+from segops_tui.nouns.schemas import SCHEMAS
+from segops_tui.nouns.segments import PRODUCT_SEGMENTS, SEGMENTS
+from segops_tui.nouns.webhooks import WEBHOOKS
 from segops_tui.tui.core.actions import ActionOwner
 from segops_tui.tui.core.links import Link
 from segops_tui.tui.core.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from textual.command import Hits
     from textual.dom import DOMNode
 
+    from segops_tui.client.aio import AsyncSegOpsAdmin
+    from segops_tui.jobs.engine.job import Job
     from segops_tui.nouns.action import Action
-    from segops_tui.tui.frame.object_index import Finder, Found
+    from segops_tui.nouns.column import Noun
 
-TYPING = 0.25
-"""Seconds without a key before the server is asked; the palette drops a search that is old."""
+DEBOUNCE: Final = 0.25
+"""Seconds without a key press before the server is searched; the palette cancels old searches."""
+BEST: Final = 20
+"""Names shown of all that match."""
+MAX_AGE: Final = 60.0
+"""Seconds after which the index is fetched again."""
+TIMEOUT: Final = 3.0
+"""Seconds after which the palette goes on without the listings that have not arrived."""
+MOST: Final = 2_000
+"""Rows indexed per listing."""
+SEARCHED: Final = 8
+"""Results of a server search."""
+AT_ONCE: Final = 4
+"""Listings fetched at the same time."""
 
-BEST = 20
-"""Names that are offered of all that the letters fit."""
+_LISTINGS: Final[tuple[tuple[str, Noun[Any], Callable[[AsyncSegOpsAdmin], Any]], ...]] = (
+    ("segments", SEGMENTS, lambda client: client.segments.list()),
+    ("queries", QUERIES, lambda client: client.queries.list()),
+    ("pages", PAGES, lambda client: client.pages.list()),
+    ("product-segments", PRODUCT_SEGMENTS, lambda client: client.product_segments.list()),
+    ("activations", ACTIVATIONS, lambda client: client.activations.list()),
+    ("schemas", SCHEMAS, lambda client: client.schemas.list()),
+    ("competitors", COMPETITORS, lambda client: client.competitors.list()),
+    ("webhooks", WEBHOOKS, lambda client: client.webhooks.list()),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """An object: its pane, its key, and its name, which comes from the server."""
+
+    pane: str
+    kind: str
+    key: str
+    label: str
+
+
+class ObjectIndex:
+    """The names of a workspace's objects. A listing that fails is left out: its pane says why."""
+
+    def __init__(
+        self, client: AsyncSegOpsAdmin, *, jobs: Callable[[], Sequence[Job]] = lambda: ()
+    ) -> None:
+        self._client, self._jobs = client, jobs
+        self._entries: dict[str, list[IndexEntry]] = {}
+        self._fetched_at = float("-inf")
+
+    @property
+    def entries(self) -> list[IndexEntry]:
+        """Every entry fetched so far."""
+        return [entry for entries in self._entries.values() for entry in entries]
+
+    async def refresh(self) -> None:
+        """Fetch the listings where the index is old, waiting a few seconds at most."""
+        now = asyncio.get_running_loop().time()
+        if now - self._fetched_at < MAX_AGE:
+            return
+        self._fetched_at = now
+        gate = asyncio.Semaphore(AT_ONCE)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TIMEOUT):
+                listings = (self._fetch(gate, *each) for each in _LISTINGS)
+                await asyncio.gather(self._read_jobs(), *listings)
+
+    async def search(self, query: str) -> list[IndexEntry]:
+        """Search products and users on the server, as there are too many to index."""
+        if len(query.strip()) < 2:
+            return []
+        products, users = await asyncio.gather(self._products(query), self._users(query))
+        return [*products, *users]
+
+    async def _read_jobs(self) -> None:
+        """Index the jobs of this machine, which the ledger lists newest first."""
+        with suppress(SegOpsError):
+            jobs = await asyncio.to_thread(self._jobs)
+            self._entries["jobs"] = [IndexEntry("jobs", "job", job.id, job.title) for job in jobs]
+
+    async def _fetch(
+        self, gate: asyncio.Semaphore, pane: str, noun: Noun[Any], listing: Any
+    ) -> None:
+        async with gate:
+            entries: list[IndexEntry] = []
+            with suppress(SegOpsError):
+                async for row in listing(self._client):
+                    key = str(noun.key(row))
+                    entries.append(IndexEntry(pane, noun.name, key, noun.label(row)))
+                    if len(entries) >= MOST:
+                        break
+                self._entries[pane] = entries
+
+    async def _products(self, query: str) -> list[IndexEntry]:
+        with suppress(SegOpsError):
+            page = await self._client.products.list(q=query, page_size=SEARCHED).page()
+            return [
+                IndexEntry("products", "product", str(each.id), f"{each.name} · {each.sku}")
+                for each in page.items
+            ]
+        return []
+
+    async def _users(self, query: str) -> list[IndexEntry]:
+        with suppress(SegOpsError):
+            page = await self._client.users.search(q=query, limit=SEARCHED).page()
+            return [
+                IndexEntry("users", "user", each.user_id, each.user_id)
+                for each in page.items[:SEARCHED]
+            ]
+        return []
 
 
 class Palette(CommandPalette):
-    """Textual's palette, in which Enter takes what fits the words typed, never what stood there.
+    """Textual's palette, but Enter runs a match of what was typed, never of an earlier list.
 
-    Textual's own shows what it has every quarter of a second, and takes the old list meanwhile.
+    Textual redraws the list every quarter of a second and would run the old one meanwhile.
     """
 
     _RESULT_BATCH_TIME = 0.0  # type: ignore[misc]
-    _is_old = False
-    _is_taken = False
+    _is_stale = False
+    _submitted = False
 
     @on(Input.Changed)
     def _typed(self) -> None:
-        self._is_old, self._is_taken = True, False
+        self._is_stale, self._submitted = True, False
 
     @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        if self._is_old:
+    def _on_submit(self, event: Input.Submitted) -> None:
+        if self._is_stale:
             event.stop()
             event.prevent_default()
-            self._is_taken = True
+            self._submitted = True
 
     def _refresh_command_list(
         self, command_list: CommandList, commands: list[Command], clear_current: bool
     ) -> None:
         super()._refresh_command_list(command_list, commands, clear_current)
-        self._is_old = False
-        if self._is_taken and commands:
-            self._is_taken = False
+        self._is_stale = False
+        if self._submitted and commands:
+            self._submitted = False
             command_list.action_select()
 
 
 class Actions(Provider):
-    """What the focused pane, the screen and the app offer."""
+    """The actions of the focused pane, the screen and the app."""
+
+    async def startup(self) -> None:
+        """Collect the keys once: `active_bindings` takes milliseconds, too long for each hit."""
+        self._keys = {
+            active.binding.id: self.app.get_key_display(active.binding)
+            for active in reversed(list(self.screen.active_bindings.values()))
+        }
 
     async def discover(self) -> Hits:
-        """Everything, before a letter is typed."""
-        for actor, action in self._offered():
+        """List every action before anything is typed."""
+        for owner, action in self._actions():
             yield DiscoveryHit(
                 Content(action.title) + self._key(action),
-                partial(self._do, actor, action),
+                partial(owner.perform, action),
                 text=action.title,
-                help=self._about(actor, action),
+                help=self._help(owner, action),
             )
 
     async def search(self, query: str) -> Hits:
-        """What the letters fit."""
+        """List the actions whose titles match."""
         matcher = self.matcher(query)
-        for actor, action in self._offered():
+        for owner, action in self._actions():
             score = matcher.match(action.title)
             if score > 0:
                 yield Hit(
                     score,
                     matcher.highlight(action.title) + self._key(action),
-                    partial(self._do, actor, action),
+                    partial(owner.perform, action),
                     text=action.title,
-                    help=self._about(actor, action),
+                    help=self._help(owner, action),
                 )
 
-    def _offered(self) -> Iterator[tuple[Any, Action]]:
+    def _actions(self) -> Iterator[tuple[ActionOwner, Action]]:
         node: DOMNode | None = self.focused or self.screen
         while node is not None:
             if isinstance(node, ActionOwner):
@@ -102,60 +223,50 @@ class Actions(Provider):
                     yield node, action
             node = node.parent
 
-    async def startup(self) -> None:
-        """Read the keys once: which ones work takes milliseconds to tell, too long for each hit."""
-        self._keys = {
-            active.binding.id: self.app.get_key_display(active.binding)
-            for active in reversed(list(self.screen.active_bindings.values()))
-        }
-
     def _key(self, action: Action) -> Content:
-        """The key that does the same, as it is bound now."""
+        """The key of an action, as it is bound now."""
         shown = self._keys.get(action.id)
         return Content.styled(f"  {shown}", "$text-muted") if shown else Content("")
 
-    def _about(self, actor: ActionOwner, action: Action) -> str:
-        reason = actor.unavailable(action)
-        # Textual reads this one as markup.
-        return escape(f"Not now: {reason}" if reason else action.help)
-
-    def _do(self, actor: ActionOwner, action: Action) -> None:
-        actor.perform(action)
+    def _help(self, owner: ActionOwner, action: Action) -> str:
+        reason = owner.unavailable(action)
+        # Textual parses this one as markup.
+        return escape(f"Not available: {reason}" if reason else action.help)
 
 
 class GoTo(Provider):
-    """Objects by their names, of panes that were never opened too."""
+    """Objects by name."""
 
     async def startup(self) -> None:
-        """Learn the names, for so long as it is worth waiting."""
-        if self._finder is not None:
-            await self._finder.learn()
+        """Fetch the index."""
+        if self._index is not None:
+            await self._index.refresh()
 
     async def search(self, query: str) -> Hits:
-        """Objects whose names the letters fit, then what the server finds."""
-        if self._finder is None:
+        """List indexed objects whose names match, then what the server finds."""
+        if self._index is None:
             return
         matcher = self.matcher(query)
         hits = []
-        for found in self._finder.names:
-            label = one_line(found.label)
+        for entry in self._index.entries:
+            label = one_line(entry.label)
             score, offsets = matcher.fuzzy_search.match(query, label)
             if score > 0:
-                hits.append((score, label, offsets, found))
-        for score, label, offsets, found in nlargest(BEST, hits, key=lambda hit: hit[0]):
+                hits.append((score, label, offsets, entry))
+        for score, label, offsets, entry in nlargest(BEST, hits, key=lambda hit: hit[0]):
             shown = Content(label)
             for at in offsets:
                 shown = shown.stylize(matcher.match_style, at, at + 1)
-            yield self._hit(score * 0.9, shown, found)
-        await asyncio.sleep(TYPING)
-        for found in await self._finder.search(query):
-            yield self._hit(0.1, Content(one_line(found.label)), found)
+            yield self._hit(score * 0.9, shown, entry)
+        await asyncio.sleep(DEBOUNCE)
+        for entry in await self._index.search(query):
+            yield self._hit(0.1, Content(one_line(entry.label)), entry)
 
     @property
-    def _finder(self) -> Finder | None:
-        return getattr(self.screen, "finder", None)
+    def _index(self) -> ObjectIndex | None:
+        return getattr(self.screen, "object_index", None)
 
-    def _hit(self, score: float, shown: Content, found: Found) -> Hit:
-        link = Link(found.pane, found.key)
+    def _hit(self, score: float, shown: Content, entry: IndexEntry) -> Hit:
+        link = Link(entry.pane, entry.key)
         visit = partial(self.screen.visit, link)  # type: ignore[attr-defined]
-        return Hit(score, shown, visit, text=shown.plain, help=f"Go to this {found.kind}.")
+        return Hit(score, shown, visit, text=shown.plain, help=f"Go to this {entry.kind}.")

@@ -20,11 +20,11 @@ from segops_tui.tui.core import theme
 from segops_tui.tui.core.actions import ActionOwner
 from segops_tui.tui.core.clipboard import Copying
 from segops_tui.tui.core.job_runner import JobRunner
-from segops_tui.tui.core.open_workspaces import Everywhere
 from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.request_log import CommandLog
 from segops_tui.tui.core.text import one_line
-from segops_tui.tui.core.ui_state import Memory
-from segops_tui.tui.core.workspace import CommandLog, Opened, Workspace
+from segops_tui.tui.core.ui_state import UiState
+from segops_tui.tui.core.workspace import Opened, OpenWorkspaces, Workspace
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.frame.main import MainScreen
 from segops_tui.tui.frame.type_ahead import TypeAhead
@@ -77,29 +77,29 @@ class Switching(ActionOwner, Copying, TypeAhead):
         plan_of: Callable[[Job], Plan] = kind_plan_of,
         now: Callable[[], datetime],
         place: str = "segments",
-        memory: Memory | None = None,
+        ui_state: UiState | None = None,
         preferences: ConsoleSettings | None = None,
     ) -> None:
         super().__init__()
         self._first, self._profile, self._now, self._place = profile, profile, now, place
         self._open_client, self._open_ledger, self._plan_of = open_client, open_ledger, plan_of
         self._profiles, self._lock = profiles, lock
-        self._memory = memory or Memory()
+        self._ui_state = ui_state or UiState()
         self._preferences = preferences or ConsoleSettings()
         self._logs: dict[str, CommandLog] = {}
         self._ledger: Ledger | None = None
         self._main: MainScreen | None = None
-        self.everywhere = Everywhere(self)
+        self.open_workspaces = OpenWorkspaces(self)
         self.workspace: Workspace | None = None
 
     def enter(self, profile: Profile) -> None:
         """Show a profile's workspace in a frame of its own; nothing of the one before stays."""
         gone, left = self._main, self.workspace
         self._profile = profile
-        self.workspace = self.everywhere.of(profile)
+        self.workspace = self.open_workspaces.of(profile)
         place = self._place if gone is None else gone.place
         self.wear(profile)
-        self._main = frame = MainScreen(profile, self._now, place=place, jobs=self.everywhere)
+        self._main = frame = MainScreen(profile, self._now, place=place, jobs=self.open_workspaces)
         shown: Awaitable[None]
         if gone is None:
             shown = self.push_screen(frame)
@@ -114,7 +114,7 @@ class Switching(ActionOwner, Copying, TypeAhead):
 
     def wear(self, profile: Profile) -> None:
         """Put on the theme of a profile, else of all of them, else the one chosen last."""
-        word = profile.theme or self._preferences.theme or self._memory.get("theme")
+        word = profile.theme or self._preferences.theme or self._ui_state.get("theme")
         self.theme = theme.BY_WORD.get(str(word), theme.DARK).name
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -126,7 +126,7 @@ class Switching(ActionOwner, Copying, TypeAhead):
 
     async def close_all(self) -> None:
         """Let go of jobs, so that they can be resumed, then of connections."""
-        for workspace in self.everywhere.workspaces:
+        for workspace in self.open_workspaces.workspaces:
             await workspace.jobs.detach_all()
             await workspace.client.aclose()
         if self._ledger is not None:
@@ -165,8 +165,8 @@ class Switching(ActionOwner, Copying, TypeAhead):
             await shown
         if workspace is self.workspace or workspace.jobs.progress:
             return
-        if workspace in self.everywhere.workspaces:
-            self.everywhere.drop(workspace)
+        if workspace in self.open_workspaces.workspaces:
+            self.open_workspaces.drop(workspace)
             await workspace.client.aclose()
 
     @work(group="leave")
@@ -190,7 +190,7 @@ class Switching(ActionOwner, Copying, TypeAhead):
             clock=lambda: self._now().timestamp(),
         )
         log = self._logs.setdefault(self._profile.name, CommandLog(self._now))
-        event.opened.client.on_change = log.note
+        event.opened.client.on_change = log.add_request
         self.workspace = Workspace(
             event.opened,
             self._ledger,
@@ -198,10 +198,10 @@ class Switching(ActionOwner, Copying, TypeAhead):
             self._profile,
             self._now,
             log,
-            self.everywhere,
-            self._memory,
+            self.open_workspaces,
+            self._ui_state,
         )
-        self.everywhere.add(self.workspace)
+        self.open_workspaces.add(self.workspace)
         event.frame.open(self.workspace)
 
     @on(OpenFailed)
@@ -288,5 +288,7 @@ class Switching(ActionOwner, Copying, TypeAhead):
             )
 
     def _running_where(self) -> str:
-        names = [each.profile.name for each in self.everywhere.workspaces if each.jobs.progress]
+        names = [
+            each.profile.name for each in self.open_workspaces.workspaces if each.jobs.progress
+        ]
         return wording.listed(names)

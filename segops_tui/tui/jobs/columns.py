@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from segops_tui import wording
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged
-from segops_tui.tui.frame.job_tray import job_figures
+from segops_tui.tui.core.job_texts import job_figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable

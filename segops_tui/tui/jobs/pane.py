@@ -18,7 +18,7 @@ from segops_tui.jobs.engine.job import Job
 from segops_tui.jobs.imports.plan import IMPORT
 from segops_tui.nouns.column import said
 from segops_tui.tui.core.actions import FILTER, JOB_ACTIONS, bindings
-from segops_tui.tui.core.detached_jobs import left_of
+from segops_tui.tui.core.job_texts import resumable_jobs
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.core.theme import TONES
@@ -105,7 +105,7 @@ class JobsPane(ListedPane[Job]):
 
     def __init__(self, workspace: Workspace, *, id: str) -> None:
         super().__init__(workspace, id=id)
-        self._noun = jobs_noun(workspace.everywhere.progress_of)
+        self._noun = jobs_noun(workspace.open_workspaces.progress_of)
 
     @property
     def noun(self) -> Noun[Job]:
@@ -119,8 +119,8 @@ class JobsPane(ListedPane[Job]):
     def on_mount(self) -> None:
         """Hear of jobs."""
         super().on_mount()
-        self.workspace.everywhere.changed.subscribe(self, self._jobs_changed)
-        self.workspace.everywhere.ended.subscribe(self, lambda _ended: self.refetch())
+        self.workspace.open_workspaces.changed.subscribe(self, self._jobs_changed)
+        self.workspace.open_workspaces.ended.subscribe(self, lambda _ended: self.refetch())
 
     async def fetch(self) -> list[Job]:
         """The newest jobs.
@@ -152,12 +152,12 @@ class JobsPane(ListedPane[Job]):
 
     def cannot_resume_all(self) -> str:
         """There must be one that was left."""
-        left = left_of(self.rows, self.workspace.profile.name)
+        left = resumable_jobs(self.rows, self.workspace.profile.name)
         return "" if left else "No job of this profile was left."
 
     def do_resume_all(self) -> None:
         """Take up every job of this workspace that was left, the oldest first."""
-        left = left_of(self.rows, self.workspace.profile.name)
+        left = resumable_jobs(self.rows, self.workspace.profile.name)
         self.run_command(JOB_ACTIONS[1].command_line())
         self._claim([job.id for job in reversed(left)])
 

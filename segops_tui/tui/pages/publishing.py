@@ -99,7 +99,7 @@ class PublishingPane(Pane[GeneratedPage]):
 
         def answered(name: str | None) -> None:
             if name:
-                self.workspace.memory.put(self._memory, name)
+                self.workspace.ui_state.put(self._memory, name)
                 self._tell_address(page)
 
         note = "The API does not tell the workspace's short name, which is part of the address."
@@ -176,5 +176,5 @@ class PublishingPane(Pane[GeneratedPage]):
 
     @property
     def _short_name(self) -> str:
-        name = self.workspace.memory.get(self._memory)
+        name = self.workspace.ui_state.get(self._memory)
         return name if isinstance(name, str) else ""

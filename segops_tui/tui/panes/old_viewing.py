@@ -105,7 +105,7 @@ class Viewing(ActionOwner, Horizontal, Generic[R]):
     def shown_columns(self) -> list[Column[R]]:
         """The columns a person chose, in their order; all of them where nobody chose."""
         columns = list(self.columns())
-        chosen = self.workspace.memory.get(self._columns_memory)
+        chosen = self.workspace.ui_state.get(self._columns_memory)
         if not isinstance(chosen, list):
             return columns
         by_key = {column.key: column for column in columns}
@@ -197,7 +197,7 @@ class Viewing(ActionOwner, Horizontal, Generic[R]):
         def answered(keys: list[str] | None) -> None:
             if keys is None:
                 return
-            self.workspace.memory.put(self._columns_memory, keys or None)
+            self.workspace.ui_state.put(self._columns_memory, keys or None)
             self.show_columns()
 
         columns = [(c.key, c.title) for c in self.columns() if self.is_choosable(c.key)]

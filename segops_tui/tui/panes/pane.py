@@ -230,7 +230,7 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
     def shown_columns(self) -> list[Column[R]]:
         """The columns the user chose, in their order; all of them by default."""
         columns = list(self.columns())
-        chosen = self.workspace.memory.get(self._columns_key)
+        chosen = self.workspace.ui_state.get(self._columns_key)
         if not isinstance(chosen, list):
             return columns
         by_key = {column.key: column for column in columns}
@@ -249,7 +249,7 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
 
     def choose_columns(self, keys: list[str] | None) -> None:
         """Show these columns from now on; None shows all."""
-        self.workspace.memory.put(self._columns_key, keys)
+        self.workspace.ui_state.put(self._columns_key, keys)
         self.show_columns()
 
     @property

@@ -17,9 +17,8 @@ from textual.widgets import Static
 from segops_tui.api.errors import SegOpsError
 from segops_tui.nouns.column import Context, said
 from segops_tui.nouns.products import IMPORTS
-from segops_tui.tui.core.key_hints import key_words
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.table.messages import LoadFailed, PageLoaded, RowHighlighted
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.table.sources import NumberedSource
@@ -59,7 +58,7 @@ class ImportsScreen(ModalScreen[None]):
             box.border_title = Content.styled("Imports", "bold")
             yield self._table
             yield Static("", id="about", markup=False)
-            yield Static(key_words(("↑ ↓", "go"), ("esc", "back")), id="keys", markup=False)
+            yield Static(key_hints(("↑ ↓", "go"), ("esc", "back")), id="keys", markup=False)
 
     def on_mount(self) -> None:
         """Ask for the first page."""

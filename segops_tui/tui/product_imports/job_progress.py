@@ -12,8 +12,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from segops_tui import wording
+from segops_tui.tui.core.job_texts import job_figures
 from segops_tui.tui.core.text import one_line
-from segops_tui.tui.frame.job_tray import job_figures
 from segops_tui.tui.plots.meter import meter, pulse
 
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ from textual.widgets.option_list import Option
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
-from segops_tui.tui.core.key_hints import key_words
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.text import crop, one_line
+from segops_tui.tui.core.text import crop, key_hints, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.widgets.text_input import TextInput
 
@@ -267,7 +266,7 @@ def facets_of(raw: Mapping[str, object]) -> dict[str, list[str]]:
     return found
 
 
-_KEYS: Final = key_words(
+_KEYS: Final = key_hints(
     ("enter", "choose"),
     ("tab", "one more"),
     ("↑ ↓", "go"),

@@ -23,9 +23,8 @@ from segops_tui.api.record import Record, as_number
 from segops_tui.nouns.column import Context, said
 from segops_tui.nouns.pages import FOUND
 from segops_tui.nouns.products import attribute_said
-from segops_tui.tui.core.key_hints import key_words
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.panes.detail import Scroll
 from segops_tui.tui.plots.meter import meter
 from segops_tui.tui.products.facet_chooser import FacetChooser, facets_of, where_words
@@ -246,7 +245,7 @@ def _has(row: Record, name: str, value: str) -> bool:
     return value in [str(item) for item in held] if isinstance(held, list) else str(held) == value
 
 
-_KEYS: Final[Any] = key_words(
+_KEYS: Final[Any] = key_hints(
     ("enter", "ask"),
     ("↓", "rows"),
     ("f", "facets"),

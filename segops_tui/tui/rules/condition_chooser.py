@@ -11,8 +11,7 @@ from textual.widgets import Static
 
 from segops_tui.api.condition_types import condition_types
 from segops_tui.api.rule_wording import condition_label
-from segops_tui.tui.core.key_hints import key_words
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.rules.templates import template
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
@@ -61,7 +60,7 @@ class ConditionChooser(Dialog[str]):
         table.styles.height = len(self._types) + 1
         yield table
         yield Static("", id="example", markup=False)
-        keys = key_words(("enter", "writes it, to be changed"), ("esc", "cancel"))
+        keys = key_hints(("enter", "writes it, to be changed"), ("esc", "cancel"))
         yield Static(keys, markup=False)
 
     def on_mount(self) -> None:

@@ -251,7 +251,8 @@ class RuleEditor(ActionOwner, Screen[Any]):
         self._saving = True
         self.show_status("◌ saving …", "$primary")
         try:
-            saved = await self.segment.send(body)
+            with self.workspace.changes.one():
+                saved = await self.segment.send(body)
         except SegOpsError as error:
             self._show_error(error)
         else:

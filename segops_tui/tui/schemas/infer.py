@@ -23,10 +23,9 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.api.record import Record
 from segops_tui.nouns.column import Context
 from segops_tui.nouns.schemas import GUESSES
-from segops_tui.tui.core.key_hints import key_words
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.sample_events import BadSamples, read_events
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import FormField, set_options
 from segops_tui.tui.table.messages import MarksChanged, RowHighlighted, RowSelected
@@ -133,7 +132,7 @@ class InferredScreen(ModalScreen[list[Any]]):
                 )
             yield Static("", id="said", markup=False)
             keys = (("space", "mark"), ("ctrl+s", "make the marked"), ("esc", "make none"))
-            yield Static(key_words(*keys), markup=False)
+            yield Static(key_hints(*keys), markup=False)
 
     def on_mount(self) -> None:
         """Every new one is marked."""

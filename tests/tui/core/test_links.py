@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from segops_tui.tui.frame.history import MOST, History
 
 from segops_tui.tui.core.links import BadLink, Link, link_words, parse_link
-from segops_tui.tui.frame.history import MOST, History
 from segops_tui.tui.panes.registry import LINK_NAMES
 
 ROWS = [named for named in LINK_NAMES if named.one]

@@ -16,9 +16,8 @@ import pytest
 from segops_tui.api.request import Request, Upload, raw_json
 from segops_tui.config.profiles import Profile
 from segops_tui.config.secrets import from_environment
-from segops_tui.tui.core.request_log import LONGEST, Sent, as_curl, as_python
-from segops_tui.tui.core.workspace import CommandLog
-from segops_tui.tui.frame.session_script import script_of
+from segops_tui.tui.core.request_log import LONGEST, CommandLog, LoggedRequest
+from segops_tui.tui.frame.command_log import as_curl, as_python, script_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,8 +29,8 @@ REMOTE = Profile("prod", "https://api.example.com/api", from_environment("NO_SUC
 SANDBOX = Profile("sandbox", "sandbox:", None)
 
 
-def sent(method: Any = "POST", path: str = "/segments/", **more: Any) -> Sent:
-    return Sent.of(Request(method, path, parse=raw_json, **more), when=NOON)
+def sent(method: Any = "POST", path: str = "/segments/", **more: Any) -> LoggedRequest:
+    return LoggedRequest.of(Request(method, path, parse=raw_json, **more), when=NOON)
 
 
 @pytest.fixture
@@ -113,7 +112,7 @@ def test_a_script_says_where_it_works_and_holds_no_key(log):
     assert script.splitlines()[0] == "#!/usr/bin/env bash"
     assert "set -eu" in script
     assert "export SEGOPS_PROFILE=sandbox" in script
-    assert "Secrets were left out" in script
+    assert "Secrets are hidden" in script
     assert script.endswith("segops-tui webhooks create --set secret=…\n")
 
 
@@ -129,8 +128,10 @@ def test_commands_for_production_name_the_profile_as_they_must(log):
 def test_a_script_is_a_program(log, form, profile):
     """Whatever names stand in it."""
     log.add(shlex.join(["segops-tui", "segments", "create", "--set", f"name={HOSTILE}"]))
-    log.note(Request("POST", "/segments/", parse=raw_json, body={"name": HOSTILE, "ok": True}))
-    log.note(
+    log.add_request(
+        Request("POST", "/segments/", parse=raw_json, body={"name": HOSTILE, "ok": True})
+    )
+    log.add_request(
         Request("POST", "/i/", parse=raw_json, upload=Upload(open=BytesIO, filename="a'b.csv"))
     )
 
@@ -173,7 +174,7 @@ async def test_the_log_says_a_change_in_three_ways(stage, ask, reached, seen):
     ask.ok("POST", "/api/segments/", {"name": "Only", "definition": rule})
     async with stage.run() as pilot:
         await pilot.press("r")
-        await reached(pilot, lambda: pilot.app.workspace.log.sent)
+        await reached(pilot, lambda: pilot.app.workspace.log.requests)
         await pilot.press("L")
         await reached(pilot, lambda: "segops-tui segments recompute 1" in seen(pilot))
 
@@ -196,7 +197,7 @@ async def test_what_was_refused_is_no_request_to_send_again(stage, one, reached,
         await pilot.press("d", "y")
         await reached(pilot, lambda: "Not deleted" in told(pilot))
 
-        assert pilot.app.workspace.log.sent == []
+        assert pilot.app.workspace.log.requests == []
 
 
 async def test_the_session_is_saved_as_a_script_that_replaces_nothing_unasked(
@@ -226,11 +227,11 @@ async def test_an_empty_log_says_what_will_be_there(stage, one, seen, told):
     async with stage.run() as pilot:
         await pilot.press("L")
         await pilot.pause()
-        assert "Nothing was done yet." in seen(pilot)
+        assert "No actions yet." in seen(pilot)
 
         await pilot.press("s")
         await pilot.pause()
-        assert "Save script: not now" in told(pilot)
+        assert "Save script: not available" in told(pilot)
 
 
 async def test_a_question_offers_the_command_before_it_is_run(stage, one, seen, reached):

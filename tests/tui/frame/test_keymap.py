@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segops_tui.config.profiles import ConsoleSettings
-from segops_tui.tui.core.ui_state import Memory
+from segops_tui.tui.core.ui_state import UiState
 from segops_tui.tui.frame.keymap import checked, every_id, normal
 
 
@@ -67,14 +67,14 @@ async def test_a_wrong_keymap_is_a_notice_and_the_console_opens(shop, seen, told
 
 async def test_T_goes_through_the_themes_and_the_choice_is_remembered(shop, tmp_path):
     file = tmp_path / "console.json"
-    async with shop.run(memory=Memory(file)) as pilot:
+    async with shop.run(ui_state=UiState(file)) as pilot:
         worn = [pilot.app.theme]
         for _ in range(3):
             await pilot.press("T")
             await pilot.pause()
             worn.append(pilot.app.theme)
         await pilot.press("T")
-    async with shop.run(memory=Memory(file)) as pilot:
+    async with shop.run(ui_state=UiState(file)) as pilot:
         again = pilot.app.theme
 
     assert worn == ["segops-dark", "segops-light", "segops-ansi", "segops-dark"]
@@ -82,9 +82,9 @@ async def test_T_goes_through_the_themes_and_the_choice_is_remembered(shop, tmp_
 
 
 async def test_the_theme_of_the_config_file_outranks_what_was_worn_last(shop):
-    memory = Memory()
+    memory = UiState()
     memory.put("theme", "light")
-    async with shop.run(memory=memory, preferences=ConsoleSettings(theme="ansi")) as pilot:
+    async with shop.run(ui_state=memory, preferences=ConsoleSettings(theme="ansi")) as pilot:
         assert pilot.app.theme == "segops-ansi"
 
 

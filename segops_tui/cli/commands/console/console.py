@@ -25,7 +25,7 @@ def open_console(run: Invocation, *, place: str = "segments") -> int:
 
     from segops_tui.cli.commands.console.profile_access import Switchboard
     from segops_tui.session import open_ledger
-    from segops_tui.tui.core.ui_state import Memory
+    from segops_tui.tui.core.ui_state import UiState
     from segops_tui.tui.frame.app import run_console
 
     board = Switchboard(run)
@@ -35,7 +35,7 @@ def open_console(run: Invocation, *, place: str = "segments") -> int:
         open_ledger=partial(open_ledger, run.paths),
         profiles=board.profiles,
         place=place,
-        memory=Memory(run.paths.console_file),
+        ui_state=UiState(run.paths.console_file),
         preferences=run.settings.console,
     )
 

@@ -28,9 +28,9 @@ def left(stage, ask) -> list[str]:
 async def test_what_was_left_is_offered_on_start(stage, left, told, reached):
     """Only this profile's, and nothing is taken up unasked."""
     async with stage.run() as pilot:
-        await reached(pilot, lambda: "2 jobs were left" in told(pilot))
+        await reached(pilot, lambda: "2 detached jobs" in told(pilot))
 
-        assert "Pane 0, R takes them up." in told(pilot)
+        assert "Press 0, then R, to resume them." in told(pilot)
         assert "Theirs" not in told(pilot)
         assert pilot.app.workspace.jobs.progress == []
 
@@ -41,7 +41,7 @@ async def test_nothing_left_offers_nothing(stage, ask, told):
     async with stage.run() as pilot:
         await pilot.pause(0.2)
 
-        assert "left" not in told(pilot)
+        assert "detached" not in told(pilot)
 
 
 async def test_all_that_was_left_is_taken_up_by_one_key(stage, left, reached):

@@ -1,0 +1,102 @@
+"""Texts about jobs: progress figures, the summary of a finished batch, the resume notice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from segops_tui import wording
+from segops_tui.jobs.recompute import PRODUCT_SEGMENT, SEGMENT
+from segops_tui.tui.core.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.ledger import Ledger
+    from segops_tui.jobs.engine.progress import Progress
+    from segops_tui.tui.core.job_runner import Ended
+
+LISTED: Final = 4
+"""Jobs of a batch that are listed; the others are counted."""
+_RESUMABLE: Final = frozenset({"detached", "interrupted"})
+"""Stopped, and waiting for no answer from the user."""
+_READ: Final = 500
+"""The newest jobs of the ledger that are checked."""
+
+
+def job_figures(progress: Progress, elapsed: float) -> str:
+    """Done of total, rate and time left; the elapsed time where no estimate is known."""
+    parts = []
+    if progress.done is not None and progress.unit == "bytes":
+        done = wording.size(progress.done)
+        parts.append(f"{done} / {wording.size(progress.total)}" if progress.total else done)
+    elif progress.done is not None:
+        done = wording.count(progress.done)
+        parts.append(f"{done} / {wording.count(progress.total)}" if progress.total else done)
+    if progress.rate and progress.done is not None:
+        parts.append(wording.rate(progress.rate, progress.unit))
+    left = progress.eta
+    if progress.total is None and progress.estimate is not None:
+        left = progress.estimate.left(elapsed)
+    parts.append(f"{wording.clock(left)} left" if left else wording.clock(elapsed))
+    return "   ".join(parts)
+
+
+def resumable_jobs(jobs: Iterable[Job], profile: str) -> list[Job]:
+    """The jobs of a profile that can be resumed without any answer from the user."""
+    return [job for job in jobs if job.profile == profile and job.state in _RESUMABLE]
+
+
+def resumable_in(ledger: Ledger, profile: str) -> list[Job]:
+    """The resumable jobs in the ledger, newest first.
+
+    Raises:
+        SegOpsError: the ledger cannot be read.
+    """
+    return resumable_jobs(ledger.list(limit=_READ), profile)
+
+
+def resume_notice(jobs: list[Job]) -> tuple[str, str]:
+    """A title and a text that offer to resume jobs."""
+    names = wording.listed([one_line(job.title) for job in jobs], most=3)
+    them = "it" if len(jobs) == 1 else "them"
+    return wording.plural(len(jobs), "detached job"), f"{names}\nPress 0, then R, to resume {them}."
+
+
+def batch_summary(batch: Sequence[Ended], title_of: Callable[[Job], str]) -> tuple[str, list[str]]:
+    """A title and lines about finished jobs; no line where all of them failed.
+
+    Failed ones are only counted: each was reported with its reason when it failed.
+    """
+    done = [ended.job for ended in batch if ended.error is None]
+    failed = len(batch) - len(done)
+    if len(batch) == 1 or not done:
+        return (title_of(done[0]), [one_line(done[0].summary)]) if done else ("", [])
+    if all(ended.job.kind in (SEGMENT, PRODUCT_SEGMENT) for ended in batch):
+        moved = sorted(done, key=lambda job: (-abs(_change(job) or 0), title_of(job).casefold()))
+        return f"{len(done)} recomputed", [_tally(done, failed), *_each(moved, title_of)]
+    failures = [f"{failed} failed"] if failed else []
+    return wording.plural(len(done), "job"), [*failures, *_each(done, title_of)]
+
+
+def _tally(done: Sequence[Job], failed: int) -> str:
+    changes = [_change(job) for job in done]
+    counts = (
+        (sum(change is not None and change > 0 for change in changes), "grew"),
+        (sum(change is not None and change < 0 for change in changes), "shrank"),
+        (sum(not change for change in changes), "unchanged"),
+        (failed, "failed"),
+    )
+    return ", ".join(f"{count} {word}" for count, word in counts if count)
+
+
+def _each(jobs: Sequence[Job], title_of: Callable[[Job], str]) -> list[str]:
+    lines = [f"{title_of(job)}: {one_line(job.summary)}" for job in jobs[:LISTED]]
+    if len(jobs) > LISTED:
+        lines.append(f"and {len(jobs) - LISTED} more, in pane 0")
+    return lines
+
+
+def _change(job: Job) -> int | None:
+    change = job.result.get("delta")
+    return change if isinstance(change, int) else None
