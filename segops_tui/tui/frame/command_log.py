@@ -83,19 +83,9 @@ class CommandLogScreen(ModalScreen[None]):
         Binding("Y", "copy_all", "Copy all", id="log.copy_all", tooltip="Copy all as a script."),
         Binding("s", "save", "Save script", id="log.save", tooltip="Save all as a script."),
         Binding("tab", "next", "Next format", id="log.turn", tooltip="Commands, curl, Python."),
-        Binding(
-            "u",
-            "show_format('command')",
-            "Commands",
-            id="log.command",
-            tooltip="Show command lines.",
-        ),
-        Binding(
-            "c", "show_format('curl')", "curl", id="log.curl", tooltip="Show curl, without the key."
-        ),
-        Binding(
-            "p", "show_format('python')", "Python", id="log.python", tooltip="Show Python calls."
-        ),
+        Binding("u", "show('command')", "Commands", id="log.command", tooltip="As command lines."),
+        Binding("c", "show('curl')", "curl", id="log.curl", tooltip="As curl, without the key."),
+        Binding("p", "show('python')", "Python", id="log.python", tooltip="As Python calls."),
         Binding("escape,q,L", "dismiss", "Close", id="log.close", tooltip="Close the log."),
     ]
     DEFAULT_CSS = """

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from segops_tui.tui.frame.history import MOST, History
 
-from segops_tui.tui.core.links import BadLink, Link, link_words, parse_link
+from segops_tui.tui.core.links import HISTORY_LENGTH, BadLink, History, Link, link_words, parse_link
 from segops_tui.tui.panes.registry import LINK_NAMES
 
 ROWS = [named for named in LINK_NAMES if named.one]
@@ -62,13 +61,13 @@ def test_back_undoes_going_and_forward_undoes_back(steps):
 
 def test_only_so_many_places_are_remembered():
     history = History()
-    for number in range(3 * MOST):
+    for number in range(3 * HISTORY_LENGTH):
         history.left(Link(f"p{number}"))
     here, steps = Link("here"), 0
     while history.can_go_back:
         here, steps = history.back(here), steps + 1
 
-    assert (here, steps) == (Link(f"p{2 * MOST}"), MOST)
+    assert (here, steps) == (Link(f"p{2 * HISTORY_LENGTH}"), HISTORY_LENGTH)
 
 
 async def test_a_link_opens_the_console_at_a_row_and_its_tab(shop, seen, reached):
