@@ -6,7 +6,7 @@ import pytest
 
 from segops_tui.api.errors import Invalid
 
-ANYBODY = {
+ALL_USERS = {
     "logic": "AND",
     "conditions": [{"type": "event_count", "event_type": "x", "operator": "gte", "value": 0}],
 }
@@ -16,7 +16,7 @@ async def test_one_event_answers_true(caller):
     tracked = await caller(lambda c: c.events.track(user_id="ann", event_type="x"))
 
     assert tracked.raw == {"queued": True}
-    preview = await caller(lambda c: c.segments.preview(definition=ANYBODY))
+    preview = await caller(lambda c: c.segments.preview(definition=ALL_USERS))
     assert preview.sample_user_ids == ["ann"]
 
 
@@ -68,7 +68,10 @@ async def test_an_event_with_both_ids_makes_the_visitor_the_user(caller):
     await caller(lambda c: c.events.track(user_id="ann", event_type="y", anonymous_id="v1"))
     await caller(lambda c: c.events.track(user_id="bob", event_type="y", anonymous_id="anon_v1"))
 
-    once = {**ANYBODY, "conditions": [{**ANYBODY["conditions"][0], "operator": "gte", "value": 1}]}
+    once = {
+        **ALL_USERS,
+        "conditions": [{**ALL_USERS["conditions"][0], "operator": "gte", "value": 1}],
+    }
     preview = await caller(lambda c: c.segments.preview(definition=once))
 
     assert preview.sample_user_ids == ["ann"]

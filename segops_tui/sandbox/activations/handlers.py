@@ -132,7 +132,7 @@ OBJECTS: Final = Objects("activations", read=_read, show=_show, deleted=_deleted
 
 
 DURATION: Final = 0.6
-"""Seconds a sync takes, at normal pace."""
+"""Seconds a sync takes, at pace 1."""
 
 _ADDED: Final = """
 SELECT ?1, user_id FROM segment_members WHERE segment_id = ?2

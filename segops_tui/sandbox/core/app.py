@@ -26,7 +26,7 @@ _SEEDED: Final = "seed"
 """The setting the seeder writes; see `Sandbox.is_seeded`."""
 
 
-_SENDER: Final = "webhooks.deliveries:Postman"
+_SENDER: Final = "webhooks.deliveries:WebhookSender"
 """Loaded by name, like every handler: the core imports no room."""
 
 
@@ -36,7 +36,7 @@ class Sender(Protocol):
     limit: float
     """Seconds one delivery may take."""
 
-    def look(self) -> None:
+    def send_pending(self) -> None:
         """Begin to send what is pending."""
 
     def wait(self) -> None:
@@ -76,7 +76,7 @@ class Sandbox:
         self.honours_idempotency = honour_idempotency
         self._new_request_id = new_request_id
         new_sender = routes.handler(_SENDER)
-        self.postman: Sender = new_sender(self.store, lambda: micros(self.clock()))
+        self.webhook_sender: Sender = new_sender(self.store, lambda: micros(self.clock()))
         """Sends webhooks; only `settle` and `close` wait for it."""
 
     def __enter__(self) -> Self:
@@ -110,8 +110,8 @@ class Sandbox:
         from segops_tui.sandbox.core import worker  # noqa: PLC0415  # 4 ms; see `_advance`
 
         worker.finish(self.store, self._context)
-        self.postman.look()
-        self.postman.wait()
+        self.webhook_sender.send_pending()
+        self.webhook_sender.wait()
 
     def tick(self) -> bool:
         """Run the work that is due; return whether any work remains, due or not."""
@@ -120,7 +120,7 @@ class Sandbox:
 
     def close(self) -> None:
         """Wait for webhooks being sent (some seconds at most), then close the file."""
-        self.postman.wait()
+        self.webhook_sender.wait()
         self.store.close()
 
     def _context(self, connection: sqlite3.Connection) -> SandboxContext:
@@ -133,7 +133,7 @@ class Sandbox:
             from segops_tui.sandbox.core import worker  # noqa: PLC0415
 
             worker.advance(self.store, self._context, due)
-        self.postman.look()
+        self.webhook_sender.send_pending()
 
     def _dispatch(self, call: Call) -> Answer:
         if not call.path.startswith("/api/"):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from segops_tui.sandbox.pages.content import Content
 
 DURATION: Final = 0.6
-"""Seconds a build takes, at normal pace."""
+"""Seconds a build takes, at pace 1."""
 PAUSE: Final = 0.1
 """Seconds between two pages of a bulk run."""
 _LONGEST_SLUG: Final = 80

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from segops_tui.sandbox.core.context import SandboxContext
 
 DURATION: Final = 0.3
-"""Seconds an export takes, at normal pace."""
+"""Seconds an export takes, at pace 1."""
 LIFETIME: Final = HOUR
 """How long a finished file can be downloaded."""
 

@@ -98,7 +98,7 @@ def _expected(context: SandboxContext) -> list[str]:
 
 
 DURATION: Final = 0.1
-"""Seconds a provider takes to answer, at normal pace."""
+"""Seconds a provider takes to answer, at pace 1."""
 
 _LOOKED_AT: Final = 30
 

@@ -1,8 +1,7 @@
-"""Webhook deliveries: written down with the compute they tell of, sent once after it (§11).
+"""Webhook deliveries: stored with the compute they report, then sent once (contract §11).
 
-Knows the table of deliveries and how one is posted; what a segment is, it does not. Sending
-happens in threads of its own, outside every transaction: one attempt each, all at once, 10 s at
-most, http and https only, no redirect followed. Who closes the sandbox waits for them.
+Threads send them outside every transaction: one attempt each, 10 s at most, http and https only,
+no redirects followed. Closing the sandbox waits for them.
 """
 
 from __future__ import annotations
@@ -29,9 +28,9 @@ if TYPE_CHECKING:
 LIMIT: Final = 10.0
 """Seconds a receiver has to answer (contract §1.4)."""
 
-_LOST_AFTER: Final = 60 * SECOND
-"""A delivery begun so long ago and not ended was interrupted with its process."""
-_WAITING: Final = """
+_INTERRUPTED_AFTER: Final = 60 * SECOND
+"""Age of a started delivery from which its process counts as interrupted."""
+_PENDING: Final = """
 SELECT * FROM deliveries WHERE status IN ('pending', 'sending')
   AND (status = 'pending' OR started_at < ?) ORDER BY id
 """
@@ -40,7 +39,7 @@ SELECT * FROM deliveries WHERE status IN ('pending', 'sending')
 def announce(
     context: SandboxContext, segment: sqlite3.Row, *, member_count: int, computed_at: int
 ) -> None:
-    """Write down a delivery of a successful recompute to every active webhook."""
+    """Store a delivery of a successful recompute for every active webhook."""
     hooks = context.connection.execute(
         "SELECT id, url, secret FROM webhooks WHERE is_active ORDER BY id"
     ).fetchall()
@@ -72,7 +71,7 @@ def announce(
 
 
 @dataclass(frozen=True, slots=True)
-class _Letter:
+class _Delivery:
     id: int
     url: str
     body: bytes
@@ -80,85 +79,85 @@ class _Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a delivery."""
+class DeliveryResult:
+    """The result of a delivery."""
 
     status: str
     status_code: int | None = None
     error: str = ""
 
 
-class Postman:
-    """Sends what is pending, each delivery once, whoever looks first."""
+class WebhookSender:
+    """Send pending deliveries, each once, even if several processes share the sandbox."""
 
     def __init__(self, store: Store, now: Callable[[], int], *, limit: float = LIMIT) -> None:
         self.limit = limit
         """Seconds one delivery may take."""
         self._store, self._now = store, now
-        self._under_way: set[threading.Thread] = set()
-        self._guard = threading.Lock()
+        self._in_progress: set[threading.Thread] = set()
+        self._lock = threading.Lock()
 
-    def look(self) -> None:
-        """Begin to send what is pending; leaves it for later if somebody is writing."""
-        waiting = (self._now() - _LOST_AFTER,)
-        if self._store.connection().execute(_WAITING, waiting).fetchone() is None:
+    def send_pending(self) -> None:
+        """Start sending pending deliveries; while another process writes, do nothing."""
+        parameters = (self._now() - _INTERRUPTED_AFTER,)
+        if self._store.connection().execute(_PENDING, parameters).fetchone() is None:
             return
         try:
-            letters = self._claimed()
+            deliveries = self._claim()
         except Busy:
             return
-        for letter in letters:
-            thread = threading.Thread(target=self._deliver, args=(letter,), name="webhook")
-            # Begun under the guard: nobody can wait for a thread that was not begun.
-            with self._guard:
-                self._under_way.add(thread)
+        for delivery in deliveries:
+            thread = threading.Thread(target=self._deliver, args=(delivery,), name="webhook")
+            # Started under the lock: `wait` cannot join a thread that has not started.
+            with self._lock:
+                self._in_progress.add(thread)
                 thread.start()
 
     def wait(self) -> None:
-        """Wait for what is under way."""
+        """Wait for the deliveries in progress."""
         while True:
-            with self._guard:
-                threads = list(self._under_way)
+            with self._lock:
+                threads = list(self._in_progress)
             if not threads:
                 return
             for thread in threads:
                 thread.join()
 
-    def _claimed(self) -> list[_Letter]:
-        """Take what is pending, so that nobody else sends it, and give up what was interrupted."""
+    def _claim(self) -> list[_Delivery]:
+        """Mark pending deliveries as being sent, and interrupted ones as failed."""
         now = self._now()
-        letters = []
+        deliveries = []
         taken = {"status": "sending", "started_at": now}
         lost = {"status": "failed", "error": "interrupted", "finished_at": now}
         with self._store.writing(patient=False) as connection:
-            for row in connection.execute(_WAITING, (now - _LOST_AFTER,)).fetchall():
+            for row in connection.execute(_PENDING, (now - _INTERRUPTED_AFTER,)).fetchall():
                 is_new = row["status"] == "pending"
                 change(connection, "deliveries", row["id"], taken if is_new else lost)
                 if is_new:
                     body = row["body"].encode()
-                    letters.append(_Letter(row["id"], row["url"], body, row["signature"]))
-        return letters
+                    deliveries.append(_Delivery(row["id"], row["url"], body, row["signature"]))
+        return deliveries
 
-    def _deliver(self, letter: _Letter) -> None:
+    def _deliver(self, delivery: _Delivery) -> None:
         try:
-            outcome = post(letter.url, letter.body, letter.signature, limit=self.limit)
+            result = post(delivery.url, delivery.body, delivery.signature, limit=self.limit)
             columns = {
-                "status": outcome.status,
-                "status_code": outcome.status_code,
-                "error": outcome.error,
+                "status": result.status,
+                "status_code": result.status_code,
+                "error": result.error,
                 "finished_at": self._now(),
             }
-            # A file that is gone by now has no place for the outcome.
+            # The sandbox file may be deleted by now.
             with suppress(sqlite3.Error), self._store.writing() as connection:
-                change(connection, "deliveries", letter.id, columns)
+                change(connection, "deliveries", delivery.id, columns)
         finally:
-            with self._guard:
-                self._under_way.discard(threading.current_thread())
+            with self._lock:
+                self._in_progress.discard(threading.current_thread())
 
 
-def post(url: str, body: bytes, signature: str, *, limit: float) -> Outcome:
-    """Send one delivery, once; a receiver that answers 2xx in time has taken it."""
-    import http.client  # noqa: PLC0415  # 30 ms with TLS, that only a delivery owes
+def post(url: str, body: bytes, signature: str, *, limit: float) -> DeliveryResult:
+    """Send a delivery once; it succeeds if the receiver answers 2xx in time."""
+    import http.client  # noqa: PLC0415  # 30 ms with TLS, only for a delivery
 
     headers = {"Content-Type": "application/json", "User-Agent": "segops-tui-sandbox"}
     if signature:
@@ -168,24 +167,24 @@ def post(url: str, body: bytes, signature: str, *, limit: float) -> Outcome:
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         connection = make(parts.hostname or "", parts.port, timeout=limit)
-        with _at_most(limit, connection):
+        with _time_limit(limit, connection):
             connection.request("POST", target, body, headers)
             code = connection.getresponse().status
     except TimeoutError:
-        return Outcome("failed", error=f"no answer within {limit:g} s")
+        return DeliveryResult("failed", error=f"no answer within {limit:g} s")
     except (OSError, ValueError, http.client.HTTPException) as error:
-        return Outcome("failed", error=str(error) or type(error).__name__)
+        return DeliveryResult("failed", error=str(error) or type(error).__name__)
     if 200 <= code < 300:
-        return Outcome("delivered", code)
-    return Outcome("failed", code, f"answered HTTP {code}")
+        return DeliveryResult("delivered", code)
+    return DeliveryResult("failed", code, f"answered HTTP {code}")
 
 
 @contextmanager
-def _at_most(limit: float, connection: http.client.HTTPConnection) -> Iterator[None]:
-    """Cut a connection when its time is up: a receiver may trickle for ever.
+def _time_limit(limit: float, connection: http.client.HTTPConnection) -> Iterator[None]:
+    """Close a connection after `limit` seconds, even if the receiver keeps sending.
 
     Raises:
-        TimeoutError: it was cut, whatever had come by then.
+        TimeoutError: the time was up.
     """
     is_late = threading.Event()
     alarm = threading.Timer(limit, _cut, (connection, is_late))
@@ -205,7 +204,7 @@ def _at_most(limit: float, connection: http.client.HTTPConnection) -> Iterator[N
 
 
 def _cut(connection: http.client.HTTPConnection, is_late: threading.Event) -> None:
-    """End a connection whose time is up: a receiver may trickle for ever."""
+    """Shut a connection down whose time is up."""
     import socket  # noqa: PLC0415  # loaded with http.client, and only then
 
     is_late.set()

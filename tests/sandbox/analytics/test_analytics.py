@@ -6,7 +6,7 @@ import pytest
 
 from segops_tui.sandbox.core.timestamps import DAY, micros
 
-ANYBODY = {
+ALL_USERS = {
     "logic": "AND",
     "conditions": [{"type": "event_count", "event_type": "x", "operator": "gte", "value": 1}],
 }
@@ -15,7 +15,7 @@ ANYBODY = {
 def segment(ask, name, event_type="x", **fields):
     definition = {
         "logic": "AND",
-        "conditions": [{**ANYBODY["conditions"][0], "event_type": event_type}],
+        "conditions": [{**ALL_USERS["conditions"][0], "event_type": event_type}],
     }
     body = {"name": name, "definition": definition, **fields}
     return ask.ok("POST", "/api/segments/", body)["id"]

@@ -128,7 +128,7 @@ def test_nothing_is_kept(shop, sandbox):
 
 
 def test_it_publishes_while_somebody_else_writes(shop, sandbox_path):
-    """It reads only, so it waits for nobody."""
+    """It only reads, so it takes no lock."""
     import sqlite3
 
     other = sqlite3.connect(sandbox_path, isolation_level=None)

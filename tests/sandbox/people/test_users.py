@@ -1,4 +1,4 @@
-"""The explorer: people, events, segments, and why somebody is in one or not."""
+"""The explorer: users, events, segments, and why a user is in one or not."""
 
 from __future__ import annotations
 
@@ -280,7 +280,7 @@ def test_a_draft_has_nothing_to_explain(ask):
 def test_verdicts_combined_by_the_logic_are_membership(
     world: Any, logic: str, conditions: list[dict[str, Any]]
 ) -> None:
-    """For everybody, with and without aliases: explaining agrees with computing."""
+    """For every user, with and without aliases: explaining agrees with computing."""
     definition = {"logic": logic, "conditions": conditions}
     combine = all if logic == "AND" else any
     with contextlib.closing(world.stored()) as connection:

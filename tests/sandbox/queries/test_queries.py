@@ -1,4 +1,4 @@
-"""Tracked questions: what may be said of one, how it is asked, and what it comes to (§7)."""
+"""Tracked queries: their fields, their runs, and the metrics of their answers (§7)."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def test_a_single_event_that_breaks_its_schema_is_accepted_and_dropped(ask):
 
     assert (answer.status, answer.body) == (202, b'{"queued":true}')
     assert ask("GET", "/api/explorer/users/ann/").status == 404
-    # A dropped event claims nobody either.
+    # A dropped event links no visitor either.
     claim = ask.ok("POST", "/api/identity/alias/", {"anonymous_id": "v", "user_id": "bob"})
     assert claim["status"] == "created"
 

@@ -1,4 +1,4 @@
-"""The seeded workspace: believable, sound, and the same whenever the same is asked for."""
+"""The seeded workspace: believable, valid, and the same for the same seed number."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_a_seeding_that_fails_leaves_nothing_behind():
 
 
 def test_seeding_joins_a_transaction_that_is_open():
-    """Whoever began it decides whether it stays."""
+    """The caller's transaction decides whether it stays."""
     connection = empty()
     connection.execute("BEGIN")
 

@@ -57,7 +57,7 @@ def test_members_are_whom_the_rule_selected_then(shop):
 
 
 def test_sizes_are_believable(shop):
-    """Nobody's segment is empty or everybody, and no two are alike."""
+    """No segment is empty or holds every user, and no two are alike."""
     users = shop.execute("SELECT count(*) FROM users").fetchone()[0]
     counts = [
         row["member_count"] for row in rows(shop, "SELECT * FROM segments WHERE status='computed'")

@@ -36,7 +36,7 @@ class Seconds:
 
 
 def outcomes(injector, calls):
-    """What each of some calls comes to: a status, or `drop`."""
+    """The result of each of some calls: a status, or `drop`."""
     found = []
     for _ in range(calls):
         try:

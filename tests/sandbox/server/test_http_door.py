@@ -220,7 +220,7 @@ def test_a_port_in_use_is_named(sandbox):
     assert "--port" in (caught.value.hint or "")
 
 
-def test_work_goes_on_while_nobody_calls(sandbox_path):
+def test_work_advances_without_a_request(sandbox_path):
     """The ticker of a served sandbox finishes a compute."""
     with (
         Sandbox(sandbox_path, pace=0.01) as sandbox,

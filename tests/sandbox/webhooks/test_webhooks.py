@@ -205,7 +205,7 @@ def test_a_slow_receiver_is_given_up(receiver, path):
 
 
 def test_the_documented_limit_is_ten_seconds(sandbox):
-    assert sandbox.postman.limit == 10
+    assert sandbox.webhook_sender.limit == 10
 
 
 def test_webhooks_are_told_in_parallel_and_nobody_waits_for_them(
@@ -228,7 +228,7 @@ def test_webhooks_are_told_in_parallel_and_nobody_waits_for_them(
     assert last(ask)["status"] == "sending"
     ask.ok("PATCH", f"/api/segments/{segment}/", {"name": "While they wait"})
     receiver.release.set()
-    sandbox.postman.wait()
+    sandbox.webhook_sender.wait()
     assert last(ask)["status"] == "failed"
 
 
