@@ -65,7 +65,7 @@ class OnDisk:
     call: Callable[[], Any]
 
 
-Action = Send | Fetch | Wait | Work | OnDisk
+RunnerAction = Send | Fetch | Wait | Work | OnDisk
 """What a runner is asked to do. The reply is sent back; a `SegOpsError` is thrown in."""
 
 
@@ -99,7 +99,7 @@ class JobRun:
         self._reporter = ProgressReporter(report, clock=clock, history=history)
         self._has_sent = bool(job.remote_ids or job.resumed)
 
-    def actions(self) -> Generator[Action, Any, Job]:
+    def actions(self) -> Generator[RunnerAction, Any, Job]:
         """What to do, one action after the other, until the plan ends with the finished job.
 
         Raises:
@@ -122,7 +122,7 @@ class JobRun:
                 self._rate_gate.note_error(error)
                 reply = error
 
-    def note(self, job: Job) -> Generator[Action, Any, None]:
+    def note(self, job: Job) -> Generator[RunnerAction, Any, None]:
         """Report how far the job is; the ledger gets a heartbeat when one is due."""
         self.job = job
         self._reporter.report(job)
@@ -159,7 +159,7 @@ class JobRun:
         """Let the plan clean up after itself."""
         self._plan.close()
 
-    def _take(self, step: Step) -> Generator[Action, Any, Any]:
+    def _take(self, step: Step) -> Generator[RunnerAction, Any, Any]:
         match step:
             case Save(job):
                 yield from self._save(job)
@@ -179,17 +179,17 @@ class JobRun:
                 return (yield step)
         return None
 
-    def _save(self, job: Job) -> Generator[Action, Any, None]:
+    def _save(self, job: Job) -> Generator[RunnerAction, Any, None]:
         self.job = yield OnDisk(lambda: self._ledger.save(job))
         if self._after_save is not None:
             self._after_save(self.job)
         self._reporter.report(self.job)
 
-    def _wait(self, seconds: float) -> Generator[Action, Any, None]:
+    def _wait(self, seconds: float) -> Generator[RunnerAction, Any, None]:
         yield from self.note(self.job)
         yield Wait(seconds)
 
-    def _wait_for_rate_limit(self) -> Generator[Action, Any, None]:
+    def _wait_for_rate_limit(self) -> Generator[RunnerAction, Any, None]:
         """Wait while the rate gate is closed, also if another job's 429 closed it."""
         pause = self._rate_gate.pause()
         while pause is not None:

@@ -19,7 +19,7 @@ _LONGEST: Final = 60.0
 """A monthly quota asks for weeks (contract §1.4): the jobs try again after this many seconds."""
 
 
-class Attempt(Protocol):
+class AttemptTrace(Protocol):
     """What a client reports of each attempt (`client.pipeline.Trace`)."""
 
     @property
@@ -66,7 +66,7 @@ class RateGate:
         if isinstance(error, RateLimited):
             self.close_for(_DEFAULT if error.retry_after is None else error.retry_after)
 
-    def note_attempt(self, trace: Attempt) -> None:
+    def note_attempt(self, trace: AttemptTrace) -> None:
         """Close the gate if an attempt got a 429 that the client is going to retry by itself.
 
         Pass it to a client as its `trace`.

@@ -28,7 +28,7 @@ from segops_tui.jobs.imports.findings import (
     CsvCheck,
     Faults,
     Layout,
-    Text,
+    TextFormat,
     column_findings,
     header_names,
     layout_findings,
@@ -83,7 +83,7 @@ class _Pass:
     """One reading of the file, from end to end, in one encoding."""
 
     path: Path
-    text: Text
+    text: TextFormat
     key: str | None
     repair: bool
     part_rows: int

@@ -35,7 +35,7 @@ _NAME_NAMES: Final = ("name", "title", "productname", "producttitle", "itemname"
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class ParsedPrice:
     """An amount as a plain number, and its currency if the cell has one."""
 
     amount: str
@@ -52,7 +52,7 @@ def are_plain_numbers(cells: Iterable[str]) -> bool:
     return _ALL_PLAIN.fullmatch("\n".join(cells) + "\n") is not None
 
 
-def parse_price(text: str) -> Price | None:
+def parse_price(text: str) -> ParsedPrice | None:
     """Read a price as people write it (`1.299,00 €`, `$1,299.00`, `1 299`), or None."""
     match = _MONEY.fullmatch(text.strip())
     if match is None or (match["before"] and match["after"]):
@@ -63,7 +63,7 @@ def parse_price(text: str) -> Price | None:
         return None
     mark = match["before"] or match["after"]
     sign = "-" if match["sign"] in {"-", "−"} else ""
-    return Price(sign + amount, _CURRENCIES.get(mark, mark.upper()))
+    return ParsedPrice(sign + amount, _CURRENCIES.get(mark, mark.upper()))
 
 
 def _amount(digits: str) -> str | None:
@@ -128,7 +128,7 @@ _COUNTED: Final = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ColumnFault:
     """How often something is wrong in a column, and where first."""
 
     count: int
@@ -137,7 +137,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class CsvColumn:
     """One column of a file."""
 
     header: str
@@ -148,10 +148,10 @@ class Column:
     distinct: int
     """Different values among the sampled rows that have one."""
     examples: tuple[str, ...]
-    formulas: Fault | None = None
-    odd_prices: Fault | None = None
+    formulas: ColumnFault | None = None
+    odd_prices: ColumnFault | None = None
     """Prices that are not plain numbers (`1.299,00 €`)."""
-    bad_prices: Fault | None = None
+    bad_prices: ColumnFault | None = None
     """Cells of a price column that are not a price."""
 
     @property
@@ -197,8 +197,8 @@ class _Tally:
             self.line, self.example = line, example[:_LONGEST_EXAMPLE]
         self.count += count
 
-    def fault(self) -> Fault | None:
-        return Fault(self.count, self.line, self.example) if self.count else None
+    def fault(self) -> ColumnFault | None:
+        return ColumnFault(self.count, self.line, self.example) if self.count else None
 
 
 @dataclass(slots=True)
@@ -235,10 +235,10 @@ class ColumnTally:
         if "\n=" in joined or "\n@" in joined or "\n+" in joined or "\n-" in joined:
             self._look_for_formulas(cells, lines)
 
-    def column(self) -> Column:
+    def column(self) -> CsvColumn:
         """The result."""
         distinct = len(self._seen - {hash("")})
-        return Column(
+        return CsvColumn(
             self.header,
             self.rows,
             self.empty,
@@ -342,7 +342,7 @@ def sku_column(headers: Iterable[str]) -> str | None:
     return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
 
 
-def propose_identifier(columns: Iterable[Column]) -> Column | None:
+def propose_identifier(columns: Iterable[CsvColumn]) -> CsvColumn | None:
     """The column that identifies rows best: never empty, and named like an id or all distinct."""
     fit = [
         column

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from segops_tui.jobs.imports.errors import BadFile
-from segops_tui.jobs.imports.findings import Text
+from segops_tui.jobs.imports.findings import TextFormat
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -59,7 +59,7 @@ def possible_encodings(head: bytes, *, name: str) -> list[str]:
     return ["utf-8", "cp1252", "latin-1"]
 
 
-def text_format(head: bytes, encoding: str, *, name: str) -> Text:
+def text_format(head: bytes, encoding: str, *, name: str) -> TextFormat:
     """How to read a file that begins with `head`.
 
     Raises:
@@ -84,7 +84,7 @@ def text_format(head: bytes, encoding: str, *, name: str) -> Text:
             f"{name} has no line break in its first {HEAD // 1024} kB: it is not CSV.",
             hint="Export the table as CSV (UTF-8) and import that file.",
         )
-    return Text(encoding, detect_delimiter(text, is_complete=len(head) < HEAD), is_bare)
+    return TextFormat(encoding, detect_delimiter(text, is_complete=len(head) < HEAD), is_bare)
 
 
 def detect_delimiter(text: str, *, is_complete: bool) -> str:
@@ -195,7 +195,7 @@ class CheckedReader(io.RawIOBase):
 
 
 def open_text(
-    path: Path, text: Text, *, progress: Callable[[int], None] | None = None
+    path: Path, text: TextFormat, *, progress: Callable[[int], None] | None = None
 ) -> tuple[CheckedReader, io.TextIOWrapper]:
     """Open a file for reading by lines, which keep their ends; close the second value.
 
@@ -211,7 +211,7 @@ def open_text(
     return reader, lines
 
 
-def records(lines: Iterator[str], text: Text, *, strict: bool = False) -> Reader:
+def records(lines: Iterator[str], text: TextFormat, *, strict: bool = False) -> Reader:
     """The records of a text; `strict` rejects faulty quoting."""
     return csv.reader(lines, delimiter=text.delimiter, strict=strict)
 

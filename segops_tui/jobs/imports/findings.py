@@ -12,7 +12,7 @@ from segops_tui.wording import count, listed, plural
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from segops_tui.jobs.imports.columns import Column, Identifier
+    from segops_tui.jobs.imports.columns import CsvColumn, Identifier
 
 
 Level = Literal["error", "warning", "notice"]
@@ -44,7 +44,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextFormat:
     """How to read a file as text."""
 
     encoding: str
@@ -74,7 +74,7 @@ class Layout:
     `cuts` are the lines at which a new upload begins; lines and rows are counted from 1.
     """
 
-    text: Text
+    text: TextFormat
     headers: tuple[str, ...]
     header_lines: int
     rows: int
@@ -108,7 +108,7 @@ class Layout:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read the output of `to_json`."""
-        fields = {**data, "text": Text(**data["text"])}
+        fields = {**data, "text": TextFormat(**data["text"])}
         fields["headers"], fields["cuts"] = tuple(data["headers"]), tuple(data["cuts"])
         return cls(**fields)
 
@@ -119,7 +119,7 @@ class CsvCheck:
 
     name: str
     layout: Layout
-    columns: tuple[Column, ...]
+    columns: tuple[CsvColumn, ...]
     identifiers: Mapping[str, Identifier] = field(default_factory=dict)
     """Exact counts of the columns that may identify rows, by header."""
     findings: tuple[Finding, ...] = ()
@@ -148,7 +148,7 @@ class CsvCheck:
         """What the import does to the file without asking."""
         return [finding for finding in self.findings if finding.level == "notice"]
 
-    def column(self, header: str) -> Column | None:
+    def column(self, header: str) -> CsvColumn | None:
         """The column of that name."""
         return next((column for column in self.columns if column.header == header), None)
 
@@ -329,7 +329,7 @@ def layout_findings(layout: Layout, name: str) -> Iterator[Finding]:
         )
 
 
-def column_findings(columns: Sequence[Column]) -> Iterator[Finding]:
+def column_findings(columns: Sequence[CsvColumn]) -> Iterator[Finding]:
     """Prices that cannot be read, and cells that a spreadsheet would evaluate."""
     for column in columns:
         if column.bad_prices is not None:

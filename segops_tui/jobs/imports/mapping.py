@@ -16,14 +16,14 @@ from segops_tui.jobs.imports.columns import (
 )
 from segops_tui.jobs.imports.errors import BadMapping
 from segops_tui.jobs.imports.findings import Finding
-from segops_tui.jobs.imports.review import Choice, Review
+from segops_tui.jobs.imports.review import ColumnMapping, Review
 from segops_tui.wording import count, listed, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from segops_tui.jobs.imports.columns import Column, Identifier
+    from segops_tui.jobs.imports.columns import CsvColumn, Identifier
     from segops_tui.jobs.imports.findings import CsvCheck
 
 
@@ -157,7 +157,9 @@ def check_overrides(check: CsvCheck, overrides: MappingOverrides) -> None:
     _resolved(overrides, {column.header: column for column in check.columns})
 
 
-def _resolved(overrides: MappingOverrides, columns: Mapping[str, Column]) -> dict[str, str | None]:
+def _resolved(
+    overrides: MappingOverrides, columns: Mapping[str, CsvColumn]
+) -> dict[str, str | None]:
     """Overrides by the server's names of the columns."""
     found: dict[str, str | None] = {}
     for name, target in overrides.targets.items():
@@ -190,16 +192,16 @@ def _unknown(name: str, names: list[str]) -> BadMapping:
 
 
 def _chosen(
-    columns: Mapping[str, Column],
+    columns: Mapping[str, CsvColumn],
     suggested: Mapping[str, str | None],
     wanted: Mapping[str, str | None],
-) -> list[Choice]:
+) -> list[ColumnMapping]:
     claimed = {target: header for header, target in wanted.items() if target is not None}
-    choices: list[Choice] = []
+    choices: list[ColumnMapping] = []
     for header, column in columns.items():
         target = suggested.get(header)
         target = None if target is None or str(target).lower() in SKIPS else str(target)
-        choice = Choice(header, target, "server", column.examples)
+        choice = ColumnMapping(header, target, "server", column.examples)
         if header in wanted:
             choice = replace(choice, target=wanted[header], source="you")
         elif target is not None and target in claimed:
@@ -215,7 +217,7 @@ def _chosen(
 
 
 def _identity(
-    check: CsvCheck, choices: Sequence[Choice], columns: Mapping[str, Column]
+    check: CsvCheck, choices: Sequence[ColumnMapping], columns: Mapping[str, CsvColumn]
 ) -> list[Finding]:
     """Whether the column mapped to `sku` identifies rows."""
     header = next((choice.header for choice in choices if choice.target == "sku"), None)
@@ -232,7 +234,7 @@ def _identity(
     return [] if found is None else _sku_findings(header, found)
 
 
-def _proposal(check: CsvCheck, columns: Mapping[str, Column]) -> tuple[str, str]:
+def _proposal(check: CsvCheck, columns: Mapping[str, CsvColumn]) -> tuple[str, str]:
     by_own_name = {column.header: header for header, column in columns.items()}
     proposed = check.proposed
     if proposed is None:
@@ -275,14 +277,16 @@ def _sku_findings(header: str, found: Identifier) -> list[Finding]:
     return findings
 
 
-def _names(choices: Sequence[Choice]) -> list[Finding]:
+def _names(choices: Sequence[ColumnMapping]) -> list[Finding]:
     if any(choice.target == "name" for choice in choices):
         return []
     text = "No column is mapped to name: new products are named by their SKU."
     return [Finding("notice", "no-name", text)]
 
 
-def _required(choices: Sequence[Choice], existing: Iterable[Mapping[str, Any]]) -> list[Finding]:
+def _required(
+    choices: Sequence[ColumnMapping], existing: Iterable[Mapping[str, Any]]
+) -> list[Finding]:
     targets = {choice.target for choice in choices}
     lacking = [
         str(field["name"])
@@ -297,7 +301,7 @@ def _required(choices: Sequence[Choice], existing: Iterable[Mapping[str, Any]]) 
 
 
 def _fields(
-    choices: Sequence[Choice],
+    choices: Sequence[ColumnMapping],
     suggested: list[Mapping[str, Any]],
     existing: list[Mapping[str, Any]],
 ) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ Source = Literal["server", "you", "check"]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ColumnMapping:
     """One column of the file and what it becomes."""
 
     header: str
@@ -34,7 +34,7 @@ class Review:
 
     name: str
     rows: int
-    choices: tuple[Choice, ...]
+    choices: tuple[ColumnMapping, ...]
     findings: tuple[Finding, ...] = ()
     fields: tuple[Mapping[str, Any], ...] = ()
     """The schema: the workspace's fields and the new ones."""
@@ -78,7 +78,7 @@ class Review:
         return cls(
             data["name"],
             data["rows"],
-            tuple(Choice(**{**c, "samples": tuple(c["samples"])}) for c in data["choices"]),
+            tuple(ColumnMapping(**{**c, "samples": tuple(c["samples"])}) for c in data["choices"]),
             tuple(Finding(**finding) for finding in data["findings"]),
             tuple(data["fields"]),
         )

@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from segops_tui.jobs.imports.findings import Finding
-    from segops_tui.jobs.imports.review import Choice, Review
+    from segops_tui.jobs.imports.review import ColumnMapping, Review
 
 _ABOUT_SKU: Final = frozenset({"no-sku", "empty-sku", "missing-sku", "repeated-sku"})
 _SOURCES: Final = {"server": "suggested", "you": "you said so", "check": "checked"}
 
 
-def _sample(choice: Choice) -> str:
+def _sample(choice: ColumnMapping) -> str:
     return " · ".join(choice.samples) or "empty"
 
 
-def _why(choice: Choice, _context: Context) -> str:
+def _why(choice: ColumnMapping, _context: Context) -> str:
     return choice.note or _SOURCES.get(choice.source, choice.source)
 
 
-def _target(choice: Choice, _context: Context) -> str:
+def _target(choice: ColumnMapping, _context: Context) -> str:
     return "skipped" if choice.target is None else f"→ {choice.target}"
 
 
-def _tone(choice: Choice, _context: Context) -> Tone:
+def _tone(choice: ColumnMapping, _context: Context) -> Tone:
     if choice.target is None:
         return "muted"
     return "good" if choice.target in {"sku", "name"} else "strong"
@@ -85,7 +85,7 @@ class Draft:
     """A review under change. `overrides` are the columns somebody decided about here."""
 
     review: Review
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[ColumnMapping, ...] = ()
     overrides: dict[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

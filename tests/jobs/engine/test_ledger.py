@@ -12,8 +12,7 @@ import pytest
 
 from segops_tui.jobs.engine.errors import JobBusy, LedgerFailed
 from segops_tui.jobs.engine.job import Job
-from segops_tui.jobs.engine.ledger import Ledger
-from segops_tui.jobs.engine.process_id import ProcessId
+from segops_tui.jobs.engine.ledger import Ledger, ProcessId
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -320,6 +319,6 @@ def test_an_id_that_is_taken_is_drawn_again(tmp_path: Path) -> None:
 
 
 def _began(pid: int) -> str:
-    from segops_tui.jobs.engine.process_id import _began as began
+    from segops_tui.jobs.engine.ledger import _began as began
 
     return began(pid)

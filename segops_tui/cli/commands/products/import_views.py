@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.imports.diff import Diff
     from segops_tui.jobs.imports.findings import Finding
-    from segops_tui.jobs.imports.review import Choice, Review
+    from segops_tui.jobs.imports.review import ColumnMapping, Review
 
 REJECTED: Final[Noun[Record]] = Noun(
     name="rejected row",
@@ -74,7 +74,7 @@ def tell_review(talk: Diagnostics, review: Review) -> None:
     tell_findings(talk, [f for f in review.findings if f.level != "error"])
 
 
-def _cells(choice: Choice, review: Review) -> list[str]:
+def _cells(choice: ColumnMapping, review: Review) -> list[str]:
     target = choice.target or "(skipped)"
     if choice.target in review.new_fields:
         target = f"{target} (new)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segops_tui.jobs.imports.columns import (
-    Price,
+    ParsedPrice,
     are_plain_numbers,
     identifier_rank,
     is_formula,
@@ -19,21 +19,21 @@ from segops_tui.jobs.imports.columns import (
 @pytest.mark.parametrize(
     ("text", "price"),
     [
-        ("1.299,00 €", Price("1299.00", "EUR")),
-        ("$1,299.00", Price("1299.00", "USD")),
-        ("1 299", Price("1299")),
-        ("1'299.50 CHF", Price("1299.50", "CHF")),
-        ("12.345.678,90", Price("12345678.90")),
-        ("12,5", Price("12.5")),
-        ("1,299", Price("1299")),
-        ("0,999", Price("0.999")),
-        ("5,-", Price("5")),
-        ("−3 €", Price("-3", "EUR")),
-        ("EUR 12.50", Price("12.50", "EUR")),
-        ("1299.00", Price("1299.00")),
+        ("1.299,00 €", ParsedPrice("1299.00", "EUR")),
+        ("$1,299.00", ParsedPrice("1299.00", "USD")),
+        ("1 299", ParsedPrice("1299")),
+        ("1'299.50 CHF", ParsedPrice("1299.50", "CHF")),
+        ("12.345.678,90", ParsedPrice("12345678.90")),
+        ("12,5", ParsedPrice("12.5")),
+        ("1,299", ParsedPrice("1299")),
+        ("0,999", ParsedPrice("0.999")),
+        ("5,-", ParsedPrice("5")),
+        ("−3 €", ParsedPrice("-3", "EUR")),
+        ("EUR 12.50", ParsedPrice("12.50", "EUR")),
+        ("1299.00", ParsedPrice("1299.00")),
     ],
 )
-def test_a_price_is_read_as_people_write_it(text: str, price: Price) -> None:
+def test_a_price_is_read_as_people_write_it(text: str, price: ParsedPrice) -> None:
     assert parse_price(text) == price
 
 
