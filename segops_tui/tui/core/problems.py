@@ -42,7 +42,7 @@ SYMBOLS: Final[dict[Kind, str]] = {
 
 _JOB_TITLES: Final[dict[type[SegOpsError], str]] = {
     BadFile: "The file cannot be imported",
-    MappingNeeded: "The columns need a word from you",
+    MappingNeeded: "Column mapping needed",
     JobFailed: "The job failed",
     JobBusy: "The job is busy",
 }

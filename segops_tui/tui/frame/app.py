@@ -169,7 +169,7 @@ class Console(Switching):
         if getattr(self.screen, "reports_kind", "") == job.kind:
             return
         if isinstance(ended.error, MappingNeeded):
-            words = "Its columns need a word from you: r in pane 0."
+            words = "Column mapping needed: press r in pane 0."
             self.notify(words, title=title, severity="warning", markup=False, timeout=12)
             return
         if ended.error is not None:

@@ -1,7 +1,4 @@
-"""What was imported into the catalogue before, newest as the server has it: files, rows, refusals.
-
-Knows import records a page at a time; changes nothing.
-"""
+"""ImportsScreen: earlier imports into the catalogue, and the rows they rejected."""
 
 from __future__ import annotations
 
@@ -9,9 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from segops_tui.api.errors import SegOpsError
@@ -19,6 +14,7 @@ from segops_tui.nouns.column import Context, said
 from segops_tui.nouns.products import IMPORTS
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import key_hints, one_line
+from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.table.messages import LoadFailed, PageLoaded, RowHighlighted
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.table.sources import NumberedSource
@@ -32,15 +28,15 @@ if TYPE_CHECKING:
     from segops_tui.tui.core.workspace import Workspace
 
 PAGE: Final = 50
-REFUSALS: Final = 4
-"""Rows that were refused which are told of; the report of an import has them all."""
+REJECTED: Final = 4
+"""Rejected rows that are shown; the report of an import lists them all."""
 
 
-class ImportsScreen(ModalScreen[None]):
-    """A table of them, and why rows of the one under the cursor were refused."""
+class ImportsScreen(Dialog[None]):
+    """A table of imports, and why rows of the one under the cursor were rejected."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,I", "dismiss", "Close", id="imports.close", tooltip="Go back.")
+        Binding("escape,q,I", "cancel", "Close", id="imports.close", tooltip="Go back.")
     ]
     DEFAULT_CSS = """
     ImportsScreen #about { height: 5; padding: 0 1; }
@@ -48,20 +44,18 @@ class ImportsScreen(ModalScreen[None]):
     """
 
     def __init__(self, workspace: Workspace) -> None:
-        super().__init__()
+        super().__init__("Imports", box="-tall")
         self.workspace = workspace
         self._table = NounTable(markable=False, expected_errors=(SegOpsError,))
 
-    def compose(self) -> ComposeResult:
-        """The table, and lines about one of them."""
-        with Vertical(classes="dialog -tall") as box:
-            box.border_title = Content.styled("Imports", "bold")
-            yield self._table
-            yield Static("", id="about", markup=False)
-            yield Static(key_hints(("↑ ↓", "go"), ("esc", "back")), id="keys", markup=False)
+    def body(self) -> ComposeResult:
+        """The table, and lines about the import under the cursor."""
+        yield self._table
+        yield Static("", id="about", markup=False)
+        yield Static(key_hints(("↑ ↓", "go"), ("esc", "back")), id="keys", markup=False)
 
     def on_mount(self) -> None:
-        """Ask for the first page."""
+        """Fetch the first page."""
         imports = self.workspace.client.products.imports
 
         def page(number: int, size: int) -> AsyncListing[ImportJob]:
@@ -74,7 +68,7 @@ class ImportsScreen(ModalScreen[None]):
     @on(PageLoaded)
     def _loaded(self, event: PageLoaded) -> None:
         event.stop()
-        self._table.empty_text = "Nothing was imported yet. esc, then i imports a CSV file."
+        self._table.empty_text = "No imports yet. Press esc, then i to import a CSV file."
         self._table.refresh()
 
     @on(LoadFailed)
@@ -83,7 +77,7 @@ class ImportsScreen(ModalScreen[None]):
         if isinstance(event.error, SegOpsError):
             problem = problem_of(event.error)
             line = one_line(f"{problem.symbol} {problem.line}")
-            self._tell([Content.styled(line, "$error")])
+            self._show([Content.styled(line, "$error")])
 
     @on(RowHighlighted)
     def _highlighted(self, event: RowHighlighted) -> None:
@@ -92,17 +86,17 @@ class ImportsScreen(ModalScreen[None]):
         lines = []
         if job.error_message:
             lines.append(Content.styled(f"✗ {one_line(job.error_message)}", "$error"))
-        refused = [error for error in job.errors if isinstance(error, dict)]
-        lines += [_refusal(error) for error in refused[:REFUSALS]]
-        if len(refused) > REFUSALS:
-            words = f"and {max(job.error_rows, len(refused)) - REFUSALS:,} more"
+        rejected = [error for error in job.errors if isinstance(error, dict)]
+        lines += [_rejected(error) for error in rejected[:REJECTED]]
+        if len(rejected) > REJECTED:
+            words = f"and {max(job.error_rows, len(rejected)) - REJECTED:,} more"
             lines.append(Content.styled(words, "$text-muted"))
-        self._tell(lines or [Content.styled("No row was refused.", "$text-muted")])
+        self._show(lines or [Content.styled("No row was rejected.", "$text-muted")])
 
-    def _tell(self, lines: list[Content]) -> None:
+    def _show(self, lines: list[Content]) -> None:
         self.query_one("#about", Static).update(Content("\n").join(lines))
 
 
-def _refusal(error: dict[str, Any]) -> Content:
+def _rejected(error: dict[str, Any]) -> Content:
     where = one_line(f"row {said(error.get('row'))}")
     return Content.assemble((where, "bold"), f"  {one_line(said(error.get('error')))}")

@@ -1,46 +1,121 @@
-"""What came of an import: created, updated, rejected, and which rows and why.
-
-Knows the result a job ends with.
-"""
+"""What the import screen shows beside the file and the columns: findings, progress, the report."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
 from textual.widgets import Static
 
 from segops_tui import wording
+from segops_tui.tui.core.job_texts import job_figures
 from segops_tui.tui.core.text import one_line
-from segops_tui.tui.plots.meter import meter
+from segops_tui.tui.plots.meter import meter, pulse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual.app import ComposeResult
 
     from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.progress import Progress
+    from segops_tui.jobs.imports.findings import CsvCheck, Finding
 
-SHOWN = 500
+SHOWN: Final = 500
 """Rejected rows listed."""
-_PARTS = (("created", "$success"), ("updated", "$primary"), ("rejected", "$error"))
+_PARTS: Final = (("created", "$success"), ("updated", "$primary"), ("rejected", "$error"))
+_SIGNS: Final = {
+    "error": ("✗", "$error"),
+    "warning": ("▲", "$warning"),
+    "notice": ("·", "$primary"),
+}
+
+
+def finding_lines(findings: Iterable[Finding]) -> list[Content]:
+    """A line for each finding, its hint below it."""
+    lines = []
+    for finding in findings:
+        sign, style = _SIGNS.get(finding.level, ("·", ""))
+        lines.append(Content.assemble((f"{sign} ", f"bold {style}"), one_line(finding.text)))
+        if finding.hint:
+            lines.append(Content.styled(f"  {one_line(finding.hint)}", "$text-muted"))
+    return lines
+
+
+def check_content(check: CsvCheck) -> Content:
+    """A checked file: its size and encoding, and the findings."""
+    layout = check.layout
+    facts = [
+        wording.plural(check.rows, "row"),
+        wording.plural(len(check.columns), "column"),
+        wording.size(layout.size),
+        layout.text.encoding_name,
+    ]
+    words = "   ".join(facts)
+    head = Content.assemble((one_line(check.name), "bold"), "   ", (words, "$text-muted"))
+    lines = finding_lines([*check.errors, *check.warnings, *check.notices])
+    if not check.errors:
+        words = "It can be imported. Nothing has been sent yet."
+        ready = Content.assemble(("✓ ", "bold $success"), words)
+        lines = [ready, *lines]
+    return Content("\n").join([head, Content(""), *lines])
+
+
+class JobProgress(Widget):
+    """One job: its title, a wide bar and the figures."""
+
+    DEFAULT_CSS = "JobProgress { padding: 1 2; height: 1fr; width: 1fr; }"
+
+    progress: reactive[Progress | None] = reactive(None)
+    now: reactive[float] = reactive(0.0)
+
+    def render(self) -> Content:
+        """Draw the job."""
+        progress = self.progress
+        if progress is None:
+            return Content.styled("◌ Starting …", "$primary")
+        elapsed = max(0.0, self.now - progress.started_at)
+        cells = max(8, min(72, self.size.width))
+        fraction = progress.fraction
+        share = "" if fraction is None else f"   {wording.percent(fraction)}"
+        return Content("\n").join(
+            [
+                Content.assemble(
+                    (one_line(progress.title), "bold"),
+                    (f"   {one_line(progress.stage)}", "$primary"),
+                    share,
+                ),
+                Content(""),
+                pulse(elapsed, cells) if fraction is None else meter(fraction, cells),
+                Content(""),
+                Content(job_figures(progress, elapsed)),
+                Content(""),
+                Content.styled(
+                    "esc leaves it running; the tray and pane 0 show it.", "$text-muted"
+                ),
+            ]
+        )
 
 
 class ImportReport(VerticalScroll, can_focus=True):
-    """Three bars and a list."""
+    """How many rows were created, updated and rejected, and which were rejected and why."""
 
     DEFAULT_CSS = "ImportReport { padding: 1 2; height: 1fr; width: 1fr; }"
 
     def compose(self) -> ComposeResult:
-        """Text."""
+        """The text."""
         yield Static("", markup=False)
 
     def show(self, job: Job) -> None:
-        """Draw the report of a job that is done."""
+        """Draw the report of a finished job."""
         self.query_one(Static).update(Content("\n").join(report_lines(job)))
 
 
 def report_lines(job: Job) -> list[Content]:
-    """The report, line by line."""
+    """The lines of a report."""
     result = job.result
     rows = max(int(result.get("rows") or 0), 1)
     took = "" if job.finished_at is None else wording.duration(job.finished_at - job.created_at)

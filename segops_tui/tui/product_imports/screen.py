@@ -1,7 +1,6 @@
-"""Importing a catalogue: a file, its columns, the rows coming in, the report.
+"""ImportScreen: import a catalogue in four steps - file, columns, import, report.
 
-Knows the steps and what comes after which; the work is a job, which the app drives on when this
-screen is left.
+The import itself is a job that the app runs on when the screen is closed.
 """
 
 from __future__ import annotations
@@ -9,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
+from textual.reactive import reactive
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from segops_tui.api.errors import SegOpsError
@@ -24,16 +24,14 @@ from segops_tui.jobs.imports.findings import Layout
 from segops_tui.jobs.imports.mapping import MappingOverrides
 from segops_tui.jobs.imports.plan import IMPORT, choose_mapping, start_import
 from segops_tui.jobs.imports.review import Review
+from segops_tui.nouns.action import Action
 from segops_tui.nouns.products import PRODUCT_ACTIONS
 from segops_tui.tui.core.actions import ActionOwner, bindings
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.text import one_line
-from segops_tui.tui.product_imports.actions import IMPORT_ACTIONS
+from segops_tui.tui.core.reporting import notify_error
 from segops_tui.tui.product_imports.columns import ColumnsPage
 from segops_tui.tui.product_imports.file import FilePage
-from segops_tui.tui.product_imports.job_progress import JobProgress
-from segops_tui.tui.product_imports.report import ImportReport
-from segops_tui.tui.product_imports.steps import Steps
+from segops_tui.tui.product_imports.report import ImportReport, JobProgress
 from segops_tui.tui.widgets.key_bar import KeyBar
 from segops_tui.tui.widgets.notice import Notice
 
@@ -45,36 +43,97 @@ if TYPE_CHECKING:
 
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.progress import Progress
-    from segops_tui.nouns.action import Action
     from segops_tui.tui.core.job_runner import Ended
     from segops_tui.tui.core.workspace import Workspace
 
 _IMPORT = PRODUCT_ACTIONS[0]
 _STEPS = {"file": 0, "columns": 1, "progress": 2, "report": 3, "failed": 2}
 
+IMPORT_ACTIONS: Final = (
+    Action(
+        "import.accept",
+        "Use the proposal",
+        "a",
+        "pane",
+        "products import {file} --map {map}",
+        help="Map the proposed column to sku.",
+    ).does(lambda screen: screen.accept(), unavailable=lambda screen: screen.cannot_accept()),
+    Action(
+        "import.skip",
+        "Skip column",
+        "x",
+        "one",
+        "products import {file} --skip {column}",
+        help="Skip the column under the cursor.",
+    ).does(lambda screen: screen.skip(), unavailable=lambda screen: screen.cannot_skip()),
+    Action(
+        "import.compare",
+        "Compare",
+        "c",
+        "pane",
+        "products import {file} --diff --dry-run",
+        help="Count what would be new, changed and unchanged in the catalogue.",
+    ).does(lambda screen: screen.compare(), unavailable=lambda screen: screen.cannot_import()),
+    Action(
+        "import.go",
+        "Import",
+        "i",
+        "pane",
+        "products import {file} --yes",
+        help="Import the rows with these columns.",
+        changes=True,
+    ).does(lambda screen: screen.run_import(), unavailable=lambda screen: screen.cannot_import()),
+    Action(
+        "import.again",
+        "Another file",
+        "n",
+        "pane",
+        "products import {file}",
+        help="Start over with another file.",
+    ).does(lambda screen: screen.restart(), unavailable=lambda screen: screen.cannot_restart()),
+    Action(
+        "import.leave",
+        "Leave",
+        "escape",
+        "pane",
+        "jobs list",
+        help="Go back; a running import goes on and is shown in the tray.",
+    ).does(lambda screen: screen.leave()),
+)
+
+
+class Steps(Widget):
+    """The steps in one line, such as `✓ File › 2 Columns › 3 Import`."""
+
+    DEFAULT_CSS = "Steps { height: 1; width: 1fr; padding: 0 1; }"
+
+    at: reactive[int] = reactive(0)
+
+    def __init__(self, titles: Sequence[str]) -> None:
+        super().__init__()
+        self._titles = titles
+
+    def render(self) -> Content:
+        """Tick the finished steps and highlight the current one."""
+        parts: list[Content] = []
+        for place, title in enumerate(self._titles):
+            if place < self.at:
+                parts.append(Content.styled(f"✓ {title}", "$success"))
+            elif place == self.at:
+                parts.append(Content.styled(f"{place + 1} {title}", "bold $primary"))
+            else:
+                parts.append(Content.styled(f"{place + 1} {title}", "$text-muted"))
+        return Content.styled("  ›  ", "$border-blurred").join(parts)
+
 
 class ImportScreen(ActionOwner, Screen[None]):
-    """One import; with a job that waits for its columns, from there on."""
+    """One import; with a job that waits for its column mapping, from that step on."""
 
     ACTIONS: ClassVar[Sequence[Action]] = IMPORT_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(IMPORT_ACTIONS)]
 
     reports_kind = IMPORT
-    """The kind of job whose end this screen reports itself."""
-
-    class Failed(Message):
-        """Something stands in the way."""
-
-        def __init__(self, error: SegOpsError) -> None:
-            self.error = error
-            super().__init__()
-
-    class Noted(Message):
-        """The job is in the ledger and may be driven."""
-
-        def __init__(self, job: Job) -> None:
-            self.job = job
-            super().__init__()
+    """The kind of job whose end this screen reports, so that the app does not."""
 
     def __init__(self, workspace: Workspace, job: Job | None = None) -> None:
         super().__init__()
@@ -85,10 +144,10 @@ class ImportScreen(ActionOwner, Screen[None]):
         self._columns = ColumnsPage(workspace.now, id="columns")
         self._progress = JobProgress(id="progress")
         self._report = ImportReport(id="report")
-        self._trouble = Notice(id="failed")
+        self._failure = Notice(id="failed")
 
     def compose(self) -> ComposeResult:
-        """The steps, and one page for each."""
+        """The steps, and a page for each."""
         with Vertical(classes="import") as box:
             box.border_title = Content.styled("Import products", "bold")
             yield self._steps
@@ -97,11 +156,11 @@ class ImportScreen(ActionOwner, Screen[None]):
                 yield self._columns
                 yield self._progress
                 yield self._report
-                yield self._trouble
+                yield self._failure
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Hear of jobs; a job that waits begins at its columns."""
+        """Follow jobs; start at the columns for a job that waits for its mapping."""
         self.workspace.jobs.changed.subscribe(self, self._jobs_changed)
         self.workspace.jobs.ended.subscribe(self, self._job_ended)
         review = None if self._job is None else self._job.result.get("review")
@@ -110,124 +169,99 @@ class ImportScreen(ActionOwner, Screen[None]):
 
     @property
     def page(self) -> str:
-        """The step that is shown."""
+        """The id of the page that is shown."""
         return self.query_one(ContentSwitcher).current or "file"
 
+    @on(FilePage.Chosen)
     @work(exclusive=True, group="note")
-    async def _start(self, path: Path, *, repair: bool) -> None:
+    async def _upload(self, event: FilePage.Chosen) -> None:
+        event.stop()
         try:
             job = await asyncio.to_thread(
                 start_import,
                 self.workspace.ledger,
-                path=path,
+                path=event.path,
                 profile=self.workspace.profile.name,
                 review=True,
-                repair=repair,
-                command=_IMPORT.command_line(file=path),
+                repair=event.repair,
+                command=_IMPORT.command_line(file=event.path),
             )
         except SegOpsError as error:
-            self.post_message(self.Failed(error))
+            self._file.show_problem(error)
         else:
-            self.post_message(self.Noted(job))
+            self._start(job)
 
-    @work(exclusive=True, group="note")
-    async def _choose(self, job_id: str, overrides: MappingOverrides) -> None:
-        try:
-            job = await asyncio.to_thread(choose_mapping, self.workspace.ledger, job_id, overrides)
-        except SegOpsError as error:
-            self.post_message(self.Failed(error))
-        else:
-            self.post_message(self.Noted(job))
-
-    @on(FilePage.Chosen)
-    def _chosen(self, event: FilePage.Chosen) -> None:
-        event.stop()
-        self._start(event.path, repair=event.repair)
-
-    @on(ColumnsPage.Decided)
-    def _decided(self, event: ColumnsPage.Decided) -> None:
+    @on(ColumnsPage.MappingChanged)
+    def _mapping_changed(self, event: ColumnsPage.MappingChanged) -> None:
         event.stop()
         self.refresh_bindings()
 
-    @on(ColumnsPage.Failed)
-    @on(Failed)
-    def _failed(self, event: Failed | ColumnsPage.Failed) -> None:
-        event.stop()
-        problem = problem_of(event.error)
-        if self.page == "file":
-            self._file.show_problem(event.error)
-        elif self.page == "columns":
-            words = one_line(problem.detail)
-            self.notify(words, title=problem.title, severity="error", markup=False)
-        else:
-            self._trouble.show_problem(problem)
-            self._turn("failed")
-
-    @on(Noted)
-    def _noted(self, event: Noted) -> None:
-        event.stop()
-        self._job = event.job
-        self._turn("progress")
-        self.workspace.jobs.start(event.job)
-
     def cannot_accept(self) -> str:
-        """There must be a proposal."""
+        """Why no proposal can be used; empty when there is one."""
         draft = self._columns.draft
         if draft is None or self.page != "columns":
-            return "There are no columns to decide about now."
-        return "" if draft.proposal() else "Nothing is proposed; enter on a row decides."
+            return "There are no columns to map now."
+        return "" if draft.proposal() else "Nothing is proposed; press enter on a row to map it."
 
-    def do_accept(self) -> None:
-        """Take the proposed identifier."""
+    def accept(self) -> None:
+        """Map the proposed column to sku."""
         proposal = None if self._columns.draft is None else self._columns.draft.proposal()
         if proposal is not None:
             self._columns.choose(proposal, "sku")
 
     def cannot_skip(self) -> str:
-        """There must be a column."""
+        """Why no column can be skipped; empty when one can."""
         return "" if self.page == "columns" else "There is no column under the cursor."
 
-    def do_skip(self) -> None:
-        """Leave out the column under the cursor."""
+    def skip(self) -> None:
+        """Skip the column under the cursor."""
         self._columns.skip()
 
-    def cannot_compare(self) -> str:
-        """It needs what an import needs."""
-        return self.cannot_go()
+    def cannot_import(self) -> str:
+        """Why the file cannot be imported or compared; empty when it can."""
+        draft = self._columns.draft
+        if draft is None or self.page != "columns":
+            return "Choose a file first, then map its columns."
+        return draft.fault()
 
-    def do_compare(self) -> None:
-        """Lay the file beside the catalogue."""
+    def compare(self) -> None:
+        """Compare the file with the catalogue."""
         if self._job is not None:
             layout = Layout.from_json(self._job.params["layout"])
             self._columns.compare(self.workspace.client, Path(self._job.target), layout)
 
-    def cannot_go(self) -> str:
-        """A column must tell rows apart."""
-        draft = self._columns.draft
-        if draft is None or self.page != "columns":
-            return "First comes a file, then its columns."
-        return draft.against()
-
-    def do_go(self) -> None:
-        """Import."""
+    async def run_import(self) -> None:
+        """Send the mapping, and import."""
         draft, job = self._columns.draft, self._job
-        if draft is not None and job is not None:
-            self.workspace.log.add(command_line(job.target, draft.overrides))
-            self._choose(job.id, MappingOverrides(dict(draft.overrides)))
+        if draft is None or job is None:
+            return
+        self.workspace.log.add(command_line(job.target, draft.overrides))
+        overrides = MappingOverrides(dict(draft.overrides))
+        try:
+            job = await asyncio.to_thread(choose_mapping, self.workspace.ledger, job.id, overrides)
+        except SegOpsError as error:
+            notify_error(self, error, "Not imported")
+        else:
+            self._start(job)
 
-    def cannot_again(self) -> str:
-        """Not while this one is under way."""
-        return "This import is under way; esc leaves it running." if self.page == "progress" else ""
+    def cannot_restart(self) -> str:
+        """Why no other file can be chosen; empty when one can."""
+        return "This import is running; esc leaves it running." if self.page == "progress" else ""
 
-    def do_again(self) -> None:
-        """Begin anew."""
+    def restart(self) -> None:
+        """Start over with another file."""
         self._job = self._columns.draft = None
         self._turn("file")
         self._file.restart()
 
-    def do_leave(self) -> None:
-        """Go back; what runs goes on."""
+    def leave(self) -> None:
+        """Close the screen; a running import goes on."""
         self.dismiss(None)
+
+    def _start(self, job: Job) -> None:
+        self._job = job
+        self._turn("progress")
+        self.workspace.jobs.start(job)
 
     def _show_review(self, review: Review) -> None:
         self._turn("columns")
@@ -247,9 +281,9 @@ class ImportScreen(ActionOwner, Screen[None]):
         if isinstance(ended.error, MappingNeeded):
             self._show_review(ended.error.review)
         elif ended.error is not None:
-            self._trouble.show_problem(problem_of(ended.error))
+            self._failure.show_problem(problem_of(ended.error))
             self._turn("failed")
-            self._trouble.focus()
+            self._failure.focus()
         else:
             self._report.show(ended.job)
             self._turn("report")
@@ -262,7 +296,7 @@ class ImportScreen(ActionOwner, Screen[None]):
 
 
 def command_line(path: str, overrides: Mapping[str, str | None]) -> str:
-    """The command that does what was chosen here."""
+    """The command that imports a file with these columns."""
     words = [f"segops-tui products import {shlex.quote(path)}"]
     for header, target in overrides.items():
         if target is None:

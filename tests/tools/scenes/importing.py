@@ -34,7 +34,7 @@ async def import_columns(studio: Studio) -> None:
     """A file without SKUs, and the proposal."""
     await _to_columns(studio)
     await studio.press("enter")
-    await studio.until("takes Handle for sku")
+    await studio.until("maps Handle to sku")
 
 
 async def import_compare(studio: Studio) -> None:
@@ -55,7 +55,7 @@ async def import_progress(studio: Studio) -> None:
     await studio.press("enter")
     await studio.until("uploads it")
     await studio.press("enter")
-    await studio.until("tells rows apart")
+    await studio.until("is unique per row")
     await studio.press("i")
     await studio.until("importing")
     studio.now += timedelta(seconds=1)

@@ -13,7 +13,7 @@ from segops_tui.config.profiles import Profile
 from segops_tui.config.secrets import from_environment
 from segops_tui.tui.core.actions import EVERY_ACTION
 from segops_tui.tui.panes.registry import PANES
-from segops_tui.tui.product_imports.actions import IMPORT_ACTIONS
+from segops_tui.tui.product_imports.screen import IMPORT_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -318,7 +318,7 @@ async def test_earlier_imports_are_listed_with_what_was_refused(
     file.write_text(GOOD + ",no sku,Acme,1\n")
     async with stage.run(place="products", size=(140, 40)) as pilot:
         await pilot.press("I")
-        await reached(pilot, lambda: "Nothing was imported yet." in seen(pilot))
+        await reached(pilot, lambda: "No imports yet." in seen(pilot))
         await pilot.press("escape")
         await start_import(pilot, file, reached, seen)
         await pilot.press("i")
@@ -373,7 +373,7 @@ async def test_a_file_is_checked_mapped_imported_and_reported(stage, tmp_path: P
         assert not any("/import/" in call for call in stage.door.asked)
 
         await pilot.press("enter")
-        await reached(pilot, lambda: "✓ SKU tells rows apart" in seen(pilot))
+        await reached(pilot, lambda: "✓ SKU is unique per row" in seen(pilot))
         assert "→ sku" in seen(pilot)
         assert not any("/confirm/" in call for call in stage.door.asked)
 
@@ -436,13 +436,13 @@ async def test_an_empty_sku_column_is_named_and_the_proposal_taken(
     async with stage.run(place="products") as pilot:
         await start_import(pilot, file, reached, seen)
         assert '"Variant SKU" is empty in every row' in seen(pilot)
-        assert "a takes Handle for sku" in seen(pilot)
+        assert "a maps Handle to sku" in seen(pilot)
         await pilot.press("i")
         assert "is empty in every row" in told(pilot)
 
         await pilot.press("a")
         await pilot.pause()
-        assert "✓ Handle tells rows apart" in seen(pilot)
+        assert "✓ Handle is unique per row" in seen(pilot)
         assert "replaced by Handle" in seen(pilot)
 
         await pilot.press("i")
@@ -526,7 +526,7 @@ async def test_an_import_left_at_its_columns_is_taken_up_from_the_jobs_pane(
         await pilot.press("escape", "0")
         await reached(pilot, lambda: "◇ waiting" in seen(pilot))
         await pilot.press("r")
-        await reached(pilot, lambda: "SKU tells rows apart" in seen(pilot))
+        await reached(pilot, lambda: "SKU is unique per row" in seen(pilot))
 
         await pilot.press("i")
         await reached(pilot, lambda: "30 rows of lamps.csv" in seen(pilot))
