@@ -12,6 +12,7 @@ from segops_tui.tui.core.text import one_line
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.await_complete import AwaitComplete
 
 T = TypeVar("T")
 
@@ -50,6 +51,14 @@ class Dialog(ModalScreen[T | None], Generic[T]):
     def body(self) -> ComposeResult:
         """The widgets inside the box."""
         raise NotImplementedError
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Close with an answer, and cancel what the dialog is waiting for.
+
+        Textual cancels workers only after the widgets they would draw in are gone.
+        """
+        self.workers.cancel_node(self)
+        return super().dismiss(result)
 
     def action_cancel(self) -> None:
         """Close without an answer."""

@@ -260,8 +260,9 @@ class ImportScreen(ActionOwner, Screen[None]):
 
     def _start(self, job: Job) -> None:
         self._job = job
-        self._turn("progress")
         self.workspace.jobs.start(job)
+        if self in self.app.screen_stack:
+            self._turn("progress")
 
     def _show_review(self, review: Review) -> None:
         self._turn("columns")

@@ -254,7 +254,8 @@ def test_every_action_has_somebody_who_does_it():
 
     for actor in (Console, ImportScreen, *(place.load() for place in PANES)):
         for action in actor.ACTIONS:
-            assert hasattr(actor, f"do_{action.id.partition('.')[2]}"), (actor, action.id)
+            verb = action.id.partition(".")[2]
+            assert action.run is not None or hasattr(actor, f"do_{verb}"), (actor, action.id)
 
 
 def test_no_key_is_given_twice_in_one_pane():
