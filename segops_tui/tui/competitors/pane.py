@@ -11,7 +11,7 @@ from segops_tui.nouns import competitors as nouns
 from segops_tui.nouns.column import Column
 from segops_tui.nouns.queries import win_tone
 from segops_tui.tui.competitors.detail import CompetitorDetail
-from segops_tui.tui.core.actions import bindings
+from segops_tui.tui.core.actions import bindings, run_flow
 from segops_tui.tui.dialogs.form_fields import FormField
 from segops_tui.tui.panes.actions import pane_actions
 from segops_tui.tui.panes.editing import Editing, deleting
@@ -92,7 +92,7 @@ class CompetitorsPane(Pane[Competitor]):
     def fetched(self) -> None:
         """With the brands on screen, fetch the win rates."""
         super().fetched()
-        self.run_worker(self._fetch_win_rates(), group="win rates", exclusive=True)
+        run_flow(self, self._fetch_win_rates, group="win rates", exclusive=True)
 
     async def _fetch_win_rates(self) -> None:
         try:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final, cast
+from functools import partial
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from textual.binding import Binding
 
 from segops_tui.nouns.action import Action
 from segops_tui.nouns.activations import ACTIVATION_ACTIONS
 from segops_tui.nouns.competitors import COMPETITOR_ACTIONS
+from segops_tui.nouns.jobs import JOB_ACTIONS
 from segops_tui.nouns.pages import PAGE_ACTIONS
 from segops_tui.nouns.products import PRODUCT_ACTIONS
 from segops_tui.nouns.queries import QUERY_ACTIONS, STANDING_ACTIONS
@@ -18,8 +21,9 @@ from segops_tui.nouns.users import USER_ACTIONS
 from segops_tui.nouns.webhooks import WEBHOOK_ACTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
 
+    from textual.app import App
     from textual.widget import Widget
 
     from segops_tui.tui.core.workspace import Workspace
@@ -182,36 +186,6 @@ SECTION_ACTIONS: Final = (
 
 FILTER: Final = LIST_ACTIONS[0]
 
-JOB_ACTIONS: Final = (
-    Action(
-        "jobs.resume",
-        "Resume",
-        "r",
-        "one",
-        "jobs resume {id}",
-        help="Take up a job that was left, without sending the work twice.",
-        changes=True,
-    ),
-    Action(
-        "jobs.resume_all",
-        "Resume all",
-        "R",
-        "pane",
-        "jobs resume --all",
-        help="Take up every job of this profile that was left.",
-        changes=True,
-    ),
-    Action(
-        "jobs.forget",
-        "Forget",
-        "d",
-        "one",
-        "jobs forget {id}",
-        danger=True,
-        help="Drop a job from the record; the server's work is not touched.",
-    ),
-)
-
 EVERY_ACTION: Final[tuple[Action, ...]] = (
     *APP_ACTIONS,
     REOPEN,
@@ -249,6 +223,22 @@ def bindings(actions: Iterable[Action]) -> list[Binding]:
         for action in actions
         if action.key
     ]
+
+
+def run_flow(
+    node: Widget | App[Any],
+    flow: Callable[..., Coroutine[Any, Any, None]],
+    *arguments: Any,
+    group: str,
+    exclusive: bool = False,
+) -> None:
+    """Run a coroutine function as a worker of a node; it is cancelled when the node goes.
+
+    An exclusive flow cancels the one of its group that is still running.
+    """
+    # The function, not its coroutine: one cancelled before its start would never be awaited.
+    work: Any = partial(flow, *arguments)
+    node.run_worker(work, group=group, exclusive=exclusive)
 
 
 class ActionOwner:
@@ -291,10 +281,11 @@ class ActionOwner:
         if action.run is None:
             getattr(self, f"do_{action.id.partition('.')[2]}")()
             return
-        started = action.run(self)
-        if started is not None:
+        if iscoroutinefunction(action.run):
             # Reading again replaces the reading under way; a change under way is never cut short.
-            node.run_worker(started, group=action.id, exclusive=not action.changes)
+            run_flow(node, action.run, self, group=action.id, exclusive=not action.changes)
+        else:
+            action.run(self)
 
     def named(self, verb: str) -> Action:
         """The action of this verb that is offered here.

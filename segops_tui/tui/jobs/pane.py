@@ -1,51 +1,130 @@
-"""The Jobs pane: every job started from this machine, those under way live.
+"""The Jobs pane: every job started from this machine, with live progress of those that run.
 
-Knows the ledger and what this console drives; a job another process drives is shown, not touched.
+A job that another process runs is shown but cannot be changed here.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import work
 from textual.content import Content
 from textual.widgets import TabPane
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.engine.job import Job
-from segops_tui.jobs.imports.plan import IMPORT
-from segops_tui.nouns.column import said
-from segops_tui.tui.core.actions import FILTER, JOB_ACTIONS, bindings
-from segops_tui.tui.core.job_texts import resumable_jobs
-from segops_tui.tui.core.problems import problem_of
+from segops_tui.nouns import jobs as nouns
+from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, said
+from segops_tui.tui.core.actions import bindings
+from segops_tui.tui.core.job_texts import job_figures, resumable_jobs
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.dialogs.confirm import Confirm
-from segops_tui.tui.jobs.columns import job_state, job_tone, jobs_noun, moment
+from segops_tui.tui.panes.actions import pane_actions
 from segops_tui.tui.panes.detail import Detail, Scroll
-from segops_tui.tui.panes.old_listed import ListedPane
-from segops_tui.tui.product_imports.screen import ImportScreen
+from segops_tui.tui.panes.pane import Pane
 from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from segops_tui.jobs.engine.progress import Progress
     from segops_tui.nouns.action import Action
-    from segops_tui.nouns.column import Noun
     from segops_tui.tui.core.workspace import Workspace
 
-MOST = 500
+MOST: Final = 500
 """Jobs shown; older ones stay in the ledger."""
+
+_SYMBOLS: Final = {
+    "running": "▶",
+    "done": "●",
+    "failed": "✗",
+    "detached": "◍",
+    "interrupted": "◍",
+    "waiting": "◇",
+}
+_TONES: Final[dict[str, Tone]] = {
+    "running": "busy",
+    "done": "good",
+    "failed": "bad",
+    "detached": "warn",
+    "interrupted": "warn",
+    "waiting": "warn",
+}
+
+
+def job_state(job: Job) -> str:
+    """The state with its symbol."""
+    return f"{_SYMBOLS.get(job.state, '·')} {job.state}"
+
+
+def job_tone(job: Job) -> Tone:
+    """The colour of the state."""
+    return _TONES.get(job.state, "")
+
+
+def moment(seconds: float | None) -> datetime | None:
+    """Unix seconds as a moment in UTC."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def jobs_noun(progress_of: Callable[[str], Progress | None]) -> Noun[Job]:
+    """The noun of jobs; `progress_of` finds the progress of a running job by its id."""
+
+    def result(job: Job, context: Context) -> str:
+        progress = progress_of(job.id)
+        if progress is None:
+            return job.summary or job.error or ("" if job.is_final else job.stage) or "–"
+        elapsed = max(0.0, context.now.timestamp() - progress.started_at)
+        return f"{progress.stage}  {job_figures(progress, elapsed)}"
+
+    def took(job: Job, context: Context) -> str:
+        end = job.finished_at
+        if end is None and job.state == "running":
+            end = context.now.timestamp()
+        return "–" if end is None else wording.duration(end - (job.begun_at or job.created_at))
+
+    return Noun(
+        name="job",
+        plural="jobs",
+        title="Jobs",
+        key=lambda job: job.id,
+        label=lambda job: job.title,
+        empty="No jobs yet. Recompute a segment or import a file to start one.",
+        columns=(
+            Column("id", "ID", lambda j: j.id, priority=9, min_width=8),
+            Column("title", "JOB", lambda j: j.title, min_width=16, max_width=36),
+            Column(
+                "state",
+                "STATE",
+                lambda j: j.state,
+                words=lambda j, _: job_state(j),
+                tone=lambda j, _: job_tone(j),
+                min_width=9,
+            ),
+            Column("result", "RESULT", lambda j: j.summary, words=result, flex=True, min_width=26),
+            Column("took", "TOOK", lambda j: j.finished_at, words=took, align="right", priority=4),
+            Column(
+                "created_at",
+                "STARTED",
+                lambda j: moment(j.created_at),
+                aged,
+                min_width=9,
+                priority=3,
+            ),
+            Column("profile", "PROFILE", lambda j: j.profile, priority=6),
+        ),
+    )
 
 
 class JobDetail(Detail[Job]):
-    """A job: the command, when, what came of it."""
+    """A job: its command, its times, its result."""
 
     first_tab = "facts"
 
@@ -54,27 +133,27 @@ class JobDetail(Detail[Job]):
         self._facts = FactList()
 
     def compose(self) -> ComposeResult:
-        """One tab."""
+        """Lay out one tab."""
         yield self.head
         with self.tabs, TabPane("Job", id="facts"), Scroll():
             yield self._facts
 
     def name_of(self, row: Job) -> str:
-        """What it does."""
+        """The job's title."""
         return row.title
 
     def is_same(self, before: Job, after: Job) -> bool:
-        """The same job; nothing of it is fetched."""
+        """Whether it is the same job."""
         return before.id == after.id
 
     def summary(self, row: Job) -> Content:
-        """State and result."""
+        """The state and the result."""
         words = row.summary or row.error
         state = Content.styled(job_state(row), TONES[job_tone(row)])
         return Content("\n").join([state, Content(one_line(words))]) if words else state
 
     def draw(self, row: Job) -> None:
-        """Everything the ledger has."""
+        """Show what the ledger has."""
         facts = [
             ("id", row.id),
             ("profile", row.profile),
@@ -93,136 +172,135 @@ class JobDetail(Detail[Job]):
         self._facts.facts = facts
 
 
-class JobsPane(ListedPane[Job]):
+def cannot_resume(pane: JobsPane) -> str:
+    """Only a detached job can be resumed, and only in its own workspace."""
+    job = pane.row
+    if job is None:
+        return pane.no_row()
+    if job.profile != pane.workspace.profile.name:
+        return f"It is a job of {job.profile}: press p to go there."
+    if job.is_resumable:
+        return ""
+    return f"It is {job.state}; only a detached job can be resumed."
+
+
+async def resume(pane: JobsPane) -> None:
+    """Resume the job; an import that waits for its column mapping opens the import screen."""
+    job = pane.row
+    if job is None:
+        return
+    if job.state == "waiting":
+        from segops_tui.tui.product_imports.screen import (  # noqa: PLC0415 (when opened)
+            ImportScreen,
+        )
+
+        if job.kind == ImportScreen.reports_kind:
+            pane.app.push_screen(ImportScreen(pane.workspace, job))
+            return
+    pane.log_command(nouns.RESUME.command_line(id=job.id))
+    await _claim(pane, [job.id])
+
+
+def cannot_resume_all(pane: JobsPane) -> str:
+    """There must be a detached job of this profile."""
+    left = resumable_jobs(pane.rows, pane.workspace.profile.name)
+    return "" if left else "This profile has no detached jobs."
+
+
+async def resume_all(pane: JobsPane) -> None:
+    """Resume every detached job of this workspace, the oldest first."""
+    left = resumable_jobs(pane.rows, pane.workspace.profile.name)
+    pane.log_command(nouns.RESUME_ALL.command_line())
+    await _claim(pane, [job.id for job in reversed(left)])
+
+
+async def _claim(pane: JobsPane, job_ids: Sequence[str]) -> None:
+    for job_id in job_ids:
+        with pane.changing("Not resumed"):
+            try:
+                job = await asyncio.to_thread(pane.workspace.ledger.claim, job_id)
+            except KeyError:
+                # Another process has removed it from the ledger.
+                continue
+            pane.workspace.jobs.start(job)
+    pane.refetch()
+
+
+def cannot_forget(pane: JobsPane) -> str:
+    """A running job is needed by the process that runs it."""
+    if pane.row is None:
+        return pane.no_row()
+    return "It is running." if pane.row.state == "running" else ""
+
+
+async def forget(pane: JobsPane) -> None:
+    """Remove a job from the ledger, after a confirmation if it could still be resumed."""
+    job = pane.row
+    if job is None:
+        return
+    line = f"{nouns.FORGET.command_line(id=job.id)} --yes"
+    confirm = Confirm(
+        "Forget a job that can still be resumed?",
+        lines=[job.title, "Work that the server has begun continues there."],
+        profile=job.profile,
+        yes="Forget it",
+        danger=True,
+        command=line,
+    )
+    if job.is_resumable and not await pane.ask(confirm):
+        return
+    pane.log_command(line)
+    # A KeyError: another process was first; the job is gone either way.
+    with pane.changing("Not forgotten"), suppress(KeyError):
+        await asyncio.to_thread(pane.workspace.ledger.forget, job.id)
+    pane.refetch()
+
+
+class JobsPane(Pane[Job]):
     """The ledger."""
 
-    ACTIONS: ClassVar[Sequence[Action]] = (FILTER, *JOB_ACTIONS, *ListedPane.ACTIONS[1:])
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(JOB_ACTIONS)]
+    ACTIONS: ClassVar[Sequence[Action]] = pane_actions(
+        nouns.RESUME.does(resume, unavailable=cannot_resume),
+        nouns.RESUME_ALL.does(resume_all, unavailable=cannot_resume_all),
+        nouns.FORGET.does(forget, unavailable=cannot_forget),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
 
     command = "jobs"
     get_verb = "show"
     sortable = ("title", "state", "created_at")
 
     def __init__(self, workspace: Workspace, *, id: str) -> None:
+        self.noun = jobs_noun(workspace.open_workspaces.progress_of)
         super().__init__(workspace, id=id)
-        self._noun = jobs_noun(workspace.open_workspaces.progress_of)
-
-    @property
-    def noun(self) -> Noun[Job]:
-        """Jobs."""
-        return self._noun
 
     def make_detail(self) -> JobDetail:
-        """The detail's widget."""
+        """Make the detail's widget."""
         return JobDetail(self.workspace)
 
     def on_mount(self) -> None:
-        """Hear of jobs."""
+        """Follow the jobs of every open workspace."""
         super().on_mount()
-        self.workspace.open_workspaces.changed.subscribe(self, self._jobs_changed)
+        self.workspace.open_workspaces.changed.subscribe(self, self._show_running)
         self.workspace.open_workspaces.ended.subscribe(self, lambda _ended: self.refetch())
 
     async def fetch(self) -> list[Job]:
-        """The newest jobs.
+        """Read the newest jobs.
 
         Raises:
             SegOpsError: the ledger cannot be read.
         """
         return await asyncio.to_thread(self.workspace.ledger.list, limit=MOST)
 
-    def cannot_resume(self) -> str:
-        """Only what was left can be taken up, and only in its own workspace."""
-        if self.row is None:
-            return "There is no job under the cursor."
-        if self.row.profile != self.workspace.profile.name:
-            return f"It is a job of {self.row.profile}: p goes there."
-        if self.row.is_resumable:
-            return ""
-        return f"It is {self.row.state}; only a job that was left can be resumed."
+    async def fetch_one(self, key: str) -> Job:
+        """Jobs are not fetched alone.
 
-    def do_resume(self) -> None:
-        """Take the job up; an import that waits for its columns shows them."""
-        if self.row is None:
-            return
-        if self.row.state == "waiting" and self.row.kind == IMPORT:
-            self.app.push_screen(ImportScreen(self.workspace, self.row))
-        else:
-            self.run_command(JOB_ACTIONS[0].command_line(id=self.row.id))
-            self._claim([self.row.id])
+        Raises:
+            SegOpsError: always.
+        """
+        raise SegOpsError(f"There is no job {key} in this list.")
 
-    def cannot_resume_all(self) -> str:
-        """There must be one that was left."""
-        left = resumable_jobs(self.rows, self.workspace.profile.name)
-        return "" if left else "No job of this profile was left."
-
-    def do_resume_all(self) -> None:
-        """Take up every job of this workspace that was left, the oldest first."""
-        left = resumable_jobs(self.rows, self.workspace.profile.name)
-        self.run_command(JOB_ACTIONS[1].command_line())
-        self._claim([job.id for job in reversed(left)])
-
-    @work(group="resume")
-    async def _claim(self, job_ids: Sequence[str]) -> None:
-        for job_id in job_ids:
-            try:
-                job = await asyncio.to_thread(self.workspace.ledger.claim, job_id)
-            except SegOpsError as error:
-                line = problem_of(error).words
-                self.notify(line, title="Not resumed", severity="error", markup=False)
-            except KeyError:
-                # Another process made the record forget it.
-                continue
-            else:
-                self.workspace.jobs.start(job)
-        self.refetch()
-
-    def cannot_forget(self) -> str:
-        """One that runs is needed by whoever drives it."""
-        if self.row is None:
-            return "There is no job under the cursor."
-        return "It is running." if self.row.state == "running" else ""
-
-    def do_forget(self) -> None:
-        """Drop a job; ask where it could still be resumed."""
-        job = self.row
-        if job is None:
-            return
-        if not job.is_resumable:
-            self._forget(job)
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._forget(job)
-
-        line = f"{JOB_ACTIONS[2].command_line(id=job.id)} --yes"
-
-        self.app.push_screen(
-            Confirm(
-                "Forget a job that can still be resumed?",
-                lines=[job.title, "What the server has begun goes on there."],
-                profile=job.profile,
-                yes="Forget it",
-                danger=True,
-                command=line,
-            ),
-            answered,
-        )
-
-    @work(group="forget")
-    async def _forget(self, job: Job) -> None:
-        self.run_command(f"{JOB_ACTIONS[2].command_line(id=job.id)} --yes")
-        try:
-            await asyncio.to_thread(self.workspace.ledger.forget, job.id)
-        except SegOpsError as error:
-            line = problem_of(error).words
-            self.notify(line, title="Not forgotten", severity="error", markup=False)
-        except KeyError:
-            # Another process was first; it is gone either way.
-            pass
-        self.refetch()
-
-    def _jobs_changed(self, running: list[Progress]) -> None:
+    def _show_running(self, running: list[Progress]) -> None:
         known = {job.id: job.state for job in self.rows}
         if any(known.get(progress.job_id) != progress.state for progress in running):
             self.refetch()

@@ -16,7 +16,7 @@ from textual.content import Content
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.nouns.column import Context
-from segops_tui.tui.core.actions import ActionOwner
+from segops_tui.tui.core.actions import ActionOwner, run_flow
 from segops_tui.tui.core.links import Link, PaneName, link_words
 from segops_tui.tui.core.messages import Answered, Troubled
 from segops_tui.tui.core.problems import problem_of
@@ -411,7 +411,7 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         if row is not None or not link.key:
             self._open(row, link.tab)
         else:
-            self.run_worker(self._fetch_and_open(link), group="seek", exclusive=True)
+            run_flow(self, self._fetch_and_open, link, group="seek", exclusive=True)
 
     def go_to(self, row: R) -> None:
         """Put the cursor on a row."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from segops_tui.api.errors import SegOpsError
+from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.messages import Counted
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class ListSource(Generic[R]):
 
     def refetch(self) -> None:
         """Fetch the list again."""
-        self.pane.run_worker(self._load(), group="load", exclusive=True)
+        run_flow(self.pane, self._load, group="load", exclusive=True)
 
     def shown(self) -> list[R]:
         """The rows that match the filter, sorted."""

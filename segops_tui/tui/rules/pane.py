@@ -12,6 +12,7 @@ from segops_tui.api.resources.segments import Segment
 from segops_tui.jobs.recompute import start_recompute
 from segops_tui.nouns.column import Column, Context, Tone
 from segops_tui.nouns.segments import state_tone, state_words
+from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.panes.editing import show_saved
 from segops_tui.tui.panes.jobs import start_jobs
 from segops_tui.tui.panes.pane import Pane, id_last
@@ -83,7 +84,7 @@ class RulePane(Pane[S]):
 
     def job_ended(self, ended: Ended) -> None:
         """Fetch the segment that was recomputed."""
-        self.run_worker(self._fetch_again(ended.job.target), group="one")
+        run_flow(self, self._fetch_again, ended.job.target, group="one")
 
     async def _fetch_again(self, segment_id: str) -> None:
         with self.reporting("Not refreshed"):

@@ -39,7 +39,7 @@ async def test_a_job_under_way_is_live_in_the_pane(stage, one, seen, reached, ga
             await reached(pilot, lambda: "▶ running" in seen(pilot))
             pane = pilot.app.screen.pane
 
-            assert pane.cannot_resume().startswith("It is running")
+            assert pane.unavailable(pane.action("jobs.resume")).startswith("It is running")
 
 
 async def test_a_job_that_was_left_is_taken_up(stage, one, seen, reached):
@@ -69,7 +69,7 @@ async def test_a_job_that_fails_says_so_and_stays_in_the_pane(stage, one, told, 
 async def test_no_job_yet_says_how_one_comes_about(stage, one, seen, reached):
     """An empty ledger is no fault."""
     async with stage.run(place="jobs") as pilot:
-        assert "No job was started from this machine yet." in seen(pilot)
+        assert "No jobs yet." in seen(pilot)
 
 
 async def test_a_burst_of_progress_is_one_drawing_of_the_newest(stage, one):
