@@ -18,7 +18,7 @@ from pathlib import Path
 
 from segops_tui import AsyncSegOpsAdmin, SegOpsAdmin
 from segops_tui.sandbox.core.app import Sandbox
-from segops_tui.sandbox.server.fault_injection import FaultInjector, Faults
+from segops_tui.sandbox.server.fault_injection import FaultInjector, InjectedFaults
 from segops_tui.sandbox.server.serve import serving
 
 KEY = "sk_test_0123456789abcdef"
@@ -38,7 +38,7 @@ def keep_serving(path: Path, addresses: Queue[str]) -> None:
     """Serve from a process of its own, as a server is: it and the client share no interpreter."""
     with (
         Sandbox(path, keys=frozenset({KEY})) as sandbox,
-        serving(FaultInjector(sandbox, Faults(latency=0.05))) as url,
+        serving(FaultInjector(sandbox, InjectedFaults(latency=0.05))) as url,
     ):
         addresses.put(url)
         time.sleep(120)

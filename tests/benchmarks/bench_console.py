@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from segops_tui.config.paths import find_paths
 from segops_tui.sandbox.core.app import Sandbox
-from segops_tui.sandbox.server.fault_injection import FaultInjector, Faults
+from segops_tui.sandbox.server.fault_injection import FaultInjector, InjectedFaults
 from segops_tui.sandbox.server.serve import serving
 from segops_tui.session import open_sandbox
 
@@ -143,7 +143,7 @@ def fill(path: Path) -> None:
 def keep_serving(path: Path, addresses: Queue[str]) -> None:
     with (
         Sandbox(path, keys=frozenset({KEY})) as sandbox,
-        serving(FaultInjector(sandbox, Faults(latency=LATENCY))) as url,
+        serving(FaultInjector(sandbox, InjectedFaults(latency=LATENCY))) as url,
     ):
         addresses.put(url)
         time.sleep(3600)

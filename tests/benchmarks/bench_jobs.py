@@ -20,7 +20,7 @@ from segops_tui.jobs.recompute import start_recompute
 from segops_tui.jobs.registry import plan_of, resume
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.in_process import InProcess
-from segops_tui.sandbox.server.fault_injection import FaultInjector, Faults, parse_failures
+from segops_tui.sandbox.server.fault_injection import FaultInjector, InjectedFaults, parse_failures
 
 JOBS = 200
 AT_ONCE = 8
@@ -38,7 +38,7 @@ def recomputes(folder: Path) -> None:
         client = SegOpsAdmin(transport=InProcess(sandbox))
         for number in range(JOBS):
             client.product_segments.create(name=f"P{number}", definition=_definition())
-        slow = FaultInjector(sandbox, Faults(latency=LATENCY))
+        slow = FaultInjector(sandbox, InjectedFaults(latency=LATENCY))
         ledger = Ledger(folder / "jobs.db")
         jobs = [
             start_recompute(ledger, segment_id=n + 1, name="", profile="bench", is_product=True)
@@ -60,9 +60,11 @@ def storm(folder: Path) -> None:
     """200 mixed jobs while every seventh call fails."""
     with Sandbox(folder / "storm.sqlite3") as sandbox:
         MIXED.prepare(sandbox, 1 + JOBS // 9)
-        weather = FaultInjector(sandbox, Faults(failures=parse_failures("429=5%,500=5%,drop=5%")))
+        storm = FaultInjector(
+            sandbox, InjectedFaults(failures=parse_failures("429=5%,500=5%,drop=5%"))
+        )
         client = SegOpsAdmin(
-            transport=InProcess(weather), pipeline=Pipeline(Policy(max_retries=3, first_wait=0.1))
+            transport=InProcess(storm), pipeline=Pipeline(Policy(max_retries=3, first_wait=0.1))
         )
         ledger = Ledger(folder / "storm.db")
         jobs = MIXED.start(ledger, folder, JOBS)

@@ -22,7 +22,7 @@ from segops_tui.jobs.page_builds import start_build
 from segops_tui.jobs.recompute import start_recompute
 from segops_tui.jobs.registry import plan_of, resume
 from segops_tui.sandbox.core.in_process import AsyncInProcess, InProcess
-from segops_tui.sandbox.server.fault_injection import FaultInjector, Faults, parse_failures
+from segops_tui.sandbox.server.fault_injection import FaultInjector, InjectedFaults, parse_failures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ MIXED = SimpleNamespace(
     **runpy.run_path(str(Path(__file__).with_name("mixed_jobs.py")), run_name="mixed_jobs")
 )
 NUMBER = 40
-STORM = Faults(failures=parse_failures("429=5%,500=5%,drop=5%"))
+STORM = InjectedFaults(failures=parse_failures("429=5%,500=5%,drop=5%"))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from segops_tui.cli.core.context import Invocation
-    from segops_tui.sandbox.server.fault_injection import Faults
+    from segops_tui.sandbox.server.fault_injection import InjectedFaults
 
 COMMANDS: Final = Commands()
 
@@ -102,7 +102,7 @@ def serve(
     Prints the two environment variables to set, then serves until Ctrl-C. The workspace is the
     same one that commands without a profile use.
     """
-    from segops_tui.sandbox.server.fault_injection import Faults
+    from segops_tui.sandbox.server.fault_injection import InjectedFaults
     from segops_tui.sandbox.server.serve import serve as listen
 
     secret, is_secret = _chosen_key(run, key)
@@ -110,7 +110,7 @@ def serve(
     sandbox.keys = frozenset({secret})
     sandbox.pace = 1.0 / (speed or 1.0)
     sandbox.honours_idempotency = not no_replay
-    forecast = Faults(latency or 0.0, fail or (), rate_limit)
+    forecast = InjectedFaults(latency or 0.0, fail or (), rate_limit)
 
     def ready(address: str) -> None:
         shown = f'"${_KEY}"' if is_secret else secret
@@ -137,7 +137,7 @@ def _chosen_key(run: Invocation, given: str | None) -> tuple[str, bool]:
     return f"sk_test_{secrets.token_hex(12)}", False
 
 
-def _in_weather(sandbox: Any, forecast: Faults) -> Any:
+def _in_weather(sandbox: Any, forecast: InjectedFaults) -> Any:
     from segops_tui.sandbox.server.fault_injection import FaultInjector
 
     return sandbox if forecast.is_empty else FaultInjector(sandbox, forecast)

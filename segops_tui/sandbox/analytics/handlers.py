@@ -48,14 +48,14 @@ def overview(context: SandboxContext, _call: Call) -> Answer:
         "SELECT count(*) FROM events WHERE occurred_at BETWEEN ? AND ?",
         (context.now - _DAYS * DAY, context.now),
     ).fetchone()
-    found = {
+    body = {
         "segment_count": row["segments"],
         "total_members": row["members"],
         "events_30d": events,
         "ai_credits_used": credits_used(connection),
         "ai_credits_limit": plan_of(connection)[1].ai_credits,
     }
-    return answer(found)
+    return answer(body)
 
 
 def segments(context: SandboxContext, _call: Call) -> Answer:
@@ -63,7 +63,7 @@ def segments(context: SandboxContext, _call: Call) -> Answer:
     rows = context.connection.execute(
         "SELECT id, name, member_count, last_computed_at FROM segments WHERE is_active ORDER BY id"
     ).fetchall()
-    found = [
+    body = [
         {
             "id": row["id"],
             "name": row["name"],
@@ -73,7 +73,7 @@ def segments(context: SandboxContext, _call: Call) -> Answer:
         }
         for row in rows
     ]
-    return answer(found)
+    return answer(body)
 
 
 def overlap(context: SandboxContext, _call: Call) -> Answer:
@@ -90,7 +90,7 @@ def overlap(context: SandboxContext, _call: Call) -> Answer:
         for row in context.connection.execute("SELECT id, name FROM segments")
     }
     largest = sorted(shared.items(), key=lambda entry: (-entry[1], entry[0]))[:_PAIRS]
-    found = [
+    body = [
         {
             "seg_a_id": a,
             "seg_a_name": names[a],
@@ -101,7 +101,7 @@ def overlap(context: SandboxContext, _call: Call) -> Answer:
         }
         for (a, b), count in largest
     ]
-    return answer(found)
+    return answer(body)
 
 
 def activations(context: SandboxContext, _call: Call) -> Answer:
@@ -118,7 +118,7 @@ def usage(context: SandboxContext, _call: Call) -> Answer:
     connection = context.connection
     name, plan = plan_of(connection)
     begin, end = period(context.now)
-    found = {
+    body = {
         "plan": name,
         "period_start": wire(begin),
         "period_end": wire(end),
@@ -129,7 +129,7 @@ def usage(context: SandboxContext, _call: Call) -> Answer:
         "ai_credits_limit": plan.ai_credits,
         "mtu_computed": billed_users(connection, begin, end),
     }
-    return answer(found)
+    return answer(body)
 
 
 def _trend(context: SandboxContext, segment_id: int) -> list[dict[str, Any]]:
@@ -191,7 +191,7 @@ ANONYMOUS_EVENTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class UsagePlan:
     """The limits of a plan; the credits exist only in the sandbox."""
 
     events: int
@@ -199,11 +199,11 @@ class Plan:
     ai_credits: int
 
 
-PLANS: Final[Mapping[str, Plan]] = {
-    "free": Plan(500_000, 60, 100),
-    "starter": Plan(5_000_000, 300, 1_000),
-    "business": Plan(50_000_000, 1_000, 10_000),
-    "enterprise": Plan(UNLIMITED, None, UNLIMITED),
+PLANS: Final[Mapping[str, UsagePlan]] = {
+    "free": UsagePlan(500_000, 60, 100),
+    "starter": UsagePlan(5_000_000, 300, 1_000),
+    "business": UsagePlan(50_000_000, 1_000, 10_000),
+    "enterprise": UsagePlan(UNLIMITED, None, UNLIMITED),
 }
 
 _BILLED: Final = """
@@ -225,7 +225,7 @@ _IS_BOT: Final = (
 )
 
 
-def plan_of(connection: sqlite3.Connection) -> tuple[str, Plan]:
+def plan_of(connection: sqlite3.Connection) -> tuple[str, UsagePlan]:
     """The workspace's plan, from the setting `plan`."""
     name = setting(connection, "plan", "business")
     return (name, PLANS[name]) if name in PLANS else ("business", PLANS["business"])

@@ -27,7 +27,7 @@ _LONGEST_SLUG: Final = 80
 _NOT_SLUG: Final = re.compile(r"[^a-z0-9]+")
 
 
-def begin(context: SandboxContext, page_id: int, **columns: Any) -> None:
+def start_build(context: SandboxContext, page_id: int, **columns: Any) -> None:
     """Start building a page, unless it is being built."""
     row = _row(context, page_id)
     if row is None or row["builder_status"] == "building":
@@ -103,7 +103,7 @@ def _build_many(context: SandboxContext, work: QueuedWork) -> Later | None:
         return None
     query = left.pop(0)
     page_id = _page_of(context, query) or _add(context, query)
-    begin(context, page_id)
+    start_build(context, page_id)
     if not left:
         return None
     return Later(due_at=work.due_at + context.span(PAUSE), details={"left": left})
@@ -143,9 +143,9 @@ def _row(context: SandboxContext, page_id: int) -> sqlite3.Row | None:
     return row
 
 
-def _no_record(_context: SandboxContext, _work: QueuedWork, _words: str) -> None:
+def _keep_results(_context: SandboxContext, _work: QueuedWork, _words: str) -> None:
     """Keep the pages so far: the API reports no failed bulk run."""
 
 
 PAGE: Final = WorkKind(step=_build, fail=_fail)
-BULK: Final = WorkKind(step=_build_many, fail=_no_record)
+BULK: Final = WorkKind(step=_build_many, fail=_keep_results)

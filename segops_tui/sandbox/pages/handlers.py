@@ -12,7 +12,7 @@ from segops_tui.sandbox.core.context import cancel_work, change, enqueue
 from segops_tui.sandbox.core.errors import not_found, refused
 from segops_tui.sandbox.core.objects import ArrayObjects
 from segops_tui.sandbox.core.timestamps import wire
-from segops_tui.sandbox.pages.builds import begin, settled_status
+from segops_tui.sandbox.pages.builds import settled_status, start_build
 from segops_tui.sandbox.queries.brands import tenant_slug
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _SLUG: Final = re.compile(r"[-a-zA-Z0-9_]+")
 _BAD_SLUG: Final = "Enter a valid “slug” consisting of letters, numbers, underscores or hyphens."
 
 
-def show_light(row: sqlite3.Row) -> dict[str, Any]:
+def show_listed_page(row: sqlite3.Row) -> dict[str, Any]:
     """A page as listed."""
     return {
         "id": row["id"],
@@ -46,7 +46,7 @@ def show_light(row: sqlite3.Row) -> dict[str, Any]:
 def show(row: sqlite3.Row) -> dict[str, Any]:
     """A single page; `builder_error` is the reason of a failed build."""
     return {
-        **show_light(row),
+        **show_listed_page(row),
         "builder_error": row["builder_error"],
         "intro_copy": row["intro_copy"],
         "product_skus": json.loads(row["product_skus"]),
@@ -125,7 +125,7 @@ def _deleted(context: SandboxContext, page_id: int) -> None:
 
 
 OBJECTS: Final = ArrayObjects(
-    "pages", read=_read, show=show, show_listed=show_light, deleted=_deleted
+    "pages", read=_read, show=show, show_listed=show_listed_page, deleted=_deleted
 )
 
 
@@ -139,14 +139,14 @@ def build(context: SandboxContext, call: Call, page_id: int) -> Answer:
     OBJECTS.row(context, page_id)
     form = BodyForm(call.json(), intent="create")
     form.text("template", default="default", longest=100)
-    begin(context, page_id, template=form.check()["template"])
+    start_build(context, page_id, template=form.check()["template"])
     return answer(show(OBJECTS.row(context, page_id)), status=202)
 
 
 def regenerate(context: SandboxContext, _call: Call, page_id: int) -> Answer:
     """Start a rebuild; the current version stays live until it is done."""
     OBJECTS.row(context, page_id)
-    begin(context, page_id)
+    start_build(context, page_id)
     return answer({"status": "queued"}, status=202)
 
 

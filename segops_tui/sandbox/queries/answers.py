@@ -20,7 +20,7 @@ LABEL: Final = "[Simulated answer: the sandbox asks no assistant. {assistant} di
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class ProviderVoice:
     """The phrases and bias of one provider.
 
     `favour` is added to the own brand's standing, `most` limits the brands per answer.
@@ -34,7 +34,7 @@ class Voice:
 
 
 VOICES: Final = {
-    "chatgpt": Voice(
+    "chatgpt": ProviderVoice(
         "ChatGPT",
         favour=0.06,
         most=5,
@@ -47,7 +47,7 @@ VOICES: Final = {
             "If you tell me your budget, I can narrow this down.",
         ),
     ),
-    "perplexity": Voice(
+    "perplexity": ProviderVoice(
         "Perplexity",
         favour=0.0,
         most=5,
@@ -60,7 +60,7 @@ VOICES: Final = {
             "Reviewers disagree on durability, so look at the warranty.",
         ),
     ),
-    "claude": Voice(
+    "claude": ProviderVoice(
         "Claude",
         favour=0.1,
         most=4,
@@ -73,7 +73,7 @@ VOICES: Final = {
             "I'd try the first two on before deciding, if you can.",
         ),
     ),
-    "gemini": Voice(
+    "gemini": ProviderVoice(
         "Gemini",
         favour=-0.05,
         most=5,
@@ -86,7 +86,7 @@ VOICES: Final = {
             "Ratings are a good starting point, not the whole story.",
         ),
     ),
-    "grok": Voice(
+    "grok": ProviderVoice(
         "Grok",
         favour=-0.12,
         most=3,
@@ -223,7 +223,7 @@ class SimulatedQuery:
             return standing
         return standing + 0.05 if self._products else standing - _WITHOUT_PRODUCTS
 
-    def _standing_on(self, name: str, voice: Voice, day: int) -> float:
+    def _standing_on(self, name: str, voice: ProviderVoice, day: int) -> float:
         """A brand's standing on a day; brands rise and fall over weeks, each in its own phase."""
         tide = _TIDE * math.sin(2 * math.pi * (day / _TIDE_DAYS + self._phases[name]))
         return self._standing[name] + tide + (voice.favour if name == self._own else 0.0)
@@ -236,7 +236,7 @@ class SimulatedQuery:
 
     def _text_of(
         self,
-        voice: Voice,
+        voice: ProviderVoice,
         brands: Sequence[Mention],
         products: Sequence[ProductFacts],
         chance: Random,

@@ -39,7 +39,7 @@ def seed_number(connection: sqlite3.Connection) -> str:
     return setting(connection, "seed").strip() or _UNSEEDED
 
 
-def known_as(name: str, aliases: str = "[]") -> frozenset[str]:
+def spellings_of(name: str, aliases: str = "[]") -> frozenset[str]:
     """The name and aliases of a brand in lower case; `aliases` is JSON as stored."""
     return frozenset(word.strip().casefold() for word in (name, *json.loads(aliases)))
 

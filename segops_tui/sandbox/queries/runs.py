@@ -59,7 +59,7 @@ def simulate(context: SandboxContext, call: Call) -> Answer:
     form.text("query_text", required=True, longest=LONGEST)
     read_texts(form, "providers", choices=PROVIDERS)
     body = form.check()
-    providers = chosen(body["providers"])
+    providers = chosen_providers(body["providers"])
     update_index(context.connection)
     asked = load_query(context.connection, body["query_text"])
     answers = [asked.answer(name, day=context.now // DAY) for name in providers]
@@ -116,13 +116,13 @@ def load_query(connection: sqlite3.Connection, text: str) -> SimulatedQuery:
     )
 
 
-def chosen(providers: Iterable[str]) -> list[str]:
+def chosen_providers(providers: Iterable[str]) -> list[str]:
     """The providers in their usual order; all of them for an empty list."""
     wanted = set(providers) or set(PROVIDERS)
     return [provider for provider in PROVIDERS if provider in wanted]
 
 
-def store(
+def store_answer(
     connection: sqlite3.Connection, query_id: int, given: SimulatedAnswer, *, captured_at: int
 ) -> None:
     """Store an answer."""
@@ -150,13 +150,13 @@ def _step(context: SandboxContext, work: QueuedWork) -> Later | None:
     if row is None:
         return None
     if work.state == "queued":
-        left = chosen(json.loads(row["providers"]))
+        left = chosen_providers(json.loads(row["providers"]))
         return _after_an_answer(context, work, left)
     provider, *left = work.details["left"]
     update_index(context.connection)
     asked = load_query(context.connection, row["query_text"])
     given = asked.answer(provider, day=context.now // DAY)
-    store(context.connection, row["id"], given, captured_at=context.now)
+    store_answer(context.connection, row["id"], given, captured_at=context.now)
     if left:
         return _after_an_answer(context, work, left)
     change(context.connection, "ai_queries", row["id"], {"last_run_at": context.now})
@@ -167,8 +167,8 @@ def _after_an_answer(context: SandboxContext, work: QueuedWork, left: list[str])
     return Later(due_at=work.due_at + context.span(DURATION), details={"left": left})
 
 
-def _no_record(_context: SandboxContext, _work: QueuedWork, _words: str) -> None:
+def _keep_results(_context: SandboxContext, _work: QueuedWork, _words: str) -> None:
     """Keep the answers so far: the API reports no failed run."""
 
 
-QUERY: Final = WorkKind(step=_step, fail=_no_record)
+QUERY: Final = WorkKind(step=_step, fail=_keep_results)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from segops_tui.sandbox.core.calls import answer
 from segops_tui.sandbox.core.timestamps import DAY, wire
 from segops_tui.sandbox.queries.answers import PROVIDERS
-from segops_tui.sandbox.queries.brands import known_as, own_brand
+from segops_tui.sandbox.queries.brands import own_brand, spellings_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -79,7 +79,7 @@ class Tally:
 
 def figures(connection: sqlite3.Connection) -> dict[str, Any]:
     """The metrics over all answers, by provider and by day."""
-    own = known_as(own_brand(connection))
+    own = spellings_of(own_brand(connection))
     total, providers, days = Tally(), dict[str, Tally](), dict[int, Tally]()
     named: Counter[str] = Counter()
     for row, brands in _answers(connection):
@@ -105,9 +105,9 @@ def figures(connection: sqlite3.Connection) -> dict[str, Any]:
 
 def win_rates(connection: sqlite3.Connection) -> list[dict[str, Any]]:
     """Wins and losses against every active competitor, the highest win rate first."""
-    own = known_as(own_brand(connection))
+    own = spellings_of(own_brand(connection))
     rows = connection.execute("SELECT * FROM competitors WHERE is_active ORDER BY id").fetchall()
-    competitors = [(row, known_as(row["name"], row["brand_aliases"])) for row in rows]
+    competitors = [(row, spellings_of(row["name"], row["brand_aliases"])) for row in rows]
     outcomes = {row["id"]: Counter[str]() for row in rows}
     for _, brands in _answers(connection):
         ours = _best(brands, own)

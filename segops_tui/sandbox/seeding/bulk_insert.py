@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from segops_tui.sandbox.seeding.calendar import Calendar, Event
-    from segops_tui.sandbox.seeding.catalogue import Product
+    from segops_tui.sandbox.seeding.catalogue import SeededProduct
     from segops_tui.sandbox.seeding.people import Person
 
 
@@ -45,7 +45,7 @@ def schema(connection: sqlite3.Connection, calendar: Calendar) -> None:
     )
 
 
-def products(connection: sqlite3.Connection, goods: Iterable[Product]) -> Shelves:
+def products(connection: sqlite3.Connection, goods: Iterable[SeededProduct]) -> Shelves:
     """Write the catalogue; returns the items that visits draw from."""
     shelves = Shelves()
 

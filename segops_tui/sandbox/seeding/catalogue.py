@@ -52,7 +52,7 @@ SCHEMA_FIELDS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class SeededProduct:
     """One row of `products`, with the fields that events use."""
 
     sku: str
@@ -81,7 +81,7 @@ class _Style:
     weight: int
 
 
-def products(rng: Random, *, count: int, calendar: Calendar) -> Iterator[Product]:
+def products(rng: Random, *, count: int, calendar: Calendar) -> Iterator[SeededProduct]:
     """Yield the catalogue, oldest product first."""
     entered_by_hand = count * 3 // 10
     arrivals_from = count - count // 20
@@ -94,7 +94,7 @@ def products(rng: Random, *, count: int, calendar: Calendar) -> Iterator[Product
         created = _created(index, calendar, entered_by_hand, arrivals_from)
         is_arrival = index >= arrivals_from
         was_changed = entered_by_hand <= index < arrivals_from and rng.random() < 0.17
-        yield Product(
+        yield SeededProduct(
             sku=f"NW-{style.category.code}-{index + 1:05d}",
             name=odd[0] if odd is not None else f"{style.title}, {colour}",
             category=style.category.name,

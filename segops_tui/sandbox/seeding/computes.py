@@ -36,7 +36,7 @@ class _Compute:
 def save_segments(connection: sqlite3.Connection, calendar: Calendar) -> None:
     """Write every segment with its versions, not computed."""
     for segment_id, segment in enumerate(SEGMENTS, start=1):
-        first, newest = segment.drafts[0], segment.drafts[-1]
+        first, newest = segment.revisions[0], segment.revisions[-1]
         connection.execute(
             "INSERT INTO segments (id, name, description, segment_type, definition, is_active,"
             " created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -58,12 +58,12 @@ def save_segments(connection: sqlite3.Connection, calendar: Calendar) -> None:
                 (
                     segment_id,
                     version,
-                    dump(draft.definition),
-                    calendar.ago(days=draft.days_ago),
-                    draft.author,
+                    dump(revision.definition),
+                    calendar.ago(days=revision.days_ago),
+                    revision.author,
                 )
-                for version, draft in enumerate(segment.drafts, start=1)
-                if draft.definition
+                for version, revision in enumerate(segment.revisions, start=1)
+                if revision.definition
             ),
         )
 
@@ -72,7 +72,11 @@ def compute_segments(connection: sqlite3.Connection, calendar: Calendar) -> None
     """Run every past compute, oldest first, with the definition of its day."""
     register_functions(connection)
     needed = set().union(
-        *(referenced_segments(draft.definition) for plan in SEGMENTS for draft in plan.drafts)
+        *(
+            referenced_segments(revision.definition)
+            for plan in SEGMENTS
+            for revision in plan.revisions
+        )
     )
     for compute in sorted(_computes(calendar)):
         plan = SEGMENTS[compute.segment_id - 1]
@@ -95,14 +99,14 @@ def _computes(calendar: Calendar) -> Iterator[_Compute]:
         if plan.computed_hours_ago is None:
             continue
         newest = calendar.ago(hours=plan.computed_hours_ago)
-        made = calendar.ago(days=plan.drafts[0].days_ago)
+        made = calendar.ago(days=plan.revisions[0].days_ago)
         for days in (*plan.earlier, 0):
             if newest - days * DAY > made:
                 yield _Compute(newest - days * DAY, segment_id, is_last=days == 0)
 
 
 def _in_force(plan: PlannedSegment, at: int, calendar: Calendar) -> Definition:
-    saved = [draft for draft in plan.drafts if calendar.ago(days=draft.days_ago) <= at]
+    saved = [revision for revision in plan.revisions if calendar.ago(days=revision.days_ago) <= at]
     return saved[-1].definition
 
 

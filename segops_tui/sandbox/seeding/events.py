@@ -25,7 +25,7 @@ _SUBJECTS: Final = (
 _REASONS: Final = ("too_expensive", "not_used", "moved", "other")
 
 
-class Diary:
+class EventStream:
     """What each person does on each day; read once, from the oldest day to the newest."""
 
     def __init__(
@@ -39,7 +39,7 @@ class Diary:
         self._add = self._timeline.add
         self._visits = Visits(rng, shelves=shelves, timeline=self._timeline)
         self._visitors = [array("l") for _ in range(DAYS)]
-        self._turns: list[list[tuple[int, str]]] = [[] for _ in range(DAYS)]
+        self._changes: list[list[tuple[int, str]]] = [[] for _ in range(DAYS)]
         for index, person in enumerate(people):
             self._plan(index, person)
 
@@ -64,27 +64,27 @@ class Diary:
         if person.anonymous_id:
             day = rng.randint(person.first_day, person.known_from - 1)
             self._visitors[day].append(index)
-            self._turns[person.known_from].append((index, "known"))
+            self._changes[person.known_from].append((index, "known"))
         if habit is VISITOR:
             return
         start = person.known_from
         if starts_trial(person, rng):
-            self._turns[start].append((index, "trial"))
+            self._changes[start].append((index, "trial"))
             start += _TRIAL_DAYS
             if habit is MEMBER and start < DAYS:
-                self._turns[start].append((index, "subscribed"))
+                self._changes[start].append((index, "subscribed"))
         if habit is MEMBER and rng.random() < 0.3:
             day = start + rng.randint(5, DAYS)
             if day < DAYS:
-                self._turns[day].append((index, "cancelled"))
+                self._changes[day].append((index, "cancelled"))
         if person.has_newsletter and rng.random() < 0.12:
-            self._turns[rng.randint(person.known_from, DAYS - 1)].append((index, "unsubscribed"))
+            self._changes[rng.randint(person.known_from, DAYS - 1)].append((index, "unsubscribed"))
 
     def _add_day(self, day: int) -> None:
         rng, calendar = self._rng, self._calendar
         self._timeline.lag = 750_000
-        for index, turn in self._turns[day]:
-            self._turn(self._people[index], turn, day)
+        for index, change in self._changes[day]:
+            self._add_change(self._people[index], change, day)
         if calendar.date(day).weekday() == 1:
             self._send_newsletter(day)
         for index in self._visitors[day]:
@@ -102,22 +102,22 @@ class Diary:
         person.is_identified = True
         self._add(person.user_id, "context_identified", at, person.payload())
 
-    def _turn(self, person: Person, turn: str, day: int) -> None:
+    def _add_change(self, person: Person, change: str, day: int) -> None:
         rng = self._rng
         at = self._calendar.pick_time(rng, day, person.hours_ahead)
         payload = ""
-        if turn == "trial":
+        if change == "trial":
             payload = f'{{"plan": "plus", "days": {_TRIAL_DAYS}, "source": "checkout"}}'
             self._add(person.user_id, "trial_started", at, payload)
-        elif turn == "subscribed":
+        elif change == "subscribed":
             person.plan = "plus"
             payload = '{"plan": "plus", "amount": 4.9, "currency": "USD", "interval": "month"}'
             self._add(person.user_id, "subscription_started", at, payload)
-        elif turn == "cancelled":
+        elif change == "cancelled":
             person.plan = "free"
             payload = f'{{"plan": "plus", "reason": "{rng.choice(_REASONS)}"}}'
             self._add(person.user_id, "subscription_cancelled", at, payload)
-        elif turn == "unsubscribed":
+        elif change == "unsubscribed":
             person.has_newsletter = False
             self._add(person.user_id, "newsletter_unsubscribed", at, '{"list": "weekly"}')
         self._identify(person, at + SECOND)

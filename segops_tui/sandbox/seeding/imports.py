@@ -74,7 +74,7 @@ def _save(
 ) -> None:
     total = created + updated + len(rejected)
     errors = [
-        {"row": row, "sku": sku, "error": f"{field}: {_complaint(field, cell)}"}
+        {"row": row, "sku": sku, "error": f"{field}: {_error_text(field, cell)}"}
         for row, sku, field, cell in rejected
     ]
     connection.execute(
@@ -101,7 +101,7 @@ def _save(
     )
 
 
-def _complaint(field: str, cell: str) -> str:
+def _error_text(field: str, cell: str) -> str:
     """The error of an import for a cell."""
     if not cell:
         return REQUIRED

@@ -10,7 +10,7 @@ Condition = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Revision:
     """A saved definition, its author and its age."""
 
     days_ago: float
@@ -20,11 +20,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSegment:
-    """A segment: its drafts, oldest first, and its computes, if any."""
+    """A segment: its revisions, oldest first, and its computes, if any."""
 
     name: str
     description: str
-    drafts: tuple[Draft, ...]
+    revisions: tuple[Revision, ...]
     computed_hours_ago: float | None = None
     """Age of the last compute; None if it was never computed."""
     earlier: tuple[int, ...] = ()
@@ -96,10 +96,10 @@ SEGMENTS: Final = (
         "High LTV buyers",
         "Bought a lot, bought lately, and reads what we send. First to hear of new products.",
         (
-            Draft(151, MAYA, every(spent("sum", "gte", 1000))),
-            Draft(120, MAYA, every(spent("sum", "gte", 750), last("order_placed", "lt", 90))),
-            Draft(64, IDRIS, every(spent("sum", "gte", 500), last("order_placed", "lt", 60))),
-            Draft(33, MAYA, every(
+            Revision(151, MAYA, every(spent("sum", "gte", 1000))),
+            Revision(120, MAYA, every(spent("sum", "gte", 750), last("order_placed", "lt", 90))),
+            Revision(64, IDRIS, every(spent("sum", "gte", 500), last("order_placed", "lt", 60))),
+            Revision(33, MAYA, every(
                 spent("sum", "gte", 500), last("order_placed", "lt", 30),
                 member("in", NEWSLETTER_READERS),
             )),
@@ -111,8 +111,8 @@ SEGMENTS: Final = (
         "Lapsed VIPs",
         "Used to spend well and stopped. Win-back calls start from this list.",
         (
-            Draft(140, IDRIS, every(spent("sum", "gte", 600), last("order_placed", "gt", 45))),
-            Draft(3.2, TOVE, every(spent("sum", "gte", 600), last("order_placed", "gt", 60))),
+            Revision(140, IDRIS, every(spent("sum", "gte", 600), last("order_placed", "gt", 45))),
+            Revision(3.2, TOVE, every(spent("sum", "gte", 600), last("order_placed", "gt", 60))),
         ),
         computed_hours_ago=9 * 24 + 1.5,
         earlier=(7,),
@@ -120,7 +120,7 @@ SEGMENTS: Final = (
     PlannedSegment(
         "Trial never bought",
         "Tried Northwind Plus and never placed an order.",
-        (Draft(96, TOVE, every(did("trial_started", "gte", 1), did("order_placed", "eq", 0))),),
+        (Revision(96, TOVE, every(did("trial_started", "gte", 1), did("order_placed", "eq", 0))),),
         computed_hours_ago=5.6,
         earlier=(28, 21, 14, 7),
     ),
@@ -128,8 +128,8 @@ SEGMENTS: Final = (
         "Newsletter readers",
         "Subscribed, and opened at least two of the last month's mails.",
         (
-            Draft(170, MAYA, every(trait("newsletter", "is_true"))),
-            Draft(133, MAYA, every(
+            Revision(170, MAYA, every(trait("newsletter", "is_true"))),
+            Revision(133, MAYA, every(
                 trait("newsletter", "is_true"), did("email_opened", "gte", 2, window_days=30),
             )),
         ),
@@ -140,11 +140,11 @@ SEGMENTS: Final = (
         "Cart abandoners this week",
         "Something in the cart, no order, seven days. Feeds the reminder mail.",
         (
-            Draft(88, TOVE, every(did("checkout_started", "gte", 1, window_days=7))),
-            Draft(80, TOVE, every(
+            Revision(88, TOVE, every(did("checkout_started", "gte", 1, window_days=7))),
+            Revision(80, TOVE, every(
                 did("added_to_cart", "gte", 1, window_days=3), did("order_placed", "eq", 0),
             )),
-            Draft(45, MAYA, every(
+            Revision(45, MAYA, every(
                 did("added_to_cart", "gte", 1, window_days=7),
                 did("order_placed", "lt", 1, window_days=7),
             )),
@@ -155,7 +155,7 @@ SEGMENTS: Final = (
     PlannedSegment(
         "Window shoppers",
         "Look at everything and buy nothing. Not members, who would skew it.",
-        (Draft(75, IDRIS, every(
+        (Revision(75, IDRIS, every(
             did("product_viewed", "gte", 10, window_days=60), did("order_placed", "eq", 0),
             did("subscription_started", "lte", 0),
         )),),
@@ -165,8 +165,8 @@ SEGMENTS: Final = (
         "Big baskets",
         "Any sign of a large order: one dear one, a high average, or many pieces.",
         (
-            Draft(110, MAYA, some(spent("max", "gt", 900), spent("avg", "gte", 450))),
-            Draft(52, IDRIS, some(
+            Revision(110, MAYA, some(spent("max", "gt", 900), spent("avg", "gte", 450))),
+            Revision(52, IDRIS, some(
                 spent("max", "gt", 900), spent("avg", "gte", 450),
                 latest("order_placed", "item_count", "gte", value=5),
             )),
@@ -177,11 +177,11 @@ SEGMENTS: Final = (
         "Nordic hikers",
         "For the hut-to-hut campaign with the Fjellbris shop-in-shop.",
         (
-            Draft(61, TOVE, every(
+            Revision(61, TOVE, every(
                 trait("country", "in", value=["NO", "SE"]),
                 trait("interests", "contains", value="hiking"),
             )),
-            Draft(57, TOVE, every(
+            Revision(57, TOVE, every(
                 trait("country", "in", value=["NO", "SE", "DK", "FI"]),
                 trait("interests", "contains", value="hiking"),
             )),
@@ -191,7 +191,7 @@ SEGMENTS: Final = (
     PlannedSegment(
         "Bought from a newsletter",
         "Opened a mail, looked at a product and ordered, all within two days.",
-        (Draft(40, MAYA, every({
+        (Revision(40, MAYA, every({
             "type": "event_sequence", "events": ["email_opened", "product_viewed", "order_placed"],
             "window_days": 2, "strict": False,
         })),),
@@ -200,7 +200,7 @@ SEGMENTS: Final = (
     PlannedSegment(
         "App before 5.0",
         "Who still had to update. The migration is over; kept for the record.",
-        (Draft(130, IDRIS, every(
+        (Revision(130, IDRIS, every(
             latest("app_opened", "version", "matches_regex", value=r"^4\."),
             latest("app_opened", "platform", "is_set"),
         )),),
@@ -211,8 +211,8 @@ SEGMENTS: Final = (
         "Coupons and gifts",
         "The latest order came with a coupon of 15% or more, or as a gift.",
         (
-            Draft(70, TOVE, some(latest("order_placed", "coupon", "starts_with", value="LAST"))),
-            Draft(28, TOVE, some(
+            Revision(70, TOVE, some(latest("order_placed", "coupon", "starts_with", value="LAST"))),
+            Revision(28, TOVE, some(
                 latest("order_placed", "coupon", "starts_with", value="LAST"),
                 latest("order_placed", "discount", "between", value=15, value2=30),
                 latest("order_placed", "shipping.gift", "is_true"),
@@ -224,10 +224,10 @@ SEGMENTS: Final = (
         "Plus members going quiet",
         "Pay for Plus and have not come by in three weeks. Drafted with the assistant.",
         (
-            Draft(36, IDRIS, every(
+            Revision(36, IDRIS, every(
                 trait("plan", "eq", value="plus"), last("app_opened", "gt", 30),
             )),
-            Draft(22, IDRIS, every(
+            Revision(22, IDRIS, every(
                 trait("plan", "eq", value="plus"), last("app_opened", "gt", 21),
                 last("page_viewed", "gt", 21), member("not_in", HIGH_LTV),
             )),
@@ -238,14 +238,14 @@ SEGMENTS: Final = (
     PlannedSegment(
         "Young trail runners",
         "For the Moraine launch. Waiting for the age question to be cleared.",
-        (Draft(5, MAYA, every(
+        (Revision(5, MAYA, every(
             trait("age", "between", value=18, value2=29),
             trait("interests", "contains", value="trail running"),
             trait("acquisition_source", "does_not_contain", value="paid"),
             trait("email", "ends_with", value="@example.com"),
         )),),
     ),
-    PlannedSegment("Untitled segment", "", (Draft(1.1, TOVE, {}),)),
+    PlannedSegment("Untitled segment", "", (Revision(1.1, TOVE, {}),)),
 )  # fmt: skip
 """Two were never computed; three were computed over a week ago, one of them inactive."""
 

@@ -13,7 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from segops_tui.sandbox.seeding.calendar import Calendar
-from segops_tui.sandbox.seeding.catalogue import Product, products
+from segops_tui.sandbox.seeding.catalogue import SeededProduct, products
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +97,7 @@ def _known() -> Iterator[dict[str, str]]:
         yield row
 
 
-def _row(product: Product, *, sku: str) -> dict[str, str]:
+def _row(product: SeededProduct, *, sku: str) -> dict[str, str]:
     """A product as a row of cells."""
     data = json.loads(product.data)
     cells = {name: _cell(data[name]) for name in HEADER if name in data}

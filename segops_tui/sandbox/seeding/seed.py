@@ -19,7 +19,7 @@ from segops_tui.sandbox.seeding import (
 )
 from segops_tui.sandbox.seeding.assortment import OWN_BRAND, TENANT_SLUG, WORKSPACE
 from segops_tui.sandbox.seeding.calendar import Calendar
-from segops_tui.sandbox.seeding.events import Diary
+from segops_tui.sandbox.seeding.events import EventStream
 from segops_tui.sandbox.seeding.people import people
 
 if TYPE_CHECKING:
@@ -111,8 +111,8 @@ def _fill(connection: sqlite3.Connection, number: int, scale: Scale, now: dateti
     imports.save_imports(connection, calendar)
     rng = Random(f"{number}/people")
     customers = list(people(rng, count=size.people, calendar=calendar))
-    diary = Diary(rng, people=customers, shelves=shelves, calendar=calendar)
-    bulk_insert.events(connection, diary.events())
+    stream = EventStream(rng, people=customers, shelves=shelves, calendar=calendar)
+    bulk_insert.events(connection, stream.events())
     bulk_insert.identities(connection, customers)
     people_extras.link(connection, random=Random(f"{number}/merges"), calendar=calendar)
     computes.save_segments(connection, calendar)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from segops_tui.sandbox.seeding.calendar import Timeline
-    from segops_tui.sandbox.seeding.catalogue import Product
+    from segops_tui.sandbox.seeding.catalogue import SeededProduct
     from segops_tui.sandbox.seeding.people import Person
 
 Item = tuple[str, float, str]
@@ -27,7 +27,7 @@ class Shelves:
     items: list[list[Item]] = field(default_factory=lambda: [[] for _ in CATEGORIES])
     arrivals: list[tuple[int, Item]] = field(default_factory=list)
 
-    def add(self, product: Product) -> None:
+    def add(self, product: SeededProduct) -> None:
         """Add a product to its category, or to the arrivals."""
         name = _JSON.encode(product.name)
         payload = (

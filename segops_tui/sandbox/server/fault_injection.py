@@ -42,7 +42,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Faults:
+class InjectedFaults:
     """Which faults to inject."""
 
     latency: float = 0.0
@@ -63,7 +63,7 @@ class FaultInjector:
     def __init__(
         self,
         inner: Answering,
-        faults: Faults,
+        faults: InjectedFaults,
         *,
         seed: int = 1,
         clock: Callable[[], float] = time.monotonic,

@@ -11,7 +11,7 @@ from segops_tui.api.errors import ConnectionFailed
 from segops_tui.sandbox.core.app import Call
 from segops_tui.sandbox.server.fault_injection import (
     FaultInjector,
-    Faults,
+    InjectedFaults,
     Rate,
     parse_failures,
     parse_latency,
@@ -48,7 +48,9 @@ def outcomes(injector, calls):
 
 def test_latency_is_spread_around_its_figure(sandbox):
     seconds = Seconds()
-    injector = FaultInjector(sandbox, Faults(latency=0.1), clock=seconds, sleep=seconds.sleep)
+    injector = FaultInjector(
+        sandbox, InjectedFaults(latency=0.1), clock=seconds, sleep=seconds.sleep
+    )
 
     waits = []
     for _ in range(50):
@@ -60,7 +62,9 @@ def test_latency_is_spread_around_its_figure(sandbox):
 
 
 def test_failures_come_as_often_as_asked(sandbox):
-    injector = FaultInjector(sandbox, Faults(failures=(("429", 0.2), ("500", 0.1), ("drop", 0.1))))
+    injector = FaultInjector(
+        sandbox, InjectedFaults(failures=(("429", 0.2), ("500", 0.1), ("drop", 0.1)))
+    )
 
     counts = Counter(outcomes(injector, 500))
 
@@ -74,14 +78,16 @@ def test_failures_come_as_often_as_asked(sandbox):
 
 def test_the_same_seed_brings_the_same_day(sandbox):
     def day(seed):
-        return outcomes(FaultInjector(sandbox, Faults(failures=(("500", 0.5),)), seed=seed), 30)
+        return outcomes(
+            FaultInjector(sandbox, InjectedFaults(failures=(("500", 0.5),)), seed=seed), 30
+        )
 
     assert day(1) == day(1) != day(2)
 
 
 def test_a_cut_connection_may_have_been_heard(sandbox, ask):
     """Half of the calls that get no answer were carried out all the same."""
-    injector = FaultInjector(sandbox, Faults(failures=(("drop", 1.0),)))
+    injector = FaultInjector(sandbox, InjectedFaults(failures=(("drop", 1.0),)))
 
     for _ in range(40):
         with pytest.raises(ConnectionFailed):
@@ -92,7 +98,7 @@ def test_a_cut_connection_may_have_been_heard(sandbox, ask):
 
 def test_a_rate_limit_says_when_to_come_back(sandbox):
     seconds = Seconds()
-    injector = FaultInjector(sandbox, Faults(rate=Rate(2, 60)), clock=seconds)
+    injector = FaultInjector(sandbox, InjectedFaults(rate=Rate(2, 60)), clock=seconds)
 
     first = outcomes(injector, 2)
     seconds.now = 47.5
@@ -159,5 +165,5 @@ def test_a_speed_is_read(text, speed):
 
 
 def test_faults_know_whether_they_are_empty():
-    assert Faults().is_empty
-    assert not Faults(latency=0.1).is_empty
+    assert InjectedFaults().is_empty
+    assert not InjectedFaults(latency=0.1).is_empty

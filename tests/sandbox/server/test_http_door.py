@@ -17,7 +17,7 @@ import pytest
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.errors import PortInUse
-from segops_tui.sandbox.server.fault_injection import FaultInjector, Faults
+from segops_tui.sandbox.server.fault_injection import FaultInjector, InjectedFaults
 from segops_tui.sandbox.server.serve import serve, serving
 
 SERVED = """
@@ -181,7 +181,7 @@ def test_a_failure_inside_is_a_plain_500(http_door, caplog):
 def test_an_injected_fault_cuts_the_connection(sandbox, http_door):
     from segops_tui.client.blocking import SegOpsAdmin
 
-    injector = FaultInjector(sandbox, Faults(failures=(("drop", 1.0),)))
+    injector = FaultInjector(sandbox, InjectedFaults(failures=(("drop", 1.0),)))
     with (
         http_door(injector) as address,
         SegOpsAdmin("sk_test_0123456789", base_url=address, max_retries=0) as client,
@@ -196,7 +196,7 @@ def test_a_call_retried_over_failures_is_done_once(sandbox, http_door, ask):
     from segops_tui.client.pipeline import Pipeline, Policy
 
     failures = (("drop", 0.4), ("500", 0.2), ("503", 0.1))
-    injector = FaultInjector(sandbox, Faults(failures=failures), seed=7)
+    injector = FaultInjector(sandbox, InjectedFaults(failures=failures), seed=7)
     pipeline = Pipeline(Policy(max_retries=30, first_wait=0.0))
     with (
         http_door(injector) as address,
