@@ -1,7 +1,6 @@
-"""The clipboard: the terminal's own first, then this machine's, as some terminals know no OSC 52.
+"""Copying to the clipboard: by the terminal (OSC 52), and by a program where there is one.
 
-Knows the programs that fill a clipboard; nothing is tried over ssh, where it would be the wrong
-machine's.
+Over ssh no program is run, as it would fill the remote machine's clipboard.
 """
 
 from __future__ import annotations
@@ -20,14 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LIMIT: Final = 2.0
-"""Seconds a program may take; xclip has been seen to wait for ever without a display."""
+"""Seconds a program may take: xclip can wait forever without a display."""
 
 
 class Copying(App[int]):
-    """An app whose copying reaches both."""
+    """An app that copies both ways."""
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Copy: by the terminal (OSC 52, over ssh too), and by a program where there is one."""
+        """Copy by the terminal, which works over ssh too, and by a program where there is one."""
         super().copy_to_clipboard(text)
         program = clipboard_program(os.environ)
         if program is not None:
@@ -37,7 +36,7 @@ class Copying(App[int]):
 def clipboard_program(
     environ: Mapping[str, str], *, platform: str = sys.platform
 ) -> list[str] | None:
-    """The program that fills this desktop's clipboard from standard input, if there is one."""
+    """The command that fills this desktop's clipboard from standard input, if there is one."""
     if "SSH_CONNECTION" in environ or "SSH_TTY" in environ:
         return None
     candidates: list[list[str]] = []
@@ -52,12 +51,12 @@ def clipboard_program(
     return next((each for each in candidates if shutil.which(each[0])), None)
 
 
-def fill_clipboard(words: str, program: list[str]) -> None:
-    """Put words there; failing is silent, since the terminal was asked as well."""
+def fill_clipboard(text: str, program: list[str]) -> None:
+    """Run the program; it may fail silently, as the terminal copies too."""
     with suppress(OSError, subprocess.SubprocessError):
         subprocess.run(
             program,
-            input=words.encode(),
+            input=text.encode(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             timeout=LIMIT,

@@ -55,7 +55,7 @@ class Console(Switching):
     """Textual's own; ours is an action like any other, on the keys people know."""
 
     _over: Sequence[Ended] = ()
-    _key_complaints: Sequence[str] = ()
+    _key_problems: Sequence[str] = ()
 
     def on_mount(self) -> None:
         """Paint the frame, then open the workspace behind it."""
@@ -75,7 +75,7 @@ class Console(Switching):
         from segops_tui.tui.frame.help import HelpScreen  # noqa: PLC0415 (when first opened)
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.screen, complaints=self._key_complaints))
+            self.push_screen(HelpScreen(self.screen, problems=self._key_problems))
 
     def action_help_anywhere(self) -> None:
         """Say it in a dialog or a field too."""
@@ -117,7 +117,7 @@ class Console(Switching):
 
         keys, complaints = checked(self._preferences.keys)
         self.set_keymap(keys)
-        self._key_complaints = complaints
+        self._key_problems = complaints
         for complaint in complaints:
             words = f"{complaint} See: segops-tui config validate"
             self.notify(words, title="Keys", severity="warning", markup=False, timeout=15)

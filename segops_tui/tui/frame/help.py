@@ -1,7 +1,4 @@
-"""What the keys do where the focus is, those that cannot be used now with the reason.
-
-Knows bindings in force; a key that is rebound shows as it is bound.
-"""
+"""The help screen: the keys that work where the focus is, and why others are unavailable."""
 
 from __future__ import annotations
 
@@ -29,45 +26,45 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
 KEYS: Final = (6, 16)
-"""Cells for the keys of one action, at least and at most."""
+"""Least and most cells for the keys of an action."""
 TITLES: Final = (8, 20)
-"""Cells for what it is called."""
+"""Least and most cells for its title."""
 WIDTH: Final = 100
 """Cells of the dialog where there is room (`.dialog.-tall`)."""
-TYPED: Final = "it is typed into the field; esc leaves the field"
+TYPED: Final = "the field takes this key as text; esc leaves the field"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One action: whose it is, its keys, its name, what it does or why it cannot be done."""
+class HelpRow:
+    """One action: its group, its keys, its title, and what it does or why it is unavailable."""
 
-    whose: str
+    group: str
     keys: str
     title: str
-    words: str
-    works: bool = True
+    text: str
+    available: bool = True
 
-    def holds(self, wanted: str) -> bool:
-        """Whether every word that is looked for is in it."""
-        everything = f"{self.whose} {self.keys} {self.title} {self.words}".casefold()
-        return all(word in everything for word in wanted.casefold().split())
+    def matches(self, query: str) -> bool:
+        """Whether it contains every word of a query."""
+        text = f"{self.group} {self.keys} {self.title} {self.text}".casefold()
+        return all(word in text for word in query.casefold().split())
 
 
 FIELD: Final = (
-    Row("Field", "tab", "Next field", "Go on; shift+tab goes back."),
-    Row("Field", "^a ^e", "Ends", "Go to the first letter or past the last; home and end too."),
-    Row("Field", "^w ^u", "Rub out", "The word before, or all up to the first letter."),
+    HelpRow("Field", "tab", "Next field", "Next field; shift+tab for the previous one."),
+    HelpRow("Field", "^a ^e", "Ends", "Start and end of the text; home and end too."),
+    HelpRow("Field", "^w ^u", "Delete back", "The previous word, or all text before the cursor."),
 )
-"""What Textual's own fields can do; they name none of it."""
+"""Keys of Textual's own inputs, whose bindings have no description."""
 
 
 class HelpScreen(ModalScreen[None]):
-    """A list of keys, by whose they are; `/` looks for one."""
+    """A list of keys in groups; `/` searches it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "seek", "Search", id="help.seek", tooltip="Look for a key or a word."),
-        Binding("escape", "leave", "Close", id="help.leave", tooltip="Go back."),
-        Binding("q,question_mark", "dismiss", "Close", id="help.close", tooltip="Go back."),
+        Binding("slash", "seek", "Search", id="help.seek", tooltip="Search keys and descriptions."),
+        Binding("escape", "leave", "Close", id="help.leave", tooltip="Close search, then help."),
+        Binding("q,question_mark", "dismiss", "Close", id="help.close", tooltip="Close help."),
         Binding("j,down", "scroll(1)", "Down", show=False, id="help.down"),
         Binding("k,up", "scroll(-1)", "Up", show=False, id="help.up"),
     ]
@@ -78,45 +75,45 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen .dialog #words.-open { display: block; }
     """
 
-    def __init__(self, below: Screen[object], *, complaints: Sequence[str] = ()) -> None:
+    def __init__(self, below: Screen[object], *, problems: Sequence[str] = ()) -> None:
         super().__init__()
-        self._below, self._complaints = below, list(complaints)
-        self._rows: list[Row] = []
+        self._below, self._problems = below, list(problems)
+        self._rows: list[HelpRow] = []
 
     def compose(self) -> ComposeResult:
-        """A scrolling list."""
-        self._rows = self._found()
+        """A search field and a scrolling list."""
+        self._rows = self._find_rows()
         with Vertical(classes="dialog -tall") as box:
             box.border_title = Content.styled("Keys", "bold")
             box.border_subtitle = Content("/ searches   esc closes")
             yield Input(placeholder="search", id="words", compact=True)
             with VerticalScroll():
-                yield Static(self._drawn(self._rows), id="rows", markup=False)
+                yield Static(self._draw(self._rows), id="rows", markup=False)
 
     def on_mount(self) -> None:
-        """The list has the focus, not the search."""
+        """Focus the list, not the search."""
         self.query_one(VerticalScroll).focus()
 
     @on(Input.Changed)
-    def _sought(self, event: Input.Changed) -> None:
+    def _search_changed(self, event: Input.Changed) -> None:
         event.stop()
-        rows = [row for row in self._rows if row.holds(event.value)]
-        drawn = self._drawn(rows) if rows else Content("No key has these words.")
+        rows = [row for row in self._rows if row.matches(event.value)]
+        drawn = self._draw(rows) if rows else Content("No matching keys.")
         self.query_one("#rows", Static).update(drawn)
 
     @on(Input.Submitted)
-    def _seek_done(self, event: Input.Submitted) -> None:
+    def _search_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.query_one(VerticalScroll).focus()
 
     def action_seek(self) -> None:
-        """Look for a key or a word."""
+        """Open the search."""
         words = self.query_one("#words", Input)
         words.add_class("-open")
         words.focus()
 
     def action_leave(self) -> None:
-        """Leave the search, then the list."""
+        """Close the search, then help."""
         words = self.query_one("#words", Input)
         if not words.has_class("-open"):
             self.dismiss()
@@ -126,11 +123,11 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(VerticalScroll).focus()
 
     def action_scroll(self, lines: int) -> None:
-        """Move the list."""
+        """Scroll the list."""
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
-    def _found(self) -> list[Row]:
-        """Every key: the pane's own actions first, then the table's, then what works everywhere."""
+    def _find_rows(self) -> list[HelpRow]:
+        """Every key: the pane's actions first, then the table's, then global ones."""
         keys: dict[tuple[DOMNode, str], list[Binding]] = {}
         for active in self._below.active_bindings.values():
             if active.binding.description and active.binding.id:
@@ -138,7 +135,7 @@ class HelpScreen(ModalScreen[None]):
         rows = [self._row(node, keys[node, name]) for node, name in sorted(keys, key=_order)]
         return [*rows, *FIELD] if isinstance(self._below.focused, Input) else rows
 
-    def _row(self, node: DOMNode, bindings: list[Binding]) -> Row:
+    def _row(self, node: DOMNode, bindings: list[Binding]) -> HelpRow:
         first = bindings[0]
         displays = list(dict.fromkeys(self.app.get_key_display(each) for each in bindings))
         reason = ""
@@ -147,14 +144,14 @@ class HelpScreen(ModalScreen[None]):
         field = self._below.focused
         if isinstance(field, Input | TextArea) and all(len(shown) == 1 for shown in displays):
             reason = reason or TYPED
-        words = f"not now: {reason}" if reason else first.tooltip or ""
-        return Row(_whose(node), " ".join(displays), first.description, words, not reason)
+        text = f"Not available: {reason}" if reason else first.tooltip or ""
+        return HelpRow(_group(node), " ".join(displays), first.description, text, not reason)
 
-    def _drawn(self, rows: Sequence[Row]) -> Content:
-        lines = [Content.styled(f"! {one_line(words)}", "$warning") for words in self._complaints]
-        groups: dict[str, list[Row]] = {}
+    def _draw(self, rows: Sequence[HelpRow]) -> Content:
+        lines = [Content.styled(f"! {one_line(text)}", "$warning") for text in self._problems]
+        groups: dict[str, list[HelpRow]] = {}
         for row in rows:
-            groups.setdefault(row.whose, []).append(row)
+            groups.setdefault(row.group, []).append(row)
         for title, its in groups.items():
             if lines:
                 lines.append(Content(""))
@@ -162,18 +159,18 @@ class HelpScreen(ModalScreen[None]):
             lines.extend(self._line(row) for row in its)
         return Content("\n").join(lines)
 
-    def _line(self, row: Row) -> Content:
+    def _line(self, row: HelpRow) -> Content:
         keys = _between(KEYS, (len(each.keys) for each in self._rows))
         title = _between(TITLES, (len(each.title) for each in self._rows))
         indent = keys + title + 4
-        # Two borders, two of padding, two for the scroll bar, two for good.
+        # Two cells each for borders, padding, the scroll bar and a gap.
         room = min(WIDTH, self.app.size.width * 92 // 100) - indent - 8
-        parts = textwrap.wrap(row.words, max(20, room)) or [""]
-        style = "$text-muted" if row.works else "$warning"
+        parts = textwrap.wrap(row.text, max(20, room)) or [""]
+        style = "$text-muted" if row.available else "$warning"
         head = Content.assemble(
-            (fit(row.keys, keys), "bold" if row.works else "$text-muted"),
+            (fit(row.keys, keys), "bold" if row.available else "$text-muted"),
             "  ",
-            (fit(row.title, title), "" if row.works else "$text-muted"),
+            (fit(row.title, title), "" if row.available else "$text-muted"),
             "  ",
             (parts[0], style),
         )
@@ -187,7 +184,7 @@ def _between(limits: tuple[int, int], lengths: Iterable[int]) -> int:
 
 
 def _order(key: tuple[DOMNode, str]) -> tuple[int, int]:
-    """The focused pane, then what has no actions of its own, then what works everywhere."""
+    """The focused pane, then widgets without actions, then the screen, then the app."""
     node, action_id = key
     if isinstance(node, App):
         return 3, 0
@@ -199,7 +196,7 @@ def _order(key: tuple[DOMNode, str]) -> tuple[int, int]:
     return 0, ids.index(action_id) if action_id in ids else len(ids)
 
 
-def _whose(node: DOMNode) -> str:
+def _group(node: DOMNode) -> str:
     titles = {
         "NounTable": "Table",
         "VirtualTable": "Table",
@@ -212,5 +209,5 @@ def _whose(node: DOMNode) -> str:
         "Confirm": "Question",
     }
     name = type(node).__name__
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("Pane").removesuffix("Screen"))
-    return titles.get(name, words.capitalize())
+    split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("Pane").removesuffix("Screen"))
+    return titles.get(name, split.capitalize())

@@ -60,7 +60,7 @@ def normal(given: str) -> str:
 
 
 def clashes(changed: Mapping[str, str]) -> list[str]:
-    """Two things on one key, in one place, one of them at least by the person's own wish."""
+    """Two actions of one pane on one key, where the config file moved at least one of them."""
     found: dict[str, None] = {}
     for place in PANES:
         bound = {**_keys(_of_place(place.load())), **changed}

@@ -22,11 +22,9 @@ from segops_tui.tui.core.job_texts import resumable_in, resume_notice
 from segops_tui.tui.core.links import History, Link, parse_link
 from segops_tui.tui.core.messages import Answered, Counted, Paused, Troubled
 from segops_tui.tui.core.text import one_line
-from segops_tui.tui.frame import header_bar
-from segops_tui.tui.frame.header_bar import HeaderBar, guard_of
-from segops_tui.tui.frame.job_tray import JobTray
+from segops_tui.tui.frame import bars
+from segops_tui.tui.frame.bars import HeaderBar, JobTray, PaneBar, SidebarEntry, guard_of
 from segops_tui.tui.frame.palette import ObjectIndex
-from segops_tui.tui.frame.sidebar import Entry, PaneBar
 from segops_tui.tui.panes.old_pane import Pane as OldPane
 from segops_tui.tui.panes.pane import Pane
 from segops_tui.tui.panes.registry import LINK_NAMES, PANES
@@ -82,7 +80,7 @@ class MainScreen(ActionOwner, Screen[None]):
         """The frame, with a notice where the panes will be."""
         yield HeaderBar(self._profile)
         with Container(id="body"):
-            entries = [Entry(p.name, p.digit, p.short_title or p.title) for p in PANES]
+            entries = [SidebarEntry(p.name, p.digit, p.short_title or p.title) for p in PANES]
             bar = PaneBar(entries, id="bar")
             bar.border_title = Content("Panes")
             yield bar
@@ -207,7 +205,7 @@ class MainScreen(ActionOwner, Screen[None]):
     def do_reopen(self) -> None:
         """Open the workspace once more."""
         self.say_opening("Opening …")
-        self._header.connection = header_bar.CONNECTING
+        self._header.connection = bars.CONNECTING
         self.post_message(self.Reopen())
 
     @work(group="go")
@@ -263,7 +261,7 @@ class MainScreen(ActionOwner, Screen[None]):
     def _answered(self, event: Answered) -> None:
         event.stop()
         paused = self.pane is not None and self.pane.paused
-        self._header.connection = header_bar.PAUSED if paused else header_bar.LIVE
+        self._header.connection = bars.PAUSED if paused else bars.LIVE
 
     @on(Troubled)
     def _troubled(self, event: Troubled) -> None:
@@ -273,7 +271,7 @@ class MainScreen(ActionOwner, Screen[None]):
     @on(Paused)
     def _paused(self, event: Paused) -> None:
         event.stop()
-        self._header.connection = header_bar.PAUSED if event.paused else header_bar.LIVE
+        self._header.connection = bars.PAUSED if event.paused else bars.LIVE
 
     @property
     def _header(self) -> HeaderBar:
@@ -281,9 +279,9 @@ class MainScreen(ActionOwner, Screen[None]):
 
     def _note_problem(self, problem: Problem) -> None:
         if problem.kind == "offline":
-            self._header.connection = header_bar.OFFLINE
+            self._header.connection = bars.OFFLINE
         elif problem.kind == "unauthorised":
-            self._header.connection = header_bar.UNAUTHORISED
+            self._header.connection = bars.UNAUTHORISED
 
     def _jobs_changed(self, _running: object = None) -> None:
         running = self._jobs.seen_from(self._profile.name)

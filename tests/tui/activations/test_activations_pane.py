@@ -188,7 +188,7 @@ async def test_a_new_one_asks_what_its_tool_needs(shop, seen, reached):
 @pytest.mark.parametrize(
     ("name", "words", "fault"),
     [
-        ("segment", "no such", "No segment is called so"),
+        ("segment", "no such", "No such segment"),
         ("segment", "e", "Which one?"),
         ("config.list_id", "", "List is required."),
     ],

@@ -148,7 +148,7 @@ async def test_help_tells_the_keys_of_the_focus_and_why_one_does_not_work(stage,
         await pilot.pause()
 
         assert "Recompute" in seen(pilot)
-        assert "not now: It was never computed" in seen(pilot)
+        assert "Not available: It was never computed" in seen(pilot)
         assert "Half page down" in seen(pilot)
 
         await pilot.press("escape")
@@ -247,7 +247,7 @@ def test_every_action_has_an_id_of_its_own_and_words_for_help():
     assert all(action.title and action.help for action in actions)
 
 
-def test_every_action_has_somebody_who_does_it():
+def test_every_action_does_something():
     """A key in the bar that does nothing would be a lie."""
     from segops_tui.tui.frame.app import Console
     from segops_tui.tui.product_imports.screen import ImportScreen

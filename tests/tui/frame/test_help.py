@@ -26,7 +26,7 @@ async def test_a_form_has_help_on_a_key_that_is_no_letter(stage, one, seen, reac
         await pilot.press("ctrl+g")
         await reached(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
         assert "Check it and send it." in seen(pilot)
-        assert "shift+tab goes back" in seen(pilot)
+        assert "shift+tab for the previous one" in seen(pilot)
 
         await pilot.press("escape")
         await pilot.pause()
@@ -50,7 +50,7 @@ async def test_in_a_filter_the_letters_say_that_they_are_typed(stage, one, seen,
         await pilot.press("slash", "ctrl+g")
         await reached(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
 
-        assert "not now: it is typed into the field" in seen(pilot)
+        assert "Not available: the field takes this key as text" in seen(pilot)
 
 
 async def test_a_key_is_found_by_a_word(stage, one, seen, reached):
@@ -63,7 +63,7 @@ async def test_a_key_is_found_by_a_word(stage, one, seen, reached):
         assert "Mark what is unmarked" in seen(pilot)
 
         await pilot.press("x", "x")
-        await reached(pilot, lambda: "No key has these words." in seen(pilot))
+        await reached(pilot, lambda: "No matching keys." in seen(pilot))
 
         await pilot.press("escape")
         await reached(pilot, lambda: "Show the rows with these" in seen(pilot))
@@ -84,13 +84,13 @@ async def test_columns_stand_under_each_other_at_80(stage, one, seen):
     async with stage.run(size=(80, 24)) as pilot:
         await pilot.press("question_mark")
         await pilot.pause()
-        rows = [row for row in pilot.app.screen._rows if row.whose == "Segments"]
+        rows = [row for row in pilot.app.screen._rows if row.group == "Segments"]
         lines = seen(pilot).splitlines()
         starts = {
-            line.index(row.words[:12])
+            line.index(row.text[:12])
             for row in rows
             for line in lines
-            if row.works and row.title in line and row.words[:12] in line
+            if row.available and row.title in line and row.text[:12] in line
         }
 
         assert len(starts) == 1

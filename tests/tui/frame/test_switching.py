@@ -20,7 +20,7 @@ from segops_tui.config.secrets import FromFile
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.tui.core.profiles import Known, Profiles
 from segops_tui.tui.core.workspace import Opened
-from segops_tui.tui.frame.header_bar import HeaderBar, guard_of
+from segops_tui.tui.frame.bars import HeaderBar, guard_of
 from segops_tui.tui.panes.registry import PANES
 
 if TYPE_CHECKING:
@@ -399,7 +399,7 @@ def test_the_header_keeps_name_and_guard_where_room_is_short():
     header.set_reactive(HeaderBar.clock, "12:00:00")
 
     def drawn(width: int) -> str:
-        return header.drawn(width).plain
+        return header.draw_line(width).plain
 
     assert drawn(150).startswith(
         "segops-tui │ shop-prod · A shop with a rather long name of its own"

@@ -78,7 +78,7 @@ class Stuck(Widget, can_focus=True):
 class Two(TypeAhead):
     """A widget that is stuck at `x`, and a field that is not."""
 
-    patience = 0.1
+    key_timeout = 0.1
 
     def compose(self) -> ComposeResult:
         """Both."""
