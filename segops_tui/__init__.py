@@ -1,7 +1,7 @@
 """segops-tui: clients, a console and a local sandbox for SegOps workspaces.
 
-Everything public is loaded on first use (PEP 562): `import segops_tui` costs nothing, and the
-blocking client never loads asyncio.
+Public names are imported on first use (PEP 562): `import segops_tui` is fast, and the blocking
+client never loads asyncio.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from segops_tui.client.blocking import SegOpsAdmin
     from segops_tui.sandbox.core.app import Sandbox
 
-_HOMES = {
+_MODULES = {
     "SegOpsAdmin": "segops_tui.client.blocking",
     "AsyncSegOpsAdmin": "segops_tui.client.aio",
     "Sandbox": "segops_tui.sandbox.core.app",
@@ -72,7 +72,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOMES.get(name, "segops_tui.api.errors")), name)
+    value = getattr(import_module(_MODULES.get(name, "segops_tui.api.errors")), name)
     globals()[name] = value
     return value
 

@@ -1,4 +1,4 @@
-"""`python -m segops_tui` is `segops-tui`."""
+"""Run the command with `python -m segops_tui`."""
 
 from segops_tui.cli import main
 

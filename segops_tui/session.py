@@ -1,7 +1,4 @@
-"""Opens a client for a profile: the only module that knows every way to connect.
-
-Knows profiles, both clients and the sandbox's doors; decides nothing about any noun.
-"""
+"""Open clients, the sandbox and the job ledger for a profile."""
 
 from __future__ import annotations
 
@@ -29,29 +26,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person asked of every call."""
+    """Options that apply to every call of a client."""
 
     read_only: bool = False
     dry_run: bool = False
     unlocked: bool = False
-    """A production profile may be changed: its name and `--yes` were both given."""
+    """Whether a production profile may be changed: the user gave both its name and `--yes`."""
     lock: Lock | None = None
-    """What keeps a production profile from being changed until a person unlocks it; whoever
-    shows it makes it with `production_lock`. None: it stays locked."""
+    """The lock of a production profile, for a caller that shows and unlocks it; made with
+    `production_lock`. None: the profile stays locked."""
     timeout: float = 30.0
     max_retries: int = 3
     trace: Callable[[Trace], None] | None = None
     on_prepare: Callable[[], None] | None = None
-    """Told before the sandbox is filled for the first time, which takes a second or two."""
+    """Called before the sandbox is filled for the first time, which takes a second or two."""
 
 
 def open_client(
     profile: Profile, paths: Paths, environ: Mapping[str, str], options: Options | None = None
 ) -> SegOpsAdmin:
-    """A blocking client for a profile. Loads httpx only for a remote one.
+    """Open a blocking client for a profile. Loads httpx for a remote one only.
 
     Raises:
-        SegOpsConfigError: no key, the wrong kind of key, or an address that is refused.
+        SegOpsConfigError: the key is missing or of the wrong kind, or the URL is refused.
     """
     from segops_tui.client.blocking import SegOpsAdmin
 
@@ -68,10 +65,10 @@ def open_client(
 def open_async_client(
     profile: Profile, paths: Paths, environ: Mapping[str, str], options: Options | None = None
 ) -> AsyncSegOpsAdmin:
-    """An async client for a profile.
+    """Open an async client for a profile.
 
     Raises:
-        SegOpsConfigError: no key, the wrong kind of key, or an address that is refused.
+        SegOpsConfigError: the key is missing or of the wrong kind, or the URL is refused.
     """
     from segops_tui.client.aio import AsyncSegOpsAdmin
 
@@ -86,10 +83,10 @@ def open_async_client(
 
 
 def open_sandbox(paths: Paths, *, on_prepare: Callable[[], None] | None = None) -> Sandbox:
-    """The embedded sandbox, made and filled at its first use.
+    """Open the embedded sandbox; it is created and filled at its first use.
 
     Raises:
-        SegOpsConfigError: its folder cannot be written, or a newer version made it.
+        SegOpsConfigError: its folder is not writable, or a newer version created it.
     """
     from segops_tui.sandbox.core.app import Sandbox
 
@@ -100,28 +97,28 @@ def open_sandbox(paths: Paths, *, on_prepare: Callable[[], None] | None = None) 
         if not sandbox.is_seeded:
             if on_prepare is not None:
                 on_prepare()
-            # The seeder is 30 ms of Python that a filled sandbox does not owe.
+            # 30 ms that a filled sandbox does not need.
             from segops_tui.sandbox.seeding.seed import seed
 
             seed(sandbox.store.connection(), now=sandbox.clock())
     except OSError as error:
         raise SegOpsConfigError(
             f"Cannot open the sandbox at {file}: {error.strerror or error}.",
-            hint="Set SEGOPS_TUI_HOME to a folder that can be written.",
+            hint="Set SEGOPS_TUI_HOME to a writable folder.",
         ) from error
     except ValueError as error:
         raise SegOpsConfigError(
             f"The sandbox at {file} was {error}.",
-            hint="Update segops-tui, or start over with: segops-tui sandbox reset",
+            hint="Update segops-tui, or create a new sandbox: segops-tui sandbox reset",
         ) from error
     return sandbox
 
 
 def reset_sandbox(paths: Paths, *, scale: Scale = "small", number: int = 1) -> None:
-    """Make a new sandbox and put it in the old one's place, once it is whole.
+    """Create a new sandbox, and replace the old one by it once it is complete.
 
     Raises:
-        SegOpsConfigError: its folder cannot be written.
+        SegOpsConfigError: its folder is not writable.
     """
     import shutil
 
@@ -143,8 +140,8 @@ def reset_sandbox(paths: Paths, *, scale: Scale = "small", number: int = 1) -> N
             beside.replace(file.with_name(f"{file.stem}.files"))
     except OSError as error:
         raise SegOpsConfigError(
-            f"Cannot renew the sandbox at {file}: {error.strerror or error}.",
-            hint="Set SEGOPS_TUI_HOME to a folder that can be written.",
+            f"Cannot reset the sandbox at {file}: {error.strerror or error}.",
+            hint="Set SEGOPS_TUI_HOME to a writable folder.",
         ) from error
     finally:
         for scrap in file.parent.glob(f"{fresh.name}*"):
@@ -152,10 +149,10 @@ def reset_sandbox(paths: Paths, *, scale: Scale = "small", number: int = 1) -> N
 
 
 def open_ledger(paths: Paths) -> Ledger:
-    """The record of every job started from this machine.
+    """Open the ledger, the record of all jobs started on this machine.
 
     Raises:
-        SegOpsConfigError: its folder cannot be written.
+        SegOpsConfigError: its folder is not writable.
     """
     from segops_tui.jobs.engine.ledger import Ledger
 
@@ -165,7 +162,7 @@ def open_ledger(paths: Paths) -> Ledger:
     except OSError as error:
         raise SegOpsConfigError(
             f"Cannot open the job ledger at {paths.ledger_file}: {error.strerror or error}.",
-            hint="Set SEGOPS_TUI_HOME to a folder that can be written.",
+            hint="Set SEGOPS_TUI_HOME to a writable folder.",
         ) from error
 
 
@@ -175,7 +172,7 @@ def _pipeline(profile: Profile, options: Options) -> Pipeline:
 
 
 def production_lock(profile: Profile) -> Lock | None:
-    """A lock for a profile that is guarded as production, for `Options`; None for any other."""
+    """The lock of a profile that is guarded as production, for `Options`; None for others."""
     if profile.guard != "production":
         return None
     return Lock(
@@ -193,5 +190,5 @@ def _guard(profile: Profile, options: Options) -> Guard | None:
         return None
     if profile.guard == "production":
         return options.lock or production_lock(profile)
-    # "read-only", and any word a hand-made profile may have: what is not known is not trusted.
+    # "read-only", and any unknown word: refuse changes rather than trust it.
     return ReadOnly(f"The profile {profile.name!r} is {profile.guard}")

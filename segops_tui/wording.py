@@ -1,7 +1,6 @@
-"""Counts, ages, sizes and plurals, said the same way everywhere.
+"""Format counts, ages, sizes, times and plurals the same way everywhere.
 
-Knows values and the moment they are said; knows no noun, no colour and no locale: numbers are
-grouped by commas and times are UTC, so that what is printed can be compared.
+Never localised: numbers have commas and times are UTC, so that output can be compared.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ _SIZES: Final = ("B", "kB", "MB", "GB", "TB")
 
 
 def count(number: int | None) -> str:
-    """`1,234`; nothing known is a dash."""
+    """`1,234`; None is a dash."""
     return "–" if number is None else f"{number:,}"
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:
-    """`1 segment`, `2 segments`, `1,200 queries` (with the plural given where it is not -s)."""
+    """`1 segment`, `2 segments`, `1,200 queries`; `many` is the plural if it does not end in -s."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
@@ -41,7 +40,7 @@ def delta(number: int | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share of 1 as `50%`; a little of it is never `0%`, nearly all of it never `100%`."""
+    """A share of 1 as `50%`; small shares are `<1%`, never `0%`, and large ones `>99%`."""
     if share is None:
         return "–"
     if 0 < share < 0.01:
@@ -52,18 +51,18 @@ def percent(share: float | None) -> str:
 
 
 def age(when: datetime | None, *, now: datetime) -> str:
-    """`2 h ago`, `in 5 min`, `just now`; a time that never was is `never`."""
+    """`2 h ago`, `in 5 min`, `just now`; None is `never`."""
     if when is None:
         return "never"
     seconds = (now - when).total_seconds()
     if abs(seconds) < 10:
         return "just now"
-    words = span(abs(seconds))
-    return f"{words} ago" if seconds > 0 else f"in {words}"
+    length = span(abs(seconds))
+    return f"{length} ago" if seconds > 0 else f"in {length}"
 
 
 def span(seconds: float) -> str:
-    """A length of time by its largest unit: `9 d`, `2 h`, `14 s`."""
+    """A duration in its largest unit: `9 d`, `2 h`, `14 s`."""
     for length, unit in _AGES:
         if seconds >= length:
             return f"{int(seconds // length):,} {unit}"
@@ -71,21 +70,21 @@ def span(seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A length of time worth reading exactly: `0.4 s`, `14 s`, `2 min 03 s`, `1 h 05 min`."""
+    """A precise duration: `0.4 s`, `14 s`, `2 min 03 s`, `1 h 05 min`."""
     if seconds < 9.95:
         return f"{max(seconds, 0.0):.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600:,} h {whole % 3600 // 60:02d} min"
+    total = round(seconds)
+    if total < 60:
+        return f"{total} s"
+    if total < 3600:
+        return f"{total // 60} min {total % 60:02d} s"
+    return f"{total // 3600:,} h {total % 3600 // 60:02d} min"
 
 
 def clock(seconds: float) -> str:
-    """Time left, as a progress bar shows it: `0:03`, `12:40`, `1:02:03`."""
-    whole = max(round(seconds), 0)
-    hours, rest = divmod(whole, 3600)
+    """Time left in a progress bar: `0:03`, `12:40`, `1:02:03`."""
+    total = max(round(seconds), 0)
+    hours, rest = divmod(total, 3600)
     minutes, rest = divmod(rest, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
@@ -108,7 +107,7 @@ def rate(per_second: float, unit: str) -> str:
 
 
 def moment(when: datetime | None) -> str:
-    """`2026-05-02 14:32`, UTC; nothing is a dash."""
+    """`2026-05-02 14:32`, UTC; None is a dash."""
     return "–" if when is None else when.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
 
 
@@ -118,22 +117,22 @@ def iso(when: datetime) -> str:
 
 
 def listed(words: Sequence[str], *, most: int = 5, word: str = "and") -> str:
-    """`a, b and c`; past `most` the rest is counted: `a, b and 7 more`."""
+    """`a, b and c`; beyond `most` the rest is counted: `a, b and 7 more`."""
     if len(words) > most:
         return f"{', '.join(words[:most])} {word} {len(words) - most:,} more"
     return f"{', '.join(words[:-1])} {word} {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def plain(text: str) -> str:
-    """A server's text made safe for one line of a terminal.
+    """Make text from a server safe for one line of a terminal.
 
-    Control characters, escape sequences' introducers and direction overrides become U+FFFD or
-    vanish, white space of any kind becomes a blank: nothing moves the cursor, colours the
-    screen or turns the line around.
+    Control characters become U+FFFD, direction overrides are removed, and whitespace of any kind
+    becomes a space, so that the text cannot move the cursor, colour the screen or reverse the
+    line.
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_shown(character) for character in text)
+    return "".join(_safe(character) for character in text)
 
 
 _DIRECTIONS: Final = frozenset(
@@ -141,7 +140,7 @@ _DIRECTIONS: Final = frozenset(
 )
 
 
-def _shown(character: str) -> str:
+def _safe(character: str) -> str:
     if character in "\t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029":
         return " "
     if character in _DIRECTIONS:

@@ -1,1 +1,1 @@
-"""What the API is: values only. No I/O, no clock."""
+"""The API as values: requests, records, errors and the rule language. No I/O, no clock."""

@@ -1,7 +1,4 @@
-"""Addresses: which ones a key may be sent to, and when two of them are the same server.
-
-Knows the words of an address; opens nothing and resolves nothing.
-"""
+"""API URLs: which ones a key may be sent to, and whether two of them are the same server."""
 
 from __future__ import annotations
 
@@ -14,57 +11,57 @@ DEFAULT_URL: Final = "https://api.segops.ai/api"
 """The vendor's own API (contract §1.1, seen in its SDK)."""
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-"""Hosts that are this machine, where plain http crosses no network."""
+"""Hosts that are this machine, where plain http never crosses a network."""
 
 _PORTS: Final = {"https": 443, "http": 80}
 
 Origin = tuple[str, str | None, int | None]
-"""Scheme, host and port: what a key belongs to."""
+"""Scheme, host and port."""
 
 
 def checked_address(url: str) -> str:
-    """Accept https anywhere and http on this machine.
+    """Return a URL unchanged if it is https, or http on this machine.
 
     Raises:
-        SegOpsConfigError: anything else; a key must not cross a network in clear.
+        SegOpsConfigError: any other URL; a key must not cross a network unencrypted.
     """
     try:
         parts = urlsplit(url)
         scheme, host, _ = origin(url)
     except ValueError as error:
-        raise _not_one(url) from error
+        raise _invalid(url) from error
     if "@" in parts.netloc:
-        raise SegOpsConfigError("The API address must not contain a user name or password.")
-    # Two readers of one address must agree where its host ends, so nothing doubtful gets through.
+        raise SegOpsConfigError("The API URL must not contain a user name or password.")
+    # URL parsers must agree where the host ends, so ambiguous characters are refused.
     if not host or "\\" in url or any(not "!" <= letter <= "~" for letter in parts.netloc):
-        raise _not_one(url)
+        raise _invalid(url)
     if scheme == "https" or (scheme == "http" and host in LOOPBACK):
         return url
     if scheme == "http":
         raise SegOpsConfigError(
-            f"Refusing http://{host}: the key would travel unencrypted.",
-            hint="Use https://; plain http is for this machine only.",
+            f"Refused http://{host}: the key would be sent unencrypted.",
+            hint="Use https://; plain http is allowed for this machine only.",
         )
-    raise _not_one(url)
+    raise _invalid(url)
 
 
 def origin(url: str) -> Origin:
-    """The server an address names, however it is spelt.
+    """The server of a URL, however it is spelled.
 
     Raises:
-        ValueError: its port is no port.
+        ValueError: the port is not a number.
     """
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
 def without_query(url: str) -> str:
-    """An address fit for a message or a log: a signed link's query is a secret."""
+    """A URL fit for a message or a log: the query of a signed link is a secret."""
     return url.partition("?")[0].partition("#")[0]
 
 
-def _not_one(url: str) -> SegOpsConfigError:
+def _invalid(url: str) -> SegOpsConfigError:
     return SegOpsConfigError(
-        f"Not an address: {without_query(url)!r}.",
-        hint="An API address looks like https://api.segops.ai/api.",
+        f"Not a valid URL: {without_query(url)!r}.",
+        hint="An API URL looks like https://api.segops.ai/api.",
     )

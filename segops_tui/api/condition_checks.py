@@ -1,8 +1,4 @@
-"""What is wrong with one condition of a definition, field by field.
-
-Knows the tables of condition types and the words for each fault; knows no envelope, and never
-raises, whatever JSON it is given.
-"""
+"""Validate one condition of a definition, field by field; never raises, whatever the JSON."""
 
 from __future__ import annotations
 
@@ -25,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 MOST_EVENTS: Final = 20
-"""Steps in one event_sequence."""
+"""The most steps in one event_sequence."""
 
 _REQUIRED: Final = "This field is required."
 _SEGMENT_ID = re.compile(r"[1-9][0-9]{0,17}")
@@ -33,7 +29,7 @@ _SEGMENT_ID = re.compile(r"[1-9][0-9]{0,17}")
 
 @dataclass(frozen=True, slots=True)
 class RuleFault:
-    """One thing wrong with a definition, and where."""
+    """One fault of a definition, with the path of the field."""
 
     path: str
     message: str
@@ -43,7 +39,7 @@ class RuleFault:
 
 
 def check_condition(condition: object, path: str, *, kind: Kind) -> Iterator[RuleFault]:
-    """Yield every fault of one condition, in the order of its type's fields."""
+    """Yield all faults of one condition, in the order of its type's fields."""
     if not isinstance(condition, dict):
         yield RuleFault(path, "must be an object.")
         return
@@ -58,14 +54,14 @@ def check_condition(condition: object, path: str, *, kind: Kind) -> Iterator[Rul
     entry = types.get(name) if isinstance(name, str) else None
     if entry is None:
         choices = ", ".join(types)
-        yield RuleFault(f"{path}.type", f"{shown(name)} is not one of {choices}.")
+        yield RuleFault(f"{path}.type", f"{quote_value(name)} is not one of {choices}.")
         return
     for field_name, field in entry.fields.items():
         yield from _check_field(condition, field_name, field, entry, f"{path}.{field_name}")
 
 
-def shown(value: object) -> str:
-    """Return a value as a fault quotes it: scalars as JSON, the rest by its nature."""
+def quote_value(value: object) -> str:
+    """Return a value as a message quotes it: scalars as JSON, objects and lists by type."""
     if isinstance(value, str):
         return f'"{value}"' if len(value) <= 60 else f'"{value[:59]}…"'
     if isinstance(value, dict):
@@ -76,7 +72,7 @@ def shown(value: object) -> str:
 
 
 def segment_number(value: object) -> int | None:
-    """Return the id a `segment_id` names, as a number or written as one."""
+    """Return the id in a `segment_id`, which may be a number or a numeric string."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -105,12 +101,12 @@ def _check_operator(
     if value is None:
         yield RuleFault(path, _REQUIRED)
     elif not isinstance(value, str) or value not in entry.operators:
-        yield RuleFault(path, f"{shown(value)} is not valid for {entry.name}.")
+        yield RuleFault(path, f"{quote_value(value)} is not valid for {entry.name}.")
     elif entry.name == "product_attribute":
         declared = condition.get("value_type")
         offered = VALUE_TYPE_OPERATORS.get(declared) if isinstance(declared, str) else None
         if offered is not None and value not in offered:
-            yield RuleFault(path, f"{shown(value)} is not valid for a {declared} attribute.")
+            yield RuleFault(path, f"{quote_value(value)} is not valid for a {declared} attribute.")
 
 
 def _check_operand(condition: Mapping[str, Any], path: str) -> Iterator[RuleFault]:
@@ -135,7 +131,7 @@ def _check_operand(condition: Mapping[str, Any], path: str) -> Iterator[RuleFaul
 
 def _check_list(value: object, path: str) -> Iterator[RuleFault]:
     if isinstance(value, str):
-        yield from _unsound(value, path)
+        yield from _check_storable(value, path)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _check_scalar(item, f"{path}[{index}]")
@@ -167,17 +163,17 @@ def _check_pattern(value: object, path: str) -> Iterator[RuleFault]:
     if not isinstance(value, str):
         yield RuleFault(path, "must be a regular expression.")
         return
-    unsound = list(_unsound(value, path))
+    faults = list(_check_storable(value, path))
     try:
         compile_pattern(value)
     except PatternError as error:
-        unsound.append(RuleFault(path, f"{error}."))
-    yield from unsound[:1]
+        faults.append(RuleFault(path, f"{error}."))
+    yield from faults[:1]
 
 
 def _check_scalar(value: object, path: str) -> Iterator[RuleFault]:
     if isinstance(value, str):
-        yield from _unsound(value, path)
+        yield from _check_storable(value, path)
     elif text_of(value) is None:
         yield RuleFault(path, "must be text, a number, true or false.")
 
@@ -188,7 +184,7 @@ def _check_text(value: object, _field: ConditionField, path: str) -> Iterator[Ru
     elif not value.strip():
         yield RuleFault(path, "must not be empty.")
     else:
-        yield from _unsound(value, path)
+        yield from _check_storable(value, path)
 
 
 def _check_number(value: object, _field: ConditionField, path: str) -> Iterator[RuleFault]:
@@ -206,7 +202,7 @@ def _check_days(value: object, _field: ConditionField, path: str) -> Iterator[Ru
 
 def _check_segment(value: object, _field: ConditionField, path: str) -> Iterator[RuleFault]:
     if segment_number(value) is None:
-        yield RuleFault(path, f"{shown(value)} is not a segment id.")
+        yield RuleFault(path, f"{quote_value(value)} is not a segment id.")
 
 
 def _check_events(value: object, field: ConditionField, path: str) -> Iterator[RuleFault]:
@@ -226,11 +222,11 @@ def _check_flag(value: object, _field: ConditionField, path: str) -> Iterator[Ru
 
 def _check_word(value: object, field: ConditionField, path: str) -> Iterator[RuleFault]:
     if not isinstance(value, str) or value not in field.choices:
-        yield RuleFault(path, f"{shown(value)} is not one of {', '.join(field.choices)}.")
+        yield RuleFault(path, f"{quote_value(value)} is not one of {', '.join(field.choices)}.")
 
 
-def _unsound(text: str, path: str) -> Iterator[RuleFault]:
-    """Refuse the two kinds of text that no database can hold."""
+def _check_storable(text: str, path: str) -> Iterator[RuleFault]:
+    """Yield a fault for text that a database cannot store."""
     if "\0" in text:
         yield RuleFault(path, "must not contain a NUL character.")
     elif not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):

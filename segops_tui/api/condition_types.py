@@ -1,8 +1,4 @@
-"""Which conditions the segment DSL has, and which fields and operators each one takes.
-
-Knows the tables that checking, filling in, completion and documentation share; knows no
-definition and decides nothing about one.
-"""
+"""The condition types of segment definitions, with their fields and operators."""
 
 from __future__ import annotations
 
@@ -12,12 +8,12 @@ from typing import Final, Literal
 from segops_tui.api.operators import COMPARISONS, OPERATORS
 
 Kind = Literal["user", "product"]
-"""Whose segment a definition describes."""
+"""The kind of segment a definition is for."""
 
 FieldKind = Literal[
     "text", "number", "days", "operator", "operand", "second", "segment", "events", "flag", "word"
 ]
-"""How one field of a condition is checked; `operand` and `second` depend on the operator."""
+"""How a field of a condition is validated; `operand` and `second` depend on the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +23,7 @@ class ConditionField:
     kind: FieldKind
     required: bool = True
     default: str | None = None
-    """What an absent field means; a client's own editor writes it out."""
+    """The value of a missing field."""
     choices: tuple[str, ...] = ()
 
 
@@ -42,12 +38,12 @@ class ConditionType:
 
     @property
     def required(self) -> tuple[str, ...]:
-        """Fields that must be there (`value` only where the operator wants one)."""
+        """Required fields (`value` only if the operator takes one)."""
         return tuple(name for name, field in self.fields.items() if field.required)
 
     @property
     def optional(self) -> tuple[str, ...]:
-        """Fields that may be left out."""
+        """Optional fields."""
         return tuple(name for name, field in self.fields.items() if not field.required)
 
 
@@ -152,7 +148,7 @@ SIGNAL_EVENTS: Final[dict[str, str]] = {
     "purchased_by_segment": "order_completed",
     "viewed_by_segment": "product_viewed",
 }
-"""Behaviour signals and the event type each one means when none is named."""
+"""Behaviour signals and their default event types."""
 
 PRODUCT_CONDITION_TYPES: Final[dict[str, ConditionType]] = {
     entry.name: entry

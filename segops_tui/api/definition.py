@@ -1,8 +1,4 @@
-"""The segment DSL: is a definition sound, what does it mean in full, what does it refer to.
-
-Knows the envelope and passes each condition to its tables; knows no database and no clock, so it
-cannot say who matches. The words for people are in `rule_wording` and offered from here too.
-"""
+"""Segment definitions: validate one, fill in its defaults, and find the segments it refers to."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any, Final
 
-from segops_tui.api.condition_checks import RuleFault, check_condition, segment_number, shown
+from segops_tui.api.condition_checks import RuleFault, check_condition, quote_value, segment_number
 from segops_tui.api.condition_types import (
     CONDITION_TYPES,
     PRODUCT_CONDITION_TYPES,
@@ -40,18 +36,18 @@ __all__ = [
 ]
 
 LOGICS: Final = ("AND", "OR")
-"""How conditions are combined: all of them, or at least one."""
+"""How conditions are combined: AND for all, OR for at least one."""
 
 MOST_CONDITIONS: Final = 100
-"""Conditions in one definition; more is refused."""
+"""The most conditions in one definition."""
 
 
 def check_definition(
     definition: object, *, kind: Kind = "user", allow_empty: bool = True
 ) -> list[RuleFault]:
-    """Return every fault of a definition, in order; an empty list means it can be computed.
+    """Return all faults of a definition, in order; without faults it can be computed.
 
-    With `allow_empty` a draft passes: `{}` or an empty list of conditions.
+    With `allow_empty`, `{}` and an empty list of conditions are valid drafts.
     """
     if not isinstance(definition, dict):
         return [RuleFault("definition", "must be an object.")]
@@ -73,21 +69,21 @@ def check_definition(
 
 
 def normalised(definition: Mapping[str, Any], *, kind: Kind = "user") -> dict[str, Any]:
-    """Return a sound definition with every documented gap filled and every shorthand spelt out.
+    """Return a copy of a valid definition with all defaults and shorthands written out.
 
-    Doing it twice changes nothing more; the argument is left alone.
+    Normalising twice changes nothing more.
     """
     return {
         **copy.deepcopy(dict(definition)),
         "logic": definition.get("logic") or "AND",
         "conditions": [
-            _spelt_out(condition, kind) for condition in definition.get("conditions") or ()
+            _with_defaults(condition, kind) for condition in definition.get("conditions") or ()
         ],
     }
 
 
 def referenced_segments(definition: object) -> set[int]:
-    """Return the ids of the user segments a definition reads, even of a broken one."""
+    """Return the ids of the user segments a definition refers to, even if it is invalid."""
     conditions = definition.get("conditions") if isinstance(definition, Mapping) else None
     if not isinstance(conditions, list | tuple):
         return set()
@@ -105,10 +101,10 @@ def _check_logic(definition: Mapping[str, Any]) -> list[RuleFault]:
         return []
     if definition.get("logic") is None:
         return [RuleFault("logic", "This field is required.")]
-    return [RuleFault("logic", f'{shown(definition["logic"])} is not one of "AND", "OR".')]
+    return [RuleFault("logic", f'{quote_value(definition["logic"])} is not one of "AND", "OR".')]
 
 
-def _spelt_out(condition: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
+def _with_defaults(condition: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
     full = {
         name: value for name, value in copy.deepcopy(dict(condition)).items() if value is not None
     }

@@ -1,7 +1,4 @@
-"""Declare an endpoint once; call it from a blocking or an async client.
-
-Knows how a method that builds a request becomes a method that sends it; knows no endpoint.
-"""
+"""Declare an endpoint once; call it from a blocking or an async client."""
 
 from __future__ import annotations
 
@@ -16,32 +13,36 @@ from typing import (
     ParamSpec,
     Protocol,
     TypeVar,
+    cast,
     overload,
 )
 
 from segops_tui.api.errors import NotFound
+from segops_tui.api.record import Record
+from segops_tui.api.request import Id, Request, ignore_body, path
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
-    from segops_tui.api.request import Page, Request
+    from segops_tui.api.request import Page
 
 P = ParamSpec("P")
 T = TypeVar("T")
+R = TypeVar("R", bound=Record)
 
 
 class Download(Protocol):
-    """The bytes of a file, as they come."""
+    """The bytes of a file, streamed."""
 
     length: int | None
-    """Bytes announced, where the server says."""
+    """The length in bytes, where the server reports it."""
 
     def __iter__(self) -> Iterator[bytes]: ...
 
 
 class AsyncDownload(Protocol):
-    """The bytes of a file, as they come."""
+    """The bytes of a file, streamed."""
 
     length: int | None
 
@@ -49,33 +50,33 @@ class AsyncDownload(Protocol):
 
 
 class Sender(Protocol):
-    """A client that blocks until the answer arrives."""
+    """A client that blocks until the result arrives."""
 
     is_async: ClassVar[bool]
 
     def send(self, request: Request[T], /) -> T:
-        """Carry out one request."""
+        """Send one request and return its result."""
 
     def prefetch(self, requests: Iterator[Request[T]], /) -> Iterator[T]:
-        """Carry out reads, a few at a time, and answer them in order."""
+        """Send reads, a few at a time, and yield their results in order."""
 
     def fetch(self, request: Request[Any], /) -> AbstractContextManager[Download]:
-        """Open a file for reading as it comes."""
+        """Open a file as a stream of bytes."""
 
 
 class AsyncSender(Protocol):
-    """A client that is awaited for the answer."""
+    """A client whose calls are awaited."""
 
     is_async: ClassVar[bool]
 
     async def send(self, request: Request[T], /) -> T:
-        """Carry out one request."""
+        """Send one request and return its result."""
 
     def prefetch(self, requests: Iterator[Request[T]], /) -> AsyncGenerator[T, None]:
-        """Carry out reads, a few at a time, and answer them in order."""
+        """Send reads, a few at a time, and yield their results in order."""
 
     def fetch(self, request: Request[Any], /) -> AbstractAsyncContextManager[AsyncDownload]:
-        """Open a file for reading as it comes."""
+        """Open a file as a stream of bytes."""
 
 
 C_co = TypeVar("C_co", bound=Sender | AsyncSender, covariant=True)
@@ -88,10 +89,10 @@ class Resource(Generic[C_co]):
         self._client = client
 
 
-def _unsent(build: Callable[..., Any], owner: type[Resource[Any]]) -> Callable[..., Any]:
-    """`build` for whoever has no namespace at hand, only its class: `self` may be None.
+def _without_client(build: Callable[..., Any], owner: type[Resource[Any]]) -> Callable[..., Any]:
+    """`build`, usable without a client: `self` may be None.
 
-    A verb that several nouns share asks its namespace for the address (`api.crud`).
+    Verbs that several nouns share read the path from their namespace (`Editable`).
     """
 
     @wraps(build)
@@ -104,7 +105,7 @@ def _unsent(build: Callable[..., Any], owner: type[Resource[Any]]) -> Callable[.
 class endpoint(Generic[P, T]):
     """A method that builds a request, and becomes a method that sends it.
 
-    Read on the class it is an endpoint too, whose `build(None, …)` makes the request unsent.
+    On the class itself, `build(None, …)` makes the request without sending it.
     """
 
     def __init__(self, build: Callable[Concatenate[Any, P], Request[T]]) -> None:
@@ -121,7 +122,7 @@ class endpoint(Generic[P, T]):
     ) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, obj: Any, owner: type[Any]) -> Any:
         if obj is None:
-            return endpoint(_unsent(self.build, owner))
+            return endpoint(_without_client(self.build, owner))
 
         def call(*args: P.args, **kwargs: P.kwargs) -> Any:
             return obj._client.send(self.build(obj, *args, **kwargs))
@@ -131,9 +132,9 @@ class endpoint(Generic[P, T]):
 
 
 class listing(Generic[P, T]):
-    """An endpoint whose answer comes in pages; iterate it, or take its `pages()`.
+    """An endpoint with a paginated answer; iterate its items, or its `pages()`.
 
-    Read on the class it is one too, whose `build(None, …)` makes the first request unsent.
+    On the class itself, `build(None, …)` makes the first request without sending it.
     """
 
     def __init__(self, build: Callable[Concatenate[Any, P], Request[Page[T]]]) -> None:
@@ -150,7 +151,7 @@ class listing(Generic[P, T]):
     ) -> Callable[P, AsyncListing[T]]: ...
     def __get__(self, obj: Any, owner: type[Any]) -> Any:
         if obj is None:
-            return listing(_unsent(self.build, owner))
+            return listing(_without_client(self.build, owner))
 
         def call(*args: P.args, **kwargs: P.kwargs) -> Any:
             pages = AsyncListing if obj._client.is_async else Listing
@@ -188,8 +189,47 @@ class download(Generic[P]):
         return call
 
 
+class Editable(Resource[C_co], Generic[C_co, R]):
+    """A collection of objects with ids: get, update and delete; a noun adds `create` and `list`."""
+
+    address: ClassVar[str]
+    """The path of the collection, such as `/schemas/`."""
+    record: ClassVar[type[Record]]
+    """The class of its objects; for a type checker, the second type parameter is the same."""
+
+    @endpoint
+    def get(self, object_id: Id, /) -> Request[R]:
+        """Fetch one object by id."""
+        return Request("GET", self._one(object_id), parse=self._parse)
+
+    @endpoint
+    def update(self, object_id: Id, /, **fields: Any) -> Request[R]:
+        """Change the given fields and return the object."""
+        return Request("PATCH", self._one(object_id), parse=self._parse, body=fields)
+
+    @endpoint
+    def delete(self, object_id: Id, /) -> Request[None]:
+        """Delete one object."""
+        return Request("DELETE", self._one(object_id), parse=ignore_body)
+
+    def _one(self, object_id: Id) -> str:
+        return path(self.address + "{}/", object_id)
+
+    def _parse(self, data: Any) -> R:
+        return cast("R", self.record.parse(data))
+
+
+class Crud(Editable[C_co, R]):
+    """A collection whose objects can also be replaced."""
+
+    @endpoint
+    def replace(self, object_id: Id, /, **fields: Any) -> Request[R]:
+        """Replace the whole object and return it."""
+        return Request("PUT", self._one(object_id), parse=self._parse, body=fields)
+
+
 class Listing(Generic[T]):
-    """Every item of a listing, fetched a page at a time as it is iterated."""
+    """The items of a listing, fetched page by page while iterating."""
 
     def __init__(self, client: Sender, first: Request[Page[T]]) -> None:
         self._client, self._first = client, first
@@ -199,30 +239,30 @@ class Listing(Generic[T]):
             yield from page.items
 
     def page(self) -> Page[T]:
-        """The one page that was asked for."""
+        """Fetch the requested page only."""
         return self._client.send(self._first)
 
     def pages(self) -> Iterator[Page[T]]:
-        """Every page from the one asked for to the last, fetched ahead where a count is known."""
+        """All pages from the requested one on, prefetched where the API reports a count."""
         page = self._client.send(self._first)
         yield page
-        walk = _Walk(self._first, page)
+        rest = _KnownPages(self._first, page)
         try:
-            for page in self._client.prefetch(walk.known()):
+            for page in self._client.prefetch(rest.requests()):
                 yield page
                 if not page.items:
                     return
         except NotFound:
-            return  # The listing shrank meanwhile: the page that was promised is no more.
-        request = page.following(walk.last)
+            return  # The listing became shorter while it was fetched.
+        request = page.next_request(rest.last)
         while request is not None:
             page = self._client.send(request)
             yield page
-            request = page.following(request)
+            request = page.next_request(request)
 
 
 class AsyncListing(Generic[T]):
-    """Every item of a listing, fetched a page at a time as it is iterated."""
+    """The items of a listing, fetched page by page while iterating."""
 
     def __init__(self, client: AsyncSender, first: Request[Page[T]]) -> None:
         self._client, self._first = client, first
@@ -233,38 +273,38 @@ class AsyncListing(Generic[T]):
                 yield item
 
     async def page(self) -> Page[T]:
-        """The one page that was asked for."""
+        """Fetch the requested page only."""
         return await self._client.send(self._first)
 
     async def pages(self) -> AsyncIterator[Page[T]]:
-        """Every page from the one asked for to the last, fetched ahead where a count is known."""
+        """All pages from the requested one on, prefetched where the API reports a count."""
         page = await self._client.send(self._first)
         yield page
-        walk = _Walk(self._first, page)
+        rest = _KnownPages(self._first, page)
         try:
-            # Closed here and now: left to itself it would be closed at some later turn of the loop.
-            async with aclosing(self._client.prefetch(walk.known())) as pages:
+            # Closed at once: the garbage collector would close it in some later turn of the loop.
+            async with aclosing(self._client.prefetch(rest.requests())) as pages:
                 async for page in pages:
                     yield page
                     if not page.items:
                         return
         except NotFound:
-            return  # The listing shrank meanwhile: the page that was promised is no more.
-        request = page.following(walk.last)
+            return  # The listing became shorter while it was fetched.
+        request = page.next_request(rest.last)
         while request is not None:
             page = await self._client.send(request)
             yield page
-            request = page.following(request)
+            request = page.next_request(request)
 
 
-class _Walk(Generic[T]):
-    """The pages known to follow a first one, and which of them was asked for last."""
+class _KnownPages(Generic[T]):
+    """The pages known to follow a first one, and the last one requested."""
 
     def __init__(self, first: Request[Page[T]], page: Page[T]) -> None:
         self.last, self._page = first, page
 
-    def known(self) -> Iterator[Request[Page[T]]]:
+    def requests(self) -> Iterator[Request[Page[T]]]:
         """Their requests, in order."""
-        for request in self._page.ahead(self.last):
+        for request in self._page.remaining_requests(self.last):
             self.last = request
             yield request

@@ -1,24 +1,23 @@
-"""Everything that can go wrong with a call, by what the caller can do about it.
+"""Errors, by what the caller can do about them.
 
-Knows facts, never wording for a screen or an exit code: those are chosen in one place by each
-front end.
+They carry facts; the command and the console choose exit codes and the wording on screen.
 
 ```
 SegOpsError
-├── SegOpsConfigError        fix the configuration: no request was sent
+├── SegOpsConfigError        the configuration is wrong: no request was sent
 │   ├── MissingKey           there is no key to send
 │   └── WrongKeyKind         the key is not a secret key (sk_…)
-├── Refused                  the guard kept a mutating request from leaving
+├── Refused                  a guard refused a mutating request: it was not sent
 ├── ConnectionFailed         no answer: network, DNS, TLS
 │   └── TimedOut             no answer in time
-├── UnexpectedAnswer         an answer nobody can read (not JSON, wrong shape, a redirect)
-└── SegOpsApiError           the API answered, and the answer was no
-    ├── AuthenticationFailed     401: give another key
+├── UnexpectedAnswer         the answer cannot be read (not JSON, wrong shape, a redirect)
+└── SegOpsApiError           the API answered with an error
+    ├── AuthenticationFailed     401: use another key
     ├── PermissionDenied         403: this key or plan may not
     ├── NotFound                 404
     ├── Conflict                 409
     ├── Gone                     410: the link expired, ask for a new one
-    ├── Invalid                  400, 422: change what was sent; `.fields`
+    ├── Invalid                  400, 422: correct the values in `.fields`
     ├── RateLimited              429: wait `.retry_after` seconds
     └── ServerFailed             5xx: try later
 ```
@@ -30,13 +29,13 @@ from typing import Any
 
 
 class SegOpsError(Exception):
-    """Base class of every error this package raises on purpose."""
+    """Base class of all errors this package raises on purpose."""
 
 
 class SegOpsConfigError(SegOpsError):
     """The configuration is wrong; nothing was sent.
 
-    `hint` says in one sentence what to do next.
+    `hint` is one sentence on what to do.
     """
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
@@ -45,15 +44,15 @@ class SegOpsConfigError(SegOpsError):
 
 
 class MissingKey(SegOpsConfigError):
-    """There is no key where one was to be: a variable that is not set, a profile without one."""
+    """There is no key: its environment variable is not set, or the profile has none."""
 
 
 class WrongKeyKind(SegOpsConfigError):
-    """The key is public (`pk_`), for assistants (`mk_`), or no SegOps key at all."""
+    """The key is public (`pk_`), for assistants (`mk_`), or not a SegOps key."""
 
 
 class Refused(SegOpsError):
-    """A guard kept a mutating request from leaving; nothing was sent."""
+    """A guard refused a mutating request; nothing was sent."""
 
     def __init__(self, message: str, *, method: str, path: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -61,7 +60,7 @@ class Refused(SegOpsError):
 
 
 class ConnectionFailed(SegOpsError):
-    """No answer came: the network, DNS or TLS. `url` has no query and no key."""
+    """No answer: the network, DNS or TLS failed. `url` has no query and no key."""
 
     def __init__(self, message: str, *, method: str = "", url: str = "") -> None:
         super().__init__(message)
@@ -69,7 +68,7 @@ class ConnectionFailed(SegOpsError):
 
 
 class TimedOut(ConnectionFailed):
-    """No answer came in time; the server may or may not have acted."""
+    """No answer in time; the server may or may not have acted."""
 
 
 class UnexpectedAnswer(SegOpsError):
@@ -81,9 +80,9 @@ class UnexpectedAnswer(SegOpsError):
 
 
 class SegOpsApiError(SegOpsError):
-    """The API answered, and the answer was no.
+    """The API answered with an error.
 
-    `body` is the decoded JSON of the answer, or its text where it was not JSON.
+    `body` is the decoded JSON of the answer, or its text if it was not JSON.
     """
 
     def __init__(
@@ -114,19 +113,19 @@ class NotFound(SegOpsApiError):
 
 
 class Conflict(SegOpsApiError):
-    """409: the object is in a state that does not allow this."""
+    """409: the state of the object does not allow this."""
 
 
 class Gone(SegOpsApiError):
-    """410: an export link outlived its hour."""
+    """410: the link of an export expired after an hour."""
 
 
 class Invalid(SegOpsApiError):
-    """400 or 422: what was sent is not acceptable."""
+    """400 or 422: the request is invalid."""
 
     @property
     def fields(self) -> dict[str, list[str]]:
-        """Field name to its complaints; empty when the answer names no field."""
+        """Field name to its error messages; empty when the answer names no field."""
         if not isinstance(self.body, dict):
             return {}
         return {
@@ -137,13 +136,13 @@ class Invalid(SegOpsApiError):
 
 
 class RateLimited(SegOpsApiError):
-    """429, after every retry; `retry_after` is what the server asked for, in seconds."""
+    """429, after all retries; `retry_after` is the wait the server asked for, in seconds."""
 
     retry_after: float | None = None
 
 
 class ServerFailed(SegOpsApiError):
-    """500 and above, after every retry."""
+    """500 and above, after all retries."""
 
 
 _BY_STATUS: dict[int, type[SegOpsApiError]] = {
@@ -159,5 +158,5 @@ _BY_STATUS: dict[int, type[SegOpsApiError]] = {
 
 
 def error_for(status: int) -> type[SegOpsApiError]:
-    """The class of error a status stands for."""
+    """The class of error for an HTTP status."""
     return _BY_STATUS.get(status, ServerFailed if status >= 500 else SegOpsApiError)

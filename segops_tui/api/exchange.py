@@ -1,7 +1,7 @@
-"""The conversation behind one call: try, wait, try again, read or refuse.
+"""One call from first attempt to result: send, back off, retry, parse or raise.
 
-Pure: it yields what it wants done and is sent what came of it, so the blocking and the async
-client share every decision and differ only in how they wait.
+It is a generator that yields attempts and pauses and is sent the replies, so the blocking and the
+async client share every decision and differ only in how they wait.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How patient a client is. All figures in seconds but `max_retries`."""
+    """Retries and time-outs of a client; in seconds, except `max_retries`."""
 
     max_retries: int = 3
-    """Further tries after the first; the vendor's SDK has 3 (contract §1.5)."""
+    """Attempts after the first; the vendor's SDK makes 3 (contract §1.5)."""
     first_wait: float = 0.5
     longest_wait: float = 30.0
-    """Cap on any single wait, the server's wish included: the monthly quota's `Retry-After`
-    may be weeks (contract §1.4), and nobody sleeps through that."""
+    """Cap on any single wait, `Retry-After` included: for the monthly quota it may be weeks
+    (contract §1.4)."""
     timeout: float = 30.0
     """Limit on one attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One HTTP message to send, in terms no HTTP library owns."""
+    """One HTTP request to send, independent of any HTTP library."""
 
     method: str
     target: str
-    """A quoted path relative to the base address, or an absolute URL the server gave."""
+    """An encoded path relative to the base URL, or an absolute URL from the server."""
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes | None = None
@@ -57,7 +57,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back, in terms no HTTP library owns. Header names are lower case."""
+    """One HTTP response, independent of any HTTP library. Header names are lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -68,19 +68,19 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """Ask to be resumed after so many seconds. `reason` is for whoever tells a person."""
+    """Resume the exchange after so many seconds; `reason` is for progress displays."""
 
     seconds: float
     reason: str = ""
     shared: bool = False
-    """The server asked for rest: other calls of this client had better wait as well."""
+    """A rate limit: other calls of this client should wait as well."""
 
 
 Exchange = Generator[Attempt | Sleep, "Reply | ConnectionFailed | None", T]
 
 
 def first_attempt(request: Request[Any], *, key: str | None, timeout: float) -> Attempt:
-    """The message a request stands for; `key` is its idempotency key."""
+    """The first attempt of a request; `key` is its idempotency key."""
     headers = {"Accept": "application/json", **request.headers}
     content = None
     if request.body is not None:
@@ -95,14 +95,14 @@ def first_attempt(request: Request[Any], *, key: str | None, timeout: float) -> 
 def exchange(
     request: Request[T], *, key: str | None, policy: Policy, jitter: Callable[[], float]
 ) -> Exchange[T]:
-    """Carry out `request`: send it, wait out what passes, and read the answer.
+    """Send `request`, retry transient failures, and parse the answer.
 
     `jitter` gives a number in [0, 1); waits are spread over the upper half of their length.
 
     Raises:
-        ConnectionFailed: no answer, after every retry.
-        SegOpsApiError: the API said no, after the retries that make sense.
-        UnexpectedAnswer: the answer cannot be read.
+        ConnectionFailed: no answer, after all retries.
+        SegOpsApiError: the API answered with an error, after the retries that make sense.
+        UnexpectedAnswer: the answer cannot be parsed.
     """
     attempt = first_attempt(request, key=key, timeout=policy.timeout)
     for number in range(policy.max_retries + 1):
@@ -115,14 +115,14 @@ def exchange(
                 raise reply
             yield Sleep(backoff, "no answer")
         elif reply is None:
-            raise AssertionError("an attempt is answered with a reply or a failure")
+            raise AssertionError("an attempt needs a reply or a failure")
         elif reply.status < 300:
             return _read(request, reply)
         elif last or not (reply.status == 429 or reply.status >= 500):
             raise _refusal(request, reply)
         else:
-            wanted = retry_after(reply)
-            wait = backoff if wanted is None else min(max(wanted, 0.0), policy.longest_wait)
+            requested = retry_after(reply)
+            wait = backoff if requested is None else min(max(requested, 0.0), policy.longest_wait)
             if reply.status == 429:
                 yield Sleep(wait, "rate limit", shared=True)
             else:
@@ -137,7 +137,7 @@ def retry_after(reply: Reply) -> float | None:
         return None
     if text.isascii() and text.replace(".", "", 1).isdigit():
         return float(text)
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 (10 ms; only a date owes it)
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 (10 ms that only a date needs)
 
     try:
         return parsedate_to_datetime(text).timestamp() - reply.received_at
@@ -146,11 +146,11 @@ def retry_after(reply: Reply) -> float | None:
 
 
 def refusal(reply: Reply, *, method: str, path: str) -> SegOpsApiError | UnexpectedAnswer:
-    """The error a reply of 300 and above stands for."""
+    """The error for a reply of 300 and above."""
     request_id = reply.headers.get("x-request-id")
     if reply.status < 400:
         return UnexpectedAnswer(
-            f"{method} {path} was redirected (HTTP {reply.status}), which is not followed.",
+            f"{method} {path}: the server redirected (HTTP {reply.status}), which is not followed.",
             status=reply.status,
             request_id=request_id,
         )
@@ -181,8 +181,8 @@ def _read(request: Request[T], reply: Reply) -> T:
         except (ValueError, RecursionError) as error:
             kind = reply.headers.get("content-type", "no content type")
             raise UnexpectedAnswer(
-                f"{request.method} {request.path} answered HTTP {reply.status}"
-                f" with something that is not JSON ({kind}).",
+                f"{request.method} {request.path}: the server answered HTTP {reply.status}"
+                f" with a body that is not JSON ({kind}).",
                 status=reply.status,
                 request_id=request_id,
             ) from error
@@ -190,7 +190,7 @@ def _read(request: Request[T], reply: Reply) -> T:
         return request.parse(data)
     except (TypeError, KeyError, ValueError) as error:
         raise UnexpectedAnswer(
-            f"{request.method} {request.path} answered in an unknown shape: {error}.",
+            f"{request.method} {request.path}: the answer has an unexpected shape: {error}.",
             status=reply.status,
             request_id=request_id,
         ) from error
@@ -204,7 +204,7 @@ def _decoded(content: bytes) -> Any:
 
 
 def _message(status: int, body: Any) -> str:
-    """One line for people: the API's `detail`, its first field error, or the status."""
+    """One line to show: the API's `detail`, its first field error, or the status."""
     if isinstance(body, dict):
         detail = body.get("detail")
         if isinstance(detail, str) and detail:

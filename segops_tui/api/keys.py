@@ -1,7 +1,4 @@
-"""SegOps API keys: recognise the kind, refuse the wrong one, never show one.
-
-Knows what a key looks like; does not know where keys are kept or how they are sent.
-"""
+"""SegOps API keys: recognise their kind, refuse the wrong ones, mask them in text."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from typing import Final
 from segops_tui.api.errors import WrongKeyKind
 
 _KEY: Final = re.compile(r"\b([spm]k)_(live_|test_)?(?!(?:live|test)_…)([A-Za-z0-9_\-]{4,})")
-"""What looks like a key; a mask does not, so that a text may be redacted twice."""
+"""Matches keys but no masks, so that redacting a text twice changes nothing."""
 
 _OTHER_KINDS: Final = {
     "pk_": "a public key (pk_…); it only opens browser sessions and cannot read a workspace",
@@ -20,10 +17,10 @@ _OTHER_KINDS: Final = {
 
 
 class Secret:
-    """A key that shows its mask, never itself.
+    """A key that prints as its mask.
 
     Holds the text in one attribute that neither `repr`, `str`, `format`, pickling nor
-    dataclass conversion reaches. `reveal` is called where the header is made and nowhere else.
+    dataclass conversion reaches. Only the HTTP transport calls `reveal`.
     """
 
     __slots__ = ("__text",)
@@ -32,20 +29,20 @@ class Secret:
         self.__text = text
 
     def reveal(self) -> str:
-        """The key itself. Only the HTTP transport has a use for it."""
+        """The key itself, for the HTTP transport only."""
         return self.__text
 
     def checked(self) -> Secret:
-        """Itself, if it is a secret key.
+        """Return this key if it is a secret key.
 
         Raises:
-            WrongKeyKind: it is not.
+            WrongKeyKind: it is another kind of key, or none.
         """
         return require_secret_key(self.__text)
 
     @property
     def mask(self) -> str:
-        """`sk_live_…4f2a`: enough to tell two keys apart, too little to use one."""
+        """`sk_live_…4f2a`: enough to distinguish two keys, too little to use one."""
         return mask_key(self.__text)
 
     def __repr__(self) -> str:
@@ -63,7 +60,7 @@ class Secret:
         return hash(("Secret", self.__text))
 
     def __reduce__(self) -> str:
-        raise TypeError("a secret is not pickled")
+        raise TypeError("a Secret cannot be pickled")
 
 
 def mask_key(text: str) -> str:
@@ -82,10 +79,10 @@ def redact(text: str) -> str:
 
 
 def require_secret_key(text: str) -> Secret:
-    """Accept a secret key.
+    """Return a secret key.
 
     Raises:
-        WrongKeyKind: it is empty, public, for assistants, or no key. The message never
+        WrongKeyKind: it is empty, public, for assistants, or not a key. The message never
             contains the key.
     """
     key = text.strip()
@@ -100,7 +97,7 @@ def require_secret_key(text: str) -> Secret:
         raise WrongKeyKind("This is not a SegOps key.", hint="A secret key starts with sk_.")
     if any(not ("!" <= character <= "~") for character in key):
         raise WrongKeyKind(
-            "The API key contains blanks or characters a header cannot carry.",
+            "The API key contains spaces or characters that an HTTP header cannot carry.",
             hint="Copy the key again, without line breaks or quotes.",
         )
     return Secret(key)

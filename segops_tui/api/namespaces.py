@@ -1,7 +1,6 @@
-"""Every namespace a client has, named once for both clients.
+"""The namespaces of a client; a new noun is two lines here and one module in `resources`.
 
-Knows their names; a new noun is two lines here and one module in `resources`. A namespace's
-module is imported at its first use: a command pays for the noun it is about, not for thirteen.
+A namespace is imported at its first use, so a command loads one noun and not thirteen.
 """
 
 from __future__ import annotations
@@ -41,11 +40,11 @@ NAMESPACES: Final = {
     "webhooks": "Webhooks",
     "events": "Events",
 }
-"""Namespace to its class, in `resources`' module of the same name."""
+"""Namespace to its class, in the module of the same name in `resources`."""
 
 
 class Namespaces(Generic[C_co]):
-    """The resources of a workspace, bound to the client they are read through."""
+    """The namespaces of a workspace, bound to the client that sends their calls."""
 
     if TYPE_CHECKING:
         segments: Segments[C_co]

@@ -1,8 +1,4 @@
-"""The comparison words of the segment DSL, and what a JSON value counts as under them.
-
-Knows operators and how to read a number, an instant, a truth or a text out of one value; knows
-no condition, no property and no database.
-"""
+"""The operators of segment definitions, and how they read JSON values."""
 
 from __future__ import annotations
 
@@ -13,19 +9,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 Operand = Literal["none", "scalar", "text", "ordered", "range", "list", "pattern"]
-"""What an operator wants as its `value`; `range` also wants `value2`."""
+"""What an operator takes as its `value`; `range` also takes `value2`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """One comparison word."""
+    """One operator."""
 
     name: str
     words: str
-    """How a person says it between a property and its value."""
+    """The text between a property and its value, such as `is between`."""
     operand: Operand
     negates: str | None = None
-    """The operator this one is the exact opposite of, for unset values too."""
+    """The operator that this one negates exactly, for unset values too."""
 
 
 OPERATORS: Final[dict[str, Operator]] = {
@@ -52,7 +48,7 @@ OPERATORS: Final[dict[str, Operator]] = {
         Operator("is_false", "is false", "none"),
     )
 }
-"""Every operator by its wire name, in the order a person would want them offered."""
+"""All operators by wire name, in the order to offer them."""
 
 COMPARISONS: Final = ("eq", "neq", "gt", "gte", "lt", "lte")
 """The operators between two numbers."""
@@ -71,10 +67,10 @@ _TRUTHS: Final[dict[str, bool]] = {"true": True, "false": False}
 
 
 def number_of(value: object) -> int | float | None:
-    """Return the number a value is, or is written as; None for anything else.
+    """Return the number in a number or numeric string; None for anything else.
 
-    A text of digits too long for 64 bits is no number but an identifier: two of them must not
-    become equal by rounding.
+    Digits too long for 64 bits are an identifier, not a number: two of them must not become
+    equal by rounding.
     """
     if isinstance(value, bool):
         return None
@@ -99,7 +95,7 @@ def instant_of(value: object) -> int | None:
 
 
 def truth_of(value: object) -> bool | None:
-    """Return what a boolean-like value says: true, "true", 1 and their opposites."""
+    """Return the truth of true, "true", 1 and their opposites; None for anything else."""
     if isinstance(value, bool):
         return value
     if isinstance(value, str) and value in _TRUTHS:
@@ -109,7 +105,7 @@ def truth_of(value: object) -> bool | None:
 
 
 def text_of(value: object) -> str | None:
-    """Return a scalar as the text JSON would write; None for null, arrays and objects."""
+    """Return a scalar as its JSON text; None for null, arrays and objects."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

@@ -1,8 +1,4 @@
-"""Regular expressions as the segment DSL allows them: the RE2 syntax, run by Python's `re`.
-
-Knows which constructs RE2 lacks and which of its spellings Python lacks; knows no condition and
-no value to search in.
-"""
+"""Regular expressions of segment definitions: RE2 syntax, translated for Python's `re`."""
 
 from __future__ import annotations
 
@@ -11,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 LONGEST_PATTERN: Final = 1000
-"""Characters; a longer one is a mistake, and the recursive parser would not survive some."""
+"""Characters; some longer patterns would overflow the stack of Python's parser."""
 
 _POSIX: Final[dict[str, str]] = {
     "alnum": "0-9A-Za-z",
@@ -45,7 +41,7 @@ _CLASS_NAME = re.compile(r"\[:([a-z]+):\]")
 
 
 class PatternError(ValueError):
-    """A pattern that cannot be run; the text says why, in words that follow the pattern."""
+    """An invalid pattern; the message continues a sentence that starts with the pattern."""
 
 
 @lru_cache(maxsize=256)
@@ -53,7 +49,7 @@ def compile_pattern(source: str) -> re.Pattern[str]:
     """Compile an RE2-style pattern.
 
     Raises:
-        PatternError: it is not a pattern, or uses what RE2 does not have.
+        PatternError: the pattern is invalid, or uses a construct that RE2 lacks.
     """
     if len(source) > LONGEST_PATTERN:
         raise PatternError(f"is longer than {LONGEST_PATTERN} characters")
@@ -66,7 +62,7 @@ def compile_pattern(source: str) -> re.Pattern[str]:
 
 
 def _translated(source: str) -> str:
-    """Rewrite what the two syntaxes spell differently; refuse what only Python has."""
+    """Translate what the two syntaxes spell differently; refuse what only Python has."""
     parts: list[str] = []
     at = 0
     while at < len(source):
@@ -115,7 +111,7 @@ def _group(source: str, at: int) -> tuple[str, int]:
 
 
 def _character_class(source: str, at: int) -> tuple[str, int]:
-    """Rewrite `[…]` so that Python reads no set operation into it (it would warn)."""
+    """Escape `[…]` so that Python finds no set operation in it (it would warn)."""
     start = at + 2 if source.startswith("[^", at) else at + 1
     parts = [source[at:start]]
     at = start

@@ -1,8 +1,7 @@
-"""Records: the server's own object, kept whole, with a typed view of the fields we know.
+"""Records: JSON objects from the server, with typed access to the fields we know.
 
-Half of the response shapes are inferred (see the certainty marks of each noun), so a missing or
-odd value never breaks a listing: it reads as the field's default, and `raw` still has it.
-Knows no noun.
+Half of the response shapes are inferred, so a missing or odd value never breaks a listing: it reads
+as the field's default, and `raw` still has the original.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ T = TypeVar("T")
 
 
 class Record:
-    """One object as the server sent it. `raw` is not to be changed."""
+    """One object as the server sent it; treat `raw` as read-only."""
 
     __slots__ = ("raw",)
 
@@ -24,13 +23,13 @@ class Record:
 
     @classmethod
     def parse(cls, data: Any) -> Self:
-        """Take a JSON object.
+        """Make a record of a JSON object.
 
         Raises:
-            TypeError: it is not an object.
+            TypeError: `data` is not an object.
         """
         if not isinstance(data, Mapping):
-            raise TypeError(f"an object was expected, not {type(data).__name__}")
+            raise TypeError(f"expected an object, not {type(data).__name__}")
         return cls(data)
 
     def __repr__(self) -> str:
@@ -44,7 +43,7 @@ class Record:
 
 
 class Field(Generic[T]):
-    """A typed view of one key: `read` answers the value, or the default where it cannot."""
+    """Typed access to one key: `read` converts the value, or gives the default."""
 
     def __init__(self, read: Callable[[Any], T], *names: str) -> None:
         self._read, self._names = read, names
@@ -66,7 +65,7 @@ class Field(Generic[T]):
 
 
 def text(*names: str, default: str = "") -> Field[str]:
-    """A string; numbers are spelled out, anything else is the default."""
+    """A string; a number is converted, anything else is the default."""
 
     def read(value: Any) -> str:
         if isinstance(value, str):
@@ -84,12 +83,12 @@ def integer(*names: str, default: int = 0) -> Field[int]:
 
 
 def maybe_integer(*names: str) -> Field[int | None]:
-    """A whole number or nothing."""
+    """A whole number or None."""
     return Field(as_integer, *names)
 
 
 def maybe_number(*names: str) -> Field[float | None]:
-    """A number or nothing."""
+    """A number or None."""
     return Field(as_number, *names)
 
 
@@ -99,7 +98,7 @@ def flag(*names: str, default: bool = False) -> Field[bool]:
 
 
 def moment(*names: str) -> Field[datetime | None]:
-    """A timestamp in UTC, or nothing."""
+    """A timestamp in UTC, or None."""
     return Field(as_moment, *names)
 
 

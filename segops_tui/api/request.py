@@ -1,7 +1,4 @@
-"""Requests as values: what a call is, before anybody sends it.
-
-Knows the shape of a call and of the four kinds of page; knows no client, no clock and no key.
-"""
+"""Requests as values: what to send, how to read the answer, and how to get the next page."""
 
 from __future__ import annotations
 
@@ -31,19 +28,19 @@ class Upload:
     open: Callable[[], IO[bytes]]
     filename: str
     size: int | None = None
-    """Bytes, where known; progress is told against it."""
+    """Bytes, where known; progress is measured against it."""
     field: str = "file"
     content_type: str = "text/csv"
     progress: Callable[[int], None] | None = None
-    """Called with the bytes sent so far, from whichever thread sends."""
+    """Called with the bytes sent so far, from the thread that sends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request(Generic[T_co]):
-    """One call: everything needed to send it and to read its answer.
+    """One call: what to send and how to parse the answer.
 
-    `path` is relative to the base address (`https://api.segops.ai/api`), begins with `/` and is
-    already quoted. A query value of None is left out.
+    `path` is relative to the base URL (`https://api.segops.ai/api`), starts with `/` and is
+    already percent-encoded. A query value of None is left out.
     """
 
     method: Method
@@ -55,33 +52,33 @@ class Request(Generic[T_co]):
     reads: bool = field(default=False, kw_only=True)
     """This POST only reads (preview, estimate, validate …), so no guard refuses it."""
     headers: Mapping[str, str] = field(default_factory=dict, kw_only=True)
-    """Headers that are this call's own, such as a signature of its body."""
+    """Extra headers, such as a signature of the body."""
 
     @property
     def mutates(self) -> bool:
-        """Whether the workspace may differ afterwards."""
+        """Whether the call may change the workspace."""
         return self.method != "GET" and not self.reads
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a listing, and how to ask for the one after it."""
+    """One page of a listing, and how to request the next one."""
 
     items: list[T]
     count: int | None = None
-    """How many there are in all, where the API says so."""
+    """The number of items on all pages, where the API reports it."""
     cursor: str | None = None
-    """Cursor style: pass it back. None is the end."""
+    """Cursor style: the cursor of the next page; None on the last."""
     more: bool = False
-    """Page style: another page follows."""
+    """Page style: whether another page follows."""
     raw: Any = None
-    """The answer as it came."""
+    """The answer as decoded JSON."""
 
-    def following(self, request: Request[Page[T]]) -> Request[Page[T]] | None:
-        """The request for the next page, or None when this was the last.
+    def next_request(self, request: Request[Page[T]]) -> Request[Page[T]] | None:
+        """The request for the next page, or None on the last.
 
-        A cursor that repeats and a page that is empty both end the walk: a server that says
-        "more" for ever must not keep a client for ever.
+        A repeated cursor and an empty page both end the listing, so that a server that always
+        reports more pages cannot keep a client busy for ever.
         """
         if self.cursor is not None:
             if self.cursor == request.query.get("cursor"):
@@ -92,34 +89,34 @@ class Page(Generic[T]):
             return replace(request, query={**request.query, "page": number + 1})
         return None
 
-    def ahead(self, request: Request[Page[T]]) -> Iterator[Request[Page[T]]]:
-        """The requests for all pages that the count promises after this one; page style only.
+    def remaining_requests(self, request: Request[Page[T]]) -> Iterator[Request[Page[T]]]:
+        """The requests for all pages after this one, from the count; page style only.
 
-        What was added meanwhile is found by `following` from the last of them.
+        Items added in the meantime are found with `next_request` from the last of them.
         """
         if not (self.more and self.items and self.count) or self.cursor is not None:
             return
         number = int(request.query.get("page") or 1)
         last = -(-self.count // len(self.items))
-        for following in range(number + 1, last + 1):
-            yield replace(request, query={**request.query, "page": following})
+        for other in range(number + 1, last + 1):
+            yield replace(request, query={**request.query, "page": other})
 
 
 def page_of(parse: Callable[[Any], T], *names: str) -> Callable[[Any], Page[T]]:
-    """Read any of the API's listings: page, cursor, limit, or a bare array.
+    """A parser for any of the API's listings: by page, by cursor, by limit, or a bare array.
 
     The contract documents one style for each endpoint and contradicts itself, so every list
-    endpoint accepts all of them (contract §1.7). `names` are further spellings of `results`.
+    endpoint accepts all of them (contract §1.7). `names` are other names of `results`.
     """
 
     def read(data: Any) -> Page[T]:
         if isinstance(data, list):
             return Page([parse(item) for item in data], count=len(data), raw=data)
         if not isinstance(data, dict):
-            raise TypeError(f"a list was expected, not {type(data).__name__}")
+            raise TypeError(f"expected a list, not {type(data).__name__}")
         items = next((data[n] for n in ("results", *names) if isinstance(data.get(n), list)), None)
         if items is None:
-            raise TypeError("a list was expected, and the answer has none")
+            raise TypeError("expected a list, and the answer has none")
         count = data.get("count")
         cursor = data.get("next_cursor")
         return Page(
@@ -134,32 +131,32 @@ def page_of(parse: Callable[[Any], T], *names: str) -> Callable[[Any], Page[T]]:
 
 
 def encode_json(body: Any) -> bytes:
-    """A body as it is sent: JSON text in UTF-8. Whoever signs a body signs this."""
+    """A body as it is sent and signed: JSON text in UTF-8."""
     return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
 
 
 def ignore_body(_data: Any) -> None:
-    """Read an answer that says nothing: a delete, whatever its body."""
+    """Ignore the body of an answer, as for a delete."""
 
 
 def raw_json(data: Any) -> Any:
-    """Read an answer as it came."""
+    """Return an answer as decoded JSON."""
     return data
 
 
 def path(template: str, /, *parts: Id) -> str:
-    """Fill `{}` with `parts`, each quoted so that it stays one path segment.
+    """Fill `{}` with `parts`, each percent-encoded so that it stays one path segment.
 
     Raises:
-        ValueError: a part is empty, `.` or `..`, which no quoting keeps in place.
+        ValueError: a part is empty, `.` or `..`, which no encoding keeps in place.
     """
     texts = [str(part) for part in parts]
     for text in texts:
         if text in {"", ".", ".."}:
-            raise ValueError(f"not an identifier: {text!r}")
+            raise ValueError(f"not a valid id: {text!r}")
     return template.format(*(quote(text, safe="") for text in texts))
 
 
 def compact(**fields: Any) -> dict[str, Any]:
-    """The fields that were given: a None is "not said" and is not sent."""
+    """The fields that were given; None means "not given" and is not sent."""
     return {name: value for name, value in fields.items() if value is not None}

@@ -1,7 +1,6 @@
-"""A definition said the way a person would say it, one line a condition.
+"""Describe a definition in plain English, one line per condition, even if it is invalid.
 
-Knows words only: it neither checks nor fills in, and says what is there even when it is broken.
-Names from people are passed on as they are; whoever draws them keeps them out of markup.
+Names are passed on unescaped: the caller must not treat the lines as markup.
 """
 
 from __future__ import annotations
@@ -24,33 +23,33 @@ _Names = Mapping[int, str]
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
-    """One line of the readable tree; `depth` counts from 0."""
+    """One line of the description; `depth` counts from 0."""
 
     text: str
     depth: int
 
 
 def condition_label(condition: _Condition, *, segment_names: _Names | None = None) -> str:
-    """Return a condition in words, such as `sum(order_placed.total) ≥ 500`."""
+    """Describe a condition, such as `sum(order_placed.total) ≥ 500`."""
     name = condition.get("type")
-    say = _LABELS.get(name) if isinstance(name, str) else None
-    if say is not None:
-        return say(condition, segment_names or {})
+    describe = _LABELS.get(name) if isinstance(name, str) else None
+    if describe is not None:
+        return describe(condition, segment_names or {})
     if name is None and "conditions" in condition:
         return "nested group (not supported)"
-    return f"unknown condition {_shown(name)}"
+    return f"unknown condition {_format_value(name)}"
 
 
 def rule_lines(
     definition: object, *, kind: Kind = "user", segment_names: _Names | None = None
 ) -> list[RuleLine]:
-    """Return the readable tree of a definition, sound or not."""
+    """Describe a definition, valid or not."""
     people = "users" if kind == "user" else "products"
     if not isinstance(definition, Mapping):
-        return [RuleLine(f"not a rule: {_shown(definition)}", 0)]
+        return [RuleLine(f"not a rule: {_format_value(definition)}", 0)]
     logic = definition.get("logic", "AND")
     known = isinstance(logic, str) and logic in _QUANTIFIERS
-    first = RuleLine(_QUANTIFIERS[logic] if known else f"{_shown(logic)} of", 0)
+    first = RuleLine(_QUANTIFIERS[logic] if known else f"{_format_value(logic)} of", 0)
     conditions = definition.get("conditions")
     if not isinstance(conditions, list | tuple):
         conditions = [] if conditions is None else [conditions]
@@ -61,7 +60,7 @@ def rule_lines(
         *(
             RuleLine(condition_label(condition, segment_names=segment_names), 1)
             if isinstance(condition, Mapping)
-            else RuleLine(f"not a condition: {_shown(condition)}", 1)
+            else RuleLine(f"not a condition: {_format_value(condition)}", 1)
             for condition in conditions
         ),
     ]
@@ -73,7 +72,7 @@ def _event_count(condition: _Condition, _names: _Names) -> str:
     if number_of(count) == 0 and condition.get("operator") == "eq":
         return f"no {event}{within}" if within else f"{event} never"
     times = "time" if count == 1 else "times"
-    return f"{event} {_operator(condition)} {_shown(count)} {times}{within}"
+    return f"{event} {_operator(condition)} {_format_value(count)} {times}{within}"
 
 
 def _recency(condition: _Condition, _names: _Names) -> str:
@@ -91,10 +90,12 @@ def _recency(condition: _Condition, _names: _Names) -> str:
 def _monetary(condition: _Condition, _names: _Names) -> str:
     fields = CONDITION_TYPES["monetary"].fields
     metric, event, name = (
-        _shown(fields[key].default if condition.get(key) is None else condition[key])
+        _format_value(fields[key].default if condition.get(key) is None else condition[key])
         for key in ("metric", "event_type", "property")
     )
-    return f"{metric}({event}.{name}) {_operator(condition)} {_shown(condition.get('value'))}"
+    return (
+        f"{metric}({event}.{name}) {_operator(condition)} {_format_value(condition.get('value'))}"
+    )
 
 
 def _event_property(condition: _Condition, _names: _Names) -> str:
@@ -108,7 +109,11 @@ def _user_property(condition: _Condition, _names: _Names) -> str:
 
 def _event_sequence(condition: _Condition, _names: _Names) -> str:
     events = condition.get("events")
-    steps = (_shown(event) for event in events) if isinstance(events, list) else (_shown(events),)
+    steps = (
+        (_format_value(event) for event in events)
+        if isinstance(events, list)
+        else (_format_value(events),)
+    )
     strictly = ", nothing in between" if condition.get("strict") is True else ""
     return f"{' → '.join(steps)}{_within(condition)}{strictly}"
 
@@ -129,7 +134,7 @@ def _user_behavior_signal(condition: _Condition, names: _Names) -> str:
     verb = verbs.get(signal, f"{signal} by")
     event = condition.get("event_type") or SIGNAL_EVENTS.get(signal)
     name = condition.get("product_id_property") or "product_id"
-    return f"{verb} {_segment(condition, names)} ({_shown(event)}.{_shown(name)})"
+    return f"{verb} {_segment(condition, names)} ({_format_value(event)}.{_format_value(name)})"
 
 
 def _ai_visibility_metric(_condition: _Condition, _names: _Names) -> str:
@@ -137,32 +142,32 @@ def _ai_visibility_metric(_condition: _Condition, _names: _Names) -> str:
 
 
 def _comparison(condition: _Condition) -> str:
-    """Say an operator and its value: `is one of DE, AT`."""
+    """Describe an operator and its value, such as `is one of DE, AT`."""
     words, value = _operator(condition), condition.get("value")
     known = OPERATORS.get(str(condition.get("operator")))
     operand = known.operand if known else "scalar"
     if operand == "none":
         return words
     if operand == "scalar":
-        said = {"eq": "is", "neq": "is not"}.get(str(condition.get("operator")), words)
-        return f"{words if number_of(value) is not None else said} {_shown(value)}"
+        verb = {"eq": "is", "neq": "is not"}.get(str(condition.get("operator")), words)
+        return f"{words if number_of(value) is not None else verb} {_format_value(value)}"
     if operand == "text":
-        return f"{words} “{_shown(value)}”"
+        return f"{words} “{_format_value(value)}”"
     if operand == "pattern":
-        return f"{words} /{_shown(value)}/"
+        return f"{words} /{_format_value(value)}/"
     if operand == "range":
         low, high = value, condition.get("value2")
         if isinstance(value, list) and len(value) == 2:
             low, high = value
-        return f"{words} {_shown(low)} and {_shown(high)}"
+        return f"{words} {_format_value(low)} and {_format_value(high)}"
     return f"{words} {_listed(value)}"
 
 
 def _listed(value: object) -> str:
     items = value.split(",") if isinstance(value, str) else value
     if not isinstance(items, list):
-        return _shown(value)
-    shown = [_shown(item).strip() for item in items[:_LONGEST_LIST]]
+        return _format_value(value)
+    shown = [_format_value(item).strip() for item in items[:_LONGEST_LIST]]
     more = len(items) - len(shown)
     return (", ".join(shown) or "nothing") + (f" and {more} more" if more else "")
 
@@ -170,14 +175,14 @@ def _listed(value: object) -> str:
 def _operator(condition: _Condition) -> str:
     name = condition.get("operator")
     known = OPERATORS.get(name) if isinstance(name, str) else None
-    return known.words if known else _shown(name)
+    return known.words if known else _format_value(name)
 
 
 def _segment(condition: _Condition, names: _Names) -> str:
     number = segment_number(condition.get("segment_id"))
     if number is not None and number in names:
         return f"segment “{names[number]}”"
-    return f"segment {_shown(condition.get('segment_id'))}"
+    return f"segment {_format_value(condition.get('segment_id'))}"
 
 
 def _within(condition: _Condition) -> str:
@@ -186,15 +191,15 @@ def _within(condition: _Condition) -> str:
 
 def _days(condition: _Condition) -> str:
     days = condition.get("window_days")
-    return f"{_shown(days)} {'day' if days == 1 else 'days'}"
+    return f"{_format_value(days)} {'day' if days == 1 else 'days'}"
 
 
 def _field(condition: _Condition, name: str) -> str:
-    return _shown(condition.get(name))
+    return _format_value(condition.get(name))
 
 
-def _shown(value: object) -> str:
-    """Say any JSON value briefly; what is missing is an ellipsis."""
+def _format_value(value: object) -> str:
+    """Format any JSON value briefly; a missing one is an ellipsis."""
     if isinstance(value, str):
         return value
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:

@@ -1,6 +1,6 @@
 """Webhook signatures: sign a body, verify one (contract §11), and sign as Shopify does (§12).
 
-Knows bytes and secrets; receives nothing. The key is the secret's UTF-8 bytes, not hex-decoded.
+The key is the secret's UTF-8 bytes, not hex-decoded.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def verify_webhook(
 ) -> bool:
     """Whether a delivery was signed with the secret.
 
-    Takes the hex with or without `sha256=`, compares in constant time, and answers False for
-    anything absent or malformed; it never raises.
+    Accepts the hex with or without `sha256=`, compares in constant time, and returns False for
+    anything missing or malformed; it never raises.
     """
     if body is None or not signature or not secret:
         return False

@@ -184,7 +184,7 @@ def test_a_redirect_is_never_followed() -> None:
 def test_a_shape_the_reader_refuses_is_an_unexpected_answer_with_its_request_id() -> None:
     strict = Request("GET", "/segments/7/", parse=lambda data: data["id"])
 
-    with pytest.raises(UnexpectedAnswer, match="unknown shape") as caught:
+    with pytest.raises(UnexpectedAnswer, match="unexpected shape") as caught:
         converse(strict, reply(200, [], x_request_id="r-9"))
 
     assert caught.value.request_id == "r-9"

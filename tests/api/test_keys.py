@@ -30,8 +30,8 @@ def test_a_secret_key_is_accepted(text: str) -> None:
         ("hunter2hunter2", "not a SegOps key"),
         ("", "empty"),
         ("sk_", "not a SegOps key"),
-        ("sk_test_abc def", "blanks"),
-        ("sk_test_abcé", "blanks"),
+        ("sk_test_abc def", "spaces"),
+        ("sk_test_abcé", "spaces"),
     ],
 )
 def test_any_other_key_is_refused_by_name_and_without_being_shown(text: str, words: str) -> None:

@@ -84,5 +84,5 @@ def test_an_export_is_known_by_either_spelling_of_its_id() -> None:
 
 @pytest.mark.parametrize("data", [None, [], "text", 3])
 def test_what_is_no_object_is_refused(data: Any) -> None:
-    with pytest.raises(TypeError, match="object was expected"):
+    with pytest.raises(TypeError, match="expected an object"):
         Segment.parse(data)

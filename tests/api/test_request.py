@@ -16,7 +16,7 @@ LIST = Request("GET", "/segments/", parse=page_of(raw_json), query={"page": None
 
 @pytest.mark.parametrize("part", ["", ".", ".."])
 def test_an_id_that_no_quoting_keeps_in_place_is_refused(part: str) -> None:
-    with pytest.raises(ValueError, match="not an identifier"):
+    with pytest.raises(ValueError, match="not a valid id"):
         path("/segments/{}/", part)
 
 
@@ -57,7 +57,7 @@ def test_every_style_of_listing_is_read(answer: Any, items: list[int], count: in
 
 @pytest.mark.parametrize("answer", [None, 7, "text", {}, {"results": None}])
 def test_what_is_no_listing_is_refused(answer: Any) -> None:
-    with pytest.raises(TypeError, match="a list was expected"):
+    with pytest.raises(TypeError, match="expected a list"):
         page_of(raw_json)(answer)
 
 
@@ -66,7 +66,7 @@ def test_a_page_asks_for_the_next_number_whatever_link_the_server_gave() -> None
         {"count": 3, "next": "https://odd.example.com/?page=77", "results": [1]}
     )
 
-    following = page.following(LIST)
+    following = page.next_request(LIST)
 
     assert following is not None
     assert following.query == {"page": 2, "page_size": 2}
@@ -76,15 +76,15 @@ def test_a_cursor_is_passed_back_and_one_that_repeats_ends_the_walk() -> None:
     page: Page[Any] = Page([1], cursor="c1")
     request = Request("GET", "/segments/7/members/", parse=page_of(raw_json), query={"limit": 1})
 
-    second = page.following(request)
+    second = page.next_request(request)
 
     assert second is not None
     assert second.query == {"limit": 1, "cursor": "c1"}
-    assert page.following(second) is None
+    assert page.next_request(second) is None
 
 
 def test_an_empty_page_that_promises_more_ends_the_walk() -> None:
-    assert Page([], more=True).following(LIST) is None
+    assert Page([], more=True).next_request(LIST) is None
 
 
 def test_only_a_get_and_a_post_that_reads_leave_the_workspace_as_it_was() -> None:

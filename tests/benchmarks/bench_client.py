@@ -62,7 +62,7 @@ def one_after_another(client: SegOpsAdmin) -> int:
     while request is not None:
         page = client.send(request)
         count += len(page.items)
-        request = page.following(request)
+        request = page.next_request(request)
     return count
 
 

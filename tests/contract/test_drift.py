@@ -245,7 +245,7 @@ def test_every_path_quotes_its_arguments(name: str, text: str) -> None:
 def test_an_empty_id_is_refused_before_anything_is_sent(name: str) -> None:
     value, resource = next((v, r) for n, v, r in declared() if n == name)
 
-    with pytest.raises(ValueError, match="not an identifier"):
+    with pytest.raises(ValueError, match="not a valid id"):
         build(value, resource, "")
 
 

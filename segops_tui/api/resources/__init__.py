@@ -1,1 +1,1 @@
-"""One module per noun: its records and its endpoints together."""
+"""The resources of the API, one module per noun: its records and its endpoints."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from segops_tui.api.crud import Crud
-from segops_tui.api.endpoint import C_co, endpoint, listing
+from segops_tui.api.endpoint import C_co, Crud, endpoint, listing
 from segops_tui.api.record import Record, integer, mapping, moment, text
 from segops_tui.api.request import Id, JsonObject, Page, Request, compact, page_of, path
 from segops_tui.api.resources.segments import Queued
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Activation(Record):
-    """A connector. Secrets inside `config` come back as `***` and are never sent back so."""
+    """A connector. The server returns secrets in `config` as `***`; never send that back."""
 
     id = integer()
     segment = integer("segment", "segment_id")
@@ -31,32 +30,32 @@ class Activation(Record):
 
 
 class Activations(Crud[C_co, Activation]):
-    """Connectors to marketing tools."""
+    """Connectors to marketing tools: list, create, update, delete and sync."""
 
     address = "/activations/"
     record = Activation
 
     @endpoint
     def create(
-        self, /, *, segment: int, connector_type: str, config: JsonObject, **further: Any
+        self, /, *, segment: int, connector_type: str, config: JsonObject, **fields: Any
     ) -> Request[Activation]:
-        """Add a connector; it starts inactive and syncs nothing until it is set active."""
+        """Create a connector; it is inactive and syncs nothing until its status is `active`."""
         body = compact(
-            segment=segment, connector_type=connector_type, config=dict(config), **further
+            segment=segment, connector_type=connector_type, config=dict(config), **fields
         )
         return Request("POST", self.address, parse=Activation.parse, body=body)
 
     @endpoint
     def sync(self, activation_id: Id) -> Request[Queued]:
-        """Push the difference now, whatever the status.
+        """Start a sync of added and removed members, whatever the connector's status.
 
-        A segment that was never computed pushes an empty list, which clears the audience (§6).
+        A segment that was never computed syncs as empty, which clears the audience (§6).
         """
         return Request("POST", path("/activations/{}/sync/", activation_id), parse=Queued.parse)
 
     @listing
     def list(self, *, page: int | None = None, page_size: int = 200) -> Request[Page[Activation]]:
-        """Every connector."""
+        """All connectors."""
         return Request(
             "GET",
             self.address,
@@ -65,4 +64,4 @@ class Activations(Crud[C_co, Activation]):
         )
 
     iterate = list
-    """The same, for who looks for a walk over every page."""
+    """The same as `list`: iterating it fetches every page."""

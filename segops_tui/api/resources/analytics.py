@@ -8,7 +8,7 @@ from segops_tui.api.request import Page, Request, page_of
 
 
 class Overview(Record):
-    """The workspace in five numbers; a limit of −1 is none."""
+    """Counts of the workspace; an `ai_credits_limit` of −1 means unlimited."""
 
     segment_count = integer()
     total_members = integer()
@@ -18,7 +18,7 @@ class Overview(Record):
 
 
 class Trend(Record):
-    """How a segment's membership went; `trend` is `[{"day", "count"}]` over 30 days."""
+    """The member count of a segment over 30 days; `trend` is `[{"day", "count"}]`."""
 
     id = integer()
     name = text()
@@ -28,7 +28,7 @@ class Trend(Record):
 
 
 class Overlap(Record):
-    """Members two segments share; `overlap_pct` is of the smaller one, 0–100."""
+    """Members that two segments share; `overlap_pct` is 0–100, of the smaller segment."""
 
     seg_a_id = integer()
     seg_a_name = text()
@@ -39,7 +39,7 @@ class Overlap(Record):
 
 
 class ActivationHealth(Record):
-    """How a connector fares; `success_rate` is percent over its last 30 syncs."""
+    """The health of a connector; `success_rate` is the percentage of its last 30 syncs."""
 
     id = integer()
     segment_id = integer()
@@ -54,7 +54,7 @@ class ActivationHealth(Record):
 
 
 class Usage(Record):
-    """Use against the plan (shape inferred)."""
+    """Usage and limits of the plan; a limit of −1 means unlimited (shape inferred)."""
 
     plan = text()
     period_start = text()
@@ -68,29 +68,29 @@ class Usage(Record):
 
 
 class Analytics(Resource[C_co]):
-    """Numbers about the workspace."""
+    """Counts, trends, overlaps, connector health and usage of the workspace."""
 
     @endpoint
     def overview(self) -> Request[Overview]:
-        """Segments, members, events and credits."""
+        """Counts of segments and members, events of 30 days, and AI credits."""
         return Request("GET", "/analytics/overview/", parse=Overview.parse)
 
     @listing
     def segments(self) -> Request[Page[Trend]]:
-        """Active segments with thirty days of membership."""
+        """Active segments with their member count over 30 days."""
         return Request("GET", "/analytics/segments/", parse=page_of(Trend.parse))
 
     @listing
     def overlap(self) -> Request[Page[Overlap]]:
-        """The twenty pairs of segments that share most members."""
+        """The 20 pairs of segments that share the most members."""
         return Request("GET", "/analytics/overlap/", parse=page_of(Overlap.parse))
 
     @listing
     def activations(self) -> Request[Page[ActivationHealth]]:
-        """Connectors with their latest syncs."""
+        """The health of each connector, with its latest syncs."""
         return Request("GET", "/analytics/activations/", parse=page_of(ActivationHealth.parse))
 
     @endpoint
     def usage(self) -> Request[Usage]:
-        """This period's use against the plan."""
+        """Usage of the current billing period, and the plan's limits."""
         return Request("GET", "/analytics/usage/", parse=Usage.parse)

@@ -1,17 +1,16 @@
-"""Competitors: the brands answers are compared with (contract §7.2)."""
+"""Competitors: brands you compare yours with (contract §7.2)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from segops_tui.api.crud import Editable
-from segops_tui.api.endpoint import C_co, endpoint, listing
+from segops_tui.api.endpoint import C_co, Editable, endpoint, listing
 from segops_tui.api.record import Record, array, flag, integer, moment, text
 from segops_tui.api.request import Page, Request, compact, page_of
 
 
 class Competitor(Record):
-    """Another brand, with the other names it goes by."""
+    """A competing brand; `brand_aliases` are its other names."""
 
     id = integer()
     name = text()
@@ -23,21 +22,21 @@ class Competitor(Record):
 
 
 class Competitors(Editable[C_co, Competitor]):
-    """Brands to compare with."""
+    """Brands you compare yours with."""
 
     address = "/ai-reach/competitors/"
     record = Competitor
 
     @endpoint
-    def create(self, /, *, name: str, **further: Any) -> Request[Competitor]:
-        """Add a brand; its name is unique in the workspace."""
-        body = compact(name=name, **further)
+    def create(self, /, *, name: str, **fields: Any) -> Request[Competitor]:
+        """Add a competitor; its name must be unique in the workspace."""
+        body = compact(name=name, **fields)
         return Request("POST", self.address, parse=Competitor.parse, body=body)
 
     @listing
     def list(self) -> Request[Page[Competitor]]:
-        """Every brand."""
+        """All competitors."""
         return Request("GET", self.address, parse=page_of(Competitor.parse))
 
     iterate = list
-    """The same, for who looks for a walk over every page."""
+    """The same as `list`: iterating it fetches every page."""

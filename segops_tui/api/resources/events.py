@@ -1,7 +1,4 @@
-"""Events: what users did, on its way in (contract §12).
-
-Knows how events are sent; reading them back is the explorer's matter.
-"""
+"""Events: send what users did (contract §12); `users.events` reads them."""
 
 from __future__ import annotations
 
@@ -15,23 +12,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 BATCH_LIMIT: Final = 500
-"""Events in one batch request (contract §1.4, documented)."""
+"""The most events in one batch request (contract §1.4, documented)."""
 
 
 class TrackResult(Record):
-    """How many events were taken. One event answers `true`, a batch a number (§12)."""
+    """How many events the server accepted; for one event it sends `true`, for a batch a number."""
 
     skipped = integer()
 
     @property
     def queued(self) -> int:
-        """Events taken."""
+        """Events accepted."""
         value = self.raw.get("queued")
         return int(value) if isinstance(value, bool | int) else 0
 
 
 class Events(Resource[C_co]):
-    """Ingestion."""
+    """Send events."""
 
     @endpoint
     def track(
@@ -42,21 +39,21 @@ class Events(Resource[C_co]):
         event_type: str,
         payload: JsonObject | None = None,
         occurred_at: str | None = None,
-        **further: Any,
+        **fields: Any,
     ) -> Request[TrackResult]:
-        """Record one event; `occurred_at` is ISO 8601, by default the time of receipt."""
+        """Send one event; `occurred_at` is ISO 8601 and defaults to the time of receipt."""
         body = compact(
             user_id=user_id,
             event_type=event_type,
             payload=payload,
             occurred_at=occurred_at,
-            **further,
+            **fields,
         )
         return Request("POST", "/ingestion/track/", parse=TrackResult.parse, body=body)
 
     @endpoint
     def batch(self, events: Iterable[JsonObject]) -> Request[TrackResult]:
-        """Record up to 500 events; bad ones are skipped and counted, never refused."""
+        """Send up to 500 events; the server skips and counts invalid ones."""
         return Request(
             "POST",
             "/ingestion/track/batch/",
@@ -68,8 +65,8 @@ class Events(Resource[C_co]):
     def shopify(
         self, tenant_slug: str, /, *, topic: str, payload: JsonObject, secret: str
     ) -> Request[TrackResult]:
-        """Send what Shopify would send for a topic, such as `orders/create`, signed as it signs."""
-        # 4 ms of hashlib that no other event owes.
+        """Send a Shopify webhook for a topic such as `orders/create`, signed with `secret`."""
+        # 4 ms of hashlib that only a signature needs.
         from segops_tui.api.webhook import sign_shopify  # noqa: PLC0415
 
         body = dict(payload)

@@ -1,4 +1,4 @@
-"""Identity: which ids are one person (contract §9.2). Answers are inferred."""
+"""Identity: link and merge user identities (contract §9.2; response shapes inferred)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from segops_tui.api.request import Request
 
 
 class AliasResult(Record):
-    """`created`, `exists`, or `conflict`: the first claim on an anonymous id wins."""
+    """`status` is `created`, `exists` or `conflict`: the first link of an anonymous id stays."""
 
     anonymous_id = text()
     user_id = text()
@@ -17,7 +17,7 @@ class AliasResult(Record):
 
 
 class MergeResult(Record):
-    """Two known users became one."""
+    """The result of merging two users."""
 
     from_user_id = text()
     into_user_id = text()
@@ -25,11 +25,11 @@ class MergeResult(Record):
 
 
 class Identity(Resource[C_co]):
-    """Aliases and merges; events are never rewritten, ids are resolved when read."""
+    """Link and merge user identities; stored events keep their ids, reads resolve them."""
 
     @endpoint
     def alias(self, *, anonymous_id: str, user_id: str) -> Request[AliasResult]:
-        """Say that an anonymous visitor is this user."""
+        """Link an anonymous id to a user."""
         return Request(
             "POST",
             "/identity/alias/",
@@ -39,7 +39,7 @@ class Identity(Resource[C_co]):
 
     @endpoint
     def merge(self, *, from_user_id: str, into_user_id: str) -> Request[MergeResult]:
-        """Make one known user part of another; there is no undo."""
+        """Merge one user into another; this cannot be undone."""
         return Request(
             "POST",
             "/identity/merge/",

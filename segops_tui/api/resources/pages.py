@@ -1,11 +1,10 @@
-"""Pages: generated landing pages, and the product search behind them (contract §8)."""
+"""Pages: generated landing pages, and semantic product search (contract §8)."""
 
 from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from segops_tui.api.crud import Crud
-from segops_tui.api.endpoint import C_co, download, endpoint, listing
+from segops_tui.api.endpoint import C_co, Crud, download, endpoint, listing
 from segops_tui.api.record import Record, array, flag, integer, mapping, moment, text
 from segops_tui.api.request import Id, Page, Request, compact, ignore_body, page_of, path
 from segops_tui.api.resources.segments import ExportJob, Queued
@@ -13,12 +12,12 @@ from segops_tui.api.resources.segments import ExportJob, Queued
 PageFormat = Literal["html", "tsx", "json"]
 
 BUILT: Final = frozenset({"built", "ready", "complete", "completed", "published"})
-"""Any of these ends the wait for a build: the server's words are not documented (§8.2)."""
+"""Builder statuses of a finished build; the server's words are not documented (§8.2)."""
 BROKEN: Final = frozenset({"failed", "error"})
 
 
 class GeneratedPage(Record):
-    """A landing page; `intro_copy` and `product_skus` come with a single one only."""
+    """A landing page; only `get` returns `intro_copy` and `product_skus`."""
 
     id = integer()
     slug = text()
@@ -34,7 +33,7 @@ class GeneratedPage(Record):
 
     @property
     def is_built(self) -> bool:
-        """Whether there is something to publish."""
+        """Whether the page is built and can be published."""
         return self.builder_status in BUILT
 
     @property
@@ -44,7 +43,7 @@ class GeneratedPage(Record):
 
 
 class ProductMatches(Record):
-    """Products that answer a question, best first."""
+    """Products that match a question, best first."""
 
     query = text()
     products = array()
@@ -53,26 +52,26 @@ class ProductMatches(Record):
 
 
 class GenerationQueued(Queued):
-    """Pages are being generated; no way to follow `job_id` is known: watch the list."""
+    """Page generation was queued; `job_id` cannot be polled, so poll the list of pages."""
 
     job_id = text()
 
 
 class Pages(Crud[C_co, GeneratedPage]):
-    """Landing pages."""
+    """Landing pages: generate, build, publish and export them."""
 
     address = "/ai-pages/pages/"
     record = GeneratedPage
 
     @endpoint
-    def create(self, /, *, slug: str, **further: Any) -> Request[GeneratedPage]:
-        """Add a page; `query` is the id of a tracked question, `title` defaults to its text."""
-        body = compact(slug=slug, **further)
+    def create(self, /, *, slug: str, **fields: Any) -> Request[GeneratedPage]:
+        """Create a page; `query` is the id of a tracked query, `title` defaults to its text."""
+        body = compact(slug=slug, **fields)
         return Request("POST", self.address, parse=GeneratedPage.parse, body=body)
 
     @endpoint
     def bulk_generate(self, /, **body: Any) -> Request[GenerationQueued]:
-        """Generate a page for every active question, or for the texts in `queries`."""
+        """Generate a page for each active query, or for each text in `queries`."""
         return Request(
             "POST",
             "/ai-pages/pages/bulk-generate/",
@@ -82,27 +81,27 @@ class Pages(Crud[C_co, GeneratedPage]):
 
     @endpoint
     def regenerate(self, page_id: Id) -> Request[Queued]:
-        """Write the page anew."""
+        """Regenerate the text of a page."""
         return Request("POST", path("/ai-pages/pages/{}/regenerate/", page_id), parse=Queued.parse)
 
     @endpoint
     def build(self, page_id: Id, *, template: str | None = None) -> Request[GeneratedPage]:
-        """Start building; wait until the page is built."""
+        """Start a build; poll the page until `is_built` or `is_broken`."""
         return Request(
             "POST",
             path("/ai-pages/pages/{}/build/", page_id),
-            parse=_page_or_nothing,
+            parse=_page_or_empty,
             body=compact(template=template),
         )
 
     @endpoint
     def publish(self, page_id: Id) -> Request[GeneratedPage]:
-        """Make a built page public."""
-        return Request("POST", path("/ai-pages/pages/{}/publish/", page_id), parse=_page_or_nothing)
+        """Publish a built page."""
+        return Request("POST", path("/ai-pages/pages/{}/publish/", page_id), parse=_page_or_empty)
 
     @endpoint
     def export_start(self, page_id: Id, *, format: PageFormat = "html") -> Request[ExportJob]:
-        """Start writing the page to a file."""
+        """Start an export of the page; poll it with `export_status`."""
         return Request(
             "POST",
             path("/ai-pages/pages/{}/export/", page_id),
@@ -112,7 +111,7 @@ class Pages(Crud[C_co, GeneratedPage]):
 
     @endpoint
     def export_status(self, page_id: Id, *, export_id: Id) -> Request[ExportJob]:
-        """See how far an export is (inferred: no source tells how to poll)."""
+        """The status of an export (inferred: how to poll is not documented)."""
         return Request(
             "GET",
             path("/ai-pages/pages/{}/export/", page_id),
@@ -122,14 +121,14 @@ class Pages(Crud[C_co, GeneratedPage]):
 
     @download
     def export_download(self, export_id: Id) -> Request[None]:
-        """Open the finished file; the address is the sandbox's own (inferred from segments')."""
+        """Download a finished export (path inferred from that of segments)."""
         return Request("GET", path("/ai-pages/exports/{}/download/", export_id), parse=ignore_body)
 
     @endpoint
     def query(
         self, q: str, *, limit: int = 20, segment_id: Id | None = None
     ) -> Request[ProductMatches]:
-        """Search products by meaning; at most 100, optionally inside a product segment."""
+        """Semantic product search: at most 100 products, optionally inside a product segment."""
         return Request(
             "GET",
             "/ai-pages/query",
@@ -139,7 +138,7 @@ class Pages(Crud[C_co, GeneratedPage]):
 
     @endpoint
     def public(self, tenant_slug: str, page_slug: str) -> Request[GeneratedPage]:
-        """A published page as a visitor gets it; counts a view."""
+        """A published page as a visitor sees it; counts as a view."""
         return Request(
             "GET",
             path("/ai-pages/public/pages/{}/{}/", tenant_slug, page_slug),
@@ -148,13 +147,13 @@ class Pages(Crud[C_co, GeneratedPage]):
 
     @listing
     def list(self) -> Request[Page[GeneratedPage]]:
-        """Every page, in light form."""
+        """All pages, without `intro_copy` and `product_skus`."""
         return Request("GET", self.address, parse=page_of(GeneratedPage.parse))
 
     iterate = list
-    """The same, for who looks for a walk over every page."""
+    """The same as `list`: iterating it fetches every page."""
 
 
-def _page_or_nothing(data: Any) -> GeneratedPage:
-    """Whether `build` answers a page is not known (§8.2); anything else reads as an empty one."""
+def _page_or_empty(data: Any) -> GeneratedPage:
+    """A page, or an empty one: whether `build` returns a page is not documented (§8.2)."""
     return GeneratedPage(data if isinstance(data, dict) else {})

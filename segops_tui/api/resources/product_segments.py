@@ -1,14 +1,10 @@
-"""Product segments: sets of products by rule (contract §3).
-
-Knows their record and endpoints; no endpoint to read the SKUs inside one is known.
-"""
+"""Product segments: sets of products by rule (contract §3); the API does not list their SKUs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from segops_tui.api.crud import Crud
-from segops_tui.api.endpoint import C_co, endpoint, listing
+from segops_tui.api.endpoint import C_co, Crud, endpoint, listing
 from segops_tui.api.record import Record, flag, mapping, maybe_integer, moment, text
 from segops_tui.api.record import integer as integer_field
 from segops_tui.api.request import Id, JsonObject, Page, Request, compact, page_of, path
@@ -16,7 +12,7 @@ from segops_tui.api.resources.segments import Queued
 
 
 class ProductSegment(Record):
-    """A set of products. `last_computed_at` and `computed_count` are documented (§3)."""
+    """A set of products by rule; `computed_count` is its size at `last_computed_at`."""
 
     id = integer_field()
     name = text()
@@ -32,12 +28,12 @@ class ProductSegment(Record):
 
     @property
     def is_computing(self) -> bool:
-        """Whether a compute is under way, where the server says so."""
+        """Whether the server reports a running or queued compute."""
         return self.status in {"computing", "queued"}
 
 
 class ProductSegments(Crud[C_co, ProductSegment]):
-    """Sets of products, by rule."""
+    """Sets of products by rule."""
 
     address = "/product-segments/"
     record = ProductSegment
@@ -50,15 +46,15 @@ class ProductSegments(Crud[C_co, ProductSegment]):
         name: str,
         definition: JsonObject,
         description: str | None = None,
-        **further: Any,
+        **fields: Any,
     ) -> Request[ProductSegment]:
-        """Create a product segment, uncomputed."""
-        body = compact(name=name, definition=definition, description=description, **further)
+        """Create a product segment; `compute` fills it."""
+        body = compact(name=name, definition=definition, description=description, **fields)
         return Request("POST", "/product-segments/", parse=ProductSegment.parse, body=body)
 
     @endpoint
     def compute(self, segment_id: Id) -> Request[Queued]:
-        """Start a full compute; `last_computed_at` moves when it is done."""
+        """Start a full compute; `last_computed_at` changes when it is done."""
         return Request(
             "POST", path("/product-segments/{}/compute/", segment_id), parse=Queued.parse
         )
@@ -67,7 +63,7 @@ class ProductSegments(Crud[C_co, ProductSegment]):
     def list(
         self, *, page: int | None = None, page_size: int = 200
     ) -> Request[Page[ProductSegment]]:
-        """Every product segment, ascending by id."""
+        """All product segments, by id."""
         return Request(
             "GET",
             "/product-segments/",
@@ -76,4 +72,4 @@ class ProductSegments(Crud[C_co, ProductSegment]):
         )
 
     iterate = list
-    """The same, for who looks for a walk over every page."""
+    """The same as `list`: iterating it fetches every page."""

@@ -1,15 +1,11 @@
-"""Products: the catalogue, its schema, its CSV imports and its readability scores (contract §4).
-
-Knows records and endpoints; what a CSV file holds is `jobs.csv_import`.
-"""
+"""Products: the catalogue, its schema, its CSV imports and its readability scores (contract §4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from segops_tui.api.crud import Crud
-from segops_tui.api.endpoint import C_co, endpoint, listing
+from segops_tui.api.endpoint import C_co, Crud, endpoint, listing
 from segops_tui.api.record import (
     Record,
     array,
@@ -34,7 +30,7 @@ from segops_tui.api.resources.segments import Queued
 
 
 class Product(Record):
-    """One product; everything but SKU and name is in `data` (§4.2)."""
+    """One product; its attributes besides SKU and name are in `data` (§4.2)."""
 
     id = integer()
     sku = text()
@@ -47,7 +43,7 @@ class Product(Record):
 
 
 class SchemaField(Record):
-    """One attribute products may have. `type` is one of the contract's §4.1 words."""
+    """One attribute of the product schema; `type` is one of those in contract §4.1."""
 
     name = text()
     type = text(default="string")
@@ -55,12 +51,12 @@ class SchemaField(Record):
 
     @property
     def required(self) -> bool:
-        """Whether a row without it is refused at import."""
+        """Whether an import rejects rows without this attribute."""
         return self.raw.get("required") is True
 
 
 class ProductSchema(Record):
-    """The attributes of this workspace's products; one per workspace."""
+    """The product schema of the workspace: the attributes products may have."""
 
     default_currency = text()
     default_locale = text()
@@ -69,7 +65,7 @@ class ProductSchema(Record):
 
     @property
     def fields(self) -> list[SchemaField]:
-        """The attributes in order, `sku` and `name` never among them."""
+        """The attributes in order, without `sku` and `name`."""
         listed = self.raw.get("fields")
         items = listed if isinstance(listed, list) else []
         return [SchemaField(item) for item in items if isinstance(item, Mapping)]
@@ -104,17 +100,17 @@ class ImportJob(Record):
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing will change any more."""
+        """Whether the import has ended."""
         return self.status in {"done", "failed", "complete", "completed", "error"}
 
     @property
     def is_failed(self) -> bool:
-        """Whether the import could not run."""
+        """Whether the import failed."""
         return self.status in {"failed", "error"}
 
 
 class BulkResult(Record):
-    """What became of each product of a bulk upsert (shape inferred)."""
+    """Counts of created and updated products, and errors, of a bulk upsert (shape inferred)."""
 
     created = integer("created", "created_count")
     updated = integer("updated", "updated_count")
@@ -133,15 +129,15 @@ class ProductScore(Record):
 
 
 class ScoringQueued(Queued):
-    """Scoring was taken on for `product_count` products."""
+    """Scoring of `product_count` products was queued."""
 
     product_count = maybe_integer()
 
 
 class Products(Crud[C_co, Product]):
-    """The product catalogue.
+    """The product catalogue: products, their schema, CSV imports and readability scores.
 
-    Send the whole `data` in an update to be sure of the outcome (§4.2).
+    Send the whole `data` in an update: whether the server merges it is not documented (§4.2).
     """
 
     address = "/pim/products/"
@@ -149,15 +145,19 @@ class Products(Crud[C_co, Product]):
 
     @endpoint
     def create(
-        self, /, *, sku: str, name: str, data: JsonObject | None = None, **further: Any
+        self, /, *, sku: str, name: str, data: JsonObject | None = None, **fields: Any
     ) -> Request[Product]:
-        """Add one product; a SKU that exists is refused."""
-        body = compact(sku=sku, name=name, data=data, **further)
+        """Create one product.
+
+        Raises:
+            Invalid: the SKU already exists.
+        """
+        body = compact(sku=sku, name=name, data=data, **fields)
         return Request("POST", "/pim/products/", parse=Product.parse, body=body)
 
     @endpoint
     def bulk_upsert(self, products: Iterable[JsonObject]) -> Request[BulkResult]:
-        """Create or update by SKU; send at most 500 at a time (§4.2)."""
+        """Create or update products by SKU, at most 500 per call (§4.2)."""
         return Request(
             "POST",
             "/pim/products/bulk/",
@@ -167,12 +167,12 @@ class Products(Crud[C_co, Product]):
 
     @endpoint
     def facets(self) -> Request[Record]:
-        """Distinct values of the text and array fields, at most 100 each."""
+        """Distinct values of the text and array attributes, at most 100 each."""
         return Request("GET", "/pim/facets/", parse=Record.parse)
 
     @endpoint
     def schema(self) -> Request[ProductSchema]:
-        """The attributes products may have; no fields where none was set."""
+        """The product schema; without fields if none was set."""
         return Request("GET", "/pim/schema/", parse=ProductSchema.parse)
 
     @endpoint
@@ -183,7 +183,7 @@ class Products(Crud[C_co, Product]):
         default_currency: str | None = None,
         default_locale: str | None = None,
     ) -> Request[ProductSchema]:
-        """Replace the whole schema."""
+        """Replace the whole product schema."""
         body = compact(
             fields=[dict(field) for field in fields],
             default_currency=default_currency,
@@ -198,7 +198,11 @@ class Products(Crud[C_co, Product]):
 
     @endpoint
     def get_score(self, product_id: Id) -> Request[ProductScore]:
-        """The score of one product; not found until it was scored."""
+        """The readability score of one product.
+
+        Raises:
+            NotFound: the product was not scored yet.
+        """
         return Request("GET", path("/pim/products/{}/score/", product_id), parse=ProductScore.parse)
 
     @endpoint
@@ -208,12 +212,12 @@ class Products(Crud[C_co, Product]):
 
     @endpoint
     def import_csv(self, upload: Upload) -> Request[ImportJob]:
-        """Upload a CSV of at most 100,000 rows; nothing is imported before `import_confirm`."""
+        """Upload a CSV file of at most 100,000 rows; `import_confirm` then starts the import."""
         return Request("POST", "/pim/import/csv/", parse=ImportJob.parse, upload=upload)
 
     @endpoint
     def import_status(self, job_id: Id) -> Request[ImportJob]:
-        """See how far an import is."""
+        """The status of an import."""
         return Request("GET", path("/pim/import/{}/", job_id), parse=ImportJob.parse)
 
     @endpoint
@@ -224,7 +228,7 @@ class Products(Crud[C_co, Product]):
         mapping: Mapping[str, str | None] | None = None,
         schema: Iterable[JsonObject] | None = None,
     ) -> Request[ImportJob]:
-        """Start importing: CSV header → `sku`, `name`, a field, or None to skip it."""
+        """Start an import; `mapping` maps headers to `sku`, `name`, a field, or None to skip."""
         body = compact(
             mapping=None if mapping is None else dict(mapping),
             schema=None if schema is None else [dict(field) for field in schema],
@@ -235,7 +239,7 @@ class Products(Crud[C_co, Product]):
 
     @listing
     def imports(self, *, page: int | None = None, page_size: int = 50) -> Request[Page[ImportJob]]:
-        """Earlier imports (inferred from a view in the vendor's dashboard)."""
+        """Earlier imports (inferred from the vendor's dashboard)."""
         return Request(
             "GET",
             "/pim/import/",
@@ -252,9 +256,9 @@ class Products(Crud[C_co, Product]):
         page: int | None = None,
         page_size: int = 200,
     ) -> Request[Page[Product]]:
-        """The catalogue: `q` is part of a name, `where` is an exact match on schema fields."""
+        """The catalogue; `q` matches part of a name, `where` exact values of schema fields."""
         query = {**(where or {}), "q": q, "page": page, "page_size": page_size}
         return Request("GET", "/pim/products/", parse=page_of(Product.parse), query=query)
 
     iterate = list
-    """The same, for who looks for a walk over every page."""
+    """The same as `list`: iterating it fetches every page."""

@@ -1,11 +1,10 @@
-"""Queries: what AI assistants answer to shoppers, and how the own brand fares (contract §7)."""
+"""Queries: what AI assistants answer to shoppers, and how your brand ranks (contract §7)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.api.crud import Crud
-from segops_tui.api.endpoint import C_co, endpoint, listing
+from segops_tui.api.endpoint import C_co, Crud, endpoint, listing
 from segops_tui.api.record import (
     Record,
     array,
@@ -23,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PROVIDERS: Final = ("chatgpt", "perplexity", "claude", "gemini", "grok")
-"""The assistants asked (contract §7, documented)."""
+"""The assistants a query can run on (contract §7, documented)."""
 
 
 class AIQuery(Record):
-    """A shopper's question that is put to the assistants on schedule."""
+    """A shopper's question that runs on the assistants in `providers`, by `schedule`."""
 
     id = integer()
     query_text = text()
@@ -42,7 +41,7 @@ class AIQuery(Record):
 
 
 class QueryResult(Record):
-    """One assistant's answer. `position` is the own brand's rank from 1, None where absent."""
+    """One assistant's answer; `position` is your brand's rank from 1, None if not mentioned."""
 
     id = integer()
     query = maybe_integer()
@@ -57,7 +56,7 @@ class QueryResult(Record):
 
 
 class Simulation(Record):
-    """Answers to a question asked once; at most 30 s, slow providers are left out."""
+    """Answers to one untracked query; assistants slower than 30 s are missing."""
 
     query_text = text()
     providers = array()
@@ -67,7 +66,7 @@ class Simulation(Record):
 
 
 class WinRate(Record):
-    """How often the own brand ranks ahead of a competitor (shape inferred)."""
+    """How often your brand ranks ahead of a competitor (shape inferred)."""
 
     competitor_id = integer()
     competitor_name = text()
@@ -79,25 +78,25 @@ class WinRate(Record):
 
 
 class Queries(Crud[C_co, AIQuery]):
-    """Tracked questions."""
+    """Tracked queries and their results."""
 
     address = "/ai-reach/queries/"
     record = AIQuery
 
     @endpoint
-    def create(self, /, *, query_text: str, **further: Any) -> Request[AIQuery]:
-        """Track a question of at most 1,000 characters; no providers named means all five."""
-        body = compact(query_text=query_text, **further)
+    def create(self, /, *, query_text: str, **fields: Any) -> Request[AIQuery]:
+        """Track a query of at most 1,000 characters; `providers` defaults to all five."""
+        body = compact(query_text=query_text, **fields)
         return Request("POST", self.address, parse=AIQuery.parse, body=body)
 
     @endpoint
     def run(self, query_id: Id) -> Request[Queued]:
-        """Ask every provider now; results appear in `results`."""
+        """Run a query on its assistants now; fetch the answers with `results`."""
         return Request("POST", path("/ai-reach/queries/{}/run/", query_id), parse=Queued.parse)
 
     @listing
     def results(self, query_id: Id) -> Request[Page[QueryResult]]:
-        """The latest 50 answers, newest first."""
+        """The latest 50 answers to a query, newest first."""
         return Request(
             "GET",
             path("/ai-reach/queries/{}/results/", query_id),
@@ -108,7 +107,7 @@ class Queries(Crud[C_co, AIQuery]):
     def simulate(
         self, *, query_text: str, providers: Iterable[str] | None = None
     ) -> Request[Simulation]:
-        """Ask once, tracking nothing."""
+        """Run a query once, without tracking it."""
         body = compact(query_text=query_text, providers=None if providers is None else [*providers])
         return Request("POST", "/ai-reach/simulate/", parse=Simulation.parse, body=body, reads=True)
 
@@ -119,13 +118,13 @@ class Queries(Crud[C_co, AIQuery]):
 
     @listing
     def win_rate(self) -> Request[Page[WinRate]]:
-        """The own brand against each active competitor, best first."""
+        """Your brand against each active competitor, best win rate first."""
         return Request("GET", "/ai-reach/win-rate/", parse=page_of(WinRate.parse))
 
     @listing
     def list(self) -> Request[Page[AIQuery]]:
-        """Every tracked question, active and paused."""
+        """All tracked queries, active and paused."""
         return Request("GET", self.address, parse=page_of(AIQuery.parse))
 
     iterate = list
-    """The same, for who looks for a walk over every page."""
+    """The same as `list`: iterating it fetches every page."""

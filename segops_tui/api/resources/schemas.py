@@ -1,15 +1,14 @@
-"""Event schemas: what payload an event type has (contract §5).
+"""Event schemas: the payload of each event type (contract §5).
 
-Paths are seen in the vendor's SDK, semantics are documented, the answers of `infer` and `validate`
-are inferred.
+Paths are from the vendor's SDK and semantics are documented; the responses of `infer` and
+`validate` are inferred.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from segops_tui.api.crud import Crud
-from segops_tui.api.endpoint import C_co, endpoint, listing
+from segops_tui.api.endpoint import C_co, Crud, endpoint, listing
 from segops_tui.api.record import Record, array, flag, integer, moment, text
 from segops_tui.api.request import JsonObject, Page, Request, compact, page_of
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class EventSchema(Record):
-    """The properties of one event type."""
+    """The schema of one event type."""
 
     id = integer()
     event_type = text()
@@ -29,13 +28,13 @@ class EventSchema(Record):
 
 
 class InferredSchemas(Record):
-    """Schemas guessed from samples."""
+    """Schemas inferred from sample events."""
 
     schemas = array()
 
 
 class ValidationResult(Record):
-    """Whether a payload keeps to its schema."""
+    """Whether a payload is valid; `errors` says why not."""
 
     valid = flag()
     errors = array()
@@ -43,24 +42,24 @@ class ValidationResult(Record):
 
 
 class Schemas(Crud[C_co, EventSchema]):
-    """Event schemas."""
+    """Event schemas, by event type."""
 
     address = "/schemas/"
     record = EventSchema
 
     @endpoint
     def create(
-        self, /, *, event_type: str, properties: Iterable[JsonObject], **further: Any
+        self, /, *, event_type: str, properties: Iterable[JsonObject], **fields: Any
     ) -> Request[EventSchema]:
-        """Register an event type; its events are checked from now on."""
+        """Register the schema of an event type; its events are validated from now on."""
         body = compact(
-            event_type=event_type, properties=[dict(item) for item in properties], **further
+            event_type=event_type, properties=[dict(item) for item in properties], **fields
         )
         return Request("POST", self.address, parse=EventSchema.parse, body=body)
 
     @endpoint
     def infer(self, events: Iterable[JsonObject]) -> Request[InferredSchemas]:
-        """Guess schemas from sample events, storing nothing."""
+        """Infer schemas from sample events, without storing them."""
         return Request(
             "POST",
             "/schemas/infer/",
@@ -71,7 +70,7 @@ class Schemas(Crud[C_co, EventSchema]):
 
     @endpoint
     def validate(self, *, event_type: str, payload: JsonObject) -> Request[ValidationResult]:
-        """Check one payload, storing nothing."""
+        """Validate one payload, without storing it."""
         return Request(
             "POST",
             "/schemas/validate/",
@@ -82,7 +81,7 @@ class Schemas(Crud[C_co, EventSchema]):
 
     @listing
     def list(self, *, page: int | None = None, page_size: int = 200) -> Request[Page[EventSchema]]:
-        """Every registered event type."""
+        """The schemas of all registered event types."""
         return Request(
             "GET",
             self.address,
@@ -91,4 +90,4 @@ class Schemas(Crud[C_co, EventSchema]):
         )
 
     iterate = list
-    """The same, for who looks for a walk over every page."""
+    """The same as `list`: iterating it fetches every page."""

@@ -1,14 +1,10 @@
-"""Segments: the audiences a workspace defines, and who is in them (contract §2).
-
-Knows their records and endpoints; the rule language itself is `api.definition`.
-"""
+"""Segments: audiences by rule, and their members (contract §2)."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from segops_tui.api.crud import Crud
-from segops_tui.api.endpoint import C_co, download, endpoint, listing
+from segops_tui.api.endpoint import C_co, Crud, download, endpoint, listing
 from segops_tui.api.record import Record, array, flag, integer, mapping, maybe_integer, moment, text
 from segops_tui.api.request import (
     Id,
@@ -25,7 +21,7 @@ ExportFormat = Literal["csv", "parquet"]
 
 
 class Segment(Record):
-    """An audience. Field names are seen in the vendor's SDK; `status` is inferred (§2.1)."""
+    """An audience. Field names are from the vendor's SDK; `status` is inferred (§2.1)."""
 
     id = integer()
     name = text()
@@ -42,12 +38,12 @@ class Segment(Record):
 
     @property
     def is_computing(self) -> bool:
-        """Whether a compute is under way, where the server says so."""
+        """Whether the server reports a running or queued compute."""
         return self.status in {"computing", "queued"}
 
 
 class Queued(Record):
-    """The server took the work on; `status` is "queued" in every example."""
+    """The server accepted the work; `status` is "queued" in all documented examples."""
 
     status = text(default="queued")
 
@@ -60,12 +56,12 @@ class Member(Record):
 
     @classmethod
     def parse(cls, data: Any) -> Member:
-        """Take an object, or the bare user id some answers have (§2.2)."""
+        """Make a member of an object, or of a bare user id as in some answers (§2.2)."""
         return cls({"user_id": data} if isinstance(data, str) else dict(data))
 
 
 class Version(Record):
-    """A snapshot of a definition, made at each save of one (shape inferred)."""
+    """A saved version of a segment's definition (shape inferred)."""
 
     id = integer()
     version = integer()
@@ -75,7 +71,7 @@ class Version(Record):
 
 
 class Preview(Record):
-    """Whom a definition would match now."""
+    """The users a definition matches now: a count and a sample of ids."""
 
     matched_users = integer()
     sample_user_ids = array()
@@ -83,13 +79,13 @@ class Preview(Record):
 
 
 class SizeEstimate(Record):
-    """How many a segment would have now (shape inferred)."""
+    """How many users a segment's definition matches now (shape inferred)."""
 
     estimated_count = integer("estimated_count", "matched_users")
 
 
 class Membership(Record):
-    """The segments one user is in (shape inferred)."""
+    """The segments of one user (shape inferred)."""
 
     user_id = text()
     segments = array()
@@ -97,7 +93,7 @@ class Membership(Record):
 
 
 class ExportJob(Record):
-    """A file being made (contract §2.2): ready when `download_url` is there."""
+    """An export (contract §2.2); ready once it has a `download_url`, which expires in an hour."""
 
     id = integer("export_id", "id")
     status = text()
@@ -108,17 +104,17 @@ class ExportJob(Record):
 
     @property
     def is_ready(self) -> bool:
-        """Whether there is a file to download."""
+        """Whether the file can be downloaded."""
         return bool(self.download_url) and not self.is_failed
 
     @property
     def is_failed(self) -> bool:
-        """Whether there never will be."""
+        """Whether the export failed."""
         return self.status in {"failed", "error"}
 
 
 class Segments(Crud[C_co, Segment]):
-    """Audiences, and the people in them. A new definition makes a version, computing nothing."""
+    """Audiences by rule, and their members. Saving a definition adds a version, uncomputed."""
 
     address = "/segments/"
     record = Segment
@@ -132,21 +128,21 @@ class Segments(Crud[C_co, Segment]):
         definition: JsonObject | None = None,
         description: str | None = None,
         segment_type: str | None = None,
-        **further: Any,
+        **fields: Any,
     ) -> Request[Segment]:
-        """Create a segment; with a definition it gets version 1, uncomputed."""
+        """Create a segment; with a definition it gets version 1. `compute` fills it."""
         body = compact(
             name=name,
             description=description,
             segment_type=segment_type,
             definition=definition,
-            **further,
+            **fields,
         )
         return Request("POST", "/segments/", parse=Segment.parse, body=body)
 
     @endpoint
     def preview(self, *, definition: JsonObject, limit: int | None = None) -> Request[Preview]:
-        """Count and sample whom a definition matches now, storing nothing."""
+        """Count and sample the users a definition matches now, without storing it."""
         return Request(
             "POST",
             "/segments/preview/",
@@ -157,14 +153,14 @@ class Segments(Crud[C_co, Segment]):
 
     @endpoint
     def estimate(self, segment_id: Id) -> Request[SizeEstimate]:
-        """Count whom the stored definition matches now, storing nothing."""
+        """Count the users the stored definition matches now, without changing membership."""
         return Request(
             "POST", path("/segments/{}/estimate/", segment_id), parse=SizeEstimate.parse, reads=True
         )
 
     @listing
     def versions(self, segment_id: Id) -> Request[Page[Version]]:
-        """Every saved definition, newest first."""
+        """The saved versions of a definition, newest first."""
         return Request(
             "GET",
             path("/segments/{}/versions/", segment_id),
@@ -173,14 +169,14 @@ class Segments(Crud[C_co, Segment]):
 
     @endpoint
     def compute(self, segment_id: Id) -> Request[Queued]:
-        """Start a full compute; `last_computed_at` moves when it is done."""
+        """Start a full compute; `last_computed_at` changes when it is done."""
         return Request("POST", path("/segments/{}/compute/", segment_id), parse=Queued.parse)
 
     @listing
     def members(
         self, segment_id: Id, *, limit: int = 1000, cursor: str | None = None
     ) -> Request[Page[Member]]:
-        """Who was in the segment at its last compute, by user id."""
+        """The members as of the last compute, by user id; at most `limit` per page."""
         return Request(
             "GET",
             path("/segments/{}/members/", segment_id),
@@ -190,14 +186,14 @@ class Segments(Crud[C_co, Segment]):
 
     @endpoint
     def membership(self, user_id: str) -> Request[Membership]:
-        """The segments one user is in."""
+        """The segments of one user."""
         return Request(
             "GET", "/segments/membership/", parse=Membership.parse, query={"user_id": user_id}
         )
 
     @endpoint
     def export_start(self, segment_id: Id, *, format: ExportFormat = "csv") -> Request[ExportJob]:
-        """Start writing the members to a file."""
+        """Start an export of the members; poll it with `export_status`."""
         return Request(
             "POST",
             path("/segments/{}/export/", segment_id),
@@ -207,7 +203,7 @@ class Segments(Crud[C_co, Segment]):
 
     @endpoint
     def export_status(self, segment_id: Id, *, export_id: Id) -> Request[ExportJob]:
-        """See how far an export is; usually under 30 s below a million members (§2.2)."""
+        """The status of an export; usually ready in 30 s below a million members (§2.2)."""
         return Request(
             "GET",
             path("/segments/{}/export/", segment_id),
@@ -217,12 +213,16 @@ class Segments(Crud[C_co, Segment]):
 
     @download
     def export_download(self, export_id: Id) -> Request[None]:
-        """Open the finished file; its link lives an hour, then 410."""
+        """Download a finished export.
+
+        Raises:
+            Gone: the export is older than an hour.
+        """
         return Request("GET", path("/segments/exports/{}/download/", export_id), parse=ignore_body)
 
     @listing
     def list(self, *, page: int | None = None, page_size: int = 200) -> Request[Page[Segment]]:
-        """Every segment of the workspace, ascending by id."""
+        """All segments of the workspace, by id."""
         return Request(
             "GET",
             "/segments/",
@@ -231,4 +231,4 @@ class Segments(Crud[C_co, Segment]):
         )
 
     iterate = list
-    """The same, for who looks for a walk over every page."""
+    """The same as `list`: iterating it fetches every page."""

@@ -1,6 +1,6 @@
-"""Users: the explorer's view of people, and what a rule makes of them (contract §9.1).
+"""Users: search them, read their events and segments, explain membership (contract §9.1).
 
-The explorer is read-only and sees canonical users; merging them is `identity`.
+Ids of merged users resolve to one canonical user; `identity` merges them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from segops_tui.api.request import Id, JsonObject, Page, Request, compact, page_
 
 
 class User(Record):
-    """A canonical user; `properties` and `event_type_count` come with a single one only."""
+    """A canonical user; only `get` returns `properties` and `event_type_count`."""
 
     user_id = text()
     event_count = integer()
@@ -22,7 +22,7 @@ class User(Record):
 
 
 class Event(Record):
-    """One event as it was stored."""
+    """One stored event."""
 
     event_type = text()
     occurred_at = moment()
@@ -30,7 +30,7 @@ class Event(Record):
 
 
 class UserSegment(Record):
-    """A segment a user is in."""
+    """A segment of a user, with the time of the compute that added them."""
 
     segment_id = integer()
     segment_name = text()
@@ -41,7 +41,7 @@ class UserSegment(Record):
 class ConditionResult(Record):
     """One condition of a rule, evaluated for one user.
 
-    `actual_value` and `threshold` are whatever JSON the server sends: read them from `raw`.
+    `actual_value` and `threshold` may be any JSON value: read them from `raw`.
     """
 
     index = integer()
@@ -51,7 +51,7 @@ class ConditionResult(Record):
 
 
 class EventEffect(Record):
-    """What an event would change, had it happened; nothing is stored."""
+    """The segments a user would enter and exit with an event that was not stored."""
 
     published = flag()
     entered = array()
@@ -60,11 +60,11 @@ class EventEffect(Record):
 
 
 class Users(Resource[C_co]):
-    """The user explorer."""
+    """The user explorer; it changes nothing."""
 
     @listing
     def search(self, q: str | None = None, *, limit: int = 200) -> Request[Page[User]]:
-        """Users whose id contains `q`; at most 200, `count` says how many there are."""
+        """Users whose id contains `q`; at most 200, with the total in `count`."""
         return Request(
             "GET", "/explorer/users/", parse=page_of(User.parse), query={"q": q, "limit": limit}
         )
@@ -83,7 +83,7 @@ class Users(Resource[C_co]):
         since: str | None = None,
         limit: int = 200,
     ) -> Request[Page[Event]]:
-        """A user's events, newest first; `since` is an ISO date."""
+        """The events of a user, newest first; `since` is an ISO 8601 date."""
         return Request(
             "GET",
             path("/explorer/users/{}/events/", user_id),
@@ -93,7 +93,7 @@ class Users(Resource[C_co]):
 
     @listing
     def segments(self, user_id: str) -> Request[Page[UserSegment]]:
-        """The segments a user is in."""
+        """The segments of a user as of their last computes."""
         return Request(
             "GET",
             path("/explorer/users/{}/segments/", user_id),
@@ -102,7 +102,7 @@ class Users(Resource[C_co]):
 
     @listing
     def explain(self, user_id: str, segment_id: Id) -> Request[Page[ConditionResult]]:
-        """Each condition of a segment's rule for one user, member or not."""
+        """Evaluate each condition of a segment's rule for one user, member or not."""
         return Request(
             "GET",
             path("/explorer/users/{}/segments/{}/explain/", user_id, segment_id),
@@ -118,7 +118,7 @@ class Users(Resource[C_co]):
         payload: JsonObject | None = None,
         occurred_at: str | None = None,
     ) -> Request[EventEffect]:
-        """Try an event in the vendor's event sandbox: what would change, storing nothing."""
+        """Simulate an event in the vendor's event sandbox, without storing it."""
         body = compact(
             user_id=user_id, event_type=event_type, payload=payload, occurred_at=occurred_at
         )

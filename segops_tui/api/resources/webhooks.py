@@ -1,17 +1,16 @@
-"""Webhooks: addresses told of every successful recompute (contract §11; the CRUD is inferred)."""
+"""Webhooks: URLs called after each successful compute (contract §11; CRUD inferred)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from segops_tui.api.crud import Editable
-from segops_tui.api.endpoint import C_co, endpoint, listing
+from segops_tui.api.endpoint import C_co, Editable, endpoint, listing
 from segops_tui.api.record import Record, flag, integer, moment, text
 from segops_tui.api.request import Page, Request, compact, page_of
 
 
 class Webhook(Record):
-    """An address that is told. Its secret comes back as `***`."""
+    """A webhook endpoint. The server returns its secret as `***`."""
 
     id = integer()
     url = text()
@@ -22,20 +21,20 @@ class Webhook(Record):
 
 
 class Webhooks(Editable[C_co, Webhook]):
-    """Outbound webhooks."""
+    """Webhook endpoints."""
 
     address = "/webhooks/"
     record = Webhook
 
     @endpoint
-    def create(self, /, *, url: str, **further: Any) -> Request[Webhook]:
-        """Add an address; with a `secret`, deliveries are signed."""
-        body = compact(url=url, **further)
+    def create(self, /, *, url: str, **fields: Any) -> Request[Webhook]:
+        """Create a webhook; with a `secret`, the server signs its deliveries."""
+        body = compact(url=url, **fields)
         return Request("POST", self.address, parse=Webhook.parse, body=body)
 
     @listing
     def list(self, *, page: int | None = None, page_size: int = 200) -> Request[Page[Webhook]]:
-        """Every address."""
+        """All webhooks."""
         return Request(
             "GET",
             self.address,
@@ -44,4 +43,4 @@ class Webhooks(Editable[C_co, Webhook]):
         )
 
     iterate = list
-    """The same, for who looks for a walk over every page."""
+    """The same as `list`: iterating it fetches every page."""

@@ -178,5 +178,5 @@ def read_all(request: Request[Page[T]]) -> Part[list[T]]:
     while following is not None:
         page = yield from read(following)
         found += page.items
-        following = page.following(following)
+        following = page.next_request(following)
     return found

@@ -164,7 +164,7 @@ def compare(
             done += len(page.items)
             if progress is not None:
                 progress("catalogue", done, page.count)
-            request = page.following(request)
+            request = page.next_request(request)
         report_bytes = None if progress is None else lambda at: progress("file", at, layout.size)
         found: Diff = yield Work(lambda _: catalogue.compared(path, layout, report_bytes))
     finally:

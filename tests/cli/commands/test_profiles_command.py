@@ -145,7 +145,7 @@ def test_without_a_keyring_no_key_is_asked_for(
         (["x", "--key-env", "A", "--keyring"], None, 2, "Say once"),
         (["x", "--key-env", "A"], KEY, 2, "Say once"),
         (["x", "--api-url", "http://example.com"], KEY, 2, "unencrypted"),
-        (["x", "--api-url", "example.com"], KEY, 2, "Not an address"),
+        (["x", "--api-url", "example.com"], KEY, 2, "Not a valid URL"),
         (["a b"], KEY, 2, "is not a valid profile name"),
         (["sandbox"], KEY, 2, "built-in sandbox"),
         ([KEY], KEY, 2, "a key, not a name"),

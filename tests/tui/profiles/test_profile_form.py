@@ -93,10 +93,10 @@ def field(pilot: Any, name: str) -> Any:
         ({"name": "-x"}, "is not a valid profile name"),
         ({"name": "sandbox"}, "is the built-in sandbox"),
         ({"name": "staging"}, "There is a profile staging already"),
-        ({"address": "http://api.example.com"}, "the key would travel unencrypted"),
-        ({"address": "api.example.com"}, "Not an address"),
+        ({"address": "http://api.example.com"}, "the key would be sent unencrypted"),
+        ({"address": "api.example.com"}, "Not a valid URL"),
         ({"address": "https://me:pw@api.example.com"}, "user name or password"),
-        ({"address": "https://api.example.com:no"}, "Not an address"),
+        ({"address": "https://api.example.com:no"}, "Not a valid URL"),
         ({"given": "pk_test_0123456789abcdef"}, "This is a public key"),
         ({"given": "mk_test_0123456789abcdef"}, "This is an assistant key"),
         ({"given": "secret"}, "This is not a SegOps key"),
@@ -110,7 +110,7 @@ def field(pilot: Any, name: str) -> Any:
         ),
         (
             {"old": OLD, "source": AS_IT_IS, "address": "https://api.example.com:x", "given": ""},
-            "Not an address",
+            "Not a valid URL",
         ),
     ],
 )
