@@ -24,10 +24,12 @@ __all__ = ["Answer", "Call", "Sandbox", "UploadedFile"]
 
 _SEEDED: Final = "seed"
 """The setting the seeder writes; see `Sandbox.is_seeded`."""
-
-
 _SENDER: Final = "webhooks.deliveries:WebhookSender"
 """Loaded by name, like every handler: the core imports no room."""
+
+_FORBIDDEN: Final = "You do not have permission to perform this action."
+_DEFAULT_SCOPES: Final = frozenset({"mcp:read", "mcp:write"})
+_CHALLENGE: Final = {"www-authenticate": "ApiKey"}
 
 
 class Sender(Protocol):
@@ -94,16 +96,16 @@ class Sandbox:
     def answer(self, call: Call) -> Answer:
         """Answer one call; a refusal is an answer too."""
         try:
-            given = self._dispatch(call)
-        except ApiRefusal as problem:
-            given = refusal(problem)
+            answer = self._dispatch(call)
+        except ApiRefusal as refused_call:
+            answer = refusal(refused_call)
         except sqlite3.OperationalError as error:
             is_locked = "locked" in str(error) or "busy" in str(error)
             status = 503 if is_locked else 500
             words = f"The sandbox's database failed: {error}."
-            given = refusal(refused(words, status=status))
-        headers = {**given.headers, "x-request-id": self._new_request_id()}
-        return replace(given, headers=headers)
+            answer = refusal(refused(words, status=status))
+        headers = {**answer.headers, "x-request-id": self._new_request_id()}
+        return replace(answer, headers=headers)
 
     def settle(self) -> None:
         """Finish all queued work now, due or not, and send its webhooks."""
@@ -175,11 +177,11 @@ class Sandbox:
         from segops_tui.sandbox.core import idempotency  # noqa: PLC0415
 
         mark = idempotency.fingerprint(call, content=content)
-        given = idempotency.recall(context, key, mark)
-        if given is None:
-            given = self._handle(match, call, context, prepared)
-            idempotency.remember(context, key, mark, given)
-        return given
+        answer = idempotency.recall(context, key, mark)
+        if answer is None:
+            answer = self._handle(match, call, context, prepared)
+            idempotency.remember(context, key, mark, answer)
+        return answer
 
     def _prepared(self, route: routes.Route, call: Call) -> Any:
         if not route.prepare:
@@ -192,13 +194,8 @@ class Sandbox:
     ) -> Answer:
         handler = routes.handler(match.route.handler)
         extra = (prepared,) if match.route.prepare else ()
-        given: Answer = handler(context, call, *extra, *match.params)
-        return given
-
-
-_FORBIDDEN: Final = "You do not have permission to perform this action."
-_DEFAULT_SCOPES: Final = frozenset({"mcp:read", "mcp:write"})
-_CHALLENGE: Final = {"www-authenticate": "ApiKey"}
+        answer: Answer = handler(context, call, *extra, *match.params)
+        return answer
 
 
 def check_key(keys: Iterable[str], *, method: str, headers: Mapping[str, str]) -> None:
@@ -210,15 +207,15 @@ def check_key(keys: Iterable[str], *, method: str, headers: Mapping[str, str]) -
     Raises:
         ApiRefusal: 401, no key or an unknown one; 403, the key lacks the permission.
     """
-    given = _key_of(headers)
-    if not given:
+    sent_key = _key_of(headers)
+    if not sent_key:
         words = "Authentication credentials were not provided."
         raise ApiRefusal(401, {"detail": words}, _CHALLENGE)
-    if given.startswith("pk_"):
+    if sent_key.startswith("pk_"):
         raise refused(_FORBIDDEN, status=403)
     for entry in keys:
         key, has_scopes, scopes = entry.partition("=")
-        if key.encode() == given.encode():
+        if key.encode() == sent_key.encode():
             allowed = frozenset(scopes.split(",")) if has_scopes else _DEFAULT_SCOPES
             if key.startswith("mk_") and _needed_scope(method) not in allowed:
                 raise refused(_FORBIDDEN, status=403)

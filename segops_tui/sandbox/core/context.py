@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+START: Final = 0.15
+"""Seconds before queued work starts, at pace 1."""
+FIRST_OF_SUBJECT: Final = """
+NOT EXISTS (SELECT 1 FROM work AS earlier
+            WHERE earlier.kind = work.kind AND earlier.subject_id = work.subject_id
+              AND earlier.id < work.id)
+"""
+"""Work on one subject runs in the order it was queued."""
+
 
 @dataclass(frozen=True)
 class SandboxContext:
@@ -68,17 +77,6 @@ def setting(connection: sqlite3.Connection, key: str, default: str = "") -> str:
     """Return a setting of the workspace."""
     row = connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
     return default if row is None else str(row["value"])
-
-
-START: Final = 0.15
-"""Seconds before queued work starts, at pace 1."""
-
-FIRST_OF_SUBJECT: Final = """
-NOT EXISTS (SELECT 1 FROM work AS earlier
-            WHERE earlier.kind = work.kind AND earlier.subject_id = work.subject_id
-              AND earlier.id < work.id)
-"""
-"""Work on one subject runs in the order it was queued."""
 
 
 def enqueue(

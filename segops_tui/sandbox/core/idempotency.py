@@ -47,12 +47,12 @@ def recall(context: SandboxContext, key: str, mark: str) -> Answer | None:
     return Answer(row["status"], headers, row["body"])
 
 
-def remember(context: SandboxContext, key: str, mark: str, given: Answer) -> None:
+def remember(context: SandboxContext, key: str, mark: str, answer: Answer) -> None:
     """Store an answer for a day, and delete older ones."""
     connection = context.connection
     connection.execute("DELETE FROM idempotency WHERE stored_at <= ?", (context.now - KEPT,))
     connection.execute(
         "INSERT INTO idempotency (key, fingerprint, status, body, stored_at)"
         " VALUES (?, ?, ?, ?, ?)",
-        (key, mark, given.status, given.body, context.now),
+        (key, mark, answer.status, answer.body, context.now),
     )

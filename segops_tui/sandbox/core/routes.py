@@ -198,14 +198,14 @@ def _methods(path: str) -> tuple[dict[str, Route], tuple[Any, ...]]:
 
 def _params(shape: tuple[str, ...], parts: tuple[str, ...]) -> Iterator[Any]:
     """Yield each parameter's value, or None if a part does not match."""
-    for wanted, part in zip(shape, parts, strict=True):
+    for expected, part in zip(shape, parts, strict=True):
         text = unquote(part)
-        if wanted == "{id}":
+        if expected == "{id}":
             is_id = text.isascii() and text.isdigit() and len(text) < 19
             yield int(text) if is_id else None
-        elif wanted == "{text}":
+        elif expected == "{text}":
             yield text or None
-        elif wanted != text:
+        elif expected != text:
             yield None
 
 

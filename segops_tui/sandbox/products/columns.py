@@ -55,6 +55,16 @@ _TYPES: Final = {
     "url": "url",
 }
 _FIXED: Final = frozenset({"sku", "name"})
+_TRUE: Final = frozenset({"true", "yes", "y", "1"})
+_FALSE: Final = frozenset({"false", "no", "n", "0"})
+_NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?")
+"""Numbers that keep their digits: not `007`, not a barcode of 20 digits."""
+_LOOSE_NUMBER: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?")
+_PRICE: Final = re.compile(
+    r"(?P<before>[^\d\s.,+-]{0,3})\s*(?P<amount>-?[\d.,]+)\s*(?P<after>\D{0,3})"
+)
+_SIGNS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "R$": "BRL"}
+_URL: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 def suggest_mapping(found: Scan, *, remembered: Mapping[str, str | None]) -> dict[str, str | None]:
@@ -120,18 +130,6 @@ def normalize_header(header: str) -> str:
     """Normalize a header: `Body (HTML)` becomes `body_html`."""
     spaced = "".join(c if c.isalnum() else " " for c in header.casefold())
     return "_".join(spaced.split())
-
-
-_TRUE: Final = frozenset({"true", "yes", "y", "1"})
-_FALSE: Final = frozenset({"false", "no", "n", "0"})
-_NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?")
-"""Numbers that keep their digits: not `007`, not a barcode of 20 digits."""
-_LOOSE_NUMBER: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?")
-_PRICE: Final = re.compile(
-    r"(?P<before>[^\d\s.,+-]{0,3})\s*(?P<amount>-?[\d.,]+)\s*(?P<after>\D{0,3})"
-)
-_SIGNS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "R$": "BRL"}
-_URL: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 def parse_cell(text: str, field_type: str, *, currency: str) -> Any:

@@ -37,6 +37,8 @@ EXISTS (SELECT 1 FROM json_each(products.data) AS field
           WHEN 'false' THEN ? = 'false'
           ELSE CAST(field.value AS TEXT) = ? END)
 """
+_AT_ONCE: Final = 500
+MOST_ROWS: Final = 1000
 
 
 class _Products(Objects):
@@ -55,12 +57,6 @@ class _Products(Objects):
         )
 
 
-def merged(data: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Merge changes into data; a key set to null is removed."""
-    result = {**data, **changes}
-    return {name: value for name, value in result.items() if value is not None}
-
-
 def attributes(body: dict[str, Any]) -> dict[str, Any]:
     """Return the attributes next to `sku`, `name` and `data` in a body."""
     return {name: value for name, value in body.items() if name not in NOT_DATA}
@@ -69,8 +65,8 @@ def attributes(body: dict[str, Any]) -> dict[str, Any]:
 def _filters(context: SandboxContext, call: Call) -> tuple[list[str], list[Any]]:
     tests: list[str] = []
     params: list[Any] = []
-    if wanted := call.argument("q"):
-        test, value = _in_name(context.connection, wanted)
+    if text := call.argument("q"):
+        test, value = _in_name(context.connection, text)
         tests.append(test)
         params.append(value)
     names = {name for name, _ in call.query} - _PAGING
@@ -82,13 +78,13 @@ def _filters(context: SandboxContext, call: Call) -> tuple[list[str], list[Any]]
     return tests, params
 
 
-def _in_name(connection: sqlite3.Connection, wanted: str) -> tuple[str, str]:
+def _in_name(connection: sqlite3.Connection, text: str) -> tuple[str, str]:
     """Match part of a name in any case; SQLite itself folds only ASCII."""
-    if wanted.isascii():
-        escaped = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    if text.isascii():
+        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         return "name LIKE ? ESCAPE '\\'", f"%{escaped}%"
     connection.create_function("casefold", 1, str.casefold, deterministic=True)
-    return "instr(casefold(name), ?)", wanted.casefold()
+    return "instr(casefold(name), ?)", text.casefold()
 
 
 def _show(row: sqlite3.Row) -> dict[str, Any]:
@@ -117,7 +113,7 @@ def _read(form: BodyForm, context: SandboxContext, row: sqlite3.Row | None) -> d
     if form.intent == "update" and row is not None:
         changes = {**json.loads(row["data"]), **changes}
     if changes or form.intent == "create" or form.body.get("data") is not None:
-        columns["data"] = dump(merged({}, changes))
+        columns["data"] = dump(_without_nulls(changes))
     if row is None:
         columns["source"] = "api"
     return columns
@@ -133,9 +129,6 @@ def _deleted(context: SandboxContext, product_id: int) -> None:
 
 
 OBJECTS: Final = _Products("products", read=_read, show=_show, deleted=_deleted)
-
-
-_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +155,8 @@ def upsert(context: SandboxContext, rows: Sequence[ProductRow], *, source: str) 
             known[row.sku] = (row.sku, {})
         name, data = known[row.sku]
         known[row.sku] = (row.name or name, {**data, **row.data})
-    wanted = {row.sku: (*known[row.sku], row.raw) for row in rows}
-    _write_rows(context, wanted, stored, source=source)
+    new_values = {row.sku: (*known[row.sku], row.raw) for row in rows}
+    _write_rows(context, new_values, stored, source=source)
     return created, len(rows) - created
 
 
@@ -191,19 +184,19 @@ def _stored_rows(context: SandboxContext, skus: set[str]) -> dict[str, tuple[str
 
 def _write_rows(
     context: SandboxContext,
-    wanted: Mapping[str, tuple[str, dict[str, Any], dict[str, Any] | None]],
+    new_values: Mapping[str, tuple[str, dict[str, Any], dict[str, Any] | None]],
     stored: frozenset[str],
     *,
     source: str,
 ) -> None:
     """Write each SKU's name, data and raw data.
 
-    Two statements, not one with ON CONFLICT: beside a trigger on updates (the search has one)
-    SQLite can undo that one row by row, for a quarter more time.
+    Two statements, not one with ON CONFLICT: with a trigger on updates (the search index
+    has one) SQLite must be able to undo it row by row, which takes a quarter more time.
     """
 
     def columns(*, is_stored: bool) -> Iterator[tuple[Any, ...]]:
-        for sku, (name, data, raw) in wanted.items():
+        for sku, (name, data, raw) in new_values.items():
             if (sku in stored) is is_stored:
                 kept = None if raw is None else dump(raw)
                 yield sku, name, dump(_without_nulls(data)), kept, source, context.now
@@ -228,9 +221,6 @@ def _batches(values: Iterable[str]) -> Iterator[list[str]]:
     listed = list(values)
     for start in range(0, len(listed), _AT_ONCE):
         yield listed[start : start + _AT_ONCE]
-
-
-MOST_ROWS: Final = 1000
 
 
 def bulk_upsert(context: SandboxContext, call: Call) -> Answer:

@@ -38,6 +38,11 @@ if TYPE_CHECKING:
 KEPT_UNCONFIRMED: Final = 7 * DAY
 _SKIPPED: Final = frozenset({None, "", "skip", "__skip__"})
 _DECODED: Final = ("headers", "sample_rows", "suggested_schema", "suggested_mapping", "errors")
+SLICE_ROWS: Final = 5_000
+SLICE_BYTES: Final = 4 << 20
+MOST_ERRORS: Final = 1_000
+"""Errors stored with their reasons; `error_rows` counts all errors."""
+_CLEAN_UP: Final = "tidy"
 
 
 @dataclass(slots=True)
@@ -239,13 +244,6 @@ def _show(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-SLICE_ROWS: Final = 5_000
-SLICE_BYTES: Final = 4 << 20
-MOST_ERRORS: Final = 1_000
-"""Errors stored with their reasons; `error_rows` counts all errors."""
-_CLEAN_UP: Final = "tidy"
-
-
 @dataclass(slots=True)
 class _Slice:
     """The rows of one slice."""
@@ -294,9 +292,9 @@ class _Columns:
         if len(sku) > 255:
             raise ValueError("sku: Ensure this field has no more than 255 characters.")
         name = cells.pop("name", "")
-        for wanted in self._fields.values():
-            if wanted["required"] and wanted["name"] not in cells:
-                raise ValueError(f"{wanted['name']}: This field is required.")
+        for field_ in self._fields.values():
+            if field_["required"] and field_["name"] not in cells:
+                raise ValueError(f"{field_['name']}: This field is required.")
         data = {target: self._value(target, text) for target, text in cells.items()}
         return ProductRow(sku, name[:1000], data, dict(zip(self.headers, record, strict=False)))
 

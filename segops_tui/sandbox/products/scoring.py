@@ -61,6 +61,7 @@ _ADVICE: Final = {
         "Use the words of the brand, category and tags in the name or the description."
     ),
 }
+SLICE: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +167,6 @@ def _words(text: str) -> set[str]:
     return {word for word in _WORD.findall(text.casefold()) if len(word) > 2}
 
 
-SLICE: Final = 2_000
-
-
 def _step_one(context: SandboxContext, work: QueuedWork) -> Later | None:
     rows = context.connection.execute(
         "SELECT id, name, data FROM products WHERE id = ?", (work.subject_id,)
@@ -200,17 +198,17 @@ def _store_scores(context: SandboxContext, rows: list[sqlite3.Row]) -> None:
         [
             (
                 product_id,
-                given.total,
-                dump(given.dimensions),
-                dump(given.recommendations),
+                scored.total,
+                dump(scored.dimensions),
+                dump(scored.recommendations),
                 context.now,
             )
-            for product_id, given in scores
+            for product_id, scored in scores
         ],
     )
     context.connection.executemany(
         "UPDATE products SET ai_readability_score = ? WHERE id = ?",
-        [(given.total, product_id) for product_id, given in scores],
+        [(scored.total, product_id) for product_id, scored in scores],
     )
 
 

@@ -64,6 +64,33 @@ _RANGE: Final = re.compile(
     rf"{_AMOUNT.format('high')}{_UNIT.format('high')}",
     re.IGNORECASE,
 )
+_TEXT: Final = """
+(SELECT group_concat(CASE type WHEN 'true' THEN key ELSE atom END, ' ') FROM json_tree(data)
+ WHERE type = 'true' OR (type = 'text' AND key IS NOT 'currency' AND atom NOT LIKE 'http%://%'))
+"""
+"""The indexed words of a product: its texts, and the names of its true attributes."""
+_MATCHES: Final = """
+WITH found (id, points) AS MATERIALIZED (
+    SELECT rowid, -bm25(products_fts, 4.0, 10.0, 1.0)
+    FROM products_fts WHERE products_fts MATCH ?1{more}
+)
+SELECT id, count(*) AS hits, sum(points) AS points FROM found {inside} GROUP BY id
+"""
+"""MATERIALIZED: `bm25` works only next to the match, so SQLite must not merge the two."""
+_ONE_MORE: Final = """
+    UNION ALL SELECT rowid, -bm25(products_fts, 4.0, 10.0, 1.0)
+    FROM products_fts WHERE products_fts MATCH ?{number}"""
+_INSIDE: Final = """
+WHERE id IN (SELECT products.id FROM products JOIN product_segment_members AS member
+             ON member.sku = products.sku WHERE member.segment_id = ?{number})"""
+_AT_ONCE: Final = 500
+_FLOOR: Final = 0.7
+"""Least relevance of a product that has every word."""
+_CEILING: Final = 0.99
+_FILTERS: Final = 10
+_LONGEST_FILTER: Final = 40
+LIMIT: Final = 20
+MOST: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,34 +157,6 @@ def _amount(text: str) -> float:
 
 def _without(text: str, found: re.Match[str]) -> str:
     return f"{text[: found.start()]} {text[found.end() :]}"
-
-
-_TEXT: Final = """
-(SELECT group_concat(CASE type WHEN 'true' THEN key ELSE atom END, ' ') FROM json_tree(data)
- WHERE type = 'true' OR (type = 'text' AND key IS NOT 'currency' AND atom NOT LIKE 'http%://%'))
-"""
-"""The indexed words of a product: its texts, and the names of its true attributes."""
-
-_MATCHES: Final = """
-WITH found (id, points) AS MATERIALIZED (
-    SELECT rowid, -bm25(products_fts, 4.0, 10.0, 1.0)
-    FROM products_fts WHERE products_fts MATCH ?1{more}
-)
-SELECT id, count(*) AS hits, sum(points) AS points FROM found {inside} GROUP BY id
-"""
-"""MATERIALIZED: `bm25` works only next to the match, so SQLite must not merge the two."""
-_ONE_MORE: Final = """
-    UNION ALL SELECT rowid, -bm25(products_fts, 4.0, 10.0, 1.0)
-    FROM products_fts WHERE products_fts MATCH ?{number}"""
-_INSIDE: Final = """
-WHERE id IN (SELECT products.id FROM products JOIN product_segment_members AS member
-             ON member.sku = products.sku WHERE member.segment_id = ?{number})"""
-_AT_ONCE: Final = 500
-_FLOOR: Final = 0.7
-"""Least relevance of a product that has every word."""
-_CEILING: Final = 0.99
-_FILTERS: Final = 10
-_LONGEST_FILTER: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,10 +344,6 @@ def _is_within(amount: float, query: SearchQuery) -> bool:
 
 def _is_filter(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST_FILTER and "://" not in value
-
-
-LIMIT: Final = 20
-MOST: Final = 100
 
 
 def find(context: SandboxContext, call: Call) -> Answer:

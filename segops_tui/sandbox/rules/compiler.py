@@ -33,6 +33,8 @@ __all__ = [
     "compile_users",
     "register_functions",
 ]
+_COLUMNS = {"sku": "p.sku", "name": "p.name"}
+_PRICES = ("price", "multi_price")
 
 
 def compile_users(definition: Mapping[str, Any], *, now: int, has_aliases: bool) -> Compiled:
@@ -89,10 +91,6 @@ def _any_of(selections: Sequence[Selection]) -> str:
 
 def _table(index: int) -> str:
     return f"SELECT user_id FROM condition_{index}"
-
-
-_COLUMNS = {"sku": "p.sku", "name": "p.name"}
-_PRICES = ("price", "multi_price")
 
 
 def compile_products(

@@ -22,6 +22,23 @@ DAY: Final = 86_400_000_000
 """Microseconds."""
 
 _FIRST_INSTANT: Final = -(2**62)
+_COMPARE: Final[Mapping[str, Callable[[float, float], bool]]] = {
+    "eq": operator.eq,
+    "neq": operator.ne,
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+}
+_AMOUNTS: Final[Mapping[str, tuple[str, str]]] = {
+    # A binary sum of 19.99 three times is not 59.97; a millionth is finer than any currency.
+    "sum": ("total(number) AS amount", "round(total(amount), 6)"),
+    "avg": (
+        "total(number) AS amount, count(number) AS usable",
+        "round(total(amount) / nullif(sum(usable), 0), 6)",
+    ),
+    "max": ("max(number) AS amount", "max(amount)"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +92,6 @@ class Scope:
 def grouped(rows: Compiled, test: Compiled) -> Compiled:
     """Return the users whose rows, taken together, pass a test of aggregates."""
     return splice("SELECT user_id FROM (\n  {}\n) GROUP BY user_id HAVING {}", indented(rows), test)
-
-
-_COMPARE: Final[Mapping[str, Callable[[float, float], bool]]] = {
-    "eq": operator.eq,
-    "neq": operator.ne,
-    "gt": operator.gt,
-    "gte": operator.ge,
-    "lt": operator.lt,
-    "lte": operator.le,
-}
-_AMOUNTS: Final[Mapping[str, tuple[str, str]]] = {
-    # A binary sum of 19.99 three times is not 59.97; a millionth is finer than any currency.
-    "sum": ("total(number) AS amount", "round(total(amount), 6)"),
-    "avg": (
-        "total(number) AS amount, count(number) AS usable",
-        "round(total(amount) / nullif(sum(usable), 0), 6)",
-    ),
-    "max": ("max(number) AS amount", "max(amount)"),
-}
 
 
 def select_users(condition: Mapping[str, Any], scope: Scope) -> Selection:

@@ -29,6 +29,13 @@ LIFETIME: Final = HOUR
 """How long a finished file can be downloaded."""
 COLUMNS: Final = ("user_id", "computed_at")
 _AT_ONCE: Final = 10_000
+_FILES: Final = ExportedFiles(
+    table="segment_exports",
+    owner="segment_id",
+    work="export",
+    link="/api/segments/exports/{}/download/",
+    types={"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"},
+)
 
 
 def has_parquet() -> bool:
@@ -108,15 +115,6 @@ def _write_parquet(path: Path, parts: Iterator[list[tuple[str, str]]]) -> int:
 
 
 EXPORT: Final = WorkKind(step=_step, fail=_fail)
-
-
-_FILES: Final = ExportedFiles(
-    table="segment_exports",
-    owner="segment_id",
-    work="export",
-    link="/api/segments/exports/{}/download/",
-    types={"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"},
-)
 
 
 def start(context: SandboxContext, call: Call, segment_id: int) -> Answer:

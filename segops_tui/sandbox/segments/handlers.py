@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from segops_tui.sandbox.rules.compiler import Compiled
 
 _TYPES: Final = ("rule", "ai", "lookalike")
+MOST_SAMPLES: Final = 10
 
 
 def _show(row: sqlite3.Row) -> dict[str, Any]:
@@ -85,9 +86,6 @@ def _deleted(context: SandboxContext, segment_id: int) -> None:
     for table in ("segment_members", "segment_history"):
         context.connection.execute(f"DELETE FROM {table} WHERE segment_id = ?", (segment_id,))
     cancel_work(context, "segment", segment_id)
-
-
-MOST_SAMPLES: Final = 10
 
 
 def preview(context: SandboxContext, call: Call) -> Answer:
