@@ -139,7 +139,7 @@ class Console(Switching):
                 f"Quit while {counted} {'runs' if len(running) == 1 else 'run'}?",
                 lines=[
                     wording.listed([progress.title for progress in running]),
-                    "The server goes on. Take it up later: segops-tui jobs resume",
+                    "The server keeps working. Resume with: segops-tui jobs resume",
                 ],
                 profile=self._running_where(),
                 yes="Quit",

@@ -236,7 +236,7 @@ class MainScreen(ActionOwner, Screen[None]):
 
     @work(group="offer")
     async def _offer(self, workspace: Workspace) -> None:
-        """Say which jobs were left, so that nobody has to remember."""
+        """Notify the user of detached jobs."""
         try:
             left = await asyncio.to_thread(resumable_in, workspace.ledger, workspace.profile.name)
         except SegOpsError:

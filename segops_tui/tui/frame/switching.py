@@ -125,7 +125,7 @@ class Switching(ActionOwner, Copying, TypeAhead):
         return [NoColor() if isinstance(each, Monochrome) else each for each in filters]
 
     async def close_all(self) -> None:
-        """Let go of jobs, so that they can be resumed, then of connections."""
+        """Detach the jobs, so that they can be resumed, then close the connections."""
         for workspace in self.open_workspaces.workspaces:
             await workspace.jobs.detach_all()
             await workspace.client.aclose()
