@@ -1,41 +1,33 @@
-"""A form for a profile: checked as it is typed, tried with one read, kept.
-
-Knows fields and what is against them; a key is hidden while it is typed and gone once it is kept.
-"""
+"""ProfileForm: add or change a profile; its key is masked and wiped when the form closes."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Checkbox, Input, Static
 
-from segops_tui.api.errors import SegOpsError
+from segops_tui.api.address import checked_address, origin
+from segops_tui.api.errors import SegOpsConfigError, SegOpsError
+from segops_tui.api.keys import redact, require_secret_key
+from segops_tui.config.faults import command_faults, variable_faults
 from segops_tui.config.profiles import COLOURS, DEFAULT_URL, GUARDS, implied_guard
+from segops_tui.config.store import NewProfile, check_name
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.core.theme import PROFILE_COLOURS
-from segops_tui.tui.profiles.draft import (
-    AS_IT_IS,
-    COMMAND,
-    HIDDEN,
-    KEYRING,
-    NO_COLOUR,
-    TYPED,
-    VARIABLE,
-    Draft,
-)
-from segops_tui.tui.profiles.key_field import KeyField, OpenField
+from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.widgets.choice import Choice
+from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -44,52 +36,170 @@ if TYPE_CHECKING:
     from segops_tui.config.profiles import Profile
     from segops_tui.tui.core.profiles import Profiles
 
+AS_IT_IS: Final = "as it is"
+TYPED: Final = "typed here"
+VARIABLE: Final = "variable"
+COMMAND: Final = "command"
+KEYRING: Final = "keyring"
+HIDDEN: Final = frozenset({TYPED, KEYRING})
+"""Sources for which the key itself is typed."""
+NO_COLOUR: Final = "none"
 _ABOUT: Final = {
-    AS_IT_IS: "the key stays where it is",
-    TYPED: "kept in the config file, which only you may read",
+    AS_IT_IS: "the key is not changed",
+    TYPED: "saved in the config file, which only you may read",
     VARIABLE: "read each time; the config file holds its name only",
     COMMAND: "run each time, without a shell; it prints the key",
-    KEYRING: "kept in the system's keyring",
+    KEYRING: "saved in the system's keyring",
 }
 _APART: Final = frozenset({"name", "source", "guard"})
 """Fields with a blank line before them."""
 _HINTS: Final = {VARIABLE: "SEGOPS_STAGING_KEY", COMMAND: "pass show segops/staging"}
 
 
-class ProfileForm(ModalScreen["str | None"]):
-    """Answers the name of the profile that was kept, or None."""
+@dataclass(frozen=True, slots=True)
+class ProfileDraft:
+    """The values of the form."""
+
+    name: str
+    address: str
+    workspace: str
+    source: str
+    guard: str
+    colour: str
+    given: str = field(default="", repr=False)
+    """The key, the variable's name or the command, depending on the source."""
+    old: Profile | None = None
+    """The profile to change; None adds one."""
+    guard_chosen: bool = False
+    """Whether the user chose the guard; else it follows from the name."""
+
+    def missing(self) -> str:
+        """Which value is missing; empty when none is."""
+        if not self.name:
+            return "A name is required."
+        if not self.address:
+            return f"An address is required, such as {DEFAULT_URL}."
+        if self.source != AS_IT_IS and not self.given:
+            return {
+                VARIABLE: "Which environment variable holds the key?",
+                COMMAND: "Which command prints the key?",
+            }.get(self.source, "The key is required; it is not shown.")
+        return ""
+
+    def fault(self, taken: Collection[str]) -> str:
+        """What is wrong with the values; empty when nothing is."""
+        try:
+            if self.name and self.old is None:
+                check_name(self.name)
+                if self.name in taken:
+                    return f"There is a profile {self.name} already; e changes it."
+            if self.address:
+                checked_address(self.address)
+            if self.given and self.source in HIDDEN:
+                require_secret_key(self.given)
+        except SegOpsConfigError as error:
+            return f"{error} {error.hint or ''}".strip()
+        checks = {VARIABLE: variable_faults, COMMAND: command_faults}
+        if self.given and self.source in checks:
+            for words, remedy in checks[self.source](self.given):
+                return f"{words} {remedy}"
+        if self._moves_a_key():
+            return "Another server needs its own key: the saved one is only sent to its own server."
+        return ""
+
+    def new_profile(self) -> NewProfile:
+        """The profile to save."""
+        settings = {"api_url": self.address}
+        before = self.old.workspace if self.old is not None else ""
+        if self.workspace != before:
+            settings["workspace"] = self.workspace
+        if self.guard_chosen:
+            settings["guard"] = self.guard
+        if self.colour != NO_COLOUR:
+            settings["colour"] = self.colour
+        keys = {VARIABLE: "key_env", COMMAND: "key_command"}
+        if self.source in keys:
+            settings[keys[self.source]] = self.given
+        typed = self.given if self.source in HIDDEN else None
+        return NewProfile(self.name, settings, typed, self.source == KEYRING)
+
+    def _moves_a_key(self) -> bool:
+        old = self.old
+        if old is None or self.source != AS_IT_IS or not self.address:
+            return False
+        return origin(self.address) != origin(old.api_url)
+
+
+class KeyField(TextInput):
+    """Masks what is typed; it cannot be copied or cut."""
+
+    def __init__(self, *, id: str, placeholder: str = "") -> None:
+        super().__init__(id=id, placeholder=placeholder, password=True, compact=True)
+
+    def action_copy(self) -> None:
+        """Refuse: a key is not put on the clipboard."""
+        self.notify("A key is not copied.", severity="warning", markup=False)
+
+    def action_cut(self) -> None:
+        """Refuse, like copying."""
+        self.action_copy()
+
+    @property
+    def selected_text(self) -> str:
+        """Nothing, so that no key is selected with the mouse."""
+        return ""
+
+
+class OpenField(TextInput):
+    """Shows what is typed, and empties itself before a key would be drawn.
+
+    It then ignores input until it loses the focus, as the rest of a key may still be typed.
+    """
+
+    _shut = False
+
+    class KeyRefused(Message):
+        """A key was typed and removed."""
+
+    def __init__(self, value: str = "", *, id: str, placeholder: str = "", **more: Any) -> None:
+        super().__init__(value, id=id, placeholder=placeholder, compact=True, **more)
+
+    def validate_value(self, value: str) -> str:
+        """Accept anything but a key."""
+        if not self._shut and redact(value) == value:
+            return value
+        if not self._shut and self.is_running:
+            self._shut = self.has_focus
+            self.post_message(self.KeyRefused())
+        return ""
+
+    def on_blur(self) -> None:
+        """Accept input again."""
+        self._shut = False
+
+
+class ProfileForm(Dialog[str]):
+    """Answers the name of the saved profile, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "give_up", "Cancel", id="form.cancel", tooltip="Keep nothing."),
-        Binding("ctrl+s", "keep", "Keep", id="form.keep", tooltip="Check it and keep it."),
+        Binding("escape", "cancel", "Cancel", id="form.cancel", tooltip="Save nothing."),
+        Binding("ctrl+s", "keep", "Save", id="form.keep", tooltip="Check it and save it."),
         Binding("down", "app.focus_next", "Next", show=False, id="form.next"),
         Binding("up", "app.focus_previous", "Before", show=False, id="form.before"),
     ]
 
-    class Kept(Message):
-        """It is in the config file."""
-
-    class Failed(Message):
-        """It was not kept."""
-
-        def __init__(self, error: SegOpsError) -> None:
-            self.error = error
-            super().__init__()
-
     def __init__(
         self, profiles: Profiles, *, old: Profile | None = None, taken: Sequence[str] = ()
     ) -> None:
-        super().__init__()
+        title = "Add a profile" if old is None else f"Change {one_line(old.name)}"
+        super().__init__(title)
         self._profiles, self._old, self._taken = profiles, old, taken
         self._guard_chosen = False
         self._busy = False
 
-    def compose(self) -> ComposeResult:
-        """A line for each thing, what is against it, and how to go on."""
-        old = self._old
-        title = "Add a profile" if old is None else f"Change {one_line(old.name)}"
-        with VerticalScroll(classes="dialog", can_focus=False) as box:
-            box.border_title = Content.styled(title, "bold")
+    def body(self) -> ComposeResult:
+        """The fields, the box to tick, what is wrong, and the keys."""
+        with VerticalScroll(can_focus=False):
             for label, widget in self._fields():
                 with Horizontal(classes="line -apart" if widget.id in _APART else "line"):
                     yield Static(label, classes="label", markup=False)
@@ -100,25 +210,25 @@ class ProfileForm(ModalScreen["str | None"]):
                         yield KeyField(id="hidden", placeholder="sk_… is not shown")
                         yield OpenField(id="shown")
                     yield Static("", id="about", markup=False)
-            yield Checkbox(Content("Try one read before it is kept"), value=True, compact=True)
-            yield Static("", id="said", markup=False)
+            yield Checkbox(Content("Test the connection before saving"), value=True, compact=True)
+            yield Static("", id="status", markup=False)
             yield Static(_KEYS, markup=False)
 
     def on_mount(self) -> None:
-        """Begin at what has to be given."""
+        """Focus the first required value."""
         self.query_one("#name" if self._old is None else "#workspace").focus()
         self._look()
 
     def on_unmount(self) -> None:
-        """Leave no key behind."""
+        """Wipe the key."""
         self._wipe()
 
     @property
-    def draft(self) -> Draft:
-        """What stands in the fields now."""
+    def draft(self) -> ProfileDraft:
+        """The values of the fields now."""
         source = self._choice("source")
         key = self.query_one("#hidden" if source in HIDDEN else "#shown", Input)
-        return Draft(
+        return ProfileDraft(
             name=self._words("name") if self._old is None else self._old.name,
             address=self._words("address"),
             workspace=self._words("workspace"),
@@ -137,16 +247,16 @@ class ProfileForm(ModalScreen["str | None"]):
         if isinstance(event, Choice.Changed) and event.choice.id == "guard":
             self._guard_chosen = True
         if isinstance(event, Choice.Changed) and event.choice.id == "source":
-            # What was meant for one source says too much, or nothing, in another.
+            # A value for one source is wrong, or a secret, in another.
             self._wipe()
         self._look()
 
     @on(OpenField.KeyRefused)
     def _key_refused(self, event: OpenField.KeyRefused) -> None:
         event.stop()
-        words = "That was a key; it was not shown. Type it where it is hidden."
+        words = "That was a key; it was not shown. Type it in the masked field."
         self.notify(words, severity="warning", markup=False)
-        # What is typed on belongs where nothing is shown.
+        # The rest of the key is typed into a field that masks it.
         self.query_one("#hidden" if self.draft.source in HIDDEN else "#source").focus()
 
     @on(Input.Submitted)
@@ -154,49 +264,40 @@ class ProfileForm(ModalScreen["str | None"]):
         event.stop()
         self.action_keep()
 
-    @on(Kept)
-    def _was_kept(self) -> None:
-        name = self.draft.name
-        self._wipe()
-        self.dismiss(name)
-
-    @on(Failed)
-    def _failed(self, event: Failed) -> None:
-        self._busy = False
-        problem = problem_of(event.error)
-        tried = " Without the tick it is kept all the same." if self._tries else ""
-        self._say(f"Not kept: {problem.detail}{tried}", "bold $error")
-
-    def action_give_up(self) -> None:
-        """Keep nothing."""
+    def action_cancel(self) -> None:
+        """Save nothing."""
         self._wipe()
         self.dismiss(None)
 
     def action_keep(self) -> None:
-        """Keep it, unless something is against it."""
+        """Save the profile, unless something is wrong or missing."""
         draft = self.draft
-        against = draft.fault(self._taken) or draft.missing()
-        if against:
-            self._say(against, "bold $error")
+        fault = draft.fault(self._taken) or draft.missing()
+        if fault:
+            self._show_status(fault, "bold $error")
         elif not self._busy:
             self._busy = True
-            self._say(f"◌ trying {draft.address} …" if self._tries else "◌ keeping …", "$primary")
-            self._keep(draft)
+            busy = f"◌ connecting to {draft.address} …" if self._tests else "◌ saving …"
+            self._show_status(busy, "$primary")
+            self._save(draft)
 
     @work(exclusive=True, group="keep")
-    async def _keep(self, draft: Draft) -> None:
-        new = draft.made()
+    async def _save(self, draft: ProfileDraft) -> None:
+        new = draft.new_profile()
         try:
-            if self._tries:
+            if self._tests:
                 await asyncio.to_thread(self._profiles.attempt, new)
             await asyncio.to_thread(self._profiles.keep, new, self._old is not None)
         except SegOpsError as error:
-            self.post_message(self.Failed(error))
+            self._busy = False
+            untested = " Untick the box to save it untested." if self._tests else ""
+            self._show_status(f"Not saved: {problem_of(error).detail}{untested}", "bold $error")
         else:
-            self.post_message(self.Kept())
+            self._wipe()
+            self.dismiss(draft.name)
 
     @property
-    def _tries(self) -> bool:
+    def _tests(self) -> bool:
         return self.query_one(Checkbox).value
 
     def _fields(self) -> Iterator[tuple[str, Widget]]:
@@ -219,7 +320,7 @@ class ProfileForm(ModalScreen["str | None"]):
         yield "Colour", Choice(colours, value=colour, id="colour", styles_of=PROFILE_COLOURS)
 
     def _look(self) -> None:
-        """Show the field that fits the source, what follows from the name, and what is amiss."""
+        """Show the field of the source, the guard that follows from the name, and what is wrong."""
         draft = self.draft
         hidden, shown = self.query_one("#hidden", Input), self.query_one("#shown", Input)
         self.query_one("#given").display = draft.source != AS_IT_IS
@@ -230,14 +331,14 @@ class ProfileForm(ModalScreen["str | None"]):
         if self._old is None and not self._guard_chosen:
             self.query_one("#guard", Choice).value = implied_guard(draft.name)
         fault = draft.fault(self._taken)
-        self._say(fault or draft.missing(), "$warning" if fault else "$text-muted")
+        self._show_status(fault or draft.missing(), "$warning" if fault else "$text-muted")
 
-    def _say(self, words: str, style: str) -> None:
-        self.query_one("#said", Static).update(Content.styled(one_line(words), style))
+    def _show_status(self, words: str, style: str) -> None:
+        self.query_one("#status", Static).update(Content.styled(one_line(words), style))
 
     def _wipe(self) -> None:
-        for field in self.query("#hidden, #shown").results(Input):
-            field.value = ""
+        for line in self.query("#hidden, #shown").results(Input):
+            line.value = ""
 
     def _words(self, name: str) -> str:
         return self.query_one(f"#{name}", Input).value.strip()
@@ -246,12 +347,9 @@ class ProfileForm(ModalScreen["str | None"]):
         return self.query_one(f"#{name}", Choice).value
 
 
-_KEYS: Final = Content("   ").join(
-    Content.assemble((key, "bold $primary"), f" {words}")
-    for key, words in (
-        ("enter", "keep"),
-        ("tab", "next"),
-        ("← →", "choose"),
-        ("esc", "cancel"),
-    )
+_KEYS: Final = key_hints(
+    ("enter", "save"),
+    ("tab", "next"),
+    ("← →", "choose"),
+    ("esc", "cancel"),
 )

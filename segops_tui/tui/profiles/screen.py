@@ -1,7 +1,4 @@
-"""The profiles there are: where each leads, what guards it, where its key lives.
-
-Knows what it is handed; fetches no key, and leaves going there to whoever asked.
-"""
+"""ProfilesScreen: the profiles, their workspaces, guards and where their keys are kept."""
 
 from __future__ import annotations
 
@@ -11,16 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from rich.text import Text
 from textual import on, work
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.core.theme import PROFILE_COLOURS
+from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.profiles.form import ProfileForm
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.virtual_table import TableColumn, VirtualTable
@@ -42,8 +37,8 @@ _MEANS: Final = {
 _GUARDS: Final = {"production": "▲ production", "read-only": "◇ read-only", "none": "· none"}
 
 
-class Narrow(TextInput):
-    """The line that narrows the list; Enter chooses from what is left."""
+class ProfileFilter(TextInput):
+    """The filter of the list; Enter chooses from the rows that match."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "screen.leave_filter", "All", id="profiles.all", tooltip="Show all."),
@@ -51,77 +46,52 @@ class Narrow(TextInput):
     ]
 
 
-class ProfilesScreen(ModalScreen["Profile | None"]):
-    """A table; answers the profile to go to, or None to stay."""
+class ProfilesScreen(Dialog["Profile"]):
+    """A table of profiles; answers the one to switch to, or None to stay."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="profiles.filter", tooltip="Type part of a name."),
-        Binding("a", "add", "Add", id="profiles.add", tooltip="Keep another profile."),
+        Binding("a", "add", "Add", id="profiles.add", tooltip="Add a profile."),
         Binding("e", "edit", "Edit", id="profiles.edit", tooltip="Change this profile."),
-        Binding("escape,q,p", "stay", "Back", id="profiles.back", tooltip="Stay where you are."),
+        Binding("escape,q,p", "cancel", "Back", id="profiles.back", tooltip="Stay where you are."),
     ]
 
-    class Listed(Message):
-        """What there is."""
-
-        def __init__(self, known: Sequence[Known], cursor: str) -> None:
-            self.known, self.cursor = known, cursor
-            super().__init__()
-
-    class Failed(Message):
-        """It cannot be told."""
-
-        def __init__(self, error: SegOpsError) -> None:
-            self.error = error
-            super().__init__()
-
     def __init__(self, profiles: Profiles, *, current: Profile) -> None:
-        super().__init__()
+        super().__init__("Profiles", box="-tall")
         self._profiles, self._current = profiles, current
         self._known: Sequence[Known] = ()
 
-    def compose(self) -> ComposeResult:
-        """What is typed narrows what is shown."""
-        with Vertical(classes="dialog -tall") as box:
-            box.border_title = Content.styled("Profiles", "bold")
-            yield Narrow(placeholder="part of a name, a workspace or an address")
-            yield VirtualTable(self._columns(), markable=False)
-            yield Static("", id="about", markup=False)
-            yield Static(_KEYS, id="profile-keys", markup=False)
+    def body(self) -> ComposeResult:
+        """The filter, the table, and what it has no room for."""
+        yield ProfileFilter(placeholder="part of a name, a workspace or an address")
+        yield VirtualTable(self._columns(), markable=False)
+        yield Static("", id="about", markup=False)
+        yield Static(_KEYS, id="profile-keys", markup=False)
 
     def on_mount(self) -> None:
-        """Ask for what there is."""
-        self.query_one(Narrow).display = False
-        self._table.empty_text = "No profile has that in it. esc shows them all."
+        """List the profiles."""
+        self.query_one(ProfileFilter).display = False
+        self._table.empty_text = "No profile matches. esc shows them all."
         self._table.focus()
         self._list(self._current.name)
 
     @work(exclusive=True, group="profiles")
     async def _list(self, cursor: str) -> None:
         try:
-            known = await asyncio.to_thread(self._profiles.known)
+            self._known = await asyncio.to_thread(self._profiles.known)
         except SegOpsError as error:
-            self.post_message(self.Failed(error))
-        else:
-            self.post_message(self.Listed(known, cursor))
-
-    @on(Listed)
-    def _listed(self, event: Listed) -> None:
-        self._known = event.known
-        self._narrow()
+            self._table.empty_text = one_line(problem_of(error).line)
+            self._table.set_rows([], key=_name)
+            return
+        self._show_matching()
         names = [known.name for known in self._shown()]
-        if event.cursor in names:
-            self._table.cursor_row = names.index(event.cursor)
-
-    @on(Failed)
-    def _failed(self, event: Failed) -> None:
-        self._table.empty_text = one_line(problem_of(event.error).line)
-        self._table.set_rows([], key=_name)
+        if cursor in names:
+            self._table.cursor_row = names.index(cursor)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self._narrow()
+        self._show_matching()
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -139,31 +109,27 @@ class ProfilesScreen(ModalScreen["Profile | None"]):
         self._go()
 
     def action_filter(self) -> None:
-        """Open the line that narrows."""
-        self.query_one(Narrow).display = True
-        self.query_one(Narrow).focus()
+        """Open the filter."""
+        self.query_one(ProfileFilter).display = True
+        self.query_one(ProfileFilter).focus()
 
     def action_leave_filter(self) -> None:
-        """Show them all."""
-        self.query_one(Narrow).value = ""
-        self.query_one(Narrow).display = False
+        """Close the filter and show every profile."""
+        self.query_one(ProfileFilter).value = ""
+        self.query_one(ProfileFilter).display = False
         self._table.focus()
 
     def action_to_list(self) -> None:
-        """Go to what is left."""
+        """Go to the list."""
         self._table.focus()
 
-    def action_stay(self) -> None:
-        """Go nowhere."""
-        self.dismiss(None)
-
     def action_add(self) -> None:
-        """Ask for another profile."""
+        """Add a profile in a form."""
         names = [known.name for known in self._known]
-        self.app.push_screen(ProfileForm(self._profiles, taken=names), self._kept)
+        self._open(ProfileForm(self._profiles, taken=names))
 
     def action_edit(self) -> None:
-        """Ask what of this profile shall be another."""
+        """Change the profile under the cursor in a form."""
         known = self._under_cursor
         if known is None:
             return
@@ -171,11 +137,13 @@ class ProfilesScreen(ModalScreen["Profile | None"]):
             words = known.fault or "It is not in the config file, so there is nothing to change."
             self.notify(one_line(words), title=one_line(known.name), markup=False)
             return
-        self.app.push_screen(ProfileForm(self._profiles, old=known.profile), self._kept)
+        self._open(ProfileForm(self._profiles, old=known.profile))
 
-    def _kept(self, name: str | None) -> None:
+    @work(exclusive=True, group="form")
+    async def _open(self, form: ProfileForm) -> None:
+        name = await self.app.push_screen_wait(form)
         if name is not None:
-            self.notify("Kept. enter goes there.", title=one_line(name), markup=False)
+            self.notify("Saved. Press enter to switch to it.", title=one_line(name), markup=False)
             self._list(name)
 
     def _go(self) -> None:
@@ -198,10 +166,10 @@ class ProfilesScreen(ModalScreen["Profile | None"]):
         return row
 
     def _shown(self) -> list[Known]:
-        words = self.query_one(Narrow).value.casefold().split()
+        words = self.query_one(ProfileFilter).value.casefold().split()
         return [known for known in self._known if all(w in _searched(known) for w in words)]
 
-    def _narrow(self) -> None:
+    def _show_matching(self) -> None:
         self._table.set_rows(self._shown(), key=_name)
 
     def _columns(self) -> list[TableColumn]:
@@ -232,19 +200,16 @@ class ProfilesScreen(ModalScreen["Profile | None"]):
         return Text(words, self._style(tones.get(guard, "$text-muted")))
 
     def _style(self, name: str) -> Any:
-        """A colour of the theme as Rich has it, in which tables are drawn."""
+        """A colour of the theme as Rich, which draws the table, names it."""
         return self.app.theme_variables.get(name.removeprefix("$"), name.removeprefix("ansi_"))
 
 
-_KEYS: Final = Content("   ").join(
-    Content.assemble((key, "bold $primary"), f" {words}")
-    for key, words in (
-        ("enter", "go there"),
-        ("/", "filter"),
-        ("a", "add"),
-        ("e", "edit"),
-        ("esc", "back"),
-    )
+_KEYS: Final = key_hints(
+    ("enter", "switch to it"),
+    ("/", "filter"),
+    ("a", "add"),
+    ("e", "edit"),
+    ("esc", "back"),
 )
 
 
@@ -270,7 +235,7 @@ def _key_short(known: Known) -> str:
 
 
 def _about(known: Known) -> Content:
-    """What the table had no room for."""
+    """What the table has no room for."""
     if known.profile is None:
         return Content.styled(one_line(f"✗ {known.fault}"), "$error")
     facts = (
@@ -286,5 +251,5 @@ def _about(known: Known) -> Content:
 
 def _searched(known: Known) -> str:
     profile = known.profile
-    said = "" if profile is None else f"{profile.api_url} {profile.guard}"
-    return f"{known.name} {_where(known)} {said}".casefold()
+    more = "" if profile is None else f"{profile.api_url} {profile.guard}"
+    return f"{known.name} {_where(known)} {more}".casefold()

@@ -13,21 +13,21 @@ from segops_tui.api.keys import Secret
 from segops_tui.config.profiles import Profile
 from segops_tui.config.secrets import FromFile
 from segops_tui.tui.core.profiles import Known, Profiles
-from segops_tui.tui.profiles.draft import (
+from segops_tui.tui.profiles.form import (
     AS_IT_IS,
     COMMAND,
     KEYRING,
     NO_COLOUR,
     TYPED,
     VARIABLE,
-    Draft,
+    ProfileDraft,
 )
 
 KEY = "sk_test_0123456789abcdef"
 ADDRESS = "https://api.example.com/api"
 FILE = Path("config.toml")
 OLD = Profile("staging", ADDRESS, FromFile(FILE, Secret(KEY)), colour="green", workspace="Shop")
-GOOD = Draft("qa", ADDRESS, "", TYPED, "none", NO_COLOUR, KEY)
+GOOD = ProfileDraft("qa", ADDRESS, "", TYPED, "none", NO_COLOUR, KEY)
 
 
 class Keeper:
@@ -125,9 +125,9 @@ def test_what_is_wrong_is_said_without_the_key(change, words):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"name": ""}, "A name is needed."),
-        ({"address": ""}, "An address is needed"),
-        ({"given": ""}, "The key is needed; it is not shown."),
+        ({"name": ""}, "A name is required."),
+        ({"address": ""}, "An address is required"),
+        ({"given": ""}, "The key is required; it is not shown."),
         ({"given": "", "source": VARIABLE}, "Which environment variable"),
         ({"given": "", "source": COMMAND}, "Which command"),
         ({"given": "", "source": AS_IT_IS, "old": OLD}, ""),
@@ -145,13 +145,13 @@ def test_what_is_missing_is_asked_for(change, words):
 
 def test_a_draft_asks_for_what_was_given_and_for_nothing_else():
     """A guard that follows from the name and no colour are not written down."""
-    assert dict(GOOD.made().settings) == {"api_url": ADDRESS}
-    assert GOOD.made().typed == KEY
-    assert KEY not in repr(GOOD) + repr(GOOD.made())
+    assert dict(GOOD.new_profile().settings) == {"api_url": ADDRESS}
+    assert GOOD.new_profile().typed == KEY
+    assert KEY not in repr(GOOD) + repr(GOOD.new_profile())
 
     more = replace(
         GOOD, source=VARIABLE, given="QA_KEY", guard="read-only", guard_chosen=True, colour="cyan"
-    ).made()
+    ).new_profile()
     assert more.typed is None
     assert dict(more.settings) == {
         "api_url": ADDRESS,
@@ -159,7 +159,7 @@ def test_a_draft_asks_for_what_was_given_and_for_nothing_else():
         "colour": "cyan",
         "key_env": "QA_KEY",
     }
-    assert replace(GOOD, source=KEYRING).made().in_keyring
+    assert replace(GOOD, source=KEYRING).new_profile().in_keyring
 
 
 async def test_a_profile_is_added_and_its_key_is_never_seen(form, keeper, typed, seen, reached):
@@ -245,7 +245,7 @@ async def test_a_read_that_fails_keeps_nothing_until_it_is_said_to(form, keeper,
         await reached(pilot, lambda: "Change staging" in seen(pilot))
         field(pilot, "workspace").value = "Another"
         await pilot.press("enter")
-        await reached(pilot, lambda: "Not kept: No route to host." in seen(pilot))
+        await reached(pilot, lambda: "Not saved: No route to host." in seen(pilot))
         assert keeper.kept == []
 
         pilot.app.screen.query_one("Checkbox").value = False
@@ -267,7 +267,7 @@ async def test_a_fault_is_said_while_it_is_typed_and_nothing_is_kept(
     """Enter says it again, louder."""
     async with form() as pilot:
         await pilot.press("a")
-        await reached(pilot, lambda: "A name is needed." in seen(pilot))
+        await reached(pilot, lambda: "A name is required." in seen(pilot))
         await typed(pilot, "staging")
         await reached(pilot, lambda: "There is a profile staging already" in seen(pilot))
         await pilot.press("enter")
@@ -285,7 +285,7 @@ async def test_the_form_can_be_used_where_there_is_little_room(stage, keeper, se
         await pilot.press("a")
         await reached(pilot, lambda: "Name" in seen(pilot))
         if size == (80, 24):
-            for words in ("Address", "Key", "Guard", "Colour", "Try one read", "enter keep"):
+            for words in ("Address", "Key", "Guard", "Colour", "Test the connection", "enter save"):
                 assert words in seen(pilot)
         for _ in range(8):
             await pilot.press("tab")
