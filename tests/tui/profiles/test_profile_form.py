@@ -106,7 +106,7 @@ def field(pilot: Any, name: str) -> Any:
         ({"source": COMMAND, "given": f"echo {KEY}"}, "contains a key"),
         (
             {"old": OLD, "source": AS_IT_IS, "address": "https://other.example.com", "given": ""},
-            "goes to its own only",
+            "only sent to its own server",
         ),
         (
             {"old": OLD, "source": AS_IT_IS, "address": "https://api.example.com:x", "given": ""},
@@ -214,7 +214,7 @@ async def test_a_key_where_it_would_be_seen_is_gone_before_it_is_drawn(
         field(pilot, "name").focus()
         await typed(pilot, "qa")
         assert field(pilot, "name").value == "qa"
-        assert "Type it where it is hidden" in told(pilot)
+        assert "Type it in the masked field" in told(pilot)
 
 
 async def test_another_source_forgets_what_was_typed(form, typed, seen, reached):
