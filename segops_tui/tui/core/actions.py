@@ -158,7 +158,7 @@ PANE_ACTIONS: Final = (
         "right_square_bracket",
         "pane",
         "{get} {id}",
-        help="Detail's next.",
+        help="Show the next tab of the detail.",
     ),
     Action(
         "pane.previous_tab",
@@ -166,7 +166,7 @@ PANE_ACTIONS: Final = (
         "left_square_bracket",
         "pane",
         "{get} {id}",
-        help="And back.",
+        help="Show the previous tab of the detail.",
     ),
 )
 
@@ -177,10 +177,15 @@ SECTION_ACTIONS: Final = (
         "right_square_bracket",
         "pane",
         "{list}",
-        help="Turn to the next section of this pane.",
+        help="Show the next section of this pane.",
     ),
     Action(
-        "section.previous", "Previous", "left_square_bracket", "pane", "{list}", help="And back."
+        "section.previous",
+        "Previous",
+        "left_square_bracket",
+        "pane",
+        "{list}",
+        help="Show the previous section of this pane.",
     ),
 )
 

@@ -1,7 +1,4 @@
-"""The console: its workspaces, their jobs, and the screens that belong to no pane.
-
-Is handed ways to open a client and a ledger; knows no address, no key and no HTTP library.
-"""
+"""The App: global actions, the command palette, and notices on finished jobs."""
 
 from __future__ import annotations
 
@@ -54,11 +51,11 @@ class Console(Switching):
     COMMAND_PALETTE_BINDING = "f24"
     """Textual's own; ours is an action like any other, on the keys people know."""
 
-    _over: Sequence[Ended] = ()
+    _batch: Sequence[Ended] = ()
     _key_problems: Sequence[str] = ()
 
     def on_mount(self) -> None:
-        """Paint the frame, then open the workspace behind it."""
+        """Paint the frame, then open the workspace."""
         for own in theme.THEMES:
             self.register_theme(own)
         self._take_keys()
@@ -78,7 +75,7 @@ class Console(Switching):
             self.push_screen(HelpScreen(self.screen, problems=self._key_problems))
 
     def action_help_anywhere(self) -> None:
-        """Say it in a dialog or a field too."""
+        """Show help in a dialog or a field too."""
         self.do_help()
 
     def do_palette(self) -> None:
@@ -87,7 +84,7 @@ class Console(Switching):
             self.push_screen(Palette(id="--command-palette"))
 
     def cannot_log(self) -> str:
-        """There must be something in it."""
+        """Why there is no log; empty when there is."""
         return "" if self.workspace is not None else "The workspace is not open yet."
 
     def do_log(self) -> None:
@@ -100,7 +97,7 @@ class Console(Switching):
             self.push_screen(CommandLogScreen(self.workspace))
 
     def do_theme(self) -> None:
-        """Put on the next theme, and remember it for where no file names one."""
+        """Apply the next theme, and remember it for profiles without a theme of their own."""
         words = list(theme.BY_WORD)
         worn = next((w for w, own in theme.BY_WORD.items() if own.name == self.theme), words[0])
         word = words[(words.index(worn) + 1) % len(words)]
@@ -109,7 +106,7 @@ class Console(Switching):
         self.notify(f"Theme: {word}", markup=False, timeout=2)
 
     def _take_keys(self) -> None:
-        """Give actions the keys the config file gives them, and say which it cannot."""
+        """Apply the custom keys of the config file, and notify the user of invalid ones."""
         if not self._preferences.keys:
             return
         # Checking imports every pane; only custom keys pay for it.
@@ -123,7 +120,7 @@ class Console(Switching):
             self.notify(words, title="Keys", severity="warning", markup=False, timeout=15)
 
     def do_quit(self) -> None:
-        """Leave; where jobs run, ask first."""
+        """Quit; ask first while jobs run."""
         running = self.open_workspaces.seen_from(self._profile.name)
         if not running:
             self.exit(0)
@@ -149,7 +146,7 @@ class Console(Switching):
         )
 
     async def action_quit(self) -> None:
-        """Leave by Textual's own key, asking as `q` does."""
+        """Quit by Textual's own key, asking as `q` does."""
         self.do_quit()
 
     def _fatal_error(self) -> None:
@@ -161,7 +158,7 @@ class Console(Switching):
         self._close_messages_no_wait()
 
     def _job_ended(self, ended: Ended) -> None:
-        job, title = ended.job, self._titled(ended.job)
+        job, title = ended.job, self._title_of(ended.job)
         if self._preferences.bell:
             self.bell()
         for workspace in self.open_workspaces.workspaces:
@@ -175,19 +172,19 @@ class Console(Switching):
         if ended.error is not None:
             words = problem_of(ended.error).words
             self.notify(words, title=f"✗ {title}", severity="error", markup=False, timeout=12)
-        self._over = [*self._over, ended]
+        self._batch = [*self._batch, ended]
         if not self.open_workspaces.seen_from(self._profile.name):
-            self._say_over()
+            self._notify_batch()
 
-    def _say_over(self) -> None:
-        """Say what was done: one job by its name, a batch of them when the last has ended."""
-        batch, self._over = self._over, []
-        title, lines = batch_summary(batch, self._titled)
+    def _notify_batch(self) -> None:
+        """Notify the user of finished jobs once the last of a batch has ended."""
+        batch, self._batch = self._batch, []
+        title, lines = batch_summary(batch, self._title_of)
         if lines:
             self.notify("\n".join(lines), title=f"✓ {title}", markup=False)
 
-    def _titled(self, job: Job) -> str:
-        """What a job does; one of another profile has its name before it."""
+    def _title_of(self, job: Job) -> str:
+        """The title of a job, prefixed with its profile where that is another one."""
         before = "" if job.profile == self._profile.name else f"{job.profile}: "
         return one_line(f"{before}{job.title}")
 
@@ -203,7 +200,7 @@ def run_console(
     ui_state: UiState | None = None,
     preferences: ConsoleSettings | None = None,
 ) -> int:
-    """Run the console until the person leaves; answers the exit code."""
+    """Run the console until the user quits; returns the exit code."""
     console = Console(
         profile=profile,
         open_client=open_client,

@@ -1,7 +1,4 @@
-"""The frame: header, panes and their bar, the job tray, the keys.
-
-Knows which pane is shown and what the frame around it says; what stands in a pane is its own.
-"""
+"""The main screen: the panes, the bars around them, and going from place to place."""
 
 from __future__ import annotations
 
@@ -48,14 +45,14 @@ _GO: Final = tuple(place.action for place in PANES)
 
 
 class MainScreen(ActionOwner, Screen[None]):
-    """Everything but the dialogs."""
+    """The header, the sidebar, the current pane, the job tray and the keys."""
 
     ACTIONS: ClassVar[Sequence[Action]] = (REOPEN, *HISTORY_ACTIONS, *_GO)
     BINDINGS: ClassVar[list[BindingType]] = [*bindings((REOPEN, *HISTORY_ACTIONS, *_GO))]
     HORIZONTAL_BREAKPOINTS = _BREAKPOINTS
 
     class Reopen(Message):
-        """The workspace shall be opened once more."""
+        """The user retries opening the workspace."""
 
     def __init__(
         self,
@@ -77,7 +74,7 @@ class MainScreen(ActionOwner, Screen[None]):
         self._counts: dict[str, int | None] = {}
 
     def compose(self) -> ComposeResult:
-        """The frame, with a notice where the panes will be."""
+        """The frame, with a notice in place of the panes."""
         yield HeaderBar(self._profile)
         with Container(id="body"):
             entries = [SidebarEntry(p.name, p.digit, p.short_title or p.title) for p in PANES]
@@ -100,21 +97,21 @@ class MainScreen(ActionOwner, Screen[None]):
 
     @property
     def place(self) -> str:
-        """The name of the pane that is shown."""
+        """The name of the current pane."""
         return self._place
 
     @property
     def pane(self) -> Pane[Any] | None:
-        """The pane that is shown."""
+        """The current pane; None until one is opened."""
         current = self.query_one("#panes", ContentSwitcher).visible_content
         return cast("Pane[Any]", current) if isinstance(current, Pane | OldPane) else None
 
     def say_opening(self, title: str, hint: str = "") -> None:
-        """Say what is being waited for."""
+        """Show progress while the workspace opens."""
         self.query_one("#opening", Notice).show_text(title, hint=hint, symbol="◌", style="$primary")
 
     def show_problem(self, problem: Problem, *, way_out: bool = False) -> None:
-        """Say why the workspace cannot be opened, and how to get away."""
+        """Show why the workspace cannot be opened, and how to leave it."""
         if way_out:
             problem = replace(problem, hint=f"{problem.hint} p goes to another profile.".strip())
         notice = self.query_one("#opening", Notice)
@@ -133,11 +130,11 @@ class MainScreen(ActionOwner, Screen[None]):
         self._offer(workspace)
 
     def go(self, name: str) -> None:
-        """Show a pane, made at its first visit."""
+        """Show a pane; it is created at the first visit."""
         self.visit(Link(name))
 
     def visit(self, link: Link) -> None:
-        """Go to a place, and remember the one that is left."""
+        """Go to a place and add the current one to the history."""
         here = self.here
         if here is not None and (link.key or link.pane != here.pane):
             self._history.left(here)
@@ -145,24 +142,24 @@ class MainScreen(ActionOwner, Screen[None]):
 
     @property
     def here(self) -> Link | None:
-        """The place somebody is at; None while nothing is open."""
+        """The current place; None while nothing is open."""
         return None if self.pane is None else self.pane.here
 
     def cannot_back(self) -> str:
-        """There must have been a place before."""
-        return "" if self._history.can_go_back else "You have been nowhere else yet."
+        """Why there is no going back; empty when there is."""
+        return "" if self._history.can_go_back else "There is no earlier place."
 
     def do_back(self) -> None:
-        """Go to the place before."""
+        """Go to the earlier place."""
         if self.here is not None:
             self._travel(self._history.back(self.here))
 
     def cannot_forward(self) -> str:
-        """Somebody must have come back."""
-        return "" if self._history.can_go_forward else "You did not come back from anywhere."
+        """Why there is no going forward; empty when there is."""
+        return "" if self._history.can_go_forward else "There is no later place."
 
     def do_forward(self) -> None:
-        """Go to where somebody came back from."""
+        """Go to the next place forward."""
         if self.here is not None:
             self._travel(self._history.forward(self.here))
 
@@ -172,7 +169,7 @@ class MainScreen(ActionOwner, Screen[None]):
             self._show(link, self._workspace)
 
     def show_guard(self) -> None:
-        """Say in the header and by the keys whether changes pass; tell when that turns."""
+        """Show whether changes are sent, and notify the user when that changes."""
         workspace = self._workspace
         self._header.guard = guard_of(
             self._profile, None if workspace is None else workspace.opened
@@ -191,7 +188,7 @@ class MainScreen(ActionOwner, Screen[None]):
         self.app.screen.refresh_bindings()
 
     def perform(self, action: Action) -> None:
-        """Go to a pane, or do what is done here."""
+        """Go to a pane, or perform an action of this screen."""
         group, _, name = action.id.partition(".")
         if group == "go":
             self.go(name)
@@ -199,11 +196,11 @@ class MainScreen(ActionOwner, Screen[None]):
             super().perform(action)
 
     def cannot_reopen(self) -> str:
-        """It is opened once."""
+        """Why it cannot be opened again; empty when it can."""
         return "" if self._workspace is None else "The workspace is open."
 
     def do_reopen(self) -> None:
-        """Open the workspace once more."""
+        """Retry opening the workspace."""
         self.say_opening("Opening …")
         self._header.connection = bars.CONNECTING
         self.post_message(self.Reopen())
@@ -215,7 +212,7 @@ class MainScreen(ActionOwner, Screen[None]):
         if not panes.query_children(f"#{name}"):
             place = next(place for place in PANES if place.name == name)
             await panes.mount(place.load()(workspace, id=name))
-        # Whoever pressed another digit meanwhile is already there.
+        # The user may have gone to another pane meanwhile.
         if self._place == name:
             panes.current = name
             pane: Any = panes.get_child_by_id(name)
@@ -230,7 +227,7 @@ class MainScreen(ActionOwner, Screen[None]):
             try:
                 count = await place.count(workspace.client)
             except SegOpsError:
-                # The pane itself says what is wrong when it is opened; here a number is missing.
+                # The pane shows the error when it is opened; here only a count is missing.
                 continue
             self.post_message(Counted(place.name, count))
 
@@ -240,7 +237,7 @@ class MainScreen(ActionOwner, Screen[None]):
         try:
             left = await asyncio.to_thread(resumable_in, workspace.ledger, workspace.profile.name)
         except SegOpsError:
-            # The Jobs pane says what is wrong when it is opened.
+            # The Jobs pane shows the error when it is opened.
             return
         if left:
             title, words = resume_notice(left)

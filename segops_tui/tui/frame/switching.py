@@ -1,7 +1,4 @@
-"""Going from one workspace to another: opened behind a frame of its own, left when it is quiet.
-
-Knows ways to open and which workspace is in front; knows no address, no key and no HTTP library.
-"""
+"""Switching workspaces: each opens behind its own frame, and closes once its jobs have ended."""
 
 from __future__ import annotations
 
@@ -44,23 +41,23 @@ if TYPE_CHECKING:
     from segops_tui.tui.core.profiles import Profiles
 
 PATIENCE: Final = 0.3
-"""Seconds of opening after which it is said what takes so long."""
+"""Seconds of opening after which the user is told what takes so long."""
 CHANGING: Final = frozenset({"delete", "export", "note", "recompute", "resume"})
 """Workers that are in the middle of a change; a switch would leave it half done."""
 
 
 class Switching(ActionOwner, Copying, TypeAhead):
-    """An app with one workspace in front, and those behind it whose jobs still run."""
+    """An app with one workspace in front, and others kept open while their jobs run."""
 
     class Ready(Message):
-        """A workspace is open."""
+        """A workspace was opened."""
 
         def __init__(self, frame: MainScreen, opened: Opened, ledger: Ledger) -> None:
             self.frame, self.opened, self.ledger = frame, opened, ledger
             super().__init__()
 
     class OpenFailed(Message):
-        """It is not."""
+        """A workspace could not be opened."""
 
         def __init__(self, frame: MainScreen, error: SegOpsError) -> None:
             self.frame, self.error = frame, error
@@ -93,12 +90,12 @@ class Switching(ActionOwner, Copying, TypeAhead):
         self.workspace: Workspace | None = None
 
     def enter(self, profile: Profile) -> None:
-        """Show a profile's workspace in a frame of its own; nothing of the one before stays."""
+        """Show a profile's workspace in a new frame; nothing of the previous one stays."""
         gone, left = self._main, self.workspace
         self._profile = profile
         self.workspace = self.open_workspaces.of(profile)
         place = self._place if gone is None else gone.place
-        self.wear(profile)
+        self.apply_theme(profile)
         self._main = frame = MainScreen(profile, self._now, place=place, jobs=self.open_workspaces)
         shown: Awaitable[None]
         if gone is None:
@@ -112,13 +109,13 @@ class Switching(ActionOwner, Copying, TypeAhead):
         if left is not None and left is not self.workspace:
             self._leave(left, shown)
 
-    def wear(self, profile: Profile) -> None:
-        """Put on the theme of a profile, else of all of them, else the one chosen last."""
+    def apply_theme(self, profile: Profile) -> None:
+        """Apply the theme of a profile, else of the config file, else the one chosen last."""
         word = profile.theme or self._preferences.theme or self._ui_state.get("theme")
         self.theme = theme.BY_WORD.get(str(word), theme.DARK).name
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's own; without colour the terminal's sixteen go too, as greys would be black."""
+        """Textual's filters; without colour ANSI colours go too, as greys would be black."""
         filters = super().get_line_filters()
         if not (self.no_color and self.native_ansi_color):
             return filters
@@ -139,7 +136,7 @@ class Switching(ActionOwner, Copying, TypeAhead):
         if self.workspace is not None:
             frame.open(self.workspace)
             return
-        waiting = self.set_timer(PATIENCE, self._say_what_takes_long)
+        waiting = self.set_timer(PATIENCE, self._show_opening)
         try:
             opened = await asyncio.to_thread(self._opened, self._profile)
             ledger = self._ledger
@@ -160,7 +157,7 @@ class Switching(ActionOwner, Copying, TypeAhead):
 
     @work(group="leave")
     async def _leave(self, workspace: Workspace, shown: Awaitable[None] | None = None) -> None:
-        """Close a workspace that is out of sight, but for one whose jobs still run."""
+        """Close a workspace that is not in front, unless its jobs still run."""
         if shown is not None:
             await shown
         if workspace is self.workspace or workspace.jobs.progress:
@@ -179,7 +176,7 @@ class Switching(ActionOwner, Copying, TypeAhead):
         if event.ledger is not self._ledger:
             event.ledger.close()
         if event.frame is not self._main or self.workspace is not None:
-            # Somebody has gone on to another profile meanwhile.
+            # The user has switched to another profile meanwhile.
             self._discard(event.opened)
             return
         jobs = JobRunner(
@@ -215,16 +212,16 @@ class Switching(ActionOwner, Copying, TypeAhead):
             self._open(self._main)
 
     def cannot_profiles(self) -> str:
-        """There must be more than one way to open, and no change half done."""
+        """Why profiles cannot be switched now; empty when they can."""
         if self._profiles is None:
-            return "This console was started on one profile alone."
+            return "This console was started for one profile only."
         changes = 0 if self.workspace is None else self.workspace.changes.under_way
         if changes or any(each.group in CHANGING and each.is_running for each in self.workers):
-            return "A change is being sent; switch when it is through."
+            return "A change is being sent; switch when it is done."
         return ""
 
     def do_profiles(self) -> None:
-        """List the profiles; go where the answer is."""
+        """List the profiles and switch to the chosen one."""
         if self._profiles is None:
             return
         from segops_tui.tui.profiles.screen import ProfilesScreen  # noqa: PLC0415 (when opened)
@@ -237,7 +234,7 @@ class Switching(ActionOwner, Copying, TypeAhead):
         self.push_screen(ProfilesScreen(self._profiles, current=self._profile), answered)
 
     def cannot_unlock(self) -> str:
-        """There must be a lock."""
+        """Why there is nothing to unlock; empty when there is."""
         if self.workspace is None:
             return "The workspace is not open yet."
         if self.workspace.opened.read_only:
@@ -247,19 +244,19 @@ class Switching(ActionOwner, Copying, TypeAhead):
         return ""
 
     def do_unlock(self) -> None:
-        """Ask, then let changes pass for a while; where they pass already, stop them."""
+        """Ask, then unlock changes for 15 minutes; where they are unlocked, lock them."""
         lock = None if self.workspace is None else self.workspace.opened.lock
         if lock is None:
             return
         if lock.is_unlocked:
             lock.lock()
-            self._lock_turned()
+            self._lock_changed()
             return
 
         def answered(yes: bool | None) -> None:
             if yes:
                 lock.unlock()
-                self._lock_turned()
+                self._lock_changed()
 
         name = one_line(self._profile.name)
         self.push_screen(
@@ -276,11 +273,11 @@ class Switching(ActionOwner, Copying, TypeAhead):
             answered,
         )
 
-    def _lock_turned(self) -> None:
+    def _lock_changed(self) -> None:
         if self._main is not None:
             self._main.show_guard()
 
-    def _say_what_takes_long(self) -> None:
+    def _show_opening(self) -> None:
         if self._main is not None and self._profile.is_sandbox:
             self._main.say_opening(
                 "Preparing the sandbox …",

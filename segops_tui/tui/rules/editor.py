@@ -197,7 +197,7 @@ class RuleEditor(ActionOwner, Screen[Any]):
         self._parse()
         if self._starts_external:
             self.call_after_refresh(
-                self.run_worker, self.edit_externally(), group="editor.outside", exclusive=True
+                self.run_worker, self.edit_externally, group="editor.outside", exclusive=True
             )
 
     @property

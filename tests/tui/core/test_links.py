@@ -117,7 +117,7 @@ async def test_there_is_no_way_back_from_the_first_place(shop, told):
     async with shop.run() as pilot:
         await pilot.press("less_than_sign")
         await pilot.pause()
-        assert "nowhere else yet" in told(pilot)
+        assert "no earlier place" in told(pilot)
 
 
 async def test_the_link_of_a_row_is_copied_from_the_menu(shop):

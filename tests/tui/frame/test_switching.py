@@ -183,7 +183,10 @@ async def test_a_job_goes_on_under_its_own_profile_and_says_so(
             await reached(pilot, lambda: "▶ running" in seen(pilot))
             pane = pilot.app.screen.pane
             assert pane.row.profile == "staging"
-            assert pane.cannot_resume() == "It is a job of staging: p goes there."
+            assert (
+                pane.unavailable(pane.action("jobs.resume"))
+                == "It is a job of staging: p goes there."
+            )
             assert world.closed == []
 
         await reached(pilot, lambda: f"✓ staging: recompute {STAGING_ROW}" in told(pilot))
@@ -383,7 +386,7 @@ async def test_a_console_on_one_profile_says_that_there_is_no_other(stage, told)
     async with stage.run() as pilot:
         await pilot.press("p")
         await pilot.pause()
-        assert "This console was started on one profile alone." in told(pilot)
+        assert "This console was started for one profile only." in told(pilot)
 
 
 def test_the_header_keeps_name_and_guard_where_room_is_short():
