@@ -112,6 +112,9 @@ class Form(Dialog[Any]):
     failed_title: ClassVar[str] = "Not saved"
     """Shown where the server refused."""
 
+    declined_note: ClassVar[str] = ""
+    """Shown where `send` returns None as the user declined its question; empty closes the form."""
+
     def __init__(
         self,
         title: str,
@@ -169,6 +172,9 @@ class Form(Dialog[Any]):
 
     def accepted(self, answer: Any) -> None:
         """Close with the server's answer; a dry run shows it and stays open."""
+        if answer is None and self.declined_note:
+            self.stay_open(self.declined_note)
+            return
         if self._dry_run is None:
             self.dismiss(answer)
             return

@@ -1,7 +1,6 @@
-"""Making two ids one person: a form, then both sides with their figures, then a name to type.
+"""Forms that alias a visitor to a user, or merge two users; neither can be undone.
 
-Knows aliases and merges (contract §9.2). Both are for good, so nothing is sent before both ids
-were looked up and what will happen was said.
+Nothing is sent before both ids were looked up and the user has confirmed what will happen.
 """
 
 from __future__ import annotations
@@ -27,76 +26,28 @@ NAME = 40
 """Cells of an id in a sentence."""
 
 
-class IdentityForm(Form):
-    """Asks which ids; answers what the server made of them."""
+async def _find(workspace: Workspace, user_id: str) -> User | None:
+    """The user of an id; None where no event was sent under it."""
+    try:
+        return await workspace.client.users.get(user_id)
+    except NotFound:
+        return None
+
+
+class AliasForm(Form):
+    """Counts an anonymous visitor's events for this user."""
 
     busy_title = "looking both up"
     failed_title = "Nothing was changed"
     key_title = "go on"
+    declined_note = "Nothing was changed. esc leaves."
 
-    def __init__(self, workspace: Workspace, action: Action, user: User, **more: Any) -> None:
+    def __init__(self, workspace: Workspace, action: Action, user: User) -> None:
+        self._workspace, self._action, self._user = workspace, action, user
         super().__init__(
             send=self._ask_and_send,
             profile=workspace.profile.name,
             command=self.command_of,
-            **more,
-        )
-        self._workspace, self._action, self._user = workspace, action, user
-
-    def command_of(self, body: dict[str, Any]) -> str:
-        """The command line that does the same."""
-        raise NotImplementedError
-
-    async def agreed(self, body: dict[str, Any]) -> bool:
-        """Look both up, say what will happen, and ask.
-
-        Raises:
-            SegOpsError: they cannot be looked up.
-        """
-        raise NotImplementedError
-
-    async def carry_out(self, body: dict[str, Any]) -> Any:
-        """Do it.
-
-        Raises:
-            SegOpsError: the server did not.
-        """
-        raise NotImplementedError
-
-    def accepted(self, answer: Any) -> None:
-        """Leave when it is done; who said no may change the ids."""
-        if answer is None:
-            self.stay_open("Nothing was changed. esc leaves.")
-        else:
-            super().accepted(answer)
-
-    async def known(self, user_id: str) -> User | None:
-        """Whom an id stands for; None where nobody sent anything under it.
-
-        Raises:
-            SegOpsError: it cannot be looked up.
-        """
-        try:
-            return await self._workspace.client.users.get(user_id)
-        except NotFound:
-            return None
-
-    async def _ask_and_send(self, body: dict[str, Any]) -> Any:
-        if not await self.agreed(body):
-            return None
-        done = await self.carry_out(body)
-        self._workspace.log.add(self.command_of(body))
-        return done
-
-
-class AliasForm(IdentityForm):
-    """An anonymous visitor is this user."""
-
-    def __init__(self, workspace: Workspace, action: Action, user: User) -> None:
-        super().__init__(
-            workspace,
-            action,
-            user,
             title="Alias",
             fields=[
                 FormField("user_id", "User", value=user.user_id, fixed=True),
@@ -110,15 +61,10 @@ class AliasForm(IdentityForm):
         anonymous = body.get("anonymous_id", "")
         return self._action.command_line(anonymous=anonymous, id=self._user.user_id)
 
-    async def agreed(self, body: dict[str, Any]) -> bool:
-        """Look the visitor up, and ask.
-
-        Raises:
-            SegOpsError: they cannot be looked up.
-        """
+    async def _ask_and_send(self, body: dict[str, Any]) -> AliasResult | None:
         anonymous = body["anonymous_id"]
-        visitor = await self.known(_visitor(anonymous))
-        user = await self.known(self._user.user_id) or self._user
+        visitor = await _find(self._workspace, _visitor(anonymous))
+        user = await _find(self._workspace, self._user.user_id) or self._user
         screen = Confirm(
             f"Alias {_named(anonymous)} to {_named(user.user_id)}?",
             lines=alias_lines(anonymous, visitor, user),
@@ -127,31 +73,32 @@ class AliasForm(IdentityForm):
             danger=True,
             command=self.command_of(body),
         )
-        agreed = await self.app.push_screen_wait(screen)
-        return agreed is True
-
-    async def carry_out(self, body: dict[str, Any]) -> AliasResult:
-        """Claim the visitor.
-
-        Raises:
-            SegOpsError: the server did not.
-        """
-        return await self._workspace.client.identity.alias(
-            anonymous_id=body["anonymous_id"], user_id=self._user.user_id
+        if not await self.app.push_screen_wait(screen):
+            return None
+        done = await self._workspace.client.identity.alias(
+            anonymous_id=anonymous, user_id=self._user.user_id
         )
+        self._workspace.log.add(self.command_of(body))
+        return done
 
 
-class MergeForm(IdentityForm):
-    """This user becomes part of another."""
+class MergeForm(Form):
+    """Merges this user into another."""
+
+    busy_title = "looking both up"
+    failed_title = "Nothing was changed"
+    key_title = "go on"
+    declined_note = "Nothing was changed. esc leaves."
 
     def __init__(self, workspace: Workspace, action: Action, user: User, *, into: str = "") -> None:
         def other(value: Any) -> str:
             return "That is the same user." if value == user.user_id else ""
 
+        self._workspace, self._action, self._user = workspace, action, user
         super().__init__(
-            workspace,
-            action,
-            user,
+            send=self._ask_and_send,
+            profile=workspace.profile.name,
+            command=self.command_of,
             title="Merge",
             fields=[
                 FormField("from_user_id", "This user", value=user.user_id, fixed=True),
@@ -172,15 +119,10 @@ class MergeForm(IdentityForm):
         into = body.get("into_user_id", "")
         return self._action.command_line(id=self._user.user_id, into=into)
 
-    async def agreed(self, body: dict[str, Any]) -> bool:
-        """Look the one who stays up, and have the id of the one who goes typed.
-
-        Raises:
-            SegOpsError: they cannot be looked up.
-        """
-        into = body["into_user_id"]
-        stays = await self.known(into)
-        goes = await self.known(self._user.user_id) or self._user
+    async def _ask_and_send(self, body: dict[str, Any]) -> str | None:
+        into: str = body["into_user_id"]
+        stays = await _find(self._workspace, into)
+        goes = await _find(self._workspace, self._user.user_id) or self._user
         screen = Confirm(
             f"Merge {_named(self._user.user_id)} into {_named(into)}?",
             lines=merge_lines(goes, stays, into),
@@ -189,20 +131,13 @@ class MergeForm(IdentityForm):
             yes="Merge for good",
             danger=True,
         )
-        agreed = await self.app.push_screen_wait(screen)
-        return agreed is True
-
-    async def carry_out(self, body: dict[str, Any]) -> str:
-        """Merge them, and answer who stays.
-
-        Raises:
-            SegOpsError: the server did not.
-        """
-        into: str = body["into_user_id"]
+        if not await self.app.push_screen_wait(screen):
+            return None
         await self._workspace.client.identity.merge(
             from_user_id=self._user.user_id, into_user_id=into
         )
-        stays = await self.known(into)
+        self._workspace.log.add(self.command_of(body))
+        stays = await _find(self._workspace, into)
         return into if stays is None else stays.user_id
 
 
