@@ -1,4 +1,4 @@
-"""How generated landing pages, and products found by meaning, look to a person."""
+"""Generated landing pages, and the products of a semantic search: columns and actions."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def page_state(page: GeneratedPage) -> str:
 
 
 def state_words(page: GeneratedPage, _context: Context) -> str:
-    """The state with its symbol; an unknown one is told as it is."""
+    """The state with its symbol; an unknown state is shown as it is."""
     word = page_state(page)
     return f"{SYMBOLS.get(word, '·')} {word}"
 
 
 def state_tone(page: GeneratedPage, _context: Context) -> Tone:
-    """How the state is coloured."""
+    """The colour of the state."""
     tones: dict[str, Tone] = {
         "draft": "muted", "building": "busy", "built": "warn", "published": "good", "failed": "bad",
     }  # fmt: skip
@@ -48,7 +48,7 @@ PAGES: Final[Noun[GeneratedPage]] = Noun(
     title="Pages",
     key=lambda page: page.id,
     label=lambda page: page.title or page.slug,
-    empty="No pages yet. Make one of every active question: segops-tui pages generate",
+    empty="No pages yet. Generate one for every active query: segops-tui pages generate",
     columns=(
         Column("id", "ID", lambda p: p.id, align="right", min_width=2, priority=5),
         Column("title", "TITLE", lambda p: p.title, flex=True, min_width=16, max_width=80),
@@ -75,7 +75,7 @@ FOUND: Final[Noun[Record]] = Noun(
     title="Found",
     key=lambda row: row.raw.get("id"),
     label=lambda row: str(row.raw.get("name", "")),
-    empty="No product answers that.",
+    empty="No product matches.",
     columns=(
         Column(
             "relevance_score", "MATCH", lambda r: as_number(r.raw.get("relevance_score")),
@@ -91,41 +91,43 @@ FOUND: Final[Noun[Record]] = Noun(
     ),
 )  # fmt: skip
 
-PAGE_ACTIONS: tuple[Action, ...] = (
-    Action(
-        "pages.build", "Build", "b", "marked", "pages build {ids}",
-        help="Build the page, and watch until it is built.", changes=True,
-    ),
-    Action(
-        "pages.regenerate", "Regenerate", "r", "marked", "pages regenerate {ids}",
-        help="Write the page anew; what it says now stands until then.", changes=True,
-    ),
-    Action(
-        "pages.publish", "Publish", "u", "marked", "pages publish {ids}", danger=True,
-        help="Make built pages public; where all of them are, take them back.", changes=True,
-    ),
-    Action(
-        "pages.export", "Export", "x", "one", "pages export {id} --to {to}",
-        help="Write the page to a file: HTML, TSX or JSON.", changes=True,
-    ),
-    Action(
-        "pages.generate", "Generate", "N", "pane", "pages generate {questions}", danger=True,
-        help="Make a page of every active question, or of questions you type.", changes=True,
-    ),
-    Action(
-        "pages.address", "Address", "o", "one", "pages public {workspace} {slug}",
-        help="Show and copy the address a published page has for visitors.",
-    ),
-    Action(
-        "pages.search", "By meaning", "m", "pane", "pages query {question}",
-        help="Find products by what is meant, as the pages themselves do.",
-    ),
-    create_action("pages", "page"),
-    edit_action("pages", "page"),
-    delete_action("pages"),
+BUILD: Final = Action(
+    "pages.build", "Build", "b", "marked", "pages build {ids}",
+    help="Build the page and watch until it is built.", changes=True,
+)  # fmt: skip
+REGENERATE: Final = Action(
+    "pages.regenerate", "Regenerate", "r", "marked", "pages regenerate {ids}",
+    help="Regenerate the page; the current version stays live until then.", changes=True,
+)  # fmt: skip
+PUBLISH: Final = Action(
+    "pages.publish", "Publish", "u", "marked", "pages publish {ids}", danger=True,
+    help="Publish built pages; if all of them are public, unpublish them.", changes=True,
+)  # fmt: skip
+EXPORT: Final = Action(
+    "pages.export", "Export", "x", "one", "pages export {id} --to {to}",
+    help="Write the page to a file: HTML, TSX or JSON.", changes=True,
+)  # fmt: skip
+GENERATE: Final = Action(
+    "pages.generate", "Generate", "N", "pane", "pages generate {questions}", danger=True,
+    help="Generate a page for every active query, or for questions you type.", changes=True,
+)  # fmt: skip
+ADDRESS: Final = Action(
+    "pages.address", "Address", "o", "one", "pages public {workspace} {slug}",
+    help="Show and copy the public address of a published page.",
+)  # fmt: skip
+SEARCH: Final = Action(
+    "pages.search", "Semantic search", "m", "pane", "pages query {question}",
+    help="Search products by meaning, as the pages themselves do.",
+)  # fmt: skip
+CREATE: Final = create_action("pages", "page")
+EDIT: Final = edit_action("pages", "page")
+DELETE: Final = delete_action("pages")
+
+PAGE_ACTIONS: Final = (
+    BUILD, REGENERATE, PUBLISH, EXPORT, GENERATE, ADDRESS, SEARCH, CREATE, EDIT, DELETE,
 )  # fmt: skip
 
 
 def public_path(workspace: str, slug: str) -> str:
-    """Where visitors find a published page, below the API's address (§8.2)."""
+    """The public path of a published page, below the API's address (§8.2)."""
     return f"/ai-pages/public/pages/{quote(workspace, safe='')}/{quote(slug, safe='')}/"

@@ -1,7 +1,7 @@
-"""What is known of a landing page: how it reads, its facts, and the blocks it is made of.
+"""The detail of a landing page: a preview, its facts, and the blocks it is made of.
 
-Fetches each only when its tab is looked at. The API tells a page's products by SKU alone: names and
-prices come from the search that pages are made by, and the blocks from an export.
+Each is fetched when its tab is first shown. The API returns only the SKUs of a page's products:
+names and prices come from the search that pages are built with, and the blocks from an export.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from textual import on, work
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static, TabPane
 
 from segops_tui import wording
@@ -21,11 +19,11 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.api.request import Request, ignore_body
 from segops_tui.nouns.column import Context, said
 from segops_tui.nouns.pages import PAGES, state_tone, state_words
+from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import block, one_line
 from segops_tui.tui.core.theme import TONES
-from segops_tui.tui.pages.preview import PagePreview, Shown, shown_of
-from segops_tui.tui.pages.view import PageView
+from segops_tui.tui.pages.preview import PagePreview, PageView, ShownProduct, shown_product
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.widgets.fact_list import FactList
 
@@ -38,42 +36,19 @@ if TYPE_CHECKING:
     from segops_tui.tui.core.workspace import Workspace
 
 SETTLE: Final = 0.15
-"""Seconds the cursor rests on a row before the server is asked about it."""
+"""Seconds the cursor rests on a row before its preview is fetched."""
 EXPORT_SETTLE: Final = 0.6
-"""The same before it has to write a file."""
+"""Seconds it rests before the server is asked to export the page."""
 LOOKS: Final = 30
-"""How often an export is looked for before it is given up."""
+"""How often an export is polled before giving up."""
 LARGEST: Final = 1_000_000
-"""Bytes of blocks that are read; nobody reads more in a terminal."""
-_NOT_BUILT: Final = "Nothing was built yet: b builds it."
-_MORE: Final = "] shows its blocks, and brings its comparison and its questions here."
+"""Bytes of blocks that are read."""
+_NOT_BUILT: Final = "Not built yet. Press b to build it."
+_MORE: Final = "Press ] to show its blocks, and to add its comparison and its questions here."
 
 
 class PageDetail(Detail["GeneratedPage"]):
     """A page."""
-
-    class Known(Message):
-        """A page's copy has come, with what could be found of its products."""
-
-        def __init__(
-            self, page: GeneratedPage, products: Sequence[Shown], error: SegOpsError | None
-        ) -> None:
-            self.page, self.products, self.error = page, products, error
-            super().__init__()
-
-    class BlocksLoaded(Message):
-        """A page's blocks have come, as they were exported."""
-
-        def __init__(self, page_id: int, content: Any) -> None:
-            self.page_id, self.content = page_id, content
-            super().__init__()
-
-    class Failed(Message):
-        """A tab's content could not be had."""
-
-        def __init__(self, page_id: int, tab: str, error: SegOpsError) -> None:
-            self.page_id, self.tab, self.error = page_id, tab, error
-            super().__init__()
 
     first_tab = "preview"
 
@@ -85,7 +60,7 @@ class PageDetail(Detail["GeneratedPage"]):
         self._blocks: Sequence[Mapping[str, Any]] = ()
 
     def compose(self) -> ComposeResult:
-        """Three tabs."""
+        """Lay out three tabs."""
         yield self.head
         with self.tabs:
             with TabPane("Preview", id="preview"), Scroll():
@@ -96,11 +71,11 @@ class PageDetail(Detail["GeneratedPage"]):
                 yield self._facts
 
     def name_of(self, row: GeneratedPage) -> str:
-        """Its title."""
+        """The page's title."""
         return row.title or row.slug
 
     def is_same(self, before: GeneratedPage, after: GeneratedPage) -> bool:
-        """The same page, not written since."""
+        """Whether it is the same page, unchanged."""
         known = [(p.id, p.title, p.builder_status, p.updated_at) for p in (before, after)]
         return known[0] == known[1]
 
@@ -118,55 +93,56 @@ class PageDetail(Detail["GeneratedPage"]):
         )
 
     def draw(self, row: GeneratedPage) -> None:
-        """The facts, whether they are looked at or not: they are at hand."""
+        """Show the facts: they need no request."""
         context = Context(now=self.workspace.now())
         columns = [column for column in PAGES.columns if column.title]
         facts = [(column.title.lower(), column.text(row, context)) for column in columns]
-        told = {column.key for column in columns}
-        # What we do not know of is told by its own name: half of the shapes are inferred.
-        others = [(str(name), said(value)) for name, value in row.raw.items() if name not in told]
+        shown = {column.key for column in columns}
+        # Unknown fields are shown under their own names: half of the shapes are inferred.
+        others = [(str(name), said(value)) for name, value in row.raw.items() if name not in shown]
         self._facts.facts = (*facts, *others)
 
     def forget(self) -> None:
-        """Drop what was fetched for another page, or for what this one said before."""
+        """Drop what was fetched for another page, or for an older version of this one."""
         self._filled.clear()
         self._blocks = ()
         self._view.preview = None
-        self._view.note = self._source_note("◌ Loading …")
-        self._source.update(self._source_note("◌ Loading …"))
+        self._view.note = self._muted("◌ Loading …")
+        self._source.update(self._muted("◌ Loading …"))
 
     def fill(self, tab: str) -> None:
-        """Fetch what the tab shows, unless it is there."""
+        """Fetch what the tab shows, unless it was fetched."""
         row = self.row
         if row is None or tab in self._filled:
             return
         self._filled.add(tab)
         if tab == "preview":
-            self._fetch(row.id)
+            run_flow(self, self._fetch_preview, row.id, group="preview", exclusive=True)
         elif tab == "blocks":
-            self._fetch_blocks(row.id)
+            run_flow(self, self._fetch_blocks, row.id, group="blocks", exclusive=True)
 
-    @work(exclusive=True, group="preview")
-    async def _fetch(self, page_id: int) -> None:
+    async def _fetch_preview(self, page_id: int) -> None:
         client = self.workspace.client
         await client.sleep(SETTLE)
         try:
             page = await client.pages.get(page_id)
         except SegOpsError as error:
-            self.post_message(self.Failed(page_id, "preview", error))
+            self._show_error(page_id, "preview", error)
             return
         skus = [str(sku) for sku in page.product_skus if sku]
+        products, failure = [ShownProduct(one_line(sku)) for sku in skus], None
         try:
             known = await self._found(page) if skus else {}
         except SegOpsError as error:
-            # What the page says can be read without the names of its products.
-            self.post_message(self.Known(page, [Shown(one_line(sku)) for sku in skus], error))
+            # The page can be read without the names of its products.
+            failure = error
         else:
-            products = [known.get(sku) or Shown(one_line(sku)) for sku in skus]
-            self.post_message(self.Known(page, products, None))
+            products = [known.get(product.sku) or product for product in products]
+        if self.row is not None and self.row.id == page_id:
+            self._show_preview(page, products, failure)
 
-    async def _found(self, page: GeneratedPage) -> dict[str, Shown]:
-        """What the search that pages are made by finds for this one, by SKU."""
+    async def _found(self, page: GeneratedPage) -> dict[str, ShownProduct]:
+        """The products the page search finds for this page, by SKU."""
         question = (page.title or page.slug)[:500]
         query_id = page.raw.get("query")
         if isinstance(query_id, int):
@@ -174,17 +150,19 @@ class PageDetail(Detail["GeneratedPage"]):
             question = query.query_text or question
         found = await self.workspace.client.pages.query(question, limit=100)
         items = [item for item in found.products if isinstance(item, Mapping)]
-        return {str(item.get("sku")): shown_of(item, now=self.workspace.now()) for item in items}
+        return {
+            str(item.get("sku")): shown_product(item, now=self.workspace.now()) for item in items
+        }
 
-    @work(exclusive=True, group="blocks")
     async def _fetch_blocks(self, page_id: int) -> None:
         await self.workspace.client.sleep(EXPORT_SETTLE)
         try:
             content = await self._exported(page_id)
         except SegOpsError as error:
-            self.post_message(self.Failed(page_id, "blocks", error))
-        else:
-            self.post_message(self.BlocksLoaded(page_id, content))
+            self._show_error(page_id, "blocks", error)
+            return
+        if self.row is not None and self.row.id == page_id:
+            self._show_blocks(content)
 
     async def _exported(self, page_id: int) -> Any:
         client = self.workspace.client
@@ -202,41 +180,32 @@ class PageDetail(Detail["GeneratedPage"]):
             async for chunk in body:
                 octets += chunk
                 if len(octets) > LARGEST:
-                    raise SegOpsError("It is too large to read here: x writes it to a file.")
+                    raise SegOpsError("It is too large to show. Press x to export it.")
         try:
             return json.loads(octets)
         except (ValueError, RecursionError) as error:
-            raise SegOpsError("What was exported is not JSON: x writes it to a file.") from error
+            raise SegOpsError("The export is not JSON. Press x to export it to a file.") from error
 
-    @on(Known)
-    def _known(self, event: Known) -> None:
-        event.stop()
-        page, row = event.page, self.row
-        if row is None or page.id != row.id:
-            return
-        fault = page.raw.get("builder_error")
-        is_empty = not (page.intro_copy or event.products)
+    def _show_preview(
+        self, page: GeneratedPage, products: Sequence[ShownProduct], failure: SegOpsError | None
+    ) -> None:
         notes = []
         if page.is_broken:
-            why = fault if isinstance(fault, str) and fault else "The server says no more."
-            notes.append(f"✗ The build failed: {why} e changes the page, b builds it again.")
-        elif is_empty:
+            fault = page.raw.get("builder_error")
+            why = fault if isinstance(fault, str) and fault else "The server gives no reason."
+            notes.append(f"✗ The build failed: {why} Press e to edit it, b to build it again.")
+        elif not (page.intro_copy or products):
             notes.append(_NOT_BUILT)
         elif not self._blocks:
             notes.append(_MORE)
-        if event.error is not None:
-            notes.append(f"Its products' names are missing: {problem_of(event.error).line}")
+        if failure is not None:
+            notes.append(f"Its products' names are missing: {problem_of(failure).line}")
         self._view.note = Content("")
         self._view.preview = PagePreview(
-            page.title or page.slug, page.intro_copy, event.products, self._blocks, notes
+            page.title or page.slug, page.intro_copy, products, self._blocks, notes
         )
 
-    @on(BlocksLoaded)
-    def _blocks_loaded(self, event: BlocksLoaded) -> None:
-        event.stop()
-        if self.row is None or event.page_id != self.row.id:
-            return
-        content = event.content
+    def _show_blocks(self, content: Any) -> None:
         listed = content.get("blocks") if isinstance(content, Mapping) else content
         items = listed if isinstance(listed, list) else []
         self._blocks = [item for item in items if isinstance(item, Mapping)]
@@ -244,20 +213,18 @@ class PageDetail(Detail["GeneratedPage"]):
         if self._view.preview is not None and self._blocks:
             self._view.preview = replace(self._view.preview, blocks=self._blocks, notes=())
 
-    @on(Failed)
-    def _failed(self, event: Failed) -> None:
-        event.stop()
-        if self.row is None or event.page_id != self.row.id:
+    def _show_error(self, page_id: int, tab: str, error: SegOpsError) -> None:
+        if self.row is None or self.row.id != page_id:
             return
-        self._filled.discard(event.tab)
-        problem = problem_of(event.error)
-        words = Content.styled(one_line(f"{problem.symbol} {problem.line}"), "$error")
-        hint = self._source_note(problem.hint)
-        words = Content("\n").join([words, *([hint] if problem.hint else [])])
-        if event.tab == "preview":
+        self._filled.discard(tab)
+        problem = problem_of(error)
+        line = Content.styled(one_line(f"{problem.symbol} {problem.line}"), "$error")
+        hint = [self._muted(problem.hint)] if problem.hint else []
+        words = Content("\n").join([line, *hint])
+        if tab == "preview":
             self._view.note = words
         else:
             self._source.update(words)
 
-    def _source_note(self, words: str) -> Content:
+    def _muted(self, words: str) -> Content:
         return Content.styled(one_line(words), "$text-muted")

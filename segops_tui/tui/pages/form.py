@@ -1,7 +1,4 @@
-"""A landing page's form: the question it answers, its title, and an address made of either.
-
-Knows slugs and questions; sends nothing itself.
-"""
+"""A landing page's form: the question it answers, its title, and a slug made of either."""
 
 from __future__ import annotations
 
@@ -30,28 +27,28 @@ _QUESTION: Final = 200
 
 
 def slug_of(words: str) -> str:
-    """An address made of words."""
+    """A slug made of a title."""
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
     return _NOT_SLUG.sub("-", plain).strip("-")[:80].strip("-")
 
 
 def choices_of(queries: Sequence[AIQuery]) -> dict[str, int]:
-    """Each tracked question as it stands in the choice, with its id."""
+    """The id of each tracked query, by its text in the choice."""
     texts = {query.id: crop(one_line(query.query_text), _QUESTION) for query in queries}
     return {f"{key} {text}": key for key, text in texts.items()}
 
 
 def page_fields(row: GeneratedPage | None, queries: Sequence[AIQuery]) -> list[FormField]:
-    """What a page has; its question is chosen once."""
+    """The form's fields; the question is chosen when the page is created."""
     raw = {} if row is None else row.raw
     choices = choices_of(queries)
-    taken = next((said for said, key in choices.items() if key == raw.get("query")), NONE)
+    taken = next((text for text, key in choices.items() if key == raw.get("query")), NONE)
     return [
         FormField(
             "query", "Question", "choice", taken, options=(NONE, *choices), fixed=row is not None
         ),
         FormField("title", "Title", value=raw.get("title"), longest=1000,
-                  hint="the question's own words, unless you say others"),
+                  hint="default: the question"),
         FormField(
             "slug", "Slug", value=raw.get("slug"), required=True, longest=200, check=_slug_fault,
             hint="the last part of its address",
@@ -60,19 +57,19 @@ def page_fields(row: GeneratedPage | None, queries: Sequence[AIQuery]) -> list[F
 
 
 def page_body(values: Mapping[str, Any], queries: Sequence[AIQuery]) -> dict[str, Any]:
-    """What is sent: the question by its id."""
+    """The request body, with the question as the id of its query."""
     body = dict(values)
     key = choices_of(queries).get(str(body.pop("query", NONE)))
     return body if key is None else {"query": key, **body}
 
 
 class PageForm(Form):
-    """A form whose slug follows title and question until somebody types another one."""
+    """A form whose slug follows title and question until the user types another one."""
 
     _followed = ""
 
     def changed_field(self, name: str) -> None:
-        """Make a slug of what is known."""
+        """Update the slug."""
         slug = self.query_one("#field-slug", Input)
         if name == "slug" or self._changed_only or slug.value not in {"", self._followed}:
             return
@@ -85,4 +82,4 @@ class PageForm(Form):
 def _slug_fault(slug: Any) -> str:
     if _SLUG.fullmatch(str(slug)):
         return ""
-    return "Letters, digits, - and _ only; no blanks."
+    return "Only letters, digits, - and _ are allowed."

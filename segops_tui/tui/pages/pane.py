@@ -1,32 +1,40 @@
-"""The Pages pane: generated landing pages, from a draft to what the public sees.
-
-Knows pages; the work on them is `page_work`'s, what is common to lists `listed`'s.
-"""
+"""The Pages pane: build, regenerate, generate and export generated landing pages."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
-
-from textual import on, work
-from textual.message import Message
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.api.resources.pages import GeneratedPage
-from segops_tui.nouns.pages import PAGE_ACTIONS, PAGES
-from segops_tui.tui.core.actions import FILTER, bindings
-from segops_tui.tui.core.problems import problem_of
+from segops_tui.jobs.page_builds import (
+    BUILD,
+    GENERATE,
+    REGENERATE,
+    start_build,
+    start_generate,
+    start_regenerate,
+)
+from segops_tui.jobs.page_export import start_page_export
+from segops_tui.nouns import pages as nouns
+from segops_tui.nouns.pages import state_tone, state_words
+from segops_tui.tui.core.actions import bindings
+from segops_tui.tui.core.reporting import notify_error
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.confirm import Confirm
+from segops_tui.tui.dialogs.form import AskForm
 from segops_tui.tui.dialogs.form_fields import FormField
-from segops_tui.tui.pages.builds import PageWorkPane
+from segops_tui.tui.dialogs.path_form import PathForm
+from segops_tui.tui.pages import publishing
 from segops_tui.tui.pages.detail import PageDetail
 from segops_tui.tui.pages.form import PageForm, page_body, page_fields
-from segops_tui.tui.pages.publishing import PublishingPane
-from segops_tui.tui.panes.old_editing import EditingPane
-from segops_tui.tui.panes.old_pane import id_last
-from segops_tui.tui.products.semantic_search import MeaningScreen
+from segops_tui.tui.panes.actions import pane_actions
+from segops_tui.tui.panes.editing import Editing, deleting
+from segops_tui.tui.panes.jobs import start_jobs
+from segops_tui.tui.panes.pane import REFRESH_EVERY, Pane, id_last
+from segops_tui.tui.plots.meter import spinner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,152 +42,230 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from segops_tui.api.resources.queries import AIQuery
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.progress import Progress
     from segops_tui.nouns.action import Action
-    from segops_tui.nouns.column import Column, Noun
+    from segops_tui.nouns.column import Column, Context, Tone
 
-TITLE: Final = 34
+TITLE_WIDTH: Final = 34
 """Cells a title has before other columns are shown."""
+WHILE_BUILDING: Final = 2.0
+"""Seconds from an answer to the next request while a page is being built."""
 
 
-class PagesPane(PageWorkPane, PublishingPane, EditingPane[GeneratedPage]):
+def _idle(pane: PagesPane) -> list[GeneratedPage]:
+    return [page for page in pane.chosen if pane.progress_of(page) is None]
+
+
+def cannot_build(pane: PagesPane) -> str:
+    """There must be a page that is not being built."""
+    return pane.none_chosen() or ("" if _idle(pane) else "It is being built already.")
+
+
+async def build(pane: PagesPane, *, action: Action, start: Callable[..., Job]) -> None:
+    """Build or regenerate the chosen pages."""
+    pages = _idle(pane)
+    pane.log_command(action.command_line(ids=[page.id for page in pages]))
+    pane.table.clear_marks()
+
+    def note(page: GeneratedPage) -> Job:
+        return start(
+            pane.workspace.ledger,
+            page_id=page.id,
+            name=pane.noun.label(page),
+            profile=pane.workspace.profile.name,
+        )
+
+    await start_jobs(pane, [partial(note, page) for page in pages])
+
+
+def cannot_export(pane: PagesPane) -> str:
+    """There must be a built page to export."""
+    if pane.row is None:
+        return pane.no_row()
+    return "" if pane.row.is_built else publishing.NOT_BUILT
+
+
+async def export(pane: PagesPane) -> None:
+    """Export the page to a file; the ending of its name is the format."""
+    page = pane.row
+    if page is None:
+        return
+    to = await pane.ask(
+        PathForm(
+            "Export page",
+            about=f"{pane.noun.label(page)}; .html, .tsx for React, or .json for its blocks",
+            proposal=f"page-{page.id}.html",
+            endings=[".html", ".htm", ".tsx", ".json"],
+        )
+    )
+    if to is None:
+        return
+    force = " --force" if to.force else ""
+    pane.log_command(nouns.EXPORT.command_line(id=page.id, to=to.path) + force)
+    note = partial(
+        start_page_export,
+        pane.workspace.ledger,
+        page_id=page.id,
+        name=pane.noun.label(page),
+        to=to.path,
+        force=to.force,
+        profile=pane.workspace.profile.name,
+    )
+    await start_jobs(pane, [note])
+
+
+async def generate(pane: PagesPane) -> None:
+    """Generate a page for each question the user types, or for every active query."""
+    if not await _fetch_queries(pane):
+        return
+    active = sum(query.is_active for query in pane.queries)
+    counted = wording.plural(active, "active question")
+
+    async def read(body: dict[str, Any]) -> list[str]:
+        lines = str(body.get("questions") or "").splitlines()
+        return [line.strip() for line in lines if line.strip()]
+
+    form = AskForm(
+        "Generate pages",
+        [FormField("questions", "Questions", "lines", hint="one on each line")],
+        send=read,
+        profile=pane.workspace.profile.name,
+        note=f"One on each line. Leave empty for each of the {counted}.",
+    )
+    questions: list[str] | None = await pane.ask(form)
+    if questions is None:
+        return
+    named = wording.listed([one_line(question) for question in questions])
+    counted_pages = wording.plural(len(questions) or active, "page")
+    line = nouns.GENERATE.command_line(questions=questions).rstrip()
+    line = line if questions else f"{line} --yes"
+    confirm = Confirm(
+        f"Generate {counted_pages}?",
+        lines=[
+            named if questions else f"One for each of {counted}.",
+            "The page of a question that already has one is regenerated.",
+        ],
+        profile=pane.workspace.profile.name,
+        yes=f"Generate {counted_pages}",
+        command=line,
+    )
+    if not await pane.ask(confirm):
+        return
+    pane.log_command(line)
+    ledger, profile = pane.workspace.ledger, pane.workspace.profile.name
+    await start_jobs(pane, [partial(start_generate, ledger, profile=profile, queries=questions)])
+
+
+def search(pane: PagesPane) -> None:
+    """Search products by meaning."""
+    from segops_tui.tui.products.semantic_search import (  # noqa: PLC0415 (when opened)
+        MeaningScreen,
+    )
+
+    pane.app.push_screen(MeaningScreen(pane.workspace, action=nouns.SEARCH))
+
+
+async def _fetch_queries(pane: PagesPane) -> bool:
+    """Fetch the queries a page can answer; false, with a notice, if that failed."""
+    try:
+        pane.queries = [query async for query in pane.workspace.client.queries.list()]
+    except SegOpsError as error:
+        notify_error(pane, error, "No questions to choose from")
+        return False
+    return True
+
+
+EDITING: Editing[GeneratedPage] = Editing(
+    nouns.CREATE,
+    nouns.EDIT,
+    fields=lambda pane, row: page_fields(row, pane.queries),
+    body=lambda pane, _row, values: page_body(values, pane.queries),
+    form=PageForm,
+)
+
+
+async def create(pane: PagesPane) -> None:
+    """Create a page in a form."""
+    if await _fetch_queries(pane):
+        await EDITING.run_create(pane)
+
+
+async def edit(pane: PagesPane) -> None:
+    """Edit the page under the cursor in a form."""
+    if await _fetch_queries(pane):
+        await EDITING.run_edit(pane)
+
+
+class PagesPane(Pane[GeneratedPage]):
     """Every page of the workspace."""
 
-    ACTIONS: ClassVar[Sequence[Action]] = (FILTER, *PAGE_ACTIONS, *PageWorkPane.ACTIONS[1:])
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PAGE_ACTIONS)]
+    ACTIONS: ClassVar[Sequence[Action]] = pane_actions(
+        nouns.BUILD.does(
+            partial(build, action=nouns.BUILD, start=start_build), unavailable=cannot_build
+        ),
+        nouns.REGENERATE.does(
+            partial(build, action=nouns.REGENERATE, start=start_regenerate),
+            unavailable=cannot_build,
+        ),
+        nouns.PUBLISH.does(publishing.publish, unavailable=publishing.cannot_publish),
+        nouns.EXPORT.does(export, unavailable=cannot_export),
+        nouns.GENERATE.does(generate),
+        nouns.ADDRESS.does(publishing.show_address, unavailable=publishing.cannot_show_address),
+        nouns.SEARCH.does(search),
+        nouns.CREATE.does(create),
+        nouns.EDIT.does(edit, unavailable=Pane.no_row),
+        deleting(nouns.DELETE, warning="Its public address stops working. It cannot be restored."),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
 
+    noun = nouns.PAGES
     command = "pages"
     sortable = ("title", "builder_status", "view_count", "updated_at")
-    delete_warning = "Its address answers nobody any more. It cannot be brought back."
-    form = PageForm
-
-    class Asked(Message):
-        """The tracked questions are known, for what was waiting for them."""
-
-        def __init__(self, then: Callable[[], None], queries: Sequence[AIQuery]) -> None:
-            self.then, self.queries = then, queries
-            super().__init__()
-
-    class NotAsked(Message):
-        """They cannot be had."""
-
-        def __init__(self, error: SegOpsError) -> None:
-            self.error = error
-            super().__init__()
-
-    _queries: Sequence[AIQuery] = ()
-
-    @property
-    def noun(self) -> Noun[GeneratedPage]:
-        """Pages."""
-        return PAGES
+    job_kinds = frozenset({BUILD, REGENERATE, GENERATE})
+    queries: Sequence[AIQuery] = ()
+    """The queries a page can answer, as last fetched."""
+    _generated = 0
+    """How many pages a bulk run had generated when the list was last fetched."""
 
     def make_detail(self) -> PageDetail:
-        """The detail's widget."""
+        """Make the detail's widget."""
         return PageDetail(self.workspace)
 
-    def resource(self) -> Any:
-        """The client's pages."""
-        return self.workspace.client.pages
-
     def columns(self) -> Sequence[Column[GeneratedPage]]:
-        """The noun's columns; what is being built says for how long."""
+        """The noun's columns; a page that is being built shows for how long."""
         live: dict[str, dict[str, Any]] = {
-            "title": {"min_width": TITLE},
-            "builder_status": {"words": self.state_cell, "tone": self.state_cell_tone},
+            "title": {"min_width": TITLE_WIDTH},
+            "builder_status": {"words": self._state, "tone": self._state_tone},
         }
-        return id_last([replace(c, **live.get(c.key, {})) for c in PAGES.columns])
+        return id_last([replace(c, **live.get(c.key, {})) for c in self.noun.columns])
 
-    async def fetch(self) -> list[GeneratedPage]:
-        """Every page.
+    @property
+    def refresh_every(self) -> float:
+        """Seconds from an answer to the next request: fewer while a page is being built."""
+        is_building = any(page.builder_status == "building" for page in self.rows)
+        return WHILE_BUILDING if is_building else REFRESH_EVERY
 
-        Raises:
-            SegOpsError: they cannot be had.
-        """
-        return [row async for row in self.workspace.client.pages.list()]
+    def progress_of(self, page: GeneratedPage) -> Progress | None:
+        """The build of a page that this console runs."""
+        jobs = self.workspace.jobs
+        return jobs.find(BUILD, page.id) or jobs.find(REGENERATE, page.id)
 
-    def form_fields(self, row: GeneratedPage | None) -> Sequence[FormField]:
-        """What a page has."""
-        return page_fields(row, self._queries)
+    def jobs_changed(self) -> None:
+        """Draw what runs; fetch the pages a bulk run has generated."""
+        run = self.workspace.jobs.find(GENERATE, "all")
+        generated = 0 if run is None else run.done or 0
+        if generated > self._generated and self.display:
+            self.refetch()
+        self._generated = generated
+        super().jobs_changed()
 
-    def as_body(self, row: GeneratedPage | None, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        """The question by its id."""
-        return page_body(values, self._queries)
+    def _state(self, page: GeneratedPage, context: Context) -> str:
+        progress = self.progress_of(page)
+        if progress is None:
+            return state_words(page, context)
+        elapsed = max(0.0, context.now.timestamp() - progress.started_at)
+        return f"{spinner(elapsed)} building {wording.span(elapsed)}"
 
-    def do_create(self) -> None:
-        """Ask which questions there are, then for a new page."""
-        self._with_queries(super().do_create)
-
-    def do_edit(self) -> None:
-        """The same for the page under the cursor."""
-        self._with_queries(super().do_edit)
-
-    def do_generate(self) -> None:
-        """Ask of which questions."""
-        self._with_queries(self._ask_questions)
-
-    def do_search(self) -> None:
-        """Search products by meaning."""
-        self.app.push_screen(MeaningScreen(self.workspace, action=self.named("search")))
-
-    @work(group="queries", exclusive=True)
-    async def _with_queries(self, then: Callable[[], None]) -> None:
-        try:
-            queries = [query async for query in self.workspace.client.queries.list()]
-        except SegOpsError as error:
-            self.post_message(self.NotAsked(error))
-        else:
-            self.post_message(self.Asked(then, queries))
-
-    @on(Asked)
-    def _asked(self, event: Asked) -> None:
-        event.stop()
-        self._queries = event.queries
-        event.then()
-
-    @on(NotAsked)
-    def _not_asked(self, event: NotAsked) -> None:
-        event.stop()
-        line = problem_of(event.error).words
-        self.notify(line, title="No questions to choose from", severity="error", markup=False)
-
-    def _ask_questions(self) -> None:
-        active = sum(query.is_active for query in self._queries)
-        fields = [FormField("questions", "Questions", "lines", hint="one on each line")]
-
-        async def keep(body: dict[str, Any]) -> list[str]:
-            lines = str(body.get("questions") or "").splitlines()
-            return [line.strip() for line in lines if line.strip()]
-
-        def answered(questions: list[str] | None) -> None:
-            if questions is not None:
-                self._confirm_generate(questions, active)
-
-        counted = wording.plural(active, "active question")
-        note = f"One on each line. None at all: each of the {counted}."
-        self.ask_words("Generate pages", fields, keep, note, answered)
-
-    def _confirm_generate(self, questions: Sequence[str], active: int) -> None:
-        count = len(questions) or active
-        counted = wording.plural(count, "page")
-        named = wording.listed([one_line(question) for question in questions])
-        each = f"One for each of {wording.plural(active, 'active question')}."
-        lines = [
-            named if questions else each,
-            "A question that has a page already has it written anew.",
-        ]
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.generate(questions)
-
-        profile = self.workspace.profile.name
-        self.app.push_screen(
-            Confirm(
-                f"Generate {counted}?",
-                lines=lines,
-                profile=profile,
-                yes=f"Generate {counted}",
-                command=self.generate_line(questions),
-            ),
-            answered,
-        )
+    def _state_tone(self, page: GeneratedPage, context: Context) -> Tone:
+        return "busy" if self.progress_of(page) is not None else state_tone(page, context)

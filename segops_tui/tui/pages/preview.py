@@ -1,6 +1,6 @@
-"""A landing page as lines to read in a terminal: title, copy, products, comparison, questions.
+"""A landing page to read in a terminal: title, copy, products, comparison, questions.
 
-Knows what is known of a page, block by block; an unknown block is told by its words.
+A block of an unknown type is shown as text.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
 
 from segops_tui.api.record import as_number
 from segops_tui.nouns.column import Context, said
@@ -18,16 +20,20 @@ from segops_tui.nouns.prices import priced
 from segops_tui.tui.core.text import crop, fit, one_line, width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
+
+    from textual.geometry import Size
 
 WIDEST: Final = 88
 """Cells of a line of prose: longer ones are hard to read."""
+_LONGEST: Final = 4_000
+"""Characters of a text that are drawn."""
 _MUTED: Final = "$text-muted"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownProduct:
     """One product of a page, as far as it is known."""
 
     sku: str
@@ -40,22 +46,22 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class PagePreview:
-    """What a page says. `blocks` is its whole content, where that was fetched."""
+    """The content of a page. `blocks` is all of it, where that was fetched."""
 
     title: str
     intro: str = ""
-    products: Sequence[Shown] = ()
+    products: Sequence[ShownProduct] = ()
     blocks: Sequence[Mapping[str, Any]] = ()
     notes: Sequence[str] = field(default=())
-    """What is not known of it, and how to know it."""
+    """What is missing, and how to get it."""
 
 
-def shown_of(item: Mapping[str, Any], *, now: datetime) -> Shown:
-    """A product of a search, or of a block, as a page shows it."""
+def shown_product(item: Mapping[str, Any], *, now: datetime) -> ShownProduct:
+    """A product of a search or of a block, as a page shows it."""
     data = item.get("data")
     facts = {**(data if isinstance(data, Mapping) else {}), **item}
     price = facts.get("price")
-    return Shown(
+    return ShownProduct(
         sku=one_line(facts.get("sku") or ""),
         name=one_line(facts.get("name") or ""),
         price="" if price in (None, "") else one_line(priced(price, Context(now=now))),
@@ -66,7 +72,7 @@ def shown_of(item: Mapping[str, Any], *, now: datetime) -> Shown:
 
 
 def preview_lines(page: PagePreview, cells: int, *, now: datetime) -> list[Content]:
-    """The page in so many cells."""
+    """The page as lines of at most this many cells."""
     cells = max(16, min(cells, WIDEST))
     lines = [Content.styled(part, "bold $primary") for part in _wrapped(page.title, cells)]
     lines += [Content.styled("━" * min(cells, max(map(len, lines), default=4)), "$primary")]
@@ -90,7 +96,7 @@ def _block(block: Mapping[str, Any], cells: int, now: datetime) -> list[Content]
     head = [Content(""), *_headed(said(block.get("title") or kind or "Block"), cells)]
     match kind:
         case "products":
-            shown = [shown_of(item, now=now) for item in listed if isinstance(item, Mapping)]
+            shown = [shown_product(item, now=now) for item in listed if isinstance(item, Mapping)]
             return [*head, *_products(shown, cells)]
         case "comparison":
             return [*head, *_table(block.get("columns"), listed, cells)]
@@ -99,7 +105,7 @@ def _block(block: Mapping[str, Any], cells: int, now: datetime) -> list[Content]
     return [*head, *_prose(said(block.get("text") or listed or ""), cells, gap=False)]
 
 
-def _products(products: Iterable[Shown], cells: int) -> list[Content]:
+def _products(products: Iterable[ShownProduct], cells: int) -> list[Content]:
     lines = []
     for place, product in enumerate(products, 1):
         number = f"{place:>2}  "
@@ -155,8 +161,32 @@ def _prose(text: str, cells: int, *, gap: bool = True) -> list[Content]:
 
 
 def _wrapped(text: str, cells: int) -> list[str]:
-    """Lines of a text; only its beginning where it is longer than anybody reads here."""
+    """A text as lines, cut off after a few thousand characters."""
     return textwrap.wrap(one_line(text)[:_LONGEST], max(8, cells))
 
 
-_LONGEST: Final = 4_000
+class PageView(Widget):
+    """A page to read, or the note in its place."""
+
+    DEFAULT_CSS = "PageView { height: auto; width: 1fr; }"
+
+    preview: reactive[PagePreview | None] = reactive(None, layout=True)
+    note: reactive[Content] = reactive(Content(""), layout=True)
+    """ShownProduct below the page: what is loading, or what went wrong."""
+
+    def __init__(self, *, now: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._now = now
+
+    def render(self) -> Content:
+        """Draw the lines."""
+        return Content("\n").join(self._lines(self.size.width))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """The number of lines at this width."""
+        return len(self._lines(width))
+
+    def _lines(self, width: int) -> list[Content]:
+        page = self.preview
+        lines = [] if page is None else preview_lines(page, width, now=self._now())
+        return [*lines, *([Content(""), self.note] if self.note.plain else [])]

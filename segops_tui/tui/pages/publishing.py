@@ -1,180 +1,141 @@
-"""Landing pages made public and taken back, each after a question that says where; their address.
-
-Knows who may be published and what visitors type; the list is the pane's it is mixed into.
-"""
+"""Publish and unpublish landing pages, and show their public address."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from textual import on, work
-from textual.message import Message
-
 from segops_tui import wording
-from segops_tui.api.errors import SegOpsError
-from segops_tui.api.resources.pages import GeneratedPage
+from segops_tui.nouns import pages as nouns
 from segops_tui.nouns.pages import public_path
-from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form import AskForm
 from segops_tui.tui.dialogs.form_fields import FormField
-from segops_tui.tui.panes.old_pane import Pane
+from segops_tui.tui.panes.actions import copy_text
+from segops_tui.tui.panes.editing import change_each
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
+
+    from segops_tui.api.resources.pages import GeneratedPage
+    from segops_tui.tui.panes.pane import Pane
 
 UNKNOWN: Final = "WORKSPACE"
-"""Stands for the workspace's short name: the API does not tell it."""
+"""Stands for the workspace's short name, which the API does not return."""
+NOT_BUILT: Final = "It has not been built. Press b to build it."
+MOST: Final = 4
+"""Addresses shown in a confirmation."""
 
 
-class PublishingPane(Pane[GeneratedPage]):
-    """A pane whose pages can be made public."""
+def cannot_publish(pane: Pane[GeneratedPage]) -> str:
+    """There must be a built page."""
+    chosen = pane.chosen
+    if not chosen or all(page.published for page in chosen) or _ready(pane):
+        return pane.none_chosen()
+    return NOT_BUILT
 
-    class Turned(Message):
-        """Pages are public now, or are not, but for those the server refused."""
 
-        def __init__(
-            self, pages: Sequence[GeneratedPage], *, public: bool, error: SegOpsError | None
-        ) -> None:
-            self.pages, self.public, self.error = pages, public, error
-            super().__init__()
+async def publish(pane: Pane[GeneratedPage]) -> None:
+    """Publish the built pages after a confirmation; if all are public, unpublish them."""
+    chosen = list(pane.chosen)
+    public = not all(page.published for page in chosen)
+    pages = _ready(pane) if public else chosen
+    counted = pane.counted(pages)
+    verb = "Publish" if public else "Unpublish"
+    addresses = [address_of(pane, page) for page in pages]
+    more = len(addresses) - MOST
+    lines = [
+        wording.listed([pane.noun.label(page) for page in pages]),
+        "",
+        "Visitors can read it at" if public else "Visitors can no longer read it at",
+        *addresses[:MOST],
+    ]
+    if more > 0:
+        lines.append(f"and {more} more")
+    if not _short_name(pane):
+        lines.append(f"{UNKNOWN}: the workspace's short name, which the API does not return.")
+    confirm = Confirm(
+        f"{verb} {counted}?",
+        lines=lines,
+        profile=pane.workspace.profile.name,
+        yes=f"{verb} {counted}",
+        danger=True,
+        command="\n".join(_command_lines([page.id for page in pages], public=public)),
+    )
+    if not await pane.ask(confirm):
+        return
+    resource = pane.workspace.client.pages
 
-    def cannot_publish(self) -> str:
-        """There must be something built."""
-        chosen = self.chosen
-        if not chosen:
-            return "There is no page under the cursor."
-        if all(page.published for page in chosen) or self._ready():
-            return ""
-        return "It has not been built: b builds it."
+    async def change(page: GeneratedPage) -> GeneratedPage:
+        if public:
+            answer = await resource.publish(page.id)
+        else:
+            answer = await resource.update(page.id, published=False)
+        return answer if answer.raw else page
 
-    def do_publish(self) -> None:
-        """Ask, then make the built ones public; where all of them are, take them back."""
-        chosen = self.chosen
-        public = not all(page.published for page in chosen)
-        pages = self._ready() if public else list(chosen)
-        counted = wording.plural(len(pages), "page")
-        verb = "Publish" if public else "Take back"
-        places = [self._address(page) for page in pages]
-        lines = [wording.listed([self.noun.label(page) for page in pages]), ""]
-        lines += ["Everybody can read it at" if public else "Nobody will find it any more at"]
-        lines += [*places[:4], *([f"and {len(places) - 4} more"] if len(places) > 4 else [])]
-        if not self._short_name:
-            lines.append(f"{UNKNOWN}: its short name, which the API does not tell.")
+    failure = "Not published" if public else "Not unpublished"
+    changed = await change_each(pane, pages, change, failure)
+    if changed:
+        for line in _command_lines([page.id for page in changed], public=public):
+            pane.log_command(line)
+        done = "published" if public else "unpublished"
+        pane.notify(f"{pane.counted(changed)} {done}", markup=False)
+        pane.table.clear_marks()
+        pane.refetch()
 
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._turn(pages, public=public)
 
-        self.app.push_screen(
-            Confirm(
-                f"{verb} {counted}?",
-                lines=lines,
-                profile=self.workspace.profile.name,
-                yes=f"{verb} {counted}",
-                danger=True,
-                command="\n".join(self._turn_lines([page.id for page in pages], public=public)),
-            ),
-            answered,
-        )
+def cannot_show_address(pane: Pane[GeneratedPage]) -> str:
+    """Only a published page has a public address."""
+    if pane.row is None:
+        return pane.no_row()
+    return "" if pane.row.published else "It is not public. Press u to publish it."
 
-    def cannot_address(self) -> str:
-        """Only a published page has one."""
-        if self.row is None:
-            return "There is no page under the cursor."
-        return "" if self.row.published else "It is not public: u publishes it."
 
-    def do_address(self) -> None:
-        """Show and copy it; the workspace's short name is asked for once."""
-        page = self.row
-        if page is None:
-            return
-        if self._short_name:
-            self._tell_address(page)
-            return
-        fields = [FormField("workspace", "Short name", required=True, hint="northwind")]
+async def show_address(pane: Pane[GeneratedPage]) -> None:
+    """Show and copy the address; ask once for the workspace's short name."""
+    page = pane.row
+    if page is None:
+        return
+    if not _short_name(pane):
 
-        async def keep(body: dict[str, Any]) -> str:
+        async def read(body: dict[str, Any]) -> str:
             return str(body["workspace"])
 
-        def answered(name: str | None) -> None:
-            if name:
-                self.workspace.ui_state.put(self._memory, name)
-                self._tell_address(page)
-
-        note = "The API does not tell the workspace's short name, which is part of the address."
-        self.ask_words("Public address", fields, keep, note, answered)
-
-    @work(group="publish")
-    async def _turn(self, pages: Sequence[GeneratedPage], *, public: bool) -> None:
-        done: list[GeneratedPage] = []
-        failure: SegOpsError | None = None
-        resource = self.workspace.client.pages
-        for page in pages:
-            try:
-                if public:
-                    answer = await resource.publish(page.id)
-                else:
-                    answer = await resource.update(page.id, published=False)
-            except SegOpsError as error:
-                failure = error
-                break
-            done.append(answer if answer.raw else page)
-        self.post_message(self.Turned(done, public=public, error=failure))
-
-    @on(Turned)
-    def _turned(self, event: Turned) -> None:
-        event.stop()
-        if event.pages:
-            ids = [page.id for page in event.pages]
-            for line in self._turn_lines(ids, public=event.public):
-                self.run_command(line)
-            counted = wording.plural(len(ids), "page")
-            self.notify(f"{counted} {'published' if event.public else 'taken back'}", markup=False)
-            self.table.clear_marks()
-            self.refetch()
-        if event.error is not None:
-            title = "Not published" if event.public else "Not taken back"
-            line = problem_of(event.error).words
-            self.notify(line, title=title, severity="error", markup=False)
-
-    def _turn_lines(self, ids: Sequence[int], *, public: bool) -> list[str]:
-        """The commands that do the same."""
-        if public:
-            return [f"{self.named('publish').command_line(ids=ids)} --yes"]
-        edit, options = self.named("edit"), ["--set", "published=false"]
-        return [edit.command_line(id=key, fields=options) for key in ids]
-
-    def ask_words(
-        self,
-        title: str,
-        fields: Sequence[FormField],
-        send: Callable[[dict[str, Any]], Awaitable[Any]],
-        note: str,
-        answered: Callable[[Any], None],
-    ) -> None:
-        """Ask for words that are only looked at."""
-        profile = self.workspace.profile.name
-        self.app.push_screen(
-            AskForm(title, fields, send=send, profile=profile, note=note), answered
+        form = AskForm(
+            "Public address",
+            [FormField("workspace", "Short name", required=True, hint="northwind")],
+            send=read,
+            profile=pane.workspace.profile.name,
+            note="The workspace's short name is part of the address; the API does not return it.",
         )
+        name = await pane.ask(form)
+        if not name:
+            return
+        pane.workspace.ui_state.put(_state_key(pane), name)
+    copy_text(pane, address_of(pane, page))
 
-    def _ready(self) -> list[GeneratedPage]:
-        return [page for page in self.chosen if page.is_built and not page.published]
 
-    def _tell_address(self, page: GeneratedPage) -> None:
-        self.copy_text(self._address(page))
+def address_of(pane: Pane[GeneratedPage], page: GeneratedPage) -> str:
+    """The public address of a page, with a placeholder where the short name is unknown."""
+    profile = pane.workspace.profile
+    base = "/api" if profile.is_sandbox else profile.api_url.rstrip("/")
+    return base + public_path(_short_name(pane) or UNKNOWN, page.slug)
 
-    def _address(self, page: GeneratedPage) -> str:
-        profile = self.workspace.profile
-        base = "/api" if profile.is_sandbox else profile.api_url.rstrip("/")
-        return base + public_path(self._short_name or UNKNOWN, page.slug)
 
-    @property
-    def _memory(self) -> str:
-        return f"short name of {self.workspace.profile.name}"
+def _command_lines(ids: Sequence[int], *, public: bool) -> list[str]:
+    if public:
+        return [f"{nouns.PUBLISH.command_line(ids=ids)} --yes"]
+    fields = ["--set", "published=false"]
+    return [nouns.EDIT.command_line(id=key, fields=fields) for key in ids]
 
-    @property
-    def _short_name(self) -> str:
-        name = self.workspace.ui_state.get(self._memory)
-        return name if isinstance(name, str) else ""
+
+def _ready(pane: Pane[GeneratedPage]) -> list[GeneratedPage]:
+    return [page for page in pane.chosen if page.is_built and not page.published]
+
+
+def _state_key(pane: Pane[GeneratedPage]) -> str:
+    return f"short name of {pane.workspace.profile.name}"
+
+
+def _short_name(pane: Pane[GeneratedPage]) -> str:
+    name = pane.workspace.ui_state.get(_state_key(pane))
+    return name if isinstance(name, str) else ""

@@ -10,7 +10,7 @@ import pytest
 from segops_tui.api.exchange import Reply
 from segops_tui.tui.core.workspace import Opened
 from segops_tui.tui.pages.form import slug_of
-from segops_tui.tui.pages.preview import PagePreview, Shown, preview_lines
+from segops_tui.tui.pages.preview import PagePreview, ShownProduct, preview_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,7 +107,7 @@ async def test_publishing_asks_with_the_address_and_can_be_taken_back(shop, seen
     async with shop.run(place="pages", size=(140, 40)) as pilot:
         await go_to(pilot, reached, "carbon")
         await pilot.press("u")
-        assert "It has not been built: b builds it." in told(pilot)
+        assert "It has not been built. Press b to build it." in told(pilot)
 
         await go_to(pilot, reached, "daypack")
         await pilot.press("u")
@@ -123,7 +123,7 @@ async def test_publishing_asks_with_the_address_and_can_be_taken_back(shop, seen
         assert log_of(pilot)[-1] == "segops-tui pages publish 8 --yes"
 
         await pilot.press("u")
-        await reached(pilot, lambda: "Take back 1 page?" in seen(pilot))
+        await reached(pilot, lambda: "Unpublish 1 page?" in seen(pilot))
         await pilot.press("y")
         await reached(pilot, lambda: not pane_of(pilot).row.published)
         assert log_of(pilot)[-1] == "segops-tui pages update 8 --set published=false"
@@ -197,7 +197,7 @@ async def test_a_page_is_made_of_a_tracked_question(shop, seen, reached):
         await reached(pilot, lambda: "page with this slug already exists." in seen(pilot))
         slug.value = "tents two"
         await pilot.pause()
-        assert "Letters, digits, - and _ only" in seen(pilot)
+        assert "Only letters, digits, - and _" in seen(pilot)
         slug.value = "tents-two"
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: pane_of(pilot).row.slug == "tents-two")
@@ -210,7 +210,7 @@ async def test_a_title_is_changed_and_nothing_else_is_sent(shop, seen, reached):
     """The question a page answers is chosen once."""
     async with shop.run(place="pages", size=(120, 36)) as pilot:
         await pilot.press("e")
-        await reached(pilot, lambda: "Change Best" in seen(pilot))
+        await reached(pilot, lambda: "Edit Best" in seen(pilot))
         pilot.app.screen.query_one("#field-title").value = "Boots [/b]"
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: pane_of(pilot).row.title == "Boots [/b]")
@@ -287,7 +287,7 @@ def test_a_preview_takes_whatever_a_page_may_hold(width, clock):
         {"type": ["new"], "text": "later"},
         {},
     ]
-    page = PagePreview("x" * 10_000, "\u202eabc", [Shown("s")], odd, ["note"])
+    page = PagePreview("x" * 10_000, "\u202eabc", [ShownProduct("s")], odd, ["note"])
 
     lines = [line.plain for line in preview_lines(page, width, now=clock())]
 
