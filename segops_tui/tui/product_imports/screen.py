@@ -49,6 +49,11 @@ if TYPE_CHECKING:
 _IMPORT = PRODUCT_ACTIONS[0]
 _STEPS = {"file": 0, "columns": 1, "progress": 2, "report": 3, "failed": 2}
 
+
+async def _run_import(screen: ImportScreen) -> None:
+    await screen.run_import()
+
+
 IMPORT_ACTIONS: Final = (
     Action(
         "import.accept",
@@ -82,7 +87,7 @@ IMPORT_ACTIONS: Final = (
         "products import {file} --yes",
         help="Import the rows with these columns.",
         changes=True,
-    ).does(lambda screen: screen.run_import(), unavailable=lambda screen: screen.cannot_import()),
+    ).does(_run_import, unavailable=lambda screen: screen.cannot_import()),
     Action(
         "import.again",
         "Another file",
