@@ -1,7 +1,4 @@
-"""The only writer of stderr: notes, warnings, errors, questions, traces.
-
-Knows how talk looks; what an error means is `cli.explain`.
-"""
+"""The only writer of stderr: notes, warnings, errors, questions, traces."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ import click
 from segops_tui.wording import plain
 
 if TYPE_CHECKING:
-    from segops_tui.cli.core.error_report import Problem
+    from segops_tui.cli.core.error_report import ErrorReport
     from segops_tui.client.pipeline import Trace
 
 
@@ -36,7 +33,7 @@ class Diagnostics:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether somebody is likely to read it as it is written."""
+        """Whether stderr is a terminal."""
         return self.stream.isatty()
 
     @property
@@ -50,12 +47,12 @@ class Diagnostics:
         return shutil.get_terminal_size().columns if self.is_terminal else None
 
     def note(self, text: str) -> None:
-        """Say something worth knowing; silent under --quiet."""
+        """Print a note; silent under --quiet."""
         if not self._quiet:
             self._say(self._styled(plain(text), dim=True))
 
     def line(self, text: str) -> None:
-        """Say a plain line of progress; silent under --quiet."""
+        """Print a line of progress; silent under --quiet."""
         if not self._quiet:
             self._say(plain(text))
 
@@ -67,11 +64,11 @@ class Diagnostics:
             self._is_open = True
 
     def warn(self, text: str) -> None:
-        """Say what may be wrong, whatever --quiet says."""
+        """Print a warning, even under --quiet."""
         self._say(f"{self._styled('warning:', fg='yellow')} {plain(text)}")
 
-    def problem(self, problem: Problem) -> None:
-        """Say why the run ends: lines for people, one JSON object for `-o json`."""
+    def problem(self, problem: ErrorReport) -> None:
+        """Print an error: lines for people, one JSON object for `-o json`."""
         if self._as_json:
             self._say(json.dumps(problem.as_json(), ensure_ascii=True))
             return
@@ -81,18 +78,18 @@ class Diagnostics:
             self._say(line)
 
     def close(self) -> None:
-        """Take a passing line away."""
+        """Erase a passing line."""
         if self._is_open:
             self._is_open = False
             self.stream.write("\r\x1b[K")
             self.stream.flush()
 
     def interrupted(self, text: str) -> None:
-        """Say what goes on after Ctrl-C; the blank line closes the terminal's ^C."""
+        """Print what happens after Ctrl-C; the blank line ends the terminal's ^C."""
         self._say(f"\n{plain(text)}")
 
     def trace(self, trace: Trace) -> None:
-        """Say one attempt, for --debug."""
+        """Print one request attempt, for --debug."""
         came = str(trace.status) if trace.status is not None else f"no answer: {trace.error}"
         named = f" {trace.request_id}" if trace.request_id else ""
         text = f"{trace.method} {trace.target} {came} {trace.seconds * 1000:.0f} ms{named}"
@@ -102,7 +99,7 @@ class Diagnostics:
                 self._say(self._styled(plain(f"  {mark} {name}: {value}"), dim=True))
 
     def details(self, text: str) -> None:
-        """Say many lines as they are, for --debug."""
+        """Print several lines as they are, for --debug."""
         for line in text.splitlines():
             self._say(plain(line))
 
@@ -116,7 +113,7 @@ class Diagnostics:
         return answer.strip().lower() in {"y", "yes"}
 
     def ask_hidden(self, question: str) -> str:
-        """Ask for what nobody is to see as it is typed."""
+        """Prompt for hidden input."""
         from getpass import getpass
 
         self.close()
@@ -141,5 +138,5 @@ class Diagnostics:
             self.stream.write(f"{start}{text}\n")
             self.stream.flush()
         except (BrokenPipeError, ValueError):
-            # Nobody listens any more; the exit code still says how it went.
+            # The reader closed stderr; the exit code still reports the result.
             return

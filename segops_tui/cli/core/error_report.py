@@ -1,7 +1,4 @@
-"""What went wrong, in words and an exit code: the one place that chooses both.
-
-Knows every error of this program; writes nothing.
-"""
+"""Describe an error for the command line: the catalogue's words, JSON, and the exit code."""
 
 from __future__ import annotations
 
@@ -13,6 +10,7 @@ import click
 from segops_tui.api import errors
 from segops_tui.api.keys import redact
 from segops_tui.cli.core.exit_codes import ExitCode
+from segops_tui.error_catalogue import command_hint, entry_for
 from segops_tui.wording import plain
 
 if TYPE_CHECKING:
@@ -49,8 +47,8 @@ _LISTS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """One failure as a person and a script read it."""
+class ErrorReport:
+    """One error, for people and for scripts."""
 
     message: str
     exit_code: int
@@ -60,6 +58,7 @@ class Problem:
     status: int | None = None
     fields: Mapping[str, list[str]] = field(default_factory=dict)
     request_id: str | None = None
+    title: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The object scripts get on stderr under `-o json`."""
@@ -81,26 +80,26 @@ class Problem:
         where = f" [{self.request}{answered}{named}]" if self.request else ""
         faults = [f"{name}: {text}" for name, texts in self.fields.items() for text in texts]
         if len(faults) > 1:
-            said = [f"Not accepted{where}:", *(f"  {fault}" for fault in faults)]
+            said = [f"{self.title}{where}:", *(f"  {fault}" for fault in faults)]
         else:
             said = [f"{self.message}{where}"]
         return [*said, *([f"hint: {self.hint}"] if self.hint else [])]
 
 
-def explain(error: BaseException) -> Problem:
-    """Say what an error means; anything unforeseen is called a bug."""
+def explain(error: BaseException) -> ErrorReport:
+    """Describe an error; an unexpected exception is reported as a bug."""
     code = _code(error)
     if isinstance(error, KeyboardInterrupt | click.Abort):
-        return Problem("Interrupted.", ExitCode.INTERRUPTED)
+        return ErrorReport("Interrupted.", ExitCode.INTERRUPTED)
     if code is None:
         return _bug(error)
     if isinstance(error, click.UsageError):
         return _usage(error, code)
     if isinstance(error, click.ClickException):
-        return Problem(_clean(error.format_message()), code)
+        return ErrorReport(_clean(error.format_message()), code)
     if isinstance(error, OSError):
         return _file(error, code)
-    return Problem(
+    return ErrorReport(
         _clean(str(error)),
         code,
         hint=_clean(_hint(error)) or None,
@@ -108,6 +107,7 @@ def explain(error: BaseException) -> Problem:
         status=getattr(error, "status", None) or None,
         fields=_fields(error),
         request_id=getattr(error, "request_id", None),
+        title=entry_for(error).title,
     )
 
 
@@ -131,24 +131,24 @@ def _code(error: BaseException) -> ExitCode | None:
     return next((code for kind, code in _CODES if isinstance(error, kind)), None)
 
 
-def _bug(error: BaseException) -> Problem:
+def _bug(error: BaseException) -> ErrorReport:
     said = _clean(str(error))
     what = f"{type(error).__name__}: {said}" if said else type(error).__name__
     hint = "Run it again with --debug for the details, and please report them."
-    return Problem(f"This is a bug in segops-tui: {what}", ExitCode.REFUSED, hint=hint)
+    return ErrorReport(f"This is a bug in segops-tui: {what}", ExitCode.REFUSED, hint=hint)
 
 
-def _usage(error: click.UsageError, code: ExitCode) -> Problem:
+def _usage(error: click.UsageError, code: ExitCode) -> ErrorReport:
     hint = getattr(error, "hint", None)
     if hint is None and error.ctx is not None:
         hint = f"{error.ctx.command_path} --help"
-    return Problem(_clean(error.format_message()), code, hint=hint)
+    return ErrorReport(_clean(error.format_message()), code, hint=hint)
 
 
-def _file(error: OSError, code: ExitCode) -> Problem:
+def _file(error: OSError, code: ExitCode) -> ErrorReport:
     what = error.strerror or str(error) or type(error).__name__
     named = f"{error.filename}: " if error.filename else ""
-    return Problem(_clean(f"{named}{what}."), code)
+    return ErrorReport(_clean(f"{named}{what}."), code)
 
 
 def _clean(text: str) -> str:
@@ -167,25 +167,9 @@ def _fields(error: BaseException) -> dict[str, list[str]]:
 
 
 def _hint(error: BaseException) -> str:
-    given = getattr(error, "hint", None)
-    if given:
-        return str(given)
-    match error:
-        case errors.AuthenticationFailed():
-            return "See which key is in use: segops-tui whoami"
-        case errors.PermissionDenied():
-            return "The key's role or the plan does not allow this; see segops-tui whoami."
-        case errors.NotFound():
-            path = error.path.removeprefix("/")
-            found = next((known for known in _LISTS if f"{path}/".startswith(f"{known}/")), None)
-            return f"See what there is: segops-tui {_LISTS[found]}" if found else ""
-        case errors.RateLimited() if error.retry_after:
-            return f"The server asks to wait {error.retry_after:.0f} s."
-        case errors.ServerFailed():
-            return "The server failed; try again later."
-        case errors.TimedOut():
-            return "It may have been carried out. --timeout SECONDS waits longer."
-        case errors.ConnectionFailed():
-            return "Is the address right and reachable? segops-tui whoami shows it."
-        case _:
-            return ""
+    hint = command_hint(error)
+    if hint or not isinstance(error, errors.NotFound):
+        return hint
+    path = error.path.removeprefix("/")
+    found = next((known for known in _LISTS if f"{path}/".startswith(f"{known}/")), None)
+    return f"List what exists: segops-tui {_LISTS[found]}" if found else ""

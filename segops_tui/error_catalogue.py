@@ -1,0 +1,110 @@
+"""How every error reads, for the command and the console alike: its kind, its title, what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from segops_tui import wording
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Kind = Literal["offline", "unauthorised", "refused", "limited", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorEntry:
+    """The words for one class of errors; the message is the error's own."""
+
+    kind: Kind
+    title: str
+    hint: str = ""
+    """What to do next. An error that carries a hint of its own uses that."""
+    console_hint: str = ""
+    """The same in the console, where a key does it; `hint` if empty."""
+
+
+ENTRIES: Final[Mapping[str, ErrorEntry]] = {
+    "TimedOut": ErrorEntry(
+        "offline",
+        "No answer in time",
+        "The request may have been carried out. --timeout SECONDS waits longer.",
+        "The server may be slow. Press ctrl+r to try again.",
+    ),
+    "ConnectionFailed": ErrorEntry(
+        "offline",
+        "Cannot reach the server",
+        "Is the address right and reachable? segops-tui whoami shows it.",
+        "Is the network up? Press ctrl+r to try again.",
+    ),
+    "AuthenticationFailed": ErrorEntry(
+        "unauthorised",
+        "The key was refused",
+        "The key is unknown or revoked. See which key is in use: segops-tui whoami",
+    ),
+    "PermissionDenied": ErrorEntry(
+        "unauthorised",
+        "Not allowed",
+        "The key's role or the plan does not allow this; see segops-tui whoami.",
+        "The key's role or the plan does not allow this; ask an owner of the workspace.",
+    ),
+    "NotFound": ErrorEntry(
+        "error", "Not found", console_hint="It may have been deleted; press ctrl+r to reload."
+    ),
+    "RateLimited": ErrorEntry(
+        "limited", "Too many requests", "Try again in {wait}.", "Try again in {wait}: ctrl+r."
+    ),
+    "Invalid": ErrorEntry("error", "Not accepted", console_hint="Change what was sent."),
+    "ServerFailed": ErrorEntry(
+        "error",
+        "The server failed",
+        "The server failed; try again later.",
+        "The server failed; press ctrl+r to try again.",
+    ),
+    "SegOpsApiError": ErrorEntry("error", "The server refused the request"),
+    "UnexpectedAnswer": ErrorEntry(
+        "error",
+        "Unreadable response",
+        "Is the address that of a SegOps API? segops-tui whoami shows it.",
+        "Is the address that of a SegOps API? Press ctrl+r to try again.",
+    ),
+    "Refused": ErrorEntry("refused", "Not sent"),
+    "SegOpsConfigError": ErrorEntry(
+        "unauthorised", "The profile does not work", console_hint="Change it and press ctrl+r."
+    ),
+    "FileChanged": ErrorEntry("error", "The file has changed"),
+    "BadFile": ErrorEntry("error", "The file cannot be imported"),
+    "MappingNeeded": ErrorEntry("error", "Column mapping needed"),
+    "JobFailed": ErrorEntry("error", "The job failed"),
+    "JobBusy": ErrorEntry("error", "The job is busy"),
+    "BadSamples": ErrorEntry("error", "No events to learn from"),
+    "SegOpsError": ErrorEntry("error", "Failed", console_hint="Press ctrl+r to try again."),
+}
+"""By the name of the class, so that no layer has to be imported for its errors."""
+
+
+def entry_for(error: BaseException) -> ErrorEntry:
+    """The entry of an error's class, or of the nearest class it derives from."""
+    names = (kind.__name__ for kind in type(error).__mro__)
+    return next((ENTRIES[name] for name in names if name in ENTRIES), ENTRIES["SegOpsError"])
+
+
+def command_hint(error: BaseException) -> str:
+    """What to do next, on the command line; empty where there is nothing to say."""
+    return _own_hint(error) or _filled(entry_for(error).hint, error)
+
+
+def console_hint(error: BaseException) -> str:
+    """What to do next, in the console; empty where there is nothing to say."""
+    entry = entry_for(error)
+    return _own_hint(error) or _filled(entry.console_hint or entry.hint, error)
+
+
+def _own_hint(error: BaseException) -> str:
+    return str(getattr(error, "hint", None) or "")
+
+
+def _filled(hint: str, error: BaseException) -> str:
+    seconds = getattr(error, "retry_after", None)
+    return hint.replace("{wait}", wording.span(seconds) if seconds else "a minute")
