@@ -1,7 +1,4 @@
-"""The command `segops-tui`.
-
-Knows how to start; the table of commands is `cli.table`, and each command its own module.
-"""
+"""The command `segops-tui`."""
 
 from __future__ import annotations
 

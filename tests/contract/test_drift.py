@@ -20,7 +20,7 @@ from segops_tui.api.errors import ServerFailed
 from segops_tui.api.exchange import Attempt, Reply
 from segops_tui.api.namespaces import NAMESPACES, Namespaces
 from segops_tui.api.request import Request, Upload
-from segops_tui.cli.commands.commands import ANY, described_program
+from segops_tui.cli.commands.commands import ANY, program_reference
 from segops_tui.cli.core.program import Root
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
@@ -170,7 +170,7 @@ def test_client_and_sandbox_agree_on_what_only_reads(name: str) -> None:
     assert routes.find(request.method, f"/api{request.path}").route.is_read is not request.mutates
 
 
-COMMANDS: list[dict[str, Any]] = described_program(Root())["commands"]
+COMMANDS: list[dict[str, Any]] = program_reference(Root())["commands"]
 
 
 @pytest.mark.parametrize("entry", ENDPOINTS, ids=NAMES)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _know_segments(run: Invocation) -> None:
-    """Ask for the names of segments: a person knows no segment by its number."""
+    """Fetch segment names, so that activations show them instead of ids."""
     from contextlib import suppress
 
     from segops_tui.api.errors import SegOpsError
@@ -50,15 +50,15 @@ COMMANDS: Final = shared_verbs(FACTS)
     "ids", metavar="ID…", nargs=-1, required=True, type=ID, shell_complete=completes("activation")
 )
 def sync(run: Invocation, ids: tuple[str, ...]) -> int:
-    """Push who entered and who left, now.
+    """Push members who entered or left now.
 
-    Works whatever the status. A segment that was never computed pushes an empty list, which
-    clears the tool's audience.
+    Works in any status. A segment that was never computed pushes an empty list, which clears
+    the tool's audience.
     """
-    from segops_tui.cli.core.run_jobs import work_each
+    from segops_tui.cli.core.run_jobs import run_each
     from segops_tui.jobs.sync import Sync, start_sync
 
     def start(key: str) -> Job:
         return start_sync(run.ledger, activation_id=key, name="", profile=run.profile.name)
 
-    return work_each(run, ids, start, stage=Sync.stage)
+    return run_each(run, ids, start, stage=Sync.stage)

@@ -20,7 +20,7 @@ COMMANDS: Final = Commands()
     calls=("analytics.overview",),
 )
 def overview(run: Invocation) -> None:
-    """Show the workspace in a few figures."""
+    """Show the workspace's key figures."""
     run.out.one(run.client.analytics.overview(), OVERVIEW)
 
 
@@ -31,7 +31,7 @@ def overview(run: Invocation) -> None:
     calls=("analytics.segments",),
 )
 def segments(run: Invocation) -> None:
-    """Show how each segment's membership went in 30 days."""
+    """Show each segment's membership over 30 days."""
     from segops_tui.cli.core.lists import write_list
 
     write_list(run, run.client.analytics.segments(), TRENDS, remember=False)
@@ -44,9 +44,9 @@ def segments(run: Invocation) -> None:
     calls=("analytics.overlap",),
 )
 def overlap(run: Invocation) -> None:
-    """List the pairs of segments that share most members.
+    """List the pairs of segments that share the most members.
 
-    Twenty pairs at most; the percentage is of the smaller of the two.
+    Only the top 20 pairs are available; the percentage is of the smaller segment.
     """
     from segops_tui.cli.core.lists import write_list
 
@@ -60,9 +60,9 @@ def overlap(run: Invocation) -> None:
     calls=("analytics.activations",),
 )
 def activations(run: Invocation) -> None:
-    """Show how connectors fare.
+    """Show the health of connectors.
 
-    OK is the share of the last 30 syncs that went well; SYNCS are the latest, oldest first.
+    OK is the share of the last 30 syncs that succeeded; SYNCS shows the latest, oldest first.
     """
     from segops_tui.cli.core.lists import write_list
 
@@ -76,5 +76,5 @@ def activations(run: Invocation) -> None:
     calls=("analytics.usage",),
 )
 def usage(run: Invocation) -> None:
-    """Show this period's use against the plan."""
+    """Show this period's usage against plan limits."""
     run.out.one(run.client.analytics.usage(), USAGE)

@@ -40,8 +40,14 @@ METHODS: Final = ("GET", "POST", "PATCH", "PUT", "DELETE")
     multiple=True,
     help="A field, as JSON where it parses; @FILE reads it from a file.",
 )
-@click.option("--input", "source", metavar="FILE|-", type=click.Path(), help="The whole body.")
-@click.option("--paginate", is_flag=True, help="GET every page, and print all items as one array.")
+@click.option(
+    "--input",
+    "source",
+    metavar="FILE|-",
+    type=click.Path(),
+    help="Read the request body from a file.",
+)
+@click.option("--paginate", is_flag=True, help="Fetch every page and print all items as one array.")
 def api(
     run: Invocation,
     method: str,
@@ -51,10 +57,10 @@ def api(
     source: str | None,
     paginate: bool,
 ) -> None:
-    """Send any call by method and path, and print the answer.
+    """Send any API request and print the response.
 
     PATH is relative to the API's address, such as /segments/. Fields go into the query of a GET
-    and into the body of anything else. Guards, retries and idempotency keys apply as ever.
+    and into the body of anything else. Guards, retries and idempotency keys apply as usual.
     """
     if paginate and method != "GET":
         raise click.UsageError("--paginate is for GET.")
@@ -99,7 +105,7 @@ def _fields(texts: tuple[str, ...], values: tuple[str, ...]) -> dict[str, Any]:
 def _pair(text: str, option: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise click.UsageError(f"{option} wants KEY=VALUE, not {text!r}.")
+        raise click.UsageError(f"{option} takes KEY=VALUE, not {text!r}.")
     return name, value
 
 
@@ -148,7 +154,9 @@ def write_all(run: Invocation, path: str, query: Query) -> None:
     count = first.get("count") if isinstance(first, dict) else None
     if isinstance(count, int) and count > shown:
         of = f"{wording.count(shown)} of {wording.count(count)}"
-        run.talk.warn(f"The server gave {of} and has no further page; -f limit=200 may give more.")
+        run.talk.warn(
+            f"The server returned {of} and has no further page; -f limit=200 may return more."
+        )
 
 
 def items_of(answer: Any) -> list[Any] | None:

@@ -31,16 +31,21 @@ COMMANDS: Final = Commands()
     "segops-tui commands",
     "segops-tui commands --json | jq '.commands[] | select(.mutates) | .command'",
 )
-@click.option("--json", "as_json", is_flag=True, help="Everything about each, as one document.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print everything about each command as one JSON document.",
+)
 def commands(run: Invocation, as_json: bool) -> None:
-    """List every command, with options, exit codes and endpoints.
+    """List all commands, with options, exit codes and endpoints.
 
-    --json says for each: its arguments and options, the endpoints it may call, and whether one of
-    them changes anything.
+    --json includes each command's arguments, options and endpoints, and whether it changes
+    anything.
     """
 
     root = click.get_current_context().find_root().command
-    told = described_program(root)
+    told = program_reference(root)
     if as_json or run.options.output in {"json", "yaml"}:
         run.out.data(told)
         return
@@ -66,8 +71,8 @@ ROWS: Final[Noun[Record]] = Noun(
 )  # fmt: skip
 
 
-def described_program(root: click.Command) -> dict[str, Any]:
-    """Everything a script or an agent wants to know before it runs something."""
+def program_reference(root: click.Command) -> dict[str, Any]:
+    """Everything a script or an agent needs before running a command."""
     from segops_tui.cli.core.options import shared_options
 
     return {

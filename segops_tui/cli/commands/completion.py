@@ -22,9 +22,9 @@ COMMANDS: Final = Commands()
 )
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(run: Invocation, shell: str) -> None:
-    """Print a shell's completion script.
+    """Print a shell completion script.
 
-    Ids complete from what lists showed last, without asking a server.
+    Ids are completed from the last listings, without a request.
     """
     from click.shell_completion import get_completion_class
 

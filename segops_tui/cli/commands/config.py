@@ -25,7 +25,7 @@ COMMANDS: Final = Commands()
 
 @COMMANDS.command("config path", "segops-tui config path", "segops-tui config path -o json")
 def path(run: Invocation) -> None:
-    """Print where the config file is.
+    """Print the config file's path.
 
     As data: also where jobs, logs and the sandbox are.
     """
@@ -48,12 +48,12 @@ def path(run: Invocation) -> None:
 
 @COMMANDS.command("config show", "segops-tui config show", "segops-tui config show -p prod -o json")
 def show(run: Invocation) -> None:
-    """Show every value in effect and where it came from.
+    """Show every setting in effect and its source.
 
-    Precedence: flag, environment, config file, default. A key shows as its mask.
+    Precedence: flag, environment, config file, default. Keys are masked.
     """
 
-    run.out.listing(effective(run), VALUES)
+    run.out.listing(config_report(run), VALUES)
 
 
 @COMMANDS.command(
@@ -61,9 +61,9 @@ def show(run: Invocation) -> None:
 )
 @click.argument("file", required=False, type=click.Path(dir_okay=False))
 def validate(run: Invocation, file: str | None) -> int:
-    """Say everything that is wrong with the config file, with lines and remedies.
+    """Validate the config file; list errors with lines and fixes.
 
-    Exit code 2 where something is. FILE is another file than the one in use.
+    Exits 2 if there are errors. FILE validates another file than the one in use.
     """
     from segops_tui.config import files
 
@@ -88,10 +88,10 @@ def validate(run: Invocation, file: str | None) -> int:
 
 @COMMANDS.command("config edit", "segops-tui config edit", "EDITOR=nano segops-tui config edit")
 def edit(run: Invocation) -> int:
-    """Open the config file in your editor; what is wrong does not leave it.
+    """Edit the config file in your editor; saved only if valid.
 
-    The editor gets a private copy. A copy that does not parse, or has a fault, can be edited
-    again; without a terminal it is dropped, and the file stays as it was (exit code 2).
+    The editor opens a private copy. If it is invalid you can edit it again; without a terminal
+    it is discarded and the file is unchanged (exit code 2).
     """
     from segops_tui.config import files
 
@@ -151,7 +151,7 @@ def _unless_changed(now: str, before: str, after: str, file: Path) -> str:
 
     if now != before:
         raise SegOpsConfigError(
-            f"{file} was changed by somebody else meanwhile; your changes were not kept.",
+            f"{file} was changed by another program; your changes were not saved.",
             hint="Edit it again.",
         )
     return after
@@ -169,7 +169,7 @@ def _faults(text: str) -> list[ConfigFault]:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         at = re.search(r"line (\d+)", str(error))
         line = int(at[1]) if at else text.count("\n") + 1
-        return [ConfigFault((), f"is not valid TOML: {error}.", "Mend that line first.", line)]
+        return [ConfigFault((), f"is not valid TOML: {error}.", "Fix that line first.", line)]
 
 
 def _sentence(fault: ConfigFault, name: str) -> str:
@@ -230,7 +230,7 @@ VALUES: Final[Noun[ValueRecord]] = Noun(
 )
 
 
-def effective(run: Invocation) -> list[ValueRecord]:
+def config_report(run: Invocation) -> list[ValueRecord]:
     """Every value there is, in a fixed order."""
     return [
         ValueRecord({"name": name, "value": value, "origin": origin})

@@ -27,7 +27,7 @@ COMMANDS: Final = Commands()
 def track(run: Invocation, source: str | None, sets: tuple[str, ...]) -> None:
     """Record one event.
 
-    Its fields: user_id, event_type, payload and, unless it is now, occurred_at.
+    Fields: user_id, event_type, payload and occurred_at (default now).
     """
     body = read_object(source, sets)
     missing = [name for name in ("user_id", "event_type") if not body.get(name)]
@@ -51,8 +51,8 @@ def track(run: Invocation, source: str | None, sets: tuple[str, ...]) -> None:
 def batch(run: Invocation, source: str) -> None:
     """Record many events, from JSON or NDJSON, 500 at a time.
 
-    Bad events are skipped by the server and counted. The API does not recognise an event it has
-    had before: sending a file twice records it twice.
+    The server skips and counts invalid events. The API does not deduplicate: sending a file
+    twice records it twice.
     """
     from segops_tui.api.errors import SegOpsError
     from segops_tui.api.resources.events import BATCH_LIMIT
@@ -67,7 +67,7 @@ def batch(run: Invocation, source: str) -> None:
             run.talk.passing(f"sent {wording.count(sent)} events")
     except (SegOpsError, click.UsageError, KeyboardInterrupt):
         if sent:
-            run.talk.warn(f"Stopped after the first {wording.plural(sent, 'event')}, which are in.")
+            run.talk.warn(f"Stopped after {wording.plural(sent, 'event')}, which were recorded.")
         raise
     if run.out.is_table:
         run.out.line(f"queued {wording.plural(queued, 'event')}, skipped {wording.count(skipped)}")
@@ -82,17 +82,17 @@ def batch(run: Invocation, source: str) -> None:
 )
 @click.argument("tenant_slug", metavar="WORKSPACE", type=ID)
 @click.option(
-    "--topic", required=True, metavar="TOPIC", help="What happened there, such as orders/create."
+    "--topic", required=True, metavar="TOPIC", help="Shopify topic, such as orders/create."
 )
 @click.option(
     "--secret-env",
     required=True,
     metavar="NAME",
-    help="The environment variable with the shop's secret; it is never an argument.",
+    help="Environment variable holding the shop's secret.",
 )
 @click.argument("source", metavar="FILE|-", type=click.Path())
 def shopify(run: Invocation, tenant_slug: str, topic: str, secret_env: str, source: str) -> None:
-    """Send what Shopify would send for a topic, signed as it signs.
+    """Send a Shopify webhook for a topic, signed like Shopify's.
 
     FILE holds the order, customer or checkout as Shopify writes it.
     """

@@ -25,9 +25,9 @@ COMMANDS: Final = Commands()
 @click.argument("anonymous_id", metavar="ANONYMOUS", type=ID)
 @click.argument("user_id", metavar="USER", type=ID, shell_complete=completes("user"))
 def alias(run: Invocation, anonymous_id: str, user_id: str) -> None:
-    """Say that an anonymous visitor is this user.
+    """Link an anonymous visitor to a user.
 
-    The first claim wins: a visitor who belongs to somebody already stays there. Events are not
+    A visitor already linked to another user stays linked to that user. Events are not
     rewritten; ids are resolved when they are read.
     """
     made = run.client.identity.alias(anonymous_id=anonymous_id, user_id=user_id)
@@ -52,16 +52,16 @@ def alias(run: Invocation, anonymous_id: str, user_id: str) -> None:
 @click.argument("from_user_id", metavar="FROM", type=ID, shell_complete=completes("user"))
 @click.argument("into_user_id", metavar="INTO", type=ID, shell_complete=completes("user"))
 def merge(run: Invocation, from_user_id: str, into_user_id: str) -> None:
-    """Make one known user part of another, for good.
+    """Merge one user into another permanently.
 
-    There is no undo. On a terminal the id of the user who goes has to be typed.
+    There is no undo. In a terminal, you confirm by typing the id of the merged user.
     """
     question = (
         f"Merge {from_user_id} into {into_user_id} in profile {run.profile.name!r}?"
-        f" All of {from_user_id} counts for {into_user_id} from then on, and nothing undoes it."
+        f" Everything of {from_user_id} will belong to {into_user_id}. This cannot be undone."
     )
     if not run.confirm_by_typing(question, from_user_id):
-        run.talk.note("nobody was merged")
+        run.talk.note("no users were merged")
         return
     made = run.client.identity.merge(from_user_id=from_user_id, into_user_id=into_user_id)
     if run.out.is_table:

@@ -59,12 +59,12 @@ COMMANDS: Final = shared_verbs(FACTS)
 @click.argument("question", metavar="QUESTION")
 @click.option(
     "--segment", "segment_id", type=ID, metavar="ID",
-    shell_complete=completes("product segment"), help="Only inside this product segment.",
+    shell_complete=completes("product segment"), help="Only products in this product segment.",
 )  # fmt: skip
 def query(run: Invocation, question: str, segment_id: str | None) -> None:
     """Search products by meaning.
 
-    Best first: 20, or as many as --limit says, 100 at most.
+    Best matches first: 20 by default, at most 100 with --limit.
     """
     from segops_tui.api.record import Record
 
@@ -92,7 +92,7 @@ def query(run: Invocation, question: str, segment_id: str | None) -> None:
 @click.argument("tenant_slug", metavar="WORKSPACE", type=ID)
 @click.argument("page_slug", metavar="SLUG", type=ID)
 def public(run: Invocation, tenant_slug: str, page_slug: str) -> None:
-    """Fetch a published page as a visitor does, which counts a view."""
+    """Fetch a published page as a visitor would; counts a view."""
     page = run.client.pages.public(tenant_slug, page_slug)
     run.out.one(page, PAGES, further=_content(run, page) if run.out.is_table else {})
 
@@ -110,9 +110,9 @@ IDS: Final = click.argument(
 )
 @click.argument("questions", metavar="[QUESTION…]", nargs=-1)
 def generate(run: Invocation, questions: tuple[str, ...]) -> int:
-    """Generate pages for every active question, or for some.
+    """Generate pages for every active query, or for given questions.
 
-    Waits until they are there; nothing but the list of pages tells how far it is.
+    Waits until the pages exist; progress is read from the list of pages.
     """
     from segops_tui.cli.core.run_jobs import carry_out, finished, write_results
     from segops_tui.jobs.page_builds import BulkGenerate, start_generate
@@ -141,14 +141,14 @@ def generate(run: Invocation, questions: tuple[str, ...]) -> int:
 )
 @IDS
 def regenerate(run: Invocation, ids: tuple[str, ...]) -> int:
-    """Write pages anew."""
-    from segops_tui.cli.core.run_jobs import work_each
+    """Regenerate the copy of pages."""
+    from segops_tui.cli.core.run_jobs import run_each
     from segops_tui.jobs.page_builds import PageWork, start_regenerate
 
     def start(key: str) -> Job:
         return start_regenerate(run.ledger, page_id=key, name="", profile=run.profile.name)
 
-    return work_each(run, ids, start, stage=PageWork.stage)
+    return run_each(run, ids, start, stage=PageWork.stage)
 
 
 @COMMANDS.command(
@@ -158,13 +158,13 @@ def regenerate(run: Invocation, ids: tuple[str, ...]) -> int:
     calls=("pages.build", "pages.get"),
 )
 @IDS
-@click.option("--template", metavar="NAME", help="The template to build with.")
+@click.option("--template", metavar="NAME", help="Template to build with.")
 def build(run: Invocation, ids: tuple[str, ...], template: str | None) -> int:
     """Build pages.
 
     A page that is built can be published and exported.
     """
-    from segops_tui.cli.core.run_jobs import work_each
+    from segops_tui.cli.core.run_jobs import run_each
     from segops_tui.jobs.page_builds import PageWork, start_build
 
     def start(key: str) -> Job:
@@ -172,7 +172,7 @@ def build(run: Invocation, ids: tuple[str, ...], template: str | None) -> int:
             run.ledger, page_id=key, name="", profile=run.profile.name, template=template
         )
 
-    return work_each(run, ids, start, stage=PageWork.stage)
+    return run_each(run, ids, start, stage=PageWork.stage)
 
 
 @COMMANDS.command(
@@ -183,13 +183,13 @@ def build(run: Invocation, ids: tuple[str, ...], template: str | None) -> int:
 )
 @IDS
 def publish(run: Invocation, ids: tuple[str, ...]) -> int:
-    """Make built pages public.
+    """Publish built pages.
 
-    Back: segops-tui pages update ID --set published=false
+    To unpublish: segops-tui pages update ID --set published=false
     """
     ids = tuple(dict.fromkeys(ids))
     what = wording.plural(len(ids), "page")
-    if not run.confirm(f"Publish {what} ({wording.listed([*ids])}) for everybody to see?"):
+    if not run.confirm(f"Publish {what} ({wording.listed([*ids])}) so that anyone can see them?"):
         run.talk.note("nothing was published")
         return 0
     pages: list[GeneratedPage] = []
@@ -209,19 +209,19 @@ def publish(run: Invocation, ids: tuple[str, ...]) -> int:
 @click.option(
     "--format",
     type=click.Choice(["html", "tsx", "json"]),
-    help="By default what FILE's ending says, else html.",
+    help="Default: FILE's extension, else html.",
 )
 @click.option(
     "--to",
     metavar="FILE|-",
     type=click.Path(),
-    help="Where to; - is stdout. By default page-ID.FORMAT in this folder.",
+    help="Output path; - for stdout (default page-ID.FORMAT here).",
 )
-@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
 def export(run: Invocation, id: str, format: str | None, to: str | None, force: bool) -> int:
-    """Write a page to a file: HTML, TSX or JSON.
+    """Export a page to a file: HTML, TSX or JSON.
 
-    The file is in its place only when it is whole. The page has to be built.
+    The file appears only when complete. The page must be built first.
     """
     from segops_tui.cli.core.run_jobs import export_to
     from segops_tui.jobs.page_export import start_page_export
@@ -249,5 +249,5 @@ def export(run: Invocation, id: str, format: str | None, to: str | None, force: 
 def _default(id: str, ending: str) -> str:
     """`page-8.html`: the person's own word for the page, where it can be part of a name."""
     if not id.replace("-", "").isalnum():
-        raise click.UsageError("Say where to: --to FILE.")
+        raise click.UsageError("Give an output path: --to FILE.")
     return f"page-{id}.{ending}"

@@ -35,7 +35,7 @@ def _name(**more: Any) -> Callable[..., Any]:
 
 @COMMANDS.command("profiles list", "segops-tui profiles list", "segops-tui profiles list -o json")
 def list_profiles(run: Invocation) -> None:
-    """List profiles, the one in use marked with what chose it."""
+    """List profiles, marking the one in use and what selected it."""
     from segops_tui.cli.core.profile_rows import PROFILES, every_profile
 
     rows = every_profile(run.settings, run.options.profile, run.environ)
@@ -47,7 +47,7 @@ def list_profiles(run: Invocation) -> None:
 )
 @_name(required=False)
 def show(run: Invocation, name: str | None) -> None:
-    """Show one profile, by default the one in use. The key shows as its mask."""
+    """Show one profile, by default the one in use, with its key masked."""
     from segops_tui.cli.core.profile_rows import described
 
     profile = run.settings.profile(name or run.options.profile, run.environ)
@@ -66,17 +66,17 @@ def show(run: Invocation, name: str | None) -> None:
 )
 @_name()
 @click.option("--key-stdin", is_flag=True, help="Read the key from standard input.")
-@click.option("--key-env", metavar="VARIABLE", help="Take the key from this variable, each time.")
-@click.option(
-    "--key-command", metavar="CMD", help="Run this each time; it prints the key. No shell."
-)
-@click.option("--keyring", is_flag=True, help="Keep the key in the system's keyring.")
+@click.option("--key-env", metavar="VARIABLE", help="Read the key from this environment variable.")
+@click.option("--key-command", metavar="CMD", help="Run this command to get the key (no shell).")
+@click.option("--keyring", is_flag=True, help="Store the key in the system keyring.")
 @click.option("--guard", type=click.Choice(GUARDS), help="Protection against changes.")
-@click.option("--colour", type=click.Choice(COLOURS), help="The console's colour for it.")
-@click.option("--workspace", metavar="TEXT", help="What you call the workspace.")
-@click.option("--no-check", is_flag=True, help="Keep it without trying to read anything.")
+@click.option("--colour", type=click.Choice(COLOURS), help="Colour of the profile in the console.")
+@click.option("--workspace", metavar="TEXT", help="Label for the workspace.")
+@click.option("--no-check", is_flag=True, help="Skip the connection test.")
 @click.option("--use", is_flag=True, help="Make it the default.")
-@click.option("--replace", is_flag=True, help="Change it if it is there; the rest of it stays.")
+@click.option(
+    "--replace", is_flag=True, help="Update an existing profile, keeping its other settings."
+)
 def add(
     run: Invocation,
     name: str,
@@ -87,10 +87,10 @@ def add(
     replace: bool,
     **given: str | None,
 ) -> None:
-    """Add a profile; its key is asked for, hidden, unless an option says where it is.
+    """Add a profile; prompts for its key unless an option says where it is.
 
-    The key is never an argument: command lines are kept and seen by others. Before anything is
-    kept the key's kind and the address are checked and one read is tried.
+    The key is never an argument, since command lines are visible to others. Before saving, the
+    key's type and the address are checked and one read is sent.
     """
     from segops_tui.config import keyrings, store
 
@@ -104,7 +104,7 @@ def add(
         raise click.UsageError(f"There is a profile {name!r} already; --replace changes it.")
     _one_way(settings, key_stdin=key_stdin, keyring=keyring)
     if keyring:
-        keyrings.backend()  # Nobody types a key only to be told that there is nowhere to keep it.
+        keyrings.backend()  # Fail before prompting for a key that could not be stored.
     asks = not settings.keys() & {"key_env", "key_command"} and not (is_there and not keyring)
     typed = _read_key(run, from_stdin=key_stdin) if key_stdin or asks else None
     new = store.NewProfile(name, settings, typed, keyring)
@@ -117,14 +117,14 @@ def add(
 @COMMANDS.command("profiles use", "segops-tui profiles use staging")
 @_name()
 def use(run: Invocation, name: str) -> None:
-    """Make a profile the default, here and in the console."""
+    """Set the default profile, for commands and the console."""
     from segops_tui.config import store
 
     _no_changes(run)
     store.use(run.paths, name)
     for variable in ("SEGOPS_PROFILE", "SEGOPS_API_KEY", "SEGOPS_API_URL"):
         if run.environ.get(variable):
-            run.talk.warn(f"{variable} is set here and outranks the default.")
+            run.talk.warn(f"{variable} is set here and overrides the default.")
     _said(run, {"default": name}, f"{name} is the default now, in {run.paths.config_file}")
 
 
@@ -135,7 +135,7 @@ def use(run: Invocation, name: str) -> None:
 )
 @_name()
 def remove(run: Invocation, name: str) -> None:
-    """Remove a profile, and its key where this program keeps it."""
+    """Remove a profile, and its key if this program stores it."""
     from segops_tui.config import store
 
     _no_changes(run)
@@ -159,7 +159,7 @@ def remove(run: Invocation, name: str) -> None:
 @_name()
 @click.argument("new", metavar="NEW")
 def rename(run: Invocation, name: str, new: str) -> None:
-    """Give a profile another name; its key, guard and default stay with it."""
+    """Rename a profile; keeps its key, guard and default."""
     from segops_tui.config import store
 
     _no_changes(run)
@@ -182,7 +182,7 @@ def _one_way(settings: dict[str, str], *, key_stdin: bool, keyring: bool) -> Non
             raise click.UsageError(f"--{key.replace('_', '-')}: {words} {remedy}")
     ways = len(settings.keys() & {"key_env", "key_command"})
     if ways + key_stdin > 1 or (ways and keyring):
-        raise click.UsageError("Say once where the key is.")
+        raise click.UsageError("Give the key's source only once.")
 
 
 def _read_key(run: Invocation, *, from_stdin: bool) -> str:
@@ -192,7 +192,7 @@ def _read_key(run: Invocation, *, from_stdin: bool) -> str:
             raise click.UsageError("Standard input has more than one line; a key is one.")
         return text.strip()
     if not run.is_interactive:
-        raise click.UsageError(f"Without a terminal, say where the key is: {_WAYS}.")
+        raise click.UsageError(f"Without a terminal, give the key's source: {_WAYS}.")
     return run.talk.ask_hidden("API key (sk_…, not shown)").strip()
 
 
@@ -214,7 +214,7 @@ def _tried(run: Invocation, new: NewProfile) -> Profile:
         with open_client(profile, run.paths, run.environ, options) as client:
             client.segments.list(page_size=1).page()
     except SegOpsError:
-        run.talk.note("nothing was kept; --no-check keeps it without trying")
+        run.talk.note("nothing was saved; --no-check saves without a test")
         raise
     return profile
 
@@ -231,7 +231,7 @@ def _told_added(run: Invocation, name: str, tried: Profile | None) -> None:
         "checked": tried is not None,
         "config_file": str(settings.file),
     }
-    run.talk.note(f"{name} was kept in {settings.file}")
+    run.talk.note(f"{name} was saved in {settings.file}")
     if not is_default:
         run.talk.note(f"use it: segops-tui -p {name} …, always: segops-tui profiles use {name}")
     _tell(run, profile, said)
@@ -256,7 +256,7 @@ def _tell(run: Invocation, profile: Profile, said: dict[str, Any]) -> None:
         "Colour": profile.colour or "–",
     }
     if "checked" in said:
-        facts["Checked"] = "one read went well" if said["checked"] else "not tried"
+        facts["Checked"] = "one read succeeded" if said["checked"] else "not tried"
     run.out.facts({**facts, "Config": said["config_file"]})
 
 
@@ -272,9 +272,9 @@ def _said(run: Invocation, data: dict[str, Any], sentence: str) -> None:
 
 @COMMANDS.command("whoami", "segops-tui whoami", "segops-tui whoami -p staging -o json")
 def whoami(run: Invocation) -> None:
-    """Show the profile, address and key in use; works offline.
+    """Show the profile, API address and key in use; works offline.
 
-    A key shows as its mask. One that a program or a keyring keeps is not fetched for this.
+    The key is masked; a key held by a command or a keyring is not fetched.
     """
     from segops_tui.cli.core.profile_rows import key_in_short
 

@@ -40,7 +40,7 @@ PROVIDER: Final = click.option(
     metavar="NAME",
     multiple=True,
     type=click.Choice(list(PROVIDERS)),
-    help=f"Only this assistant: {', '.join(PROVIDERS)}.",
+    help=f"Only this provider: {', '.join(PROVIDERS)}.",
 )
 
 
@@ -54,17 +54,17 @@ PROVIDER: Final = click.option(
     "ids", metavar="ID…", nargs=-1, required=True, type=ID, shell_complete=completes("query")
 )
 def run_(run: Invocation, ids: tuple[str, ...]) -> int:
-    """Ask every assistant now.
+    """Run queries on every assistant now.
 
-    One answer of each is kept with the question's results.
+    One answer per assistant is stored in the query's results.
     """
-    from segops_tui.cli.core.run_jobs import work_each
+    from segops_tui.cli.core.run_jobs import run_each
     from segops_tui.jobs.query_run import QueryRun, start_query_run
 
     def start(key: str) -> Job:
         return start_query_run(run.ledger, query_id=key, name="", profile=run.profile.name)
 
-    return work_each(run, ids, start, stage=QueryRun.stage)
+    return run_each(run, ids, start, stage=QueryRun.stage)
 
 
 @COMMANDS.command(
@@ -76,14 +76,14 @@ def run_(run: Invocation, ids: tuple[str, ...]) -> int:
 )
 @click.argument("id", type=ID, shell_complete=completes("query"))
 @PROVIDER
-@click.option("--latest", is_flag=True, help="Only the newest answer of each assistant.")
-@click.option("--text", "with_text", is_flag=True, help="Show the answers' own words as well.")
+@click.option("--latest", is_flag=True, help="Only the newest answer of each provider.")
+@click.option("--text", "with_text", is_flag=True, help="Also print the full text of each answer.")
 def results(
     run: Invocation, id: str, providers: tuple[str, ...], latest: bool, with_text: bool
 ) -> None:
-    """List the latest answers to a question.
+    """List the latest answers to a query.
 
-    Newest first, 50 at most. POSITION is the own brand's rank in the answer.
+    Newest first, at most 50. POSITION is your brand's rank in the answer.
     """
     rows = list(_chosen(run.client.queries.results(id), providers, latest=latest))
     most = run.options.rows
@@ -129,11 +129,11 @@ def write_answers(run: Invocation, rows: Sequence[QueryResult], *, with_text: bo
 )
 @click.argument("question", metavar="QUESTION")
 @PROVIDER
-@click.option("--text", "with_text", is_flag=True, help="Show the answers' own words as well.")
+@click.option("--text", "with_text", is_flag=True, help="Also print the full text of each answer.")
 def simulate(run: Invocation, question: str, providers: tuple[str, ...], with_text: bool) -> None:
-    """Ask once, tracking nothing.
+    """Ask a question once without tracking it.
 
-    Takes up to 30 s; an assistant that takes longer is left out.
+    Takes up to 30 s; slower assistants are skipped.
     """
     found = run.client.queries.simulate(query_text=question, providers=providers or None)
     if run.options.output in {"json", "yaml"} and not run.options.fields:
@@ -175,9 +175,9 @@ def _tell_brands(run: Invocation, found: Simulation) -> None:
     calls=("queries.dashboard",),
 )
 def dashboard(run: Invocation) -> None:
-    """Show how visible the own brand is, over all answers.
+    """Show your brand's visibility across all answers.
 
-    MENTIONED is the share of answers that name it, SHARE OF VOICE its part of all brands named.
+    MENTIONED is the share of answers that name it; SHARE OF VOICE its share of all mentions.
     """
     found = run.client.queries.dashboard()
     if not run.out.is_table or run.options.fields:
@@ -223,9 +223,9 @@ def _top_brands(run: Invocation, brands: Sequence[Mapping[str, Any]]) -> None:
     calls=("queries.win_rate",),
 )
 def win_rate(run: Invocation) -> None:
-    """Show how often the own brand ranks ahead of each competitor.
+    """Show how often your brand ranks ahead of each competitor.
 
-    Answers that name neither do not count.
+    Answers that name neither are not counted.
     """
     from segops_tui.cli.core.lists import write_list
 

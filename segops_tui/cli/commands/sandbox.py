@@ -67,22 +67,22 @@ def _rate(text: str) -> Any:
     type=click.IntRange(0, 65535),
     default=8000,
     metavar="N",
-    help="Port to listen on (default 8000); 0 is any free one.",
+    help="Port to listen on (default 8000); 0 picks a free one.",
 )
 @click.option(
     "--key",
     metavar="sk_…",
-    help=f"Key that clients must send; else ${_KEY}, else a new one. Good for this sandbox only.",
+    help=f"Key clients must send (default ${_KEY}, else generated). For this sandbox only.",
 )
-@click.option("--latency", metavar="80ms", callback=_read_by(_latency), help="Answer this late.")
+@click.option("--latency", metavar="80ms", callback=_read_by(_latency), help="Added latency.")
 @click.option(
-    "--fail", metavar="429=5%,drop=1%", callback=_read_by(_failures), help="Fail this often."
-)
-@click.option(
-    "--rate-limit", metavar="60/min", callback=_read_by(_rate), help="Refuse beyond this."
+    "--fail", metavar="429=5%,drop=1%", callback=_read_by(_failures), help="Failure rates."
 )
 @click.option(
-    "--speed", metavar="10x", callback=_read_by(_speed), help="Do long work this much faster."
+    "--rate-limit", metavar="60/min", callback=_read_by(_rate), help="Requests allowed per minute."
+)
+@click.option(
+    "--speed", metavar="10x", callback=_read_by(_speed), help="Speed up long-running work."
 )
 @click.option(
     "--no-replay", is_flag=True, help="Ignore Idempotency-Key, as the vendor's server does today."
@@ -110,18 +110,18 @@ def serve(
     sandbox.keys = frozenset({secret})
     sandbox.pace = 1.0 / (speed or 1.0)
     sandbox.honours_idempotency = not no_replay
-    forecast = InjectedFaults(latency or 0.0, fail or (), rate_limit)
+    faults = InjectedFaults(latency or 0.0, fail or (), rate_limit)
 
     def ready(address: str) -> None:
         shown = f'"${_KEY}"' if is_secret else secret
         run.out.line(f"export SEGOPS_API_URL={address}")
         run.out.line(f"export SEGOPS_API_KEY={shown}")
         run.out.flush()
-        weather = "" if forecast.is_empty else ", in bad weather"
-        run.talk.note(f"serving the sandbox at {address}{weather}; Ctrl-C ends it")
+        injected = "" if faults.is_empty else ", with fault injection"
+        run.talk.note(f"serving the sandbox at {address}{injected}; Ctrl-C stops it")
 
-    listen(_in_weather(sandbox, forecast), port=port, on_ready=ready)
-    run.talk.interrupted("Served; the sandbox keeps what was done.")
+    listen(_with_faults(sandbox, faults), port=port, on_ready=ready)
+    run.talk.interrupted("Stopped. The sandbox keeps all changes.")
 
 
 def _chosen_key(run: Invocation, given: str | None) -> tuple[str, bool]:
@@ -137,10 +137,10 @@ def _chosen_key(run: Invocation, given: str | None) -> tuple[str, bool]:
     return f"sk_test_{secrets.token_hex(12)}", False
 
 
-def _in_weather(sandbox: Any, forecast: InjectedFaults) -> Any:
+def _with_faults(sandbox: Any, faults: InjectedFaults) -> Any:
     from segops_tui.sandbox.server.fault_injection import FaultInjector
 
-    return sandbox if forecast.is_empty else FaultInjector(sandbox, forecast)
+    return sandbox if faults.is_empty else FaultInjector(sandbox, faults)
 
 
 @COMMANDS.command(
@@ -150,20 +150,18 @@ def _in_weather(sandbox: Any, forecast: InjectedFaults) -> Any:
     "--scale",
     type=click.Choice(["small", "medium", "large"]),
     default="small",
-    help="How large a shop (default small: 5,000 users).",
+    help="Size of the sample data (default small: 5,000 users).",
 )
-@click.option("--seed", type=int, default=1, metavar="N", help="Another shop for another number.")
+@click.option("--seed", type=int, default=1, metavar="N", help="Seed of the sample data.")
 def reset(run: Invocation, scale: Any, seed: int) -> None:
-    """Throw the sandbox away and fill it anew."""
+    """Delete the sandbox's data and create it again."""
     from segops_tui.session import reset_sandbox
 
     if run.options.dry_run or run.options.read_only:
         raise click.UsageError("The sandbox is reset on this machine, without any request to show.")
     file = run.paths.sandbox_file
-    if file.exists() and not run.confirm(
-        f"Throw away the sandbox at {file} and all that is in it?"
-    ):
-        run.talk.note("the sandbox was left as it is")
+    if file.exists() and not run.confirm(f"Delete the sandbox at {file} and all its data?"):
+        run.talk.note("the sandbox was not changed")
         return
     run.talk.note(f"filling a {scale} sandbox …")
     reset_sandbox(run.paths, scale=scale, number=seed)
@@ -172,7 +170,7 @@ def reset(run: Invocation, scale: Any, seed: int) -> None:
 
 @COMMANDS.command("sandbox info", "segops-tui sandbox info", "segops-tui sandbox info -o json")
 def info(run: Invocation) -> None:
-    """Show where the sandbox is and what is in it."""
+    """Show the sandbox's file and contents."""
     _tell(run)
 
 
@@ -203,7 +201,7 @@ def _count(connection: Any, table: str) -> int | None:
     "sandbox sample", "segops-tui sandbox sample catalogue.csv", "segops-tui sandbox sample -"
 )
 @click.argument("to", metavar="[FILE|-]", type=click.Path(), default="sample-catalogue.csv")
-@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
 def sample(run: Invocation, to: str, force: bool) -> None:
     """Write the sample catalogue, a CSV file to import."""
     from segops_tui.sandbox.seeding.sample import sample_csv

@@ -52,9 +52,9 @@ COMMANDS: Final = shared_verbs(FACTS)
 )
 @click.argument("source", metavar="FILE|-", type=click.Path())
 def infer(run: Invocation, source: str) -> None:
-    """Guess schemas from sample events, storing nothing.
+    """Infer schemas from sample events; stores nothing.
 
-    FILE holds events as `events batch` takes them. A property is required where every sample of
+    FILE holds events in the format of `events batch`. A property is required if every sample of
     its type has it.
     """
     from itertools import chain
@@ -80,14 +80,14 @@ def infer(run: Invocation, source: str) -> None:
 @click.argument("source", metavar="[FILE|-]", required=False, type=click.Path())
 @click.option(
     "--set", "sets", metavar="KEY=VALUE", multiple=True,
-    help="A property; JSON where it parses, else text.",
+    help="Set a property, parsed as JSON or else text.",
 )  # fmt: skip
 def validate(
     run: Invocation, event_type: str, source: str | None, sets: tuple[str, ...]
 ) -> int | None:
-    """Check one event's payload against its schema, storing nothing.
+    """Validate one event's payload against its schema; stores nothing.
 
-    FILE holds the payload itself. Exits 0 where it keeps to the schema, or there is none, else 6.
+    FILE holds the payload. Exits 0 if it matches the schema or there is none, else 6.
     """
     payload = read_object(source, sets)
     verdict = run.client.schemas.validate(event_type=event_type, payload=payload)

@@ -42,9 +42,9 @@ USER = click.argument("user_id", metavar="USER", type=ID, shell_complete=complet
 )
 @click.argument("text", metavar="[TEXT]", required=False)
 def search(run: Invocation, text: str | None) -> None:
-    """Find users by a part of their id.
+    """Search users by part of their id.
 
-    The API answers at most 200; a longer TEXT finds fewer.
+    The API returns at most 200; a longer TEXT narrows the search.
     """
     from segops_tui.cli.core.lists import write_list
 
@@ -63,7 +63,7 @@ def search(run: Invocation, text: str | None) -> None:
 def get(run: Invocation, user_id: str) -> None:
     """Show one user and their properties.
 
-    An alias shows the user it belongs to.
+    For an alias, shows the user it is linked to.
     """
     user = run.client.users.get(user_id)
     run.out.one(user, USERS, further=_properties(user))
@@ -85,11 +85,13 @@ def _properties(user: User) -> Mapping[str, Sequence[str]]:
 )
 @USER
 @click.option("--type", "event_type", metavar="EVENT", help="Only events of this type.")
-@click.option("--since", metavar="DATE", help="Only events from this day or time on: 2026-05-01.")
+@click.option(
+    "--since", metavar="DATE", help="Only events since this date or time, such as 2026-05-01."
+)
 def events(run: Invocation, user_id: str, event_type: str | None, since: str | None) -> None:
-    """List what a user did, newest first.
+    """List a user's events, newest first.
 
-    The API answers at most 200; --since and --type narrow them down.
+    The API returns at most 200; narrow them down with --since and --type.
     """
     from segops_tui.cli.core.lists import write_list
 
@@ -124,7 +126,7 @@ def segments(run: Invocation, user_id: str) -> None:
 def explain(run: Invocation, user_id: str, segment_id: str) -> None:
     """Show each condition of a segment's rule for one user.
 
-    Works for members and others. The verdict is of now; the segment's members are those of its
+    Works for members and others. The result is live; membership dates come from the
     last compute.
     """
     rows = list(run.client.users.explain(user_id, segment_id))
@@ -160,7 +162,9 @@ def _tell_verdict(
 )
 @USER
 @click.argument("event_type", metavar="EVENT")
-@click.option("--at", "occurred_at", metavar="TIME", help="When it happened, ISO 8601; else now.")
+@click.option(
+    "--at", "occurred_at", metavar="TIME", help="When it happened, ISO 8601 (default now)."
+)
 @body_options
 def publish(
     run: Invocation,
@@ -170,7 +174,7 @@ def publish(
     source: str | None,
     sets: tuple[str, ...],
 ) -> None:
-    """Try an event: which segments would change, storing nothing.
+    """Test an event: show which segments would change; stores nothing.
 
     FILE holds the event's payload. To record an event: segops-tui events track
     """

@@ -1,7 +1,4 @@
-"""What a command is handed: options, profile, client, ledger, output, each made on demand.
-
-Knows how one run is put together from the command line and the environment; knows no noun.
-"""
+"""What a command is handed: options, profile, client, ledger, output, each made on demand."""
 
 from __future__ import annotations
 
@@ -112,7 +109,7 @@ class Invocation:
 
     @cached_property
     def session_options(self) -> Options:
-        """What was asked of every call."""
+        """Options of every request."""
         from segops_tui.session import Options
 
         asked = self.options
@@ -165,12 +162,12 @@ class Invocation:
         return self._stack.enter_context(open_sandbox(self.paths, on_prepare=self.note_preparing))
 
     def note_preparing(self) -> None:
-        """Say why the first use takes a moment."""
+        """Explain why the first use takes a moment."""
         self.talk.note("preparing the sandbox: first use, a few seconds …")
 
     @property
     def is_interactive(self) -> bool:
-        """Whether a question would reach a person."""
+        """Whether the user can be prompted."""
         return sys.stdin.isatty() and self.talk.is_terminal
 
     @staticmethod
@@ -179,10 +176,10 @@ class Invocation:
         return datetime.now(UTC)
 
     def confirm(self, question: str) -> bool:
-        """Whether to go on with a change: --yes, a dry run, or a person's yes. Default is no.
+        """Whether to make a change: --yes, a dry run, or the user confirms. Defaults to no.
 
         Raises:
-            click.UsageError: nobody is there to ask, and --yes was not given.
+            click.UsageError: there is no terminal to prompt on, and --yes was not given.
         """
         if self.options.yes or self.options.dry_run:
             return True
@@ -191,19 +188,19 @@ class Invocation:
         return self.talk.ask(question)
 
     def confirm_by_typing(self, question: str, word: str) -> bool:
-        """Whether to go on with what nothing undoes: --yes, a dry run, or the word typed.
+        """Whether to make a change that cannot be undone: --yes, a dry run, or the typed word.
 
         Raises:
-            click.UsageError: nobody is there to ask, and --yes was not given.
+            click.UsageError: there is no terminal to prompt on, and --yes was not given.
         """
         if self.options.yes or self.options.dry_run or not self.is_interactive:
             return self.confirm(question)
         return self.talk.ask_word(question, word)
 
     def each(self, keys: Iterable[str], do: Callable[[str], object]) -> tuple[list[str], int]:
-        """Do something for every id; one failure is told and does not stop the others.
+        """Call `do` for every id; a failure is reported and does not stop the others.
 
-        Answers those that went well, and the exit code of the first that did not.
+        Returns the ids that succeeded, and the exit code of the first failure.
         """
         from segops_tui.api.errors import SegOpsError
         from segops_tui.cli.core.error_report import explain
@@ -231,7 +228,7 @@ class Invocation:
             return 0
 
     def command_line(self) -> str:
-        """This run as a person would type it, for the ledger."""
+        """This run's command line, for the ledger."""
         import shlex
 
         from segops_tui.api.keys import redact

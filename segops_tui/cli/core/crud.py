@@ -1,7 +1,4 @@
-"""The verbs every noun has — list, get, create, update, delete — made from a few facts about it.
-
-Knows what the five have in common; a verb that is different is written in the noun's own module.
-"""
+"""The verbs every noun has — list, get, create, update, delete — made from a few facts about it."""
 
 from __future__ import annotations
 
@@ -155,7 +152,7 @@ def _update(commands: Commands, facts: Facts[R]) -> None:
     whole = click.option(
         "--replace",
         is_flag=True,
-        help="Write the whole object: what is not given is emptied or set to its default.",
+        help="Replace the whole object: fields not given are cleared or reset.",
     )
 
     @commands.command(
@@ -174,7 +171,7 @@ def _update(commands: Commands, facts: Facts[R]) -> None:
     ) -> None:
         body = read_object(source, sets)
         if not body:
-            raise click.UsageError("There is nothing to change: give a FILE or --set KEY=VALUE.")
+            raise click.UsageError("Nothing to change: give a FILE or --set KEY=VALUE.")
         space = facts.space(run.client)
         if replace:
             _require(facts, body)
@@ -192,7 +189,7 @@ def _delete(commands: Commands, facts: Facts[R]) -> None:
         f"{facts.group} delete",
         f"{call} 12",
         f"{call} 12 15 --yes",
-        help=f"Delete {facts.noun.plural} for good.",
+        help=f"Delete {facts.noun.plural} permanently.",
         calls=facts.calls("delete", "get"),
     )
     @click.argument(
@@ -206,7 +203,7 @@ def _delete(commands: Commands, facts: Facts[R]) -> None:
         if run.is_interactive and not run.options.yes:
             names = [facts.noun.label(space.get(key)) for key in ids[:5]]
             what += f" ({wording.listed([*names, *ids[5:]], most=5)})"
-        if not run.confirm(f"Delete {what} in profile {run.profile.name!r} for good?"):
+        if not run.confirm(f"Delete {what} in profile {run.profile.name!r} permanently?"):
             run.talk.note("nothing was deleted")
             return 0
         gone, code = run.each(ids, space.delete)

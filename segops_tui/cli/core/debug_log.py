@@ -1,8 +1,4 @@
-"""What `--debug` leaves behind: every attempt, in a file of bounded size that only its owner reads.
-
-Knows traces, which hold no key and no query; the standard library's logging is loaded here and
-nowhere else, and hears of nothing else.
-"""
+"""The log of `--debug`: every request attempt, in a private file of bounded size."""
 
 from __future__ import annotations
 
@@ -73,7 +69,7 @@ class DebugLog:
         )
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._handler.close()
 
 

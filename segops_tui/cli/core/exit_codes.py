@@ -1,7 +1,4 @@
-"""What an exit code means: a contract with every script that calls this program.
-
-Knows the numbers and why; which error gets which is `cli.explain`.
-"""
+"""What an exit code means: a contract with every script that calls this program."""
 
 from __future__ import annotations
 
@@ -21,22 +18,22 @@ class ExitCode(IntEnum):
         code._value_, code.meaning = value, meaning
         return code
 
-    OK = 0, "It did what was asked."
+    OK = 0, "Success."
     REFUSED = (
         1,
-        "The API refused (5xx, 410, an answer nobody can read), or something unexpected happened.",
+        "The API failed (5xx, 410, an unreadable response), or something unexpected happened.",
     )
     USAGE = (
         2,
         "The command line, a file it names or the configuration is wrong, or a guard or a "
-        "missing confirmation kept a change from leaving. Nothing was sent.",
+        "missing confirmation blocked a change. Nothing was sent.",
     )
-    NETWORK = 3, "No answer: network, DNS, TLS or a time-out."
+    NETWORK = 3, "No response: network, DNS, TLS or a timeout."
     AUTHENTICATION = 4, "No key, the wrong kind of key, or the API answered 401 or 403."
     NOT_FOUND = 5, "No such object in this workspace (404)."
     INVALID = 6, "Validation or conflict (400, 409, 422), or rows of an import were rejected."
     RATE_LIMITED = 7, "Still over the rate limit after every retry (429)."
     JOB_FAILED = 8, "A job ran and failed."
-    WAIT_TIMED_OUT = 9, "Waiting for a job took too long; the job runs on."
+    WAIT_TIMED_OUT = 9, "Waiting for a job timed out; the job keeps running."
     INTERRUPTED = 130, "Ctrl-C."
-    BROKEN_PIPE = 141, "Whoever read the output stopped reading, as `head` does."
+    BROKEN_PIPE = 141, "The reader of the output closed it, as `head` does."

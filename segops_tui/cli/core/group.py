@@ -1,7 +1,4 @@
-"""Commands and groups as click objects: lazy, with the shared options and one shape of help.
-
-Knows the table and how help reads; imports a command's module only to run or to explain it.
-"""
+"""Commands and groups as click objects: lazy, with the shared options and one shape of help."""
 
 from __future__ import annotations
 
@@ -49,7 +46,7 @@ class _Explained(click.Command):
                 with formatter.section(title):
                     formatter.write_dl(records)
         if len(sections) == 1:
-            formatter.write("\nThe options every command shares: segops-tui --help\n")
+            formatter.write("\nFor shared options: segops-tui --help\n")
 
 
 class Command(_Explained):
@@ -69,7 +66,7 @@ class Command(_Explained):
 
 
 class LazyGroup(_Explained, click.Group):
-    """A group that knows its commands by name and imports one only when it is called."""
+    """A group that imports a command's module only when the command is called."""
 
     def __init__(self, name: str | None, leaves: Mapping[str, Leaf | Branch], **more: Any) -> None:
         super().__init__(name, **more)
@@ -93,7 +90,7 @@ class LazyGroup(_Explained, click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or say which one it may have been."""
+        """Find the command, or suggest the nearest name."""
         name = args[0]
         if name not in self._leaves and not ctx.resilient_parsing and not name.startswith("-"):
             raise click.UsageError(unknown_command(name, list(self._leaves)), ctx)
@@ -112,7 +109,7 @@ class LazyGroup(_Explained, click.Group):
             formatter.write_dl([(name, leaf.help) for name, leaf in self._leaves.items()])
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands before the options: they are what a person came for."""
+        """Write the commands before the options."""
         self.format_commands(ctx, formatter)
         _Explained.format_options(self, ctx, formatter)
 
@@ -162,7 +159,7 @@ class Commands(dict[str, click.Command]):
 
 
 def unknown_command(name: str, known: Sequence[str]) -> str:
-    """Say that there is no such command, and which is nearest."""
+    """The error for an unknown command, with the nearest name."""
     from difflib import get_close_matches
 
     close = get_close_matches(name, known, n=1, cutoff=0.5)

@@ -24,7 +24,7 @@ def body_options(function: F) -> F:
         "sets",
         metavar="KEY=VALUE",
         multiple=True,
-        help="A field; JSON where it parses, else text. a.b=c reaches inside.",
+        help="Set a field, parsed as JSON or else text; a.b=c sets a nested field.",
     )(function)
     return click.argument("source", metavar="[FILE|-]", required=False, type=click.Path())(function)
 
@@ -98,7 +98,7 @@ def lay_over(data: dict[str, Any], sets: Iterable[str]) -> dict[str, Any]:
     for text in sets:
         name, equals, value = text.partition("=")
         if not equals or not all(name.split(".")):
-            raise click.UsageError(f"--set wants KEY=VALUE, not {text!r}.")
+            raise click.UsageError(f"--set takes KEY=VALUE, not {text!r}.")
         _put(data, name.split("."), scalar(value), name)
     return data
 

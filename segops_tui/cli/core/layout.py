@@ -1,7 +1,4 @@
-"""Text tables: columns of cells into lines of a given width.
-
-Knows cell widths and which column gives way; knows no noun and no stream. Text is never markup.
-"""
+"""Text tables: columns of cells into lines of a given width."""
 
 from __future__ import annotations
 

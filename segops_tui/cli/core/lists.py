@@ -1,7 +1,4 @@
-"""Lists: as many rows as were asked for, and a word on stderr about those that were not shown.
-
-Knows pages and limits; knows no noun.
-"""
+"""Lists: as many rows as were asked for, and a word on stderr about those that were not shown."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ _LARGEST: Final = 200
 _REMEMBERED: Final = 1_000
 
 
-class Walk(Generic[R]):
+class ListingRows(Generic[R]):
     """The first `most` rows of a listing; afterwards, how many were left out."""
 
     def __init__(self, pages: Listing[R], most: int | None) -> None:
@@ -75,7 +72,7 @@ def write_list(
 
     `rest` is how to see what was left out.
     """
-    walk = Walk(pages, run.options.rows)
+    walk = ListingRows(pages, run.options.rows)
     seen: list[tuple[str, str]] = []
 
     def noticed() -> Iterator[R]:

@@ -1,8 +1,4 @@
-"""The options that mean the same everywhere, collected into one value.
-
-Knows how they are spelt and that the one given last wins, before or after the verb; does nothing
-with them.
-"""
+"""The options that mean the same everywhere, collected into one value."""
 
 from __future__ import annotations
 
@@ -21,7 +17,7 @@ DEFAULT_LIMIT: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What a person asked of this run, whatever the command."""
+    """The shared options of this run."""
 
     profile: str | None = None
     api_url: str | None = None
@@ -95,33 +91,33 @@ def shared_options(complete_profile: Any = None) -> list[click.Option]:
             "-p", "--profile", metavar="NAME", help="Workspace to use.",
             shell_complete=complete_profile,
         ),
-        _option("--api-url", metavar="URL", help="Address of the API, over the profile's own."),
+        _option("--api-url", metavar="URL", help="API address; overrides the profile's."),
         _option(
             "-o", "--output", type=click.Choice(FORMATS),
-            help="How to print: a table (default), data, or `name` for ids alone, one a line.",
+            help="Output format (default table); `name` prints one id per line.",
         ),
         _option(
             "--fields", metavar="A,B,C", callback=_fields,
-            help="Columns or fields to print, in this order.",
+            help="Columns or fields to print, in order.",
         ),
         _option(
             "--limit", metavar="N", type=click.IntRange(min=1),
-            help=f"Rows of a list (default {DEFAULT_LIMIT}).",
+            help=f"Maximum rows to list (default {DEFAULT_LIMIT}).",
         ),
-        _flag("--all", help="Every row, or every object where a command takes several."),
-        _flag("-y", "--yes", help="Answer every question with yes."),
-        _flag("--dry-run", help="Print the first change as JSON and send no change at all."),
+        _flag("--all", help="All rows, or all objects where a command takes several."),
+        _flag("-y", "--yes", help="Skip confirmation prompts."),
+        _flag("--dry-run", help="Print the first change as JSON; send no changes."),
         _flag("--read-only", help="Refuse every change."),
-        _option("--wait/--no-wait", help="Wait for a job's end (default), or only start it."),
+        _option("--wait/--no-wait", help="Wait for the job to finish (default), or only start it."),
         _option(
             "--timeout", metavar="SECONDS", type=positive,
-            help="Limit on one request (default 30), and on waiting for a job (default none).",
+            help="Timeout per request (default 30) and for waiting on a job (default none).",
         ),
         _option(
             "--max-retries", metavar="N", type=click.IntRange(min=0, max=20),
-            help="Further tries after a failure that may pass (default 3).",
+            help="Retries after a transient failure (default 3).",
         ),
-        _flag("--debug", help="Say every request on stderr; details when something breaks."),
-        _flag("--quiet", help="Only data and errors: no notes, no progress."),
-        _flag("--no-color", help="No colour; NO_COLOR in the environment does the same."),
+        _flag("--debug", help="Log each request to stderr; print tracebacks on errors."),
+        _flag("--quiet", help="Print only data and errors: no notes, no progress."),
+        _flag("--no-color", help="Disable colour; so does NO_COLOR in the environment."),
     ]  # fmt: skip

@@ -53,7 +53,7 @@ class Output:
 
     @property
     def is_table(self) -> bool:
-        """Whether a person reads it."""
+        """Whether the output is the table for people."""
         return self.form == "table"
 
     def listing(self, rows: Iterable[R], noun: Noun[R]) -> None:

@@ -54,7 +54,7 @@ class LengthType(click.ParamType[timedelta]):
                 return timedelta(weeks=number)
             return timedelta(**{_UNITS[unit]: number})
         except OverflowError:
-            self.fail(f"{value!r} is longer than any calendar.", param, ctx)
+            self.fail(f"{value!r} is too long.", param, ctx)
 
 
 ID: Final = IdType()

@@ -1,8 +1,4 @@
-"""The program: its root command, and the one place where a run ends.
-
-Knows that every error becomes words and an exit code, and that no traceback is shown unasked;
-the words are `cli.explain`'s.
-"""
+"""The program: its root command, and the one place where a run ends."""
 
 from __future__ import annotations
 
@@ -33,8 +29,8 @@ COMPLETE: Final = "_SEGOPS_TUI_COMPLETE"
 
 _HELP = """Segments, products and jobs of a SegOps workspace, on the command line.
 
-Alone, on a terminal, it opens the console. Without a profile or SEGOPS_API_KEY it works on a
-built-in sandbox."""
+Without arguments, in a terminal, it opens the console. Without a profile or SEGOPS_API_KEY it
+uses a built-in sandbox."""
 
 
 class Root(LazyGroup):
@@ -72,7 +68,7 @@ class Root(LazyGroup):
 
 
 def run(root: click.Command, args: list[str]) -> int:
-    """Run a command line and answer its exit code; stderr was told of any error."""
+    """Run a command line and return its exit code; errors are printed to stderr."""
     given: dict[str, Any] = {}
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -85,7 +81,7 @@ def run(root: click.Command, args: list[str]) -> int:
     except click.exceptions.Exit as stop:
         return _flushed(stop.exit_code)
     except BrokenPipeError:
-        return _nobody_reads()
+        return _broken_pipe()
     except KeyboardInterrupt as error:
         return _fail(error, given, args)
     except Exception as error:  # noqa: BLE001 (the last stop: words and a code for everything)
@@ -123,7 +119,7 @@ def _version(context: click.Context, _option: click.Parameter, value: bool) -> N
 
 
 def _fail(error: BaseException, given: dict[str, Any], args: list[str]) -> int:
-    """Tell why the run ends."""
+    """Print the error that ended the run."""
     from segops_tui.cli.core.context import diagnostics
     from segops_tui.cli.core.error_report import explain
 
@@ -157,11 +153,11 @@ def _flushed(code: int) -> int:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        return _nobody_reads()
+        return _broken_pipe()
     return code
 
 
-def _nobody_reads() -> int:
+def _broken_pipe() -> int:
     """Point stdout at nothing, so that the interpreter's own last flush stays silent."""
     with contextlib.suppress(OSError, ValueError):
         null = os.open(os.devnull, os.O_WRONLY)

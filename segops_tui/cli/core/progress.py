@@ -34,7 +34,7 @@ class Drawing(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
-    def tell(self, progress: Progress) -> None:
+    def update(self, progress: Progress) -> None:
         """Show how a job stands now."""
 
 
@@ -47,7 +47,7 @@ def drawing(talk: Diagnostics, *, total: int = 1, out: Output | None = None) -> 
     if not talk.is_terminal:
         return Lines(talk)
 
-    return Board(talk, total)
+    return LiveTable(talk, total)
 
 
 class Silence:
@@ -59,7 +59,7 @@ class Silence:
     def __exit__(self, *_exc: object) -> None:
         return None
 
-    def tell(self, progress: Progress) -> None:
+    def update(self, progress: Progress) -> None:
         """Show nothing."""
 
 
@@ -70,7 +70,7 @@ class Lines(Silence):
         self._talk = talk
         self._told: dict[str, tuple[tuple[str, str], float]] = {}
 
-    def tell(self, progress: Progress) -> None:
+    def update(self, progress: Progress) -> None:
         """Write a line where it says something new."""
         phase, at = (progress.stage, progress.state), progress.updated_at
         last = self._told.get(progress.job_id)
@@ -116,7 +116,7 @@ class Events(Silence):
     def __init__(self, out: Output) -> None:
         self._out = out
 
-    def tell(self, progress: Progress) -> None:
+    def update(self, progress: Progress) -> None:
         """Write it down."""
         name = "progress" if progress.state == "running" else progress.state
         self._out.event(name, as_event(progress))
@@ -150,7 +150,7 @@ _SYMBOLS: Final = {"running": "▶", "done": "✓", "failed": "✗"}
 _COLOURS: Final = {"running": "cyan", "done": "green", "failed": "red"}
 
 
-class Board:
+class LiveTable:
     """A live table, one row a job; erased at the end, since the results follow on stdout."""
 
     def __init__(self, talk: Diagnostics, total: int) -> None:
@@ -184,7 +184,7 @@ class Board:
     ) -> None:
         self._live.stop()
 
-    def tell(self, progress: Progress) -> None:
+    def update(self, progress: Progress) -> None:
         """Take it into the next frame."""
         self._jobs[progress.job_id] = progress
 
@@ -231,7 +231,7 @@ def tally(jobs: Sequence[Progress], total: int, shown: int) -> str:
     ]
     counts = {
         "failed": states.count("failed"),
-        "let go of": len(states) - running - states.count("done") - states.count("failed"),
+        "detached": len(states) - running - states.count("done") - states.count("failed"),
         "to come": max(total - len(jobs), 0),
         "more running": max(running - shown, 0),
     }

@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 
 class Patience:
-    """When to let go of a job that is still running."""
+    """When to detach from a job that is still running."""
 
     def __init__(self, *, stage: str | None, until: float | None) -> None:
         self._stage, self._until = stage, until
 
     def check_saved(self, job: Job) -> None:
-        """Let go of a job that is on its way."""
+        """Detach from a job that the server now carries on alone."""
         from segops_tui.jobs.engine.runner import Detach
 
         if job.state == "running" and job.stage == self._stage:
             raise Detach
 
     def check_told(self, progress: Progress, *, now: float) -> None:
-        """Let go of a job that takes too long."""
+        """Detach from a job that exceeded --timeout."""
         from segops_tui.jobs.engine.runner import Detach
 
         if progress.state == "running" and self._until is not None and now > self._until:
@@ -50,7 +50,7 @@ def patience(
     on_its_way: str,
     until: float | None = None,
 ) -> Patience:
-    """How long this run waits; `on_its_way` is the stage from which the server goes on alone."""
+    """How long this run waits; `on_its_way` is the stage from which the server continues alone."""
     asked = run.options
     if until is None and asked.timeout and asked.wait:
         until = time.time() + asked.timeout
@@ -66,7 +66,7 @@ def work(
     *,
     owns_stdout: bool = True,
 ) -> list[JobOutcome] | None:
-    """Drive jobs and draw them. None: a person pressed Ctrl-C and was told what goes on.
+    """Drive jobs and draw them. None after Ctrl-C, once the user was told what keeps running.
 
     Events go to stdout where they are asked for, unless a file does.
 
@@ -82,7 +82,7 @@ def work(
         with drawing(run.talk, total=len(jobs), out=out) as shown:
 
             def report(progress: Progress) -> None:
-                shown.tell(progress)
+                shown.update(progress)
                 wait.check_told(progress, now=time.time())
 
             outcomes = run_jobs(
@@ -99,17 +99,17 @@ def work(
 
 
 def tell_detached(run: Invocation, jobs: Sequence[Job]) -> None:
-    """Say what goes on without us, and how to see it."""
+    """Tell the user what keeps running, and how to resume it."""
     known = {job.id for job in run.ledger.list(limit=1_000)}
     left = [job.id for job in jobs if job.id in known]
     if not left:
-        run.talk.interrupted("Interrupted; nothing was sent.")
+        run.talk.interrupted("Interrupted. Nothing was sent.")
         return
     see = f"segops-tui jobs show {left[0]}" if len(left) == 1 else "segops-tui jobs list"
     them = f"job {left[0]}" if len(left) == 1 else wording.plural(len(left), "job")
     run.talk.interrupted(
-        f"Let go of {them}; what the server has begun goes on there. See it: {see}."
-        f" Go on: segops-tui jobs resume {left[0] if len(left) == 1 else '--all'}"
+        f"Detached from {them}. The server keeps working. Show: {see}."
+        f" Resume with: segops-tui jobs resume {left[0] if len(left) == 1 else '--all'}"
     )
 
 
@@ -186,12 +186,12 @@ WORK: Final[Noun[Record]] = Noun(
 )  # fmt: skip
 
 
-def work_each(
+def run_each(
     run: Invocation, ids: Iterable[str], start: Callable[[str], Job], *, stage: str
 ) -> int:
-    """Start a job for every id, drive them all, print a row for each; answers the exit code.
+    """Start a job for every id, run them all and print a row for each; returns the exit code.
 
-    `stage` is the one from which the server goes on alone, which is as far as --no-wait waits.
+    `stage` is the one from which the server continues alone: --no-wait waits until then.
     """
     outcomes = carry_out(run, [start(key) for key in dict.fromkeys(ids)], stage=stage)
     if outcomes is None:
@@ -201,7 +201,7 @@ def work_each(
 
 
 def carry_out(run: Invocation, jobs: Sequence[Job], *, stage: str) -> list[JobOutcome] | None:
-    """Drive jobs; None where a person pressed Ctrl-C, `run.ended_early` then has the code.
+    """Drive jobs; None after Ctrl-C, with the code in `run.ended_early`.
 
     Raises:
         SegOpsError: there was one job, a person reads the answer, and it failed.
@@ -221,12 +221,12 @@ def write_results(run: Invocation, outcomes: Sequence[JobOutcome]) -> None:
 
 
 def finished(run: Invocation, outcomes: Sequence[JobOutcome]) -> int:
-    """Say what goes on without us, and answer the exit code."""
+    """Report jobs that keep running, and return the exit code."""
 
     left = [o.job.id for o in outcomes if o.error is None and not o.job.is_final]
     if left and not run.options.wait:
         see = f"show {left[0]}" if len(left) == 1 else "list"
-        run.talk.note(f"started; go on with it: jobs resume, or see it: segops-tui jobs {see}")
+        run.talk.note(f"started; resume with: jobs resume, or show it: segops-tui jobs {see}")
     return exit_code(run, outcomes)
 
 
@@ -256,7 +256,7 @@ def export_to(run: Invocation, to: str, name: str, start: Callable[[Path], Job])
     from tempfile import TemporaryDirectory
 
     if not run.options.wait:
-        raise click.UsageError("--to - has to wait for the file; leave --no-wait out.")
+        raise click.UsageError("--to - cannot be combined with --no-wait.")
     with TemporaryDirectory(prefix="segops-tui-") as folder:
         target = Path(folder) / name
         job = start(target)
@@ -291,7 +291,7 @@ def _report(run: Invocation, job: Job) -> None:
     elif job.is_final:
         run.out.line(job.summary)
     else:
-        run.talk.note(f"started; see it: segops-tui jobs show {job.id}")
+        run.talk.note(f"started; show it: segops-tui jobs show {job.id}")
 
 
 def _hand_over(run: Invocation, job: Job, target: Path) -> None:

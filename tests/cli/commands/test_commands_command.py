@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from segops_tui.cli.commands.commands import ANY, described, described_program
+from segops_tui.cli.commands.commands import ANY, described, program_reference
 from segops_tui.cli.core.command_table import TABLE, Branch
 from segops_tui.cli.core.exit_codes import ExitCode
 from segops_tui.cli.core.options import shared_options
@@ -15,7 +15,7 @@ from segops_tui.cli.core.program import Root
 if TYPE_CHECKING:
     from tests.cli.conftest import Program
 
-TOLD = described_program(Root())
+TOLD = program_reference(Root())
 COMMANDS: dict[str, dict[str, Any]] = {each["command"]: each for each in TOLD["commands"]}
 OFFLINE = {
     "jobs", "sandbox", "profiles", "config", "whoami", "commands", "open", "demo", "doctor",

@@ -223,7 +223,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_lost(program: Program, tmp_
     ended = program("config", "edit")
 
     assert ended.code == 2
-    assert "changed by somebody else meanwhile" in ended.err
+    assert "changed by another program" in ended.err
     assert program.config.read_text() == "# theirs"
 
 

@@ -129,7 +129,7 @@ def test_a_diff_tells_what_is_new_changed_and_unchanged(changing: Program) -> No
 
     ended = changing("products", "import", "-", "--yes", "--diff", "-o", "json", input=later)
 
-    told = ended.err.index("against the catalogue: 1 new, 1 changed (name 1), 1 unchanged")
+    told = ended.err.index("compared with the catalogue: 1 new, 1 changed (name 1), 1 unchanged")
     assert told < ended.err.index("importing")
     assert ended.data["diff"]["fields"] == {"name": 1}
     assert (ended.data["created"], ended.data["updated"]) == (1, 2)
@@ -139,6 +139,6 @@ def test_a_diff_of_a_dry_run_sends_nothing(changing: Program) -> None:
     ended = changing("products", "import", "-", "--dry-run", "--diff", input=TWO)
 
     assert (ended.code, ended.data["dry_run"]["method"]) == (0, "POST")
-    assert "against the catalogue: 2 new, 0 changed, 0 unchanged" in ended.err
+    assert "compared with the catalogue: 2 new, 0 changed, 0 unchanged" in ended.err
     assert "standard-input" not in changing("products", "imports").out
     assert list((changing.home / "state" / "spool").iterdir()) == []

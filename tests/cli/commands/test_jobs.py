@@ -166,7 +166,7 @@ def test_a_watch_without_a_terminal_writes_plain_lines(changing: Program) -> Non
     assert ended.code == 0
     assert "computing" in ended.err.splitlines()[0]
     assert "\x1b" not in ended.err
-    assert "no job runs" in changing("jobs", "watch").err
+    assert "no job is running" in changing("jobs", "watch").err
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_a_job_of_another_profile_is_left_to_it(changing: Program) -> None:
 
     assert (named.code, every.code) == (2, 0)
     assert "--profile staging" in named.err
-    assert "1 job of other profiles left alone" in every.err
+    assert "skipped 1 job of other profiles" in every.err
     assert changing("jobs", "show", job.id, "-o", "json").data["state"] == "detached"
 
 

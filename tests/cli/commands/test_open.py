@@ -14,4 +14,4 @@ def test_a_place_needs_a_terminal(program):
     ended = program("open", "segment/12/members")
 
     assert (ended.code, ended.out) == (2, "")
-    assert "needs a terminal" in ended.err
+    assert "needs an interactive terminal" in ended.err

@@ -120,7 +120,7 @@ def test_events_that_stop_in_the_middle_say_what_is_in(changing: Program) -> Non
     ended = changing("events", "batch", "-", input="\n".join([*events, "{oops"]))
 
     assert ended.code == 2
-    assert "after the first 500 events, which are in" in ended.err
+    assert "after 500 events, which were recorded" in ended.err
     assert "line 601" in ended.err
 
 

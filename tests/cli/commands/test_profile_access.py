@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segops_tui.api.errors import Refused, SegOpsConfigError
-from segops_tui.cli.commands.console.profile_access import Switchboard
+from segops_tui.cli.commands.console.profile_access import ProfileAccess
 from segops_tui.cli.core.context import Invocation
 from segops_tui.cli.core.options import Shared
 from segops_tui.config.paths import find_paths
@@ -43,20 +43,20 @@ guard = "none"
 
 
 @pytest.fixture
-def board(home: Path) -> Callable[..., Switchboard]:
+def board(home: Path) -> Callable[..., ProfileAccess]:
     file = find_paths({"SEGOPS_TUI_HOME": str(home)}).config_file
     file.parent.mkdir(parents=True)
     file.write_text(FILE, encoding="utf-8")
     file.chmod(0o600)
 
-    def make(environ: dict[str, str] | None = None, **asked: Any) -> Switchboard:
+    def make(environ: dict[str, str] | None = None, **asked: Any) -> ProfileAccess:
         around = {"SEGOPS_TUI_HOME": str(home), "PROD_KEY": KEY, **(environ or {})}
-        return Switchboard(Invocation(Shared.collect(asked), around))
+        return ProfileAccess(Invocation(Shared.collect(asked), around))
 
     return make
 
 
-def by_name(board: Switchboard) -> dict[str, Any]:
+def by_name(board: ProfileAccess) -> dict[str, Any]:
     return {known.name: known for known in board.known()}
 
 

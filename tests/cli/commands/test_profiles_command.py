@@ -46,7 +46,7 @@ def test_a_profile_is_tried_kept_and_told(program: Program, server: str) -> None
     ended = add(program, "staging", "--api-url", server, "--colour", "green")
 
     assert ended.code == 0
-    assert "one read went well" in ended.out
+    assert "one read succeeded" in ended.out
     assert "sk_test_…cdef from" in ended.out
     assert str(program.config) in ended.err
     assert stat.S_IMODE(program.config.stat().st_mode) == 0o600
@@ -105,7 +105,7 @@ def test_a_key_that_is_refused_is_not_kept(program: Program, server: str) -> Non
     ended = add(program, "staging", "--api-url", server, key="sk_test_ffffffffffffffff")
 
     assert ended.code == 4
-    assert "nothing was kept" in ended.err
+    assert "nothing was saved" in ended.err
     assert not program.config.exists()
 
 
@@ -133,17 +133,17 @@ def test_without_a_keyring_no_key_is_asked_for(
 @pytest.mark.parametrize(
     ("args", "key", "code", "words"),
     [
-        (["x"], None, 2, "say where the key is"),
+        (["x"], None, 2, "give the key's source"),
         (["x"], "pk_live_0123456789ab", 4, "public key"),
         (["x"], "hunter2hunter2", 4, "not a SegOps key"),
         (["x"], f"{KEY}\n{KEY}", 2, "more than one line"),
-        (["x"], "", 2, "say where the key is"),
+        (["x"], "", 2, "give the key's source"),
         (["x", "--key-env", KEY], None, 2, "Revoke this key"),
         (["x", "--key-env", "A B"], None, 2, "not a valid variable name"),
         (["x", "--key-command", f"echo {KEY}"], None, 2, "contains a key"),
-        (["x", "--key-env", "A", "--key-command", "b"], None, 2, "Say once"),
-        (["x", "--key-env", "A", "--keyring"], None, 2, "Say once"),
-        (["x", "--key-env", "A"], KEY, 2, "Say once"),
+        (["x", "--key-env", "A", "--key-command", "b"], None, 2, "only once"),
+        (["x", "--key-env", "A", "--keyring"], None, 2, "only once"),
+        (["x", "--key-env", "A"], KEY, 2, "only once"),
         (["x", "--api-url", "http://example.com"], KEY, 2, "unencrypted"),
         (["x", "--api-url", "example.com"], KEY, 2, "Not a valid URL"),
         (["a b"], KEY, 2, "is not a valid profile name"),
@@ -195,7 +195,7 @@ def test_use_says_what_outranks_it(program: Program) -> None:
     ended = program("profiles", "use", "staging")
 
     assert ended.code == 0
-    assert "SEGOPS_PROFILE is set here and outranks" in ended.err
+    assert "SEGOPS_PROFILE is set here and overrides" in ended.err
     assert 'default = "staging"' in text(program)
 
 
@@ -265,7 +265,7 @@ def test_replacing_a_key_keeps_the_rest(program: Program, server: str) -> None:
 
     coloured = program("profiles", "add", "staging", "--replace", "--colour", "red")
     assert coloured.code == 0, coloured.err
-    assert "one read went well" in coloured.out
+    assert "one read succeeded" in coloured.out
     assert KEY in text(program)
 
 

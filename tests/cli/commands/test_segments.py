@@ -44,7 +44,7 @@ def test_a_delete_wants_a_yes(changing: Program) -> None:
     ended = changing("segments", "delete", "1", "2")
 
     assert ended.code == 2
-    assert "Delete 2 segments in profile 'sandbox' for good? Without a terminal" in ended.err
+    assert "Delete 2 segments in profile 'sandbox' permanently? Without a terminal" in ended.err
     assert changing("segments", "get", "1").code == 0
 
 
@@ -117,7 +117,7 @@ def test_all_leaves_out_what_has_no_rule_and_says_so(changing: Program) -> None:
 
     assert ended.code == 0
     assert [row["id"] for row in ended.data] == list(range(1, 14))
-    assert "left out, for want of a rule: Untitled segment" in ended.err
+    assert "skipped (no rule): Untitled segment" in ended.err
 
 
 def test_without_waiting_the_work_is_started_and_can_be_taken_up(changing: Program) -> None:

@@ -392,7 +392,7 @@ def test_a_forward_to_anywhere_else_is_refused(program: Program, url: str) -> No
     ended = program("webhooks", "listen", "--forward-to", url)
 
     assert (ended.code, ended.out) == (2, "")
-    assert "--forward-to wants https" in ended.err
+    assert "--forward-to takes https" in ended.err
 
 
 def test_a_port_that_is_taken_is_named(program: Program, sink: Sink) -> None:
@@ -401,7 +401,7 @@ def test_a_port_that_is_taken_is_named(program: Program, sink: Sink) -> None:
     ended = program("webhooks", "listen", "--port", port)
 
     assert (ended.code, ended.out) == (2, "")
-    assert f"Port {port} cannot be listened on" in ended.err
+    assert f"Port {port} cannot be opened" in ended.err
 
 
 def test_no_delivery_yet_says_how_to_get_one(program: Program) -> None:

@@ -88,7 +88,7 @@ def test_a_group_without_a_verb_shows_its_verbs_and_is_wrong_usage(program: Prog
 
     assert ended.code == 2
     assert ended.out == ""
-    assert "recompute   Compute memberships anew" in ended.err
+    assert "recompute   Recompute memberships" in ended.err
 
 
 def test_alone_without_a_terminal_it_shows_help_and_is_wrong_usage(program: Program) -> None:

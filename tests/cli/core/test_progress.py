@@ -7,7 +7,7 @@ import time
 from itertools import count
 
 from segops_tui.cli.core.diagnostics import Diagnostics
-from segops_tui.cli.core.progress import Board, in_view, tally
+from segops_tui.cli.core.progress import LiveTable, in_view, tally
 from segops_tui.jobs.engine.progress import Progress
 
 
@@ -53,9 +53,9 @@ def test_what_is_out_of_view_is_counted() -> None:
 def test_five_hundred_jobs_take_no_more_rows_than_a_screen_has() -> None:
     screen = Terminal()
 
-    with Board(Diagnostics(screen, colour=False), 500) as board:
+    with LiveTable(Diagnostics(screen, colour=False), 500) as table:
         for number in range(500):
-            board.tell(job(number, "done" if number < 490 else "running", at=float(number)))
+            table.update(job(number, "done" if number < 490 else "running", at=float(number)))
         time.sleep(0.3)
 
     frames = screen.getvalue()
@@ -68,10 +68,10 @@ def test_a_burst_is_drawn_ten_times_a_second_at_most() -> None:
     screen = Terminal()
     numbers = count()
 
-    with Board(Diagnostics(screen, colour=False), 500) as board:
+    with LiveTable(Diagnostics(screen, colour=False), 500) as table:
         until = time.monotonic() + 1.0
         while time.monotonic() < until:
-            board.tell(job(next(numbers) % 500, "running"))
+            table.update(job(next(numbers) % 500, "running"))
             time.sleep(0.0005)
 
     told, frames = next(numbers), screen.getvalue().count(" of 500 done")

@@ -23,17 +23,17 @@ def open_console(run: Invocation, *, place: str = "segments") -> int:
     """Run the console on the profile in use until the person leaves."""
     from functools import partial
 
-    from segops_tui.cli.commands.console.profile_access import Switchboard
+    from segops_tui.cli.commands.console.profile_access import ProfileAccess
     from segops_tui.session import open_ledger
     from segops_tui.tui.core.ui_state import UiState
     from segops_tui.tui.frame.app import run_console
 
-    board = Switchboard(run)
+    access = ProfileAccess(run)
     return run_console(
         profile=run.profile,
-        open_client=partial(board.open, run.profile),
+        open_client=partial(access.open, run.profile),
         open_ledger=partial(open_ledger, run.paths),
-        profiles=board.profiles,
+        profiles=access.profiles,
         place=place,
         ui_state=UiState(run.paths.console_file),
         preferences=run.settings.console,
@@ -42,14 +42,14 @@ def open_console(run: Invocation, *, place: str = "segments") -> int:
 
 @COMMANDS.command("demo", "segops-tui demo", "segops-tui demo | cat")
 def demo(run: Invocation) -> int:
-    """Open the console on the sandbox, or do its job headless.
+    """Open the console on the sandbox, or run a headless demo.
 
-    Without a terminal: import the sample catalogue, recompute every segment, print the tables.
+    Without a terminal, imports the sample catalogue, recomputes every segment and prints tables.
     """
     run.use_sandbox()
     if sys.stdin.isatty() and sys.stdout.isatty():
         return open_console(run)
-    return show_the_job(run)
+    return run_headless(run)
 
 
 def _complete_place(
@@ -70,7 +70,7 @@ def _complete_place(
 )
 @click.argument("place", shell_complete=_complete_place)
 def open_(run: Invocation, place: str) -> int:
-    """Open the console at a place.
+    """Open the console at a pane or a row.
 
     PLACE is a pane (segments, analytics/overlap) or a row of one (segment/12, segment/12/members);
     ids are percent-encoded. `y` and then `l` in the console copies the link to a row.
@@ -83,12 +83,12 @@ def open_(run: Invocation, place: str) -> int:
     except BadLink as error:
         raise click.UsageError(str(error)) from error
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError("The console needs a terminal at both ends.")
+        raise click.UsageError("The console needs an interactive terminal (stdin and stdout).")
 
     return open_console(run, place=place)
 
 
-def show_the_job(run: Invocation) -> int:
+def run_headless(run: Invocation) -> int:
     """Import the sample catalogue, recompute every segment, print the tables."""
     from dataclasses import replace
 
@@ -106,7 +106,7 @@ def show_the_job(run: Invocation) -> int:
     run.out.line("")
     write_list(run, run.client.products.imports(), IMPORTS)
     run.out.line("")
-    run.out.line("This was the job of the console, without it. In a terminal: segops-tui demo")
+    run.out.line("This was the console's demo without a terminal. In a terminal: segops-tui demo")
     return failed
 
 

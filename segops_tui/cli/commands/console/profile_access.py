@@ -1,7 +1,4 @@
-"""What the console is handed to know, open, try and keep profiles.
-
-Knows a run's config file and options; knows no screen.
-"""
+"""What the console is handed to know, open, try and keep profiles."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
 UNLOCKING: Final = "U unlocks it for 15 minutes."
 
 
-class Switchboard:
+class ProfileAccess:
     """The profiles of one run."""
 
     def __init__(self, run: Invocation) -> None:
@@ -55,7 +52,7 @@ class Switchboard:
         """A client for a profile, with its own lock.
 
         Raises:
-            SegOpsConfigError: its key cannot be had, or its address is refused.
+            SegOpsConfigError: its key is unavailable, or its address is not allowed.
         """
         lock = None
         is_named = profile.name == self._started.name

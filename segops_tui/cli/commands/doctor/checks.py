@@ -153,7 +153,7 @@ def terminal(environ: Mapping[str, str], *, size: os.terminal_size | None) -> Ch
     if "utf" not in encoding:
         return Check("terminal", "warn", said, "Use a UTF-8 locale, such as LANG=C.UTF-8.")
     if size.columns < 80 or size.lines < 24:
-        return Check("terminal", "warn", said, "The console wants 80×24 or more.")
+        return Check("terminal", "warn", said, "The console needs 80×24 or more.")
     return Check("terminal", "ok", said)
 
 
@@ -260,7 +260,7 @@ def _answered(url: str, found: ProbeResult) -> Check:
         remedy = "The server, or what stands before it, has a fault of its own."
         return Check("server", "warn", f"{said}, with HTTP {found.status}", remedy)
     if found.seconds > _SLOW:
-        return Check("server", "warn", said, "It is slow; --timeout waits longer.")
+        return Check("server", "warn", said, "It is slow; raise --timeout.")
     # Without a key and a path 404 is what a healthy API says: the number would only alarm.
     return Check("server", "ok", said)
 
@@ -276,7 +276,7 @@ def _tls(found: ProbeResult) -> Check:
     until = datetime.fromtimestamp(cert_time_to_seconds(found.expires), UTC).date()
     said = f"{found.tls}, certificate good until {until} ({days} days)"
     if days < _EXPIRES_SOON:
-        return Check("tls", "warn", said, "Whoever runs the server has to renew it.")
+        return Check("tls", "warn", said, "Ask the server's operator to renew it.")
     return Check("tls", "ok", said)
 
 
@@ -286,7 +286,7 @@ def _clock(found: ProbeResult) -> Check:
     try:
         theirs = parsedate_to_datetime(found.date or "").timestamp()
     except (TypeError, ValueError):
-        return Check("clock", "ok", "the server does not tell the time")
+        return Check("clock", "ok", "the server sends no date")
     off = found.received_at - theirs
     # The header counts whole seconds, and the answer took its way.
     if abs(off) <= _SKEW:

@@ -24,10 +24,10 @@ _COLOURS: Final = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 @COMMANDS.command("doctor", "segops-tui doctor", "segops-tui doctor -p prod -o json")
 def doctor(run: Invocation) -> int:
-    """Look for what is wrong with this installation; safe to paste in a report.
+    """Diagnose this installation; output is safe to paste in a report.
 
-    Sends one request without a key and one read with it. No key is shown, and home folders are
-    written as ~. Exit code 1 where something failed.
+    Sends one request without a key and one read with it. Keys are not shown and home folders are
+    written as ~. Exits 1 if a check failed.
     """
     from segops_tui.cli.commands.doctor.checks import anonymous
     from segops_tui.cli.core.context import wants_colour

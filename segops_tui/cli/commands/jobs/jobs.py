@@ -105,7 +105,7 @@ COMMANDS: Final = Commands()
 
 STATES: Final = ("running", "done", "failed", "detached", "interrupted", "waiting")
 _LEFT: Final = frozenset({"detached", "interrupted"})
-"""Nobody is at them, and none waits for a word."""
+"""States of jobs that no process runs and that need no answer."""
 
 
 _IDS: Final = click.argument("ids", metavar="[ID…]", nargs=-1, shell_complete=complete_job)
@@ -123,7 +123,7 @@ _IDS: Final = click.argument("ids", metavar="[ID…]", nargs=-1, shell_complete=
 def list_(run: Invocation, states: tuple[str, ...]) -> None:
     """List jobs, newest first.
 
-    detached: let go of politely. interrupted: its process is gone. Both can be resumed.
+    detached: left running on the server. interrupted: the process ended. Both can be resumed.
     """
     most = run.options.rows
     alone = states[0] if len(set(states)) == 1 else None
@@ -156,10 +156,10 @@ def show(run: Invocation, id: str) -> None:
 )
 @_IDS
 def watch(run: Invocation, ids: tuple[str, ...]) -> int:
-    """Watch jobs that run, in whatever process, until they stop.
+    """Watch running jobs, in any process, until they stop.
 
-    Without an id, all that run. Nothing is started, and Ctrl-C ends the watching alone. A job
-    that failed exits 8.
+    Without an id, watches all running jobs. Starts nothing; Ctrl-C only stops watching. Exits 8
+    if a job failed.
     """
     from segops_tui.cli.commands.jobs.resume import found
     from segops_tui.cli.commands.jobs.waiting import deadline, end_code
@@ -171,7 +171,7 @@ def watch(run: Invocation, ids: tuple[str, ...]) -> int:
     if stopped is None:
         return run.ended_early
     if not ids and not stopped and not run.ledger.list(state="running", limit=1):
-        run.talk.note("no job runs")
+        run.talk.note("no job is running")
     known = [job.id for job in (jobs or stopped)]
     left = [] if ids else [job.id for job in run.ledger.list(state="running", limit=-1)]
     ends = found(run, [*known, *left])
@@ -186,10 +186,10 @@ def watch(run: Invocation, ids: tuple[str, ...]) -> int:
 )
 @_IDS
 def wait(run: Invocation, ids: tuple[str, ...]) -> int:
-    """Wait until jobs are over, for scripts.
+    """Wait for jobs to finish, for scripts.
 
-    One that another process drives is watched; one that was let go of is taken up. --all is
-    every unfinished job of this profile. Exits 8 if one failed, 9 if --timeout ran out.
+    Watches jobs another process runs and resumes detached ones. --all means every unfinished
+    job of this profile. Exits 8 if a job failed, 9 if --timeout expired.
     """
     from segops_tui.cli.commands.jobs.resume import of_profile
     from segops_tui.cli.commands.jobs.waiting import deadline, end_code, wait_for
@@ -213,11 +213,11 @@ def wait(run: Invocation, ids: tuple[str, ...]) -> int:
 )
 @_IDS
 def resume(run: Invocation, ids: tuple[str, ...]) -> int:
-    """Go on with jobs that were let go of, without sending their work twice.
+    """Resume detached jobs without sending their work twice.
 
-    --all takes those of this profile. An import that waits for a word on its columns asks.
+    --all means all of this profile. Imports awaiting a column mapping prompt for it.
     """
-    from segops_tui.cli.commands.jobs.resume import go_on, of_profile
+    from segops_tui.cli.commands.jobs.resume import of_profile, resume_jobs
     from segops_tui.cli.core.error_report import explain
     from segops_tui.cli.core.run_jobs import exit_code, raise_first
 
@@ -225,7 +225,7 @@ def resume(run: Invocation, ids: tuple[str, ...]) -> int:
     if not jobs:
         run.talk.note("nothing to resume")
         return 0
-    outcomes = go_on(run, jobs)
+    outcomes = resume_jobs(run, jobs)
     if outcomes is None:
         return run.ended_early
     raise_first(outcomes)
@@ -246,17 +246,18 @@ def resume(run: Invocation, ids: tuple[str, ...]) -> int:
     "segops-tui jobs forget --done",
 )
 @_IDS
-@click.option("--done", is_flag=True, help="Every job that is done.")
+@click.option("--done", is_flag=True, help="All jobs that are done.")
 def forget(run: Invocation, ids: tuple[str, ...], done: bool) -> int:
-    """Drop jobs from the record; the server's work is not touched.
+    """Remove jobs from the ledger; work on the server is not affected.
 
-    One that is not over cannot be resumed then, and is asked about. --all: all that do not run.
+    Asks before removing an unfinished job, which then cannot be resumed. --all means all jobs
+    that are not running.
     """
     from segops_tui.cli.commands.jobs.resume import found
     from segops_tui.cli.commands.products.importing import sweep_spool
 
     if [bool(ids), done, run.options.all].count(True) != 1:
-        raise click.UsageError("Say which: ids, --done or --all.")
+        raise click.UsageError("Give ids, --done or --all.")
     if ids:
         jobs = found(run, ids)
     else:

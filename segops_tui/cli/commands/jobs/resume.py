@@ -1,7 +1,4 @@
-"""Jobs that were let go of, taken up again: which, with what word, and how it ended.
-
-Knows the ledger and the asking; how a job goes on from where it stood is its plan's.
-"""
+"""Find jobs in the ledger and resume detached ones."""
 
 from __future__ import annotations
 
@@ -55,14 +52,14 @@ def of_profile(run: Invocation, ids: Sequence[str], *, states: frozenset[str]) -
         click.UsageError: neither was given, or both, or a job is another workspace's.
     """
     if bool(ids) == run.options.all:
-        raise click.UsageError("Say which: ids, or --all.")
+        raise click.UsageError("Give ids or --all.")
     mine = run.profile.name
     if not ids:
         everything = [job for job in run.ledger.list(limit=-1) if job.state in states]
         chosen = [job for job in everything if job.profile == mine]
         if len(chosen) < len(everything):
             others = wording.plural(len(everything) - len(chosen), "job")
-            run.talk.note(f"{others} of other profiles left alone; --profile NAME goes there")
+            run.talk.note(f"skipped {others} of other profiles; select one with --profile NAME")
         return chosen[::-1]
     jobs = found(run, ids)
     strange = next((job for job in jobs if job.profile != mine), None)
@@ -74,15 +71,15 @@ def of_profile(run: Invocation, ids: Sequence[str], *, states: frozenset[str]) -
     return jobs
 
 
-def go_on(
+def resume_jobs(
     run: Invocation, jobs: Sequence[Job], *, until: float | None = None
 ) -> list[JobOutcome] | None:
-    """Take jobs up and drive them; None where a person pressed Ctrl-C.
+    """Take jobs up and drive them; None where the user pressed Ctrl-C.
 
     One that another process is at, or that is over, has that as its error.
 
     Raises:
-        click.UsageError: an import waits for a word, and nobody is there to ask.
+        click.UsageError: an import needs a column mapping, and there is no terminal to prompt on.
     """
     ended: dict[str, JobOutcome] = {}
     todo: list[Job] = []
@@ -99,19 +96,19 @@ def go_on(
         if outcomes is None:
             return None
         ended |= {outcome.job.id: outcome for outcome in outcomes}
-        answered = [_after_a_word(run, outcome) for outcome in outcomes]
+        answered = [_with_mapping(run, outcome) for outcome in outcomes]
         todo = [job for job in answered if job is not None]
     return [ended[job.id] for job in jobs]
 
 
-def _after_a_word(run: Invocation, outcome: JobOutcome) -> Job | None:
+def _with_mapping(run: Invocation, outcome: JobOutcome) -> Job | None:
     """An import that waited for a word on its columns and got it."""
     if not isinstance(outcome.error, MappingNeeded):
         return None
-    from segops_tui.cli.commands.products.importing import word_on
+    from segops_tui.cli.commands.products.importing import ask_for_mapping
     from segops_tui.jobs.imports.plan import choose_mapping
 
-    overrides = word_on(run, outcome.error, outcome.job)
+    overrides = ask_for_mapping(run, outcome.error, outcome.job)
     if overrides is None:
         return None
     job = choose_mapping(run.ledger, outcome.job.id, overrides)

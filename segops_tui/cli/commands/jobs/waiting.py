@@ -24,12 +24,12 @@ def deadline(run: Invocation) -> float | None:
 
 
 def wait_for(run: Invocation, jobs: Sequence[Job], *, until: float | None) -> list[Job] | None:
-    """Take up what nobody is at and watch the others; None where a person pressed Ctrl-C.
+    """Resume jobs that no process runs and watch the others; None after Ctrl-C.
 
-    A job whose process dies meanwhile is taken up as well; each once, so that one that the
-    network keeps from ending does not keep us for ever.
+    A job whose process dies meanwhile is resumed too; each only once, so that a job the network
+    keeps failing does not loop forever.
     """
-    from segops_tui.cli.commands.jobs.resume import go_on
+    from segops_tui.cli.commands.jobs.resume import resume_jobs
     from segops_tui.cli.core.error_report import explain
 
     tried: set[str] = set()
@@ -42,7 +42,7 @@ def wait_for(run: Invocation, jobs: Sequence[Job], *, until: float | None) -> li
             return now
         tried |= {job.id for job in todo}
         if todo:
-            outcomes = go_on(run, todo, until=until)
+            outcomes = resume_jobs(run, todo, until=until)
             if outcomes is None:
                 return None
             for outcome in outcomes:
@@ -59,7 +59,7 @@ def end_code(run: Invocation, ends: Sequence[Job]) -> int:
     stuck = [job for job in ends if not job.is_final and job not in left]
     if stuck:
         words = ", ".join(f"{job.id} is {job.state}" for job in stuck[:5])
-        run.talk.warn(f"{words}; go on: segops-tui jobs resume {stuck[0].id}")
+        run.talk.warn(f"{words}; resume with: segops-tui jobs resume {stuck[0].id}")
     if stuck or any(job.state == "failed" for job in ends):
         return int(ExitCode.JOB_FAILED)
     if left and running_out:
@@ -86,7 +86,7 @@ _PAUSE: Final = 0.2
 """Seconds between two looks; the ledger hears of a living job every two."""
 
 
-class Watch:
+class LedgerWatch:
     """Some jobs of the ledger, or with no ids all that run and begin to while one does."""
 
     def __init__(self, ledger: Ledger, shown: Drawing, ids: Iterable[str] | None) -> None:
@@ -117,7 +117,7 @@ class Watch:
         try:
             job = self._ledger.get(key)
         except KeyError:
-            # Somebody made the record forget it.
+            # Another process removed it from the ledger.
             return
         self.stopped.append(job)
         self._reporter(job).report(job)
@@ -127,7 +127,7 @@ class Watch:
 
         if job.id not in self._reporters:
             history = self._ledger.history(job.kind, job.target, job.profile)
-            reporter = ProgressReporter(self._shown.tell, clock=time.time, history=history)
+            reporter = ProgressReporter(self._shown.update, clock=time.time, history=history)
             self._reporters[job.id] = reporter
         return self._reporters[job.id]
 
@@ -137,7 +137,7 @@ def watch(
 ) -> list[Job] | None:
     """Draw jobs until they stop, or the clock shows `until`; answers those that stopped.
 
-    None: a person pressed Ctrl-C, `run.ended_early` then has the code. The jobs run on.
+    None after Ctrl-C, with the code in `run.ended_early`. The jobs keep running.
     """
     from segops_tui.cli.core.progress import drawing
 
@@ -145,13 +145,13 @@ def watch(
     total = 0 if known is None else len(known)
     try:
         with drawing(run.talk, total=total, out=run.out) as shown:
-            watched = Watch(run.ledger, shown, known)
+            watched = LedgerWatch(run.ledger, shown, known)
             while watched.look():
                 if until is not None and time.time() >= until:
                     break
                 time.sleep(_PAUSE)
     except KeyboardInterrupt:
         run.ended_early = int(ExitCode.INTERRUPTED)
-        run.talk.interrupted("Stopped watching; the jobs run on.")
+        run.talk.interrupted("Stopped watching. The jobs keep running.")
         return None
     return watched.stopped

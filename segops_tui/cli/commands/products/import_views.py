@@ -1,7 +1,4 @@
-"""How an import's findings, mapping and report look.
-
-Knows words and tables; asks and sends nothing.
-"""
+"""How an import's findings, mapping and report look."""
 
 from __future__ import annotations
 
@@ -43,11 +40,11 @@ _HEADINGS: Final = (
 )
 _LONGEST_SAMPLE: Final = 36
 """Cells; a SKU fits, and of an address or a description the start tells which it is."""
-_WHO: Final = {"server": "the server's suggestion", "you": "you said so", "check": "our check"}
+_WHO: Final = {"server": "the server's suggestion", "you": "your choice", "check": "our check"}
 
 
 def tell_findings(talk: Diagnostics, findings: Iterable[Finding]) -> None:
-    """Say what a check found: warnings always, notices unless --quiet."""
+    """Report what a check found: warnings always, notices unless --quiet."""
     for finding in findings:
         is_placed = finding.line is None or f"line {finding.line:,}" in finding.text
         place = "" if is_placed else f" (line {finding.line:,})"
@@ -58,7 +55,7 @@ def tell_findings(talk: Diagnostics, findings: Iterable[Finding]) -> None:
 
 
 def tell_review(talk: Diagnostics, review: Review) -> None:
-    """Show the mapping, column by column, and what speaks against it."""
+    """Show the mapping column by column, with its problems."""
     told = [c for c in review.choices if c.target is not None or c.samples]
     rows = [_cells(choice, review) for choice in told]
     width = talk.width
@@ -84,7 +81,7 @@ def _cells(choice: ColumnMapping, review: Review) -> list[str]:
 
 
 def report(run: Invocation, job: Job) -> None:
-    """Write what an import came to."""
+    """Write the result of an import."""
     if run.options.output == "name":
         for number in job.result.get("imports", []):
             run.out.line(str(number))
@@ -98,14 +95,14 @@ def report(run: Invocation, job: Job) -> None:
 
 
 def tell_written(talk: Diagnostics, job: Job) -> None:
-    """Say where the rejected rows are, and whether those are all."""
+    """Report where the rejected rows were written, and whether any are missing."""
     if "errors_written" not in job.result:
         return
     written, rejected = job.result["errors_written"], job.result["rejected"]
     talk.note(f"{wording.plural(written, 'rejected row')} in {job.result['errors_to']}")
     if written < rejected:
         missing = wording.plural(rejected - written, "further row")
-        talk.warn(f"{missing} rejected without a known place")
+        talk.warn(f"{missing} rejected without a known line")
 
 
 def _report_data(run: Invocation, job: Job) -> None:
@@ -132,12 +129,12 @@ def _rejected_table(run: Invocation, job: Job) -> None:
     rejected = job.result.get("rejected", len(errors))
     if rejected > len(shown):
         of = f"{wording.count(len(shown))} of {wording.count(rejected)} rejected rows"
-        run.talk.note(f"showing {of}; --errors FILE writes all that are known")
+        run.talk.note(f"showing {of}; --errors FILE writes all known ones")
 
 
 def tell_diff(talk: Diagnostics, diff: Diff) -> None:
-    """Say what an import would come to."""
-    talk.line(f"against the catalogue: {diff.summary}")
+    """Report what an import would change."""
+    talk.line(f"compared with the catalogue: {diff.summary}")
     if diff.untouched:
         products = wording.plural(diff.untouched, "product")
         talk.note(f"{products} of the catalogue not in the file: left as they are")

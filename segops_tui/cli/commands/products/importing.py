@@ -49,7 +49,7 @@ _STDIN_NAME: Final = "standard input"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to import, by the name a person knows it by."""
+    """A file to import, and the name to show for it."""
 
     path: Path
     name: str
@@ -57,7 +57,7 @@ class Source:
 
 
 @contextmanager
-def taken_in(run: Invocation, file: Path) -> Iterator[Source]:
+def open_source(run: Invocation, file: Path) -> Iterator[Source]:
     """The file, or a private copy of standard input for `-`, kept while a job may read it again.
 
     Raises:
@@ -69,7 +69,7 @@ def taken_in(run: Invocation, file: Path) -> Iterator[Source]:
         return
     if not (run.options.yes or run.options.dry_run):
         raise click.UsageError(
-            "Rows come from standard input, which leaves nobody to ask. Confirm with --yes."
+            "Rows come from standard input, so no prompt is possible. Confirm with --yes."
         )
     from segops_tui.jobs.imports.errors import BadFile
     from segops_tui.jobs.imports.stdin_spool import spool
@@ -84,7 +84,7 @@ def taken_in(run: Invocation, file: Path) -> Iterator[Source]:
     try:
         yield Source(path, _STDIN_NAME, is_spooled=True)
     except BadFile as error:
-        # The copy's own name means nothing to anybody.
+        # The user does not know the private copy's name.
         error.args = (str(error).replace(path.name, _STDIN_NAME),)
         raise
     finally:
@@ -102,7 +102,7 @@ def sweep_spool(run: Invocation) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a person asked of one import."""
+    """Options of one import."""
 
     source: Source
     overrides: MappingOverrides
@@ -114,14 +114,14 @@ class Wanted:
 
 
 def carry_out(run: Invocation, wanted: Wanted) -> JobOutcome | None:
-    """Import a file. None: a person said no, or pressed Ctrl-C and was told what goes on.
+    """Import a file. None: the user declined, or pressed Ctrl-C and was told what keeps running.
 
     Raises:
         SegOpsError: the file cannot be imported, or the API said no.
-        MappingNeeded: nobody could say which column tells rows apart.
+        MappingNeeded: no column is known to identify rows.
     """
     if wanted.errors_to is not None:
-        # Before a long check, and not after it.
+        # Fail before a long check, not after it.
         wanted.errors_to.check()
     check = _checked(run, wanted)
     if not (run.options.yes or run.options.dry_run or run.is_interactive):
@@ -147,7 +147,7 @@ def carry_out(run: Invocation, wanted: Wanted) -> JobOutcome | None:
 
 
 def _checked(run: Invocation, wanted: Wanted) -> CsvCheck:
-    """Check the file, and tell what was found before anything leaves."""
+    """Check the file and report what was found, before anything is sent."""
 
     def progress(done: int) -> None:
         run.talk.passing(f"checking {wanted.source.name}: {wording.size(done)}")
@@ -172,7 +172,7 @@ def _checked(run: Invocation, wanted: Wanted) -> CsvCheck:
 
 
 def _drive(run: Invocation, wanted: Wanted, check: CsvCheck, job: Job) -> JobOutcome | None:
-    """Go on until the import is over, asking wherever the job waits for a word."""
+    """Run the import to its end, prompting for a mapping where it needs one."""
     while True:
         outcomes = work(run, [job], plan_of, _waiting(run, check))
         if outcomes is None:
@@ -188,14 +188,14 @@ def _drive(run: Invocation, wanted: Wanted, check: CsvCheck, job: Job) -> JobOut
             return None
         job = plan.choose_mapping(run.ledger, job.id, further)
         if further.targets:
-            # A new word changes the mapping, which is then shown again.
+            # A changed mapping is shown for review again.
             job = run.ledger.save(job.with_params(review=True))
 
 
 def _answered(
     run: Invocation, wanted: Wanted, check: CsvCheck, error: MappingNeeded
 ) -> MappingOverrides | None:
-    """What a person says to a mapping: what to change, nothing to change, or no at all."""
+    """The user's answer to a mapping: changes, none, or None to cancel."""
     review = error.review
     import_views.tell_review(run.talk, review)
     if review.problems:
@@ -216,10 +216,10 @@ def _answered(
     return MappingOverrides() if _confirmed(run, review, wanted.source.name) else None
 
 
-def word_on(run: Invocation, error: MappingNeeded, job: Job) -> MappingOverrides | None:
-    """What a person says to the columns of an import that was taken up again; None is a no.
+def ask_for_mapping(run: Invocation, error: MappingNeeded, job: Job) -> MappingOverrides | None:
+    """Ask for the mapping of a resumed import; None if the user declines.
 
-    A yes that was given when it was started still holds.
+    An agreement given when it was started still holds.
     """
     review = error.review
     import_views.tell_review(run.talk, review)
@@ -234,13 +234,13 @@ def word_on(run: Invocation, error: MappingNeeded, job: Job) -> MappingOverrides
 
 
 def _confirmed(run: Invocation, review: Review, name: str) -> bool:
-    """Whether a person wants the import that was reviewed."""
+    """Whether the user confirms the reviewed import."""
     rows = wording.plural(review.rows, "row")
     return run.confirm(f"Import {rows} of {name} into profile {run.profile.name!r}?")
 
 
 def _told_diff(run: Invocation, path: Path, layout: Layout, review: Review) -> Diff:
-    """Lay the file beside the catalogue and say what the import would come to."""
+    """Compare the file with the catalogue and report what the import would change."""
 
     def progress(stage: str, done: int, total: int | None) -> None:
         said = wording.size if stage == "file" else wording.count

@@ -27,27 +27,30 @@ COMMANDS: Final = Commands()
 )
 @click.argument("file", metavar="FILE|-", type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
-    "--map", "maps", metavar="HEADER=TARGET", multiple=True, help="What a column becomes."
+    "--map", "maps", metavar="HEADER=TARGET", multiple=True, help="Map a column to a field."
 )
-@click.option("--skip", "skips", metavar="HEADER", multiple=True, help="Leave a column out.")
+@click.option("--skip", "skips", metavar="HEADER", multiple=True, help="Skip a column.")
 @click.option(
-    "--mapping", metavar="FILE", type=click.Path(path_type=Path), help="A mapping saved before."
-)
-@click.option(
-    "--save-mapping", metavar="FILE", type=click.Path(path_type=Path), help="Keep this mapping."
+    "--mapping", metavar="FILE", type=click.Path(path_type=Path), help="Use a saved mapping."
 )
 @click.option(
-    "--repair-header", is_flag=True, help="Take a header that is one quoted cell for its columns."
+    "--save-mapping",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Save the mapping to FILE.",
 )
+@click.option("--repair-header", is_flag=True, help="Split a header that is a single quoted cell.")
 @click.option(
     "--errors",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Write rejected rows here, as they were, plus the reason.",
+    help="Write rejected rows, with the reason, to FILE.",
 )
-@click.option("--force", is_flag=True, help="Replace the --errors file if it is there.")
-@click.option("--diff", is_flag=True, help="Tell first what is new, changed and unchanged.")
-@click.option("--allow-errors", is_flag=True, help="Exit 0 though rows were rejected.")
+@click.option("--force", is_flag=True, help="Overwrite the --errors file if it exists.")
+@click.option(
+    "--diff", is_flag=True, help="Preview new, changed and unchanged products before importing."
+)
+@click.option("--allow-errors", is_flag=True, help="Exit 0 even if rows were rejected.")
 def import_(
     run: Invocation,
     file: Path,
@@ -63,11 +66,11 @@ def import_(
 ) -> int:
     """Import a CSV file: check, map, confirm, watch, report.
 
-    Rows are merged by SKU. TARGET is sku, name or a field; a file of more than 100,000 rows goes
-    in several uploads. Rejected rows exit 6 unless --allow-errors. - is standard input, which
-    wants --yes.
+    Rows are merged by SKU. TARGET is sku, name or a field. Files of more than 100,000 rows are
+    uploaded in parts. Exits 6 if rows were rejected, unless --allow-errors. - reads standard
+    input and requires --yes.
     """
-    from segops_tui.cli.commands.products.importing import Wanted, taken_in
+    from segops_tui.cli.commands.products.importing import Wanted, open_source
     from segops_tui.jobs.engine.download import Target
     from segops_tui.jobs.imports.mapping import parse_overrides
 
@@ -75,7 +78,7 @@ def import_(
     errors_to = None if errors is None else Target(errors, force)
     if errors is not None and errors.exists() and file.exists() and errors.samefile(file):
         raise click.UsageError("--errors would replace the file that is imported.")
-    with taken_in(run, file) as source:
+    with open_source(run, file) as source:
         wanted = Wanted(source, overrides, save_mapping, repair_header, errors_to, diff)
         return _import(run, wanted, allow_errors=allow_errors)
 
@@ -91,7 +94,7 @@ def _import(run: Invocation, wanted: Wanted, *, allow_errors: bool) -> int:
         return run.ended_early
     job = outcome.job
     if not job.is_final:
-        run.talk.note(f"on its way; see it: segops-tui jobs show {job.id}")
+        run.talk.note(f"running; show it: segops-tui jobs show {job.id}")
         return exit_code(run, [outcome])
     import_views.report(run, job)
     is_clean = allow_errors or not job.result["rejected"]

@@ -49,9 +49,12 @@ COMMANDS: Final = shared_verbs(FACTS, without=("list",))
     "segops-tui products list --where brand=Acme --all -o csv",
     calls=("products.list", "products.schema"),
 )
-@click.option("-q", "--query", metavar="TEXT", help="Part of a name, in any case.")
+@click.option("-q", "--query", metavar="TEXT", help="Part of a name, ignoring case.")
 @click.option(
-    "--where", metavar="FIELD=VALUE", multiple=True, help="Exactly this value in a schema field."
+    "--where",
+    metavar="FIELD=VALUE",
+    multiple=True,
+    help="Only products with this value in a schema field.",
 )
 def list_(run: Invocation, query: str | None, where: tuple[str, ...]) -> None:
     """List products."""
@@ -60,7 +63,7 @@ def list_(run: Invocation, query: str | None, where: tuple[str, ...]) -> None:
     pairs = [text.partition("=") for text in where]
     wrong = next((name for name, equals, _ in pairs if not (name and equals)), None)
     if wrong is not None:
-        raise click.UsageError(f"--where wants FIELD=VALUE, not {wrong!r}.")
+        raise click.UsageError(f"--where takes FIELD=VALUE, not {wrong!r}.")
     pages = run.client.products.list(
         q=query, where={name: value for name, _, value in pairs}, page_size=page_size(run)
     )
@@ -77,7 +80,7 @@ def list_(run: Invocation, query: str | None, where: tuple[str, ...]) -> None:
 def bulk_upsert(run: Invocation, source: str) -> int:
     """Create or update products by SKU, from JSON, YAML or NDJSON.
 
-    500 at a time; a product that is refused does not stop the others.
+    Sends 500 at a time; a rejected product does not stop the others.
     """
     from segops_tui.cli.core.input import read_objects
 
@@ -122,7 +125,7 @@ def _report_bulk(run: Invocation, report: dict[str, Any]) -> None:
 def score(run: Invocation, ids: tuple[str, ...]) -> int:
     """Score how readable products are for AI assistants.
 
-    Up to 100: four dimensions of up to 25 each, with what would raise them.
+    Up to 100 points: four dimensions of up to 25 each, with recommendations.
     """
 
     return score_products(run, ids)
@@ -137,7 +140,7 @@ def score(run: Invocation, ids: tuple[str, ...]) -> int:
 def score_all(run: Invocation) -> int:
     """Score the whole catalogue.
 
-    The API tells of no progress: a few products, spread over the catalogue, stand for the rest.
+    The API reports no progress, so it is estimated from a sample of the catalogue.
     """
     from segops_tui.cli.core.run_jobs import carry_out, finished, write_results
     from segops_tui.jobs.scoring import ScoreAll, start_score_all
@@ -172,7 +175,9 @@ def facets(run: Invocation) -> None:
     "segops-tui products schema --replace schema.yaml",
     calls=("products.schema", "products.replace_schema"),
 )
-@click.option("--replace", metavar="FILE|-", type=click.Path(), help="Write this schema instead.")
+@click.option(
+    "--replace", metavar="FILE|-", type=click.Path(), help="Replace the schema with this one."
+)
 def schema(run: Invocation, replace: str | None) -> None:
     """Show or replace the fields products may have."""
     if replace is not None:
@@ -193,7 +198,7 @@ def _replace_schema(run: Invocation, source: str) -> None:
     whole = given if isinstance(given, dict) else {}
     names = f"{wording.plural(len(fields), 'field')} in profile {run.profile.name!r}"
     if not run.confirm(f"Replace the product schema by {names}?"):
-        run.talk.note("the schema was left as it is")
+        run.talk.note("the schema was not changed")
         return
     written = run.client.products.replace_schema(
         fields=fields,

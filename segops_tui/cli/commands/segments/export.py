@@ -39,15 +39,15 @@ COMMANDS: Final = Commands()
     required=True,
     metavar="FILE|FOLDER/|-",
     type=click.Path(),
-    help="Where to; - is stdout. Several segments want a folder.",
+    help="Output path; - for stdout. Several segments need a folder.",
 )
 @click.option(
     "--format",
     type=click.Choice(["csv", "parquet"]),
-    help="By default what FILE's ending says, else csv.",
+    help="Default: FILE's extension, else csv.",
 )
-@click.option("--name", metavar="GLOB", help="Those whose name is like this: 'VIP*'.")
-@click.option("--force", is_flag=True, help="Replace files that are there.")
+@click.option("--name", metavar="GLOB", help="Only those whose name matches GLOB, such as 'VIP*'.")
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
 def export(
     run: Invocation,
     ids: tuple[str, ...],
@@ -56,18 +56,18 @@ def export(
     name: str | None,
     force: bool,
 ) -> int:
-    """Write members to a file, or those of several segments to a folder.
+    """Export members to a file, or several segments to a folder.
 
-    A file is in its place only when it is whole, and in a folder it has the segment's name and
-    id. Members are those of the last compute.
+    Files appear only when complete; in a folder each is named after its segment and id.
+    Members are those of the last compute.
     """
     by_rule = run.options.all or name is not None
     if bool(ids) == by_rule:
-        raise click.UsageError("Say which: ids, or --all or --name GLOB.")
+        raise click.UsageError("Give ids, --all or --name GLOB.")
     ids = tuple(dict.fromkeys(ids))
     if len(ids) != 1 or _is_folder(to):
         if to == "-":
-            raise click.UsageError("Several segments want a folder: --to FOLDER/.")
+            raise click.UsageError("Several segments need a folder: --to FOLDER/.")
         return _into_folder(run, _chosen(run, ids, name), to, format=format or "csv", force=force)
     return _to_file(run, ids[0], to, format=format, force=force)
 

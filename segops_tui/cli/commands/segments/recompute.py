@@ -1,4 +1,4 @@
-"""`segments recompute` and `product-segments recompute`: memberships anew, several at once."""
+"""`segments recompute` and `product-segments recompute`: recompute memberships, several at once."""
 
 from __future__ import annotations
 
@@ -68,12 +68,14 @@ def _choosing(noun: str) -> Callable[[F], F]:
 
     def decorated(function: F) -> F:
         for option in (
-            click.option("--name", metavar="GLOB", help="Those whose name is like this: 'VIP*'."),
+            click.option(
+                "--name", metavar="GLOB", help="Only those whose name matches GLOB, such as 'VIP*'."
+            ),
             click.option(
                 "--stale",
                 type=LENGTH,
                 metavar="AGE",
-                help="Those not computed for this long (24h, 7d), or never.",
+                help="Only those not computed for AGE (24h, 7d), or never.",
             ),
             click.argument(
                 "ids", metavar="[ID…]", nargs=-1, type=ID, shell_complete=completes(noun)
@@ -96,9 +98,9 @@ def _choosing(noun: str) -> Callable[[F], F]:
 def segments(
     run: Invocation, ids: tuple[str, ...], stale: timedelta | None, name: str | None
 ) -> int:
-    """Compute memberships anew and wait for the new counts.
+    """Recompute memberships and wait for the new counts.
 
-    Several run at once, and one that fails does not stop the others. --all takes every segment
+    Several run at once; one that fails does not stop the others. --all means every segment
     that has a rule.
     """
     return _recompute(run, _chosen(run, run.client.segments, ids, stale, name), is_product=False)
@@ -114,9 +116,9 @@ def segments(
 def product_segments(
     run: Invocation, ids: tuple[str, ...], stale: timedelta | None, name: str | None
 ) -> int:
-    """Compute product segments anew and wait for the new counts.
+    """Recompute product segments and wait for the new counts.
 
-    Several run at once, and one that fails does not stop the others.
+    Several run at once; one that fails does not stop the others.
     """
     chosen = _chosen(run, run.client.product_segments, ids, stale, name)
     return _recompute(run, chosen, is_product=True)
@@ -128,7 +130,7 @@ def _chosen(
     """Ids and names of what is meant."""
     by_rule = run.options.all or stale is not None or name is not None
     if bool(ids) == by_rule:
-        raise click.UsageError("Say which: ids, or --all, --stale AGE or --name GLOB.")
+        raise click.UsageError("Give ids, --all, --stale AGE or --name GLOB.")
     if ids:
         return [(key, "") for key in dict.fromkeys(ids)]
     everything: list[Segment | ProductSegment] = list(space.list(page_size=200))
@@ -136,7 +138,7 @@ def _chosen(
     ready = [s for s in found if has_rule(s)]
     if len(ready) < len(found):
         names = wording.listed([s.name for s in found if s not in ready])
-        run.talk.note(f"left out, for want of a rule: {names}")
+        run.talk.note(f"skipped (no rule): {names}")
     return [(str(segment.id), segment.name) for segment in ready]
 
 

@@ -75,9 +75,9 @@ COMMANDS: Final = shared_verbs(FACTS, PRODUCT_FACTS)
 )
 @click.argument("id", type=ID, shell_complete=completes("segment"))
 def members(run: Invocation, id: str) -> None:
-    """List who is in a segment.
+    """List a segment's members.
 
-    That is who was in it at its last compute; `segments recompute` brings it up to date.
+    Members are those of the last compute; `segments recompute` updates them.
     """
     from segops_tui.cli.core.lists import write_list
 
@@ -163,13 +163,13 @@ ESTIMATE: Final[Noun[SizeEstimate]] = Noun(
 )
 @click.option(
     "--id", "segment_id", type=ID, metavar="ID", shell_complete=completes("segment"),
-    help="Start from the definition of this segment.",
+    help="Start from this segment's definition.",
 )  # fmt: skip
 @body_options
 def preview(
     run: Invocation, segment_id: str | None, source: str | None, sets: tuple[str, ...]
 ) -> None:
-    """Count and sample whom a definition matches, storing nothing.
+    """Count and sample the users a definition matches; stores nothing.
 
     FILE holds the definition itself, or a segment with one.
     """
@@ -193,7 +193,7 @@ def preview(
 )
 @click.argument("id", type=ID, shell_complete=completes("segment"))
 def estimate(run: Invocation, id: str) -> None:
-    """Count whom a stored definition would match now."""
+    """Count the users a stored definition matches now."""
     run.out.one(run.client.segments.estimate(id), ESTIMATE)
 
 

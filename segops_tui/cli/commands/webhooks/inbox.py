@@ -1,7 +1,4 @@
-"""Webhook deliveries as they were received, in one file: written before anything is answered.
-
-Knows a delivery and its file; receives nothing and forwards nothing.
-"""
+"""Webhook deliveries as they were received, in one file: written before anything is answered."""
 
 from __future__ import annotations
 

@@ -41,19 +41,21 @@ class NoDelivery(click.ClickException):
     type=click.IntRange(0, 65535),
     default=9000,
     metavar="N",
-    help="Port to listen on, this machine only (default 9000); 0 is any free one.",
+    help="Local port to listen on (default 9000); 0 picks a free one.",
 )
 @click.option(
-    "--forward-to", metavar="URL", help="Hand good deliveries on: https, or http on this machine."
+    "--forward-to",
+    metavar="URL",
+    help="Forward valid deliveries to URL: https, or http on this machine.",
 )
 @click.option(
     "--secret-env",
     metavar="NAME",
-    help="The environment variable with the webhook's secret; without it nothing is verified.",
+    help="Environment variable holding the webhook's secret; without it nothing is verified.",
 )
-@click.option("--count", type=click.IntRange(min=1), metavar="N", help="End after N deliveries.")
+@click.option("--count", type=click.IntRange(min=1), metavar="N", help="Stop after N deliveries.")
 @click.option(
-    "--replay", metavar="ID|last", help="Hand a kept delivery on again, and listen to nothing."
+    "--replay", metavar="ID|last", help="Forward a stored delivery again instead of listening."
 )
 def listen(
     run: Invocation,
@@ -63,10 +65,10 @@ def listen(
     count: int | None,
     replay: str | None,
 ) -> int:
-    """Receive deliveries on this machine: verify, keep, show, forward.
+    """Receive deliveries on this machine: verify, store, show, forward.
 
-    A delivery is kept in a file before it is answered, so that none is lost. One with a bad
-    signature is kept, answered with 401, and not forwarded.
+    Each delivery is stored before it is answered, so none is lost. One with an invalid signature
+    is stored, answered with 401, and not forwarded.
     """
     from segops_tui.cli.commands.webhooks.inbox import Inbox
     from segops_tui.cli.commands.webhooks.webhooks import secret_from
@@ -91,7 +93,7 @@ def _checked(url: str | None) -> str:
         return checked_address(url)
     except SegOpsConfigError as error:
         raise click.UsageError(
-            f"--forward-to wants https, or http on this machine, not {url!r}."
+            f"--forward-to takes https, or http on this machine, not {url!r}."
         ) from error
 
 
@@ -99,7 +101,7 @@ def _replay(run: Invocation, inbox: Inbox, which: str, url: str) -> int:
     from segops_tui.cli.commands.webhooks.relay import Forwarder
 
     if not url:
-        raise click.UsageError("--replay wants --forward-to URL.")
+        raise click.UsageError("--replay needs --forward-to URL.")
     try:
         delivery = inbox.last() if which == "last" else inbox.get(int(which))
     except (KeyError, ValueError) as error:
@@ -117,7 +119,7 @@ def _tell_forwarded(run: Invocation, delivery: Delivery, words: str, is_done: bo
         run.talk.line(f"✓ {delivery.number} forwarded: {words}")
     else:
         run.talk.warn(
-            f"✗ {delivery.number} was not forwarded: {words}. Again: segops-tui webhooks listen"
+            f"✗ {delivery.number} was not forwarded: {words}. Retry: segops-tui webhooks listen"
             f" --replay {delivery.number} --forward-to URL"
         )
 
@@ -138,11 +140,11 @@ class _Listening:
         thread = threading.Thread(target=receiver.serve_forever, args=(0.05,), name="receiver")
         self._begin_forwarding()
         thread.start()
-        self._run.talk.note(f"listening at {receiver.address}; Ctrl-C ends it")
+        self._run.talk.note(f"listening at {receiver.address}; Ctrl-C stops it")
         try:
             self._over.wait()
         except KeyboardInterrupt:
-            self._run.talk.interrupted("Ended; see what came: segops-tui webhooks deliveries")
+            self._run.talk.interrupted("Stopped. List deliveries: segops-tui webhooks deliveries")
         finally:
             receiver.shutdown()
             receiver.server_close()
@@ -168,8 +170,8 @@ class _Listening:
             )
         except OSError as error:
             raise click.UsageError(
-                f"Port {port} cannot be listened on: {error.strerror or error}."
-                " --port 0 takes any free one."
+                f"Port {port} cannot be opened: {error.strerror or error}."
+                " --port 0 picks a free one."
             ) from error
 
     def _begin_forwarding(self) -> None:
@@ -211,7 +213,7 @@ class _Listening:
             self._run.out.row(delivery, DELIVERIES)
             self._run.out.flush()
         except BrokenPipeError:
-            # Whoever read stopped; deliveries are kept and forwarded all the same.
+            # The reader closed stdout; deliveries are still stored and forwarded.
             self._is_unread = True
 
 
@@ -221,7 +223,7 @@ class _Listening:
     "segops-tui webhooks deliveries -o json | jq '.[0].payload'",
 )
 def deliveries(run: Invocation) -> None:
-    """List the deliveries that were received on this machine."""
+    """List deliveries received on this machine."""
     from segops_tui.cli.commands.webhooks.inbox import Inbox
 
     file = run.paths.state / "webhooks.db"

@@ -66,7 +66,7 @@ class Receiver(ThreadingHTTPServer):
 
     def handle_error(self, _request: Any, _client: Any) -> None:
         """Say that a sender went away, without a traceback."""
-        self.failed("A sender went away before its delivery was whole; nothing of it was kept.")
+        self.failed("A sender disconnected before its delivery was complete; nothing was stored.")
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -99,14 +99,14 @@ class _Handler(BaseHTTPRequestHandler):
                 forward_to=self.server.forward_to if is_good else "",
             )
         except sqlite3.Error as error:
-            self._refuse(500, f"The delivery could not be kept: {error}.")
+            self._refuse(500, f"The delivery could not be stored: {error}.")
             return
         with suppress(OSError):  # a sender that went away does not undo what is kept
             self._answer(200 if is_good else 401)
         self.server.arrived(delivery)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: what arrived is told by whoever listens."""
+        """Log nothing: the command reports what arrived."""
 
     def _refuse(self, status: int, words: str) -> None:
         self.close_connection = True

@@ -33,7 +33,7 @@ SECRET: Final = click.option(
     "--secret-env",
     required=True,
     metavar="NAME",
-    help="The environment variable with the webhook's secret; it is never an argument.",
+    help="Environment variable holding the webhook's secret.",
 )
 
 
@@ -69,9 +69,9 @@ def octets_of(source: str) -> bytes:
 )
 @click.argument("source", metavar="FILE|-", type=click.Path())
 def verify(run: Invocation, secret_env: str, signature: str, source: str) -> int:
-    """Check a delivery's signature: exit 0 if it is good, else 1.
+    """Verify a delivery's signature: exit 0 if valid, else 1.
 
-    FILE is the raw body, byte for byte: a body that was parsed and written again has another.
+    FILE is the raw body, byte for byte; parsing and rewriting a body changes its signature.
     """
     from segops_tui.api.webhook import verify_webhook
 
@@ -91,10 +91,10 @@ def verify(run: Invocation, secret_env: str, signature: str, source: str) -> int
 @SECRET
 @click.argument("source", metavar="[FILE|-]", required=False, type=click.Path())
 def sign(run: Invocation, secret_env: str, source: str | None) -> None:
-    """Sign a body, or make a signed test payload.
+    """Sign a body, or generate a signed test payload.
 
-    Prints the header to send, then, unless FILE was given, the body it belongs to. `-o name`
-    prints the signature alone.
+    Prints the header to send and, without FILE, the generated body. `-o name` prints only the
+    signature.
     """
     from segops_tui.api.webhook import HEADER, sign_webhook
 
