@@ -142,7 +142,7 @@ def test_a_job_that_is_over_cannot_be_resumed(changing: Program) -> None:
     ended = changing("jobs", "resume", job["id"])
 
     assert ended.code == 6
-    assert "is over" in ended.err
+    assert "has ended" in ended.err
 
 
 def test_api_sends_fields_of_a_get_in_the_query(program: Program) -> None:
