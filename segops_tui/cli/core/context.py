@@ -39,7 +39,7 @@ class Invocation:
         self.options, self.environ = options, environ
         self._stack = ExitStack()
         self.ended_early = 0
-        """The exit code where a person ended a job's drawing: 130 after Ctrl-C, else 0."""
+        """The exit code where the user ended a job's drawing: 130 after Ctrl-C, else 0."""
 
     @classmethod
     def of(cls, context: click.Context) -> Invocation:
@@ -279,7 +279,7 @@ def diagnostics(options: Shared, environ: Mapping[str, str]) -> Diagnostics:
 
 
 def wants_colour(terminal: bool, options: Shared, environ: Mapping[str, Any]) -> bool:
-    """Colour is for a terminal that has it and a person who did not say no."""
+    """Colour is for a terminal that has it and the user who did not say no."""
     if options.no_color or environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
         return False
     return terminal or bool(environ.get("FORCE_COLOR"))

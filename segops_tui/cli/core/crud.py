@@ -37,7 +37,7 @@ class Facts(Generic[R]):
     space: Callable[[SegOpsAdmin], Any]
     """The client's namespace."""
     example: str
-    """Fields of a new object, as a person would give them on the command line."""
+    """Fields of a new object, as the user would give them on the command line."""
     required: Sequence[str] = ("name",)
     change: str = ""
     """Fields of a change, where the first of `example` would not do."""

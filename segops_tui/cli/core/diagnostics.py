@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Diagnostics:
-    """Talks to a person on stderr."""
+    """Talks to the user on stderr."""
 
     def __init__(
         self, stream: IO[str], *, colour: bool, quiet: bool = False, as_json: bool = False
@@ -121,7 +121,7 @@ class Diagnostics:
 
     def ask_word(self, question: str, word: str) -> bool:
         """Ask for a word to be typed; only that word is a yes."""
-        self.stream.write(f"{plain(question)}\nType {plain(word)} to go on: ")
+        self.stream.write(f"{plain(question)}\nType {plain(word)} to continue: ")
         self.stream.flush()
         return sys.stdin.readline().strip() == word
 

@@ -95,7 +95,7 @@ class Output:
     def one(
         self, row: R, noun: Noun[R], *, further: Mapping[str, Sequence[str]] | None = None
     ) -> None:
-        """Write one object; `further` are paragraphs a person gets, by raw field."""
+        """Write one object; `further` are paragraphs the user gets, by raw field."""
         if self.form in {"csv", "tsv", "name"}:
             self.listing([row], noun)
         elif self.form != "table":

@@ -204,7 +204,7 @@ def carry_out(run: Invocation, jobs: Sequence[Job], *, stage: str) -> list[JobOu
     """Drive jobs; None after Ctrl-C, with the code in `run.ended_early`.
 
     Raises:
-        SegOpsError: there was one job, a person reads the answer, and it failed.
+        SegOpsError: there was one job, the user reads the answer, and it failed.
     """
     from segops_tui.jobs.registry import plan_of
 

@@ -117,7 +117,7 @@ def test_an_import_offers_the_column_that_tells_rows_apart(
     file = tmp_path / "shopify.csv"
     file.write_text("Handle,Title,Variant SKU\ntee,Tee,\nmug,Mug,\n")
     child = spawn(changing, "products", "import", str(file))
-    child.expect_exact('Go on with --map "Handle=sku"')
+    child.expect_exact('Continue with --map "Handle=sku"')
     child.sendline("y")
     child.expect_exact("Import 2 rows of shopify.csv")
     child.expect_exact("[y/N]")

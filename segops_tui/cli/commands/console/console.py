@@ -115,7 +115,7 @@ def _import_sample(run: Invocation) -> None:
     from tempfile import TemporaryDirectory
 
     from segops_tui.cli.commands.products import import_views
-    from segops_tui.cli.commands.products.importing import Source, Wanted, carry_out
+    from segops_tui.cli.commands.products.importing import ImportRequest, Source, carry_out
     from segops_tui.jobs.imports.mapping import MappingOverrides
     from segops_tui.sandbox.seeding.sample import sample_csv
 
@@ -123,6 +123,6 @@ def _import_sample(run: Invocation) -> None:
         file = Path(folder) / "sample-catalogue.csv"
         file.write_bytes(sample_csv())
         run.out.line(wording.plain(f"Importing {file.name}"))
-        outcome = carry_out(run, Wanted(Source(file, file.name), MappingOverrides()))
+        outcome = carry_out(run, ImportRequest(Source(file, file.name), MappingOverrides()))
     if outcome is not None:
         import_views.report(run, outcome.job)

@@ -44,7 +44,7 @@ class Check:
 
 
 def anonymous(text: str, environ: Mapping[str, str]) -> str:
-    """A text fit for a bug report: no key, and no name of a person in a home folder's path."""
+    """A text fit for a bug report: no key, and no name of the user in a home folder's path."""
     homes = {environ.get("HOME", ""), environ.get("USERPROFILE", ""), str(Path("~").expanduser())}
     for home in sorted(homes, key=len, reverse=True):
         if len(home) > 1:

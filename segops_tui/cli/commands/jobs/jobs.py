@@ -276,7 +276,7 @@ def forget(run: Invocation, ids: tuple[str, ...], done: bool) -> int:
 
 
 def _forget(run: Invocation, jobs: Sequence[Job]) -> int:
-    """Drop jobs from the record, and say how many; answers the exit code."""
+    """Drop jobs from the record, and say how many; returns the exit code."""
     from segops_tui.cli.core.error_report import explain
     from segops_tui.jobs.engine.errors import JobBusy
 

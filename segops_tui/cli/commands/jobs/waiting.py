@@ -135,7 +135,7 @@ class LedgerWatch:
 def watch(
     run: Invocation, ids: Iterable[str] | None, *, until: float | None = None
 ) -> list[Job] | None:
-    """Draw jobs until they stop, or the clock shows `until`; answers those that stopped.
+    """Draw jobs until they stop, or the clock shows `until`; returns those that stopped.
 
     None after Ctrl-C, with the code in `run.ended_early`. The jobs keep running.
     """

@@ -101,7 +101,7 @@ def sweep_spool(run: Invocation) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ImportRequest:
     """Options of one import."""
 
     source: Source
@@ -113,17 +113,17 @@ class Wanted:
     """Compare with the catalogue before it is confirmed."""
 
 
-def carry_out(run: Invocation, wanted: Wanted) -> JobOutcome | None:
+def carry_out(run: Invocation, request: ImportRequest) -> JobOutcome | None:
     """Import a file. None: the user declined, or pressed Ctrl-C and was told what keeps running.
 
     Raises:
         SegOpsError: the file cannot be imported, or the API said no.
         MappingNeeded: no column is known to identify rows.
     """
-    if wanted.errors_to is not None:
+    if request.errors_to is not None:
         # Fail before a long check, not after it.
-        wanted.errors_to.check()
-    check = _checked(run, wanted)
+        request.errors_to.check()
+    check = _checked(run, request)
     if not (run.options.yes or run.options.dry_run or run.is_interactive):
         raise click.UsageError(
             f"Import {_what(check)} into profile {run.profile.name!r}?"
@@ -131,47 +131,47 @@ def carry_out(run: Invocation, wanted: Wanted) -> JobOutcome | None:
         )
     job = plan.start_import(
         run.ledger,
-        path=wanted.source.path,
+        path=request.source.path,
         profile=run.profile.name,
-        overrides=wanted.overrides,
+        overrides=request.overrides,
         review=True,
-        repair=wanted.repair,
-        name=wanted.source.name,
-        is_spooled=wanted.source.is_spooled,
-        errors_to=wanted.errors_to,
+        repair=request.repair,
+        name=request.source.name,
+        is_spooled=request.source.is_spooled,
+        errors_to=request.errors_to,
         command=run.command_line(),
     )
     if run.options.yes:
         job = run.ledger.save(job.with_params(agreed=True))
-    return _drive(run, wanted, check, job)
+    return _drive(run, request, check, job)
 
 
-def _checked(run: Invocation, wanted: Wanted) -> CsvCheck:
+def _checked(run: Invocation, request: ImportRequest) -> CsvCheck:
     """Check the file and report what was found, before anything is sent."""
 
     def progress(done: int) -> None:
-        run.talk.passing(f"checking {wanted.source.name}: {wording.size(done)}")
+        run.talk.passing(f"checking {request.source.name}: {wording.size(done)}")
 
-    path = wanted.source.path
-    check = check_csv(path, key=wanted.overrides.key, repair=wanted.repair, progress=progress)
-    check = replace(check, name=wanted.source.name)
+    path = request.source.path
+    check = check_csv(path, key=request.overrides.key, repair=request.repair, progress=progress)
+    check = replace(check, name=request.source.name)
     run.talk.note(f"{check.name}: {_what(check)}, {wording.plural(len(check.columns), 'column')}")
     import_views.tell_findings(run.talk, [f for f in check.findings if f.level != "error"])
     require_importable(check)
-    check_overrides(check, wanted.overrides)
+    check_overrides(check, request.overrides)
     if run.options.dry_run:
         # The server's suggestion comes with the upload, which a dry run does not send.
         likely = decide_mapping(
-            check, suggested=mapping_from_headers(check), overrides=wanted.overrides
+            check, suggested=mapping_from_headers(check), overrides=request.overrides
         )
         import_views.tell_review(run.talk, likely)
         import_views.tell_findings(run.talk, likely.problems)
-        if wanted.diff and likely.is_ready:
+        if request.diff and likely.is_ready:
             _told_diff(run, path, check.layout, likely)
     return check
 
 
-def _drive(run: Invocation, wanted: Wanted, check: CsvCheck, job: Job) -> JobOutcome | None:
+def _drive(run: Invocation, request: ImportRequest, check: CsvCheck, job: Job) -> JobOutcome | None:
     """Run the import to its end, prompting for a mapping where it needs one."""
     while True:
         outcomes = work(run, [job], plan_of, _waiting(run, check))
@@ -181,7 +181,7 @@ def _drive(run: Invocation, wanted: Wanted, check: CsvCheck, job: Job) -> JobOut
         if not isinstance(error, MappingNeeded):
             raise_first(outcomes)
             return outcomes[0]
-        further = _answered(run, wanted, check, error)
+        further = _answered(run, request, check, error)
         if further is None:
             run.ledger.forget(job.id)
             run.talk.note("nothing was imported")
@@ -193,7 +193,7 @@ def _drive(run: Invocation, wanted: Wanted, check: CsvCheck, job: Job) -> JobOut
 
 
 def _answered(
-    run: Invocation, wanted: Wanted, check: CsvCheck, error: MappingNeeded
+    run: Invocation, request: ImportRequest, check: CsvCheck, error: MappingNeeded
 ) -> MappingOverrides | None:
     """The user's answer to a mapping: changes, none, or None to cancel."""
     review = error.review
@@ -205,15 +205,15 @@ def _answered(
                 run.ledger.forget(error.job.id)
             raise error
         problem = review.problems[0]
-        yes = run.talk.ask(f"{problem.text} Go on with {problem.hint}?")
+        yes = run.talk.ask(f"{problem.text} Continue with {problem.hint}?")
         return proposal if yes else None
-    if wanted.save_to is not None:
-        save_mapping(wanted.save_to, review)
-        run.talk.note(f"mapping saved in {wanted.save_to}")
-    if wanted.diff and error.job is not None:
-        found = _told_diff(run, wanted.source.path, check.layout, review)
+    if request.save_to is not None:
+        save_mapping(request.save_to, review)
+        run.talk.note(f"mapping saved in {request.save_to}")
+    if request.diff and error.job is not None:
+        found = _told_diff(run, request.source.path, check.layout, review)
         run.ledger.save(error.job.with_params(diff=asdict(found)))
-    return MappingOverrides() if _confirmed(run, review, wanted.source.name) else None
+    return MappingOverrides() if _confirmed(run, review, request.source.name) else None
 
 
 def ask_for_mapping(run: Invocation, error: MappingNeeded, job: Job) -> MappingOverrides | None:
@@ -224,13 +224,13 @@ def ask_for_mapping(run: Invocation, error: MappingNeeded, job: Job) -> MappingO
     review = error.review
     import_views.tell_review(run.talk, review)
     if review.is_ready:
-        is_wanted = job.params.get("agreed") or _confirmed(run, review, job.target_name)
-        return MappingOverrides() if is_wanted else None
+        is_agreed = job.params.get("agreed") or _confirmed(run, review, job.target_name)
+        return MappingOverrides() if is_agreed else None
     proposal = _proposal(review)
     if proposal is None or not run.is_interactive:
         return None
     problem = review.problems[0]
-    return proposal if run.talk.ask(f"{problem.text} Go on with {problem.hint}?") else None
+    return proposal if run.talk.ask(f"{problem.text} Continue with {problem.hint}?") else None
 
 
 def _confirmed(run: Invocation, review: Review, name: str) -> bool:

@@ -10,7 +10,7 @@ import click
 from segops_tui.cli.core.group import Commands
 
 if TYPE_CHECKING:
-    from segops_tui.cli.commands.products.importing import Wanted
+    from segops_tui.cli.commands.products.importing import ImportRequest
     from segops_tui.cli.core.context import Invocation
 
 
@@ -70,7 +70,7 @@ def import_(
     uploaded in parts. Exits 6 if rows were rejected, unless --allow-errors. - reads standard
     input and requires --yes.
     """
-    from segops_tui.cli.commands.products.importing import Wanted, open_source
+    from segops_tui.cli.commands.products.importing import ImportRequest, open_source
     from segops_tui.jobs.engine.download import Target
     from segops_tui.jobs.imports.mapping import parse_overrides
 
@@ -79,17 +79,17 @@ def import_(
     if errors is not None and errors.exists() and file.exists() and errors.samefile(file):
         raise click.UsageError("--errors would replace the file that is imported.")
     with open_source(run, file) as source:
-        wanted = Wanted(source, overrides, save_mapping, repair_header, errors_to, diff)
-        return _import(run, wanted, allow_errors=allow_errors)
+        request = ImportRequest(source, overrides, save_mapping, repair_header, errors_to, diff)
+        return _import(run, request, allow_errors=allow_errors)
 
 
-def _import(run: Invocation, wanted: Wanted, *, allow_errors: bool) -> int:
+def _import(run: Invocation, request: ImportRequest, *, allow_errors: bool) -> int:
     from segops_tui.cli.commands.products import import_views
     from segops_tui.cli.commands.products.importing import carry_out
     from segops_tui.cli.core.exit_codes import ExitCode
     from segops_tui.cli.core.run_jobs import exit_code
 
-    outcome = carry_out(run, wanted)
+    outcome = carry_out(run, request)
     if outcome is None:
         return run.ended_early
     job = outcome.job

@@ -251,7 +251,7 @@ SCORES: Final[Noun[ProductScore]] = Noun(
 
 
 def score_products(run: Invocation, ids: Sequence[str]) -> int:
-    """Score products, several at once, and print what came of it."""
+    """Score products, several at once, and print the results."""
     from segops_tui.cli.core.error_report import explain
     from segops_tui.cli.core.run_jobs import carry_out, finished
     from segops_tui.jobs.scoring import ScoreOne, start_score

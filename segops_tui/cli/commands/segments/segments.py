@@ -25,7 +25,7 @@ _MOST_MEMBERS: Final = 1_000
 
 
 def rule_of(run: Invocation, segment: Segment) -> Mapping[str, Sequence[str]]:
-    """The rule as a person reads it, with the names of the segments it refers to."""
+    """The rule as the user reads it, with the names of the segments it refers to."""
     from segops_tui.api.definition import referenced_segments, rule_lines
     from segops_tui.api.errors import NotFound
 

@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS deliveries (
 
 
 class Delivery(Record):
-    """One delivery; `body` is what its signature is of, `raw` what a person is shown."""
+    """One delivery; `body` is what its signature is of, `raw` what the user is shown."""
 
     __slots__ = ("body", "headers", "number")
 
