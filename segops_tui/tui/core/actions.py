@@ -28,166 +28,105 @@ if TYPE_CHECKING:
 
     from segops_tui.tui.core.workspace import Workspace
 
-APP_ACTIONS: Final = (
-    Action("app.help", "Help", "question_mark", "app", "help", help="What the keys do here."),
-    Action(
-        "app.palette",
-        "Palette",
-        "ctrl+p,colon",
-        "app",
-        "help",
-        help="Find any action, or any segment by its name.",
-    ),
-    Action(
-        "app.log",
-        "Command log",
-        "L",
-        "app",
-        "jobs list",
-        help="What was done here, each as the command line that does the same.",
-    ),
-    Action(
-        "app.profiles",
-        "Profiles",
-        "p",
-        "app",
-        "profiles list",
-        help="Go to another workspace; add or change a profile.",
-    ),
-    Action(
-        "app.unlock",
-        "Unlock",
-        "U",
-        "app",
-        "segments recompute {ids} --profile {profile} --yes",
-        help="Let changes pass on a production profile for 15 minutes, or stop them again.",
-    ),
-    Action(
-        "app.theme",
-        "Theme",
-        "T",
-        "app",
-        "config edit",
-        help="Put on the next theme: dark, light, or the terminal's own colours.",
-    ),
-    Action("app.quit", "Quit", "q", "app", "jobs list", help="Leave; work on the server goes on."),
-)
+HELP: Final = Action(
+    "app.help", "Help", "question_mark", "app", "help", help="Show what the keys do here.",
+)  # fmt: skip
+PALETTE: Final = Action(
+    "app.palette", "Palette", "ctrl+p,colon", "app", "help",
+    help="Find any action, or any object by its name.",
+)  # fmt: skip
+LOG: Final = Action(
+    "app.log", "Command log", "L", "app", "jobs list",
+    help="Show what was done in this session, as command lines.",
+)  # fmt: skip
+PROFILES: Final = Action(
+    "app.profiles", "Profiles", "p", "app", "profiles list",
+    help="Switch to another workspace; add or edit a profile.",
+)  # fmt: skip
+UNLOCK: Final = Action(
+    "app.unlock", "Unlock", "U", "app", "segments recompute {ids} --profile {profile} --yes",
+    help="Allow changes on a production profile for 15 minutes, or lock it again.",
+)  # fmt: skip
+THEME: Final = Action(
+    "app.theme", "Theme", "T", "app", "config edit",
+    help="Switch to the next theme: dark, light, or the terminal's own colours.",
+)  # fmt: skip
+QUIT: Final = Action(
+    "app.quit", "Quit", "q", "app", "jobs list", help="Quit; work on the server continues.",
+)  # fmt: skip
+
+APP_ACTIONS: Final = (HELP, PALETTE, LOG, PROFILES, UNLOCK, THEME, QUIT)
 
 HELP_ANYWHERE: Final = Binding(
-    "ctrl+g",
-    "help_anywhere",
-    "Help",
-    show=False,
-    priority=True,
-    id="app.help_anywhere",
-    tooltip="What the keys do here, in forms and fields too, where ? is a letter.",
-)
-"""Reaches over dialogs and fields; nano taught people the key."""
+    "ctrl+g", "help_anywhere", "Help", show=False, priority=True, id="app.help_anywhere",
+    tooltip="Show what the keys do here, also in forms and fields, where ? is a letter.",
+)  # fmt: skip
+"""Works over dialogs and fields; the key is nano's."""
 
 REOPEN: Final = Action(
-    "main.reopen", "Try again", "ctrl+r", "app", "doctor", help="Open the workspace once more."
+    "main.reopen", "Try again", "ctrl+r", "app", "doctor", help="Retry opening the workspace."
 )
+BACK: Final = Action(
+    "main.back", "Back", "less_than_sign,backspace", "app", "open {place}",
+    help="Go back to the previous place: pane, row and tab.",
+)  # fmt: skip
+FORWARD: Final = Action(
+    "main.forward", "Forward", "greater_than_sign", "app", "open {place}",
+    help="Go forward to the place you came back from.",
+)  # fmt: skip
 
-HISTORY_ACTIONS: Final = (
-    Action(
-        "main.back",
-        "Back",
-        "less_than_sign,backspace",
-        "app",
-        "open {place}",
-        help="Go to the place you were at before: pane, row and tab.",
-    ),
-    Action(
-        "main.forward",
-        "Forward",
-        "greater_than_sign",
-        "app",
-        "open {place}",
-        help="Go to the place you came back from.",
-    ),
-)
+HISTORY_ACTIONS: Final = (BACK, FORWARD)
 
 LIST_ACTIONS: Final = (
     Action(
-        "list.filter", "Filter", "slash", "pane", "{list}", help="Show the rows with these words."
+        "list.filter", "Filter", "slash", "pane", "{list}",
+        help="Show only the rows with these words.",
     ),
     Action("list.sort", "Sort", "s", "pane", "{list}", help="Sort by the next column."),
-    Action("list.reverse", "Reverse", "S", "pane", "{list}", help="Turn the order round."),
-)
+    Action("list.reverse", "Reverse", "S", "pane", "{list}", help="Reverse the order."),
+)  # fmt: skip
 
 PANE_ACTIONS: Final = (
     Action(
-        "pane.copy",
-        "Copy",
-        "y",
-        "one",
-        "{get} {id}",
+        "pane.copy", "Copy", "y", "one", "{get} {id}",
         help="Copy the id, a link, the row, JSON or the command; over ssh too (OSC 52).",
     ),
     Action(
-        "pane.copy_command",
-        "Copy command",
-        "Y",
-        "one",
-        "{get} {id}",
+        "pane.copy_command", "Copy command", "Y", "one", "{get} {id}",
         help="Copy the command line that shows this row.",
     ),
     Action(
-        "pane.save_view",
-        "Save view",
-        "ctrl+s",
-        "pane",
-        "{list} --all -o csv",
+        "pane.save_view", "Save view", "ctrl+s", "pane", "{list} --all -o csv",
         help="Write the rows in view, or the marked ones, to a CSV, TSV or JSON file.",
     ),
     Action(
-        "pane.columns",
-        "Columns",
-        "vertical_line",
-        "pane",
-        "{list} --fields {columns}",
-        help="Choose which columns are shown and in which order; it is remembered.",
+        "pane.columns", "Columns", "vertical_line", "pane", "{list} --fields {columns}",
+        help="Choose which columns are shown and in which order; the choice is remembered.",
     ),
-    Action("pane.refresh", "Refresh", "ctrl+r", "pane", "{list}", help="Ask the server now."),
+    Action("pane.refresh", "Refresh", "ctrl+r", "pane", "{list}", help="Fetch the rows again."),
     Action(
-        "pane.pause", "Pause", "P", "pane", "{list}", help="Stop or start refreshing by itself."
+        "pane.pause", "Pause", "P", "pane", "{list}", help="Pause or resume automatic refresh."
     ),
     Action(
-        "pane.next_tab",
-        "Next tab",
-        "right_square_bracket",
-        "pane",
-        "{get} {id}",
+        "pane.next_tab", "Next tab", "right_square_bracket", "pane", "{get} {id}",
         help="Show the next tab of the detail.",
     ),
     Action(
-        "pane.previous_tab",
-        "Previous tab",
-        "left_square_bracket",
-        "pane",
-        "{get} {id}",
+        "pane.previous_tab", "Previous tab", "left_square_bracket", "pane", "{get} {id}",
         help="Show the previous tab of the detail.",
     ),
-)
+)  # fmt: skip
 
 SECTION_ACTIONS: Final = (
     Action(
-        "section.next",
-        "Next section",
-        "right_square_bracket",
-        "pane",
-        "{list}",
+        "section.next", "Next section", "right_square_bracket", "pane", "{list}",
         help="Show the next section of this pane.",
     ),
     Action(
-        "section.previous",
-        "Previous",
-        "left_square_bracket",
-        "pane",
-        "{list}",
+        "section.previous", "Previous", "left_square_bracket", "pane", "{list}",
         help="Show the previous section of this pane.",
     ),
-)
+)  # fmt: skip
 
 FILTER: Final = LIST_ACTIONS[0]
 
@@ -287,8 +226,9 @@ class ActionOwner:
             getattr(self, f"do_{action.id.partition('.')[2]}")()
             return
         if iscoroutinefunction(action.run):
-            # Reading again replaces the reading under way; a change under way is never cut short.
-            run_flow(node, action.run, self, group=action.id, exclusive=not action.changes)
+            # A new read replaces the one under way; a change under way is never cut short.
+            exclusive = not action.changes and action.scope != "app"
+            run_flow(node, action.run, self, group=action.id, exclusive=exclusive)
         else:
             action.run(self)
 

@@ -10,14 +10,20 @@ from rich.traceback import Traceback
 
 from segops_tui import wording
 from segops_tui.jobs.imports.errors import MappingNeeded
-from segops_tui.tui.core import theme
-from segops_tui.tui.core.actions import APP_ACTIONS, HELP_ANYWHERE, bindings
+from segops_tui.tui.core import actions, theme
+from segops_tui.tui.core.actions import HELP_ANYWHERE, bindings
 from segops_tui.tui.core.job_texts import batch_summary
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.frame.palette import Actions, GoTo, Palette
-from segops_tui.tui.frame.switching import Switching
+from segops_tui.tui.frame.switching import (
+    Switching,
+    cannot_switch_profile,
+    cannot_unlock,
+    switch_profile,
+    unlock,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,6 +41,26 @@ if TYPE_CHECKING:
     from segops_tui.tui.core.workspace import Opened
 
 
+async def quit_console(app: Console) -> None:
+    """Quit; ask first while jobs run."""
+    running = app.running
+    if running:
+        counted = wording.plural(len(running), "job")
+        confirm = Confirm(
+            f"Quit while {counted} {'runs' if len(running) == 1 else 'run'}?",
+            lines=[
+                wording.listed([progress.title for progress in running]),
+                "The server keeps working. Resume with: segops-tui jobs resume",
+            ],
+            profile=app.profiles_with_jobs,
+            yes="Quit",
+            no="Stay",
+        )
+        if not await app.push_screen_wait(confirm):
+            return
+    app.exit(0)
+
+
 class Console(Switching):
     """The App: its workspaces, their jobs, and the screens on them."""
 
@@ -46,8 +72,19 @@ class Console(Switching):
         "../styles/sections.tcss",
     ]
     COMMANDS: ClassVar = {lambda: Actions, lambda: GoTo}
-    ACTIONS: ClassVar[Sequence[Action]] = APP_ACTIONS
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP_ACTIONS), HELP_ANYWHERE]
+    ACTIONS: ClassVar[Sequence[Action]] = (
+        actions.HELP.does(lambda app: app.show_help()),
+        actions.PALETTE.does(lambda app: app.show_palette()),
+        actions.LOG.does(
+            lambda app: app.show_log(),
+            unavailable=lambda app: "" if app.workspace else "The workspace is not open yet.",
+        ),
+        actions.PROFILES.does(switch_profile, unavailable=cannot_switch_profile),
+        actions.UNLOCK.does(unlock, unavailable=cannot_unlock),
+        actions.THEME.does(lambda app: app.next_theme()),
+        actions.QUIT.does(quit_console),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS), HELP_ANYWHERE]
     COMMAND_PALETTE_BINDING = "f24"
     """Textual's own; ours is an action like any other, on the keys people know."""
 
@@ -61,13 +98,13 @@ class Console(Switching):
         self._take_keys()
         # At once: told later, the last but one of a batch would see none running and close it.
         self.open_workspaces.ended.subscribe(self, self._job_ended, immediate=True)
-        self.enter(self._profile)
+        self.enter(self.profile)
 
     async def on_unmount(self) -> None:
         """Close everything that is open."""
         await self.close_all()
 
-    def do_help(self) -> None:
+    def show_help(self) -> None:
         """Show the keys that work where the focus is."""
         from segops_tui.tui.frame.help import HelpScreen  # noqa: PLC0415 (when first opened)
 
@@ -76,18 +113,14 @@ class Console(Switching):
 
     def action_help_anywhere(self) -> None:
         """Show help in a dialog or a field too."""
-        self.do_help()
+        self.show_help()
 
-    def do_palette(self) -> None:
+    def show_palette(self) -> None:
         """Open the palette."""
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
-    def cannot_log(self) -> str:
-        """Why there is no log; empty when there is."""
-        return "" if self.workspace is not None else "The workspace is not open yet."
-
-    def do_log(self) -> None:
+    def show_log(self) -> None:
         """Show the commands of this session."""
         from segops_tui.tui.frame.command_log import (  # noqa: PLC0415 (when first opened)
             CommandLogScreen,
@@ -96,11 +129,11 @@ class Console(Switching):
         if self.workspace is not None and not isinstance(self.screen, CommandLogScreen):
             self.push_screen(CommandLogScreen(self.workspace))
 
-    def do_theme(self) -> None:
+    def next_theme(self) -> None:
         """Apply the next theme, and remember it for profiles without a theme of their own."""
         words = list(theme.BY_WORD)
-        worn = next((w for w, own in theme.BY_WORD.items() if own.name == self.theme), words[0])
-        word = words[(words.index(worn) + 1) % len(words)]
+        current = next((w for w, own in theme.BY_WORD.items() if own.name == self.theme), words[0])
+        word = words[(words.index(current) + 1) % len(words)]
         self.theme = theme.BY_WORD[word].name
         self._ui_state.put("theme", word)
         self.notify(f"Theme: {word}", markup=False, timeout=2)
@@ -119,35 +152,9 @@ class Console(Switching):
             words = f"{complaint} See: segops-tui config validate"
             self.notify(words, title="Keys", severity="warning", markup=False, timeout=15)
 
-    def do_quit(self) -> None:
-        """Quit; ask first while jobs run."""
-        running = self.open_workspaces.seen_from(self._profile.name)
-        if not running:
-            self.exit(0)
-            return
-        counted = wording.plural(len(running), "job")
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.exit(0)
-
-        self.push_screen(
-            Confirm(
-                f"Quit while {counted} {'runs' if len(running) == 1 else 'run'}?",
-                lines=[
-                    wording.listed([progress.title for progress in running]),
-                    "The server keeps working. Resume with: segops-tui jobs resume",
-                ],
-                profile=self._running_where(),
-                yes="Quit",
-                no="Stay",
-            ),
-            answered,
-        )
-
     async def action_quit(self) -> None:
         """Quit by Textual's own key, asking as `q` does."""
-        self.do_quit()
+        self.perform(self.action("app.quit"))
 
     def _fatal_error(self) -> None:
         # Textual's own also prints local variables, and a request's headers hold the key.
@@ -173,7 +180,7 @@ class Console(Switching):
             words = problem_of(ended.error).words
             self.notify(words, title=f"✗ {title}", severity="error", markup=False, timeout=12)
         self._batch = [*self._batch, ended]
-        if not self.open_workspaces.seen_from(self._profile.name):
+        if not self.running:
             self._notify_batch()
 
     def _notify_batch(self) -> None:
@@ -185,7 +192,7 @@ class Console(Switching):
 
     def _title_of(self, job: Job) -> str:
         """The title of a job, prefixed with its profile where that is another one."""
-        before = "" if job.profile == self._profile.name else f"{job.profile}: "
+        before = "" if job.profile == self.profile.name else f"{job.profile}: "
         return one_line(f"{before}{job.title}")
 
 

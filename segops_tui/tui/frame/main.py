@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
 from segops_tui.api.errors import SegOpsError
-from segops_tui.tui.core.actions import HISTORY_ACTIONS, REOPEN, ActionOwner, bindings
+from segops_tui.tui.core.actions import BACK, FORWARD, REOPEN, ActionOwner, bindings
 from segops_tui.tui.core.job_texts import resumable_in, resume_notice
 from segops_tui.tui.core.links import History, Link, parse_link
 from segops_tui.tui.core.messages import Answered, Counted, Paused, Troubled
@@ -24,7 +24,7 @@ from segops_tui.tui.frame.bars import HeaderBar, JobTray, PaneBar, SidebarEntry,
 from segops_tui.tui.frame.palette import ObjectIndex
 from segops_tui.tui.panes.old_pane import Pane as OldPane
 from segops_tui.tui.panes.pane import Pane
-from segops_tui.tui.panes.registry import LINK_NAMES, PANES
+from segops_tui.tui.panes.registry import LINK_NAMES, PANES, PaneEntry
 from segops_tui.tui.widgets.key_bar import KeyBar
 from segops_tui.tui.widgets.notice import Notice
 
@@ -41,14 +41,27 @@ if TYPE_CHECKING:
     from segops_tui.tui.core.workspace import OpenWorkspaces, Workspace
 
 _BREAKPOINTS: Final = [(0, "-narrow"), (100, "-normal"), (150, "-wide")]
-_GO: Final = tuple(place.action for place in PANES)
+
+
+def _going(entry: PaneEntry) -> Action:
+    return entry.action.does(lambda screen: screen.go(entry.name))
 
 
 class MainScreen(ActionOwner, Screen[None]):
     """The header, the sidebar, the current pane, the job tray and the keys."""
 
-    ACTIONS: ClassVar[Sequence[Action]] = (REOPEN, *HISTORY_ACTIONS, *_GO)
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings((REOPEN, *HISTORY_ACTIONS, *_GO))]
+    ACTIONS: ClassVar[Sequence[Action]] = (
+        REOPEN.does(
+            lambda screen: screen.reopen(),
+            unavailable=lambda screen: "The workspace is open." if screen.is_open else "",
+        ),
+        BACK.does(lambda screen: screen.go_back(), unavailable=lambda screen: screen.no_back()),
+        FORWARD.does(
+            lambda screen: screen.go_forward(), unavailable=lambda screen: screen.no_forward()
+        ),
+        *(_going(entry) for entry in PANES),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
     HORIZONTAL_BREAKPOINTS = _BREAKPOINTS
 
     class Reopen(Message):
@@ -94,6 +107,11 @@ class MainScreen(ActionOwner, Screen[None]):
         self._jobs_changed()
         self.set_interval(1.0, self._tick)
         self._tick()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the workspace is open."""
+        return self._workspace is not None
 
     @property
     def place(self) -> str:
@@ -145,20 +163,20 @@ class MainScreen(ActionOwner, Screen[None]):
         """The current place; None while nothing is open."""
         return None if self.pane is None else self.pane.here
 
-    def cannot_back(self) -> str:
+    def no_back(self) -> str:
         """Why there is no going back; empty when there is."""
         return "" if self._history.can_go_back else "There is no earlier place."
 
-    def do_back(self) -> None:
+    def go_back(self) -> None:
         """Go to the earlier place."""
         if self.here is not None:
             self._travel(self._history.back(self.here))
 
-    def cannot_forward(self) -> str:
+    def no_forward(self) -> str:
         """Why there is no going forward; empty when there is."""
         return "" if self._history.can_go_forward else "There is no later place."
 
-    def do_forward(self) -> None:
+    def go_forward(self) -> None:
         """Go to the next place forward."""
         if self.here is not None:
             self._travel(self._history.forward(self.here))
@@ -187,19 +205,7 @@ class MainScreen(ActionOwner, Screen[None]):
         )
         self.app.screen.refresh_bindings()
 
-    def perform(self, action: Action) -> None:
-        """Go to a pane, or perform an action of this screen."""
-        group, _, name = action.id.partition(".")
-        if group == "go":
-            self.go(name)
-        else:
-            super().perform(action)
-
-    def cannot_reopen(self) -> str:
-        """Why it cannot be opened again; empty when it can."""
-        return "" if self._workspace is None else "The workspace is open."
-
-    def do_reopen(self) -> None:
+    def reopen(self) -> None:
         """Retry opening the workspace."""
         self.say_opening("Opening …")
         self._header.connection = bars.CONNECTING

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from textual import on, work
 from textual.filter import Monochrome, NoColor
-from textual.message import Message
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
@@ -38,30 +37,71 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
     from segops_tui.jobs.engine.plan import Plan
+    from segops_tui.jobs.engine.progress import Progress
     from segops_tui.tui.core.profiles import Profiles
 
 PATIENCE: Final = 0.3
 """Seconds of opening after which the user is told what takes so long."""
-CHANGING: Final = frozenset({"delete", "export", "note", "recompute", "resume"})
-"""Workers that are in the middle of a change; a switch would leave it half done."""
+
+
+def cannot_switch_profile(app: Switching) -> str:
+    """Why profiles cannot be switched now; empty when they can."""
+    if app.profiles is None:
+        return "This console was started for one profile only."
+    if app.workspace is not None and app.workspace.changes.under_way:
+        return "A change is being sent; switch when it is done."
+    return ""
+
+
+async def switch_profile(app: Switching) -> None:
+    """List the profiles and switch to the chosen one."""
+    from segops_tui.tui.profiles.screen import ProfilesScreen  # noqa: PLC0415 (when opened)
+
+    if app.profiles is None:
+        return
+    profile = await app.push_screen_wait(ProfilesScreen(app.profiles, current=app.profile))
+    if profile is not None and (profile != app.profile or app.workspace is None):
+        app.enter(profile)
+
+
+def cannot_unlock(app: Switching) -> str:
+    """Why there is nothing to unlock; empty when there is."""
+    if app.workspace is None:
+        return "The workspace is not open yet."
+    if app.workspace.opened.read_only:
+        return app.workspace.opened.read_only
+    if app.workspace.opened.lock is None:
+        return f"{app.profile.name} is not locked: changes are sent."
+    return ""
+
+
+async def unlock(app: Switching) -> None:
+    """Unlock changes for 15 minutes after a confirmation; if they are unlocked, lock them."""
+    lock = None if app.workspace is None else app.workspace.opened.lock
+    if lock is None:
+        return
+    if lock.is_unlocked:
+        lock.lock()
+    else:
+        name = one_line(app.profile.name)
+        confirm = Confirm(
+            f"Unlock {name}?",
+            lines=[
+                f"For 15 minutes changes are sent to {name}, a production workspace.",
+                "Press U to lock it earlier.",
+            ],
+            profile=app.profile.name,
+            yes="Unlock for 15 minutes",
+            danger=True,
+        )
+        if not await app.push_screen_wait(confirm):
+            return
+        lock.unlock()
+    app.show_guard()
 
 
 class Switching(ActionOwner, Copying, TypeAhead):
     """An app with one workspace in front, and others kept open while their jobs run."""
-
-    class Ready(Message):
-        """A workspace was opened."""
-
-        def __init__(self, frame: MainScreen, opened: Opened, ledger: Ledger) -> None:
-            self.frame, self.opened, self.ledger = frame, opened, ledger
-            super().__init__()
-
-    class OpenFailed(Message):
-        """A workspace could not be opened."""
-
-        def __init__(self, frame: MainScreen, error: SegOpsError) -> None:
-            self.frame, self.error = frame, error
-            super().__init__()
 
     def __init__(
         self,
@@ -78,9 +118,9 @@ class Switching(ActionOwner, Copying, TypeAhead):
         preferences: ConsoleSettings | None = None,
     ) -> None:
         super().__init__()
-        self._first, self._profile, self._now, self._place = profile, profile, now, place
+        self._first, self.profile, self._now, self._place = profile, profile, now, place
         self._open_client, self._open_ledger, self._plan_of = open_client, open_ledger, plan_of
-        self._profiles, self._lock = profiles, lock
+        self.profiles, self._lock = profiles, lock
         self._ui_state = ui_state or UiState()
         self._preferences = preferences or ConsoleSettings()
         self._logs: dict[str, CommandLog] = {}
@@ -92,7 +132,7 @@ class Switching(ActionOwner, Copying, TypeAhead):
     def enter(self, profile: Profile) -> None:
         """Show a profile's workspace in a new frame; nothing of the previous one stays."""
         gone, left = self._main, self.workspace
-        self._profile = profile
+        self.profile = profile
         self.workspace = self.open_workspaces.of(profile)
         place = self._place if gone is None else gone.place
         self.apply_theme(profile)
@@ -138,20 +178,30 @@ class Switching(ActionOwner, Copying, TypeAhead):
             return
         waiting = self.set_timer(PATIENCE, self._show_opening)
         try:
-            opened = await asyncio.to_thread(self._opened, self._profile)
+            opened = await asyncio.to_thread(self._opened, self.profile)
             ledger = self._ledger
             if ledger is None:
                 ledger = await asyncio.to_thread(self._open_ledger)
         except SegOpsError as error:
-            self.post_message(self.OpenFailed(frame, error))
-        else:
-            self.post_message(self.Ready(frame, opened, ledger))
+            if frame is self._main:
+                frame.show_problem(problem_of(error), way_out=self.profiles is not None)
+            return
         finally:
             waiting.stop()
+        self._ledger = self._ledger or ledger
+        if ledger is not self._ledger:
+            ledger.close()
+        if frame is not self._main or self.workspace is not None:
+            # The user has switched to another profile meanwhile.
+            await opened.client.aclose()
+            return
+        self.workspace = self._workspace_of(opened, self._ledger)
+        self.open_workspaces.add(self.workspace)
+        frame.open(self.workspace)
 
     def _opened(self, profile: Profile) -> Opened:
-        if profile is not self._first and self._profiles is not None:
-            return self._profiles.open(profile)
+        if profile is not self._first and self.profiles is not None:
+            return self.profiles.open(profile)
         opened = self._open_client()
         return opened if isinstance(opened, Opened) else Opened(opened, self._lock)
 
@@ -166,125 +216,52 @@ class Switching(ActionOwner, Copying, TypeAhead):
             self.open_workspaces.drop(workspace)
             await workspace.client.aclose()
 
-    @work(group="leave")
-    async def _discard(self, opened: Opened) -> None:
-        await opened.client.aclose()
-
-    @on(Ready)
-    def _is_ready(self, event: Ready) -> None:
-        self._ledger = self._ledger or event.ledger
-        if event.ledger is not self._ledger:
-            event.ledger.close()
-        if event.frame is not self._main or self.workspace is not None:
-            # The user has switched to another profile meanwhile.
-            self._discard(event.opened)
-            return
+    def _workspace_of(self, opened: Opened, ledger: Ledger) -> Workspace:
         jobs = JobRunner(
             self,
-            event.opened.client,
-            self._ledger,
+            opened.client,
+            ledger,
             plan_of=self._plan_of,
             clock=lambda: self._now().timestamp(),
         )
-        log = self._logs.setdefault(self._profile.name, CommandLog(self._now))
-        event.opened.client.on_change = log.add_request
-        self.workspace = Workspace(
-            event.opened,
-            self._ledger,
+        log = self._logs.setdefault(self.profile.name, CommandLog(self._now))
+        opened.client.on_change = log.add_request
+        return Workspace(
+            opened,
+            ledger,
             jobs,
-            self._profile,
+            self.profile,
             self._now,
             log,
             self.open_workspaces,
             self._ui_state,
         )
-        self.open_workspaces.add(self.workspace)
-        event.frame.open(self.workspace)
-
-    @on(OpenFailed)
-    def _open_failed(self, event: OpenFailed) -> None:
-        if event.frame is self._main:
-            event.frame.show_problem(problem_of(event.error), way_out=self._profiles is not None)
 
     @on(MainScreen.Reopen)
     def _reopen(self) -> None:
         if self._main is not None:
             self._open(self._main)
 
-    def cannot_profiles(self) -> str:
-        """Why profiles cannot be switched now; empty when they can."""
-        if self._profiles is None:
-            return "This console was started for one profile only."
-        changes = 0 if self.workspace is None else self.workspace.changes.under_way
-        if changes or any(each.group in CHANGING and each.is_running for each in self.workers):
-            return "A change is being sent; switch when it is done."
-        return ""
-
-    def do_profiles(self) -> None:
-        """List the profiles and switch to the chosen one."""
-        if self._profiles is None:
-            return
-        from segops_tui.tui.profiles.screen import ProfilesScreen  # noqa: PLC0415 (when opened)
-
-        def answered(profile: Profile | None) -> None:
-            if profile is None or (profile == self._profile and self.workspace is not None):
-                return
-            self.enter(profile)
-
-        self.push_screen(ProfilesScreen(self._profiles, current=self._profile), answered)
-
-    def cannot_unlock(self) -> str:
-        """Why there is nothing to unlock; empty when there is."""
-        if self.workspace is None:
-            return "The workspace is not open yet."
-        if self.workspace.opened.read_only:
-            return self.workspace.opened.read_only
-        if self.workspace.opened.lock is None:
-            return f"{self._profile.name} is not locked: changes are sent."
-        return ""
-
-    def do_unlock(self) -> None:
-        """Ask, then unlock changes for 15 minutes; where they are unlocked, lock them."""
-        lock = None if self.workspace is None else self.workspace.opened.lock
-        if lock is None:
-            return
-        if lock.is_unlocked:
-            lock.lock()
-            self._lock_changed()
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                lock.unlock()
-                self._lock_changed()
-
-        name = one_line(self._profile.name)
-        self.push_screen(
-            Confirm(
-                f"Unlock {name}?",
-                lines=[
-                    f"For 15 minutes changes are sent to {name}, a production workspace.",
-                    "U locks it again; so does the end of the time.",
-                ],
-                profile=self._profile.name,
-                yes="Unlock for 15 minutes",
-                danger=True,
-            ),
-            answered,
-        )
-
-    def _lock_changed(self) -> None:
+    def show_guard(self) -> None:
+        """Show in the frame whether changes are sent."""
         if self._main is not None:
             self._main.show_guard()
 
     def _show_opening(self) -> None:
-        if self._main is not None and self._profile.is_sandbox:
+        if self._main is not None and self.profile.is_sandbox:
             self._main.say_opening(
                 "Preparing the sandbox …",
                 "A shop with products, people and months of events. This happens once.",
             )
 
-    def _running_where(self) -> str:
+    @property
+    def running(self) -> list[Progress]:
+        """The running jobs, those of other profiles with their profile's name."""
+        return self.open_workspaces.seen_from(self.profile.name)
+
+    @property
+    def profiles_with_jobs(self) -> str:
+        """The names of the profiles whose jobs run."""
         names = [
             each.profile.name for each in self.open_workspaces.workspaces if each.jobs.progress
         ]

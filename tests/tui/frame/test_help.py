@@ -59,14 +59,14 @@ async def test_a_key_is_found_by_a_word(stage, one, seen, reached):
         await pilot.press("question_mark")
         await pilot.pause()
         await pilot.press("slash", *"invert")
-        await reached(pilot, lambda: "Show the rows with these" not in seen(pilot))
+        await reached(pilot, lambda: "Show only the rows with" not in seen(pilot))
         assert "Mark what is unmarked" in seen(pilot)
 
         await pilot.press("x", "x")
         await reached(pilot, lambda: "No matching keys." in seen(pilot))
 
         await pilot.press("escape")
-        await reached(pilot, lambda: "Show the rows with these" in seen(pilot))
+        await reached(pilot, lambda: "Show only the rows with" in seen(pilot))
         await pilot.press("escape")
         await reached(pilot, lambda: not isinstance(pilot.app.screen, HelpScreen))
 

@@ -184,8 +184,8 @@ async def test_a_job_goes_on_under_its_own_profile_and_says_so(
             pane = pilot.app.screen.pane
             assert pane.row.profile == "staging"
             assert (
-                pane.unavailable(pane.action("jobs.resume"))
-                == "It is a job of staging: p goes there."
+                pane.action("jobs.resume").unavailable(pane)
+                == "It is a job of staging: press p to go there."
             )
             assert world.closed == []
 
