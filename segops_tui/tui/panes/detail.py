@@ -1,8 +1,4 @@
-"""What is known of one row: a few facts, and tabs with the rest.
-
-Knows how to turn tabs and when one is looked at for the first time; what stands in them is its
-heirs'.
-"""
+"""The detail of one row: a summary, and tabs that are filled when they are first shown."""
 
 from __future__ import annotations
 
@@ -22,14 +18,14 @@ R = TypeVar("R")
 
 
 class Scroll(VerticalScroll, can_focus=True):
-    """Text that may be longer than its place; vim keys as well."""
+    """Scrolling text, with vim keys too."""
 
     def key_j(self) -> None:
-        """Down a line."""
+        """Scroll down a line."""
         self.scroll_relative(y=1, animate=False)
 
     def key_k(self) -> None:
-        """Up a line."""
+        """Scroll up a line."""
         self.scroll_relative(y=-1, animate=False)
 
 
@@ -43,7 +39,7 @@ class Summary(Static):
 
 
 class Detail(Vertical, Generic[R]):
-    """The right half of a pane. Heirs compose tabs and fill the one that is looked at."""
+    """The right half of a pane. A subclass composes tabs and fills the one that is shown."""
 
     DEFAULT_CSS = """
     Detail {
@@ -63,12 +59,12 @@ class Detail(Vertical, Generic[R]):
         super().__init__()
         self.workspace = workspace
         self.row: R | None = None
-        # Rows may be shown before what is composed is mounted, so nothing is looked up by query.
+        # A row may be shown before the widgets are mounted, so none is looked up by a query.
         self.head = Summary()
         self.tabs = TabbedContent(initial=self.first_tab)
 
     def show(self, row: R) -> None:
-        """Show what is known of a row; the same one again changes only what changed."""
+        """Show a row; for the same row again, update only what changed."""
         is_same = self.row is not None and self.is_same(self.row, row)
         self.row = row
         self.border_title = Content.styled(one_line(self.name_of(row)), "bold")
@@ -79,11 +75,11 @@ class Detail(Vertical, Generic[R]):
             self.fill(self.tabs.active)
 
     def name_of(self, row: R) -> str:
-        """What the border calls it."""
+        """The title on the border."""
         raise NotImplementedError
 
     def is_same(self, before: R, after: R) -> bool:
-        """Whether what was fetched for one still holds for the other."""
+        """Whether what was fetched for one is still valid for the other."""
         raise NotImplementedError
 
     def summary(self, row: R) -> Content:
@@ -91,17 +87,17 @@ class Detail(Vertical, Generic[R]):
         raise NotImplementedError
 
     def draw(self, row: R) -> None:
-        """Draw what the row itself says."""
+        """Draw what needs no request."""
 
     def forget(self) -> None:
-        """Drop what was fetched for the row before."""
+        """Drop what was fetched for the previous row."""
 
     def fill(self, tab: str) -> None:
-        """Fetch what a tab shows, now that it is looked at."""
+        """Fetch what a tab shows, when it is shown."""
 
     @property
     def tab_names(self) -> list[str]:
-        """The tabs there are, as links call them."""
+        """The ids of the tabs, as links name them."""
         return [pane.id or "" for pane in self.tabs.query("TabPane")]
 
     def has_tab(self, tab: str) -> bool:
@@ -109,14 +105,14 @@ class Detail(Vertical, Generic[R]):
         return tab in self.tab_names
 
     def turn(self, step: int) -> None:
-        """Show the next tab or the one before."""
+        """Show the next tab, or the previous one."""
         ids = self.tab_names
         if ids:
             at = ids.index(self.tabs.active) if self.tabs.active in ids else 0
             self.tabs.active = ids[(at + step) % len(ids)]
 
     def enter(self) -> None:
-        """Take the focus to what can be read or chosen in the tab that is open."""
+        """Focus the content of the open tab."""
         pane = self.tabs.active_pane
         inner = None if pane is None else next(iter(pane.query("Scroll, NounTable")), None)
         (inner or self.tabs.query_one(Tabs)).focus()

@@ -1,15 +1,14 @@
-"""What is known of a segment: its rule, its members, its SQL, its versions, its figures.
+"""The detail of a segment: its rule, members, SQL, versions, history and overlap.
 
-Fetches each only when its tab is looked at, and forgets it when the segment has changed.
+Each tab is fetched when it is first shown, and again when the segment has changed.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual import on, work
+from textual import on
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import TabPane
 
 from segops_tui.api.definition import rule_lines
@@ -17,12 +16,13 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.api.resources.segments import Segment, Version
 from segops_tui.nouns.column import Context
 from segops_tui.nouns.segments import MEMBERS, VERSIONS
+from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.panes.detail import Scroll
 from segops_tui.tui.rules.detail import RuleDetail
 from segops_tui.tui.rules.view import SqlView, VersionDiff
-from segops_tui.tui.segments.tabs import SETTLE, HistoryTab, OverlapTab, Refused
+from segops_tui.tui.segments.tabs import SETTLE, HistoryTab, OverlapTab
 from segops_tui.tui.table.messages import LoadFailed, RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.table.sources import CursorSource
@@ -49,27 +49,6 @@ class SegmentDetail(RuleDetail[Segment]):
     }
     """
 
-    class SqlLoaded(Message):
-        """The statement behind a rule has come, or the reason why not."""
-
-        def __init__(self, segment_id: int, sql: str) -> None:
-            self.segment_id, self.sql = segment_id, sql
-            super().__init__()
-
-    class VersionsLoaded(Message):
-        """The versions have come."""
-
-        def __init__(self, segment_id: int, versions: Sequence[Version]) -> None:
-            self.segment_id, self.versions = segment_id, versions
-            super().__init__()
-
-    class Failed(Message):
-        """A tab's content could not be had."""
-
-        def __init__(self, segment_id: int, tab: str, error: SegOpsError) -> None:
-            self.segment_id, self.tab, self.error = segment_id, tab, error
-            super().__init__()
-
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
         self._filled: set[str] = set()
@@ -77,10 +56,13 @@ class SegmentDetail(RuleDetail[Segment]):
         self._saved = NounTable(id="saved", markable=False, expected_errors=(SegOpsError,))
         self._sql, self._diff = SqlView(), VersionDiff()
         self._versions: Sequence[Version] = ()
-        self._history, self._overlap = HistoryTab(workspace), OverlapTab(workspace)
+        self._history, self._overlap = (
+            HistoryTab(workspace, failed=self._filled.discard),
+            OverlapTab(workspace, failed=self._filled.discard),
+        )
 
     def compose(self) -> ComposeResult:
-        """A tab for each thing a person asks of a segment."""
+        """Lay out the tabs."""
         yield self.head
         with self.tabs:
             with TabPane("Rule", id="rule"), Scroll():
@@ -99,9 +81,9 @@ class SegmentDetail(RuleDetail[Segment]):
                 yield self._overlap
 
     def on_mount(self) -> None:
-        """The columns of the two tables."""
-        self._members.show_columns(MEMBERS.columns, context=self._saying)
-        self._saved.show_columns(VERSIONS.columns, context=self._saying)
+        """Show the columns of the two tables."""
+        self._members.show_columns(MEMBERS.columns, context=self._formatting)
+        self._saved.show_columns(VERSIONS.columns, context=self._formatting)
 
     def forget(self) -> None:
         """Drop everything fetched for another segment or an older state of this one."""
@@ -116,23 +98,23 @@ class SegmentDetail(RuleDetail[Segment]):
             table.set_rows([], key=id)
 
     def fill(self, tab: str) -> None:
-        """Fetch what the tab shows, unless it is there."""
+        """Fetch what the tab shows, unless it was fetched."""
         row = self.row
         if row is None or tab in self._filled:
             return
         self._filled.add(tab)
-        if tab == "members":
-            self._show_members(row)
-        elif tab == "sql":
-            self._fetch_sql(row)
-        elif tab == "versions":
-            self._fetch_versions(row.id)
-        elif tab == "history":
-            self._history.show(row)
-        elif tab == "overlap":
-            self._overlap.show(row)
+        match tab:
+            case "members":
+                run_flow(self, self._show_members, row, group="members", exclusive=True)
+            case "sql":
+                run_flow(self, self._fetch_sql, row, group="sql", exclusive=True)
+            case "versions":
+                run_flow(self, self._fetch_versions, row.id, group="versions", exclusive=True)
+            case "history":
+                self._history.show(row)
+            case "overlap":
+                self._overlap.show(row)
 
-    @work(exclusive=True, group="members")
     async def _show_members(self, row: Segment) -> None:
         await self.workspace.client.sleep(SETTLE)
         members = self.workspace.client.segments.members
@@ -142,61 +124,47 @@ class SegmentDetail(RuleDetail[Segment]):
 
         never = row.last_computed_at is None
         self._members.empty_text = (
-            "Not computed yet, so nobody is in it. r computes it." if never else MEMBERS.empty
+            "Never computed, so it has no members yet. Press r to compute it."
+            if never
+            else MEMBERS.empty
         )
         source = CursorSource(listing, page_size=MEMBERS_PAGE)
         self._members.set_source(source, key=MEMBERS.key)
 
-    @work(exclusive=True, group="sql")
     async def _fetch_sql(self, row: Segment) -> None:
-        await self.workspace.client.sleep(SETTLE)
+        client = self.workspace.client
+        await client.sleep(SETTLE)
         try:
-            preview = await self.workspace.client.segments.preview(
-                definition=row.definition, limit=1
-            )
+            preview = await client.segments.preview(definition=row.definition, limit=1)
         except SegOpsError as error:
-            self.post_message(self.Failed(row.id, "sql", error))
-        else:
-            self.post_message(self.SqlLoaded(row.id, preview.sql))
+            self._show_error(row.id, "sql", self._sql, error)
+            return
+        if self._shows(row.id):
+            self._sql.show(preview.sql or "-- The server returned no SQL.")
 
-    @work(exclusive=True, group="versions")
     async def _fetch_versions(self, segment_id: int) -> None:
         await self.workspace.client.sleep(SETTLE)
         try:
             versions = [v async for v in self.workspace.client.segments.versions(segment_id)]
         except SegOpsError as error:
-            self.post_message(self.Failed(segment_id, "versions", error))
-        else:
-            self.post_message(self.VersionsLoaded(segment_id, versions))
-
-    @on(SqlLoaded)
-    def _sql_loaded(self, event: SqlLoaded) -> None:
-        event.stop()
-        if self.row is not None and event.segment_id == self.row.id:
-            self._sql.show(event.sql or "-- The server tells no SQL.")
-
-    @on(VersionsLoaded)
-    def _versions_loaded(self, event: VersionsLoaded) -> None:
-        event.stop()
-        if self.row is not None and event.segment_id == self.row.id:
-            self._versions = event.versions
-            self._saved.empty_text = VERSIONS.empty
-            self._saved.set_rows(event.versions, key=VERSIONS.key)
-
-    @on(Failed)
-    def _failed(self, event: Failed) -> None:
-        event.stop()
-        if self.row is None or event.segment_id != self.row.id:
+            self._show_error(segment_id, "versions", self._diff, error)
             return
-        self._filled.discard(event.tab)
-        problem = problem_of(event.error)
-        words = Content.styled(one_line(f"{problem.symbol} {problem.line}"), "$error")
-        (self._sql if event.tab == "sql" else self._diff).update(words)
+        if self._shows(segment_id):
+            self._versions = versions
+            self._saved.empty_text = VERSIONS.empty
+            self._saved.set_rows(versions, key=VERSIONS.key)
 
-    @on(Refused)
-    def _refused(self, event: Refused) -> None:
-        event.stop()
-        self._filled.discard(event.tab)
+    def _shows(self, segment_id: int) -> bool:
+        return self.row is not None and self.row.id == segment_id
+
+    def _show_error(
+        self, segment_id: int, tab: str, place: SqlView | VersionDiff, error: SegOpsError
+    ) -> None:
+        if not self._shows(segment_id):
+            return
+        self._filled.discard(tab)
+        problem = problem_of(error)
+        place.update(Content.styled(one_line(f"{problem.symbol} {problem.line}"), "$error"))
 
     @on(LoadFailed, "#people")
     def _members_failed(self, event: LoadFailed) -> None:
@@ -209,20 +177,20 @@ class SegmentDetail(RuleDetail[Segment]):
     def _version_highlighted(self, event: RowHighlighted) -> None:
         event.stop()
         older = self._versions[event.index + 1 : event.index + 2]
-        before = self._worded(older[0]) if older else []
-        after = self._worded(event.row)
+        before = self._rule_lines(older[0]) if older else []
+        after = self._rule_lines(event.row)
         title = f"Version {event.row.version}"
         title += f" against version {older[0].version}" if older else ", the first"
         self._diff.show(title, before, after)
 
     @on(RowSelected)
     @on(RowHighlighted)
-    def _mine(self, event: Message) -> None:
+    def _stop(self, event: RowSelected | RowHighlighted) -> None:
         event.stop()
 
-    def _worded(self, version: Version) -> list[str]:
+    def _rule_lines(self, version: Version) -> list[str]:
         lines = rule_lines(version.definition, segment_names=self.workspace.names)
         return ["  " * line.depth + line.text for line in lines]
 
-    def _saying(self) -> Context:
+    def _formatting(self) -> Context:
         return Context(now=self.workspace.now())

@@ -266,7 +266,7 @@ async def test_a_draft_says_why_nobody_is_in_it(stage, three, reached, seen):
     """An empty list of members tells what to do."""
     async with stage.run() as pilot:
         await pilot.press("right_square_bracket")
-        await reached(pilot, lambda: "Not computed yet" in seen(pilot))
+        await reached(pilot, lambda: "Never computed, so it has" in seen(pilot))
 
 
 async def test_sql_is_asked_for_the_segment_the_cursor_rests_on(stage, three, reached, seen):
@@ -406,7 +406,7 @@ async def test_a_history_is_a_line_and_its_figures(stage, grown, reached, seen):
     ("change", "said"),
     [
         ("UPDATE segments SET last_computed_at = NULL", "Never computed, so there is no history"),
-        ("UPDATE segments SET is_active = 0", "and this one is paused"),
+        ("UPDATE segments SET is_active = 0", "and this one is inactive"),
         ("DELETE FROM segment_history", "No history yet"),
     ],
 )
@@ -431,7 +431,7 @@ async def test_overlap_names_the_other_segment_its_share_and_its_limits(
 
         screen = " ".join(seen(pilot).split())
         assert "Crowd 2 100% ██████████" in screen
-        assert "The API tells only the 20 pairs" in screen
+        assert "Only the top 20 pairs are" in screen
 
         await pilot.press("enter")
         await reached(pilot, lambda: "Buyers 2 100%" in " ".join(seen(pilot).split()))
