@@ -1,7 +1,4 @@
-"""What is known of a connector: how it stands, its latest syncs, its settings.
-
-Knows the records of a connector and of its health; fetches nothing.
-"""
+"""A connector's detail: its status, its latest syncs, its settings."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ if TYPE_CHECKING:
     from segops_tui.tui.core.workspace import Workspace
 
 _LONGEST_ERROR = 2_000
-UNTOLD = "The server tells no syncs."
+NOT_AVAILABLE = "Syncs are not available."
 
 
 class ActivationDetail(Detail[Activation]):
@@ -49,7 +46,7 @@ class ActivationDetail(Detail[Activation]):
         self._logs, self._settings = SyncLogs(), FactList()
 
     def compose(self) -> ComposeResult:
-        """How it stands, and two tabs."""
+        """Lay out the summary and two tabs."""
         yield self.head
         with self.tabs:
             with TabPane("Syncs", id="syncs"), Scroll():
@@ -58,12 +55,12 @@ class ActivationDetail(Detail[Activation]):
                 yield self._settings
 
     def name_of(self, row: Activation) -> str:
-        """What goes where."""
+        """The segment and the tool."""
         tool = connector_words(row.connector_type, Context(now=self.workspace.now()))
         return f"{self._segment(row)} → {tool}"
 
     def is_same(self, before: Activation, after: Activation) -> bool:
-        """Nothing of it is fetched."""
+        """Whether both are the same connector; nothing is fetched for one."""
         return before.id == after.id
 
     def summary(self, row: Activation) -> Content:
@@ -76,25 +73,25 @@ class ActivationDetail(Detail[Activation]):
             (f"  synced {synced}" if row.last_synced_at else "  never synced", "$text-muted"),
         ]
         if health is not None and health.success_rate is not None:
-            parts.append(f"  {said(health.success_rate)}% of the last syncs went well")
+            parts.append(f"  {said(health.success_rate)}% of the last syncs succeeded")
         lines = [Content.assemble(*parts)]
         if row.last_error:
             lines.append(Content.styled(f"✗ {block(row.last_error[:_LONGEST_ERROR])}", "$error"))
         return Content("\n").join(lines)
 
     def draw(self, row: Activation) -> None:
-        """The syncs, and every setting as the server shows it."""
+        """Draw the syncs, and every setting as the server masks it."""
         context = Context(now=self.workspace.now())
         health = self._health(row)
         if health is None:
-            self._logs.show([], empty=UNTOLD if row.last_synced_at else NEVER)
+            self._logs.show([], empty=NOT_AVAILABLE if row.last_synced_at else NEVER)
         else:
             self._logs.show(health.sync_logs, empty=NEVER)
         self._settings.facts = [
             ("Segment", f"{self._segment(row)} (id {row.segment})"),
             ("Connector", connector_words(row.connector_type, context)),
             *((name, said(value)) for name, value in row.config.items()),
-            ("Made", wording.moment(row.created_at)),
+            ("Created", wording.moment(row.created_at)),
             ("Changed", wording.moment(row.updated_at)),
             ("Id", said(row.id)),
         ]

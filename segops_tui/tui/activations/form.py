@@ -1,6 +1,6 @@
-"""The form of a connector: it asks what the chosen tool needs, and sends settings whole.
+"""The form of a connector: its fields depend on the chosen tool.
 
-Knows settings by connector; what is common to forms is `form`'s.
+The API replaces `config` as a whole, so all settings are sent, and masked ones are typed again.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textual.suggester import SuggestFromList
 from textual.widgets import Input
 
-from segops_tui.nouns.activations import CONNECTORS
-from segops_tui.nouns.connectors import SETTINGS, Setting, is_masked
+from segops_tui.nouns.activations import CONNECTORS, SETTINGS, Setting, is_masked
 from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import FormField, Reading
 
@@ -24,35 +23,35 @@ if TYPE_CHECKING:
 CONNECTOR: Final = "connector_type"
 SEGMENT: Final = "segment"
 CONFIG: Final = "config."
-_WHOLE: Final = "Type it again: settings are sent whole, and the server keeps this one to itself."
+_TYPE_AGAIN: Final = "Type it again: all settings are sent, and the server does not show this one."
 
 
 class ConnectorForm(Form):
-    """Lines come and go with the connector."""
+    """Shows the fields of the chosen connector."""
 
     def on_mount(self) -> None:
-        """Complete names of segments, and ask for the first connector's settings."""
+        """Complete segment names, and show the first connector's fields."""
         super().on_mount()
         for field in self._fields:
             if field.name == SEGMENT:
                 line = self.query_one(f"#field-{field.slug}", Input)
                 line.suggester = SuggestFromList(field.options, case_sensitive=False)
-        self._follow()
+        self._show_fields()
 
     def changed_field(self, name: str) -> None:
-        """Another connector asks for other things."""
+        """Show the fields of another connector."""
         if name == CONNECTOR:
-            self._follow()
+            self._show_fields()
 
-    def _follow(self) -> None:
+    def _show_fields(self) -> None:
         for field in self._fields:
             line = self._line(field).parent
             if line is not None:
-                line.display = self._is_asked(field)
-            if not self._is_asked(field):
+                line.display = self._is_shown(field)
+            if not self._is_shown(field):
                 self._show_fault(field, "")
 
-    def _is_asked(self, field: FormField) -> bool:
+    def _is_shown(self, field: FormField) -> bool:
         if not field.name.startswith(CONFIG) or self._changed_only:
             return True
         chosen = next((self._typed(f) for f in self._fields if f.name == CONNECTOR), "")
@@ -61,12 +60,12 @@ class ConnectorForm(Form):
     def _readings(self) -> dict[str, Reading]:
         readings = super()._readings()
         for field in self._fields:
-            if not self._is_asked(field):
+            if not self._is_shown(field):
                 readings[field.name] = Reading(empty=True)
         if self._changed_only and self._config_changes(readings):
             for field in self._fields:
                 if field.secret and readings[field.name].empty:
-                    readings[field.name] = Reading(fault=_WHOLE, empty=True)
+                    readings[field.name] = Reading(fault=_TYPE_AGAIN, empty=True)
         return readings
 
     def _config_changes(self, readings: Mapping[str, Reading]) -> bool:
@@ -76,15 +75,15 @@ class ConnectorForm(Form):
         )
 
 
-def fields_of(row: Activation | None, segments: SegmentNames) -> list[FormField]:
-    """What is asked for, of a connector that there is or of a new one."""
+def connector_fields(row: Activation | None, segments: SegmentNames) -> list[FormField]:
+    """The fields of a connector, or of a new one."""
     segment = FormField(
         SEGMENT,
         "Segment",
         value=None if row is None else segments.label(row.segment),
         options=segments.labels,
         required=True,
-        hint="its name, or its id; → takes the one proposed",
+        hint="its name or its id; → accepts the suggestion",
         check=segments.fault,
     )
     if row is None:
@@ -92,23 +91,23 @@ def fields_of(row: Activation | None, segments: SegmentNames) -> list[FormField]
     return [_connector(row), segment, *_settings_of(row)]
 
 
-def body_of(
+def connector_body(
     row: Activation | None, values: Mapping[str, Any], segments: SegmentNames
 ) -> dict[str, Any]:
-    """What the API takes: the segment's id, and the settings whole, never a mask among them."""
+    """The request body: the segment's id and, if one changed, all settings except masked ones."""
     body = {name: value for name, value in values.items() if not name.startswith(CONFIG)}
     if SEGMENT in body:
         body[SEGMENT] = segments.id_of(str(body[SEGMENT]))
     changed = {n.removeprefix(CONFIG): v for n, v in values.items() if n.startswith(CONFIG)}
     if changed:
-        kept = {} if row is None else row.config
-        whole = {**{name: v for name, v in kept.items() if not is_masked(v)}, **changed}
-        body["config"] = {name: v for name, v in whole.items() if v not in (None, "")}
+        present = {} if row is None else row.config
+        config = {**{name: v for name, v in present.items() if not is_masked(v)}, **changed}
+        body["config"] = {name: v for name, v in config.items() if v not in (None, "")}
     return body
 
 
-def flat(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A body as `--set` says it: `config.list_id=…`."""
+def flat_body(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A body with the keys that `--set` takes: `config.list_id=…`."""
     found: dict[str, Any] = {}
     for name, value in body.items():
         if name == "config" and isinstance(value, dict):
@@ -129,7 +128,7 @@ def _connector(row: Activation | None) -> FormField:
 
 
 def _new_settings() -> Iterator[FormField]:
-    """Every setting of every connector once; the form shows those of the chosen one."""
+    """Every setting of every connector; the form shows those of the chosen one."""
     every = {setting.name: setting for settings in SETTINGS.values() for setting in settings}
     last = every.pop("api_key")
     for setting in (*every.values(), last):
@@ -137,7 +136,7 @@ def _new_settings() -> Iterator[FormField]:
 
 
 def _settings_of(row: Activation) -> Iterator[FormField]:
-    """The connector's own settings, and whatever else the server has of it."""
+    """The connector's own settings, and any others the server has."""
     known = {setting.name: setting for setting in SETTINGS.get(row.connector_type, ())}
     others = [Setting(name, name, required=False) for name in row.config if name not in known]
     for setting in (*known.values(), *others):
@@ -153,7 +152,7 @@ def _field(setting: Setting, value: Any) -> FormField:
         kind="text" if is_text else "json",
         value=None if masked or value == "" else value,
         required=setting.required and not masked,
-        hint="kept as it is" if masked else setting.hint,
+        hint="unchanged" if masked else setting.hint,
         check=setting.check,
         secret=setting.secret or masked,
     )

@@ -1,31 +1,36 @@
-"""The Activations pane: connectors that push a segment to a marketing tool.
-
-Knows connectors and how they fare; how a sync goes on is the jobs'.
-"""
+"""The Activations pane: connectors that push a segment to a marketing tool."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from textual import on, work
-from textual.message import Message
-
+from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.api.resources.activations import Activation
-from segops_tui.nouns.activations import (
-    ACTIVATION_ACTIONS,
-)
-from segops_tui.tui.activations.columns import with_health
+from segops_tui.jobs.sync import SYNC, start_sync
+from segops_tui.nouns import activations as nouns
+from segops_tui.nouns.activations import ACTIVATIONS, CONNECTORS, status_tone, status_words
+from segops_tui.nouns.analytics import HEALTH
+from segops_tui.nouns.column import Column, Context, Tone
 from segops_tui.tui.activations.detail import ActivationDetail
-from segops_tui.tui.activations.form import ConnectorForm, body_of, fields_of, flat
-from segops_tui.tui.activations.syncing import SyncingPane
-from segops_tui.tui.core.actions import FILTER, bindings
-from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.activations.form import (
+    ConnectorForm,
+    connector_body,
+    connector_fields,
+    flat_body,
+)
+from segops_tui.tui.core.actions import bindings, run_flow
 from segops_tui.tui.core.segment_names import SegmentNames
 from segops_tui.tui.core.text import one_line
+from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form_fields import set_options
-from segops_tui.tui.panes.old_editing import EditingPane
-from segops_tui.tui.panes.old_listed import ListedPane
+from segops_tui.tui.panes.actions import pane_actions
+from segops_tui.tui.panes.editing import Editing, change_each, deleting
+from segops_tui.tui.panes.jobs import start_jobs
+from segops_tui.tui.panes.pane import Pane
+from segops_tui.tui.plots.meter import spinner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,201 +38,271 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from segops_tui.api.resources.analytics import ActivationHealth
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.progress import Progress
     from segops_tui.nouns.action import Action
-    from segops_tui.nouns.column import Noun
     from segops_tui.tui.core.workspace import Workspace
-    from segops_tui.tui.dialogs.form_fields import FormField
+
+_HEALTH_COLUMNS: Final = ("success_rate", "sync_logs")
+"""Columns from analytics, beside the connector's own."""
+_PRIORITIES: Final = {"connector_type": 1, "last_synced_at": 2}
+"""In a narrow list, segment and status stay longest."""
+_LAST: Final = ("last_error", "updated_at")
 
 
-class ActivationsPane(ListedPane[Activation], EditingPane[Activation], SyncingPane):
-    """Every connector of the workspace, with how it fares."""
+def cannot_sync(pane: ActivationsPane) -> str:
+    """There must be a connector that is not being synced."""
+    if not pane.chosen:
+        return pane.none_chosen()
+    is_busy = all(pane.progress_of(row) is not None for row in pane.chosen)
+    return "It is being synced already." if is_busy else ""
 
-    ACTIONS: ClassVar[Sequence[Action]] = (FILTER, *ACTIVATION_ACTIONS, *ListedPane.ACTIONS[1:])
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIVATION_ACTIONS)]
 
-    class HealthLoaded(Message):
-        """How the connectors fare has come."""
+async def sync(pane: ActivationsPane) -> None:
+    """Sync the chosen connectors, after a confirmation if that would empty an audience."""
+    rows = [row for row in pane.chosen if pane.progress_of(row) is None]
+    never_computed = await _never_computed(pane, rows)
+    if never_computed is None:
+        return
+    if never_computed and not await pane.ask(_confirm_sync(pane, rows, never_computed)):
+        return
+    pane.log_command(nouns.SYNC.command_line(ids=[row.id for row in rows]))
+    pane.table.clear_marks()
 
-        def __init__(self, health: Sequence[ActivationHealth]) -> None:
-            self.health = health
-            super().__init__()
+    def note(row: Activation) -> Job:
+        return start_sync(
+            pane.workspace.ledger,
+            activation_id=row.id,
+            name=pane.noun.label(row),
+            profile=pane.workspace.profile.name,
+            command=nouns.SYNC.command_line(ids=[row.id]),
+        )
 
-    class Named(Message):
-        """The names of segments are here, for a form."""
+    await start_jobs(pane, [partial(note, row) for row in rows])
 
-        def __init__(self, row: Activation | None) -> None:
-            self.row = row
-            super().__init__()
 
-    class Toggled(Message):
-        """Connectors were turned on or off, all of them or some."""
+async def _never_computed(
+    pane: ActivationsPane, rows: Sequence[Activation]
+) -> list[Activation] | None:
+    """The connectors whose segment was never computed; None if that is not known."""
+    never: set[int] = set()
+    with pane.reporting("Not synced"):
+        for segment_id in dict.fromkeys(row.segment for row in rows):
+            segment = await pane.workspace.client.segments.get(segment_id)
+            if segment.last_computed_at is None:
+                never.add(segment_id)
+        return [row for row in rows if row.segment in never]
+    return None
 
-        def __init__(self, rows: Sequence[Activation], error: SegOpsError | None) -> None:
-            self.rows, self.error = rows, error
-            super().__init__()
+
+def _confirm_sync(
+    pane: ActivationsPane, rows: Sequence[Activation], never: Sequence[Activation]
+) -> Confirm:
+    return Confirm(
+        "Sync a segment that was never computed?",
+        lines=[
+            wording.listed([pane.noun.label(row) for row in never]),
+            "The segment was never computed: an empty list is pushed, which clears the"
+            " audience in the tool.",
+            "To compute it first, press r in pane 1.",
+        ],
+        profile=pane.workspace.profile.name,
+        yes=f"Sync {pane.counted(rows)} anyway",
+        danger=True,
+    )
+
+
+async def toggle(pane: ActivationsPane) -> None:
+    """Turn the chosen connectors on; where all of them are on, turn them off."""
+    chosen = pane.chosen
+    status = "inactive" if all(row.status == "active" for row in chosen) else "active"
+
+    async def change(row: Activation) -> Activation:
+        changed = await pane.workspace.client.activations.update(row.id, status=status)
+        pane.log_command(nouns.TOGGLE.command_line(id=row.id, status=status))
+        return changed
+
+    rows = [row for row in chosen if row.status != status]
+    changed = await change_each(pane, rows, change, "Not changed")
+    pane.source.replace(changed)
+    for row in changed:
+        effect = (
+            "is synced after every recompute."
+            if row.status == "active"
+            else "is no longer synced automatically."
+        )
+        pane.notify(f"{one_line(pane.noun.label(row))} {effect}", markup=False, timeout=4)
+
+
+async def _send_new(pane: ActivationsPane, body: dict[str, Any]) -> Activation:
+    row = await pane.workspace.client.activations.create(**body)
+    pane.load_health()
+    return row
+
+
+async def _send_changes(pane: ActivationsPane, row: Activation, body: dict[str, Any]) -> Activation:
+    changed = await pane.workspace.client.activations.update(row.id, **body)
+    # Its segment may be another one now, with another name.
+    pane.load_health()
+    return changed
+
+
+EDITING: Final[Editing[Activation]] = Editing(
+    nouns.CREATE,
+    nouns.EDIT,
+    fields=lambda pane, row: connector_fields(row, SegmentNames(pane.workspace.names)),
+    body=lambda pane, row, values: connector_body(row, values, SegmentNames(pane.workspace.names)),
+    options=lambda _row, fields, body: set_options(fields, flat_body(body)),
+    form=ConnectorForm,
+    send_new=_send_new,
+    send_changes=_send_changes,
+)
+
+
+def create(pane: ActivationsPane) -> None:
+    """Create a connector in a form; a second key while names are fetched opens no second form."""
+    run_flow(pane, _create, pane, group="form", exclusive=True)
+
+
+def edit(pane: ActivationsPane) -> None:
+    """Edit the connector under the cursor in a form."""
+    run_flow(pane, _edit, pane, group="form", exclusive=True)
+
+
+async def _create(pane: ActivationsPane) -> None:
+    await _fetch_names(pane)
+    await EDITING.run_create(pane)
+
+
+async def _edit(pane: ActivationsPane) -> None:
+    before = pane.row
+    await _fetch_names(pane)
+    if before is not None and pane.row is not None and pane.row.id == before.id:
+        await EDITING.run_edit(pane)
+
+
+async def _fetch_names(pane: ActivationsPane) -> None:
+    """Fetch the names of segments; a key that may not read them enters ids instead."""
+    with pane.reporting("No segment names"):
+        names = {s.id: s.name async for s in pane.workspace.client.segments.list()}
+        pane.workspace.names.update(names)
+
+
+class ActivationsPane(Pane[Activation]):
+    """Every connector of the workspace, with its health."""
+
+    ACTIONS: ClassVar[Sequence[Action]] = pane_actions(
+        nouns.SYNC.does(sync, unavailable=cannot_sync),
+        nouns.TOGGLE.does(toggle, unavailable=Pane.none_chosen),
+        nouns.CREATE.does(create),
+        nouns.EDIT.does(edit, unavailable=Pane.no_row),
+        deleting(
+            nouns.DELETE,
+            warning="Its sync history is deleted; the tool keeps the people it was sent.",
+        ),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
 
     command = "activations"
     sortable = ("segment", "status", "success_rate", "last_synced_at")
-    delete_warning = "Its syncs are forgotten; the tool keeps the people it was sent."
-    form = ConnectorForm
+    job_kinds = frozenset({SYNC})
 
     def __init__(self, workspace: Workspace, *, id: str) -> None:
         self._health: dict[int, ActivationHealth] = {}
+        self.noun = replace(
+            ACTIVATIONS,
+            label=lambda row: (
+                f"{CONNECTORS.get(row.connector_type, row.connector_type)}"
+                f" for {self.segment_name(row)}"
+            ),
+            empty="No activations yet. Press n to create one: a segment, and the tool it is"
+            " pushed to.",
+        )
+        self.noun = replace(self.noun, columns=tuple(self._live_columns()))
         super().__init__(workspace, id=id)
-        self._noun = with_health(self._health, segment=self.segment_name, progress=self.progress_of)
-
-    @property
-    def noun(self) -> Noun[Activation]:
-        """Connectors, told by their segment's name."""
-        return self._noun
 
     def make_detail(self) -> ActivationDetail:
-        """The detail's widget."""
+        """Make the detail's widget."""
         return ActivationDetail(
             self.workspace, health=lambda row: self._health.get(row.id), segment=self.segment_name
         )
 
-    def resource(self) -> Any:
-        """The client's activations."""
-        return self.workspace.client.activations
-
-    async def fetch(self) -> list[Activation]:
-        """Every activation.
-
-        Raises:
-            SegOpsError: they cannot be had.
-        """
-        return [row async for row in self.workspace.client.activations.list()]
-
     def refetch(self) -> None:
-        """Ask for the connectors, and for how they fare: the list does not wait for that."""
+        """Fetch the connectors, and their health: the list does not wait for that."""
         super().refetch()
-        self._load_health()
+        self.load_health()
 
-    async def fetch_one(self, key: str) -> Activation:
-        """One activation.
-
-        Raises:
-            SegOpsError: it cannot be had.
-        """
-        return await self.workspace.client.activations.get(key)
+    def load_health(self) -> None:
+        """Fetch the health of the connectors."""
+        run_flow(self, self._load_health, group="health", exclusive=True)
 
     def segment_name(self, row: Activation) -> str:
-        """A segment by its name, as far as anybody told it."""
+        """The name of its segment, or the segment's id where the name is not known."""
         health = self._health.get(row.id)
-        told = health.segment_name if health is not None and health.segment_name else ""
-        return told or self.workspace.names.get(row.segment) or f"segment {row.segment}"
+        name = health.segment_name if health is not None and health.segment_name else ""
+        return name or self.workspace.names.get(row.segment) or f"segment {row.segment}"
 
-    def cannot_toggle(self) -> str:
-        """There must be one."""
-        return "" if self.chosen else f"There is no {self.noun.name} under the cursor."
+    def progress_of(self, row: Activation) -> Progress | None:
+        """The sync of a connector that is running."""
+        return self.workspace.jobs.find(SYNC, row.id)
 
-    def do_toggle(self) -> None:
-        """Turn the chosen ones on, or off where all of them are on."""
-        rows = self.chosen
-        is_on = all(row.status == "active" for row in rows)
-        status = "inactive" if is_on else "active"
-        self._toggle([row for row in rows if row.status != status], status)
-
-    @work(group="toggle")
-    async def _toggle(self, rows: Sequence[Activation], status: str) -> None:
-        changed: list[Activation] = []
-        failure: SegOpsError | None = None
-        for row in rows:
-            try:
-                changed.append(await self.resource().update(row.id, status=status))
-            except SegOpsError as error:
-                failure = error
-                break
-            line = self.named("toggle").command_line(id=row.id, status=status)
-            self.run_command(line)
-        self.post_message(self.Toggled(changed, failure))
-
-    @on(Toggled)
-    def _toggled(self, event: Toggled) -> None:
-        event.stop()
-        changed = {row.id: row for row in event.rows}
-        self.rows = [changed.get(row.id, row) for row in self.rows]
-        self.put_rows()
-        for row in event.rows:
-            words = (
-                "is synced after every recompute."
-                if row.status == "active"
-                else "is not synced by itself any more."
-            )
-            self.notify(f"{one_line(self.noun.label(row))} {words}", markup=False, timeout=4)
-        if event.error is not None:
-            line = problem_of(event.error).words
-            self.notify(line, title="Not changed", severity="error", markup=False)
-
-    def do_create(self) -> None:
-        """Ask for a new one, once the names of segments are known."""
-        self._fetch_names(None)
-
-    def do_edit(self) -> None:
-        """Ask what shall be otherwise, once the names of segments are known."""
-        if self.row is not None:
-            self._fetch_names(self.row)
-
-    @work(exclusive=True, group="names")
-    async def _fetch_names(self, row: Activation | None) -> None:
-        try:
-            names = {s.id: s.name async for s in self.workspace.client.segments.list()}
-        except SegOpsError as error:
-            # A key that may not read segments makes activations by their ids.
-            line = problem_of(error).words
-            self.notify(line, title="No names of segments", severity="warning", markup=False)
-        else:
-            self.workspace.names.update(names)
-        self.post_message(self.Named(row))
-
-    @on(Named)
-    def _named(self, event: Named) -> None:
-        event.stop()
-        if event.row is None:
-            super().do_create()
-        elif self.row is not None:
-            super().do_edit()
-
-    def form_fields(self, row: Activation | None) -> Sequence[FormField]:
-        """The segment by its name, and what the connector needs."""
-        return fields_of(row, self._names)
-
-    def as_body(self, row: Activation | None, values: dict[str, Any]) -> dict[str, Any]:
-        """Ids in place of names, settings in their place."""
-        return body_of(row, values, self._names)
-
-    def as_options(
-        self, row: Activation | None, fields: Sequence[FormField], body: dict[str, Any]
-    ) -> list[str]:
-        """`--set config.list_id=…`; a key is not said."""
-        del row
-        return set_options(fields, flat(body))
-
-    @work(exclusive=True, group="health")
     async def _load_health(self) -> None:
         try:
             health = [row async for row in self.workspace.client.analytics.activations()]
         except SegOpsError:
-            # The list says what is wrong where nothing can be had; here a column stays empty.
+            # The list itself shows what is wrong; without analytics only these columns are empty.
             return
-        self.post_message(self.HealthLoaded(health))
-
-    @on(HealthLoaded)
-    def _health_loaded(self, event: HealthLoaded) -> None:
-        event.stop()
         self._health.clear()
-        self._health.update({row.id: row for row in event.health})
-        if self._answered:
-            self.put_rows()
+        self._health.update({row.id: row for row in health})
+        if self.has_answer:
+            self.draw_rows()
             if self.row is not None:
                 self.detail.show(self.row)
 
-    def saved(self, row: Activation, *, is_new: bool) -> None:
-        """Show it, and ask how it fares: its segment may be another one."""
-        super().saved(row, is_new=is_new)
-        self._load_health()
+    def _live_columns(self) -> Sequence[Column[Activation]]:
+        """The noun's columns with the segment's name, the health, and the sync that runs."""
+        columns: dict[str, Column[Activation]] = {c.key: c for c in ACTIVATIONS.columns}
+        columns["segment"] = replace(
+            columns["segment"], value=self.segment_name, words=None, min_width=18
+        )
+        columns["status"] = replace(
+            columns["status"], words=self._status, tone=self._status_tone, min_width=10
+        )
+        for key, priority in _PRIORITIES.items():
+            columns[key] = replace(columns[key], priority=priority)
+        last = {key: columns.pop(key) for key in _LAST}
+        for key in _HEALTH_COLUMNS:
+            columns[key] = self._health_column(HEALTH.column(key))
+        return list({**columns, **last}.values())
 
-    @property
-    def _names(self) -> SegmentNames:
-        return SegmentNames(self.workspace.names)
+    def _status(self, row: Activation, context: Context) -> str:
+        running = self.progress_of(row)
+        if running is None:
+            return status_words(row.status, context)
+        return f"{spinner(max(0.0, context.now.timestamp() - running.started_at))} syncing"
+
+    def _status_tone(self, row: Activation, _context: Context) -> Tone:
+        return status_tone(row.status) if self.progress_of(row) is None else "busy"
+
+    def _health_column(self, column: Column[ActivationHealth]) -> Column[Activation]:
+        def words(row: Activation, context: Context) -> str:
+            health = self._health.get(row.id)
+            return "–" if health is None else column.text(health, context)
+
+        def tone(row: Activation, context: Context) -> Tone:
+            health = self._health.get(row.id)
+            return "" if health is None else column.tone(health, context)
+
+        def value(row: Activation) -> Any:
+            health = self._health.get(row.id)
+            return None if health is None else column.value(health)
+
+        return Column(
+            column.key,
+            column.title,
+            value,
+            words=words,
+            tone=tone,
+            align=column.align,
+            priority=column.priority + 3,
+        )

@@ -10,7 +10,7 @@ from textual.widgets import Input
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.exchange import Reply
 from segops_tui.api.resources.activations import Activation
-from segops_tui.tui.activations.form import body_of, fields_of
+from segops_tui.tui.activations.form import connector_body, connector_fields
 from segops_tui.tui.core.segment_names import SegmentNames
 from segops_tui.tui.core.workspace import Opened
 
@@ -59,7 +59,7 @@ async def test_the_detail_has_the_last_error_in_full_and_the_syncs(shop, seen, r
         text = seen(pilot)
 
         assert "HTTP 401, the API key is not valid." in text
-        assert "50% of the last syncs went well" in text
+        assert "50% of the last syncs succeeded" in text
 
 
 async def test_settings_are_shown_as_the_server_masks_them(shop, seen, reached):
@@ -209,8 +209,8 @@ async def test_what_is_wrong_is_said_at_its_field_and_nothing_sent(
 async def test_a_changed_setting_wants_its_key_again_and_never_sends_a_mask(shop, seen, reached):
     async with shop.run(place="activations") as pilot:
         await pilot.press("e")
-        await reached(pilot, lambda: "kept as it is" in seen(pilot))
-        assert "***" not in seen(pilot).split("Change Klaviyo", 1)[1].split("ctrl+s", 1)[0]
+        await reached(pilot, lambda: "unchanged" in seen(pilot))
+        assert "***" not in seen(pilot).split("Edit Klaviyo", 1)[1].split("ctrl+s", 1)[0]
         kept = await bodies_of(shop)
         await fill(pilot, "config.list_id", "Other1")
         await pilot.press("ctrl+s")
@@ -227,7 +227,7 @@ async def test_a_changed_setting_wants_its_key_again_and_never_sends_a_mask(shop
 async def test_another_segment_is_changed_without_the_settings(shop, seen, reached):
     async with shop.run(place="activations") as pilot:
         await pilot.press("e")
-        await reached(pilot, lambda: "kept as it is" in seen(pilot))
+        await reached(pilot, lambda: "unchanged" in seen(pilot))
         kept = await bodies_of(shop)
         await fill(pilot, "segment", "Big baskets")
         await pilot.press("ctrl+s")
@@ -258,7 +258,7 @@ async def test_the_list_stands_without_the_figures_of_analytics(shop, seen, reac
     shop.door.send = answer
     client = shop.open_client()
     async with shop.run(place="activations", size=(140, 40), open_client=lambda: client) as pilot:
-        await reached(pilot, lambda: "The server tells no syncs." in seen(pilot))
+        await reached(pilot, lambda: "Syncs are not available." in seen(pilot))
 
         assert "segment 1" in seen(pilot)
         assert "● active" in seen(pilot)
@@ -266,7 +266,7 @@ async def test_the_list_stands_without_the_figures_of_analytics(shop, seen, reac
 
 async def test_an_empty_list_says_how_to_make_the_first(stage, seen, reached):
     async with stage.run(place="activations") as pilot:
-        await reached(pilot, lambda: "n makes one" in seen(pilot))
+        await reached(pilot, lambda: "Press n to create one" in seen(pilot))
 
 
 async def test_odd_records_are_drawn_and_can_be_edited(stage, seen, reached):
@@ -314,8 +314,8 @@ def test_a_mask_never_leaves_however_deep_it_is():
     )  # fmt: skip
     names = SegmentNames({1: "VIP"})
 
-    fields = fields_of(row, names)
-    body = body_of(row, {"config.rest_endpoint": "https://y", "config.api_key": "k"}, names)
+    fields = connector_fields(row, names)
+    body = connector_body(row, {"config.rest_endpoint": "https://y", "config.api_key": "k"}, names)
 
     assert not any("***" in field.typed for field in fields)
     assert body == {"config": {"rest_endpoint": "https://y", "api_key": "k"}}
