@@ -11,6 +11,7 @@ import pytest
 
 from segops_tui.config.paths import find_paths
 from segops_tui.session import open_sandbox
+from segops_tui.tui.panes.registry import PANES
 
 PROBE = """
 import sys
@@ -187,6 +188,21 @@ def test_a_command_loads_its_own_noun_and_no_other(
     assert found - SHARED_NOUNS == nouns
     assert not modules & {*HEAVY, "rich", "sqlite3", "http.server", "hashlib"}
     assert not any(m.startswith("segops_tui.api.resources") for m in modules)
+
+
+def test_the_frame_paints_before_any_pane_dialog_or_job_is_loaded() -> None:
+    """A pane is loaded when it is first opened, and what runs jobs behind the painted frame."""
+    probe = "import sys, segops_tui.tui.frame.app; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=True
+    )
+    modules = set(done.stdout.split())
+
+    late = ("table", "dialogs", "rules", "product_imports", "profiles", "panes.pane")
+    rooms = {entry.target.partition(".")[0] for entry in PANES}
+    for name in (*late, *rooms):
+        assert not any(m.startswith(f"segops_tui.tui.{name}") for m in modules), name
+    assert not {"pygments", "rich.traceback", "httpx", "segops_tui.tui.core.job_runner"} & modules
 
 
 def test_the_console_starts_without_the_editor_for_rules() -> None:

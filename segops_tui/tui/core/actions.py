@@ -9,16 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 from textual.binding import Binding
 
 from segops_tui.nouns.action import Action
-from segops_tui.nouns.activations import ACTIVATION_ACTIONS
-from segops_tui.nouns.competitors import COMPETITOR_ACTIONS
-from segops_tui.nouns.jobs import JOB_ACTIONS
-from segops_tui.nouns.pages import PAGE_ACTIONS
-from segops_tui.nouns.products import PRODUCT_ACTIONS
-from segops_tui.nouns.queries import QUERY_ACTIONS, STANDING_ACTIONS
-from segops_tui.nouns.schemas import SCHEMA_ACTIONS
-from segops_tui.nouns.segments import PRODUCT_SEGMENT_ACTIONS, SEGMENT_ACTIONS
-from segops_tui.nouns.users import USER_ACTIONS
-from segops_tui.nouns.webhooks import WEBHOOK_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -129,28 +119,6 @@ SECTION_ACTIONS: Final = (
 )  # fmt: skip
 
 FILTER: Final = LIST_ACTIONS[0]
-
-EVERY_ACTION: Final[tuple[Action, ...]] = (
-    *APP_ACTIONS,
-    REOPEN,
-    *HISTORY_ACTIONS,
-    *LIST_ACTIONS,
-    *PANE_ACTIONS,
-    *SECTION_ACTIONS,
-    *SEGMENT_ACTIONS,
-    *PRODUCT_ACTIONS,
-    *QUERY_ACTIONS,
-    *STANDING_ACTIONS,
-    *PAGE_ACTIONS,
-    *PRODUCT_SEGMENT_ACTIONS,
-    *USER_ACTIONS,
-    *ACTIVATION_ACTIONS,
-    *SCHEMA_ACTIONS,
-    *COMPETITOR_ACTIONS,
-    *WEBHOOK_ACTIONS,
-    *JOB_ACTIONS,
-)
-"""All of them; ids are unique."""
 
 
 def bindings(actions: Iterable[Action]) -> list[Binding]:

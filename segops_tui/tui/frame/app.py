@@ -5,9 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segments
-from rich.traceback import Traceback
-
 from segops_tui import wording
 from segops_tui.jobs.imports.errors import MappingNeeded
 from segops_tui.tui.core import actions, theme
@@ -15,7 +12,6 @@ from segops_tui.tui.core.actions import HELP_ANYWHERE, bindings
 from segops_tui.tui.core.job_texts import batch_summary
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
-from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.frame.palette import Actions, GoTo, Palette
 from segops_tui.tui.frame.switching import (
     Switching,
@@ -45,6 +41,8 @@ async def quit_console(app: Console) -> None:
     """Quit; ask first while jobs run."""
     running = app.running
     if running:
+        from segops_tui.tui.dialogs.confirm import Confirm  # noqa: PLC0415 (when opened)
+
         counted = wording.plural(len(running), "job")
         confirm = Confirm(
             f"Quit while {counted} {'runs' if len(running) == 1 else 'run'}?",
@@ -157,6 +155,9 @@ class Console(Switching):
         self.perform(self.action("app.quit"))
 
     def _fatal_error(self) -> None:
+        from rich.segment import Segments  # noqa: PLC0415
+        from rich.traceback import Traceback  # noqa: PLC0415 (loads pygments)
+
         # Textual's own also prints local variables, and a request's headers hold the key.
         self.bell()
         traceback = Traceback(show_locals=False, width=None)

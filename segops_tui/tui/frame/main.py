@@ -22,8 +22,6 @@ from segops_tui.tui.core.text import one_line
 from segops_tui.tui.frame import bars
 from segops_tui.tui.frame.bars import HeaderBar, JobTray, PaneBar, SidebarEntry, guard_of
 from segops_tui.tui.frame.palette import ObjectIndex
-from segops_tui.tui.panes.old_pane import Pane as OldPane
-from segops_tui.tui.panes.pane import Pane
 from segops_tui.tui.panes.registry import LINK_NAMES, PANES, PaneEntry
 from segops_tui.tui.widgets.key_bar import KeyBar
 from segops_tui.tui.widgets.notice import Notice
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
     from segops_tui.nouns.action import Action
     from segops_tui.tui.core.problems import Problem
     from segops_tui.tui.core.workspace import OpenWorkspaces, Workspace
+    from segops_tui.tui.panes.pane import Pane
 
 _BREAKPOINTS: Final = [(0, "-narrow"), (100, "-normal"), (150, "-wide")]
 
@@ -122,7 +121,8 @@ class MainScreen(ActionOwner, Screen[None]):
     def pane(self) -> Pane[Any] | None:
         """The current pane; None until one is opened."""
         current = self.query_one("#panes", ContentSwitcher).visible_content
-        return cast("Pane[Any]", current) if isinstance(current, Pane | OldPane) else None
+        is_pane = current is not None and current.id != "opening"
+        return cast("Pane[Any]", current) if is_pane else None
 
     def say_opening(self, title: str, hint: str = "") -> None:
         """Show progress while the workspace opens."""

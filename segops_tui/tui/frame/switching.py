@@ -10,18 +10,14 @@ from textual.filter import Monochrome, NoColor
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
-from segops_tui.config.profiles import ConsoleSettings
-from segops_tui.jobs.registry import plan_of as kind_plan_of
 from segops_tui.tui.core import theme
 from segops_tui.tui.core.actions import ActionOwner
 from segops_tui.tui.core.clipboard import Copying
-from segops_tui.tui.core.job_runner import JobRunner
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.request_log import CommandLog
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.core.ui_state import UiState
 from segops_tui.tui.core.workspace import Opened, OpenWorkspaces, Workspace
-from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.frame.main import MainScreen
 from segops_tui.tui.frame.type_ahead import TypeAhead
 
@@ -33,7 +29,7 @@ if TYPE_CHECKING:
 
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.client.guard import Lock
-    from segops_tui.config.profiles import Profile
+    from segops_tui.config.profiles import ConsoleSettings, Profile
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
     from segops_tui.jobs.engine.plan import Plan
@@ -83,6 +79,8 @@ async def unlock(app: Switching) -> None:
     if lock.is_unlocked:
         lock.lock()
     else:
+        from segops_tui.tui.dialogs.confirm import Confirm  # noqa: PLC0415 (when opened)
+
         name = one_line(app.profile.name)
         confirm = Confirm(
             f"Unlock {name}?",
@@ -111,7 +109,7 @@ class Switching(ActionOwner, Copying, TypeAhead):
         open_ledger: Callable[[], Ledger],
         profiles: Profiles | None = None,
         lock: Lock | None = None,
-        plan_of: Callable[[Job], Plan] = kind_plan_of,
+        plan_of: Callable[[Job], Plan] | None = None,
         now: Callable[[], datetime],
         place: str = "segments",
         ui_state: UiState | None = None,
@@ -122,7 +120,11 @@ class Switching(ActionOwner, Copying, TypeAhead):
         self._open_client, self._open_ledger, self._plan_of = open_client, open_ledger, plan_of
         self.profiles, self._lock = profiles, lock
         self._ui_state = ui_state or UiState()
-        self._preferences = preferences or ConsoleSettings()
+        if preferences is None:
+            from segops_tui.config.profiles import ConsoleSettings  # noqa: PLC0415 (a default)
+
+            preferences = ConsoleSettings()
+        self._preferences = preferences
         self._logs: dict[str, CommandLog] = {}
         self._ledger: Ledger | None = None
         self._main: MainScreen | None = None
@@ -217,11 +219,15 @@ class Switching(ActionOwner, Copying, TypeAhead):
             await workspace.client.aclose()
 
     def _workspace_of(self, opened: Opened, ledger: Ledger) -> Workspace:
+        # What drives jobs is loaded behind the painted frame.
+        from segops_tui.jobs.registry import plan_of  # noqa: PLC0415
+        from segops_tui.tui.core.job_runner import JobRunner  # noqa: PLC0415
+
         jobs = JobRunner(
             self,
             opened.client,
             ledger,
-            plan_of=self._plan_of,
+            plan_of=self._plan_of or plan_of,
             clock=lambda: self._now().timestamp(),
         )
         log = self._logs.setdefault(self.profile.name, CommandLog(self._now))

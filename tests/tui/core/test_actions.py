@@ -10,8 +10,8 @@ import click
 import pytest
 
 from segops_tui.cli.core.program import Root
-from segops_tui.tui.core.actions import EVERY_ACTION
 from segops_tui.tui.frame.app import Console
+from segops_tui.tui.frame.keymap import EVERY_ACTION
 from segops_tui.tui.frame.main import MainScreen
 from segops_tui.tui.panes.registry import PANES
 from segops_tui.tui.product_imports.screen import ImportScreen

@@ -11,7 +11,7 @@ import pytest
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.config.profiles import Profile
 from segops_tui.config.secrets import from_environment
-from segops_tui.tui.core.actions import EVERY_ACTION
+from segops_tui.tui.frame.keymap import EVERY_ACTION
 from segops_tui.tui.panes.registry import PANES
 from segops_tui.tui.product_imports.screen import IMPORT_ACTIONS
 
