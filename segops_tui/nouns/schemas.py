@@ -1,4 +1,4 @@
-"""How event schemas, their properties and a payload's faults look to a person."""
+"""How event schemas, their properties and a payload's faults are shown, and typed as lines."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _required(schema: EventSchema) -> list[str]:
 
 
 def _errors(schema: EventSchema) -> int | None:
-    """Events that were dropped; only some servers say."""
+    """Events that were dropped; only some servers report it."""
     return as_integer(schema.raw.get("error_count"))
 
 
@@ -45,7 +45,8 @@ SCHEMAS: Final[Noun[EventSchema]] = Noun(
     title="Event schemas",
     key=lambda schema: schema.id,
     label=lambda schema: schema.event_type,
-    empty="No schemas yet: every event is taken. Guess some: segops-tui schemas infer events.json",
+    empty="No schemas yet: every event is accepted. "
+    "Guess some: segops-tui schemas infer events.json",
     columns=(
         Column("id", "ID", lambda s: s.id, align="right", min_width=2, priority=5),
         Column("event_type", "EVENT", lambda s: s.event_type, min_width=12),
@@ -94,7 +95,7 @@ PROPERTIES: Final[Noun[Record]] = Noun(
         Column("required", "REQUIRED", lambda r: bool(r.raw.get("required")), ticked),
     ),
 )
-"""One row a property; `property_rows` makes them."""
+"""One row for each property; made by `property_rows`."""
 
 FAULTS: Final[Noun[Record]] = Noun(
     name="fault",
@@ -102,7 +103,7 @@ FAULTS: Final[Noun[Record]] = Noun(
     title="Faults",
     key=lambda row: row.raw.get("property"),
     label=lambda row: str(row.raw.get("property", "")),
-    empty="The payload keeps to its schema.",
+    empty="The payload matches its schema.",
     columns=(
         Column(
             "property", "PROPERTY", lambda r: r.raw.get("property"), lambda v, _: f"✗ {said(v)}",
@@ -114,7 +115,7 @@ FAULTS: Final[Noun[Record]] = Noun(
 
 
 def property_rows(schemas: Iterable[Any]) -> list[Record]:
-    """Every property of every schema, as one row each; what is no object is left out."""
+    """A row for each property of each schema; anything but an object is skipped."""
     return [
         Record({"event_type": schema.get("event_type"), **item})
         for schema in schemas
@@ -125,7 +126,7 @@ def property_rows(schemas: Iterable[Any]) -> list[Record]:
 
 
 def example_payload(schema: EventSchema, *, now: datetime) -> dict[str, Any]:
-    """A payload that keeps to a schema, to be changed by hand."""
+    """A payload that matches a schema, to edit by hand."""
     values = {
         "number": 1,
         "boolean": True,
@@ -161,11 +162,11 @@ GUESSES: Final[Noun[Record]] = Noun(
         ),
     ),
 )  # fmt: skip
-"""What was learnt from events, not made yet."""
+"""Schemas inferred from events, not created yet."""
 
 
 def property_words(schema: Mapping[str, Any]) -> str:
-    """`total number, coupon string?`: the question mark is an optional one."""
+    """`total number, coupon string?`: a question mark means optional."""
     return ", ".join(
         f"{said(row.raw.get('name'))} {said(row.raw.get('type'))}"
         f"{'' if row.raw.get('required') else '?'}"
@@ -173,26 +174,103 @@ def property_words(schema: Mapping[str, Any]) -> str:
     )
 
 
-SCHEMA_ACTIONS: tuple[Action, ...] = (
-    create_action("schemas", "schema"),
-    edit_action("schemas", "schema"),
-    Action(
-        "schemas.infer",
-        "Guess",
-        "i",
-        "pane",
-        "schemas infer {file}",
-        help="Guess schemas from a user's events or a file, and make the ones you choose.",
-    ),
-    Action(
-        "schemas.validate",
-        "Check",
-        "V",
-        "pane",
-        "schemas validate {event} {fields}",
-        help="Check a payload against its schema; nothing is stored.",
-    ),
-    delete_action(
-        "schemas", help="Delete for good; events of the type are then taken as they come."
-    ),
+CREATE: Final = create_action("schemas", "schema")
+EDIT: Final = edit_action("schemas", "schema")
+INFER: Final = Action(
+    "schemas.infer",
+    "Guess",
+    "i",
+    "pane",
+    "schemas infer {file}",
+    help="Guess schemas from a user's events or a file, and create the ones you choose.",
 )
+VALIDATE: Final = Action(
+    "schemas.validate",
+    "Check",
+    "V",
+    "pane",
+    "schemas validate {event} {fields}",
+    help="Check a payload against its schema; nothing is stored.",
+)
+DELETE: Final = delete_action(
+    "schemas", help="Delete for good; events of the type are then accepted unchecked."
+)
+
+SCHEMA_ACTIONS: Final[tuple[Action, ...]] = (CREATE, EDIT, INFER, VALIDATE, DELETE)
+
+TYPES: Final = ("string", "number", "boolean", "datetime", "array")
+"""The types of a property (contract §5)."""
+_REQUIRED: Final = {"required": True, "optional": False}
+MOST_FAULTS: Final = 5
+
+
+def property_lines(properties: Any) -> str:
+    """Write properties as lines: `total: number required`."""
+    listed = properties if isinstance(properties, list) else []
+    return "\n".join(_line(item) for item in listed if isinstance(item, Mapping))
+
+
+def can_be_lines(properties: Any) -> bool:
+    """Whether lines hold everything: a server may have more fields of a property."""
+    read, faults = read_properties(property_lines(properties))
+    return not faults and read == (properties or [])
+
+
+def read_properties(text: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """Read the properties, and the faults, each with its line number.
+
+    A type left out is `string`; a property is optional unless it says `required`.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    faults = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        item, fault = _read_line(line)
+        if not fault and item["name"] in found:
+            fault = f"“{item['name']}” is listed twice."
+        if fault:
+            faults.append(f"Line {number}: {fault}")
+        else:
+            found[item["name"]] = item
+    return list(found.values()), faults
+
+
+def fault_lines(faults: list[str]) -> str:
+    """The first few faults, one on each line."""
+    more = len(faults) - MOST_FAULTS
+    shown = faults[:MOST_FAULTS] + ([f"… and {more:,} more."] if more > 0 else [])
+    return "\n".join(shown)
+
+
+def _read_line(line: str) -> tuple[dict[str, Any], str]:
+    # The last colon: a name may have one itself.
+    name, colon, rest = line.rpartition(":")
+    if not colon:
+        name, rest = rest, ""
+    words = rest.split()
+    needed = [word for word in words if word in _REQUIRED]
+    types = [word for word in words if word not in _REQUIRED]
+    item = {
+        "name": name.strip(),
+        "type": types[0] if types else "string",
+        "required": bool(needed) and _REQUIRED[needed[0]],
+    }
+    return item, _line_fault(item, types, needed)
+
+
+def _line_fault(item: dict[str, Any], types: list[str], needed: list[str]) -> str:
+    if not item["name"]:
+        return "enter a name before the colon."
+    if len(types) > 1:
+        return f"enter one type, then “required” or nothing, not “{' '.join(types)}”."
+    if item["type"] not in TYPES:
+        return f"“{item['type']}” is not a type: {', '.join(TYPES[:-1])} or {TYPES[-1]}."
+    if len(needed) > 1:
+        return f"“{needed[0]}” or “{needed[1]}”, not both."
+    return ""
+
+
+def _line(item: Mapping[str, Any]) -> str:
+    needed = " required" if item.get("required") else ""
+    return f"{item.get('name', '')}: {item.get('type', 'string')}{needed}"

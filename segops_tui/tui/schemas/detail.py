@@ -1,7 +1,4 @@
-"""What is known of an event schema: its properties, an event that keeps to it, the rest.
-
-Knows a schema's own record; fetches nothing, since the API lists no events of a type.
-"""
+"""An event schema's detail: its properties, an example event, and its other fields."""
 
 from __future__ import annotations
 
@@ -44,7 +41,7 @@ class SchemaDetail(Detail["EventSchema"]):
         self._facts = FactList()
 
     def compose(self) -> ComposeResult:
-        """Three tabs."""
+        """Lay out the summary and three tabs."""
         yield self.head
         with self.tabs:
             with TabPane("Properties", id="properties"):
@@ -55,25 +52,25 @@ class SchemaDetail(Detail["EventSchema"]):
                 yield self._facts
 
     def on_mount(self) -> None:
-        """The columns; whose properties they are stands above."""
+        """Show the columns, without the schema's name, which is above."""
         columns = [
-            replace(column, show=_needed) if column.key == "required" else column
+            replace(column, show=_required_words) if column.key == "required" else column
             for column in PROPERTIES.columns
             if column.key != "event_type"
         ]
         self._properties.show_columns(columns, context=lambda: Context(now=self.workspace.now()))
-        self._properties.empty_text = "No property is listed: every payload is taken."
+        self._properties.empty_text = "No property is listed: every payload is accepted."
 
     def name_of(self, row: EventSchema) -> str:
-        """The type of its events."""
+        """The event type."""
         return row.event_type
 
     def is_same(self, before: EventSchema, after: EventSchema) -> bool:
-        """Nothing is fetched, so everything is drawn anew."""
+        """Whether both are the same schema; nothing is fetched for one."""
         return before.id == after.id
 
     def summary(self, row: EventSchema) -> Content:
-        """How many properties, how many events were turned away and why, the description."""
+        """The number of properties, the dropped events and why, the description."""
         rows = property_rows([row.raw])
         required = sum(1 for each in rows if each.raw.get("required"))
         counted = wording.plural(len(rows), "property", "properties")
@@ -88,7 +85,7 @@ class SchemaDetail(Detail["EventSchema"]):
         return Content("\n").join(lines)
 
     def draw(self, row: EventSchema) -> None:
-        """Properties, example, facts."""
+        """Draw the three tabs."""
         rows = property_rows([row.raw])
         self._properties.set_rows(rows, key=id, keep_position=True)
         self._example.update(self._example_of(row))
@@ -102,7 +99,7 @@ class SchemaDetail(Detail["EventSchema"]):
 
     @on(RowHighlighted)
     @on(RowSelected)
-    def _mine(self, event: Message) -> None:
+    def _table_message(self, event: Message) -> None:
         event.stop()
 
     def _example_of(self, row: EventSchema) -> Content:
@@ -111,13 +108,13 @@ class SchemaDetail(Detail["EventSchema"]):
         event = {"user_id": "u_1", "event_type": row.event_type, "payload": payload}
         line = f"echo {shlex.quote(json.dumps(event))} | segops-tui events track -"
         return Content.assemble(
-            ("A payload that keeps to it. V checks another.\n\n", "$text-muted"),
+            ("A payload that matches. Press V to check another.\n\n", "$text-muted"),
             block(text),
             ("\n\nSending it as an event:\n\n", "$text-muted"),
             one_line(line),
         )
 
 
-def _needed(value: Any, _context: Context) -> str:
-    """Optional is nothing wrong, so it has no cross."""
+def _required_words(value: Any, _context: Context) -> str:
+    """Required or optional; optional has no cross, because nothing is wrong."""
     return "✓ required" if value else "optional"

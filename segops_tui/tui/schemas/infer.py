@@ -1,31 +1,28 @@
-"""Learning schemas from events that were sent: whose, or which file; then which are made.
-
-Knows `schemas infer`, which stores nothing; what is chosen of its guesses is created one by one.
-"""
+"""Infer schemas from the events of a user or a file, then create the ones the user marks."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.api.record import Record
+from segops_tui.api.resources.schemas import EventSchema
+from segops_tui.nouns import schemas as nouns
 from segops_tui.nouns.column import Context
-from segops_tui.nouns.schemas import GUESSES
+from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.sample_events import BadSamples, read_events
 from segops_tui.tui.core.text import key_hints, one_line
+from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import FormField, set_options
 from segops_tui.tui.table.messages import MarksChanged, RowHighlighted, RowSelected
@@ -36,13 +33,20 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.message import Message
 
-    from segops_tui.api.resources.schemas import EventSchema, InferredSchemas
-    from segops_tui.nouns.action import Action
+    from segops_tui.api.resources.schemas import InferredSchemas
     from segops_tui.tui.core.workspace import Workspace
 
+LARGEST: Final = 20_000_000
+"""Bytes of a file."""
+MOST: Final = 2_000
+"""Events of a file that are sent, the first ones."""
+
+
+_HINT: Final = 'JSON: an array of {"event_type": …, "payload": …}, or one of these on each line.'
 TALLEST: Final = 12
-"""Lines the table takes; it scrolls."""
+"""Lines of the table; it scrolls."""
 _FIELDS: Final = (
     FormField("user_id", "User", hint="u_00066: their 200 latest events"),
     FormField("file", "or file", hint="events.ndjson"),
@@ -50,13 +54,13 @@ _FIELDS: Final = (
 
 
 class InferForm(Form):
-    """Asks where events are; answers what was guessed from them."""
+    """Asks for a user or a file; answers what the server infers from the events."""
 
     busy_title = "guessing"
     failed_title = "Nothing was guessed"
     key_title = "guess"
 
-    def __init__(self, workspace: Workspace, action: Action) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         async def send(body: dict[str, Any]) -> InferredSchemas:
             if body.get("file"):
                 path = Path(body["file"]).expanduser()
@@ -64,16 +68,18 @@ class InferForm(Form):
             elif body.get("user_id"):
                 events = await _events_of(workspace, body["user_id"])
             else:
-                raise BadSamples("A user or a file is needed.")
+                raise BadSamples("Enter a user or a file.")
             found = await workspace.client.schemas.infer(events)
             workspace.log.add(command(body))
             return found
 
         def command(body: dict[str, Any]) -> str:
             if body.get("file") or not body.get("user_id"):
-                return action.command_line(file=body.get("file", "events.ndjson"))
-            listed = replace(action, command="users events {id} -o ndjson")
-            return f"{listed.command_line(id=body['user_id'])} | {action.command_line(file='-')}"
+                return nouns.INFER.command_line(file=body.get("file", "events.ndjson"))
+            listed = replace(nouns.INFER, command="users events {id} -o ndjson")
+            return (
+                f"{listed.command_line(id=body['user_id'])} | {nouns.INFER.command_line(file='-')}"
+            )
 
         super().__init__(
             "Guess schemas from events",
@@ -81,126 +87,111 @@ class InferForm(Form):
             send=send,
             profile=workspace.profile.name,
             command=command,
-            note="Nothing is stored before you choose which of them to make.",
+            note="Nothing is stored until you choose which of them to create.",
         )
 
 
-class InferredScreen(ModalScreen[list[Any]]):
-    """Shows what was guessed; answers the schemas that were made."""
+class InferredSchemasDialog(Dialog[list[EventSchema]]):
+    """Shows what was guessed; answers the schemas that were created."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s,c", "make", "Make", id="infer.make", tooltip="Make the marked ones."),
-        Binding("escape,q", "leave", "Close", id="infer.close", tooltip="Make none."),
+        Binding("ctrl+s,c", "create", "Create", id="infer.make", tooltip="Create the marked ones."),
+        Binding("escape,q", "leave", "Close", id="infer.close", tooltip="Create none."),
     ]
+    AUTO_FOCUS = "NounTable"
     DEFAULT_CSS = """
-    InferredScreen .dialog { width: 100; padding: 0 1; }
-    InferredScreen Static { height: auto; margin-top: 1; }
-    InferredScreen #said { min-height: 1; }
+    InferredSchemasDialog .dialog { width: 100; padding: 0 1; }
+    InferredSchemasDialog Static { height: auto; margin-top: 1; }
+    InferredSchemasDialog #status { min-height: 1; }
     """
 
-    class Made(Message):
-        """Some were made; an error ended it where not all were."""
-
-        def __init__(self, schemas: Sequence[EventSchema], error: SegOpsError | None) -> None:
-            self.schemas, self.error = schemas, error
-            super().__init__()
-
-    def __init__(
-        self, workspace: Workspace, create: Action, found: InferredSchemas, known: set[str]
-    ) -> None:
-        super().__init__()
-        self._workspace, self._create, self._made = workspace, create, list[Any]()
+    def __init__(self, workspace: Workspace, found: InferredSchemas, known: set[str]) -> None:
+        self._workspace = workspace
         guesses = [Record(each) for each in found.schemas if isinstance(each, dict)]
         self._known = [g for g in guesses if str(g.raw.get("event_type")) in known]
         self._new = [g for g in guesses if g not in self._known]
+        self._created: list[EventSchema] = []
         self._table = NounTable(id="guesses")
         self._busy = False
+        super().__init__(
+            f"Guessed: {wording.plural(len(self._new), 'new schema')}",
+            subtitle=f"Profile  {workspace.profile.name}",
+        )
 
-    def compose(self) -> ComposeResult:
-        """Those that are new, and which are not."""
-        with Vertical(classes="dialog") as box:
-            counted = wording.plural(len(self._new), "new schema")
-            box.border_title = Content.styled(f"Guessed: {counted}", "bold")
-            box.border_subtitle = Content(f"Profile  {one_line(self._workspace.profile.name)}")
-            yield self._table
-            if self._known:
-                names = wording.listed([str(g.raw.get("event_type")) for g in self._known])
-                have = "has a schema" if len(self._known) == 1 else "have schemas"
-                yield Static(
-                    Content.styled(one_line(f"{names} {have} already."), "$text-muted"),
-                    markup=False,
-                )
-            yield Static("", id="said", markup=False)
-            keys = (("space", "mark"), ("ctrl+s", "make the marked"), ("esc", "make none"))
-            yield Static(key_hints(*keys), markup=False)
+    def body(self) -> ComposeResult:
+        """The new schemas, and the names of those that exist."""
+        yield self._table
+        if self._known:
+            names = wording.listed([str(g.raw.get("event_type")) for g in self._known])
+            have = "has a schema" if len(self._known) == 1 else "have schemas"
+            line = one_line(f"{names} {have} already.")
+            yield Static(Content.styled(line, "$text-muted"), markup=False)
+        yield Static("", id="status", markup=False)
+        keys = (("space", "mark"), ("ctrl+s", "create the marked"), ("esc", "create none"))
+        yield Static(key_hints(*keys), markup=False)
 
     def on_mount(self) -> None:
-        """Every new one is marked."""
+        """Mark every new one."""
         self._table.show_columns(
-            GUESSES.columns, context=lambda: Context(now=self._workspace.now())
+            nouns.GUESSES.columns, context=lambda: Context(now=self._workspace.now())
         )
         self._table.empty_text = "Every type in these events has a schema already."
         self._table.set_rows(self._new, key=id)
         self._table.styles.height = min(len(self._new) + 1, TALLEST)
         if self._new:
             self._table.action_mark_all()
-        self._table.focus()
 
     def action_leave(self) -> None:
-        """Go back with those that were made."""
-        self.dismiss(self._made)
+        """Close, with those that were created."""
+        self.dismiss(self._created)
 
-    def action_make(self) -> None:
-        """Make the marked ones."""
+    def action_create(self) -> None:
+        """Create the marked ones."""
         chosen = self._table.marked_rows
         guarded = self._workspace.guarded
         if guarded:
-            self._say(f"⊘ Not made. {guarded}", "$warning")
+            self._show_status(f"⊘ Not created. {guarded}", "$warning")
         elif not chosen:
-            self._say("None is marked: space marks.", "$warning")
+            self._show_status("None is marked. Press space to mark.", "$warning")
         elif not self._busy:
             self._busy = True
-            self._say("◌ making …", "$primary")
-            self._make([guess.raw for guess in chosen])
+            self._show_status("◌ creating …", "$primary")
+            run_flow(self, self._create, [guess.raw for guess in chosen], group="create")
 
-    @work(exclusive=True, group="make")
-    async def _make(self, guesses: Sequence[dict[str, Any]]) -> None:
-        made: list[EventSchema] = []
-        failure: SegOpsError | None = None
-        for guess in guesses:
-            body = {"event_type": guess["event_type"], "properties": guess.get("properties") or []}
-            try:
-                made.append(await self._workspace.client.schemas.create(**body))
-            except SegOpsError as error:
-                failure = error
-                break
-            options = set_options([], body)
-            self._workspace.log.add(self._create.command_line(fields=options))
-        self.post_message(self.Made(made, failure))
+    async def _create(self, guesses: Sequence[dict[str, Any]]) -> None:
+        before = len(self._created)
+        try:
+            with self._workspace.changes.one():
+                for guess in guesses:
+                    await self._create_one(guess)
+        except SegOpsError as error:
+            self._busy = False
+            self._show_rest()
+            created = wording.plural(len(self._created) - before, "schema")
+            line = f"✗ {created} created, then: {problem_of(error).line}"
+            self._show_status(line, "$error")
+        else:
+            self.dismiss(self._created)
 
-    @on(Made)
-    def _were_made(self, event: Made) -> None:
-        event.stop()
-        self._busy = False
-        self._made += event.schemas
-        if event.error is None:
-            self.dismiss(self._made)
-            return
-        gone = {schema.event_type for schema in event.schemas}
-        self._new = [g for g in self._new if g.raw.get("event_type") not in gone]
+    async def _create_one(self, guess: dict[str, Any]) -> None:
+        body = {"event_type": guess["event_type"], "properties": guess.get("properties") or []}
+        self._created.append(await self._workspace.client.schemas.create(**body))
+        self._workspace.log.add(nouns.CREATE.command_line(fields=set_options([], body)))
+
+    def _show_rest(self) -> None:
+        created = {schema.event_type for schema in self._created}
+        self._new = [g for g in self._new if g.raw.get("event_type") not in created]
         self._table.clear_marks()
         self._table.set_rows(self._new, key=id)
-        made = wording.plural(len(event.schemas), "schema")
-        self._say(f"✗ {made} made, then: {problem_of(event.error).line}", "$error")
 
     @on(MarksChanged)
     @on(RowHighlighted)
     @on(RowSelected)
-    def _mine(self, event: Message) -> None:
+    def _table_message(self, event: Message) -> None:
         event.stop()
 
-    def _say(self, words: str, style: str) -> None:
-        self.query_one("#said", Static).update(Content.styled(one_line(words), style))
+    def _show_status(self, text: str, style: str) -> None:
+        self.query_one("#status", Static).update(Content.styled(one_line(text), style))
 
 
 async def _events_of(workspace: Workspace, user_id: str) -> list[dict[str, Any]]:
@@ -208,3 +199,58 @@ async def _events_of(workspace: Workspace, user_id: str) -> list[dict[str, Any]]
     if not page.items:
         raise BadSamples(f"{user_id} sent no events.")
     return [{"user_id": user_id, **event.raw} for event in page.items]
+
+
+class BadSamples(SegOpsError):
+    """There are no events to infer schemas from."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def read_events(path: Path) -> list[dict[str, Any]]:
+    """Read the first events of a file: an array, `{"events": …}`, or NDJSON.
+
+    Raises:
+        BadSamples: the file cannot be read, or holds something else.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            largest = wording.size(LARGEST)
+            raise BadSamples(f"{path} is over {largest}; use a part of it.", hint=_HINT)
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise BadSamples(f"{path} cannot be read: {why}.", hint=_HINT) from error
+    events = _events(text, str(path))[:MOST]
+    if not events:
+        raise BadSamples(f"{path} has no events in it.", hint=_HINT)
+    return events
+
+
+def _events(text: str, name: str) -> list[dict[str, Any]]:
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        return [_event(line, f"{name}, line {n}") for n, line in _lines(text)]
+    if isinstance(parsed, dict):
+        listed = parsed.get("events")
+        parsed = listed if isinstance(listed, list) else [parsed]
+    if not isinstance(parsed, list) or not all(isinstance(item, dict) for item in parsed):
+        raise BadSamples(f"{name} must hold events, which are objects.", hint=_HINT)
+    return parsed
+
+
+def _lines(text: str) -> list[tuple[int, str]]:
+    return [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+
+
+def _event(line: str, where: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadSamples(f"{where}: not JSON.", hint=_HINT) from error
+    if not isinstance(value, dict):
+        raise BadSamples(f"{where}: not an object.", hint=_HINT)
+    return value

@@ -1,130 +1,185 @@
-"""The Schemas pane: what an event's payload holds.
-
-Knows event types and their properties; what is common to lists is `listed`'s.
-"""
+"""The Schemas pane: the properties of event payloads, typed as lines; payloads are checked here."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from segops_tui import wording
+from segops_tui.api.record import Record
 from segops_tui.api.resources.schemas import EventSchema
-from segops_tui.nouns.schema_lines import (
+from segops_tui.nouns import schemas as nouns
+from segops_tui.nouns.schemas import (
+    FAULTS,
     TYPES,
     can_be_lines,
-    faults_told,
+    example_payload,
+    fault_lines,
     property_lines,
     read_properties,
 )
-from segops_tui.nouns.schemas import SCHEMA_ACTIONS, SCHEMAS
-from segops_tui.tui.core.actions import FILTER, bindings
+from segops_tui.tui.core.actions import bindings
+from segops_tui.tui.dialogs.form import DryRun, DryRunResult, Form, payload_options
 from segops_tui.tui.dialogs.form_fields import FormField, Reading
-from segops_tui.tui.panes.old_editing import EditingPane
-from segops_tui.tui.panes.old_listed import ListedPane
-from segops_tui.tui.schemas.check import CheckPayload
+from segops_tui.tui.panes.actions import pane_actions
+from segops_tui.tui.panes.editing import Editing, deleting
+from segops_tui.tui.panes.pane import Pane
 from segops_tui.tui.schemas.detail import SchemaDetail
-from segops_tui.tui.schemas.infer import InferForm, InferredScreen
+from segops_tui.tui.schemas.infer import InferForm, InferredSchemasDialog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.binding import BindingType
 
-    from segops_tui.api.resources.schemas import InferredSchemas
+    from segops_tui.api.resources.schemas import ValidationResult
     from segops_tui.nouns.action import Action
-    from segops_tui.nouns.column import Noun
-    from segops_tui.tui.panes.detail import Detail
+    from segops_tui.tui.core.workspace import Workspace
 
-HOW: Final = f"One a line, such as “total: number required”. Types: {', '.join(TYPES)}."
+PROPERTIES_NOTE: Final = (
+    f"One on each line, such as “total: number required”. Types: {', '.join(TYPES)}."
+)
 
 
-class SchemasPane(ListedPane[EventSchema], EditingPane[EventSchema]):
-    """Every schema of the workspace."""
-
-    ACTIONS: ClassVar[Sequence[Action]] = (FILTER, *SCHEMA_ACTIONS, *ListedPane.ACTIONS[1:])
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(SCHEMA_ACTIONS)]
-
-    command = "schemas"
-    sortable = ("event_type", "updated_at")
-    delete_warning = "Events of the type are then taken as they come."
-
-    @property
-    def noun(self) -> Noun[EventSchema]:
-        """Schemas."""
-        return SCHEMAS
-
-    def make_detail(self) -> Detail[EventSchema]:
-        """The detail's widget."""
-        return SchemaDetail(self.workspace)
-
-    def resource(self) -> Any:
-        """The client's schemas."""
-        return self.workspace.client.schemas
-
-    async def fetch(self) -> list[EventSchema]:
-        """Every schema.
-
-        Raises:
-            SegOpsError: they cannot be had.
-        """
-        return [row async for row in self.workspace.client.schemas.list()]
-
-    def form_fields(self, row: EventSchema | None) -> Sequence[FormField]:
-        """What a schema has."""
-        raw = {} if row is None else row.raw
-        return [
-            FormField(
-                "event_type",
-                "Event type",
-                value=raw.get("event_type"),
-                required=True,
-                hint="order_placed",
-            ),
-            FormField("description", "Description", value=raw.get("description") or None),
-            properties_field(raw.get("properties"), is_new=row is None),
-        ]
-
-    def do_validate(self) -> None:
-        """Ask for a payload, and check it."""
-        action = self.named("validate")
-        self.app.push_screen(CheckPayload(self.workspace, action, self.rows, self.row))
-
-    def do_infer(self) -> None:
-        """Ask where events are, show what was guessed, make what is chosen."""
-
-        def guessed(found: InferredSchemas | None) -> None:
-            if found is not None:
-                known = {schema.event_type for schema in self.rows}
-                create = self.named("create")
-                self.app.push_screen(InferredScreen(self.workspace, create, found, known), made)
-
-        def made(schemas: list[EventSchema] | None) -> None:
-            for schema in schemas or ():
-                self.saved(schema, is_new=True)
-            if schemas:
-                names = wording.listed([schema.event_type for schema in schemas])
-                title = wording.plural(len(schemas), "schema")
-                self.notify(names, title=f"{title} made", markup=False)
-
-        self.app.push_screen(InferForm(self.workspace, self.named("infer")), guessed)
+def schema_fields(_pane: SchemasPane, row: EventSchema | None) -> Sequence[FormField]:
+    """The form's fields."""
+    raw = {} if row is None else row.raw
+    return [
+        FormField(
+            "event_type",
+            "Event type",
+            value=raw.get("event_type"),
+            required=True,
+            hint="order_placed",
+        ),
+        FormField("description", "Description", value=raw.get("description") or None),
+        properties_field(raw.get("properties"), is_new=row is None),
+    ]
 
 
 def properties_field(properties: Any, *, is_new: bool) -> FormField:
-    """Properties to be written as lines; as JSON where a server says more than lines can."""
-    needed = is_new or bool(properties)
+    """Properties as lines; as JSON where a server has more of them than lines can hold."""
+    required = is_new or bool(properties)
     if not can_be_lines(properties):
-        return FormField("properties", "Properties", "json", value=properties, required=needed)
+        return FormField("properties", "Properties", "json", value=properties, required=required)
     return FormField(
         "properties",
         "Properties",
         "lines",
         value=property_lines(properties) or None,
-        required=needed,
-        reader=_read,
-        note=HOW,
+        required=required,
+        reader=_read_lines,
+        note=PROPERTIES_NOTE,
     )
 
 
-def _read(text: str) -> Reading:
+def _read_lines(text: str) -> Reading:
     properties, faults = read_properties(text)
-    return Reading(properties, faults_told(faults))
+    return Reading(properties, fault_lines(faults))
+
+
+def check(pane: SchemasPane) -> None:
+    """Check a payload against its schema."""
+    pane.app.push_screen(CheckPayload(pane.workspace, pane.rows, pane.row))
+
+
+async def infer(pane: SchemasPane) -> None:
+    """Ask for events, infer schemas from them, and create those the user marks."""
+    found = await pane.ask(InferForm(pane.workspace))
+    if found is None:
+        return
+    known = {schema.event_type for schema in pane.rows}
+    created = await pane.ask(InferredSchemasDialog(pane.workspace, found, known))
+    if not created:
+        return
+    for schema in created:
+        pane.source.put(schema, is_new=True)
+    names = wording.listed([schema.event_type for schema in created])
+    pane.notify(names, title=f"{pane.counted(created)} created", markup=False)
+
+
+class CheckPayload(Form):
+    """Asks for a type and a payload, and shows the verdict; nothing is stored."""
+
+    key_title = "check"
+    busy_title = "checking"
+    failed_title = "Not checked"
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        schemas: Sequence[EventSchema],
+        schema: EventSchema | None,
+    ) -> None:
+        known = {each.event_type for each in schemas}
+
+        async def send(body: dict[str, Any]) -> ValidationResult:
+            verdict = await workspace.client.schemas.validate(
+                event_type=body["event_type"], payload=body.get("payload") or {}
+            )
+            workspace.log.add(command(body))
+            return verdict
+
+        def command(body: dict[str, Any]) -> str:
+            options = payload_options(body.get("payload") or {})
+            event = body.get("event_type", "")
+            return nouns.VALIDATE.command_line(event=event, fields=options).rstrip()
+
+        def result(verdict: ValidationResult) -> DryRunResult:
+            return result_of(verdict, is_known=self.typed("event_type").strip() in known)
+
+        payload = {} if schema is None else example_payload(schema, now=workspace.now())
+        super().__init__(
+            "Check a payload",
+            [
+                FormField(
+                    "event_type",
+                    "Event type",
+                    value=None if schema is None else schema.event_type,
+                    required=True,
+                ),
+                FormField("payload", "Payload", "json", value=payload, check=_object),
+            ],
+            profile=workspace.profile.name,
+            dry_run=DryRun(workspace, FAULTS, result),
+            send=send,
+            command=command,
+            note="Only checked: nothing is stored.",
+        )
+
+
+def result_of(verdict: ValidationResult, *, is_known: bool) -> DryRunResult:
+    """A verdict, with a row for each fault."""
+    if verdict.valid and not is_known:
+        return DryRunResult("· Accepted: the type has no schema, so any payload is.", "bold")
+    if verdict.valid:
+        return DryRunResult("✓ Valid: it matches the schema.", "bold $success")
+    rows = [Record(e if isinstance(e, dict) else {"error": str(e)}) for e in verdict.errors]
+    counted = wording.plural(len(rows), "fault")
+    return DryRunResult(f"✗ An event like this is dropped: {counted}.", "bold $error", rows)
+
+
+def _object(value: Any) -> str:
+    return "" if isinstance(value, dict) else "A payload is an object: { … }."
+
+
+EDITING: Final[Editing[EventSchema]] = Editing(nouns.CREATE, nouns.EDIT, schema_fields)
+
+
+class SchemasPane(Pane[EventSchema]):
+    """Every schema of the workspace."""
+
+    ACTIONS: ClassVar[Sequence[Action]] = pane_actions(
+        *EDITING.actions,
+        nouns.INFER.does(infer),
+        nouns.VALIDATE.does(check),
+        deleting(nouns.DELETE, warning="Events of the type are then accepted unchecked."),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
+
+    noun = nouns.SCHEMAS
+    command = "schemas"
+    sortable = ("event_type", "updated_at")
+
+    def make_detail(self) -> SchemaDetail:
+        """Make the detail's widget."""
+        return SchemaDetail(self.workspace)

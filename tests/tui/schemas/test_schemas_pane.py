@@ -9,17 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segops_tui.nouns.schema_lines import (
+from segops_tui.nouns.schemas import (
     TYPES,
     can_be_lines,
-    faults_told,
+    fault_lines,
     property_lines,
     read_properties,
 )
-from segops_tui.tui.core.sample_events import BadSamples, read_events
 from segops_tui.tui.dialogs.form import Form
-from segops_tui.tui.schemas.check import CheckPayload
-from segops_tui.tui.schemas.infer import InferForm, InferredScreen
+from segops_tui.tui.schemas.infer import (
+    BadSamples,
+    InferForm,
+    InferredSchemasDialog,
+    read_events,
+)
+from segops_tui.tui.schemas.pane import CheckPayload
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -70,11 +74,11 @@ def test_whatever_is_written_is_read_or_has_a_fault_at_its_line(text):
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ("total: flot", "Line 1: “flot” is no type"),
-        (": number", "Line 1: a name is needed"),
-        ("a: number string", "Line 1: one type"),
+        ("total: flot", "Line 1: “flot” is not a type"),
+        (": number", "Line 1: enter a name"),
+        ("a: number string", "Line 1: enter one type"),
         ("a: number required optional", "Line 1: “required” or “optional”, not both."),
-        ("a: number\n\na: string", "Line 3: “a” is there twice."),
+        ("a: number\n\na: string", "Line 3: “a” is listed twice."),
     ],
 )
 def test_a_fault_names_its_line(line, fault):
@@ -82,10 +86,10 @@ def test_a_fault_names_its_line(line, fault):
 
 
 def test_many_faults_are_cut():
-    told = faults_told(read_properties("a: b\n" * 9)[1])
+    shown = fault_lines(read_properties("a: b\n" * 9)[1])
 
-    assert told.count("\n") == 5
-    assert told.endswith("… and 4 more.")
+    assert shown.count("\n") == 5
+    assert shown.endswith("… and 4 more.")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +105,7 @@ async def test_a_schema_is_made_in_lines(stage, seen, reached):
         form.write("event_type", "sale")
         form.write("properties", "total: number required\nnote: txt")
         await pilot.pause()
-        assert "Line 2: “txt” is no type" in seen(pilot)
+        assert "Line 2: “txt” is not a type" in seen(pilot)
 
         form.write("properties", "total: number required\nnote")
         await pilot.pause()
@@ -178,12 +182,12 @@ async def test_schemas_are_learnt_from_a_user_s_events_and_made(stage, ask, sale
         form = await opened(pilot, reached, "i", InferForm)
         form.write("user_id", "ada")
         await pilot.press("ctrl+s")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, InferredScreen))
+        await reached(pilot, lambda: isinstance(pilot.app.screen, InferredSchemasDialog))
         await reached(pilot, lambda: "q string, hits number" in seen(pilot))
         assert "sale has a schema already." in seen(pilot)
 
         await pilot.press("space", "ctrl+s")
-        await reached(pilot, lambda: "1 schema made" in seen(pilot))
+        await reached(pilot, lambda: "1 schema created" in seen(pilot))
         await reached(pilot, lambda: "Event schemas 2 of 2" in seen(pilot))
         log = [entry.command for entry in pilot.app.workspace.log.entries]
         listed = "segops-tui users events ada -o ndjson | segops-tui schemas infer -"
@@ -197,10 +201,10 @@ async def test_a_failure_while_they_are_made_says_which_are(stage, ask, seen, re
         form = await opened(pilot, reached, "i", InferForm)
         form.write("user_id", "ada")
         await pilot.press("ctrl+s")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, InferredScreen))
+        await reached(pilot, lambda: isinstance(pilot.app.screen, InferredSchemasDialog))
         stage.door.status = 401
         await pilot.press("ctrl+s")
-        await reached(pilot, lambda: "0 schemas made, then: The key was refused" in seen(pilot))
+        await reached(pilot, lambda: "0 schemas created, then: The key was refused" in seen(pilot))
 
 
 @pytest.mark.parametrize("user_id", ["nobody", "../x", "a/b", "%2F"])
@@ -208,7 +212,7 @@ async def test_events_that_are_not_there_are_said_in_the_form(stage, user_id, se
     async with stage.run(place="schemas") as pilot:
         form = await opened(pilot, reached, "i", InferForm)
         await pilot.press("ctrl+s")
-        await reached(pilot, lambda: "A user or a file is needed." in seen(pilot))
+        await reached(pilot, lambda: "Enter a user or a file." in seen(pilot))
         assert "Nothing was guessed. No events to learn from" in seen(pilot)
         form.write("user_id", user_id)
         await pilot.pause()
@@ -242,7 +246,7 @@ def test_events_are_read_in_any_form(text, tmp_path):
         (b"", "no events"),
         (b"[1]", "must hold events"),
         (b'{"a": 1}\nx', "line 2: not JSON"),
-        (b'{"a": 1}\n3', "line 2: an object"),
+        (b'{"a": 1}\n3', "line 2: not an object"),
         (b"\xff\xfe", "not UTF-8"),
         (b"[" * 100_000, "line 1: not JSON"),
     ],
