@@ -18,7 +18,7 @@ async def schema_form(studio: Studio) -> None:
     await studio.until("New schema")
     await studio.press(*"gift", "underscore", *"sent")
     studio.pilot.app.screen.write("properties", "total: number required\nnote: text\nto: string")
-    await studio.until("is no type")
+    await studio.until("is not a type")
 
 
 async def schema_check(studio: Studio) -> None:
