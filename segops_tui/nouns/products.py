@@ -131,70 +131,38 @@ IMPORTS: Final[Noun[ImportJob]] = Noun(
     ),
 )
 
-PRODUCT_ACTIONS: tuple[Action, ...] = (
-    Action(
-        "products.import",
-        "Import CSV",
-        "i",
-        "pane",
-        "products import {file}",
-        help="Check a file, review its columns, import it.",
-        changes=True,
-    ),
-    Action(
-        "products.score",
-        "Score",
-        "c",
-        "marked",
-        "products score {ids}",
-        help="Score how readable the product is for AI assistants.",
-        changes=True,
-    ),
-    Action(
-        "products.score_all",
-        "Score all",
-        "C",
-        "pane",
-        "products score-all",
-        danger=True,
-        help="Score the whole catalogue, after a question.",
-        changes=True,
-    ),
-    Action(
-        "products.narrow",
-        "Facets",
-        "f",
-        "pane",
-        "products list --where {where}",
-        help="Show only products with a brand, a colour, a tag …; the server finds them.",
-    ),
-    Action(
-        "products.meaning",
-        "By meaning",
-        "m",
-        "pane",
-        "pages query {question}",
-        help="Find products by what is meant, as generated pages do.",
-    ),
-    Action(
-        "products.imports",
-        "Imports",
-        "I",
-        "pane",
-        "products imports",
-        help="What was imported before: files, rows, what was refused.",
-    ),
-    Action(
-        "products.set",
-        "Set attribute",
-        "b",
-        "marked",
-        "products bulk-upsert {file}",
-        danger=True,
-        help="Give all marked products one attribute, after a question that counts.",
-        changes=True,
-    ),
-    create_action("products", "product"),
-    edit_action("products", "product"),
-    delete_action("products"),
-)
+IMPORT_CSV: Final = Action(
+    "products.import", "Import CSV", "i", "pane", "products import {file}",
+    help="Check a file, review its columns, import it.", changes=True,
+)  # fmt: skip
+SCORE: Final = Action(
+    "products.score", "Score", "c", "marked", "products score {ids}",
+    help="Score how readable the product is for AI assistants.", changes=True,
+)  # fmt: skip
+SCORE_ALL: Final = Action(
+    "products.score_all", "Score all", "C", "pane", "products score-all", danger=True,
+    help="Score the whole catalogue, after a confirmation.", changes=True,
+)  # fmt: skip
+FACETS: Final = Action(
+    "products.narrow", "Facets", "f", "pane", "products list --where {where}",
+    help="Show only products with a brand, a colour, a tag …; the server filters.",
+)  # fmt: skip
+SEARCH: Final = Action(
+    "products.meaning", "Semantic search", "m", "pane", "pages query {question}",
+    help="Search products by meaning, as generated pages do.",
+)  # fmt: skip
+SHOW_IMPORTS: Final = Action(
+    "products.imports", "Imports", "I", "pane", "products imports",
+    help="Show earlier imports: files, rows, rejected rows.",
+)  # fmt: skip
+SET: Final = Action(
+    "products.set", "Set attribute", "b", "marked", "products bulk-upsert {file}", danger=True,
+    help="Set one attribute of all marked products, after a confirmation.", changes=True,
+)  # fmt: skip
+CREATE: Final = create_action("products", "product")
+EDIT: Final = edit_action("products", "product")
+DELETE: Final = delete_action("products")
+
+PRODUCT_ACTIONS: Final = (
+    IMPORT_CSV, SCORE, SCORE_ALL, FACETS, SEARCH, SHOW_IMPORTS, SET, CREATE, EDIT, DELETE,
+)  # fmt: skip

@@ -160,10 +160,10 @@ async def generate(pane: PagesPane) -> None:
 def search(pane: PagesPane) -> None:
     """Search products by meaning."""
     from segops_tui.tui.products.semantic_search import (  # noqa: PLC0415 (when opened)
-        MeaningScreen,
+        SemanticSearch,
     )
 
-    pane.app.push_screen(MeaningScreen(pane.workspace, action=nouns.SEARCH))
+    pane.app.push_screen(SemanticSearch(pane.workspace, action=nouns.SEARCH))
 
 
 async def _fetch_queries(pane: PagesPane) -> bool:

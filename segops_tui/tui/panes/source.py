@@ -10,17 +10,22 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.messages import Counted
+from segops_tui.tui.table.sources import NumberedSource
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from textual.timer import Timer
 
+    from segops_tui.api.endpoint import AsyncListing
     from segops_tui.nouns.column import Column, Context
     from segops_tui.tui.panes.pane import Pane
 
 R = TypeVar("R")
 
+PAGE_SIZE: Final = 100
+LARGEST_PAGE: Final = 200
+"""The most rows the API returns at once (contract §1.4)."""
 TYPING: Final = 0.25
 """Seconds without a key before the server is asked for what was typed."""
 
@@ -199,6 +204,120 @@ class SearchSource(ListSource[R]):
         if self._typing is not None:
             self._typing.stop()
         self._typing = self.pane.set_timer(TYPING if words else 0.01, self.refetch)
+
+
+class PagedSource(ListSource[R]):
+    """A listing the server pages and searches: the table fetches the pages in view."""
+
+    def __init__(self, pane: Pane[R], listing: Callable[[str, int, int], AsyncListing[R]]) -> None:
+        super().__init__(pane)
+        self.words = ""
+        """The words the server searches for."""
+        self._listing = listing
+        """Makes the request for a page: words, page number from 1, page size."""
+        self._total: int | None = None
+        self._typing: Timer | None = None
+        self._to_end = False
+
+    @property
+    def total(self) -> int | None:
+        """How many rows there are, whatever the search; None until it is known."""
+        return self._total
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether the listing leaves rows out."""
+        return bool(self.words)
+
+    def counts(self) -> tuple[int | None, int | None]:
+        """How many rows were found, and how many there are."""
+        found = self.pane.table.total
+        if not self.pane.has_answer:
+            return None, None
+        return found, self._total if self.is_narrowed else found
+
+    def refetch(self) -> None:
+        """Fetch the pages in view again."""
+        if self.pane.has_answer:
+            self.pane.table.refresh_rows()
+        else:
+            self.search("")
+
+    def search(self, words: str) -> None:
+        """List the rows with these words."""
+        self.words = words
+
+        def page(number: int, size: int) -> AsyncListing[R]:
+            return self._listing(words, number, size)
+
+        source = NumberedSource(page, page_size=PAGE_SIZE)
+        self.pane.table.set_source(source, key=self.pane.noun.key)
+        self.pane.name_list()
+
+    def filter(self, words: str) -> None:
+        """Search once typing has paused; the newest answer wins."""
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.pane.set_timer(TYPING if words else 0.01, lambda: self.search(words))
+
+    def page_loaded(self, total: int | None) -> None:
+        """Note a page of the table, and how many rows the server has."""
+        if not self.is_narrowed:
+            self._total = total
+            self.count()
+        self.pane.table.empty_text = self.pane.empty
+        self.pane.fetched()
+        self.pane.set_class(total == 0, "-bare")
+        if self._to_end:
+            self._to_end = False
+            self.pane.table.action_bottom()
+        self.pane.arrive()
+
+    def draw(self) -> None:
+        """The table draws its pages itself."""
+
+    def shown(self) -> list[R]:
+        """The rows are not in memory."""
+        return []
+
+    def go_to(self, row: R) -> None:
+        """Open the detail of a row: which page it is on is not known."""
+        self.pane.detail.show(row)
+        self.pane.add_class("-detail")
+
+    def remove(self, keys: set[Any]) -> None:
+        """Fetch the pages in view, which have moved up."""
+        if self._total is not None:
+            self._total -= len(keys)
+        self.pane.table.refresh_rows()
+
+    def replace(self, rows: Iterable[R]) -> None:
+        """Show newer versions of rows in view."""
+        key = self.pane.noun.key
+        for row in rows:
+            self.pane.table.update_row(key(row), row)
+            if self.pane.row is not None and key(self.pane.row) == key(row):
+                self.pane.detail.show(row)
+
+    def put(self, row: R, *, is_new: bool) -> None:
+        """Show a saved row; a new one is at the end of the listing."""
+        self.pane.table.update_row(self.pane.noun.key(row), row)
+        self.pane.detail.show(row)
+        if is_new:
+            self._to_end = True
+            self.pane.box.clear_filter()
+            self.search("")
+
+    async def pages(self) -> AsyncIterator[Sequence[R]]:
+        """Every row that was found, page by page."""
+        number, more, words = 1, True, self.words
+        while more:
+            page = await self._listing(words, number, LARGEST_PAGE).page()
+            yield page.items
+            number, more = number + 1, page.more
+
+    def sort_by_header(self, key: str) -> None:
+        """Only the server could sort, and it does not."""
 
 
 def matching(

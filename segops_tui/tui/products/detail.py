@@ -1,59 +1,51 @@
-"""What is known of a product: every attribute, and how readable it is for AI assistants.
-
-Fetches the score when its tab is looked at.
-"""
+"""The detail of a product: every attribute, and how readable it is for AI assistants."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import textwrap
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
 
-from textual import on, work
 from textual.content import Content
-from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
 from textual.widgets import TabPane
 
 from segops_tui import wording
 from segops_tui.api.errors import NotFound, SegOpsError
+from segops_tui.api.record import as_number
 from segops_tui.nouns.column import Context, said
 from segops_tui.nouns.products import attribute_said, score_tone
+from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.detail import Detail, Scroll
-from segops_tui.tui.products.score_view import ScoreView
+from segops_tui.tui.plots.meter import meter
 from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.geometry import Size
 
     from segops_tui.api.resources.products import Product, ProductScore
     from segops_tui.tui.core.workspace import Workspace
 
+FULL: Final = 25
+"""The most each of the four dimensions can score (contract §4.4)."""
+WIDEST: Final = 44
 SETTLE: Final = 0.15
+"""Seconds the cursor rests on a row before its score is fetched."""
 
 
 class ProductDetail(Detail["Product"]):
     """A product."""
 
-    class Scored(Message):
-        """The score has come; none means it was never scored."""
-
-        def __init__(self, product_id: int, score: ProductScore | None) -> None:
-            self.product_id, self.score = product_id, score
-            super().__init__()
-
-    class Failed(Message):
-        """The score could not be had."""
-
-        def __init__(self, product_id: int, error: SegOpsError) -> None:
-            self.product_id, self.error = product_id, error
-            super().__init__()
-
     first_tab = "attributes"
     order: Sequence[str] = ()
-    """The schema's fields; what stands in none of them comes after."""
+    """The schema's fields; other attributes come after them."""
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
@@ -61,7 +53,7 @@ class ProductDetail(Detail["Product"]):
         self._score = ScoreView()
 
     def compose(self) -> ComposeResult:
-        """Two tabs."""
+        """Lay out two tabs."""
         yield self.head
         with self.tabs:
             with TabPane("Attributes", id="attributes"), Scroll():
@@ -70,11 +62,11 @@ class ProductDetail(Detail["Product"]):
                 yield self._score
 
     def name_of(self, row: Product) -> str:
-        """Its name."""
+        """The product's name."""
         return row.name or row.sku
 
     def is_same(self, before: Product, after: Product) -> bool:
-        """The same product, not changed since."""
+        """Whether it is the same product, unchanged."""
         return before.raw == after.raw
 
     def summary(self, row: Product) -> Content:
@@ -85,7 +77,7 @@ class ProductDetail(Detail["Product"]):
         return Content.assemble((one_line(row.sku), "bold"), "   ", (scored, tone))
 
     def draw(self, row: Product) -> None:
-        """Every attribute, as the server has it."""
+        """Show every attribute, as the server has it."""
         fixed = [("sku", row.sku), ("name", row.name)]
         named = [name for name in self.order if name in row.data]
         names = [*named, *(name for name in row.data if name not in self.order)]
@@ -99,36 +91,127 @@ class ProductDetail(Detail["Product"]):
         self._facts.facts = (*fixed, *data, *times)
 
     def forget(self) -> None:
-        """Drop the score of the product before."""
+        """Drop the score of the previous product."""
         self._score.note = Content.styled("Loading …", "$text-muted")
 
     def fill(self, tab: str) -> None:
         """Fetch the score."""
         if tab == "score" and self.row is not None:
-            self._fetch_score(self.row.id)
+            run_flow(self, self._fetch_score, self.row.id, group="score", exclusive=True)
 
-    @work(exclusive=True, group="score")
     async def _fetch_score(self, product_id: int) -> None:
         await self.workspace.client.sleep(SETTLE)
+        score, note = None, Content("")
         try:
-            score = await self.workspace.client.products.get_score(product_id)
-        except NotFound:
-            self.post_message(self.Scored(product_id, None))
+            # A product that was never scored has no score to get.
+            with suppress(NotFound):
+                score = await self.workspace.client.products.get_score(product_id)
         except SegOpsError as error:
-            self.post_message(self.Failed(product_id, error))
+            problem = problem_of(error)
+            note = Content.styled(one_line(f"{problem.symbol} {problem.line}"), "$error")
+        if self.row is None or self.row.id != product_id:
+            return
+        if note.plain:
+            self._score.note = note
         else:
-            self.post_message(self.Scored(product_id, score))
+            self._score.show(score)
 
-    @on(Scored)
-    def _scored(self, event: Scored) -> None:
-        event.stop()
-        if self.row is not None and event.product_id == self.row.id:
-            self._score.show(event.score)
 
-    @on(Failed)
-    def _failed(self, event: Failed) -> None:
-        event.stop()
-        if self.row is not None and event.product_id == self.row.id:
-            problem = problem_of(event.error)
-            words = one_line(f"{problem.symbol} {problem.line}")
-            self._score.note = Content.styled(words, "$error")
+class ScoreView(Widget):
+    """A score, or the note in its place."""
+
+    DEFAULT_CSS = "ScoreView { height: auto; width: 1fr; }"
+
+    note: reactive[Content] = reactive(Content(""), layout=True)
+    """Shown while there is no score."""
+    score: reactive[ProductScore | None] = reactive(None, layout=True)
+
+    def show(self, score: ProductScore | None) -> None:
+        """Draw a score; None means never scored."""
+        self.note = Content.styled("Never scored. Press c to score it.", "$text-muted")
+        self.score = score
+
+    def watch_note(self) -> None:
+        """Drop the score: a note is about a product whose score is not known."""
+        self.score = None
+
+    def render(self) -> Content:
+        """Draw the lines."""
+        return Content("\n").join(self._lines(self.size.width))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """The number of lines at this width."""
+        return len(self._lines(width))
+
+    def _lines(self, width: int) -> list[Content]:
+        if self.score is None or self.score.score is None:
+            return [self.note]
+        return score_lines(self.score, max(16, width))
+
+
+def score_lines(score: ProductScore, width: int) -> list[Content]:
+    """The score in a width."""
+    total = score.score or 0.0
+    cells = min(width, WIDEST)
+    lines = [
+        Content.assemble((f"{total:.0f}", f"bold {TONES[score_tone(total)]}"), " of 100"),
+        meter(total / 100, cells, style=TONES[score_tone(total)]),
+        Content(""),
+    ]
+    for name, worth in _dimensions(score):
+        share = worth / FULL
+        figure = f"{worth:.0f}/{FULL}"
+        lines.append(Content.assemble(f"{name:<{cells - len(figure)}}", (figure, "$text-muted")))
+        lines.append(meter(share, cells, style=TONES[score_tone(share * 100)]))
+    if score.recommendations:
+        lines.extend([Content(""), Content.styled("What would raise it", "bold")])
+        for place, item in enumerate(sorted(score.recommendations, key=_rank), 1):
+            lines.extend(_advice(place, item, width))
+    return lines
+
+
+def _dimensions(score: ProductScore) -> list[tuple[str, float]]:
+    found = []
+    for name, worth in score.dimension_scores.items():
+        number = as_number(worth.get("score") if isinstance(worth, dict) else worth)
+        found.append((_named(name), number or 0.0))
+    return found
+
+
+def _rank(item: Any) -> float:
+    """The server's own order of importance; what has none comes last, in the order it came in."""
+    priority = as_number(item.get("priority")) if isinstance(item, dict) else None
+    return float("inf") if priority is None else priority
+
+
+def _advice(place: int, item: Any, width: int) -> list[Content]:
+    words, impact = said(item), ""
+    if isinstance(item, dict):
+        told = (item.get(name) for name in ("action", "message", "text", "recommendation"))
+        words = next((said(each) for each in told if each), words)
+        impact = one_line(said(item.get("estimated_impact") or item.get("impact") or ""))
+    number = f"{place}. "
+    parts = textwrap.wrap(one_line(words), max(8, width - len(number))) or [""]
+    lines = [Content.assemble((number, "$primary"), parts[0])]
+    lines += [Content(" " * len(number) + part) for part in parts[1:]]
+    if impact not in {"", "–"}:
+        sign, style = _IMPACTS.get(impact.lower(), ("·", "$text-muted"))
+        words = f"{' ' * len(number)}{sign} {impact} impact{_about(item)}"
+        lines.append(Content.styled(crop(words, width), style))
+    return lines
+
+
+def _about(item: dict[str, Any]) -> str:
+    dimension = item.get("dimension")
+    return f" · {_named(dimension)}" if isinstance(dimension, str) and dimension else ""
+
+
+def _named(dimension: str) -> str:
+    return one_line(dimension).replace("_", " ").capitalize().replace("Ai ", "AI ")
+
+
+_IMPACTS: Final = {
+    "high": ("▲", "$success"),
+    "medium": ("△", "$warning"),
+    "low": ("·", "$text-muted"),
+}

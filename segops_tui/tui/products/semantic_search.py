@@ -27,7 +27,7 @@ from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.panes.detail import Scroll
 from segops_tui.tui.plots.meter import meter
-from segops_tui.tui.products.facet_chooser import FacetChooser, facets_of, where_words
+from segops_tui.tui.products.facets import FacetChooser, facets_of, where_words
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.widgets.fact_list import FactList
@@ -49,7 +49,7 @@ _METER: Final = 24
 _BREAKPOINTS: Final = [(0, "-narrow"), (110, "-normal")]
 
 
-class MeaningScreen(ModalScreen[None]):
+class SemanticSearch(ModalScreen[None]):
     """A line to type in, what was found, and what is known of the product under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,12 +60,12 @@ class MeaningScreen(ModalScreen[None]):
         Binding("y", "copy", "Copy", id="meaning.copy", tooltip="Copy the SKU."),
     ]
     DEFAULT_CSS = """
-    MeaningScreen .half { height: 1fr; margin-top: 1; }
-    MeaningScreen NounTable { width: 3fr; }
-    MeaningScreen Scroll { width: 2fr; height: 1fr; padding: 0 1; }
-    MeaningScreen #told { height: 1; }
-    MeaningScreen Static { padding: 0 1; }
-    MeaningScreen.-narrow Scroll { display: none; }
+    SemanticSearch .half { height: 1fr; margin-top: 1; }
+    SemanticSearch NounTable { width: 3fr; }
+    SemanticSearch Scroll { width: 2fr; height: 1fr; padding: 0 1; }
+    SemanticSearch #told { height: 1; }
+    SemanticSearch Static { padding: 0 1; }
+    SemanticSearch.-narrow Scroll { display: none; }
     """
 
     HORIZONTAL_BREAKPOINTS = _BREAKPOINTS
