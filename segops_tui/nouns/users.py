@@ -1,10 +1,11 @@
-"""How users, their events, and what a rule makes of them look to a person."""
+"""How users, their events, and a segment's verdict on a user are shown."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui import wording
@@ -13,7 +14,7 @@ from segops_tui.nouns.action import Action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from segops_tui.api.resources.users import (
         ConditionResult,
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
         UserSegment,
     )
 
+MOST_FACTS: Final = 300
+"""Lines of one object."""
+_SHORT_LIST: Final = 6
+"""A list of this many plain values is shown on one line: `red, green`."""
+_DEEPEST: Final = 12
 _SYMBOL: Final = re.compile(r"(?:^|\s)(≥|≤|>|<|=|≠)\s")
 
 USERS: Final[Noun[User]] = Noun(
@@ -31,7 +37,7 @@ USERS: Final[Noun[User]] = Noun(
     title="Users",
     key=lambda user: user.user_id,
     label=lambda user: user.user_id,
-    empty="No such users. Everybody: segops-tui users search",
+    empty="No such users. List all: segops-tui users search",
     columns=(
         Column("user_id", "USER", lambda u: u.user_id, flex=True, min_width=12, max_width=80),
         Column("event_count", "EVENTS", lambda u: u.event_count, counted, align="right"),
@@ -87,7 +93,7 @@ def actual_words(row: ConditionResult) -> str:
 
 
 def why_words(row: ConditionResult) -> str:
-    """`needs ≥ 500, has 430`; where the condition itself says best what is needed, `has 430`."""
+    """`needs ≥ 500, has 430`; only `has 430` where the condition shows what is needed."""
     actual, symbol = actual_words(row), _SYMBOL.search(row.label)
     match row.type:
         case "recency":
@@ -103,7 +109,7 @@ def why_words(row: ConditionResult) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a whole rule makes of a user: the API answers for each condition only."""
+    """Whether a whole rule matches a user: the API answers for each condition only."""
 
     met: int
     total: int
@@ -117,19 +123,19 @@ class Verdict:
 
     def sentence(self, user_id: str, segment: str) -> str:
         """`✓ ada matches “VIPs”`."""
-        says = "matches" if self.matches else "does not match"
-        return f"{'✓' if self.matches else '✗'} {user_id} {says} “{segment}”"
+        verb = "matches" if self.matches else "does not match"
+        return f"{'✓' if self.matches else '✗'} {user_id} {verb} “{segment}”"
 
     @property
     def count(self) -> str:
-        """`2 of 3 conditions met, all wanted`."""
-        wanted = "any" if self.is_any else "all"
+        """`2 of 3 conditions met (all required)`."""
+        required = "any" if self.is_any else "all"
         conditions = wording.plural(self.total, "condition")
-        return f"{self.met} of {conditions} met, {wanted} wanted"
+        return f"{self.met} of {conditions} met ({required} required)"
 
 
 def verdict_of(rows: Sequence[ConditionResult], definition: Any) -> Verdict:
-    """The verdict over conditions, by the logic of the rule they are of."""
+    """The verdict over conditions, by the logic of their rule."""
     logic = definition.get("logic") if isinstance(definition, Mapping) else None
     return Verdict(sum(row.matches for row in rows), len(rows), logic == "OR")
 
@@ -144,7 +150,7 @@ EXPLAINED: Final[Noun[ConditionResult]] = Noun(
     title="Conditions",
     key=lambda row: row.index,
     label=lambda row: row.label,
-    empty="The segment has no rule yet, so it holds nobody.",
+    empty="The segment has no rule yet, so it has no members.",
     columns=(
         Column(
             "matches", "MET", lambda r: r.matches, lambda v, _: "✓ yes" if v else "✗ no",
@@ -182,66 +188,96 @@ CHANGES: Final[Noun[Record]] = Noun(
 
 
 def change_rows(published: EventEffect) -> list[Record]:
-    """Whom an event would let in and out, as rows; an id without a name counts too."""
+    """A row for each segment that an event would make the user enter or leave."""
     rows = []
-    for change, given in (("entered", published.entered), ("exited", published.exited)):
-        for item in given:
-            named: dict[str, Any] = dict(item) if isinstance(item, dict) else {"id": item}
-            rows.append(Record({**named, "change": change}))
+    for change, segments in (("entered", published.entered), ("exited", published.exited)):
+        for item in segments:
+            row: dict[str, Any] = dict(item) if isinstance(item, dict) else {"id": item}
+            rows.append(Record({**row, "change": change}))
     return rows
 
 
-USER_ACTIONS: tuple[Action, ...] = (
-    Action(
-        "users.explain",
-        "Explain",
-        "e",
-        "one",
-        "users explain {id} {segment}",
-        help="Why a segment holds this user or not: each condition of its rule.",
-    ),
-    Action(
-        "users.event_type",
-        "Event type",
-        "t",
-        "one",
-        "users events {id} --type {type}",
-        help="Show only events of one type in the timeline.",
-    ),
-    Action(
-        "users.since",
-        "Since",
-        "w",
-        "one",
-        "users events {id} --since {since}",
-        help="Show only events from some day on in the timeline.",
-    ),
-    Action(
-        "users.publish",
-        "Try event",
-        "V",
-        "one",
-        "users publish {id} {event} {fields}",
-        help="Which segments an event would bring the user into or out of; nothing is stored.",
-    ),
-    Action(
-        "users.alias",
-        "Alias",
-        "a",
-        "one",
-        "identity alias {anonymous} {id}",
-        danger=True,
-        help="Say that an anonymous visitor is this user, for good.",
-        changes=True,
-    ),
-    Action(
-        "users.merge",
-        "Merge",
-        "M",
-        "one",
-        "identity merge {id} {into}",
-        danger=True,
-        help="Make this user part of another, for good.",
-        changes=True,
-    ),
+EXPLAIN: Final = Action(
+    "users.explain",
+    "Explain",
+    "e",
+    "one",
+    "users explain {id} {segment}",
+    help="Show why this user is in a segment or not: each condition of its rule.",
 )
+EVENT_TYPE: Final = Action(
+    "users.event_type",
+    "Event type",
+    "t",
+    "one",
+    "users events {id} --type {type}",
+    help="Show only events of one type in the timeline.",
+)
+SINCE: Final = Action(
+    "users.since",
+    "Since",
+    "w",
+    "one",
+    "users events {id} --since {since}",
+    help="Show only recent events in the timeline.",
+)
+PUBLISH: Final = Action(
+    "users.publish",
+    "Try event",
+    "V",
+    "one",
+    "users publish {id} {event} {fields}",
+    help="Show which segments an event would make the user enter or leave; nothing is stored.",
+)
+ALIAS: Final = Action(
+    "users.alias",
+    "Alias",
+    "a",
+    "one",
+    "identity alias {anonymous} {id}",
+    danger=True,
+    help="Count an anonymous visitor's events for this user, for good.",
+    changes=True,
+)
+MERGE: Final = Action(
+    "users.merge",
+    "Merge",
+    "M",
+    "one",
+    "identity merge {id} {into}",
+    danger=True,
+    help="Merge this user into another, for good.",
+    changes=True,
+)
+
+USER_ACTIONS: Final[tuple[Action, ...]] = (EXPLAIN, EVENT_TYPE, SINCE, PUBLISH, ALIAS, MERGE)
+
+
+def payload_facts(payload: Mapping[str, Any], *, most: int = MOST_FACTS) -> list[tuple[str, str]]:
+    """The names and values in a JSON object: `items[0].sku`, `A-1`."""
+    facts = list(islice(_flatten("", payload, 0), most + 1))
+    if len(facts) > most:
+        facts[most] = ("…", f"more than {wording.plural(most, 'value')}; copy the JSON to see all")
+    return facts
+
+
+def _flatten(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping) and value and depth < _DEEPEST:
+        for key, item in value.items():
+            yield from _flatten(f"{name}.{key}" if name else str(key), item, depth + 1)
+    elif isinstance(value, list) and not _is_short(value) and depth < _DEEPEST:
+        for at, item in enumerate(value):
+            yield from _flatten(f"{name}[{at}]", item, depth + 1)
+    else:
+        yield name, _value_words(value)
+
+
+def _is_short(items: list[Any]) -> bool:
+    return len(items) <= _SHORT_LIST and not any(isinstance(item, Mapping | list) for item in items)
+
+
+def _value_words(value: Any) -> str:
+    """Null, an empty text and a dash are three different things."""
+    if value is None:
+        return "null"
+    return "“”" if value == "" else said(value)

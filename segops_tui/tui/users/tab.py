@@ -1,19 +1,15 @@
-"""One tab of a user: fetched when it is looked at, dropped when another user is.
-
-Knows whose answer is waited for; what is fetched and how it is drawn is its heirs'.
-"""
+"""The base of a user's tabs: fetched when first shown, dropped when another user is shown."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from textual import on, work
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.nouns.column import Context
+from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
 
@@ -25,22 +21,8 @@ SETTLE: Final = 0.15
 LOADING: Final = Content.styled("◌ loading …", "$text-muted")
 
 
-class UserPart(Vertical):
-    """Heirs say what is fetched of a user, and show it."""
-
-    class Loaded(Message):
-        """What was asked for has come."""
-
-        def __init__(self, user_id: str, found: Any) -> None:
-            self.user_id, self.found = user_id, found
-            super().__init__()
-
-    class Failed(Message):
-        """It cannot be had."""
-
-        def __init__(self, user_id: str, error: SegOpsError) -> None:
-            self.user_id, self.error = user_id, error
-            super().__init__()
+class UserTab(Vertical):
+    """One tab. A subclass fetches something of a user, and shows it."""
 
     def __init__(self, workspace: Workspace, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -48,35 +30,35 @@ class UserPart(Vertical):
         self.user_id = ""
         self._asked = False
 
-    def look_at(self, user_id: str) -> None:
-        """Show a user, unless they are shown already."""
+    def show_user(self, user_id: str) -> None:
+        """Show a user, unless this user is shown already."""
         if self._asked and user_id == self.user_id:
             return
         self.user_id = user_id
-        self.ask()
+        self.reload()
 
-    def ask(self) -> None:
-        """Ask the server about the user there is."""
+    def reload(self) -> None:
+        """Fetch the tab of the present user again."""
         if self.user_id:
             self._asked = True
-            self.show_waiting()
-            self._load(self.user_id)
+            self.show_loading()
+            run_flow(self, self._load, self.user_id, group="load", exclusive=True)
 
     def forget(self) -> None:
         """Drop what was fetched."""
         self._asked = False
-        self.show_waiting()
+        self.show_loading()
 
     async def fetch(self, user_id: str) -> Any:
-        """What this tab is about.
+        """Fetch what this tab shows.
 
         Raises:
-            SegOpsError: it cannot be had.
+            SegOpsError: the request failed.
         """
         raise NotImplementedError
 
-    def show_waiting(self) -> None:
-        """Say that something is waited for."""
+    def show_loading(self) -> None:
+        """Show that the tab is loading."""
         raise NotImplementedError
 
     def show_found(self, found: Any) -> None:
@@ -84,38 +66,29 @@ class UserPart(Vertical):
         raise NotImplementedError
 
     def show_problem(self, words: Content) -> None:
-        """Say why there is nothing to show."""
+        """Show why there is nothing to show."""
         raise NotImplementedError
 
-    def saying(self) -> Context:
-        """What saying a value depends on."""
+    def make_context(self) -> Context:
+        """What formatting a value depends on."""
         return Context(now=self.workspace.now(), names=self.workspace.names)
 
-    @work(exclusive=True, group="load")
     async def _load(self, user_id: str) -> None:
         await self.workspace.client.sleep(SETTLE)
         try:
             found = await self.fetch(user_id)
         except SegOpsError as error:
-            self.post_message(self.Failed(user_id, error))
+            if user_id == self.user_id:
+                self._asked = False
+                self._show_error(error)
         else:
-            self.post_message(self.Loaded(user_id, found))
+            if user_id == self.user_id and self._asked:
+                self.show_found(found)
 
-    @on(Loaded)
-    def _loaded(self, event: Loaded) -> None:
-        event.stop()
-        if event.user_id == self.user_id and self._asked:
-            self.show_found(event.found)
-
-    @on(Failed)
-    def _failed(self, event: Failed) -> None:
-        event.stop()
-        if event.user_id != self.user_id:
-            return
-        self._asked = False
-        problem = problem_of(event.error)
-        words = one_line(f"{problem.symbol} {problem.line}")
+    def _show_error(self, error: SegOpsError) -> None:
+        problem = problem_of(error)
+        line = one_line(f"{problem.symbol} {problem.line}")
         hint = one_line(problem.hint)
         self.show_problem(
-            Content.assemble((words, "$error"), (f"\n{hint}" if hint else "", "$text-muted"))
+            Content.assemble((line, "$error"), (f"\n{hint}" if hint else "", "$text-muted"))
         )

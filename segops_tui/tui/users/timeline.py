@@ -1,7 +1,4 @@
-"""The timeline of a user: what they did, newest first, and what each event carried.
-
-Knows one user's events; which of them are shown is a type and a day, chosen by a person.
-"""
+"""The timeline of a user: the events, newest first, and the payload of one of them."""
 
 from __future__ import annotations
 
@@ -15,14 +12,13 @@ from textual.content import Content
 from textual.widgets import Static
 
 from segops_tui import wording
-from segops_tui.nouns.payload import payload_facts
-from segops_tui.nouns.users import EVENTS
+from segops_tui.nouns.users import EVENTS, payload_facts
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.chooser import Choosable
 from segops_tui.tui.panes.detail import Scroll
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
-from segops_tui.tui.users.tab import LOADING, UserPart
+from segops_tui.tui.users.tab import LOADING, UserTab
 from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
@@ -35,15 +31,15 @@ if TYPE_CHECKING:
     from segops_tui.tui.core.workspace import Workspace
 
 MOST: Final = 200
-"""Events in one answer (contract §9.1); there is no way to ask for the rest."""
+"""The API returns this many events at most, and no further pages (contract §9.1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """How far back is looked."""
+    """How far back events are shown."""
 
     days: int
-    """0 is all the way."""
+    """0 is all of them."""
     title: str
 
 
@@ -59,23 +55,23 @@ SINCE: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
-    """What one look at the server found."""
+class TimelineEvents:
+    """The events of a user, as far as the server lists them."""
 
     types: Counter[str]
     """How many of each type are among the newest."""
     seen: int
-    """How many the types were counted in."""
+    """The number of events in which types were counted."""
     total: int
-    """How many there are of every type."""
+    """The number of events of every type."""
     events: Sequence[Event]
-    """Those of the chosen type."""
+    """The events of the chosen type."""
     count: int
-    """How many there are of it."""
+    """The number of events of the chosen type."""
 
 
-class UserTimeline(UserPart):
-    """A table of events; below it the payload of the one under the cursor."""
+class UserTimeline(UserTab):
+    """A table of events, and the payload of the one under the cursor."""
 
     DEFAULT_CSS = """
     UserTimeline { height: 1fr; }
@@ -88,16 +84,16 @@ class UserTimeline(UserPart):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
         self.event_type = ""
-        """Empty is every type. It stays while one goes from user to user."""
+        """Empty is every type. It stays from user to user."""
         self.since = ALL
-        self._happened: Happened | None = None
+        self._timeline: TimelineEvents | None = None
         self._filter = Static("", id="filter", markup=False)
         self._events = NounTable(id="events", markable=False)
         self._when = Static("", id="when", markup=False)
         self._payload = FactList()
 
     def compose(self) -> ComposeResult:
-        """What is shown, the events, the payload."""
+        """Lay out the filter, the events, the payload."""
         yield self._filter
         yield self._events
         with Scroll():
@@ -105,28 +101,28 @@ class UserTimeline(UserPart):
             yield self._payload
 
     def on_mount(self) -> None:
-        """The columns; the payload goes first where there is little room."""
+        """Show the columns; the payload is the first to go where there is little room."""
         columns = [replace(c, priority=9) if c.key == "payload" else c for c in EVENTS.columns]
-        self._events.show_columns(columns, context=self.saying)
+        self._events.show_columns(columns, context=self.make_context)
 
     def narrow(self, *, event_type: str | None = None, since: Since | None = None) -> None:
-        """Show events of one type, or from some day on."""
+        """Show events of one type, or recent events."""
         self.event_type = self.event_type if event_type is None else event_type
         self.since = self.since if since is None else since
-        self.ask()
+        self.reload()
 
     def type_choices(self) -> list[Choosable[str]]:
-        """Every type there is, the most frequent first."""
-        happened = self._happened
-        if happened is None:
+        """Every type, the most frequent first."""
+        found = self._timeline
+        if found is None:
             return [Choosable("", "every event")]
-        every = Choosable("", "every event", f"{happened.total:,}")
-        found = [
-            Choosable(name, name, f"{number:,}") for name, number in happened.types.most_common()
+        every = Choosable("", "every event", f"{found.total:,}")
+        choices = [
+            Choosable(name, name, f"{number:,}") for name, number in found.types.most_common()
         ]
-        if self.event_type and self.event_type not in happened.types:
-            found.append(Choosable(self.event_type, self.event_type, f"{happened.count:,}"))
-        return [every, *found]
+        if self.event_type and self.event_type not in found.types:
+            choices.append(Choosable(self.event_type, self.event_type, f"{found.count:,}"))
+        return [every, *choices]
 
     @property
     def current(self) -> Event | None:
@@ -136,13 +132,13 @@ class UserTimeline(UserPart):
 
     @property
     def seen(self) -> int:
-        """In how many events the types were counted."""
-        return 0 if self._happened is None else self._happened.seen
+        """The number of events in which types were counted."""
+        return 0 if self._timeline is None else self._timeline.seen
 
     @property
     def is_cut(self) -> bool:
         """Whether types were counted in the newest events only."""
-        return self._happened is not None and self._happened.seen < self._happened.total
+        return self._timeline is not None and self._timeline.seen < self._timeline.total
 
     def options(self) -> list[str]:
         """The options of the command that lists the same events."""
@@ -150,54 +146,54 @@ class UserTimeline(UserPart):
         since = self._since()
         return [*options, "--since", since] if since else options
 
-    async def fetch(self, user_id: str) -> Happened:
-        """The newest events; those of the chosen type are asked for alone where some are missing.
+    async def fetch(self, user_id: str) -> TimelineEvents:
+        """Fetch the newest events; those of the chosen type alone, if some of them are older.
 
         Raises:
-            SegOpsError: they cannot be had.
+            SegOpsError: a request failed.
         """
         listing = self.workspace.client.users.events
         page = await listing(user_id, since=self._since(), limit=MOST).page()
         types = Counter(event.event_type for event in page.items)
         total = len(page.items) if page.count is None else page.count
         if not self.event_type:
-            return Happened(types, len(page.items), total, page.items, total)
+            return TimelineEvents(types, len(page.items), total, page.items, total)
         if len(page.items) >= total:
             events = [event for event in page.items if event.event_type == self.event_type]
-            return Happened(types, total, total, events, len(events))
+            return TimelineEvents(types, total, total, events, len(events))
         only = await listing(
             user_id, event_type=self.event_type, since=self._since(), limit=MOST
         ).page()
         count = len(only.items) if only.count is None else only.count
-        return Happened(types, len(page.items), total, only.items, count)
+        return TimelineEvents(types, len(page.items), total, only.items, count)
 
-    def show_waiting(self) -> None:
-        """Nothing of the user before."""
-        self._happened = None
+    def show_loading(self) -> None:
+        """Remove the events of the user before."""
+        self._timeline = None
         self._filter.update(LOADING)
         self._events.empty_text = ""
         self._show_events([])
 
-    def show_found(self, found: Happened) -> None:
-        """The events, the first of them below."""
-        self._happened = found
-        self._filter.update(self._told(found))
+    def show_found(self, found: TimelineEvents) -> None:
+        """Show the events, and the payload of the first."""
+        self._timeline = found
+        self._filter.update(self._count_words(found))
         self._events.empty_text = self._empty(found)
         self._show_events(found.events)
 
     def show_problem(self, words: Content) -> None:
-        """In the place of the events."""
+        """Show the error above the events."""
         self._filter.update(words)
 
     @on(RowHighlighted)
     def _highlighted(self, event: RowHighlighted) -> None:
         event.stop()
-        happened: Event = event.row
-        age = wording.age(happened.occurred_at, now=self.workspace.now())
+        shown: Event = event.row
+        age = wording.age(shown.occurred_at, now=self.workspace.now())
         self._when.update(
-            Content.assemble((one_line(happened.event_type), "bold"), (f"  {age}", "$text-muted"))
+            Content.assemble((one_line(shown.event_type), "bold"), (f"  {age}", "$text-muted"))
         )
-        facts = payload_facts(happened.payload)
+        facts = payload_facts(shown.payload)
         self._payload.facts = facts or [("payload", "–")]
 
     @on(RowSelected)
@@ -216,7 +212,7 @@ class UserTimeline(UserPart):
             return None
         return wording.iso(self.workspace.now() - timedelta(days=self.since.days))
 
-    def _told(self, found: Happened) -> Content:
+    def _count_words(self, found: TimelineEvents) -> Content:
         shown = len(found.events)
         numbers = wording.plural(found.count, "event")
         if shown < found.count:
@@ -229,9 +225,13 @@ class UserTimeline(UserPart):
         hint = "  t type  w since"
         return Content.assemble(*parts, (hint, "$text-muted"))
 
-    def _empty(self, found: Happened) -> str:
+    def _empty(self, found: TimelineEvents) -> str:
         what = f"No {self.event_type} event" if self.event_type else "No event"
         when = "" if self.since is ALL else f" in the {self.since.title}"
         if found.total and self.event_type:
-            return f"{what}{when}. t shows other types."
-        return f"{what}{when}. w looks further back." if when else f"{what} of theirs is stored."
+            return f"{what}{when}. Press t for other types."
+        return (
+            f"{what}{when}. Press w for older events."
+            if when
+            else f"{what} of this user is stored."
+        )

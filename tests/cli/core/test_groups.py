@@ -109,7 +109,7 @@ def test_the_verdict_follows_the_rules_own_logic(program: Program) -> None:
     is_in, is_out = (program("users", "explain", each, "1") for each in (user, other))
 
     assert re.search(r"✓ yes  sum\(order_placed.total\) ≥ 500 +needs ≥ 500, has \d", is_in.out)
-    verdict = f"✓ {user} matches “High LTV buyers”: 3 of 3 conditions met, all wanted"
+    verdict = f"✓ {user} matches “High LTV buyers”: 3 of 3 conditions met (all required)"
     assert verdict in is_in.out
     assert f"✗ {other} does not match “High LTV buyers”" in is_out.out
 

@@ -10,8 +10,7 @@ from textual.widgets import Input
 from segops_tui.client.guard import Lock
 from segops_tui.tui.dialogs.confirm import Confirm, text_to_type
 from segops_tui.tui.dialogs.form import Form
-from segops_tui.tui.users.identity import AliasForm, MergeForm
-from segops_tui.tui.users.try_event import TryEvent
+from segops_tui.tui.users.forms import AliasForm, MergeForm, TryEvent
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -75,7 +74,7 @@ async def test_a_merge_says_what_goes_and_wants_its_id_typed(stage, people, seen
 
         pilot.app.screen.query_one(Input).focus()
         await pilot.press(*"bob", "enter")
-        await reached(pilot, lambda: "bob is part of ada" in seen(pilot))
+        await reached(pilot, lambda: "bob is now part of ada" in seen(pilot))
         await reached(pilot, lambda: "Users 2 of 2" in seen(pilot))
         assert pane_of(pilot).row.user_id == "ada"
         await reached(pilot, lambda: "3 events of 2 types" in seen(pilot))
@@ -153,7 +152,7 @@ async def test_an_alias_asks_with_both_sides_and_shows_the_user(stage, people, s
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Alias x1 to bob?" in seen(pilot))
         await pilot.press("y")
-        await reached(pilot, lambda: "x1 is bob from now on." in seen(pilot))
+        await reached(pilot, lambda: "x1 is now bob." in seen(pilot))
         await reached(pilot, lambda: "2 events of 2 types" in seen(pilot))
         assert pilot.app.workspace.log.entries[-1].command == "segops-tui identity alias x1 bob"
 

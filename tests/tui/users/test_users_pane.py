@@ -9,9 +9,8 @@ import pytest
 
 from segops_tui.api.record import Record
 from segops_tui.api.resources.users import ConditionResult, User
-from segops_tui.nouns.payload import payload_facts
-from segops_tui.nouns.users import verdict_of
-from segops_tui.tui.users.explained_view import explained_lines
+from segops_tui.nouns.users import payload_facts, verdict_of
+from segops_tui.tui.users.explain import explained_lines
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -95,7 +94,7 @@ async def test_the_newest_answer_wins(shop, gated, seen, reached):
 async def test_a_search_that_finds_nobody_says_so(shop, seen, reached):
     async with shop.run(place="users") as pilot:
         await pilot.press("slash", *"zzz")
-        await reached(pilot, lambda: "No user has “zzz” in it." in seen(pilot))
+        await reached(pilot, lambda: "No user matches “zzz”. Press esc to show all." in seen(pilot))
 
 
 async def test_a_link_opens_a_user_who_is_not_among_those_shown(shop, seen, reached):
@@ -109,8 +108,8 @@ async def test_the_cursor_is_a_person_s_after_a_link_was_followed(shop, seen, re
     """A later refresh does not pull it back."""
     async with shop.run(place="users") as pilot:
         pane = pane_of(pilot)
-        pane.find(pane.shown()[3].user_id)
-        await reached(pilot, lambda: not pane._wanted)
+        pane.find_user(pane.shown()[3].user_id)
+        await reached(pilot, lambda: not pane._target)
         await pilot.press("down", "down")
         asked = len(shop.door.asked)
         await pilot.press("ctrl+r")
@@ -121,7 +120,7 @@ async def test_the_cursor_is_a_person_s_after_a_link_was_followed(shop, seen, re
 
 async def test_an_empty_workspace_says_where_users_come_from(stage, seen, reached):
     async with stage.run(place="users", size=(140, 30)) as pilot:
-        await reached(pilot, lambda: "whoever sends an event is one" in seen(pilot))
+        await reached(pilot, lambda: "A user is listed after their first event" in seen(pilot))
 
 
 async def test_a_profile_has_facts_and_properties(stage, ada, seen, reached):
@@ -309,7 +308,7 @@ def test_one_condition_is_enough_where_the_rule_says_or():
     assert verdict_of(rows, {"logic": "OR"}).matches
     assert not verdict_of(rows, {"logic": "AND"}).matches
     assert not verdict_of(rows, None).matches
-    assert verdict_of(rows, {"logic": "OR"}).count == "1 of 2 conditions met, any wanted"
+    assert verdict_of(rows, {"logic": "OR"}).count == "1 of 2 conditions met (any required)"
 
 
 @pytest.mark.parametrize("cells", [8, 20, 40, 75, 76, 200])
