@@ -1,9 +1,13 @@
-"""How tracked questions, assistants' answers and the own brand's standing look to a person."""
+"""How queries, the assistants' answers and your brand's rank in them look to the user."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from segops_tui import wording
 from segops_tui.api.record import Record, as_integer, as_number
@@ -12,6 +16,9 @@ from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, 
 from segops_tui.nouns.marks import active_tone, active_words, meter, ticked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from segops_tui.api.resources.competitors import Competitor
     from segops_tui.api.resources.queries import AIQuery, QueryResult, WinRate
 
 SENTIMENTS: Final = {"positive": "▲", "neutral": "●", "negative": "▼"}
@@ -22,7 +29,24 @@ PROVIDERS: Final = {
     "gemini": "Gemini",
     "grok": "Grok",
 }
-"""Wire values of the contract's §7, as the assistants spell themselves."""
+"""Wire values of the contract's §7, with each assistant's own spelling."""
+
+Kind = Literal["own", "rival", "other"]
+"""Whose brand it is: your own, a competitor's of this workspace, or another."""
+
+MARKS: Final[Mapping[Kind, str]] = {"own": "★", "rival": "◆", "other": "◇"}
+KIND_WORDS: Final[Mapping[Kind, str]] = {
+    "own": "your brand",
+    "rival": "competitor",
+    "other": "other brand",
+}
+SIMULATED: Final = "≈"
+"""The mark of simulated answers."""
+GONE, NEW, SAME = "gone", "new", "="
+
+_LONGEST_NAME: Final = 80
+"""Characters; longer names are not searched for in answers."""
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 def provider_words(value: Any, _context: Context) -> str:
@@ -42,26 +66,215 @@ def sentiment_tone(sentiment: str) -> Tone:
 
 
 def position_words(value: Any, _context: Context) -> str:
-    """The own brand's rank; an answer without it says so."""
+    """Your brand's rank, or `absent`."""
     return "absent" if value is None else f"#{value}"
 
 
 def position_tone(position: int | None) -> Tone:
-    """First is good, absent is bad, anything between passes."""
+    """First is good, absent is bad."""
     return "bad" if position is None else "good" if position == 1 else ""
 
 
 def win_tone(share: float | None) -> Tone:
-    """Half of the answers won is good."""
+    """Winning half of the answers is good."""
     return "muted" if share is None else "good" if share >= 0.5 else "bad"
 
 
 def brand_names(result: QueryResult) -> list[str]:
-    """The brands an answer names, in its order."""
+    """The brands an answer mentions, in its order."""
     return [
         str(brand.get("name", "")) if isinstance(brand, Mapping) else str(brand)
         for brand in result.mentioned_brands
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """A brand mentioned in an answer."""
+
+    name: str
+    position: int | None = None
+    sentiment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Your brand in an assistant's latest answer, and in the one before."""
+
+    latest: QueryResult
+    before: QueryResult | None = None
+
+    @property
+    def position(self) -> int | None:
+        """The rank now."""
+        return self.latest.position
+
+    @property
+    def change(self) -> str:
+        """`↑2`, `↓1`, `=`, `new` or `gone`; empty without an earlier answer."""
+        if self.before is None:
+            return ""
+        return change_words(self.before.position, self.latest.position)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A brand's share of all mentions."""
+
+    name: str
+    mentions: int
+    share: float
+    kind: Kind
+    best: int | None
+    """Its best rank."""
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """The lower-case names of your brand and of the competitors."""
+
+    own: frozenset[str] = frozenset()
+    rivals: frozenset[str] = frozenset()
+
+    def kind_of(self, name: str) -> Kind:
+        """Whose brand a name is."""
+        folded = name.strip().casefold()
+        if folded in self.rivals:
+            return "rival"
+        return "own" if folded in self.own else "other"
+
+
+def change_words(before: int | None, now: int | None) -> str:
+    """How a rank has changed; a smaller number is better."""
+    if now is None:
+        return "" if before is None else GONE
+    if before is None:
+        return NEW
+    moved = before - now
+    return f"↑{moved}" if moved > 0 else f"↓{-moved}" if moved < 0 else SAME
+
+
+def cell_words(standing: Standing, *, wide: bool) -> str:
+    """A cell of the board: rank, symbol of the sentiment, change; or `absent` or `gone`."""
+    position, change = standing.position, standing.change
+    if position is None:
+        return change or "absent"
+    symbol = SENTIMENTS.get(standing.latest.sentiment, " ")
+    if wide:
+        return f"#{position} {symbol} {change}".rstrip()
+    return f"{f'#{position}{symbol}':<3}{change:>3}".rstrip()
+
+
+def cell_tone(standing: Standing) -> Tone:
+    """Gone is bad, a worse rank is a warning, first place and a better rank are good."""
+    position, change = standing.position, standing.change
+    if position is None:
+        return "bad" if change == GONE else "muted"
+    if change.startswith("↓"):
+        return "warn"
+    return "good" if position == 1 or change == NEW or change.startswith("↑") else ""
+
+
+def newest_first(results: Iterable[QueryResult]) -> list[QueryResult]:
+    """Answers by time; those without one last."""
+    return sorted(results, key=lambda result: result.captured_at or _NEVER, reverse=True)
+
+
+def by_provider(results: Iterable[QueryResult]) -> dict[str, list[QueryResult]]:
+    """Each assistant's answers, newest first; the assistants in the order of `PROVIDERS`."""
+    found: dict[str, list[QueryResult]] = {provider: [] for provider in PROVIDERS}
+    for result in newest_first(results):
+        found.setdefault(result.provider, []).append(result)
+    return {provider: answers for provider, answers in found.items() if answers}
+
+
+def standings(results: Iterable[QueryResult]) -> dict[str, Standing]:
+    """Your brand's standing with each assistant that has answered."""
+    return {
+        provider: Standing(answers[0], answers[1] if len(answers) > 1 else None)
+        for provider, answers in by_provider(results).items()
+    }
+
+
+def brands_of(result: QueryResult) -> list[Brand]:
+    """The brands an answer mentions, in its order; those without a name are left out."""
+    found = [_brand(item) for item in result.mentioned_brands]
+    named = [brand for brand in found if brand.name]
+    return sorted(named, key=lambda brand: brand.position if brand.position else len(named) + 1)
+
+
+def own_names(results: Iterable[QueryResult]) -> set[str]:
+    """The names of your brand: those at the rank that an answer has for it."""
+    return {
+        brand.name.strip().casefold()
+        for result in results
+        if result.position is not None
+        for brand in brands_of(result)
+        if brand.position == result.position
+    }
+
+
+def rival_names(competitors: Iterable[Competitor]) -> set[str]:
+    """The names and aliases of competitors."""
+    return {
+        str(name).strip().casefold()
+        for competitor in competitors
+        for name in (competitor.name, *competitor.brand_aliases)
+        if str(name).strip()
+    }
+
+
+def voices(results: Sequence[QueryResult], naming: Naming) -> list[Voice]:
+    """Every brand with its share of all mentions, the most mentioned first."""
+    names: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    best: dict[str, int] = {}
+    for result in results:
+        for brand in brands_of(result):
+            folded = brand.name.strip().casefold()
+            names.setdefault(folded, brand.name)
+            counts[folded] += 1
+            if brand.position is not None:
+                best[folded] = min(brand.position, best.get(folded, brand.position))
+    total = counts.total()
+    return [
+        Voice(names[key], number, number / total, naming.kind_of(key), best.get(key))
+        for key, number in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+
+
+def name_pattern(names: Iterable[str]) -> re.Pattern[str] | None:
+    """A pattern that finds these names, the longest first; None without names."""
+    wanted = {name.strip() for name in names if 1 < len(name.strip()) <= _LONGEST_NAME}
+    if not wanted:
+        return None
+    longest_first = sorted(wanted, key=lambda name: (-len(name), name))
+    return re.compile(rf"(?<!\w)({'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+
+
+def marked_pieces(
+    text: str, pattern: re.Pattern[str] | None, naming: Naming
+) -> list[tuple[str, Kind | None]]:
+    """A text split at the names in it, each with its kind; the text between has None."""
+    if pattern is None:
+        return [(text, None)]
+    # Every second piece is a match of the pattern's only group.
+    return [
+        (piece, naming.kind_of(piece) if number % 2 else None)
+        for number, piece in enumerate(pattern.split(text))
+        if piece
+    ]
+
+
+def _brand(item: Any) -> Brand:
+    if isinstance(item, Mapping):
+        name, sentiment = item.get("name"), item.get("sentiment")
+        return Brand(
+            name if isinstance(name, str) else "",
+            as_integer(item.get("position")),
+            sentiment if isinstance(sentiment, str) else "",
+        )
+    return Brand(item if isinstance(item, str) else "")
 
 
 QUERIES: Final[Noun[AIQuery]] = Noun(
@@ -70,7 +283,7 @@ QUERIES: Final[Noun[AIQuery]] = Noun(
     title="Queries",
     key=lambda query: query.id,
     label=lambda query: query.query_text,
-    empty="No queries yet. Track one: segops-tui queries create --set query_text='…'",
+    empty="No queries yet. Create one: segops-tui queries create --set query_text='…'",
     columns=(
         Column("id", "ID", lambda q: q.id, align="right", min_width=2, priority=5),
         Column(
@@ -100,7 +313,7 @@ RESULTS: Final[Noun[QueryResult]] = Noun(
     empty="No answers yet. Ask now: segops-tui queries run ID",
     columns=(
         Column("id", "ID", lambda r: r.raw.get("id"), align="right", wide_only=True),
-        Column("provider", "PROVIDER", lambda r: r.provider, provider_words, min_width=10),
+        Column("provider", "ASSISTANT", lambda r: r.provider, provider_words, min_width=10),
         Column(
             "position", "POSITION", lambda r: r.position, position_words,
             lambda r, _: position_tone(r.position), align="right",
@@ -180,87 +393,62 @@ DASHBOARD: Final[Noun[Record]] = Noun(
 STANDINGS: Final[Noun[Record]] = Noun(
     name="standing",
     plural="standings",
-    title="By provider",
+    title="By assistant",
     key=lambda row: row.raw.get("provider"),
     label=lambda row: str(row.raw.get("provider", "")),
     empty="",
     columns=(
-        Column("provider", "PROVIDER", lambda r: r.raw.get("provider"), provider_words,
+        Column("provider", "ASSISTANT", lambda r: r.raw.get("provider"), provider_words,
                min_width=10),
         *_figures(),
     ),
 )  # fmt: skip
 
-QUERY_ACTIONS: tuple[Action, ...] = (
-    Action(
-        "queries.run",
-        "Run",
-        "r",
-        "marked",
-        "queries run {ids}",
-        help="Ask every assistant now and watch the answers come.",
-        changes=True,
-    ),
-    Action(
-        "queries.run_all",
-        "Run all",
-        "A",
-        "pane",
-        "queries run {ids}",
-        help="Ask every active question now, once you have seen how many those are.",
-        changes=True,
-    ),
-    Action(
-        "queries.simulate",
-        "Simulate",
-        "m",
-        "pane",
-        "queries simulate {question}",
-        help="Put a question to the assistants once; nothing is tracked.",
-    ),
-    Action(
-        "queries.standing",
-        "Win rate",
-        "w",
-        "pane",
-        "queries dashboard",
-        help="How visible your brand is over all answers, and who it wins against.",
-    ),
-    Action(
-        "queries.toggle",
-        "Pause or resume",
-        "t",
-        "marked",
-        "queries update {id} --set is_active={active}",
-        help="Ask no more on schedule, or again.",
-        changes=True,
-    ),
-    create_action("queries", "query"),
-    edit_action("queries", "query"),
-    delete_action("queries", help="Delete for good, its answers too."),
-)
+RUN: Final = Action(
+    "queries.run", "Run", "r", "marked", "queries run {ids}",
+    help="Ask every assistant now and watch the answers arrive.", changes=True,
+)  # fmt: skip
+RUN_ALL: Final = Action(
+    "queries.run_all", "Run all", "A", "pane", "queries run {ids}",
+    help="Run every active query, after a confirmation that counts them.", changes=True,
+)  # fmt: skip
+SIMULATE: Final = Action(
+    "queries.simulate", "Simulate", "m", "pane", "queries simulate {query}",
+    help="Ask the assistants a query once; nothing is tracked.",
+)  # fmt: skip
+OPEN_DASHBOARD: Final = Action(
+    "queries.standing", "Win rate", "w", "pane", "queries dashboard",
+    help="Show how visible your brand is over all answers, and its win rate.",
+)  # fmt: skip
+TOGGLE: Final = Action(
+    "queries.toggle", "Pause or resume", "t", "marked",
+    "queries update {id} --set is_active={active}",
+    help="Pause or resume scheduled runs.", changes=True,
+)  # fmt: skip
+CREATE: Final = create_action("queries", "query")
+EDIT: Final = edit_action("queries", "query")
+DELETE: Final = delete_action("queries", help="Delete for good, its answers too.")
 
-STANDING_ACTIONS: tuple[Action, ...] = (
-    Action(
-        "standing.refresh", "Refresh", "ctrl+r", "pane", "queries dashboard", help="Ask the server."
-    ),
-    Action(
-        "standing.next_tab",
-        "Next tab",
-        "right_square_bracket",
-        "pane",
-        "queries win-rate",
-        help="Now, the trend, the win rate.",
-    ),
-    Action(
-        "standing.previous_tab",
-        "Previous tab",
-        "left_square_bracket",
-        "pane",
-        "queries win-rate",
-        help="And back.",
-    ),
-    Action(
-        "standing.leave", "Leave", "escape", "pane", "queries list", help="Back to the questions."
-    ),
-)
+QUERY_ACTIONS: Final = (
+    RUN, RUN_ALL, SIMULATE, OPEN_DASHBOARD, TOGGLE, CREATE, EDIT, DELETE,
+)  # fmt: skip
+
+DASHBOARD_REFRESH: Final = Action(
+    "standing.refresh", "Refresh", "ctrl+r", "pane", "queries dashboard",
+    help="Fetch the figures again.",
+)  # fmt: skip
+DASHBOARD_NEXT_TAB: Final = Action(
+    "standing.next_tab", "Next tab", "right_square_bracket", "pane", "queries win-rate",
+    help="Show the next tab: now, the trend, the win rate.",
+)  # fmt: skip
+DASHBOARD_PREVIOUS_TAB: Final = Action(
+    "standing.previous_tab", "Previous tab", "left_square_bracket", "pane", "queries win-rate",
+    help="Show the previous tab.",
+)  # fmt: skip
+DASHBOARD_LEAVE: Final = Action(
+    "standing.leave", "Leave", "escape", "pane", "queries list", help="Go back to the queries.",
+)  # fmt: skip
+
+DASHBOARD_ACTIONS: Final = (
+    DASHBOARD_REFRESH, DASHBOARD_NEXT_TAB, DASHBOARD_PREVIOUS_TAB, DASHBOARD_LEAVE,
+)  # fmt: skip

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from segops_tui.api.resources.competitors import Competitor
 from segops_tui.api.resources.queries import QueryResult
-from segops_tui.nouns.answers import (
+from segops_tui.nouns.queries import (
     Naming,
     cell_tone,
     cell_words,

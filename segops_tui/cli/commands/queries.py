@@ -159,9 +159,9 @@ def _tell_brands(run: Invocation, found: Simulation) -> None:
         return
     run.out.heading("Brands")
     words: dict[str, Any] = {
-        "all": "named by all",
-        "some": "named by some",
-        "none": "named by none",
+        "all": "mentioned by all",
+        "some": "mentioned by some",
+        "none": "mentioned by none",
     }
     for status, names in groups.items():
         if names:
@@ -188,7 +188,7 @@ def dashboard(run: Invocation) -> None:
     run.out.one(own, DASHBOARD, further=_history(_objects(found.raw.get("trend"))))
     providers = _objects(found.raw.get("by_provider"))
     if providers:
-        run.out.heading("By provider")
+        run.out.heading("By assistant")
         run.out.table([Record(row) for row in providers], STANDINGS)
     _top_brands(run, _objects(found.raw.get("top_brands")))
 

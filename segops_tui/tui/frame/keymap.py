@@ -15,7 +15,7 @@ from segops_tui.nouns.competitors import COMPETITOR_ACTIONS
 from segops_tui.nouns.jobs import JOB_ACTIONS
 from segops_tui.nouns.pages import PAGE_ACTIONS
 from segops_tui.nouns.products import PRODUCT_ACTIONS
-from segops_tui.nouns.queries import QUERY_ACTIONS, STANDING_ACTIONS
+from segops_tui.nouns.queries import DASHBOARD_ACTIONS, QUERY_ACTIONS
 from segops_tui.nouns.schemas import SCHEMA_ACTIONS
 from segops_tui.nouns.segments import PRODUCT_SEGMENT_ACTIONS, SEGMENT_ACTIONS
 from segops_tui.nouns.users import USER_ACTIONS
@@ -51,7 +51,7 @@ EVERY_ACTION: Final[tuple[Action, ...]] = (
     *SEGMENT_ACTIONS,
     *PRODUCT_ACTIONS,
     *QUERY_ACTIONS,
-    *STANDING_ACTIONS,
+    *DASHBOARD_ACTIONS,
     *PAGE_ACTIONS,
     *PRODUCT_SEGMENT_ACTIONS,
     *USER_ACTIONS,

@@ -1,8 +1,4 @@
-"""Answers of assistants to be read: whose they are, who is named in which order, the words.
-
-Knows answers and whose names are whose. A name has a sign before it as well as a colour, and what
-no assistant said is labelled; a server's words are text and never markup.
-"""
+"""The text of assistants' answers, with the mentioned brands marked."""
 
 from __future__ import annotations
 
@@ -13,24 +9,23 @@ from textual.content import Content
 from textual.widgets import Static
 
 from segops_tui import wording
-from segops_tui.nouns.answers import (
+from segops_tui.nouns.column import Context
+from segops_tui.nouns.queries import (
+    GONE,
     KIND_WORDS,
     MARKS,
+    SENTIMENTS,
     SIMULATED,
     Naming,
     brands_of,
     marked_pieces,
     name_pattern,
-    standings,
-)
-from segops_tui.nouns.column import Context
-from segops_tui.nouns.queries import (
-    SENTIMENTS,
     position_tone,
     position_words,
     provider_words,
     sentiment_tone,
     sentiment_words,
+    standings,
 )
 from segops_tui.tui.core.text import block, crop, one_line, packed
 from segops_tui.tui.core.theme import TONES
@@ -42,7 +37,7 @@ if TYPE_CHECKING:
     from textual import events
 
     from segops_tui.api.resources.queries import QueryResult
-    from segops_tui.nouns.answers import Kind, Standing
+    from segops_tui.nouns.queries import Kind, Standing
 
 STYLES: Final[Mapping[Kind, str]] = {
     "own": "bold $success",
@@ -50,15 +45,15 @@ STYLES: Final[Mapping[Kind, str]] = {
     "other": "bold $accent",
 }
 LONGEST: Final = 20_000
-"""Characters of an answer that are drawn."""
+"""Characters of an answer that are shown."""
 _NAME: Final = 40
 _UNKNOWN: Final = 80
-"""Cells there may be, as long as nobody has looked."""
+"""The width before the first layout, in cells."""
 _STRONG: Final = re.compile(r"\*\*(.+?)\*\*")
 
 
 def legend(naming: Naming) -> list[Content]:
-    """What the signs before names mean; a kind nobody knows a name of is left out."""
+    """The legend of the marks before names, without the kinds that have no names."""
     kinds: list[Kind] = ["other"]
     if naming.rivals:
         kinds.insert(0, "rival")
@@ -80,8 +75,8 @@ class AnswerText(Static):
         self._cells = 0
         self._lines: Callable[[int], list[Content]] = lambda _cells: []
 
-    def say(self, words: str) -> None:
-        """Say something of ours in their place."""
+    def show_note(self, words: str) -> None:
+        """Show a note instead of answers."""
         self._draw(lambda _cells: [Content.styled(words, "$text-muted")])
 
     def show(
@@ -92,7 +87,7 @@ class AnswerText(Static):
         now: datetime,
         before: Callable[[int], list[Content]] = lambda _cells: [],
     ) -> None:
-        """Draw them, with lines before that are made for a width."""
+        """Draw the answers, after the lines that `before` makes for a width."""
         found = standings(results).values()
 
         def lines(cells: int) -> list[Content]:
@@ -104,7 +99,7 @@ class AnswerText(Static):
         self._draw(lines)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Rows of names are made for a width."""
+        """Draw again: names are packed into lines for a width."""
         if event.size.width != self._cells:
             self._draw(self._lines)
 
@@ -116,7 +111,7 @@ class AnswerText(Static):
 def answer_lines(
     standing: Standing, naming: Naming, *, cells: int, now: datetime
 ) -> Iterator[Content]:
-    """One answer: a heading, the brands in its order, its words."""
+    """One answer: a heading, the brands in its order, its text."""
     answer = standing.latest
     yield _heading(standing, now=now)
     brands = brands_of(answer)
@@ -137,7 +132,7 @@ def answer_lines(
         yield _worded(line, pattern, naming)
     if len(words) > LONGEST:
         yield Content.styled(
-            f"… {len(words) - LONGEST:,} characters more: segops-tui queries results --text",
+            f"… {len(words) - LONGEST:,} more characters: segops-tui queries results --text",
             "$text-muted",
         )
 
@@ -149,17 +144,23 @@ def _heading(standing: Standing, *, now: datetime) -> Content:
     parts: list[str | tuple[str, str]] = [
         (crop(name, _NAME), "bold underline"),
         "  ",
-        (position_words(answer.position, context), TONES[position_tone(answer.position)]),
+        (_rank_words(standing, context), TONES[position_tone(answer.position)]),
     ]
     if answer.position is not None:
         mood = one_line(sentiment_words(answer.sentiment, context))
         parts.extend(["  ", (mood, TONES[sentiment_tone(answer.sentiment)])])
-    if standing.change:
-        parts.append(f"  {standing.change}")
+        if standing.change:
+            parts.append(f"  {standing.change}")
     parts.append((f"  {wording.age(answer.captured_at, now=now)}", "$text-muted"))
     if answer.is_simulated:
         parts.append((f"  {SIMULATED} simulated", "$text-muted"))
     return Content.assemble(*parts)
+
+
+def _rank_words(standing: Standing, context: Context) -> str:
+    if standing.position is not None:
+        return position_words(standing.position, context)
+    return "Not mentioned (was last time)" if standing.change == GONE else "Not mentioned"
 
 
 def _name(name: str, naming: Naming) -> Content:
@@ -168,9 +169,9 @@ def _name(name: str, naming: Naming) -> Content:
 
 
 def _worded(line: str, pattern: re.Pattern[str] | None, naming: Naming) -> Content:
-    """A line with the names in it marked; what was meant to be strong is."""
+    """A line with its names marked and its **strong** parts bold."""
     parts: list[str | tuple[str, str]] = []
-    # Every second piece stood between two pairs of asterisks.
+    # Every second piece was between two pairs of asterisks.
     for number, strong in enumerate(_STRONG.split(line)):
         for piece, kind in marked_pieces(strong, pattern, naming):
             if kind is not None:

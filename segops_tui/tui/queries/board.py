@@ -1,276 +1,263 @@
-"""A board of question × assistant: each cell the own brand's rank, its sentiment, what changed.
-
-Knows when a row's answers are worth fetching: when it is in sight, a few at a time, and anew when
-the question has been asked again. What can be done with a question is its heir's.
-"""
+"""The board's answers and cells: one row a query, one column an assistant."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
-from textual import on, work
-from textual.message import Message
-
-from segops_tui.api.errors import NotFound, SegOpsError
-from segops_tui.api.resources.queries import AIQuery
-from segops_tui.jobs.query_run import QUERY_RUN
-from segops_tui.nouns.answers import SIMULATED
-from segops_tui.nouns.queries import PROVIDERS, QUERIES
-from segops_tui.tui.panes.old_listed import ListedPane, matching
-from segops_tui.tui.queries.answer_cache import AnswerBook
-from segops_tui.tui.queries.board_cells import BoardCells
-from segops_tui.tui.queries.detail import QueryDetail
+from segops_tui import wording
+from segops_tui.nouns.column import Column, Context, Tone
+from segops_tui.nouns.marks import active_tone, active_words
+from segops_tui.nouns.queries import (
+    PROVIDERS,
+    QUERIES,
+    SIMULATED,
+    Naming,
+    cell_tone,
+    cell_words,
+    own_names,
+    rival_names,
+    standings,
+)
+from segops_tui.tui.panes.pane import id_last
+from segops_tui.tui.plots.meter import spinner
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from textual.timer import Timer
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from segops_tui.api.resources.competitors import Competitor
-    from segops_tui.api.resources.queries import QueryResult
+    from segops_tui.api.resources.queries import AIQuery, QueryResult
     from segops_tui.jobs.engine.progress import Progress
-    from segops_tui.nouns.column import Column, Noun
-    from segops_tui.tui.core.job_runner import Ended
+    from segops_tui.nouns.queries import Standing
 
-AFTER: Final = 0.25
-"""Seconds from the end of a run to the list that shows it."""
-AT_ONCE: Final = 3
-"""Questions whose answers are fetched at the same time."""
-SETTLE: Final = 0.15
-"""Seconds the rows in sight stay the same before the server is asked about them."""
+MOST: Final = 200
+"""Queries whose answers are kept; the least recently fetched one is dropped first."""
+WIDE: Final = 116
+"""Cells of a table from which its cells are spaced and assistants have their full names."""
+QUERY_WIDTHS: Final = ((WIDE, 40), (90, 31), (0, 28))
+"""Cells a query has before other columns are shown, by the cells of the table."""
+SHORT_NAMES: Final = {"chatgpt": "GPT", "perplexity": "PPLX"}
+_FAINT: Final = frozenset({"category", "schedule", "providers", "tags", "id"})
 
 
-class BoardPane(ListedPane[AIQuery]):
-    """Every question with its standing."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """The fetched answers to one query."""
 
-    class AnswersCame(Message):
-        """A question's answers have come."""
-
-        def __init__(self, query: AIQuery, results: Sequence[QueryResult]) -> None:
-            self.query_, self.results = query, results
-            super().__init__()
-
-    class NoAnswers(Message):
-        """A question's answers could not be had."""
-
-        def __init__(self, query: AIQuery, error: SegOpsError) -> None:
-            self.query_, self.error = query, error
-            super().__init__()
-
-    class Met(Message):
-        """The competitors have come."""
-
-        def __init__(self, competitors: Sequence[Competitor]) -> None:
-            self.competitors = competitors
-            super().__init__()
-
-    command = "queries"
-    sortable: ClassVar[Sequence[str]] = ("query_text", *PROVIDERS, "last_run_at")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.book = AnswerBook()
-        self.cells = BoardCells(self.book, self.progress_of)
-        super().__init__(*args, **kwargs)
-        self._asking: set[int] = set()
-        self._settling: Timer | None = None
-        self._after: Timer | None = None
+    results: Sequence[QueryResult]
+    standings: Mapping[str, Standing]
+    last_run_at: datetime | None
+    """The query's last run at the time they were fetched."""
 
     @property
-    def noun(self) -> Noun[AIQuery]:
-        """Queries."""
-        return QUERIES
+    def ids(self) -> frozenset[int]:
+        """The ids of the answers."""
+        return frozenset(result.id for result in self.results)
 
-    def make_detail(self) -> QueryDetail:
-        """The detail's widget."""
-        self.sheet = QueryDetail(self.workspace, self.book)
-        return self.sheet
 
-    def on_mount(self) -> None:
-        """Hear of jobs and of what comes into sight; meet the competitors."""
-        super().on_mount()
-        self.workspace.jobs.changed.subscribe(self, self._jobs_changed)
-        self.workspace.jobs.ended.subscribe(self, self._job_ended)
-        self.watch(self.table, "scroll_y", self._look, init=False)
-        self._meet()
+class AnswerCache:
+    """The answers to every query fetched so far, and whose brands they mention."""
 
-    def is_choosable(self, key: str) -> bool:
-        """Assistants are columns like the others."""
-        return key in PROVIDERS or super().is_choosable(key)
+    def __init__(self) -> None:
+        self._kept: dict[int, Answers] = {}
+        self._stale: set[int] = set()
+        self._failed: set[int] = set()
+        self._own: set[str] = set()
+        self._rivals: set[str] = set()
+        self.naming = Naming()
 
-    def on_resize(self) -> None:
-        """Other rows are in sight, and there is room for other words."""
-        self.call_after_refresh(self._fit)
+    def get(self, query_id: int) -> Answers | None:
+        """The answers as last fetched."""
+        return self._kept.get(query_id)
 
-    def columns(self) -> Sequence[Column[AIQuery]]:
-        """The question, its standing with each assistant, then what else is known of it."""
-        return self.cells.columns()
+    def has_failed(self, query_id: int) -> bool:
+        """Whether fetching them failed."""
+        return query_id in self._failed
 
-    def shown(self) -> list[AIQuery]:
-        """The rows that pass the filter, sorted.
+    @property
+    def simulated(self) -> set[bool]:
+        """Whether the latest answers are simulated: yes, no, or some of each."""
+        return {
+            standing.latest.is_simulated
+            for answers in self._kept.values()
+            for standing in answers.standings.values()
+        }
 
-        What cells say is not filtered by: it is known of rows that were in sight, and of no other.
+    def put(self, query: AIQuery, results: Sequence[QueryResult]) -> None:
+        """Keep what was fetched."""
+        self._kept.pop(query.id, None)
+        self._kept[query.id] = Answers(results, standings(results), query.last_run_at)
+        while len(self._kept) > MOST:
+            del self._kept[next(iter(self._kept))]
+        self._stale.discard(query.id)
+        self._failed.discard(query.id)
+        self._own |= own_names(results)
+        self._update_naming()
+
+    def set_competitors(self, competitors: Sequence[Competitor]) -> None:
+        """Recognise the competitors by their names."""
+        self._rivals = rival_names(competitors)
+        self._update_naming()
+
+    def fail(self, query_id: int) -> None:
+        """Do not fetch these until `retry`."""
+        self._failed.add(query_id)
+
+    def retry(self) -> None:
+        """Allow what failed to be fetched again."""
+        self._failed.clear()
+
+    def expire(self, query_id: int) -> None:
+        """Fetch these again; the old ones are shown until the new ones arrive."""
+        self._stale.add(query_id)
+
+    def needs_fetch(self, query: AIQuery) -> bool:
+        """Whether the answers are missing or out of date."""
+        if query.id in self._failed:
+            return False
+        kept = self._kept.get(query.id)
+        return kept is None or query.id in self._stale or kept.last_run_at != query.last_run_at
+
+    def _update_naming(self) -> None:
+        self.naming = Naming(frozenset(self._own - self._rivals), frozenset(self._rivals))
+
+
+class BoardCells:
+    """The columns of the board and the texts of their cells."""
+
+    room: int = 0
+    """Cells of the table."""
+    mixed: bool = False
+    """Whether only some answers are simulated, so that each of those is marked."""
+
+    def __init__(
+        self, answers: AnswerCache, progress_of: Callable[[AIQuery], Progress | None]
+    ) -> None:
+        self._answers, self._progress_of = answers, progress_of
+        self._known: dict[str, tuple[int | None, frozenset[int]]] = {}
+
+    @property
+    def wide(self) -> bool:
+        """Whether there is room for spaced cells and the full names of assistants."""
+        return self.room >= WIDE
+
+    @property
+    def query_width(self) -> int:
+        """The least cells of a query."""
+        return next(cells for room, cells in QUERY_WIDTHS if self.room >= room)
+
+    def columns(self) -> list[Column[AIQuery]]:
+        """The query, your brand's rank with each assistant, then the noun's other columns."""
+        live: dict[str, dict[str, Any]] = {
+            "query_text": {
+                "min_width": self.query_width,
+                "words": _query_words,
+                "tone": _query_tone,
+            },
+            "is_active": {"words": self._state, "tone": self._state_tone, "priority": 2},
+            "last_run_at": {"words": self._last_run, "tone": self._last_run_tone, "priority": 1},
+        }
+        live |= {key: {"tone": _faint} for key in _FAINT}
+        columns = [
+            replace(column, **live.get(column.key, {})) for column in id_last(QUERIES.columns)
+        ]
+        return [columns[0], *map(self._assistant, PROVIDERS), *columns[1:]]
+
+    def note_progress(self, query: AIQuery, progress: Progress) -> bool:
+        """Note a run's progress; true if more answers have arrived since the last call.
+
+        The answers from before the run are noted too, to tell the new ones apart.
         """
-        told = [column for column in self.columns() if column.key not in PROVIDERS]
-        return self._sorted(matching(self.rows, self.box.words, told, self.context()))
+        answers = self._answers.get(query.id)
+        before = frozenset() if answers is None else answers.ids
+        done, known = self._known.get(progress.job_id, (None, before))
+        self._known[progress.job_id] = progress.done, known
+        return progress.done != done
 
-    def list_note(self) -> str:
-        """What the signs mean, and whether anybody was really asked."""
-        simulated = self.book.simulated
-        notes = [super().list_note()]
-        if True in simulated:
-            notes.append(f"{SIMULATED} simulated" if len(simulated) > 1 else "all simulated")
-        if simulated:
-            notes.append("▲ positive ● neutral ▼ negative · ↑↓ since the run before")
-        return " · ".join(filter(None, notes))
+    def run_ended(self, job_id: str) -> None:
+        """Drop what was noted of a run."""
+        self._known.pop(job_id, None)
 
-    async def fetch(self) -> list[AIQuery]:
-        """Every query.
+    def _assistant(self, provider: str) -> Column[AIQuery]:
+        name = PROVIDERS[provider]
+        title = name if self.wide else SHORT_NAMES.get(provider, name)
+        width = 10 if self.wide else 7 if self.mixed else 6
+        return Column(
+            provider,
+            title.upper(),
+            partial(self._position, provider),
+            words=partial(self._cell, provider),
+            tone=partial(self._cell_tone, provider),
+            min_width=width,
+            max_width=width,
+        )
 
-        Raises:
-            SegOpsError: they cannot be had.
-        """
-        return [row async for row in self.workspace.client.queries.list()]
+    def _standing(self, provider: str, query: AIQuery) -> Standing | None:
+        answers = self._answers.get(query.id)
+        return None if answers is None else answers.standings.get(provider)
 
-    def fetched(self) -> None:
-        """An answer shows that asking is worth while again."""
-        self.book.retry()
-        super().fetched()
+    def _position(self, provider: str, query: AIQuery) -> int | None:
+        standing = self._standing(provider, query)
+        return None if standing is None else standing.position
 
-    def put_rows(self) -> None:
-        """Show the rows, and have the answers of those in sight."""
-        super().put_rows()
-        if not self.box.words:
-            self.table.empty_text = "No queries yet. n makes one."
-        self.call_after_refresh(self._fit)
+    def _cell(self, provider: str, query: AIQuery, _context: Context) -> str:
+        if self._is_awaited(provider, query):
+            return "◌"
+        standing = self._standing(provider, query)
+        if standing is not None:
+            sign = SIMULATED if self.mixed and standing.latest.is_simulated else ""
+            return sign + cell_words(standing, wide=self.wide)
+        if query.providers and provider not in query.providers:
+            return "·"
+        if self._answers.has_failed(query.id):
+            return "?"
+        return "…" if self._answers.get(query.id) is None else "–"
 
-    def enter(self) -> None:
-        """Come to this pane; competitors may have changed meanwhile."""
-        if self._answered and not self.paused:
-            self._meet()
-        super().enter()
-        self.call_after_refresh(self._fit)
+    def _cell_tone(self, provider: str, query: AIQuery, _context: Context) -> Tone:
+        if self._is_awaited(provider, query):
+            return "busy"
+        standing = self._standing(provider, query)
+        return "muted" if standing is None else cell_tone(standing)
 
-    def action_back(self) -> None:
-        """Where the list comes back, it may have another width."""
-        super().action_back()
-        self.call_after_refresh(self._fit)
+    def _is_awaited(self, provider: str, query: AIQuery) -> bool:
+        """Whether the query is running and this assistant has not answered yet."""
+        progress = self._progress_of(query)
+        if progress is None or (query.providers and provider not in query.providers):
+            return False
+        _, known = self._known.get(progress.job_id, (None, frozenset()))
+        standing = self._standing(provider, query)
+        return standing is None or standing.latest.id in known
 
-    def progress_of(self, query: AIQuery) -> Progress | None:
-        """The run of a question, while it lasts."""
-        return self.workspace.jobs.find(QUERY_RUN, query.id)
+    def _state(self, query: AIQuery, context: Context) -> str:
+        progress = self._progress_of(query)
+        if progress is None:
+            return active_words(query.is_active, context)
+        return f"◌ asking {progress.done or 0}/{progress.total}" if progress.total else "◌ asking"
 
-    @work(group="answers")
-    async def _fetch_answers(self, query: AIQuery) -> None:
-        try:
-            results = [row async for row in self.workspace.client.queries.results(query.id)]
-        except SegOpsError as error:
-            self.post_message(self.NoAnswers(query, error))
-        else:
-            self.post_message(self.AnswersCame(query, results))
+    def _state_tone(self, query: AIQuery, _context: Context) -> Tone:
+        return "busy" if self._progress_of(query) else active_tone(query.is_active)
 
-    @work(group="competitors", exclusive=True)
-    async def _meet(self) -> None:
-        try:
-            competitors = [row async for row in self.workspace.client.competitors.list()]
-        except SegOpsError:
-            # Without their names they are other brands; what is wrong, the list itself says.
-            return
-        self.post_message(self.Met(competitors))
+    def _last_run(self, query: AIQuery, context: Context) -> str:
+        progress = self._progress_of(query)
+        if progress is None:
+            return wording.age(query.last_run_at, now=context.now)
+        elapsed = max(0.0, context.now.timestamp() - progress.started_at)
+        return f"{spinner(elapsed)} {wording.span(elapsed)}"
 
-    @on(AnswersCame)
-    def _answers_here(self, event: AnswersCame) -> None:
-        event.stop()
-        self._asking.discard(event.query_.id)
-        self.book.put(event.query_, event.results)
-        self._answers_changed(event.query_.id)
-        self._pump()
+    def _last_run_tone(self, query: AIQuery, _context: Context) -> Tone:
+        return "busy" if self._progress_of(query) else ""
 
-    @on(NoAnswers)
-    def _no_answers(self, event: NoAnswers) -> None:
-        event.stop()
-        self._asking.discard(event.query_.id)
-        self.book.fail(event.query_.id)
-        self._answers_changed(event.query_.id)
-        if not isinstance(event.error, NotFound):
-            # Whatever is wrong is wrong for the others too: they wait for the next refresh.
-            for query in self.rows:
-                self.book.fail(query.id)
-            self.failed(event.error)
 
-    @on(Met)
-    def _met(self, event: Met) -> None:
-        event.stop()
-        self.book.meet(event.competitors)
-        self.sheet.draw_answers()
+def _query_words(query: AIQuery, _context: Context) -> str:
+    """The query; a paused one is marked, as the state column may have no room."""
+    return query.query_text if query.is_active else f"○ {query.query_text}"
 
-    def _jobs_changed(self, _running: list[Progress]) -> None:
-        moved = False
-        for query in self.rows:
-            progress = self.progress_of(query)
-            if progress is None:
-                continue
-            if self.cells.has_moved(query, progress):
-                self.book.forget(query.id)
-                moved = True
-        if moved and self._settling is None:
-            # Not put off by the next word of a job, which may come sooner.
-            self._settling = self.set_timer(SETTLE, self._pump)
-        if self.display:
-            self.redraw()
-            self.refresh_bindings()
 
-    def _job_ended(self, ended: Ended) -> None:
-        if ended.job.kind == QUERY_RUN:
-            self.cells.has_ended(ended.job.id)
-            if ended.job.target.isdecimal():
-                self.book.forget(int(ended.job.target))
-            if self._after is None:
-                self._after = self.set_timer(AFTER, self._see_after)
+def _query_tone(query: AIQuery, _context: Context) -> Tone:
+    return "" if query.is_active else "muted"
 
-    def _see_after(self) -> None:
-        """Ask for the list once, however many runs have ended meanwhile."""
-        self._after = None
-        self.refetch()
 
-    def _look(self) -> None:
-        """Ask about the rows in sight when they have stayed there."""
-        if self._settling is not None:
-            self._settling.stop()
-        self._settling = self.set_timer(SETTLE, self._pump)
-
-    def _pump(self) -> None:
-        self._settling = None
-        if not self.display:
-            return
-        for query in self._in_sight():
-            if len(self._asking) >= AT_ONCE:
-                return
-            if query.id not in self._asking and self.book.wants(query):
-                self._asking.add(query.id)
-                self._fetch_answers(query)
-
-    def _in_sight(self) -> list[AIQuery]:
-        first = self.table.scroll_offset.y
-        rows = [self.table.row_at(at) for at in range(first, first + self.table.body_height)]
-        here = [] if self.row is None else [self.row]
-        return [*here, *(row for row in rows if row is not None)]
-
-    def _answers_changed(self, query_id: int) -> None:
-        self._name_list()
-        mixed = len(self.book.simulated) > 1
-        if mixed != self.cells.mixed:
-            self.cells.mixed = mixed
-            self.show_columns()
-        if self.sort_key in PROVIDERS:
-            self.put_rows()
-        self.redraw()
-        if self.row is not None and self.row.id == query_id:
-            self.sheet.draw_answers()
-
-    def _fit(self) -> None:
-        room, before = self.box.size.width, self.cells.question
-        if room:
-            self.cells.room = room
-        if self.cells.question != before:
-            self.show_columns()
-        self._look()
+def _faint(_query: AIQuery, _context: Context) -> Tone:
+    return "muted"

@@ -1,209 +1,137 @@
-"""The Queries pane: questions put to AI assistants, asked, paused, made, changed and tried out.
-
-Knows what can be done with a question; the board and its answers are `board`'s.
-"""
+"""The Queries pane: a board with your brand's rank for each query and assistant."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any, ClassVar, Final
-
-from textual import on, work
-from textual.message import Message
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from segops_tui import wording
-from segops_tui.api.errors import SegOpsError
+from segops_tui.api.errors import NotFound, SegOpsError
 from segops_tui.api.resources.queries import AIQuery
-from segops_tui.jobs.query_run import start_query_run
-from segops_tui.nouns.queries import PROVIDERS, QUERY_ACTIONS
-from segops_tui.tui.core.actions import FILTER, bindings
-from segops_tui.tui.core.problems import problem_of
+from segops_tui.jobs.query_run import QUERY_RUN, start_query_run
+from segops_tui.nouns import queries as nouns
+from segops_tui.nouns.queries import PROVIDERS, SIMULATED
+from segops_tui.tui.core.actions import bindings, run_flow
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form_fields import FormField
-from segops_tui.tui.panes.old_editing import EditingPane
-from segops_tui.tui.queries.board import BoardPane
+from segops_tui.tui.panes.actions import pane_actions
+from segops_tui.tui.panes.editing import Editing, Toggling, deleting
+from segops_tui.tui.panes.jobs import start_jobs
+from segops_tui.tui.panes.pane import Pane
+from segops_tui.tui.queries.board import AnswerCache, BoardCells
+from segops_tui.tui.queries.detail import QueryDetail
 from segops_tui.tui.queries.simulate import LONGEST, SimulateForm, SimulationScreen
-from segops_tui.tui.queries.visibility_dashboard import StandingScreen
+from segops_tui.tui.queries.visibility_dashboard import VisibilityDashboard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.binding import BindingType
+    from textual.timer import Timer
 
-    from segops_tui.api.resources.queries import Simulation
+    from segops_tui.api.resources.queries import QueryResult
     from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.engine.progress import Progress
     from segops_tui.nouns.action import Action
+    from segops_tui.nouns.column import Column
+    from segops_tui.tui.core.job_runner import Ended
+    from segops_tui.tui.core.workspace import Workspace
 
 SCHEDULES: Final = ("hourly", "daily", "weekly")
 """Wire values of the contract's §7.1."""
+REFETCH_AFTER: Final = 0.25
+"""Seconds from the end of a run to the request for the list."""
+AT_ONCE: Final = 3
+"""Queries whose answers are fetched at the same time."""
+SETTLE: Final = 0.15
+"""Seconds the rows in view stay the same before their answers are fetched."""
 
 
-class QueriesPane(BoardPane, EditingPane[AIQuery]):
-    """Every query of the workspace."""
+def cannot_run(pane: QueriesPane) -> str:
+    """There must be a query that is not running."""
+    return pane.none_chosen() or ("" if pane.idle(pane.chosen) else "It is running already.")
 
-    ACTIONS: ClassVar[Sequence[Action]] = (FILTER, *QUERY_ACTIONS, *BoardPane.ACTIONS[1:])
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(QUERY_ACTIONS)]
 
-    delete_warning = "Its answers go with it, for good."
+async def run(pane: QueriesPane) -> None:
+    """Run the chosen queries."""
+    queries = pane.idle(pane.chosen)
+    pane.log_command(nouns.RUN.command_line(ids=[query.id for query in queries]))
+    pane.table.clear_marks()
+    await _start(pane, queries)
 
-    class Toggled(Message):
-        """Questions are paused or active now, but for those that would not be."""
 
-        def __init__(self, rows: Sequence[AIQuery], error: SegOpsError | None) -> None:
-            self.rows, self.error = rows, error
-            super().__init__()
+def cannot_run_all(pane: QueriesPane) -> str:
+    """There must be an active query that is not running."""
+    return "" if _active(pane) else "No active query can be run now."
 
-    def resource(self) -> Any:
-        """The client's queries."""
-        return self.workspace.client.queries
 
-    def cannot_run(self) -> str:
-        """Running needs a question that is not being asked."""
-        chosen = self.chosen
-        if not chosen:
-            return "There is no query under the cursor."
-        if all(self.progress_of(query) is not None for query in chosen):
-            return "It is being asked already."
-        return ""
+async def run_all(pane: QueriesPane) -> None:
+    """Run every active query after a confirmation."""
+    queries = _active(pane)
+    counted = pane.counted(queries)
+    answers = sum(len(query.providers) or len(PROVIDERS) for query in queries)
+    line = nouns.RUN_ALL.command_line(ids=[query.id for query in queries])
+    confirm = Confirm(
+        f"Run {counted}?",
+        lines=[
+            wording.listed([f"“{query.query_text}”" for query in queries], most=3),
+            f"This requests {wording.plural(answers, 'answer')}; assistants may charge for each.",
+        ],
+        profile=pane.workspace.profile.name,
+        yes=f"Run {counted}",
+        command=line,
+    )
+    if not await pane.ask(confirm):
+        return
+    # A job may have started one of them meanwhile.
+    queries = pane.idle(queries)
+    pane.log_command(nouns.RUN_ALL.command_line(ids=[query.id for query in queries]))
+    await _start(pane, queries)
 
-    def do_run(self) -> None:
-        """Ask the marked ones, else the one under the cursor."""
-        self._run(self.chosen, self.named("run"))
-        self.table.clear_marks()
 
-    def cannot_run_all(self) -> str:
-        """There must be an active one that is not being asked."""
-        return "" if self._askable() else "There is no active query that could be asked now."
+def _active(pane: QueriesPane) -> list[AIQuery]:
+    return [query for query in pane.idle(pane.rows) if query.is_active]
 
-    def do_run_all(self) -> None:
-        """Ask how many that would be, then run them."""
-        queries = self._askable()
-        counted = wording.plural(len(queries), "query", "queries")
-        answers = sum(len(query.providers) or len(PROVIDERS) for query in queries)
 
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._run(queries, self.named("run_all"))
-
-        self.app.push_screen(
-            Confirm(
-                f"Run {counted}?",
-                lines=[
-                    wording.listed([f"“{query.query_text}”" for query in queries], most=3),
-                    f"That asks for {wording.plural(answers, 'answer')} now; assistants may charge "
-                    "for each.",
-                ],
-                profile=self.workspace.profile.name,
-                yes=f"Run {counted}",
-                command=self.named("run_all").command_line(ids=[query.id for query in queries]),
-            ),
-            answered,
-        )
-
-    def cannot_toggle(self) -> str:
-        """There must be a question."""
-        return "" if self.chosen else "There is no query under the cursor."
-
-    def do_toggle(self) -> None:
-        """Pause what is active; where all are paused, resume them."""
-        chosen = self.chosen
-        active = not any(query.is_active for query in chosen)
-        queries = [query for query in chosen if query.is_active != active]
-        for query in queries:
-            flag = "true" if active else "false"
-            self.run_command(self.named("toggle").command_line(id=query.id, active=flag))
-        self.table.clear_marks()
-        self._toggle(queries, active=active)
-
-    def do_simulate(self) -> None:
-        """Ask what to ask; show what came of it."""
-        question = "" if self.row is None else self.row.query_text
-
-        def answered(found: Simulation | None) -> None:
-            if found is not None:
-                screen = SimulationScreen(found, self.book.naming, now=self.workspace.now())
-                self.app.push_screen(screen, lambda track: self._track(found) if track else None)
-
-        form = SimulateForm(self.workspace, self.named("simulate"), question=question)
-        self.app.push_screen(form, answered)
-
-    def do_standing(self) -> None:
-        """Show how the brand fares over all answers."""
-        self.run_command(self.named("standing").command_line())
-        simulated = True in self.book.simulated
-        screen = StandingScreen(self.workspace, self.book.naming, simulated=simulated)
-        self.app.push_screen(screen)
-
-    def form_fields(self, row: AIQuery | None) -> Sequence[FormField]:
-        """What a query has."""
-        return query_fields(AIQuery({}) if row is None else row)
-
-    @work(group="run")
-    async def _start(self, queries: Sequence[AIQuery]) -> None:
-        """Note each in the ledger and start it."""
-        for query in queries:
-            try:
-                job = await asyncio.to_thread(self._note, query)
-            except SegOpsError as error:
-                self.post_message(self.Failed(error))
-                return
-            self.workspace.jobs.start(job)
-
-    @work(group="toggle")
-    async def _toggle(self, queries: Sequence[AIQuery], *, active: bool) -> None:
-        rows: list[AIQuery] = []
-        failure: SegOpsError | None = None
-        for query in queries:
-            try:
-                rows.append(await self.resource().update(query.id, is_active=active))
-            except SegOpsError as error:
-                failure = error
-                break
-        self.post_message(self.Toggled(rows, failure))
-
-    @on(Toggled)
-    def _toggled(self, event: Toggled) -> None:
-        event.stop()
-        changed = {row.id: row for row in event.rows}
-        self.rows = [changed.get(row.id, row) for row in self.rows]
-        self.put_rows()
-        if changed:
-            done = "resumed" if event.rows[0].is_active else "paused"
-            counted = wording.plural(len(changed), "query", "queries")
-            self.notify(f"{counted} {done}", markup=False, timeout=4)
-        if event.error is not None:
-            line = problem_of(event.error).words
-            self.notify(line, title="Not changed", severity="error", markup=False)
-
-    def _track(self, found: Simulation) -> None:
-        """Offer the form for a new one with what was simulated in it."""
-        tried = {"query_text": found.query_text, "providers": found.providers}
-        self.ask_new(query_fields(AIQuery(tried)))
-
-    def _run(self, queries: Sequence[AIQuery], action: Action) -> None:
-        queries = [query for query in queries if self.progress_of(query) is None]
-        self.run_command(action.command_line(ids=[query.id for query in queries]))
-        self._start(queries)
-
-    def _askable(self) -> list[AIQuery]:
-        return [query for query in self.rows if query.is_active and self.progress_of(query) is None]
-
-    def _note(self, query: AIQuery) -> Job:
+async def _start(pane: QueriesPane, queries: Sequence[AIQuery]) -> None:
+    def note(query: AIQuery) -> Job:
         return start_query_run(
-            self.workspace.ledger,
+            pane.workspace.ledger,
             query_id=query.id,
             name=query.query_text,
-            profile=self.workspace.profile.name,
-            command=self.named("run").command_line(ids=[query.id]),
+            profile=pane.workspace.profile.name,
+            command=nouns.RUN.command_line(ids=[query.id]),
         )
+
+    await start_jobs(pane, [partial(note, query) for query in queries])
+
+
+async def simulate(pane: QueriesPane) -> None:
+    """Simulate a query in a form, show the answers, and track it if the user chooses to."""
+    text = "" if pane.row is None else pane.row.query_text
+    found = await pane.ask(SimulateForm(pane.workspace, nouns.SIMULATE, query_text=text))
+    if found is None:
+        return
+    screen = SimulationScreen(found, pane.answers.naming, now=pane.workspace.now())
+    if await pane.ask(screen):
+        tried = AIQuery({"query_text": found.query_text, "providers": found.providers})
+        await EDITING.run_create(pane, query_fields(tried))
+
+
+def open_dashboard(pane: QueriesPane) -> None:
+    """Show how visible the brand is over all answers."""
+    pane.log_command(nouns.OPEN_DASHBOARD.command_line())
+    simulated = True in pane.answers.simulated
+    screen = VisibilityDashboard(pane.workspace, pane.answers.naming, simulated=simulated)
+    pane.app.push_screen(screen)
 
 
 def query_fields(query: AIQuery) -> list[FormField]:
-    """What a form asks of a question, with what stands there at first."""
+    """The fields of a query's form, filled in with its values."""
     return [
         FormField(
             "query_text",
-            "Question",
+            "Query",
             value=query.query_text or None,
             required=True,
             longest=LONGEST,
@@ -217,8 +145,229 @@ def query_fields(query: AIQuery) -> list[FormField]:
             "several",
             value=[name for name in query.providers if isinstance(name, str)],
             options=list(PROVIDERS),
-            note="With none of them chosen all five are asked.",
+            note="If none is chosen, all five are asked.",
         ),
         FormField("schedule", "Runs", "choice", value=query.schedule, options=SCHEDULES),
         FormField("is_active", "Active", "flag", value=query.is_active),
     ]
+
+
+EDITING: Editing[AIQuery] = Editing(
+    nouns.CREATE,
+    nouns.EDIT,
+    fields=lambda _pane, row: query_fields(AIQuery({}) if row is None else row),
+)
+TOGGLING: Final = Toggling(
+    nouns.TOGGLE,
+    is_on=lambda query: query.is_active,
+    body=lambda on: {"is_active": on},
+    command_values=lambda on: {"active": "true" if on else "false"},
+)
+
+
+class QueriesPane(Pane[AIQuery]):
+    """Every query of the workspace; answers are fetched for the rows in view, a few at a time."""
+
+    ACTIONS: ClassVar[Sequence[Action]] = pane_actions(
+        nouns.RUN.does(run, unavailable=cannot_run),
+        nouns.RUN_ALL.does(run_all, unavailable=cannot_run_all),
+        nouns.SIMULATE.does(simulate),
+        nouns.OPEN_DASHBOARD.does(open_dashboard),
+        TOGGLING.bound,
+        *EDITING.actions,
+        deleting(nouns.DELETE, warning="Its answers are deleted too. They cannot be restored."),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
+
+    noun = nouns.QUERIES
+    command = "queries"
+    sortable = ("query_text", *PROVIDERS, "last_run_at")
+    job_kinds = frozenset({QUERY_RUN})
+    detail: QueryDetail
+
+    def __init__(self, workspace: Workspace, *, id: str) -> None:
+        self.answers = AnswerCache()
+        self.cells = BoardCells(self.answers, self.progress_of)
+        self._fetching: set[int] = set()
+        self._settle_timer: Timer | None = None
+        self._refetch_timer: Timer | None = None
+        super().__init__(workspace, id=id)
+
+    def make_detail(self) -> QueryDetail:
+        """Make the detail's widget."""
+        return QueryDetail(self.workspace, self.answers)
+
+    def on_mount(self) -> None:
+        """Follow scrolling, and fetch the competitors' names."""
+        super().on_mount()
+        self.watch(self.table, "scroll_y", self._fetch_when_settled, init=False)
+        run_flow(self, self._fetch_competitors, group="competitors", exclusive=True)
+
+    def on_resize(self) -> None:
+        """Fit the columns to the new width, and fetch what came into view."""
+        self.call_after_refresh(self._fit)
+
+    # What is listed
+
+    @property
+    def empty(self) -> str:
+        """The text of an empty list."""
+        return "No queries yet. Press n to create one."
+
+    def columns(self) -> Sequence[Column[AIQuery]]:
+        """The query, your brand's rank with each assistant, then the noun's other columns."""
+        return self.cells.columns()
+
+    def filter_columns(self) -> Sequence[Column[AIQuery]]:
+        """The columns the filter searches.
+
+        Answers are fetched only for rows that were in view, so their cells are left out.
+        """
+        return [column for column in self.columns() if column.key not in PROVIDERS]
+
+    def is_choosable(self, key: str) -> bool:
+        """Whether the user can choose that column; assistants are columns like the others."""
+        return key in PROVIDERS or super().is_choosable(key)
+
+    def list_note(self) -> str:
+        """The legend of the board, and whether answers are simulated."""
+        simulated = self.answers.simulated
+        notes = [super().list_note()]
+        if True in simulated:
+            notes.append(f"{SIMULATED} simulated" if len(simulated) > 1 else "all simulated")
+        if simulated:
+            notes.append("▲ positive ● neutral ▼ negative · ↑↓ since the run before")
+        return " · ".join(filter(None, notes))
+
+    def fetched(self) -> None:
+        """Note that the server has answered: answers that failed are worth another try."""
+        self.answers.retry()
+        super().fetched()
+
+    def draw_rows(self) -> None:
+        """Show the rows, and fetch the answers of those in view."""
+        super().draw_rows()
+        self.call_after_refresh(self._fit)
+
+    def enter(self) -> None:
+        """Come to this pane; the competitors may have changed since."""
+        if self.has_answer and not self.paused:
+            run_flow(self, self._fetch_competitors, group="competitors", exclusive=True)
+        super().enter()
+        self.call_after_refresh(self._fit)
+
+    def action_back(self) -> None:
+        """Go back; a list that is shown again may have another width."""
+        super().action_back()
+        self.call_after_refresh(self._fit)
+
+    # Runs
+
+    def progress_of(self, query: AIQuery) -> Progress | None:
+        """The progress of a query that is running."""
+        return self.workspace.jobs.find(QUERY_RUN, query.id)
+
+    def idle(self, queries: Sequence[AIQuery]) -> list[AIQuery]:
+        """Those of the queries that are not running."""
+        return [query for query in queries if self.progress_of(query) is None]
+
+    def jobs_changed(self) -> None:
+        """Draw what runs, and fetch the answers that have arrived."""
+        moved = False
+        for query in self.rows:
+            progress = self.progress_of(query)
+            if progress is not None and self.cells.note_progress(query, progress):
+                self.answers.expire(query.id)
+                moved = True
+        if moved and self._settle_timer is None:
+            # A running timer is not restarted: progress may come faster than it ends.
+            self._settle_timer = self.set_timer(SETTLE, self._fetch_visible)
+        super().jobs_changed()
+
+    def job_ended(self, ended: Ended) -> None:
+        """Fetch the list once for all runs that end about now."""
+        self.cells.run_ended(ended.job.id)
+        if ended.job.target.isdecimal():
+            self.answers.expire(int(ended.job.target))
+        if self._refetch_timer is None:
+            self._refetch_timer = self.set_timer(REFETCH_AFTER, self._refetch_after_run)
+
+    def _refetch_after_run(self) -> None:
+        self._refetch_timer = None
+        self.refetch()
+
+    # Answers
+
+    def show_answers(self, query: AIQuery, results: Sequence[QueryResult]) -> None:
+        """Show newer answers to a query."""
+        self.answers.put(query, results)
+        self._answers_changed(query.id)
+
+    async def _fetch_answers(self, query: AIQuery) -> None:
+        try:
+            results = [row async for row in self.workspace.client.queries.results(query.id)]
+        except SegOpsError as error:
+            self._fetching.discard(query.id)
+            self.answers.fail(query.id)
+            if not isinstance(error, NotFound):
+                # The other requests would fail too: they wait for the next refresh.
+                for other in self.rows:
+                    self.answers.fail(other.id)
+            self._answers_changed(query.id)
+            if not isinstance(error, NotFound):
+                self.failed(error)
+            return
+        self._fetching.discard(query.id)
+        self.show_answers(query, results)
+        self._fetch_visible()
+
+    async def _fetch_competitors(self) -> None:
+        try:
+            competitors = [row async for row in self.workspace.client.competitors.list()]
+        except SegOpsError:
+            # Competitors are then marked as other brands; the list reports what is wrong.
+            return
+        self.answers.set_competitors(competitors)
+        self.detail.draw_answers()
+
+    def _fetch_when_settled(self) -> None:
+        if self._settle_timer is not None:
+            self._settle_timer.stop()
+        self._settle_timer = self.set_timer(SETTLE, self._fetch_visible)
+
+    def _fetch_visible(self) -> None:
+        self._settle_timer = None
+        if not self.display:
+            return
+        for query in self._visible_rows():
+            if len(self._fetching) >= AT_ONCE:
+                return
+            if query.id not in self._fetching and self.answers.needs_fetch(query):
+                self._fetching.add(query.id)
+                run_flow(self, self._fetch_answers, query, group="answers")
+
+    def _visible_rows(self) -> list[AIQuery]:
+        first = self.table.scroll_offset.y
+        rows = [self.table.row_at(at) for at in range(first, first + self.table.body_height)]
+        here = [] if self.row is None else [self.row]
+        return [*here, *(row for row in rows if row is not None)]
+
+    def _answers_changed(self, query_id: int) -> None:
+        self.name_list()
+        mixed = len(self.answers.simulated) > 1
+        if mixed != self.cells.mixed:
+            self.cells.mixed = mixed
+            self.show_columns()
+        if self.source.sort_key in PROVIDERS:
+            self.draw_rows()
+        self.redraw()
+        if self.row is not None and self.row.id == query_id:
+            self.detail.draw_answers()
+
+    def _fit(self) -> None:
+        room, before = self.box.size.width, self.cells.query_width
+        if room:
+            self.cells.room = room
+        if self.cells.query_width != before:
+            self.show_columns()
+        self._fetch_when_settled()

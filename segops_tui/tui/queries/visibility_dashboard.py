@@ -1,7 +1,4 @@
-"""How the own brand stands over all answers: figures, their trend, and who it wins against.
-
-Knows the dashboard and the win rates; fetches both when it opens and when told to.
-"""
+"""The visibility dashboard: your brand's figures over all answers, their trend, its win rate."""
 
 from __future__ import annotations
 
@@ -9,19 +6,17 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on, work
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Static, TabbedContent, TabPane, Tabs
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.api.record import Record, as_number
-from segops_tui.nouns.answers import MARKS, SIMULATED
+from segops_tui.nouns import queries as nouns
 from segops_tui.nouns.column import Context, said
-from segops_tui.nouns.queries import DASHBOARD, STANDING_ACTIONS, STANDINGS, WIN_RATES
-from segops_tui.tui.core.actions import ActionOwner, bindings
+from segops_tui.nouns.queries import DASHBOARD, MARKS, SIMULATED, STANDINGS, WIN_RATES
+from segops_tui.tui.core.actions import ActionOwner, bindings, run_flow
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import fit, one_line
 from segops_tui.tui.panes.detail import Scroll
@@ -37,18 +32,34 @@ if TYPE_CHECKING:
 
     from segops_tui.api.resources.queries import WinRate
     from segops_tui.nouns.action import Action
-    from segops_tui.nouns.answers import Naming
+    from segops_tui.nouns.queries import Naming
     from segops_tui.tui.core.workspace import Workspace
 
 
-class StandingScreen(ActionOwner, Screen[None]):
-    """Three tabs: now, over the last days, against each competitor."""
+async def load(screen: VisibilityDashboard) -> None:
+    """Fetch the dashboard and the win rates, and show them or what went wrong."""
+    queries = screen.workspace.client.queries
+    try:
+        dashboard, rates = await asyncio.gather(queries.dashboard(), queries.win_rate().page())
+    except SegOpsError as error:
+        screen.show_error(error)
+    else:
+        screen.show(dashboard, rates.items)
 
-    ACTIONS: ClassVar[Sequence[Action]] = STANDING_ACTIONS
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(STANDING_ACTIONS)]
+
+class VisibilityDashboard(ActionOwner, Screen[None]):
+    """Three tabs: the figures now, their trend, the win rate against each competitor."""
+
+    ACTIONS: ClassVar[Sequence[Action]] = (
+        nouns.DASHBOARD_REFRESH.does(load),
+        nouns.DASHBOARD_NEXT_TAB.does(lambda screen: screen.turn(1)),
+        nouns.DASHBOARD_PREVIOUS_TAB.does(lambda screen: screen.turn(-1)),
+        nouns.DASHBOARD_LEAVE.does(lambda screen: screen.leave()),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
     DEFAULT_CSS = """
-    StandingScreen {
-        .standing {
+    VisibilityDashboard {
+        .dashboard {
             border: round $border; border-title-color: $foreground;
             border-subtitle-color: $text-muted; height: 1fr; padding: 0 1;
         }
@@ -64,20 +75,6 @@ class StandingScreen(ActionOwner, Screen[None]):
     }
     """
 
-    class Loaded(Message):
-        """Both have come."""
-
-        def __init__(self, dashboard: Record, rates: Sequence[WinRate]) -> None:
-            self.dashboard, self.rates = dashboard, rates
-            super().__init__()
-
-    class Failed(Message):
-        """They could not be had."""
-
-        def __init__(self, error: SegOpsError) -> None:
-            self.error = error
-            super().__init__()
-
     def __init__(self, workspace: Workspace, naming: Naming, *, simulated: bool) -> None:
         super().__init__()
         self.workspace, self._naming, self._simulated = workspace, naming, simulated
@@ -89,11 +86,11 @@ class StandingScreen(ActionOwner, Screen[None]):
         self._rates = NounTable(id="rates", markable=False)
 
     def compose(self) -> ComposeResult:
-        """A notice until there is something, then the tabs."""
-        with Vertical(classes="standing") as box:
+        """Lay out a notice, shown until the figures are there, and the tabs."""
+        with Vertical(classes="dashboard") as box:
             box.border_title = Content.styled("Visibility over all answers", "bold")
             if self._simulated:
-                box.border_subtitle = Content(f"{SIMULATED} simulated answers are counted here")
+                box.border_subtitle = Content(f"{SIMULATED} includes simulated answers")
             with ContentSwitcher(initial="notice", id="pages"):
                 yield self._notice
                 with self._tabs:
@@ -101,7 +98,7 @@ class StandingScreen(ActionOwner, Screen[None]):
                         yield self._figures
                         yield Static("BY ASSISTANT", classes="title", markup=False)
                         yield self._providers
-                        yield Static("BRANDS NAMED MOST", classes="title", markup=False)
+                        yield Static("MOST MENTIONED BRANDS", classes="title", markup=False)
                         yield self._brands
                     with TabPane("Trend", id="trend"):
                         yield self._trend
@@ -112,67 +109,65 @@ class StandingScreen(ActionOwner, Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Draw the columns, and fetch."""
-        self._providers.show_columns(STANDINGS.columns, context=self._saying)
-        # The bars above say what is won; the table, of how many.
-        told = {"bar", "win_rate", "competitor_id"}
-        rates = [column for column in WIN_RATES.columns if column.key not in told]
-        self._rates.show_columns(rates, context=self._saying)
+        """Draw the columns, and fetch the figures."""
+        self._providers.show_columns(STANDINGS.columns, context=self._format_context)
+        # The bars above show the win rate.
+        left_out = {"bar", "win_rate", "competitor_id"}
+        rates = [column for column in WIN_RATES.columns if column.key not in left_out]
+        self._rates.show_columns(rates, context=self._format_context)
         self._rates.empty_text = "No active competitors. Add one in the Competitors pane."
         self._notice.show_text("Loading …", symbol="◌", style="$text-muted")
         self._notice.focus()
-        self._load()
+        run_flow(self, load, self, group=nouns.DASHBOARD_REFRESH.id, exclusive=True)
 
-    @work(exclusive=True, group="load")
-    async def _load(self) -> None:
-        client = self.workspace.client
-        try:
-            dashboard, rates = await asyncio.gather(
-                client.queries.dashboard(), client.queries.win_rate().page()
-            )
-        except SegOpsError as error:
-            self.post_message(self.Failed(error))
-        else:
-            self.post_message(self.Loaded(dashboard, rates.items))
-
-    @on(Loaded)
-    def _loaded(self, event: Loaded) -> None:
-        event.stop()
-        self.show_dashboard(event.dashboard)
-        self.show_rates(event.rates)
+    def show(self, dashboard: Record, rates: Sequence[WinRate]) -> None:
+        """Draw what was fetched, in place of the notice."""
+        self._show_dashboard(dashboard)
+        self._show_rates(rates)
         pages = self.query_one("#pages", ContentSwitcher)
         if pages.current != "tabs":
             pages.current = "tabs"
             self._tabs.query_one(Tabs).focus()
 
-    @on(Failed)
-    def _failed(self, event: Failed) -> None:
-        event.stop()
-        self._notice.show_problem(problem_of(event.error))
+    def show_error(self, error: SegOpsError) -> None:
+        """Show what went wrong, in place of the figures."""
+        self._notice.show_problem(problem_of(error))
         self.query_one("#pages", ContentSwitcher).current = "notice"
         self._notice.focus()
 
-    def show_dashboard(self, found: Record) -> None:
-        """Figures, the assistants, the brands named most, the trend."""
-        self._figures.update(figures_line(found, self._saying()))
+    def turn(self, step: int) -> None:
+        """Show the next tab, or the previous one."""
+        names = ("now", "trend", "wins")
+        at = names.index(self._tabs.active) if self._tabs.active in names else 0
+        self._tabs.active = names[(at + step) % len(names)]
+
+    def leave(self) -> None:
+        """Go back to the pane."""
+        self.dismiss()
+
+    def _show_dashboard(self, found: Record) -> None:
+        """Draw the figures, the assistants, the most mentioned brands and the trend."""
+        self._figures.update(figures_line(found, self._format_context()))
         providers = [Record(row) for row in objects(found.raw.get("by_provider"))]
-        self._providers.empty_text = "No answers yet. r asks the assistants."
+        self._providers.empty_text = "No answers yet. Run a query first."
         self._providers.set_rows(providers, key=STANDINGS.key, keep_position=True)
         brands = objects(found.raw.get("top_brands"))
-        self._brands.show([self._brand(brand) for brand in brands], empty="No brand is named yet.")
+        self._brands.show(
+            [self._brand(brand) for brand in brands], empty="No brand is mentioned yet."
+        )
         days = objects(found.raw.get("trend"))
         self._trend.show(
             [
-                Series("Answers naming your brand", shares(days, "mention_rate")),
+                Series("Answers mentioning your brand", shares(days, "mention_rate")),
                 Series("Share of voice", shares(days, "share_of_voice")),
             ],
             labels=[said(day.get("date")) for day in days],
             unit="percent",
-            empty="No answers yet: a trend takes some days.",
+            empty="No answers yet; a trend takes a few days.",
         )
 
-    def show_rates(self, rates: Sequence[WinRate]) -> None:
-        """A bar and a row for each competitor."""
+    def _show_rates(self, rates: Sequence[WinRate]) -> None:
+        """Draw a bar and a row for each competitor."""
         self._bars.display = bool(rates)
         self._bars.show(
             [
@@ -188,27 +183,6 @@ class StandingScreen(ActionOwner, Screen[None]):
         )
         self._rates.set_rows(rates, key=WIN_RATES.key, keep_position=True)
 
-    def do_refresh(self) -> None:
-        """Ask now."""
-        self._load()
-
-    def do_next_tab(self) -> None:
-        """Show the next tab."""
-        self._turn(1)
-
-    def do_previous_tab(self) -> None:
-        """Show the one before."""
-        self._turn(-1)
-
-    def do_leave(self) -> None:
-        """Go back."""
-        self.dismiss()
-
-    def _turn(self, step: int) -> None:
-        names = ("now", "trend", "wins")
-        at = names.index(self._tabs.active) if self._tabs.active in names else 0
-        self._tabs.active = names[(at + step) % len(names)]
-
     def _brand(self, brand: Mapping[str, Any]) -> Bar:
         name = said(brand.get("name"))
         kind = self._naming.kind_of(name)
@@ -218,24 +192,24 @@ class StandingScreen(ActionOwner, Screen[None]):
             style=STYLES[kind].removeprefix("bold "),
         )
 
-    def _saying(self) -> Context:
+    def _format_context(self) -> Context:
         return Context(now=self.workspace.now())
 
 
 def objects(value: Any) -> list[Mapping[str, Any]]:
-    """The objects of a list; what is no object is left out."""
+    """The objects of a list; other values are left out."""
     items = value if isinstance(value, list) else []
     return [item for item in items if isinstance(item, Mapping)]
 
 
 def shares(days: Sequence[Mapping[str, Any]], name: str) -> list[float | None]:
-    """A share of each day as percent."""
+    """A share of each day, in percent."""
     found = [as_number(day.get(name)) for day in days]
     return [None if share is None else share * 100 for share in found]
 
 
 def figures_line(found: Record, context: Context) -> Content:
-    """The dashboard's figures, each with its name below it."""
+    """The figures, each with its name below."""
     names, values = [], []
     for column in DASHBOARD.columns:
         value = one_line(column.text(found, context))

@@ -236,7 +236,7 @@ def test_a_question_is_simulated_for_some(program: Program) -> None:
     data = program("queries", "simulate", "Best tent?", "--provider", "claude", "-o", "json").data
 
     assert len([line for line in ended.out.splitlines() if re.match("Claude|Grok", line)]) == 2
-    assert "named by" in ended.out
+    assert "mentioned by" in ended.out
     assert data["providers"] == ["claude"]
 
 

@@ -6,7 +6,7 @@ from studio import Scene, Studio
 
 
 async def queries(studio: Studio) -> None:
-    """The board, and the answers to the first question where there is room for them."""
+    """The board, and the answers to the first query where there is room for them."""
     await studio.until("Queries 12 of 12")
     await studio.until("simulated")
     await studio.until("#3")
@@ -52,31 +52,31 @@ async def query_run_all(studio: Studio) -> None:
 
 
 async def query_form(studio: Studio) -> None:
-    """Changing a question."""
+    """Editing a query."""
     await queries(studio)
     await studio.press("e")
     await studio.until("Assistants")
 
 
 async def simulate(studio: Studio) -> None:
-    """What to ask, and whom."""
+    """The form of a simulation."""
     await queries(studio)
     await studio.press("m")
     await studio.until("asked once")
 
 
 async def simulated(studio: Studio) -> None:
-    """What came of it."""
+    """The answers."""
     await simulate(studio)
     await studio.press("enter")
-    await studio.until("named by")
+    await studio.until("mentioned by")
 
 
 async def visibility(studio: Studio) -> None:
     """The figures of all answers."""
     await queries(studio)
     await studio.press("w")
-    await studio.until("BRANDS NAMED MOST")
+    await studio.until("MOST MENTIONED BRANDS")
 
 
 async def visibility_trend(studio: Studio) -> None:

@@ -15,9 +15,9 @@ from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.in_process import AsyncInProcess
 from segops_tui.tui.core.workspace import Opened
 from segops_tui.tui.dialogs.form import Form
-from segops_tui.tui.queries.board import AT_ONCE
+from segops_tui.tui.queries.pane import AT_ONCE
 from segops_tui.tui.queries.simulate import SimulationScreen
-from segops_tui.tui.queries.visibility_dashboard import StandingScreen
+from segops_tui.tui.queries.visibility_dashboard import VisibilityDashboard
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -119,6 +119,22 @@ async def test_what_was_lost_or_won_has_a_word_of_its_own(
         await reached(pilot, lambda: words in rows_of(seen(pilot))[0])
 
 
+async def test_the_detail_counts_who_mentions_the_brand_and_who_no_longer_does(
+    stage, three, seen, reached
+):
+    answers = [
+        answer(3, day=31, position=2, provider="claude"),
+        answer(2, day=31, position=None),
+        answer(1, day=30, position=1),
+    ]
+    answering(stage, answers)
+
+    async with stage.run(place="queries", size=(120, 40)) as pilot:
+        await reached(pilot, lambda: "1 of 2 mention you, best #2 with Claude" in seen(pilot))
+
+        assert "Not mentioned (was last time)" in seen(pilot)
+
+
 async def test_only_rows_in_sight_are_asked_for_and_a_few_at_a_time(stage, ask, gated, reached):
     for number in range(60):
         ask.ok("POST", "/api/ai-reach/queries/", {"query_text": f"Best thing {number}?"})
@@ -135,7 +151,7 @@ async def test_only_rows_in_sight_are_asked_for_and_a_few_at_a_time(stage, ask, 
 
             stage.door.gate.set()
             sight = pane_of(pilot).table.body_height
-            await reached(pilot, lambda: len(pane_of(pilot).book._kept) >= sight)
+            await reached(pilot, lambda: len(pane_of(pilot).answers._kept) >= sight)
             await pilot.pause(0.3)
             assert len(asked()) == len(set(asked())) == sight
 
@@ -211,14 +227,14 @@ async def test_history_shows_ranks_by_day_and_brands_their_share(stage, three, s
 
 async def test_a_run_is_watched_until_the_board_shows_it(stage, three, seen, reached, gated):
     async with stage.run(place="queries", size=(120, 40)) as pilot:
-        await reached(pilot, lambda: "No answers yet. r asks the assistants now." in seen(pilot))
+        await reached(pilot, lambda: "Press r to ask the assistants." in seen(pilot))
         with gated(stage, lambda call: call.startswith("POST")):
             await pilot.press("r")
             await reached(pilot, lambda: "◌ asking" in seen(pilot))
             assert rows_of(seen(pilot))[0].count("◌") == 6
             await pilot.press("r")
             await pilot.pause()
-            assert "It is being asked already." in seen(pilot)
+            assert "It is running already." in seen(pilot)
         await reached(pilot, lambda: "just now" in rows_of(seen(pilot))[0])
         await reached(pilot, lambda: "◌" not in rows_of(seen(pilot))[0])
 
@@ -283,7 +299,7 @@ async def test_a_simulation_tells_who_is_named_and_can_become_a_query(stage, thr
         await pilot.press("tab", "right", "right", "space", "ctrl+s")
         await reached(pilot, lambda: isinstance(pilot.app.screen, SimulationScreen))
         assert "nothing is tracked" in seen(pilot)
-        assert "named by" in seen(pilot)
+        assert "mentioned by" in seen(pilot)
         assert "Claude" in seen(pilot)
         assert "Grok" not in seen(pilot)
         line = pilot.app.workspace.log.entries[-1].command
@@ -312,7 +328,7 @@ async def test_words_of_cells_are_not_filtered_by(stage, three, typed, reached):
     answering(stage, [answer(1, day=30, position=None)])
 
     async with stage.run(place="queries") as pilot:
-        await reached(pilot, lambda: len(pane_of(pilot).book._kept) == 3)
+        await reached(pilot, lambda: len(pane_of(pilot).answers._kept) == 3)
         await pilot.press("slash")
         await typed(pilot, "absent")
         assert pane_of(pilot).shown() == []
@@ -363,7 +379,7 @@ async def test_a_question_that_exists_is_refused_at_its_field(stage, three, seen
 async def test_only_what_was_changed_is_sent(stage, three, seen, reached):
     async with stage.run(place="queries") as pilot:
         await pilot.press("e")
-        await reached(pilot, lambda: "Change Best tent?" in seen(pilot))
+        await reached(pilot, lambda: "Edit Best tent?" in seen(pilot))
         await pilot.press("tab", "tab", "tab", "space", "ctrl+s")
         await reached(pilot, lambda: pane_of(pilot).rows[0].providers == ["chatgpt"])
 
@@ -375,18 +391,18 @@ async def test_only_what_was_changed_is_sent(stage, three, seen, reached):
 async def test_deleting_says_that_the_answers_go_too(stage, three, seen, reached):
     async with stage.run(place="queries") as pilot:
         await pilot.press("d")
-        await reached(pilot, lambda: "Its answers go with it" in seen(pilot))
+        await reached(pilot, lambda: "Its answers are deleted too." in seen(pilot))
         await pilot.press("y")
         await reached(pilot, lambda: "Queries 2 of 2" in seen(pilot))
 
 
-async def test_the_standing_shows_figures_trend_and_who_wins(shop, seen, reached):
+async def test_the_dashboard_shows_figures_trend_and_who_wins(shop, seen, reached):
     async with shop.run(place="queries", size=(120, 40)) as pilot:
         await reached(pilot, lambda: "all simulated" in seen(pilot))
         await pilot.press("w")
-        await reached(pilot, lambda: "BRANDS NAMED MOST" in seen(pilot))
+        await reached(pilot, lambda: "MOST MENTIONED BRANDS" in seen(pilot))
         assert "★ Northwind" in seen(pilot)
-        assert "simulated answers are counted here" in seen(pilot)
+        assert "includes simulated answers" in seen(pilot)
 
         await pilot.press("right_square_bracket")
         await reached(pilot, lambda: "Share of voice" in seen(pilot))
@@ -395,18 +411,18 @@ async def test_the_standing_shows_figures_trend_and_who_wins(shop, seen, reached
         assert "Alpenglow Supply" in seen(pilot)
 
         await pilot.press("escape")
-        await reached(pilot, lambda: not isinstance(pilot.app.screen, StandingScreen))
+        await reached(pilot, lambda: not isinstance(pilot.app.screen, VisibilityDashboard))
 
 
-async def test_the_standing_of_an_empty_workspace_says_what_is_missing(stage, seen, reached):
+async def test_the_dashboard_of_an_empty_workspace_says_what_is_missing(stage, seen, reached):
     async with stage.run(place="queries") as pilot:
         await pilot.press("w")
-        await reached(pilot, lambda: "No brand is named yet." in seen(pilot))
+        await reached(pilot, lambda: "No brand is mentioned yet." in seen(pilot))
         await pilot.press("left_square_bracket")
         await reached(pilot, lambda: "No active competitors." in seen(pilot))
 
 
-async def test_the_standing_says_when_the_server_is_gone_and_asks_again(
+async def test_the_dashboard_says_when_the_server_is_gone_and_asks_again(
     stage, three, seen, reached
 ):
     async with stage.run(place="queries") as pilot:
@@ -421,7 +437,7 @@ async def test_the_standing_says_when_the_server_is_gone_and_asks_again(
 
 async def test_an_empty_workspace_says_which_key_makes_a_query(stage, seen):
     async with stage.run(place="queries") as pilot:
-        assert "No queries yet. n makes one." in seen(pilot)
+        assert "No queries yet. Press n to create one." in seen(pilot)
 
 
 async def test_answers_that_cannot_be_had_do_not_take_the_questions_away(
@@ -442,7 +458,7 @@ async def test_answers_that_cannot_be_had_do_not_take_the_questions_away(
         await reached(pilot, lambda: "No route to host." in seen(pilot))
         assert len(asked) <= AT_ONCE
         assert rows_of(seen(pilot))[0].count("?") >= 6
-        assert "ctrl+r asks the server again" in seen(pilot)
+        assert "Press ctrl+r to retry" in seen(pilot)
 
         stage.door.send = send
         await pilot.press("ctrl+r")
@@ -499,9 +515,9 @@ async def test_answers_of_nulls_and_wrong_types_are_drawn(stage, three, seen, re
 async def test_a_column_of_an_assistant_sorts_the_best_first(stage, three, seen, reached):
     async with stage.run(place="queries") as pilot:
         pane = pane_of(pilot)
-        await reached(pilot, lambda: len(pane.book._kept) == 3)
+        await reached(pilot, lambda: len(pane.answers._kept) == 3)
         for query, rank in zip(list(pane.rows), (3, 1, None), strict=True):
-            pane.post_message(pane.AnswersCame(query, [result(rank)]))
+            pane.show_answers(query, [result(rank)])
         await pilot.pause()
         await pilot.press("s", "s")
         await pilot.pause()
