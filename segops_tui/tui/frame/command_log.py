@@ -16,7 +16,6 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.reactive import reactive
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from segops_tui import wording
@@ -24,6 +23,7 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.engine.download import Receiver, Target
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import block, crop, one_line
+from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.dialogs.path_form import PathForm
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.virtual_table import TableColumn, VirtualTable
@@ -75,7 +75,7 @@ class LogLine:
     """Whether a secret was left out of it."""
 
 
-class CommandLogScreen(ModalScreen[None]):
+class CommandLogScreen(Dialog[None]):
     """The log, newest first, with the line under the cursor in full below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -97,27 +97,25 @@ class CommandLogScreen(ModalScreen[None]):
     format: reactive[LogFormat] = reactive("command")
 
     def __init__(self, workspace: Workspace) -> None:
-        super().__init__()
+        subtitle = "y copies   s saves a script   esc closes"
+        super().__init__("Command log", subtitle=subtitle, box="-tall")
         self._log, self._profile = workspace.log, workspace.profile
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """The formats, the log as a table, and one line in full."""
-        with Vertical(classes="dialog -tall") as box:
-            box.border_title = Content.styled("Command log", "bold")
-            box.border_subtitle = Content("y copies   s saves a script   esc closes")
-            yield Static("", id="formats", markup=False)
-            yield VirtualTable(
-                [
-                    TableColumn("when", "TIME", lambda line: f"{line.when:%H:%M:%S}", width=8),
-                    TableColumn(
-                        "line", "WHAT", lambda line: one_line(line.title), flex=True, max_width=400
-                    ),
-                ],
-                markable=False,
-                fit="scroll",
-            )
-            with Vertical(id="full"):
-                yield Static("", id="code", markup=False)
+        yield Static("", id="formats", markup=False)
+        yield VirtualTable(
+            [
+                TableColumn("when", "TIME", lambda line: f"{line.when:%H:%M:%S}", width=8),
+                TableColumn(
+                    "line", "WHAT", lambda line: one_line(line.title), flex=True, max_width=400
+                ),
+            ],
+            markable=False,
+            fit="scroll",
+        )
+        with Vertical(id="full"):
+            yield Static("", id="code", markup=False)
 
     def on_mount(self) -> None:
         """Focus the table."""

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on
 from textual.app import App
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, Static, TextArea
 
 from segops_tui.tui.core.actions import ActionOwner
 from segops_tui.tui.core.text import fit, one_line
+from segops_tui.tui.dialogs.dialog import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,7 +59,7 @@ FIELD: Final = (
 """Keys of Textual's own inputs, whose bindings have no description."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """A list of keys in groups; `/` searches it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,19 +77,16 @@ class HelpScreen(ModalScreen[None]):
     """
 
     def __init__(self, below: Screen[object], *, problems: Sequence[str] = ()) -> None:
-        super().__init__()
+        super().__init__("Keys", subtitle="/ searches   esc closes", box="-tall")
         self._below, self._problems = below, list(problems)
         self._rows: list[HelpRow] = []
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """A search field and a scrolling list."""
         self._rows = self._find_rows()
-        with Vertical(classes="dialog -tall") as box:
-            box.border_title = Content.styled("Keys", "bold")
-            box.border_subtitle = Content("/ searches   esc closes")
-            yield Input(placeholder="search", id="words", compact=True)
-            with VerticalScroll():
-                yield Static(self._draw(self._rows), id="rows", markup=False)
+        yield Input(placeholder="search", id="words", compact=True)
+        with VerticalScroll():
+            yield Static(self._draw(self._rows), id="rows", markup=False)
 
     def on_mount(self) -> None:
         """Focus the list, not the search."""

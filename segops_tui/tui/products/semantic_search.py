@@ -1,6 +1,6 @@
-"""Products found by what is meant: words in, products out, best first, narrowed by their values.
+"""Semantic search: products by meaning, best first.
 
-Knows one answer at a time, at most a hundred products, so narrowing is done here.
+An answer has at most a hundred products, so facets filter it here and not on the server.
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on, work
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
-from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from segops_tui import wording
@@ -23,8 +21,10 @@ from segops_tui.api.record import Record, as_number
 from segops_tui.nouns.column import Context, said
 from segops_tui.nouns.pages import FOUND
 from segops_tui.nouns.products import attribute_said
+from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import key_hints, one_line
+from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.panes.detail import Scroll
 from segops_tui.tui.plots.meter import meter
 from segops_tui.tui.products.facets import FacetChooser, facets_of, where_words
@@ -39,24 +39,23 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from segops_tui.api.resources.pages import ProductMatches
     from segops_tui.nouns.action import Action
     from segops_tui.tui.core.workspace import Workspace
 
 MOST: Final = 100
-"""The most the API finds at once (contract §8.1)."""
+"""The most products the API returns at once (contract §8.1)."""
 _METER: Final = 24
 _BREAKPOINTS: Final = [(0, "-narrow"), (110, "-normal")]
 
 
-class SemanticSearch(ModalScreen[None]):
-    """A line to type in, what was found, and what is known of the product under the cursor."""
+class SemanticSearch(Dialog[None]):
+    """A line to type in, the matches, and the product under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", id="meaning.back", tooltip="Leave, or widen again."),
+        Binding("escape", "back", "Back", id="meaning.back", tooltip="Drop a facet, or close."),
         Binding("down", "rows", "Rows", show=False, id="meaning.rows"),
-        Binding("f", "narrow", "Facets", id="meaning.narrow", tooltip="Narrow by a value."),
-        Binding("slash", "type", "Words", id="meaning.type", tooltip="Ask something else."),
+        Binding("f", "narrow", "Facets", id="meaning.narrow", tooltip="Filter by a value."),
+        Binding("slash", "type", "Words", id="meaning.type", tooltip="Search for something else."),
         Binding("y", "copy", "Copy", id="meaning.copy", tooltip="Copy the SKU."),
     ]
     DEFAULT_CSS = """
@@ -70,22 +69,8 @@ class SemanticSearch(ModalScreen[None]):
 
     HORIZONTAL_BREAKPOINTS = _BREAKPOINTS
 
-    class Answered(Message):
-        """Products were found, or none."""
-
-        def __init__(self, question: str, found: ProductMatches) -> None:
-            self.question, self.found = question, found
-            super().__init__()
-
-    class Failed(Message):
-        """The search did not work."""
-
-        def __init__(self, error: SegOpsError) -> None:
-            self.error = error
-            super().__init__()
-
     def __init__(self, workspace: Workspace, *, action: Action) -> None:
-        super().__init__()
+        super().__init__("Semantic search", box="-tall")
         self.workspace, self._action = workspace, action
         self._rows: Sequence[Record] = ()
         self._filters: dict[str, list[str]] = {}
@@ -93,49 +78,42 @@ class SemanticSearch(ModalScreen[None]):
         self._counted = ""
         self._table, self._facts = NounTable(markable=False), FactList()
 
-    def compose(self) -> ComposeResult:
-        """The line above, two halves below."""
-        with Vertical(classes="dialog -tall") as box:
-            box.border_title = Content.styled("Products by meaning", "bold")
-            yield TextInput(placeholder="warm jacket under $150")
-            with Horizontal(classes="half"):
-                yield self._table
-                with Scroll():
-                    yield self._facts
-            yield Static("", id="told", markup=False)
-            yield Static(_KEYS, id="keys", markup=False)
+    def body(self) -> ComposeResult:
+        """The line above, the matches and a product below."""
+        yield TextInput(placeholder="warm jacket under $150")
+        with Horizontal(classes="half"):
+            yield self._table
+            with Scroll():
+                yield self._facts
+        yield Static("", id="told", markup=False)
+        yield Static(_KEYS, id="keys", markup=False)
 
     def on_mount(self) -> None:
-        """Wait for words."""
+        """Show the columns, and focus the line."""
         wider = {"name": 30, "sku": 12}
         columns = [replace(c, min_width=wider.get(c.key, c.min_width)) for c in FOUND.columns]
-        self._table.show_columns(columns, context=self._saying)
-        self._table.empty_text = "Say what is looked for, as a shopper would; enter asks."
+        self._table.show_columns(columns, context=self._formatting)
+        self._table.empty_text = "Type what you look for, as a shopper would, and press enter."
         self._table.set_rows([], key=FOUND.key)
         self.query_one(Input).focus()
-
-    @work(exclusive=True, group="search")
-    async def _search(self, question: str) -> None:
-        try:
-            found = await self.workspace.client.pages.query(question, limit=MOST)
-        except SegOpsError as error:
-            self.post_message(self.Failed(error))
-        else:
-            self.post_message(self.Answered(question, found))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         question = event.value.strip()
         if question:
-            self._tell(Content.styled("◌ searching …", "$primary"))
+            self._show_text(Content.styled("◌ searching …", "$primary"))
             self.workspace.log.add(self._action.command_line(question=question))
-            self._search(question)
+            run_flow(self, self._search, question, group="search", exclusive=True)
 
-    @on(Answered)
-    def _answered(self, event: Answered) -> None:
-        event.stop()
-        found = event.found
+    async def _search(self, question: str) -> None:
+        try:
+            found = await self.workspace.client.pages.query(question, limit=MOST)
+        except SegOpsError as error:
+            problem = problem_of(error)
+            words = one_line(f"{problem.symbol} {problem.line}")
+            self._show_text(Content.styled(words, "$error"))
+            return
         items = [Record(item) for item in found.products if isinstance(item, Mapping)]
         self._rows, self._filters, self._where = items, facets_of(found.filters), {}
         matches = as_number(found.metadata.get("match_count"))
@@ -144,15 +122,9 @@ class SemanticSearch(ModalScreen[None]):
             counted = wording.plural(int(matches), "product")
             self._counted = f"the best {len(items)} of {counted}"
         self._table.empty_text = FOUND.empty
-        self._put()
+        self._draw()
         if items:
             self._table.focus()
-
-    @on(Failed)
-    def _failed(self, event: Failed) -> None:
-        event.stop()
-        problem = problem_of(event.error)
-        self._tell(Content.styled(one_line(f"{problem.symbol} {problem.line}"), "$error"))
 
     @on(RowHighlighted)
     def _highlighted(self, event: RowHighlighted) -> None:
@@ -160,14 +132,18 @@ class SemanticSearch(ModalScreen[None]):
         row: Record = event.row
         data = row.raw.get("data")
         known = data if isinstance(data, Mapping) else {}
+        self._formatting()
         self._facts.facts = [
             ("sku", said(row.raw.get("sku"))),
             ("name", said(row.raw.get("name"))),
-            *((str(name), attribute_said(value, self._saying())) for name, value in known.items()),
+            *(
+                (str(name), attribute_said(value, self._formatting()))
+                for name, value in known.items()
+            ),
         ]
         share = as_number(row.raw.get("relevance_score")) or 0.0
         words = Content.assemble(f"match {share:.2f} ", meter(share, _METER), f"  {self._counted}")
-        self._tell(words)
+        self._show_text(words)
 
     @on(RowSelected)
     def _selected(self, event: RowSelected) -> None:
@@ -175,41 +151,38 @@ class SemanticSearch(ModalScreen[None]):
         self.action_copy()
 
     def action_back(self) -> None:
-        """Widen again, else leave."""
+        """Drop the newest facet, else close."""
         if self._where:
             self._where.popitem()
-            self._put()
+            self._draw()
         else:
             self.dismiss(None)
 
     def action_rows(self) -> None:
-        """Go from the line to what was found."""
+        """Go from the line to the matches."""
         if self._rows:
             self._table.focus()
 
     def action_type(self) -> None:
-        """Ask something else."""
+        """Go to the line."""
         self.query_one(Input).focus()
 
-    def action_narrow(self) -> None:
-        """Narrow what was found."""
+    @work(group="facets", exclusive=True)
+    async def action_narrow(self) -> None:
+        """Filter the matches by the values of their attributes."""
         facets = {name: values for name, values in self._filters.items() if name != "price"}
         if not facets:
-            self.notify("There is nothing to narrow by.", severity="warning", markup=False)
+            self.notify("There is nothing to filter by.", severity="warning", markup=False)
             return
 
         async def count(where: Mapping[str, str]) -> int:
             return len(_having(self._rows, where))
 
-        def answered(where: dict[str, str] | None) -> None:
-            if where is not None:
-                self._where = where
-                self._put()
-
-        self.app.push_screen(
-            FacetChooser("Found products that have", facets, chosen=self._where, count=count),
-            answered,
-        )
+        chooser = FacetChooser("Found products that have", facets, chosen=self._where, count=count)
+        where = await self.app.push_screen_wait(chooser)
+        if where is not None:
+            self._where = where
+            self._draw()
 
     def action_copy(self) -> None:
         """Copy the SKU of the product under the cursor."""
@@ -219,19 +192,19 @@ class SemanticSearch(ModalScreen[None]):
             self.app.copy_to_clipboard(words)
             self.notify(words, title="Copied", markup=False, timeout=3)
 
-    def _put(self) -> None:
+    def _draw(self) -> None:
         rows = _having(self._rows, self._where)
         self._table.set_rows(rows, key=FOUND.key)
         box = self.query_one(".dialog")
         box.border_subtitle = Content(where_words(self._where)) if self._where else None
         if not rows:
             self._facts.facts = ()
-            self._tell(Content(self._counted))
+            self._show_text(Content(self._counted))
 
-    def _tell(self, words: Content) -> None:
+    def _show_text(self, words: Content) -> None:
         self.query_one("#told", Static).update(words)
 
-    def _saying(self) -> Context:
+    def _formatting(self) -> Context:
         return Context(now=self.workspace.now())
 
 

@@ -233,7 +233,7 @@ async def test_products_are_found_by_meaning_and_narrowed(shop, seen, reached, t
         await typed(pilot, "fleece")
         await pilot.press("enter")
         await reached(pilot, lambda: "category=Fleece" in seen(pilot))
-        assert "NW-JKT" not in seen(pilot).split("Products by meaning")[1]
+        assert "NW-JKT" not in seen(pilot).split("Semantic search")[1]
         await pilot.press("escape")
         await reached(pilot, lambda: "category=Fleece" not in seen(pilot))
         await pilot.press("escape")
