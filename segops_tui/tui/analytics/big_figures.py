@@ -1,16 +1,17 @@
-"""A row of large numbers, each with its name above and a note below."""
+"""Figures in place of a list: a row of large numbers, and the box that shows a drawing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Digits, Static
 
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.core.theme import TONES
+from segops_tui.tui.panes.list_box import ListBox
 from segops_tui.tui.plots.scale import format_short, format_value, to_number
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from segops_tui.nouns.column import Tone
 
@@ -81,3 +83,42 @@ def large(value: int | None, cells: int) -> str:
     if known is None or sum(3 if sign.isdigit() else 1 for sign in words) <= cells:
         return words
     return format_short(known, "count")
+
+
+class FiguresScroll(VerticalScroll, can_focus=True):
+    """Figures that may be longer than their place; vim keys as well."""
+
+    def key_j(self) -> None:
+        """Down a line."""
+        self.scroll_relative(y=1, animate=False)
+
+    def key_k(self) -> None:
+        """Up a line."""
+        self.scroll_relative(y=-1, animate=False)
+
+
+class FiguresBox(ListBox):
+    """A drawing, or a notice in its place."""
+
+    DEFAULT_CSS = """
+    FiguresBox {
+        NounTable { display: none; }
+        FiguresScroll { height: 1fr; padding: 1 2 0 2; scrollbar-size-vertical: 1; }
+        &.-notice FiguresScroll { display: none; }
+    }
+    """
+
+    def __init__(self, drawing: Widget) -> None:
+        super().__init__(markable=False)
+        self.drawing = drawing
+        self.scroll = FiguresScroll()
+
+    def compose(self) -> ComposeResult:
+        """What every list has, and the drawing."""
+        yield from super().compose()
+        with self.scroll:
+            yield self.drawing
+
+    def focus_inside(self) -> None:
+        """Take the focus to what is shown."""
+        (self.notice if self.shows_notice else self.scroll).focus()

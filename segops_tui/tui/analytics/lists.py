@@ -1,7 +1,4 @@
-"""The sections of Analytics that are lists with a drawing: trends, overlaps, connectors.
-
-Knows three nouns and what is drawn of them; that each is fetched by itself is `section`'s.
-"""
+"""The sections of Analytics that are lists with a drawing: trends, overlaps, connectors."""
 
 from __future__ import annotations
 
@@ -13,10 +10,9 @@ from textual.content import Content
 from segops_tui.api.resources.analytics import ActivationHealth, Overlap, Trend
 from segops_tui.nouns.analytics import HEALTH, OVERLAPS, TRENDS, trend_days
 from segops_tui.nouns.column import Context
-from segops_tui.tui.analytics.chart_detail import Picture
 from segops_tui.tui.analytics.overlap_matrix import OverlapMatrix, extent_words
-from segops_tui.tui.analytics.section import Section, SectionName
-from segops_tui.tui.panes.old_listed import ListedPane
+from segops_tui.tui.analytics.section import ChartDetail, Section, SectionName
+from segops_tui.tui.panes.pane import Pane
 from segops_tui.tui.plots.plots import LinePlot, Series
 from segops_tui.tui.table.messages import MarksChanged, RowHighlighted
 from segops_tui.tui.widgets.sync_logs import SyncLogs
@@ -24,14 +20,13 @@ from segops_tui.tui.widgets.sync_logs import SyncLogs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from segops_tui.nouns.column import Noun
     from segops_tui.tui.core.workspace import Workspace
 
 MOST_LINES: Final = 8
 """Lines in one plot; more cannot be told apart."""
 
 
-class TrendPlot(Picture[Trend]):
+class TrendPlot(ChartDetail[Trend]):
     """How memberships went, as lines."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -39,7 +34,7 @@ class TrendPlot(Picture[Trend]):
         super().__init__(workspace, self.plot)
 
     def name_of(self, row: Trend) -> str:  # noqa: ARG002
-        """What the border says."""
+        """The border's title."""
         return "Members, last 30 days"
 
     def show_trends(self, trends: Sequence[Trend]) -> None:
@@ -69,6 +64,7 @@ class TrendsSection(Section[Trend]):
     """How memberships went: the one under the cursor, or the marked ones, as a plot."""
 
     place = SectionName("segments", "Segments")
+    noun = TRENDS
     command = "analytics"
     list_verb = "segments"
     sortable = ("name", "member_count", "change")
@@ -80,16 +76,11 @@ class TrendsSection(Section[Trend]):
 
     def command_of(self, key: str) -> str:
         """The segment's own command."""
-        return ListedPane.command_of(self, key)
+        return Pane.command_of(self, key)
 
     def link_of(self, key: str) -> str:
         """The segment's own place."""
         return f"segment/{key}"
-
-    @property
-    def noun(self) -> Noun[Trend]:
-        """Trends."""
-        return TRENDS
 
     def make_detail(self) -> TrendPlot:
         """The plot."""
@@ -100,7 +91,7 @@ class TrendsSection(Section[Trend]):
         """Every active segment.
 
         Raises:
-            SegOpsError: they cannot be had.
+            SegOpsError: the request failed.
         """
         return [row async for row in self.workspace.client.analytics.segments()]
 
@@ -110,7 +101,7 @@ class TrendsSection(Section[Trend]):
         self._plot.show_trends(self.chosen)
 
 
-class OverlapPicture(Picture[Overlap]):
+class OverlapDetail(ChartDetail[Overlap]):
     """The matrix, the pair under the cursor in it."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -119,7 +110,7 @@ class OverlapPicture(Picture[Overlap]):
         self.pairs: Sequence[Overlap] = ()
 
     def name_of(self, row: Overlap) -> str:
-        """What the border says."""
+        """The border's title."""
         return f"{row.seg_a_name} and {row.seg_b_name}"
 
     def draw(self, row: Overlap) -> None:
@@ -129,44 +120,40 @@ class OverlapPicture(Picture[Overlap]):
 
 
 class OverlapSection(Section[Overlap]):
-    """Segments that share members: the pairs, and a matrix below."""
+    """Pairs of segments that share members, and a matrix of them."""
 
     place = SectionName("overlap", "Overlap")
+    noun = OVERLAPS
     command = "analytics"
     list_verb = "overlap"
     sortable = ("seg_a_name", "seg_b_name", "overlap", "overlap_pct")
 
     @classmethod
     def command_words(cls) -> dict[str, tuple[str, ...]]:
-        """A pair is not to be had alone."""
+        """A pair has no command of its own."""
         words = super().command_words()
         return {**words, "get": words["list"]}
 
-    @property
-    def noun(self) -> Noun[Overlap]:
-        """Pairs."""
-        return OVERLAPS
-
-    def make_detail(self) -> OverlapPicture:
+    def make_detail(self) -> OverlapDetail:
         """The matrix."""
-        self._picture = OverlapPicture(self.workspace)
-        return self._picture
+        self._matrix = OverlapDetail(self.workspace)
+        return self._matrix
 
     async def fetch(self) -> list[Overlap]:
         """The pairs that share most.
 
         Raises:
-            SegOpsError: they cannot be had.
+            SegOpsError: the request failed.
         """
         return [row async for row in self.workspace.client.analytics.overlap()]
 
-    def put_rows(self) -> None:
+    def draw_rows(self) -> None:
         """The matrix has every pair, whatever is filtered."""
-        self._picture.pairs = self.rows
-        super().put_rows()
+        self._matrix.pairs = self.rows
+        super().draw_rows()
 
 
-class HealthPicture(Picture[ActivationHealth]):
+class HealthDetail(ChartDetail[ActivationHealth]):
     """The latest syncs of a connector."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -183,9 +170,10 @@ class HealthPicture(Picture[ActivationHealth]):
 
 
 class HealthSection(Section[ActivationHealth]):
-    """How connectors fare."""
+    """Activations and how their syncs went."""
 
     place: ClassVar[SectionName] = SectionName("activations", "Activations")
+    noun = HEALTH
     command = "analytics"
     list_verb = "activations"
     sortable = ("segment_name", "status", "success_rate", "last_synced_at")
@@ -197,29 +185,24 @@ class HealthSection(Section[ActivationHealth]):
 
     def command_of(self, key: str) -> str:
         """The activation's own command."""
-        return ListedPane.command_of(self, key)
+        return Pane.command_of(self, key)
 
     def link_of(self, key: str) -> str:
         """The activation's own place."""
         return f"activation/{key}"
 
-    @property
-    def noun(self) -> Noun[ActivationHealth]:
-        """Connectors with their syncs."""
-        return HEALTH
-
-    def make_detail(self) -> HealthPicture:
+    def make_detail(self) -> HealthDetail:
         """The syncs."""
-        return HealthPicture(self.workspace)
+        return HealthDetail(self.workspace)
 
     def context(self) -> Context:
-        """What saying a value depends on."""
+        """What formatting a value depends on."""
         return Context(now=self.workspace.now(), names=self.workspace.names)
 
     async def fetch(self) -> list[ActivationHealth]:
         """Every connector.
 
         Raises:
-            SegOpsError: they cannot be had.
+            SegOpsError: the request failed.
         """
         return [row async for row in self.workspace.client.analytics.activations()]

@@ -1,7 +1,4 @@
-"""Segments against segments: how much of the smaller one is in the other, shaded.
-
-Knows the pairs it is given and cells; a shade is a sign, and a colour beside it.
-"""
+"""Segments against segments: how much of the smaller one is in the other, shaded."""
 
 from __future__ import annotations
 
@@ -66,7 +63,7 @@ def extent_words(pairs: Sequence[Overlap]) -> str:
     """Which pairs there are: the API tells the first twenty alone."""
     if len(pairs) >= MOST_PAIRS:
         return f"the API tells the top {MOST_PAIRS} pairs: · is none of them"
-    return "every pair that shares members: · shares nobody"
+    return "every pair that shares members: · shares none"
 
 
 def matrix_lines(pairs: Sequence[Overlap], chosen: Overlap | None, cells: int) -> list[Content]:
@@ -100,7 +97,7 @@ def matrix_lines(pairs: Sequence[Overlap], chosen: Overlap | None, cells: int) -
 
 
 def _segments(pairs: Sequence[Overlap]) -> dict[int, str]:
-    """Names by id, whoever shares most first."""
+    """Names by id, those that share most first."""
     names: dict[int, str] = {}
     shared: Counter[int] = Counter()
     for pair in pairs:

@@ -1,7 +1,4 @@
-"""The Analytics pane: the workspace in figures and plots, a section at a time.
-
-Knows which sections there are and which one is in front; each fetches and fails by itself.
-"""
+"""The Analytics pane: the workspace in figures and plots, a section at a time."""
 
 from __future__ import annotations
 
@@ -14,10 +11,11 @@ from segops_tui import wording
 from segops_tui.tui.analytics.figures import OverviewSection, UsageSection
 from segops_tui.tui.analytics.lists import HealthSection, OverlapSection, TrendsSection
 from segops_tui.tui.analytics.section import Section
+from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.links import Link
 from segops_tui.tui.core.messages import Answered, Counted, Paused
 from segops_tui.tui.core.text import one_line
-from segops_tui.tui.panes.old_pane import Pane
+from segops_tui.tui.panes.pane import Pane
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from segops_tui.nouns.action import Action
-    from segops_tui.nouns.column import Noun
     from segops_tui.tui.core.workspace import Workspace
     from segops_tui.tui.panes.detail import Detail
     from segops_tui.tui.panes.list_box import ListBox
@@ -55,6 +52,7 @@ class AnalyticsPane(Pane[Any], inherit_bindings=False):
             for section in SECTIONS
         }
         self.section = next(iter(self.sections.values()))
+        self.noun = self.section.noun
         super().__init__(workspace, id=id)
 
     def compose(self) -> ComposeResult:
@@ -63,12 +61,7 @@ class AnalyticsPane(Pane[Any], inherit_bindings=False):
             yield self.section
 
     def on_mount(self) -> None:
-        """The section sees to itself."""
-
-    @property
-    def noun(self) -> Noun[Any]:
-        """What the section in front lists."""
-        return self.section.noun
+        """Do nothing: the section fetches by itself."""
 
     def make_list(self) -> ListBox:
         """The list of the section in front."""
@@ -79,7 +72,7 @@ class AnalyticsPane(Pane[Any], inherit_bindings=False):
         return self.section.detail
 
     def refetch(self) -> None:
-        """Ask for what is in front."""
+        """Fetch the section in front again."""
         self.section.refetch()
 
     def enter(self) -> None:
@@ -96,7 +89,7 @@ class AnalyticsPane(Pane[Any], inherit_bindings=False):
         if not link.tab:
             return
         if link.tab in self.sections:
-            self.run_worker(self.turn_to(link.tab), group="turn", exclusive=True)
+            run_flow(self, self.turn_to, link.tab, group="turn", exclusive=True)
             return
         places = wording.listed(list(self.sections), word="or")
         words = f"There is no section {link.tab} here; {places}."
@@ -110,6 +103,7 @@ class AnalyticsPane(Pane[Any], inherit_bindings=False):
             section.paused = self.paused
             await switcher.add_content(section, set_current=True)
         switcher.current = section.id
+        self.noun = section.noun
         self.section, self.box, self.detail = section, section.box, section.detail
         section.enter()
         self.refresh_bindings()
@@ -121,14 +115,14 @@ class AnalyticsPane(Pane[Any], inherit_bindings=False):
         at = names.index(self.section.place.name) + event.step
         self.seek(Link("", tab=names[at % len(names)]))
 
-    @on(Section.Wanted)
-    def _wanted(self, event: Section.Wanted) -> None:
+    @on(Section.Chosen)
+    def _chosen(self, event: Section.Chosen) -> None:
         event.stop()
         self.seek(Link("", tab=event.name))
 
     @on(Answered)
     def _section_answered(self) -> None:
-        self._answered = True
+        self.has_answer = True
 
     @on(Counted)
     def _section_counted(self, event: Counted) -> None:

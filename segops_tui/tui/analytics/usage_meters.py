@@ -1,7 +1,4 @@
-"""Use against the plan: a bar for each limit, words beside it, and where the pace leads.
-
-Knows one record and the moment it is said; a bar that is nearly full says so in words as well.
-"""
+"""Use against the plan: a bar for each limit, words beside it, and where the pace leads."""
 
 from __future__ import annotations
 

@@ -58,7 +58,11 @@ def copyables(pane: Pane[Any], rows: Sequence[Any]) -> list[Copyable]:
     if len(rows) == 1:
         found.append(Copyable("c", "command", pane.command_of(keys[0])))
     found.extend(pane.extra_copyables(rows))
-    return [choice for choice in found if choice.words and choice.words != "null"]
+    return [
+        choice
+        for choice in found
+        if choice.words and choice.words != "null" and pane.can_copy(choice.letter)
+    ]
 
 
 def copy_command(pane: Pane[Any]) -> None:

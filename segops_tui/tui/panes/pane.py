@@ -353,6 +353,10 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         """The command line that shows what the user is looking at."""
         return "" if self.row is None else self.command_of(str(self.noun.key(self.row)))
 
+    def can_copy(self, letter: str) -> bool:  # noqa: ARG002
+        """Whether the copy menu offers what has this letter."""
+        return True
+
     def extra_copyables(self, rows: Sequence[R]) -> Sequence[Copyable]:  # noqa: ARG002
         """What the copy menu offers beside what it offers for every noun."""
         return ()

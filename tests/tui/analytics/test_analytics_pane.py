@@ -14,6 +14,7 @@ from segops_tui.tui.analytics.big_figures import large
 from segops_tui.tui.analytics.overlap_matrix import extent_words, matrix_lines
 from segops_tui.tui.analytics.usage_meters import usage_lines
 from segops_tui.tui.core.text import width
+from segops_tui.tui.panes.actions import copyables
 from segops_tui.tui.widgets.sync_logs import log_lines
 
 GONE = ConnectionFailed("No route to host.", method="GET", url="https://api.example.com/api/x")
@@ -218,7 +219,7 @@ def test_the_matrix_names_every_segment_and_shades_by_sign():
     assert "█ 80" in lines[1]
     assert "░  5" in lines[1]
     assert "─" in lines[1]
-    assert extent_words(pairs) == "every pair that shares members: · shares nobody"
+    assert extent_words(pairs) == "every pair that shares members: · shares none"
 
 
 def test_a_matrix_with_too_many_segments_says_how_many_columns_are_missing():
@@ -291,7 +292,7 @@ async def test_what_is_copied_leads_back_to_where_it_is_from(shop, reached, sect
         pane = pilot.app.screen.pane
         await reached(pilot, lambda: pane.section.place.name == section and pane.section.chosen)
 
-        words = {each.title: each.words for each in pane.section.copyables(pane.section.chosen)}
+        words = {each.title: each.words for each in copyables(pane.section, pane.section.chosen)}
 
         assert words["link"] == link
         assert words["command"] == command
