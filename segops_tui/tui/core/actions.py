@@ -177,9 +177,6 @@ class ActionOwner:
         workspace: Workspace | None = getattr(self, "workspace", None)
         if action.changes and workspace is not None and workspace.guarded:
             return workspace.guarded
-        if action.run is None:
-            reason = getattr(self, f"cannot_{action.id.partition('.')[2]}", None)
-            return "" if reason is None else str(reason())
         return action.unavailable(self)
 
     def perform(self, action: Action) -> None:
@@ -191,25 +188,13 @@ class ActionOwner:
             node.notify(reason, title=title, severity="warning", markup=False)
             return
         if action.run is None:
-            getattr(self, f"do_{action.id.partition('.')[2]}")()
-            return
+            raise TypeError(f"{action.id} does nothing: give it a function with Action.does")
         if iscoroutinefunction(action.run):
             # A new read replaces the one under way; a change under way is never cut short.
             exclusive = not action.changes and action.scope != "app"
             run_flow(node, action.run, self, group=action.id, exclusive=exclusive)
         else:
             action.run(self)
-
-    def named(self, verb: str) -> Action:
-        """The action of this verb that is offered here.
-
-        Raises:
-            KeyError: none is.
-        """
-        for action in self.ACTIONS:
-            if action.id.partition(".")[2] == verb:
-                return action
-        raise KeyError(verb)
 
     def action_run(self, action_id: str) -> None:
         """Do the action of that id: what every generated key is bound to."""

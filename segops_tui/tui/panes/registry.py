@@ -16,7 +16,7 @@ from segops_tui.tui.core.links import PaneName
 if TYPE_CHECKING:
     from segops_tui.api.endpoint import AsyncListing
     from segops_tui.client.aio import AsyncSegOpsAdmin
-    from segops_tui.tui.panes.old_pane import Pane
+    from segops_tui.tui.panes.pane import Pane
 
 Listing = Callable[["AsyncSegOpsAdmin"], "AsyncListing[Any]"]
 
