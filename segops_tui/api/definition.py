@@ -1,9 +1,13 @@
-"""Segment definitions: validate one, fill in its defaults, and find the segments it refers to."""
+"""Segment definitions: validate, fill in defaults, find referenced segments, describe in English.
+
+Names in a description are not escaped: the caller must not treat its lines as markup.
+"""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from segops_tui.api.condition_checks import RuleFault, check_condition, quote_value, segment_number
@@ -15,8 +19,7 @@ from segops_tui.api.condition_types import (
     Kind,
     condition_types,
 )
-from segops_tui.api.operators import OPERATORS
-from segops_tui.api.rule_wording import RuleLine, condition_label, rule_lines
+from segops_tui.api.operators import OPERATORS, number_of, text_of
 
 __all__ = [
     "CONDITION_TYPES",
@@ -123,3 +126,216 @@ def _with_defaults(condition: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
     elif operator.operand == "range" and isinstance(full["value"], list):
         full["value"], full["value2"] = full["value"]
     return full
+
+
+_MISSING: Final = "…"
+_LONGEST_LIST: Final = 8
+_QUANTIFIERS: Final = {"AND": "ALL of", "OR": "ANY of"}
+
+_Condition = Mapping[str, Any]
+_Names = Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """One line of the description; `depth` counts from 0."""
+
+    text: str
+    depth: int
+
+
+def condition_label(condition: _Condition, *, segment_names: _Names | None = None) -> str:
+    """Describe a condition, such as `sum(order_placed.total) ≥ 500`."""
+    name = condition.get("type")
+    describe = _LABELS.get(name) if isinstance(name, str) else None
+    if describe is not None:
+        return describe(condition, segment_names or {})
+    if name is None and "conditions" in condition:
+        return "nested group (not supported)"
+    return f"unknown condition {_format_value(name)}"
+
+
+def rule_lines(
+    definition: object, *, kind: Kind = "user", segment_names: _Names | None = None
+) -> list[RuleLine]:
+    """Describe a definition, valid or not."""
+    people = "users" if kind == "user" else "products"
+    if not isinstance(definition, Mapping):
+        return [RuleLine(f"not a rule: {_format_value(definition)}", 0)]
+    logic = definition.get("logic", "AND")
+    known = isinstance(logic, str) and logic in _QUANTIFIERS
+    first = RuleLine(_QUANTIFIERS[logic] if known else f"{_format_value(logic)} of", 0)
+    conditions = definition.get("conditions")
+    if not isinstance(conditions, list | tuple):
+        conditions = [] if conditions is None else [conditions]
+    if not conditions:
+        return [first, RuleLine(f"no conditions yet, so no {people}", 1)]
+    return [
+        first,
+        *(
+            RuleLine(condition_label(condition, segment_names=segment_names), 1)
+            if isinstance(condition, Mapping)
+            else RuleLine(f"not a condition: {_format_value(condition)}", 1)
+            for condition in conditions
+        ),
+    ]
+
+
+def _event_count(condition: _Condition, _names: _Names) -> str:
+    event, within = _field(condition, "event_type"), _within(condition)
+    count = condition.get("value")
+    if number_of(count) == 0 and condition.get("operator") == "eq":
+        return f"no {event}{within}" if within else f"{event} never"
+    times = "time" if count == 1 else "times"
+    return f"{event} {_operator(condition)} {_format_value(count)} {times}{within}"
+
+
+def _recency(condition: _Condition, _names: _Names) -> str:
+    event, days = _field(condition, "event_type"), _days(condition)
+    match condition.get("operator"):
+        case "lt":
+            return f"{event} within last {days}"
+        case "gt":
+            return f"no {event} within last {days}"
+        case "eq":
+            return f"last {event} exactly {days} ago"
+    return f"last {event} {_operator(condition)} {days} ago"
+
+
+def _monetary(condition: _Condition, _names: _Names) -> str:
+    fields = CONDITION_TYPES["monetary"].fields
+    metric, event, name = (
+        _format_value(fields[key].default if condition.get(key) is None else condition[key])
+        for key in ("metric", "event_type", "property")
+    )
+    return (
+        f"{metric}({event}.{name}) {_operator(condition)} {_format_value(condition.get('value'))}"
+    )
+
+
+def _event_property(condition: _Condition, _names: _Names) -> str:
+    subject = f"{_field(condition, 'event_type')}.{_field(condition, 'property')}"
+    return f"{subject} {_comparison(condition)}"
+
+
+def _user_property(condition: _Condition, _names: _Names) -> str:
+    return f"user.{_field(condition, 'property')} {_comparison(condition)}"
+
+
+def _event_sequence(condition: _Condition, _names: _Names) -> str:
+    events = condition.get("events")
+    steps = (
+        (_format_value(event) for event in events)
+        if isinstance(events, list)
+        else (_format_value(events),)
+    )
+    strictly = ", nothing in between" if condition.get("strict") is True else ""
+    return f"{' → '.join(steps)}{_within(condition)}{strictly}"
+
+
+def _segment_membership(condition: _Condition, names: _Names) -> str:
+    operator = _field(condition, "operator")
+    words = {"in": "in", "not_in": "not in"}.get(operator, operator)
+    return f"{words} {_segment(condition, names)}"
+
+
+def _product_attribute(condition: _Condition, _names: _Names) -> str:
+    return f"{_field(condition, 'property')} {_comparison(condition)}"
+
+
+def _user_behavior_signal(condition: _Condition, names: _Names) -> str:
+    verbs = {"purchased_by_segment": "bought by", "viewed_by_segment": "viewed by"}
+    signal = _field(condition, "signal")
+    verb = verbs.get(signal, f"{signal} by")
+    event = condition.get("event_type") or SIGNAL_EVENTS.get(signal)
+    name = condition.get("product_id_property") or "product_id"
+    return f"{verb} {_segment(condition, names)} ({_format_value(event)}.{_format_value(name)})"
+
+
+def _ai_visibility_metric(_condition: _Condition, _names: _Names) -> str:
+    return "AI visibility (always true)"
+
+
+def _comparison(condition: _Condition) -> str:
+    """Describe an operator and its value, such as `is one of DE, AT`."""
+    words, value = _operator(condition), condition.get("value")
+    known = OPERATORS.get(str(condition.get("operator")))
+    operand = known.operand if known else "scalar"
+    if operand == "none":
+        return words
+    if operand == "scalar":
+        verb = {"eq": "is", "neq": "is not"}.get(str(condition.get("operator")), words)
+        return f"{words if number_of(value) is not None else verb} {_format_value(value)}"
+    if operand == "text":
+        return f"{words} “{_format_value(value)}”"
+    if operand == "pattern":
+        return f"{words} /{_format_value(value)}/"
+    if operand == "range":
+        low, high = value, condition.get("value2")
+        if isinstance(value, list) and len(value) == 2:
+            low, high = value
+        return f"{words} {_format_value(low)} and {_format_value(high)}"
+    return f"{words} {_listed(value)}"
+
+
+def _listed(value: object) -> str:
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list):
+        return _format_value(value)
+    shown = [_format_value(item).strip() for item in items[:_LONGEST_LIST]]
+    more = len(items) - len(shown)
+    return (", ".join(shown) or "nothing") + (f" and {more} more" if more else "")
+
+
+def _operator(condition: _Condition) -> str:
+    name = condition.get("operator")
+    known = OPERATORS.get(name) if isinstance(name, str) else None
+    return known.words if known else _format_value(name)
+
+
+def _segment(condition: _Condition, names: _Names) -> str:
+    number = segment_number(condition.get("segment_id"))
+    if number is not None and number in names:
+        return f"segment “{names[number]}”"
+    return f"segment {_format_value(condition.get('segment_id'))}"
+
+
+def _within(condition: _Condition) -> str:
+    return "" if condition.get("window_days") is None else f" within {_days(condition)}"
+
+
+def _days(condition: _Condition) -> str:
+    days = condition.get("window_days")
+    return f"{_format_value(days)} {'day' if days == 1 else 'days'}"
+
+
+def _field(condition: _Condition, name: str) -> str:
+    return _format_value(condition.get(name))
+
+
+def _format_value(value: object) -> str:
+    """Format any JSON value briefly; a missing one is an ellipsis."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if value is None:
+        return _MISSING
+    text = text_of(value)
+    if text is not None:
+        return text
+    return "{…}" if isinstance(value, Mapping) else "[…]" if isinstance(value, list) else "?"
+
+
+_LABELS: Final[Mapping[str, Callable[[_Condition, _Names], str]]] = {
+    "event_count": _event_count,
+    "recency": _recency,
+    "monetary": _monetary,
+    "event_property": _event_property,
+    "user_property": _user_property,
+    "event_sequence": _event_sequence,
+    "segment_membership": _segment_membership,
+    "product_attribute": _product_attribute,
+    "user_behavior_signal": _user_behavior_signal,
+    "ai_visibility_metric": _ai_visibility_metric,
+}

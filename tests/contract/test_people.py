@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segops_tui.api.errors import Invalid, NotFound
-from segops_tui.sandbox.people.shopify import DEFAULT_KEY
+from segops_tui.sandbox.people.ingestion import DEFAULT_SHOPIFY_KEY
 
 RULE = {
     "logic": "AND",
@@ -166,7 +166,7 @@ async def test_what_shopify_sends_arrives_as_an_event(caller):
 
     tracked = await caller(
         lambda c: c.events.shopify(
-            "sandbox", topic="orders/create", payload=order, secret=DEFAULT_KEY
+            "sandbox", topic="orders/create", payload=order, secret=DEFAULT_SHOPIFY_KEY
         )
     )
 

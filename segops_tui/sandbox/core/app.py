@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from segops_tui.sandbox.core import routes
-from segops_tui.sandbox.core.calls import Answer, Call, UploadedFile, refusal
+from segops_tui.sandbox.core.calls import JSON_HEADERS, Answer, Call, UploadedFile, refusal
 from segops_tui.sandbox.core.context import SandboxContext, due_work, has_work
 from segops_tui.sandbox.core.errors import ApiRefusal, not_found, refused
 from segops_tui.sandbox.core.store import Store
-from segops_tui.sandbox.core.timestamps import micros
+from segops_tui.sandbox.core.timestamps import DAY, micros
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -173,14 +173,11 @@ class Sandbox:
         key: str,
         content: bytes | None,
     ) -> Answer:
-        # 4 ms of hashlib, and only needed for a call with a key.
-        from segops_tui.sandbox.core import idempotency  # noqa: PLC0415
-
-        mark = idempotency.fingerprint(call, content=content)
-        answer = idempotency.recall(context, key, mark)
+        mark = _fingerprint(call, content=content)
+        answer = _recall(context, key, mark)
         if answer is None:
             answer = self._handle(match, call, context, prepared)
-            idempotency.remember(context, key, mark, answer)
+            _remember(context, key, mark, answer)
         return answer
 
     def _prepared(self, route: routes.Route, call: Call) -> Any:
@@ -236,3 +233,44 @@ def _needed_scope(method: str) -> str:
     if method in {"GET", "HEAD", "OPTIONS"}:
         return "mcp:read"
     return "mcp:admin" if method == "DELETE" else "mcp:write"
+
+
+def _fingerprint(call: Call, *, content: bytes | None) -> str:
+    """Hash what identifies a call; `content` is the digest of an uploaded file."""
+    import hashlib  # noqa: PLC0415  # 4 ms, only needed for a call with an idempotency key
+
+    digest = hashlib.blake2b(digest_size=16)
+    for part in (call.method, call.path.rstrip("/"), repr(call.query)):
+        digest.update(part.encode("utf-8", "replace") + b"\0")
+    digest.update(call.body if content is None else content)
+    return digest.hexdigest()
+
+
+def _recall(context: SandboxContext, key: str, mark: str) -> Answer | None:
+    """Return the stored answer to an identical earlier call, if any (contract §1.5).
+
+    Raises:
+        ApiRefusal: 422, the key was used for a different call.
+    """
+    row = context.connection.execute(
+        "SELECT fingerprint, status, body FROM idempotency WHERE key = ? AND stored_at > ?",
+        (key, context.now - DAY),
+    ).fetchone()
+    if row is None:
+        return None
+    if row["fingerprint"] != mark:
+        words = "Idempotency-Key was reused with a different request."
+        raise refused(words, status=422)
+    headers = {**JSON_HEADERS, "idempotency-replayed": "true"} if row["body"] else {}
+    return Answer(row["status"], headers, row["body"])
+
+
+def _remember(context: SandboxContext, key: str, mark: str, answer: Answer) -> None:
+    """Store an answer for a day and delete older ones; a refusal wrote nothing, so is not kept."""
+    connection = context.connection
+    connection.execute("DELETE FROM idempotency WHERE stored_at <= ?", (context.now - DAY,))
+    connection.execute(
+        "INSERT INTO idempotency (key, fingerprint, status, body, stored_at)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (key, mark, answer.status, answer.body, context.now),
+    )

@@ -42,16 +42,16 @@ class Route(NamedTuple):
         return self.reads or self.method == "GET"
 
 
-def objects(path: str, module: str) -> tuple[Route, ...]:
-    """The six routes of an `Objects`."""
+def objects(path: str, module: str, name: str = "OBJECTS") -> tuple[Route, ...]:
+    """The six routes of an `Objects`, which is called `name` in its module."""
     one = path + "{id}/"
     return (
-        Route("GET", path, f"{module}:OBJECTS.list"),
-        Route("POST", path, f"{module}:OBJECTS.create"),
-        Route("GET", one, f"{module}:OBJECTS.get"),
-        Route("PATCH", one, f"{module}:OBJECTS.update"),
-        Route("PUT", one, f"{module}:OBJECTS.replace"),
-        Route("DELETE", one, f"{module}:OBJECTS.delete"),
+        Route("GET", path, f"{module}:{name}.list"),
+        Route("POST", path, f"{module}:{name}.create"),
+        Route("GET", one, f"{module}:{name}.get"),
+        Route("PATCH", one, f"{module}:{name}.update"),
+        Route("PUT", one, f"{module}:{name}.replace"),
+        Route("DELETE", one, f"{module}:{name}.delete"),
     )
 
 
@@ -71,8 +71,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/api/segments/{id}/export/", "segments.exports:start"),
     Route("GET", "/api/segments/{id}/export/", "segments.exports:status"),
     Route("GET", "/api/segments/exports/{id}/download/", "segments.exports:download"),
-    *objects("/api/product-segments/", "segments.product_segments"),
-    Route("POST", "/api/product-segments/{id}/compute/", "segments.product_segments:compute"),
+    *objects("/api/product-segments/", "segments.handlers", "PRODUCT_SEGMENTS"),
+    Route(
+        "POST", "/api/product-segments/{id}/compute/", "segments.handlers:compute_product_segment"
+    ),
     *objects("/api/pim/products/", "products.handlers"),
     Route("POST", "/api/pim/products/bulk/", "products.handlers:bulk_upsert"),
     Route("GET", "/api/pim/schema/", "products.schema:get"),
@@ -118,7 +120,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     *objects("/api/schemas/", "schemas.event_schemas"),
     Route("POST", "/api/schemas/infer/", "schemas.event_schemas:infer", reads=True),
     Route("POST", "/api/schemas/validate/", "schemas.event_schemas:validate", reads=True),
-    Route("POST", "/api/ingestion/shopify/{text}/", "people.shopify:receive", public=True),
+    Route(
+        "POST", "/api/ingestion/shopify/{text}/", "people.ingestion:receive_shopify", public=True
+    ),
     Route("GET", "/api/analytics/overview/", "analytics.handlers:overview"),
     Route("GET", "/api/analytics/segments/", "analytics.handlers:segments"),
     Route("GET", "/api/analytics/overlap/", "analytics.handlers:overlap"),
@@ -127,12 +131,12 @@ ROUTES: Final[tuple[Route, ...]] = (
     *objects("/api/activations/", "activations.handlers"),
     Route("POST", "/api/activations/{id}/sync/", "activations.handlers:sync"),
     *without_replace(objects("/api/webhooks/", "webhooks.handlers")),
-    Route("POST", "/api/identity/alias/", "people.identity_handlers:alias"),
-    Route("POST", "/api/identity/merge/", "people.identity_handlers:merge"),
-    Route("GET", "/api/explorer/users/", "people.explorer:search"),
-    Route("GET", "/api/explorer/users/{text}/", "people.explorer:get"),
-    Route("GET", "/api/explorer/users/{text}/events/", "people.explorer:events"),
-    Route("GET", "/api/explorer/users/{text}/segments/", "people.explorer:segments"),
+    Route("POST", "/api/identity/alias/", "people.users:alias"),
+    Route("POST", "/api/identity/merge/", "people.users:merge"),
+    Route("GET", "/api/explorer/users/", "people.users:search"),
+    Route("GET", "/api/explorer/users/{text}/", "people.users:get"),
+    Route("GET", "/api/explorer/users/{text}/events/", "people.users:events"),
+    Route("GET", "/api/explorer/users/{text}/segments/", "people.users:segments"),
     Route(
         "GET",
         "/api/explorer/users/{text}/segments/{id}/explain/",

@@ -1,19 +1,27 @@
-"""Ingestion: check events, store them, and link the ids they name (contract §5, §9.2, §12)."""
+"""Ingestion: check events, store them, and link the ids they name (contract §5, §9.2).
+
+Shopify's webhooks are received as events too (§12): authenticated not by an API key, but by an HMAC
+of the raw body with the setting `shopify_key`.
+"""
 
 from __future__ import annotations
 
 import json
 from contextlib import suppress
+from hmac import compare_digest
 from typing import TYPE_CHECKING, Any, Final
 
+from segops_tui.api.operators import number_of
+from segops_tui.api.webhook import sign_shopify
 from segops_tui.sandbox.core.body_fields import BodyForm
 from segops_tui.sandbox.core.calls import answer, dump
-from segops_tui.sandbox.core.errors import REQUIRED, ApiRefusal, invalid
+from segops_tui.sandbox.core.context import setting
+from segops_tui.sandbox.core.errors import REQUIRED, ApiRefusal, invalid, not_found, refused
 from segops_tui.sandbox.core.identities import OwnDescendant, claim
 from segops_tui.sandbox.core.timestamps import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from segops_tui.sandbox.core.calls import Answer, Call
     from segops_tui.sandbox.core.context import SandboxContext
@@ -140,3 +148,98 @@ def _link(context: SandboxContext, anonymous_id: str, user_id: str) -> None:
     """Link a visitor to a user, unless it is linked already."""
     with suppress(OwnDescendant):
         claim(context, anonymous_id, user_id)
+
+
+SHOPIFY_EVENT_TYPES: Final[Mapping[str, str]] = {
+    "orders/create": "order_placed",
+    "orders/paid": "order_paid",
+    "orders/cancelled": "order_cancelled",
+    "customers/create": "customer_created",
+    "checkouts/create": "checkout_started",
+    "checkouts/delete": "checkout_abandoned",
+}
+"""Event types by topic; other topics are accepted and ignored, or Shopify would retry them."""
+
+DEFAULT_SHOPIFY_KEY: Final = "shpss_test_sandbox"
+"""The key without a setting; a test value."""
+
+_SHOPIFY_TIMES: Final[Mapping[str, str]] = {
+    "orders/paid": "processed_at",
+    "orders/cancelled": "cancelled_at",
+    "checkouts/delete": "updated_at",
+}
+"""The field with the time of the event; `created_at` for the other topics."""
+
+
+def receive_shopify(context: SandboxContext, call: Call, tenant_slug: str) -> Answer:
+    """Store one webhook as an event; without a customer it is ignored."""
+    if tenant_slug != setting(context.connection, "tenant_slug", "sandbox"):
+        raise not_found()
+    key = setting(context.connection, "shopify_key", DEFAULT_SHOPIFY_KEY)
+    given = call.headers.get("x-shopify-hmac-sha256", "").strip()
+    if not compare_digest(sign_shopify(call.body, key).encode(), given.encode()):
+        raise refused("Invalid HMAC.", status=401)
+    topic = call.headers.get("x-shopify-topic", "").strip().lower()
+    if not topic:
+        raise invalid("x-shopify-topic", "This header is required.")
+    payload = call.json()
+    if not isinstance(payload, dict):
+        raise invalid("non_field_errors", "Invalid data. Expected a dictionary.")
+    event = _shopify_event(topic, payload, context.now)
+    return answer({"queued": event is not None and store_events(context, [event]) == 1})
+
+
+def _shopify_event(topic: str, payload: dict[str, Any], now: int) -> dict[str, Any] | None:
+    """The event of a payload, or None for another topic or without a customer."""
+    event_type, user_id = SHOPIFY_EVENT_TYPES.get(topic), _user_id(topic, payload)
+    if event_type is None or user_id is None:
+        return None
+    occurred_at = parse(payload.get(_SHOPIFY_TIMES.get(topic, ""))) or parse(
+        payload.get("created_at")
+    )
+    describe = _customer if topic.startswith("customers/") else _purchase
+    return {
+        "user_id": user_id,
+        "event_type": event_type,
+        "occurred_at": occurred_at or now,
+        "anonymous_id": "",
+        "payload": describe(topic, payload),
+    }
+
+
+def _user_id(topic: str, payload: dict[str, Any]) -> str | None:
+    """The customer's e-mail address, else their id."""
+    customer = payload.get("customer")
+    customer = customer if isinstance(customer, dict) else {}
+    own_id = payload.get("id") if topic.startswith("customers/") else None
+    for value in (payload.get("email"), customer.get("email"), own_id, customer.get("id")):
+        if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+            return str(value).strip()[:255]
+    return None
+
+
+def _customer(_topic: str, payload: dict[str, Any]) -> dict[str, Any]:
+    found = {"customer_id": payload.get("id")}
+    for name in ("email", "first_name", "last_name"):
+        found[name] = payload.get(name)
+    return found
+
+
+def _purchase(topic: str, payload: dict[str, Any]) -> dict[str, Any]:
+    items = payload.get("line_items")
+    quantities = [
+        number_of(item.get("quantity", 1)) or 0
+        for item in (items if isinstance(items, list) else [])
+        if isinstance(item, dict)
+    ]
+    id_name = "order_id" if topic.startswith("orders/") else "checkout_id"
+    found = {
+        id_name: payload.get("id"),
+        "total": number_of(payload.get("total_price")),
+        "currency": payload.get("currency"),
+        "item_count": int(sum(quantities)),
+        "email": payload.get("email"),
+    }
+    if topic.startswith("orders/"):
+        found["financial_status"] = payload.get("financial_status")
+    return found

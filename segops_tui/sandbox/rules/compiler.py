@@ -16,9 +16,9 @@ from segops_tui.sandbox.rules.operators_sql import (
     predicate,
     property_columns,
     property_path,
+    register_functions,
 )
 from segops_tui.sandbox.rules.sql_fragments import Compiled, bound, indented, joined, splice
-from segops_tui.sandbox.rules.sql_functions import register_functions
 from segops_tui.sandbox.rules.user_conditions import Scope, select_users
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from segops_tui.sandbox.core.calls import dump
 from segops_tui.sandbox.products.scoring import score
 from segops_tui.sandbox.seeding.catalogue import CURRENCY, IMPORTED_DAYS_AGO, SCHEMA_FIELDS
-from segops_tui.sandbox.seeding.visits import Shelves
+from segops_tui.sandbox.seeding.events import Shelves
 
 if TYPE_CHECKING:
     import sqlite3

@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 from segops_tui.sandbox.core.calls import dump
 from segops_tui.sandbox.core.context import START, change, insert
 from segops_tui.sandbox.core.timestamps import DAY, HOUR, SECOND, micros
-from segops_tui.sandbox.pages.builds import DURATION, content_columns, free_slug, settled_status
-from segops_tui.sandbox.pages.content import NothingToShow, compose
+from segops_tui.sandbox.pages.builds import (
+    DURATION,
+    NothingToShow,
+    compose,
+    content_columns,
+    free_slug,
+    settled_status,
+)
 from segops_tui.sandbox.products.search import update_index
 from segops_tui.sandbox.queries.answers import PROVIDERS
 from segops_tui.sandbox.queries.brands import own_brand

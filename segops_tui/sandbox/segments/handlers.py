@@ -1,4 +1,4 @@
-"""Segments: CRUD, rule preview and estimate, versions and members (contract §2)."""
+"""Segments (contract §2) and product segments (§3): CRUD, rule preview, versions and members."""
 
 from __future__ import annotations
 
@@ -32,15 +32,23 @@ MOST_SAMPLES: Final = 10
 
 
 def _show(row: sqlite3.Row) -> dict[str, Any]:
+    own = {"tenant": 1, "segment_type": row["segment_type"]}
+    return _show_rule(row, own, count="member_count")
+
+
+def _show_product_segment(row: sqlite3.Row) -> dict[str, Any]:
+    return _show_rule(row, {}, count="computed_count")
+
+
+def _show_rule(row: sqlite3.Row, own: dict[str, Any], *, count: str) -> dict[str, Any]:
     return {
         "id": row["id"],
         "name": row["name"],
         "description": row["description"],
-        "tenant": 1,
-        "segment_type": row["segment_type"],
+        **own,
         "definition": json.loads(row["definition"]),
         "is_active": bool(row["is_active"]),
-        "member_count": row["member_count"],
+        count: row[count],
         "last_computed_at": wire(row["last_computed_at"]),
         "last_compute_error": row["last_compute_error"],
         "status": row["status"],
@@ -61,6 +69,25 @@ def _read(form: BodyForm, context: SandboxContext, row: sqlite3.Row | None) -> d
     if form.values.get("definition"):
         own_id = None if row is None else row["id"]
         check_user_rule(form, context.connection, own_id=own_id)
+    return _columns(form)
+
+
+def _read_product_segment(
+    form: BodyForm, _context: SandboxContext, _row: sqlite3.Row | None
+) -> dict[str, Any]:
+    # 10 ms of rule tables that a listing does not need.
+    from segops_tui.sandbox.rules.definitions import check_product_rule  # noqa: PLC0415
+
+    form.text("name", required=True)
+    form.text("description", longest=10_000)
+    form.mapping("definition")
+    form.flag("is_active", default=True)
+    if form.values.get("definition"):
+        check_product_rule(form)
+    return _columns(form)
+
+
+def _columns(form: BodyForm) -> dict[str, Any]:
     columns = dict(form.check())
     if "definition" in columns:
         columns["definition"] = dump(columns["definition"])
@@ -86,6 +113,13 @@ def _deleted(context: SandboxContext, segment_id: int) -> None:
     for table in ("segment_members", "segment_history"):
         context.connection.execute(f"DELETE FROM {table} WHERE segment_id = ?", (segment_id,))
     cancel_work(context, "segment", segment_id)
+
+
+def _product_segment_deleted(context: SandboxContext, segment_id: int) -> None:
+    context.connection.execute(
+        "DELETE FROM product_segment_members WHERE segment_id = ?", (segment_id,)
+    )
+    cancel_work(context, "product_segment", segment_id)
 
 
 def preview(context: SandboxContext, call: Call) -> Answer:
@@ -166,6 +200,17 @@ def compute(context: SandboxContext, _call: Call, segment_id: int) -> Answer:
     return answer({"status": "queued"}, status=202)
 
 
+def compute_product_segment(context: SandboxContext, _call: Call, segment_id: int) -> Answer:
+    """Queue a compute of a product segment; a second one waits for the first."""
+    # 10 ms of rule tables that a listing does not need.
+    from segops_tui.sandbox.rules.definitions import require_rule  # noqa: PLC0415
+
+    row = PRODUCT_SEGMENTS.row(context, segment_id)
+    require_rule(json.loads(row["definition"]), kind="product")
+    enqueue(context, "product_segment", segment_id)
+    return answer({"status": "queued"}, status=202)
+
+
 def members(context: SandboxContext, call: Call, segment_id: int) -> Answer:
     """List one page of members by user id; cursors are user ids, so writes shift no page."""
     OBJECTS.row(context, segment_id)
@@ -212,3 +257,9 @@ def membership(context: SandboxContext, call: Call) -> Answer:
 
 
 OBJECTS: Final = Objects("segments", read=_read, show=_show, saved=_saved, deleted=_deleted)
+PRODUCT_SEGMENTS: Final = Objects(
+    "product_segments",
+    read=_read_product_segment,
+    show=_show_product_segment,
+    deleted=_product_segment_deleted,
+)

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from segops_tui.api.condition_types import condition_types
-from segops_tui.api.rule_wording import condition_label
+from segops_tui.api.definition import condition_label
 from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.rules.templates import template

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from segops_tui.sandbox.core.app import Call, Sandbox
-from segops_tui.sandbox.pages.formats import tsx
+from segops_tui.sandbox.pages.exports import tsx
 
 PAGES = "/api/ai-pages/pages/"
 NASTY = '<script>alert("x")</script> & "quotes" {braces} ${code} `ticks` </script> \u2028 end'

@@ -8,7 +8,7 @@ import pytest
 
 from segops_tui.api.webhook import sign_shopify
 from segops_tui.sandbox.core.app import Sandbox
-from segops_tui.sandbox.people.shopify import DEFAULT_KEY
+from segops_tui.sandbox.people.ingestion import DEFAULT_SHOPIFY_KEY
 
 ORDER = {
     "id": 450789469,
@@ -23,7 +23,7 @@ ORDER = {
 }
 
 
-def send(ask, topic, payload, *, slug="sandbox", key=DEFAULT_KEY, **headers):
+def send(ask, topic, payload, *, slug="sandbox", key=DEFAULT_SHOPIFY_KEY, **headers):
     raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     headers = {"x_shopify_topic": topic, "x_shopify_hmac_sha256": sign_shopify(raw, key)} | headers
     return ask("POST", f"/api/ingestion/shopify/{slug}/", raw=raw, **headers)
@@ -105,7 +105,7 @@ def test_what_means_nothing_is_taken_and_ignored(ask, topic, payload):
 @pytest.mark.parametrize(
     "headers",
     [
-        {"x_shopify_hmac_sha256": sign_shopify(b"another body", DEFAULT_KEY)},
+        {"x_shopify_hmac_sha256": sign_shopify(b"another body", DEFAULT_SHOPIFY_KEY)},
         {"x_shopify_hmac_sha256": ""},
         {"x_shopify_hmac_sha256": "é"},
     ],
@@ -138,7 +138,7 @@ def test_no_api_key_is_asked_for(sandbox_path, clock):
     raw = json.dumps(ORDER).encode()
     headers = {
         "x-shopify-topic": "orders/create",
-        "x-shopify-hmac-sha256": sign_shopify(raw, DEFAULT_KEY),
+        "x-shopify-hmac-sha256": sign_shopify(raw, DEFAULT_SHOPIFY_KEY),
     }
     from segops_tui.sandbox.core.app import Call
 
