@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.api.exchange import Policy
-from segops_tui.client.guard import DryRun, Guard, Lock, ReadOnly
+from segops_tui.client.guard import DryRunGuard, Guard, Lock, ReadOnly
 from segops_tui.client.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def production_lock(profile: Profile) -> Lock | None:
 
 def _guard(profile: Profile, options: Options) -> Guard | None:
     if options.dry_run:
-        return DryRun()
+        return DryRunGuard()
     if options.read_only:
         return ReadOnly("--read-only")
     if profile.guard == "none" or (profile.guard == "production" and options.unlocked):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from segops_tui.api.address import DEFAULT_URL
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.exchange import Policy, Sleep
-from segops_tui.client.pipeline import Client, Pipeline, max_concurrency
+from segops_tui.client.pipeline import BaseClient, Pipeline, max_concurrency
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class AsyncSegOpsAdmin(Client["AsyncSegOpsAdmin"]):
+class AsyncSegOpsAdmin(BaseClient["AsyncSegOpsAdmin"]):
     """Client of one workspace; its calls are awaited.
 
     `timeout` limits one attempt, in seconds; `max_retries` counts attempts after the first.

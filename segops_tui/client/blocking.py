@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from segops_tui.api.address import DEFAULT_URL
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.exchange import Policy, Sleep
-from segops_tui.client.pipeline import Client, Pipeline, max_concurrency
+from segops_tui.client.pipeline import BaseClient, Pipeline, max_concurrency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class SegOpsAdmin(Client["SegOpsAdmin"]):
+class SegOpsAdmin(BaseClient["SegOpsAdmin"]):
     """Client of one workspace; each call blocks until its result arrives.
 
     `timeout` limits one attempt, in seconds; `max_retries` counts attempts after the first.

@@ -110,7 +110,7 @@ class WouldSend(Exception):
         self.request, self.key = request, key
 
 
-class DryRun:
+class DryRunGuard:
     """Stops at the first mutation and reports it."""
 
     def check(self, request: Request[Any], *, key: str) -> None:

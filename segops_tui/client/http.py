@@ -111,7 +111,7 @@ class HttpTransport:
             return _reply(run_with_deadline(lambda: self._client.send(request), deadline))
 
     @contextmanager
-    def stream(self, attempt: Attempt, /) -> Iterator[_Body]:
+    def stream(self, attempt: Attempt, /) -> Iterator[_ResponseBody]:
         """Send, and stream the reply's body."""
         for _ in range(_REDIRECTS):
             response = self._open(attempt)
@@ -122,7 +122,7 @@ class HttpTransport:
                         with failures(attempt):
                             run_with_deadline(response.read, Deadline(attempt.timeout))
                         raise _refused(response, attempt)
-                    yield _Body(response, attempt)
+                    yield _ResponseBody(response, attempt)
                     return
                 attempt = redirect
             finally:
@@ -155,7 +155,7 @@ class AsyncHttpTransport:
         return _reply(await self._open(attempt, stream=False))
 
     @asynccontextmanager
-    async def stream(self, attempt: Attempt, /) -> AsyncIterator[_AsyncBody]:
+    async def stream(self, attempt: Attempt, /) -> AsyncIterator[_AsyncResponseBody]:
         """Send, and stream the reply's body."""
         for _ in range(_REDIRECTS):
             response = await self._open(attempt, stream=True)
@@ -166,7 +166,7 @@ class AsyncHttpTransport:
                         with failures(attempt):
                             await _awaited(response.aread(), Deadline(attempt.timeout))
                         raise _refused(response, attempt)
-                    yield _AsyncBody(response, attempt)
+                    yield _AsyncResponseBody(response, attempt)
                     return
                 attempt = redirect
             finally:
@@ -184,7 +184,7 @@ class AsyncHttpTransport:
             return await _awaited(self._client.send(request, stream=stream), deadline)
 
 
-class _Body:
+class _ResponseBody:
     """A download read by a blocking client."""
 
     def __init__(self, response: httpx.Response, attempt: Attempt) -> None:
@@ -199,7 +199,7 @@ class _Body:
                 yield chunk
 
 
-class _AsyncBody:
+class _AsyncResponseBody:
     """A download read by an async client."""
 
     def __init__(self, response: httpx.Response, attempt: Attempt) -> None:

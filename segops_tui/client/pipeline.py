@@ -151,7 +151,7 @@ class Pipeline:
         return key
 
 
-class Client(Namespaces[C_co]):
+class BaseClient(Namespaces[C_co]):
     """The shared half of the blocking and the async client: everything but waiting."""
 
     on_change: Callable[[Request[Any]], None] | None = None

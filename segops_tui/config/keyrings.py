@@ -1,4 +1,7 @@
-"""Read and write the system's keyring, with a time limit so that a locked one never hangs."""
+"""Read and write the system's keyring, with a time limit so that a locked one never hangs.
+
+Every call raises `SegOpsConfigError` if there is no keyring or it does not answer.
+"""
 
 from __future__ import annotations
 
@@ -22,30 +25,18 @@ def entry(profile: str) -> str:
 
 
 def get(profile: str, *, limit: float = LIMIT) -> str | None:
-    """The key of a profile; None if it has no entry.
-
-    Raises:
-        SegOpsConfigError: there is no keyring, or it does not answer.
-    """
+    """The key of a profile; None if it has no entry."""
     found: str | None = _with_limit(lambda k: k.get_password(SERVICE, profile), profile, limit)
     return found
 
 
 def put(profile: str, text: str, *, limit: float = LIMIT) -> None:
-    """Store the key of a profile, replacing an earlier one.
-
-    Raises:
-        SegOpsConfigError: there is no keyring, or it does not answer.
-    """
+    """Store the key of a profile, replacing an earlier one."""
     _with_limit(lambda keyring: keyring.set_password(SERVICE, profile, text), profile, limit)
 
 
 def delete(profile: str, *, limit: float = LIMIT) -> bool:
-    """Delete the key of a profile; returns whether there was one.
-
-    Raises:
-        SegOpsConfigError: there is no keyring, or it does not answer.
-    """
+    """Delete the key of a profile; returns whether there was one."""
     if get(profile, limit=limit) is None:
         return False
     _with_limit(lambda keyring: keyring.delete_password(SERVICE, profile), profile, limit)
@@ -53,11 +44,7 @@ def delete(profile: str, *, limit: float = LIMIT) -> bool:
 
 
 def backend(*, limit: float = LIMIT) -> str:
-    """The name of the keyring in use.
-
-    Raises:
-        SegOpsConfigError: there is none, or it does not answer.
-    """
+    """The name of the keyring in use."""
     found: Any = _with_limit(lambda keyring: keyring.get_keyring(), "any", limit)
     if type(found).__module__.startswith("keyring.backends.fail"):
         raise SegOpsConfigError("This system has no usable keyring.")

@@ -19,7 +19,7 @@ from segops_tui.api.namespaces import NAMESPACES
 from segops_tui.api.request import Request, Upload, raw_json
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.guard import DryRun, Guard, Lock, ReadOnly, WouldSend, uptime_clock
+from segops_tui.client.guard import DryRunGuard, Guard, Lock, ReadOnly, WouldSend, uptime_clock
 from segops_tui.client.pipeline import Pipeline
 from segops_tui.config.profiles import GUARDS, Profile
 from segops_tui.config.secrets import FromEnvironment
@@ -212,7 +212,7 @@ def test_a_refused_upload_names_its_file() -> None:
 
 def test_a_dry_run_tells_what_would_have_been_sent() -> None:
     client = SegOpsAdmin(
-        transport=Nowhere(), pipeline=Pipeline(guard=DryRun(), new_key=lambda: "key-1")
+        transport=Nowhere(), pipeline=Pipeline(guard=DryRunGuard(), new_key=lambda: "key-1")
     )
 
     with pytest.raises(WouldSend) as caught:
@@ -286,13 +286,13 @@ def profile(guard: str) -> Profile:
     [
         ("none", Options(), None),
         ("none", Options(read_only=True), ReadOnly),
-        ("none", Options(dry_run=True), DryRun),
+        ("none", Options(dry_run=True), DryRunGuard),
         ("read-only", Options(), ReadOnly),
         ("read-only", Options(unlocked=True), ReadOnly),
         ("production", Options(), Lock),
         ("production", Options(unlocked=True), None),
         ("production", Options(unlocked=True, read_only=True), ReadOnly),
-        ("production", Options(unlocked=True, dry_run=True), DryRun),
+        ("production", Options(unlocked=True, dry_run=True), DryRunGuard),
         ("prodution", Options(unlocked=True), ReadOnly),
     ],
 )

@@ -32,7 +32,7 @@ _DEFAULT_SCOPES: Final = frozenset({"mcp:read", "mcp:write"})
 _CHALLENGE: Final = {"www-authenticate": "ApiKey"}
 
 
-class Sender(Protocol):
+class DeliverySender(Protocol):
     """What the sandbox calls to send webhooks."""
 
     limit: float
@@ -78,7 +78,7 @@ class Sandbox:
         self.honours_idempotency = honour_idempotency
         self._new_request_id = new_request_id
         new_sender = routes.handler(_SENDER)
-        self.webhook_sender: Sender = new_sender(self.store, lambda: micros(self.clock()))
+        self.webhook_sender: DeliverySender = new_sender(self.store, lambda: micros(self.clock()))
         """Sends webhooks; only `settle` and `close` wait for it."""
 
     def __enter__(self) -> Self:

@@ -135,3 +135,19 @@ def read_texts(
         form.refuse(name, *(f'"{text}" is not a valid choice.' for text in odd))
     else:
         form.values[name] = [*dict.fromkeys(texts)]
+
+
+def declared_field_error(item: Any, *, types: Container[str]) -> str:
+    """The error of a field that a schema declares: `.name: …`, or "" for a valid one."""
+    if not isinstance(item, dict):
+        return ": must be an object."
+    name = item.get("name")
+    if name is None:
+        return f".name: {REQUIRED}"
+    if not isinstance(name, str) or not name.strip() or "\0" in name or len(name) > 255:
+        return ".name: Not a valid string."
+    if item.get("type", "string") not in types:
+        return f'.type: "{item["type"]}" is not a valid choice.'
+    if not isinstance(item.get("required", False), bool):
+        return ".required: Must be a valid boolean."
+    return ""

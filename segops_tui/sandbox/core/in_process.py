@@ -39,7 +39,7 @@ class InProcess:
         return Reply(answer.status, answer.headers, content, self._clock())
 
     @contextmanager
-    def stream(self, attempt: Attempt, /) -> Iterator[_Body]:
+    def stream(self, attempt: Attempt, /) -> Iterator[_SandboxBody]:
         """Send, and stream the reply."""
         body = self._opened(attempt)
         with body:
@@ -49,12 +49,12 @@ class InProcess:
         """Close the sandbox."""
         self._sandbox.close()
 
-    def _opened(self, attempt: Attempt) -> _Body:
+    def _opened(self, attempt: Attempt) -> _SandboxBody:
         answer = _ask(self._sandbox, attempt)
         if answer.status >= 300:
             reply = Reply(answer.status, answer.headers, answer.body, self._clock())
             raise refusal(reply, method=attempt.method, path=attempt.target)
-        return _Body(answer)
+        return _SandboxBody(answer)
 
 
 class AsyncInProcess:
@@ -70,11 +70,11 @@ class AsyncInProcess:
         return reply
 
     @asynccontextmanager
-    async def stream(self, attempt: Attempt, /) -> AsyncIterator[_AsyncBody]:
+    async def stream(self, attempt: Attempt, /) -> AsyncIterator[_AsyncSandboxBody]:
         """Send, and stream the reply."""
-        body: _Body = await _in_thread(self._counted, self._transport._opened, attempt)
+        body: _SandboxBody = await _in_thread(self._counted, self._transport._opened, attempt)
         with body:
-            yield _AsyncBody(body)
+            yield _AsyncSandboxBody(body)
 
     async def aclose(self) -> None:
         """Close the sandbox once no call is running."""
@@ -98,7 +98,7 @@ class AsyncInProcess:
         self._transport.close()
 
 
-class _Body:
+class _SandboxBody:
     """A blocking download."""
 
     def __init__(self, answer: Answer) -> None:
@@ -108,7 +108,7 @@ class _Body:
             len(answer.body) if answer.file is None else answer.file.stat().st_size
         )
 
-    def __enter__(self) -> _Body:
+    def __enter__(self) -> _SandboxBody:
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -123,10 +123,10 @@ class _Body:
             yield chunk
 
 
-class _AsyncBody:
+class _AsyncSandboxBody:
     """An awaited download."""
 
-    def __init__(self, body: _Body) -> None:
+    def __init__(self, body: _SandboxBody) -> None:
         self._body, self.length = body, body.length
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

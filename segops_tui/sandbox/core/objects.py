@@ -25,7 +25,7 @@ class Objects:
     """The objects of one table.
 
     `read` turns a body into the columns to write, `show` a row into JSON; `saved` is called with
-    the id and those columns after a write.
+    the id and those columns after a write. Rows are read from `view`, if the table lacks columns.
     """
 
     def __init__(
@@ -36,8 +36,9 @@ class Objects:
         show: Show,
         saved: Saved | None = None,
         deleted: Deleted | None = None,
+        view: str = "",
     ) -> None:
-        self.table, self.show = table, show
+        self.table, self.show, self._view = table, show, view or table
         self._read, self._saved, self._deleted = read, saved, deleted
 
     def row(self, context: SandboxContext, object_id: int) -> sqlite3.Row:
@@ -47,7 +48,7 @@ class Objects:
             ApiRefusal: 404, there is no such object.
         """
         row: sqlite3.Row | None = context.connection.execute(
-            f"SELECT * FROM {self.table} WHERE id = ?", (object_id,)
+            f"SELECT * FROM {self._view} WHERE id = ?", (object_id,)
         ).fetchone()
         if row is None:
             raise not_found()
@@ -55,7 +56,7 @@ class Objects:
 
     def list(self, context: SandboxContext, call: Call) -> Answer:
         """List one page, ascending by id."""
-        return listed(context.connection, call, table=self.table, show=self.show)
+        return listed(context.connection, call, table=self._view, show=self.show)
 
     def get(self, context: SandboxContext, _call: Call, object_id: int) -> Answer:
         """Show one object."""

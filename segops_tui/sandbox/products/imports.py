@@ -245,7 +245,7 @@ def _show(row: sqlite3.Row) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
-class _Slice:
+class _SliceOfRows:
     """The rows of one slice."""
 
     first: int
@@ -344,10 +344,10 @@ def _fail(context: SandboxContext, work: QueuedWork, words: str) -> None:
     change(context.connection, "imports", work.subject_id, columns)
 
 
-def _read_slice(context: SandboxContext, job: sqlite3.Row) -> _Slice:
+def _read_slice(context: SandboxContext, job: sqlite3.Row) -> _SliceOfRows:
     currency = stored_schema(context)["default_currency"]
     columns = _Columns(json.loads(job["headers"]), json.loads(job["mapping"]), currency)
-    part = _Slice(first=job["processed_rows"] + 1)
+    part = _SliceOfRows(first=job["processed_rows"] + 1)
     with (context.folder / job["file"]).open("rb") as file:
         _, records = open_records(file, offset=job["file_offset"])
         start = records.offset
@@ -360,7 +360,7 @@ def _read_slice(context: SandboxContext, job: sqlite3.Row) -> _Slice:
     return part
 
 
-def _read_row(record: Sequence[str], columns: _Columns, part: _Slice) -> None:
+def _read_row(record: Sequence[str], columns: _Columns, part: _SliceOfRows) -> None:
     number = part.first + part.count
     try:
         part.rows.append(columns.row(record))

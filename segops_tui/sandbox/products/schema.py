@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.sandbox.core.body_fields import BodyForm
+from segops_tui.sandbox.core.body_fields import BodyForm, declared_field_error
 from segops_tui.sandbox.core.calls import answer, dump
-from segops_tui.sandbox.core.errors import REQUIRED, invalid
+from segops_tui.sandbox.core.errors import invalid
 from segops_tui.sandbox.core.timestamps import wire
 
 if TYPE_CHECKING:
@@ -121,20 +121,10 @@ def parse_fields(items: Any, *, name: str = "fields") -> list[dict[str, Any]]:
 
 
 def _error(item: Any) -> str:
-    if not isinstance(item, dict):
-        return ": must be an object."
-    name = item.get("name")
-    if name is None:
-        return f".name: {REQUIRED}"
-    if not isinstance(name, str) or not name.strip() or "\0" in name or len(name) > 255:
-        return ".name: Not a valid string."
-    if item.get("type", "string") not in FIELD_TYPES:
-        return f'.type: "{item["type"]}" is not a valid choice.'
-    if not isinstance(item.get("required", False), bool):
-        return ".required: Must be a valid boolean."
-    if not isinstance(item.get("description") or "", str):
+    error = declared_field_error(item, types=FIELD_TYPES)
+    if not error and not isinstance(item.get("description") or "", str):
         return ".description: Not a valid string."
-    return ""
+    return error
 
 
 def _collect(values: set[str], value: Any) -> None:

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.operators import instant_of, number_of, text_of, truth_of
-from segops_tui.sandbox.core.body_fields import BodyForm
+from segops_tui.sandbox.core.body_fields import BodyForm, declared_field_error
 from segops_tui.sandbox.core.calls import answer, dump
 from segops_tui.sandbox.core.errors import REQUIRED
 from segops_tui.sandbox.core.objects import Objects
-from segops_tui.sandbox.core.paging import listed
 from segops_tui.sandbox.core.timestamps import wire
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from segops_tui.sandbox.core.calls import Answer, Call
     from segops_tui.sandbox.core.context import SandboxContext
 
-_TABLE = """
+_VIEW = """
 (SELECT event_schemas.*,
   (SELECT count(*) FROM schema_errors AS e WHERE e.event_type = event_schemas.event_type)
     AS error_count,
@@ -34,22 +33,6 @@ _TABLE = """
    ORDER BY id DESC LIMIT 1) AS last_errors
  FROM event_schemas)
 """
-
-
-class _Schemas(Objects):
-    """Event schemas with their log of rejected events."""
-
-    def row(self, context: SandboxContext, object_id: int) -> sqlite3.Row:
-        """One schema with its log; an unknown id is a 404."""
-        super().row(context, object_id)
-        row: sqlite3.Row = context.connection.execute(
-            f"SELECT * FROM {_TABLE} WHERE id = ?", (object_id,)
-        ).fetchone()
-        return row
-
-    def list(self, context: SandboxContext, call: Call) -> Answer:
-        """Return one page, ascending by id."""
-        return listed(context.connection, call, table=_TABLE, show=self.show)
 
 
 def infer(_context: SandboxContext, call: Call) -> Answer:
@@ -140,7 +123,7 @@ def _checked_properties(form: BodyForm, items: list[Any]) -> list[dict[str, Any]
     """The properties to store; errors are added to the form."""
     kept: dict[str, dict[str, Any]] = {}
     for index, item in enumerate(items):
-        error = _property_error(item)
+        error = declared_field_error(item, types=TYPES)
         if error:
             form.refuse("properties", f"properties[{index}]{error}")
         elif item["name"] in kept:
@@ -154,21 +137,6 @@ def _checked_properties(form: BodyForm, items: list[Any]) -> list[dict[str, Any]
     return list(kept.values())
 
 
-def _property_error(item: Any) -> str:
-    if not isinstance(item, dict):
-        return ": must be an object."
-    name = item.get("name")
-    if name is None:
-        return f".name: {REQUIRED}"
-    if not isinstance(name, str) or not name.strip() or "\0" in name or len(name) > 255:
-        return ".name: Not a valid string."
-    if item.get("type", "string") not in TYPES:
-        return f'.type: "{item["type"]}" is not a valid choice.'
-    if not isinstance(item.get("required", False), bool):
-        return ".required: Must be a valid boolean."
-    return ""
-
-
 def _delete_log(context: SandboxContext, object_id: int) -> None:
     """Delete the log of event types that no longer have a schema."""
     del object_id
@@ -177,7 +145,7 @@ def _delete_log(context: SandboxContext, object_id: int) -> None:
     )
 
 
-OBJECTS = _Schemas("event_schemas", read=_read, show=_show, deleted=_delete_log)
+OBJECTS: Final = Objects("event_schemas", view=_VIEW, read=_read, show=_show, deleted=_delete_log)
 
 
 TYPES: Final = ("string", "number", "boolean", "datetime", "array")

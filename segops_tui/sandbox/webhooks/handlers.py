@@ -8,17 +8,15 @@ from urllib.parse import urlsplit
 
 from segops_tui.sandbox.activations.connectors import MASK
 from segops_tui.sandbox.core.objects import Objects
-from segops_tui.sandbox.core.paging import listed
 from segops_tui.sandbox.core.timestamps import wire
 
 if TYPE_CHECKING:
     import sqlite3
 
     from segops_tui.sandbox.core.body_fields import BodyForm
-    from segops_tui.sandbox.core.calls import Answer, Call
     from segops_tui.sandbox.core.context import SandboxContext
 
-_TABLE: Final = """
+_VIEW: Final = """
 (SELECT webhooks.*, d.status AS delivery_status, d.status_code AS delivery_code,
    d.error AS delivery_error, d.segment_id AS delivery_segment, d.created_at AS delivery_at
  FROM webhooks LEFT JOIN deliveries AS d
@@ -26,22 +24,6 @@ _TABLE: Final = """
 """
 _URL: Final = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 _LOOPBACK: Final = re.compile(r"localhost|.*\.localhost|127(\.\d{1,3}){3}|::1")
-
-
-class _Webhooks(Objects):
-    """Webhooks with their latest delivery, which exists only in the sandbox."""
-
-    def row(self, context: SandboxContext, object_id: int) -> sqlite3.Row:
-        """One webhook with its latest delivery; an unknown id is a 404."""
-        super().row(context, object_id)
-        row: sqlite3.Row = context.connection.execute(
-            f"SELECT * FROM {_TABLE} WHERE id = ?", (object_id,)
-        ).fetchone()
-        return row
-
-    def list(self, context: SandboxContext, call: Call) -> Answer:
-        """Return one page, ascending by id."""
-        return listed(context.connection, call, table=_TABLE, show=self.show)
 
 
 def _show(row: sqlite3.Row) -> dict[str, Any]:
@@ -100,4 +82,4 @@ def _deleted(context: SandboxContext, webhook_id: int) -> None:
     context.connection.execute("DELETE FROM deliveries WHERE webhook_id = ?", (webhook_id,))
 
 
-OBJECTS: Final = _Webhooks("webhooks", read=_read, show=_show, deleted=_deleted)
+OBJECTS: Final = Objects("webhooks", view=_VIEW, read=_read, show=_show, deleted=_deleted)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segops_tui.api.errors import ConnectionFailed, Invalid, Refused
-from segops_tui.client.guard import DryRun, ReadOnly, WouldSend
+from segops_tui.client.guard import DryRunGuard, ReadOnly, WouldSend
 from segops_tui.jobs.engine.async_runner import run_job_async, run_jobs_async
 from segops_tui.jobs.engine.plan import Note, Save, Send, Wait, Work
 from segops_tui.jobs.engine.runner import run_job, run_jobs
@@ -83,7 +83,7 @@ def test_an_end_is_written_down_and_raised(
 def test_a_job_that_a_guard_kept_from_leaving_leaves_no_trace(
     client: Any, ledger: Ledger, shoppers: int
 ) -> None:
-    for guard, error in ((ReadOnly("--read-only"), Refused), (DryRun(), WouldSend)):
+    for guard, error in ((ReadOnly("--read-only"), Refused), (DryRunGuard(), WouldSend)):
         client._pipeline = type(client._pipeline)(guard=guard)
         job = new(ledger, shoppers)
 
