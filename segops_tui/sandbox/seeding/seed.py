@@ -13,7 +13,6 @@ from segops_tui.sandbox.seeding import (
     bulk_insert,
     catalogue,
     computes,
-    imports,
     people_extras,
     visibility_extras,
 )
@@ -108,7 +107,7 @@ def _fill(connection: sqlite3.Connection, number: int, scale: Scale, now: dateti
     goods = catalogue.products(Random(f"{number}/products"), count=size.products, calendar=calendar)
     shelves = bulk_insert.products(connection, goods)
     bulk_insert.scores(connection, calendar)
-    imports.save_imports(connection, calendar)
+    catalogue.save_imports(connection, calendar)
     rng = Random(f"{number}/people")
     customers = list(people(rng, count=size.people, calendar=calendar))
     stream = EventStream(rng, people=customers, shelves=shelves, calendar=calendar)
