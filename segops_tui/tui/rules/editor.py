@@ -62,6 +62,20 @@ FAULTS_SHOWN: Final = 3
 DIFF_WIDTH: Final = 100
 """Cells of the dialog that shows the diff, where there is room."""
 
+
+async def _save(editor: RuleEditor) -> None:
+    await editor.save()
+
+
+async def _choose_condition(editor: RuleEditor) -> None:
+    await editor.choose_condition()
+
+
+async def _edit_externally(editor: RuleEditor) -> None:
+    await editor.edit_externally()
+
+
+# An action runs as a worker only where its `run` is a coroutine function, which a lambda is not.
 # The keys work while typing too, so none is a letter.
 RULE_EDITOR_ACTIONS: Final = (
     Action(
@@ -72,7 +86,7 @@ RULE_EDITOR_ACTIONS: Final = (
         "segments update {id} {fields}",
         help="Save the rule; members change at the next recompute.",
         changes=True,
-        run=lambda editor: editor.save(),
+        run=_save,
     ),
     Action(
         "editor.leave",
@@ -90,7 +104,7 @@ RULE_EDITOR_ACTIONS: Final = (
         "pane",
         "segments create {fields}",
         help="Choose a kind of condition and insert one to edit.",
-        run=lambda editor: editor.choose_condition(),
+        run=_choose_condition,
     ),
     Action(
         "editor.suggest",
@@ -108,7 +122,7 @@ RULE_EDITOR_ACTIONS: Final = (
         "pane",
         "segments update {id} {file}",
         help="Edit the rule in $VISUAL or $EDITOR, then review the diff.",
-        run=lambda editor: editor.edit_externally(),
+        run=_edit_externally,
     ),
     Action(
         "editor.ask",

@@ -81,7 +81,7 @@ async def test_what_was_changed_is_sent_and_nothing_else(stage, ask, buyers, rea
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
 
-        assert "Saving computes nothing: r does." in told(pilot)
+        assert "Saved. Press r to recompute." in told(pilot)
         line = pilot.app.workspace.log.entries[-1].command
         assert line.startswith("segops-tui segments update 1 --set 'definition={")
         assert "name=" not in line
