@@ -66,7 +66,9 @@ EVERY_ACTION: Final[tuple[Action, ...]] = (
 _OTHER_SCREENS: Final = (
     "frame.command_log",
     "frame.help",
+    "product_imports.history",
     "product_imports.screen",
+    "products.semantic_search",
     "profiles.screen",
 )
 """Modules with keys of their own that no pane imports."""

@@ -1,0 +1,160 @@
+"""The shape of the package: folders, inheritance, imports and names.
+
+An exception needs an entry in a table below, and its reason in CONTRIBUTING.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import segops_tui
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE: Final = Path(segops_tui.__file__).parent
+MODULES: Final = sorted(PACKAGE.rglob("*.py"))
+
+MOST_MODULES: Final = 20
+"""Modules in one folder, `__init__` not counted."""
+DEEPEST: Final = 3
+"""Classes of our own from a class to the Textual class it stands on, itself included."""
+
+LONG_FOLDERS: Final[dict[str, int]] = {}
+"""Folders that may have more modules, and how many."""
+DEEP_CLASSES: Final[frozenset[str]] = frozenset()
+"""Classes that may stand deeper."""
+SHARED_NAMES: Final[frozenset[str]] = frozenset(
+    # To be renamed.
+    {"Events", "ListSource", "Patience", "Receiver"}
+)
+"""Public class names that two modules may both define."""
+CIRCLES: Final[tuple[frozenset[str], ...]] = (
+    # To be opened: a source names its pane, and a flow of products its pane, for types only.
+    frozenset({"segops_tui.tui.panes.pane", "segops_tui.tui.panes.source"}),
+    frozenset(
+        f"segops_tui.tui.products.{name}"
+        for name in ("bulk", "facets", "pane", "scoring", "semantic_search")
+    ),
+)
+"""Modules that may import each other."""
+
+
+def dotted(module: Path) -> str:
+    """The name a module is imported by."""
+    parts = module.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES: Final = {dotted(module) for module in MODULES}
+TREES: Final = {dotted(module): ast.parse(module.read_text(encoding="utf-8")) for module in MODULES}
+
+
+def test_no_folder_has_more_modules_than_a_reader_can_scan() -> None:
+    counts: dict[str, int] = defaultdict(int)
+    for module in MODULES:
+        if module.name != "__init__.py":
+            counts[module.parent.relative_to(PACKAGE).as_posix()] += 1
+
+    crowded = {
+        folder: count
+        for folder, count in counts.items()
+        if count > LONG_FOLDERS.get(folder, MOST_MODULES)
+    }
+
+    assert crowded == {}
+
+
+def test_no_class_of_the_console_stands_deeper_than_three_of_our_own() -> None:
+    deep = {
+        f"{kind.__module__}.{kind.__qualname__}": depth
+        for kind in console_classes()
+        if (depth := own_depth(kind)) > DEEPEST
+    }
+
+    assert {name: depth for name, depth in deep.items() if name not in DEEP_CLASSES} == {}
+    assert set(deep) >= DEEP_CLASSES, "an exception that is no longer needed"
+
+
+def test_no_module_imports_itself_by_a_circle() -> None:
+    graph = {name: set(imports(name, tree)) - {name} for name, tree in TREES.items()}
+
+    circles = [group for group in circles_of(graph) if len(group) > 1]
+
+    assert [sorted(group) for group in circles if group not in CIRCLES] == []
+    assert all(group in circles for group in CIRCLES), "an exception that is no longer needed"
+
+
+def test_one_class_name_means_one_thing() -> None:
+    homes: dict[str, list[str]] = defaultdict(list)
+    for name, tree in TREES.items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].append(name)
+
+    shared = {name: places for name, places in homes.items() if len(places) > 1}
+
+    assert {name: at for name, at in shared.items() if name not in SHARED_NAMES} == {}
+    assert set(shared) >= SHARED_NAMES, "an exception that is no longer needed"
+
+
+def console_classes() -> Iterator[type]:
+    """Every class that a module of the console defines."""
+    for name in sorted(NAMES):
+        if name.startswith("segops_tui.tui"):
+            for value in vars(import_module(name)).values():
+                if isinstance(value, type) and value.__module__ == name:
+                    yield value
+
+
+def own_depth(kind: type) -> int:
+    """The longest chain of our own classes from a class to Textual's; a mixin is not a link."""
+    is_textual = any(base.__module__.partition(".")[0] == "textual" for base in kind.__mro__)
+    if not is_textual or kind.__module__.partition(".")[0] != "segops_tui":
+        return 0
+    return 1 + max(own_depth(base) for base in kind.__bases__)
+
+
+def imports(name: str, tree: ast.Module) -> Iterator[str]:
+    """The modules of the package that a module imports at any place, for types only included.
+
+    Importing a name from a folder is importing the module of that name, if there is one.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in NAMES)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module in NAMES:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in NAMES else str(node.module)
+
+
+def circles_of(graph: dict[str, set[str]]) -> list[set[str]]:
+    """The strongly connected components of a graph, by Tarjan's algorithm."""
+    index: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[set[str]] = []
+
+    def visit(node: str) -> None:
+        index[node] = lowest[node] = len(index)
+        stack.append(node)
+        for other in sorted(graph[node]):
+            if other not in index:
+                visit(other)
+                lowest[node] = min(lowest[node], lowest[other])
+            elif other in stack:
+                lowest[node] = min(lowest[node], index[other])
+        if lowest[node] == index[node]:
+            at = stack.index(node)
+            found.append(set(stack[at:]))
+            del stack[at:]
+
+    for node in sorted(graph):
+        if node not in index:
+            visit(node)
+    return found
