@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
-from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, said
+from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, format_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ CONNECTORS: Final = {"klaviyo": "Klaviyo", "braze": "Braze", "talonone": "Talon.
 
 def status_words(status: Any, _context: Context) -> str:
     """The status with its symbol; an unknown one is shown unchanged."""
-    return f"{SYMBOLS.get(str(status), '·')} {said(status)}"
+    return f"{SYMBOLS.get(str(status), '·')} {format_value(status)}"
 
 
 def status_tone(status: str) -> Tone:
@@ -32,7 +32,7 @@ def status_tone(status: str) -> Tone:
 
 def connector_words(value: Any, _context: Context) -> str:
     """A connector's name as its maker spells it."""
-    return CONNECTORS.get(str(value), said(value))
+    return CONNECTORS.get(str(value), format_value(value))
 
 
 def _segment_words(activation: Activation, context: Context) -> str:
@@ -67,7 +67,7 @@ ACTIVATIONS: Final[Noun[Activation]] = Noun(
         ),
         Column("last_synced_at", "SYNCED", lambda a: a.last_synced_at, aged, min_width=9),
         Column(
-            "last_error", "LAST ERROR", lambda a: a.last_error, lambda v, _: said(v),
+            "last_error", "LAST ERROR", lambda a: a.last_error, lambda v, _: format_value(v),
             lambda a, _: "bad" if a.last_error else "", max_width=60, flex=True, priority=6,
         ),
         Column("updated_at", "UPDATED", lambda a: a.updated_at, aged, priority=8, wide_only=True),

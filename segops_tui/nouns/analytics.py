@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from segops_tui import wording
 from segops_tui.api.record import as_integer
 from segops_tui.nouns.activations import CONNECTORS, connector_words, status_tone, status_words
-from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
+from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, format_value
 from segops_tui.nouns.marks import meter, spark
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ OVERLAPS: Final[Noun[Overlap]] = Noun(
         Column("overlap", "SHARED", lambda o: o.overlap, counted, align="right"),
         Column(
             "overlap_pct", "OF THE SMALLER", lambda o: o.overlap_pct,
-            lambda v, _: "–" if v is None else f"{said(v)}%", align="right",
+            lambda v, _: "–" if v is None else f"{format_value(v)}%", align="right",
         ),
         Column("bar", "", lambda o: meter(None if o.overlap_pct is None else o.overlap_pct / 100),
                priority=4),
@@ -159,14 +159,14 @@ HEALTH: Final[Noun[ActivationHealth]] = Noun(
         ),
         Column(
             "success_rate", "OK", lambda h: h.success_rate,
-            lambda v, _: "–" if v is None else f"{said(v)}%", _rate_tone, align="right",
+            lambda v, _: "–" if v is None else f"{format_value(v)}%", _rate_tone, align="right",
         ),
         Column("sync_logs", "SYNCS", _logs, _latest, priority=2),
         Column("member_count", "MEMBERS", lambda h: h.member_count, counted, align="right",
                priority=1),
         Column("last_synced_at", "SYNCED", lambda h: h.last_synced_at, aged),
         Column(
-            "last_error", "LAST ERROR", lambda h: h.last_error, lambda v, _: said(v),
+            "last_error", "LAST ERROR", lambda h: h.last_error, lambda v, _: format_value(v),
             lambda h, _: "bad" if h.last_error else "", flex=True, max_width=60, priority=6,
         ),
     ),
@@ -182,8 +182,8 @@ USAGE: Final[Noun[Usage]] = Noun(
     said_by_others=frozenset({"events_limit", "ai_credits_limit"}),
     columns=(
         Column("plan", "PLAN", lambda u: u.plan),
-        Column("period_start", "FROM", lambda u: u.period_start, lambda v, _: said(v)[:10]),
-        Column("period_end", "TO", lambda u: u.period_end, lambda v, _: said(v)[:10]),
+        Column("period_start", "FROM", lambda u: u.period_start, lambda v, _: format_value(v)[:10]),
+        Column("period_end", "TO", lambda u: u.period_end, lambda v, _: format_value(v)[:10]),
         Column(
             "events_used", "EVENTS", lambda u: u.events_used,
             words=lambda u, _: used_words(u.events_used, u.events_limit),

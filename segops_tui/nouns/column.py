@@ -36,7 +36,7 @@ class Column(Generic[R]):
     title: str
     value: Callable[[R], Any]
     """The plain value: what sorts, and what csv and tsv carry."""
-    show: Callable[[Any, Context], str] = lambda value, _: said(value)
+    show: Callable[[Any, Context], str] = lambda value, _: format_value(value)
     """The value in words; may hold a server's text, so it is made plain before it is drawn."""
     tone: Callable[[R, Context], Tone] = lambda _row, _context: ""
     align: Literal["left", "right"] = "left"
@@ -97,7 +97,7 @@ def next_or_key_error(columns: Sequence[Column[R]], key: str) -> Column[R]:
     raise KeyError(key)
 
 
-def said(value: Any) -> str:
+def format_value(value: Any) -> str:
     """Any JSON value in words for one cell."""
     if value is None or value == "":
         return "–"
@@ -106,11 +106,11 @@ def said(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.2f}".rstrip("0").rstrip(".")
     if isinstance(value, list | tuple):
-        return ", ".join(said(item) for item in value) or "–"
+        return ", ".join(format_value(item) for item in value) or "–"
     if isinstance(value, Mapping):
         if {"amount", "currency"} <= value.keys():
-            return f"{said(value['amount'])} {value['currency']}"
-        return ", ".join(f"{name}={said(item)}" for name, item in value.items()) or "–"
+            return f"{format_value(value['amount'])} {value['currency']}"
+        return ", ".join(f"{name}={format_value(item)}" for name, item in value.items()) or "–"
     if isinstance(value, datetime):
         return wording.moment(value)
     return str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from segops_tui.nouns.action import create_action, delete_action, edit_action
-from segops_tui.nouns.column import Column, Noun, aged, said
+from segops_tui.nouns.column import Column, Noun, aged
 from segops_tui.nouns.marks import active_tone, active_words
 
 if TYPE_CHECKING:
@@ -21,12 +21,11 @@ COMPETITORS: Final[Noun[Competitor]] = Noun(
     columns=(
         Column("id", "ID", lambda c: c.id, align="right", min_width=2, priority=5),
         Column("name", "NAME", lambda c: c.name, flex=True, min_width=12),
-        Column("domain", "DOMAIN", lambda c: c.domain, lambda v, _: said(v), priority=3),
+        Column("domain", "DOMAIN", lambda c: c.domain, priority=3),
         Column(
             "brand_aliases",
             "ALSO CALLED",
             lambda c: c.brand_aliases,
-            lambda v, _: said(v),
             max_width=50,
             priority=4,
         ),

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from segops_tui.api.record import Record, as_number
 from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
-from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
+from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted
 from segops_tui.nouns.prices import priced
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ FOUND: Final[Noun[Record]] = Noun(
         Column("id", "ID", lambda r: r.raw.get("id"), align="right", min_width=3, priority=5),
         Column("sku", "SKU", lambda r: r.raw.get("sku"), min_width=14, max_width=34),
         Column("name", "NAME", lambda r: r.raw.get("name"), flex=True, min_width=14, max_width=60),
-        Column("brand", "BRAND", lambda r: _data("brand", r), lambda v, _: said(v), priority=3),
+        Column("brand", "BRAND", lambda r: _data("brand", r), priority=3),
         Column(
             "price", "PRICE", lambda r: _data("price", r), priced, align="right", priority=2,
         ),

@@ -1,4 +1,4 @@
-"""How a price is said, whatever noun it stands in.
+"""How a price is format_value, whatever noun it stands in.
 
 Knows the forms the API gives prices in; knows no noun.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.nouns.column import said
+from segops_tui.nouns.column import format_value
 
 if TYPE_CHECKING:
     from segops_tui.nouns.column import Context
@@ -22,7 +22,7 @@ def priced(value: Any, _context: Context) -> str:
     if is_price(value):
         amount, currency = value["amount"], f" {value['currency']}"
     if isinstance(amount, bool) or not isinstance(amount, int | float):
-        return said(value)
+        return format_value(value)
     is_whole = currency.strip() in _NO_DECIMALS and float(amount).is_integer()
     return f"{amount:,.{0 if is_whole else 2}f}{currency}"
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
-from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
+from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, format_value
 from segops_tui.nouns.prices import is_price, priced
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def attribute_said(value: Any, context: Context) -> str:
     """Any attribute in words: an amount with a currency is a price, whatever its field is."""
     if isinstance(value, list) and value and all(map(is_price, value)):
         return ", ".join(priced(item, context) for item in value)
-    return priced(value, context) if is_price(value) else said(value)
+    return priced(value, context) if is_price(value) else format_value(value)
 
 
 def product_columns(fields: Sequence[SchemaField] = ()) -> tuple[Column[Product], ...]:
@@ -74,7 +74,7 @@ def _attribute(field: SchemaField, place: int) -> Column[Product]:
         field.name,
         field.name.replace("_", " ").upper(),
         _attribute_of(field.name),
-        priced if field.type == "price" else lambda value, _: said(value),
+        priced if field.type == "price" else lambda value, _: format_value(value),
         align=align,
         min_width=5,
         max_width=24,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from segops_tui import wording
 from segops_tui.api.record import Record, as_integer, as_number
 from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
-from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
+from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, format_value
 from segops_tui.nouns.marks import active_tone, active_words, meter, ticked
 
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 def provider_words(value: Any, _context: Context) -> str:
     """An assistant's name as its maker spells it."""
-    return PROVIDERS.get(str(value), said(value))
+    return PROVIDERS.get(str(value), format_value(value))
 
 
 def sentiment_words(value: Any, _context: Context) -> str:
     """A sentiment with its symbol."""
-    return f"{SENTIMENTS[value]} {value}" if value in SENTIMENTS else said(value)
+    return f"{SENTIMENTS[value]} {value}" if value in SENTIMENTS else format_value(value)
 
 
 def sentiment_tone(sentiment: str) -> Tone:
@@ -289,17 +289,18 @@ QUERIES: Final[Noun[AIQuery]] = Noun(
         Column(
             "query_text", "QUESTION", lambda q: q.query_text, flex=True, min_width=20, max_width=90
         ),
-        Column("category", "CATEGORY", lambda q: q.category, lambda v, _: said(v), priority=3),
+        Column("category", "CATEGORY", lambda q: q.category, priority=3),
         Column(
             "is_active", "STATE", lambda q: q.is_active, active_words,
             lambda q, _: active_tone(q.is_active), min_width=8,
         ),
         Column("schedule", "RUNS", lambda q: q.schedule, priority=4),
         Column(
-            "providers", "ASKS", lambda q: q.providers, lambda v, _: said(v) if v else "all",
+            "providers", "ASKS", lambda q: q.providers,
+            lambda v, _: format_value(v) if v else "all",
             max_width=30, priority=6, wide_only=True,
         ),
-        Column("tags", "TAGS", lambda q: q.tags, lambda v, _: said(v), priority=7, wide_only=True),
+        Column("tags", "TAGS", lambda q: q.tags, priority=7, wide_only=True),
         Column("last_run_at", "LAST RUN", lambda q: q.last_run_at, aged, min_width=9),
     ),
 )  # fmt: skip
@@ -322,7 +323,7 @@ RESULTS: Final[Noun[QueryResult]] = Noun(
             "sentiment", "SENTIMENT", lambda r: r.sentiment, sentiment_words,
             lambda r, _: sentiment_tone(r.sentiment), min_width=10,
         ),
-        Column("brands", "BRANDS IN ORDER", brand_names, lambda v, _: said(v), flex=True,
+        Column("brands", "BRANDS IN ORDER", brand_names, flex=True,
                min_width=15, max_width=100),
         Column("captured_at", "WHEN", lambda r: r.captured_at, aged, min_width=9),
         Column(
@@ -367,7 +368,7 @@ def _figures() -> tuple[Column[Record], ...]:
         _share("mention_rate", "MENTIONED"),
         Column(
             "avg_position", "AVERAGE POSITION", lambda r: as_number(r.raw.get("avg_position")),
-            lambda v, _: said(v), align="right",
+            align="right",
         ),
         _share("share_of_voice", "SHARE OF VOICE"),
         _share("sentiment_score", "SENTIMENT"),

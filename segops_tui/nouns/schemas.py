@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from segops_tui import wording
 from segops_tui.api.record import Record, as_integer
 from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
-from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
+from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, format_value
 from segops_tui.nouns.marks import ticked
 
 if TYPE_CHECKING:
@@ -58,7 +58,13 @@ SCHEMAS: Final[Noun[EventSchema]] = Noun(
             align="right",
             priority=2,
         ),
-        Column("required", "REQUIRED", _required, lambda v, _: said(v), max_width=30, priority=3),
+        Column(
+            "required",
+            "REQUIRED",
+            _required,
+            max_width=30,
+            priority=3,
+        ),
         Column(
             "error_count",
             "DROPPED",
@@ -72,7 +78,6 @@ SCHEMAS: Final[Noun[EventSchema]] = Noun(
             "description",
             "DESCRIPTION",
             lambda s: s.description,
-            lambda v, _: said(v),
             flex=True,
             max_width=60,
             priority=7,
@@ -106,7 +111,8 @@ FAULTS: Final[Noun[Record]] = Noun(
     empty="The payload matches its schema.",
     columns=(
         Column(
-            "property", "PROPERTY", lambda r: r.raw.get("property"), lambda v, _: f"✗ {said(v)}",
+            "property", "PROPERTY", lambda r: r.raw.get("property"),
+            lambda v, _: f"✗ {format_value(v)}",
             lambda _row, _context: "bad",
         ),
         Column("error", "FAULT", lambda r: r.raw.get("error"), flex=True, min_width=12),
@@ -168,7 +174,7 @@ GUESSES: Final[Noun[Record]] = Noun(
 def property_words(schema: Mapping[str, Any]) -> str:
     """`total number, coupon string?`: a question mark means optional."""
     return ", ".join(
-        f"{said(row.raw.get('name'))} {said(row.raw.get('type'))}"
+        f"{format_value(row.raw.get('name'))} {format_value(row.raw.get('type'))}"
         f"{'' if row.raw.get('required') else '?'}"
         for row in property_rows([schema])
     )

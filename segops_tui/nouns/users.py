@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from segops_tui import wording
 from segops_tui.api.record import Record, as_number
 from segops_tui.nouns.action import Action
-from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, said
+from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,7 +57,11 @@ EVENTS: Final[Noun[Event]] = Noun(
         Column("occurred_at", "WHEN", lambda e: e.occurred_at, lambda v, _: wording.moment(v)),
         Column("event_type", "EVENT", lambda e: e.event_type, min_width=12),
         Column(
-            "payload", "PAYLOAD", lambda e: e.payload, lambda v, _: said(v), flex=True, min_width=12
+            "payload",
+            "PAYLOAD",
+            lambda e: e.payload,
+            flex=True,
+            min_width=12,
         ),
     ),
 )
@@ -84,12 +88,12 @@ def actual_words(row: ConditionResult) -> str:
     match row.type:
         case "recency":
             days = as_number(actual)
-            return "never" if days is None else f"{said(days)} days ago"
+            return "never" if days is None else f"{format_value(days)} days ago"
         case "event_sequence":
-            return f"{said(actual)} of {said(row.raw.get('threshold'))} steps"
+            return f"{format_value(actual)} of {format_value(row.raw.get('threshold'))} steps"
         case "segment_membership":
-            return said(actual).replace("_", " ")
-    return "nothing" if actual is None else said(actual)
+            return format_value(actual).replace("_", " ")
+    return "nothing" if actual is None else format_value(actual)
 
 
 def why_words(row: ConditionResult) -> str:
@@ -103,7 +107,9 @@ def why_words(row: ConditionResult) -> str:
         case "segment_membership":
             return f"is {actual} it"
     threshold = row.raw.get("threshold")
-    needs = f"needs {symbol[1]} {said(threshold)}, " if symbol and threshold is not None else ""
+    needs = (
+        f"needs {symbol[1]} {format_value(threshold)}, " if symbol and threshold is not None else ""
+    )
     return f"{needs}has {actual}"
 
 
@@ -280,4 +286,4 @@ def _value_words(value: Any) -> str:
     """Null, an empty text and a dash are three different things."""
     if value is None:
         return "null"
-    return "“”" if value == "" else said(value)
+    return "“”" if value == "" else format_value(value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.record import Record, as_moment
 from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
-from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, said
+from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, format_value
 from segops_tui.nouns.marks import active_tone, active_words, ticked
 
 if TYPE_CHECKING:
@@ -41,14 +41,14 @@ WEBHOOKS: Final[Noun[Webhook]] = Noun(
         ),
         Column(
             "signed", "SIGNED", is_signed,
-            lambda v, c: said(None) if v is None else ticked(v, c), priority=2,
+            lambda v, c: format_value(None) if v is None else ticked(v, c), priority=2,
         ),
         Column(
-            "last_delivery", "LAST", _last_delivery, lambda v, _: said(v), priority=6,
+            "last_delivery", "LAST", _last_delivery, priority=6,
             wide_only=True,
         ),
         Column(
-            "description", "DESCRIPTION", lambda w: w.description, lambda v, _: said(v),
+            "description", "DESCRIPTION", lambda w: w.description,
             max_width=50, priority=3,
         ),
         Column("updated_at", "UPDATED", lambda w: w.updated_at, aged, priority=8, wide_only=True),
@@ -69,7 +69,7 @@ def verdict_tone(verdict: Any) -> Tone:
 
 def verdict_words(value: Any, _context: Context) -> str:
     """A verdict with its symbol."""
-    return f"{VERDICTS.get(str(value), '·')} {said(value)}"
+    return f"{VERDICTS.get(str(value), '·')} {format_value(value)}"
 
 
 def _told(row: Record) -> Mapping[str, Any]:
@@ -91,19 +91,19 @@ DELIVERIES: Final[Noun[Record]] = Noun(
             lambda r, _: verdict_tone(r.raw.get("verdict")), min_width=11,
         ),
         Column("received_at", "RECEIVED", lambda r: as_moment(r.raw.get("received_at")), aged),
-        Column("event", "EVENT", lambda r: _told(r).get("event"), lambda v, _: said(v), priority=3),
+        Column("event", "EVENT", lambda r: _told(r).get("event"), priority=3),
         Column(
-            "segment_name", "SEGMENT", lambda r: _told(r).get("segment_name"),
-            lambda v, _: said(v), flex=True, min_width=10,
+            "segment_name", "SEGMENT", lambda r: _told(r).get("segment_name"), flex=True,
+            min_width=10,
         ),
         Column(
-            "member_count", "MEMBERS", lambda r: _told(r).get("member_count"), lambda v, _: said(v),
+            "member_count", "MEMBERS", lambda r: _told(r).get("member_count"),
             align="right", priority=1,
         ),
         Column(
             "forwarded", "FORWARDED",
-            lambda r: r.raw.get("forward_error") or r.raw.get("forwarded"), lambda v, _: said(v),
-            lambda r, _: "bad" if r.raw.get("forward_error") else "", max_width=40, priority=4,
+            lambda r: r.raw.get("forward_error") or r.raw.get("forwarded"),
+            tone=lambda r, _: "bad" if r.raw.get("forward_error") else "", max_width=40, priority=4,
         ),
     ),
 )  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from segops_tui import wording
 from segops_tui.api.resources.products import Product, SchemaField
 from segops_tui.api.resources.segments import Segment
-from segops_tui.nouns.column import Context, said
+from segops_tui.nouns.column import Context, format_value
 from segops_tui.nouns.products import PRODUCT_ACTIONS, products
 from segops_tui.nouns.segments import SEGMENT_ACTIONS, SEGMENTS, has_rule, state
 
@@ -87,7 +87,7 @@ def test_the_columns_of_products_follow_the_schema() -> None:
     ],
 )
 def test_any_json_value_has_words_for_one_cell(value: Any, words: str) -> None:
-    assert said(value) == words
+    assert format_value(value) == words
 
 
 def test_an_action_tells_the_command_line_that_does_the_same() -> None:

@@ -28,19 +28,9 @@ LONG_FOLDERS: Final[dict[str, int]] = {}
 """Folders that may have more modules, and how many."""
 DEEP_CLASSES: Final[frozenset[str]] = frozenset()
 """Classes that may stand deeper."""
-SHARED_NAMES: Final[frozenset[str]] = frozenset(
-    # To be renamed.
-    {"Events", "ListSource", "Patience", "Receiver"}
-)
+SHARED_NAMES: Final[frozenset[str]] = frozenset()
 """Public class names that two modules may both define."""
-CIRCLES: Final[tuple[frozenset[str], ...]] = (
-    # To be opened: a source names its pane, and a flow of products its pane, for types only.
-    frozenset({"segops_tui.tui.panes.pane", "segops_tui.tui.panes.source"}),
-    frozenset(
-        f"segops_tui.tui.products.{name}"
-        for name in ("bulk", "facets", "pane", "scoring", "semantic_search")
-    ),
-)
+CIRCLES: Final[tuple[frozenset[str], ...]] = ()
 """Modules that may import each other."""
 
 

@@ -9,7 +9,7 @@ import click
 from segops_tui import wording
 from segops_tui.cli.core.crud import Facts, shared_verbs
 from segops_tui.cli.core.params import ID, completes
-from segops_tui.nouns.column import said
+from segops_tui.nouns.column import format_value
 from segops_tui.nouns.pages import FOUND, PAGES
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def _content(_run: Invocation, page: GeneratedPage) -> Mapping[str, Sequence[str
     if "intro_copy" in page.raw:
         told["intro_copy"] = textwrap.wrap(page.intro_copy, _LINE) or ["–"]
     if "product_skus" in page.raw:
-        told["product_skus"] = [said(sku) for sku in page.product_skus] or ["–"]
+        told["product_skus"] = [format_value(sku) for sku in page.product_skus] or ["–"]
     return told
 
 

@@ -70,10 +70,10 @@ def get(run: Invocation, user_id: str) -> None:
 
 
 def _properties(user: User) -> Mapping[str, Sequence[str]]:
-    from segops_tui.nouns.column import said
+    from segops_tui.nouns.column import format_value
 
     wide = max((len(name) for name in user.properties), default=0)
-    lines = [f"{name:<{wide}}  {said(value)}" for name, value in user.properties.items()]
+    lines = [f"{name:<{wide}}  {format_value(value)}" for name, value in user.properties.items()]
     return {"properties": lines or ["none were sent"]}
 
 

@@ -11,7 +11,7 @@ import click
 
 from segops_tui import wording
 from segops_tui.cli.core.layout import GAP, Heading, lines, plan
-from segops_tui.nouns.column import Column, Noun, said
+from segops_tui.nouns.column import Column, Noun
 from segops_tui.nouns.encode import csv_line, flat, to_json, to_yaml, tsv_line
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ def _heading(column: Column[Any]) -> Heading:
 
 
 def _rest(name: str) -> Column[Any]:
-    return Column(name, name.replace("_", " "), lambda row: row.raw.get(name), lambda v, _: said(v))
+    return Column(name, name.replace("_", " "), lambda row: row.raw.get(name))
 
 
 def _worded(title: str) -> str:

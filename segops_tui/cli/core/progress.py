@@ -41,7 +41,7 @@ class Drawing(Protocol):
 def drawing(talk: Diagnostics, *, total: int = 1, out: Output | None = None) -> Drawing:
     """What can show progress; `total` is how many jobs there will be, `out` may take events."""
     if out is not None and out.form == "ndjson":
-        return Events(out)
+        return JobEvents(out)
     if talk.is_quiet:
         return Silence()
     if not talk.is_terminal:
@@ -110,7 +110,7 @@ def pace(progress: Progress) -> str:
     return "  ".join(parts)
 
 
-class Events(Silence):
+class JobEvents(Silence):
     """One event a line on stdout, for `-o ndjson`: it is what was asked for, --quiet or not."""
 
     def __init__(self, out: Output) -> None:

@@ -11,7 +11,7 @@ import click
 from segops_tui import wording
 from segops_tui.api.record import Record
 from segops_tui.cli.core.exit_codes import ExitCode
-from segops_tui.nouns.column import Column, Context, Noun, Tone, said
+from segops_tui.nouns.column import Column, Context, Noun, Tone, format_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.progress import Progress
 
 
-class Patience:
+class WaitLimit:
     """When to detach from a job that is still running."""
 
     def __init__(self, *, stage: str | None, until: float | None) -> None:
@@ -49,20 +49,20 @@ def patience(
     *,
     on_its_way: str,
     until: float | None = None,
-) -> Patience:
+) -> WaitLimit:
     """How long this run waits; `on_its_way` is the stage from which the server continues alone."""
     asked = run.options
     if until is None and asked.timeout and asked.wait:
         until = time.time() + asked.timeout
     stage = None if asked.wait else on_its_way
-    return Patience(stage=stage, until=until)
+    return WaitLimit(stage=stage, until=until)
 
 
 def work(
     run: Invocation,
     jobs: Sequence[Job],
     plan_of: Callable[[Job], Plan],
-    wait: Patience,
+    wait: WaitLimit,
     *,
     owns_stdout: bool = True,
 ) -> list[JobOutcome] | None:
@@ -175,7 +175,7 @@ WORK: Final[Noun[Record]] = Noun(
         Column("name", "NAME", lambda r: r.raw["name"], flex=True, min_width=12, max_width=60),
         Column(
             "seconds", "TOOK", lambda r: r.raw["seconds"],
-            lambda v, _: said(None) if v is None else wording.duration(v), align="right",
+            lambda v, _: format_value(None) if v is None else wording.duration(v), align="right",
             priority=2,
         ),
         Column(

@@ -10,7 +10,7 @@ from textual.widgets import TabPane
 from segops_tui import wording
 from segops_tui.api.resources.activations import Activation
 from segops_tui.nouns.activations import connector_words, status_tone, status_words
-from segops_tui.nouns.column import Context, said
+from segops_tui.nouns.column import Context, format_value
 from segops_tui.tui.core.text import block, one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.detail import Detail, Scroll
@@ -73,7 +73,7 @@ class ActivationDetail(Detail[Activation]):
             (f"  synced {synced}" if row.last_synced_at else "  never synced", "$text-muted"),
         ]
         if health is not None and health.success_rate is not None:
-            parts.append(f"  {said(health.success_rate)}% of the last syncs succeeded")
+            parts.append(f"  {format_value(health.success_rate)}% of the last syncs succeeded")
         lines = [Content.assemble(*parts)]
         if row.last_error:
             lines.append(Content.styled(f"✗ {block(row.last_error[:_LONGEST_ERROR])}", "$error"))
@@ -90,8 +90,8 @@ class ActivationDetail(Detail[Activation]):
         self._settings.facts = [
             ("Segment", f"{self._segment(row)} (id {row.segment})"),
             ("Connector", connector_words(row.connector_type, context)),
-            *((name, said(value)) for name, value in row.config.items()),
+            *((name, format_value(value)) for name, value in row.config.items()),
             ("Created", wording.moment(row.created_at)),
             ("Changed", wording.moment(row.updated_at)),
-            ("Id", said(row.id)),
+            ("Id", format_value(row.id)),
         ]

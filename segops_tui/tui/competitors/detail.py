@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Static, TabPane
 
 from segops_tui import wording
-from segops_tui.nouns.column import Context, said
+from segops_tui.nouns.column import Context, format_value
 from segops_tui.nouns.competitors import COMPETITORS
 from segops_tui.nouns.marks import active_tone, active_words
 from segops_tui.nouns.queries import win_tone
@@ -68,7 +68,7 @@ class CompetitorDetail(Detail["Competitor"]):
         state = (active_words(row.is_active, context), TONES[active_tone(row.is_active)])
         lines = [Content.assemble(state, (f"   {one_line(row.domain)}", "$text-muted"))]
         if row.brand_aliases:
-            names = one_line(said(row.brand_aliases))
+            names = one_line(format_value(row.brand_aliases))
             lines.append(Content.styled(f"also called {names}", "$text-muted"))
         return Content("\n").join(lines)
 

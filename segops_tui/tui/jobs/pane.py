@@ -17,7 +17,7 @@ from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.engine.job import Job
 from segops_tui.nouns import jobs as nouns
-from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, said
+from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, format_value
 from segops_tui.tui.core.actions import bindings
 from segops_tui.tui.core.job_texts import job_figures, resumable_jobs
 from segops_tui.tui.core.text import one_line
@@ -163,7 +163,7 @@ class JobDetail(Detail[Job]):
             ("finished", wording.moment(moment(row.finished_at))),
         ]
         facts.extend(
-            (name, said(value))
+            (name, format_value(value))
             for name, value in row.result.items()
             if name != "summary" and isinstance(value, str | int | float)
         )

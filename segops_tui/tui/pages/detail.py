@@ -17,7 +17,7 @@ from textual.widgets import Static, TabPane
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.api.request import Request, ignore_body
-from segops_tui.nouns.column import Context, said
+from segops_tui.nouns.column import Context, format_value
 from segops_tui.nouns.pages import PAGES, state_tone, state_words
 from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.problems import problem_of
@@ -99,7 +99,9 @@ class PageDetail(Detail["GeneratedPage"]):
         facts = [(column.title.lower(), column.text(row, context)) for column in columns]
         shown = {column.key for column in columns}
         # Unknown fields are shown under their own names: half of the shapes are inferred.
-        others = [(str(name), said(value)) for name, value in row.raw.items() if name not in shown]
+        others = [
+            (str(name), format_value(value)) for name, value in row.raw.items() if name not in shown
+        ]
         self._facts.facts = (*facts, *others)
 
     def forget(self) -> None:

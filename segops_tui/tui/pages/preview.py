@@ -15,7 +15,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from segops_tui.api.record import as_number
-from segops_tui.nouns.column import Context, said
+from segops_tui.nouns.column import Context, format_value
 from segops_tui.nouns.prices import priced
 from segops_tui.tui.core.text import crop, fit, one_line, width
 
@@ -93,7 +93,7 @@ def _block(block: Mapping[str, Any], cells: int, now: datetime) -> list[Content]
     if kind == "hero":
         # The page's own title and copy, which stand above already.
         return []
-    head = [Content(""), *_headed(said(block.get("title") or kind or "Block"), cells)]
+    head = [Content(""), *_headed(format_value(block.get("title") or kind or "Block"), cells)]
     match kind:
         case "products":
             shown = [shown_product(item, now=now) for item in listed if isinstance(item, Mapping)]
@@ -102,7 +102,7 @@ def _block(block: Mapping[str, Any], cells: int, now: datetime) -> list[Content]
             return [*head, *_table(block.get("columns"), listed, cells)]
         case "questions":
             return [*head, *_questions(listed, cells)]
-    return [*head, *_prose(said(block.get("text") or listed or ""), cells, gap=False)]
+    return [*head, *_prose(format_value(block.get("text") or listed or ""), cells, gap=False)]
 
 
 def _products(products: Iterable[ShownProduct], cells: int) -> list[Content]:
@@ -122,8 +122,12 @@ def _products(products: Iterable[ShownProduct], cells: int) -> list[Content]:
 
 
 def _table(columns: Any, rows: Sequence[Any], cells: int) -> list[Content]:
-    titles = [one_line(said(title)) for title in columns] if isinstance(columns, list) else []
-    table = [[one_line(said(cell)) for cell in row] for row in rows if isinstance(row, list)]
+    titles = (
+        [one_line(format_value(title)) for title in columns] if isinstance(columns, list) else []
+    )
+    table = [
+        [one_line(format_value(cell)) for cell in row] for row in rows if isinstance(row, list)
+    ]
     count = max([len(titles), *map(len, table)], default=0)
     if not count:
         return []
@@ -142,10 +146,12 @@ def _questions(items: Sequence[Any], cells: int) -> list[Content]:
     for item in items:
         if not isinstance(item, Mapping):
             continue
-        asked = _wrapped(said(item.get("question")), cells - 2)
+        asked = _wrapped(format_value(item.get("question")), cells - 2)
         lines += [Content.assemble(("? ", "$accent"), (part, "bold")) for part in asked[:1]]
         lines += [Content.styled(f"  {part}", "bold") for part in asked[1:]]
-        lines += [Content(f"  {part}") for part in _wrapped(said(item.get("answer")), cells - 2)]
+        lines += [
+            Content(f"  {part}") for part in _wrapped(format_value(item.get("answer")), cells - 2)
+        ]
     return lines
 
 

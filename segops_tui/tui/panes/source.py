@@ -1,6 +1,7 @@
 """Where a pane's rows come from: a whole list in memory, a server-side search, or server pages.
 
-A source fetches, filters, sorts and counts; the pane that holds it draws.
+A source fetches, filters, sorts and counts; the pane that holds it draws. Its pane is typed as
+Any, since the pane imports its source and a circle of imports is not allowed for types either.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from segops_tui.api.endpoint import AsyncListing
     from segops_tui.nouns.column import Column, Context
-    from segops_tui.tui.panes.pane import Pane
 
 R = TypeVar("R")
 
@@ -33,7 +33,7 @@ TYPING: Final = 0.25
 class ListSource(Generic[R]):
     """Every row at once, filtered and sorted here: hundreds of rows, not millions."""
 
-    def __init__(self, pane: Pane[R]) -> None:
+    def __init__(self, pane: Any) -> None:
         self.pane = pane
         self.rows: Sequence[R] = ()
         """Every row, in the server's order."""
@@ -178,7 +178,7 @@ class ListSource(Generic[R]):
 class SearchSource(ListSource[R]):
     """The best matches of a server-side search, sorted here."""
 
-    def __init__(self, pane: Pane[R]) -> None:
+    def __init__(self, pane: Any) -> None:
         super().__init__(pane)
         self.matched: int | None = None
         """How many rows the last search found, listed or not; set by the pane's `fetch`."""
@@ -209,7 +209,7 @@ class SearchSource(ListSource[R]):
 class PagedSource(ListSource[R]):
     """A listing the server pages and searches: the table fetches the pages in view."""
 
-    def __init__(self, pane: Pane[R], listing: Callable[[str, int, int], AsyncListing[R]]) -> None:
+    def __init__(self, pane: Any, listing: Callable[[str, int, int], AsyncListing[R]]) -> None:
         super().__init__(pane)
         self.words = ""
         """The words the server searches for."""

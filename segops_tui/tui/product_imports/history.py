@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from segops_tui.api.errors import SegOpsError
-from segops_tui.nouns.column import Context, said
+from segops_tui.nouns.column import Context, format_value
 from segops_tui.nouns.products import IMPORTS
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import key_hints, one_line
@@ -98,5 +98,5 @@ class ImportsScreen(Dialog[None]):
 
 
 def _rejected(error: dict[str, Any]) -> Content:
-    where = one_line(f"row {said(error.get('row'))}")
-    return Content.assemble((where, "bold"), f"  {one_line(said(error.get('error')))}")
+    where = one_line(f"row {format_value(error.get('row'))}")
+    return Content.assemble((where, "bold"), f"  {one_line(format_value(error.get('error')))}")

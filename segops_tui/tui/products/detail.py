@@ -14,7 +14,7 @@ from textual.widgets import TabPane
 from segops_tui import wording
 from segops_tui.api.errors import NotFound, SegOpsError
 from segops_tui.api.record import as_number
-from segops_tui.nouns.column import Context, said
+from segops_tui.nouns.column import Context, format_value
 from segops_tui.nouns.products import attribute_said, score_tone
 from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.problems import problem_of
@@ -84,7 +84,7 @@ class ProductDetail(Detail["Product"]):
         context = Context(now=self.workspace.now())
         data = [(str(name), attribute_said(row.data[name], context)) for name in names]
         times = [
-            ("source", said(row.source)),
+            ("source", format_value(row.source)),
             ("created", wording.moment(row.created_at)),
             ("updated", wording.moment(row.updated_at)),
         ]
@@ -185,11 +185,11 @@ def _rank(item: Any) -> float:
 
 
 def _advice(place: int, item: Any, width: int) -> list[Content]:
-    words, impact = said(item), ""
+    words, impact = format_value(item), ""
     if isinstance(item, dict):
         told = (item.get(name) for name in ("action", "message", "text", "recommendation"))
-        words = next((said(each) for each in told if each), words)
-        impact = one_line(said(item.get("estimated_impact") or item.get("impact") or ""))
+        words = next((format_value(each) for each in told if each), words)
+        impact = one_line(format_value(item.get("estimated_impact") or item.get("impact") or ""))
     number = f"{place}. "
     parts = textwrap.wrap(one_line(words), max(8, width - len(number))) or [""]
     lines = [Content.assemble((number, "$primary"), parts[0])]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -14,12 +13,9 @@ from textual.widgets.option_list import Option
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
-from segops_tui.nouns import products as nouns
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.reporting import notify_error
 from segops_tui.tui.core.text import crop, key_hints, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
-from segops_tui.tui.products.fields import attributes_of
 from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
@@ -28,17 +24,11 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from segops_tui.tui.products.pane import ProductsPane
-
 Where = Mapping[str, str]
 """Field to the value it must have."""
 Count = Callable[[Where], Awaitable[int | None]]
 """Counts the rows a filter leaves; None where the server does not tell."""
 
-SETTLE: Final = 0.25
-"""Seconds a value is under the cursor before its products are counted."""
-_NOT_EXACT: Final = frozenset({"price", "multi_price"})
-"""Types whose values cannot be typed exactly."""
 MOST: Final = 400
 """Values shown at once; typing finds the others."""
 _LONGEST: Final = 60
@@ -283,32 +273,3 @@ _KEYS: Final = key_hints(
     ("ctrl+x", "none"),
     ("esc", "cancel"),
 )
-
-
-async def choose_facets(pane: ProductsPane) -> None:
-    """Fetch the values products have, then ask which of them to show."""
-    client, source = pane.workspace.client, pane.source
-    try:
-        answer = await client.products.facets()
-    except SegOpsError as error:
-        notify_error(pane, error, "No facets")
-        return
-
-    async def count(where: Where) -> int | None:
-        await client.sleep(SETTLE)
-        page = await client.products.list(q=source.words or None, where=where, page_size=1).page()
-        return page.count
-
-    exact = [f.name for f in attributes_of(pane.schema) if f.type not in _NOT_EXACT]
-    title = f"Products{f' with “{source.words}” in the name' if source.words else ''} that have"
-    where = await pane.ask(
-        FacetChooser(title, facets_of(answer.raw), chosen=source.where, fields=exact, count=count)
-    )
-    if where is None or where == source.where:
-        return
-    source.where = where
-    if where:
-        first = "=".join(next(iter(where.items())))
-        line = nouns.FACETS.command_line(where=first)
-        pane.log_command(" ".join([line, *map(shlex.quote, pane.view_options()[2:])]))
-    source.search(source.words)

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+import shlex
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on
 
-from segops_tui.api.errors import SegOpsError
+from segops_tui import wording
+from segops_tui.api.errors import Invalid, SegOpsError
 from segops_tui.api.resources.products import Product, ProductSchema
 from segops_tui.jobs.imports.plan import IMPORT
-from segops_tui.jobs.scoring import SCORE, SCORE_ALL
+from segops_tui.jobs.scoring import SCORE, SCORE_ALL, start_score, start_score_all
 from segops_tui.nouns import products as nouns
+from segops_tui.nouns.column import format_value
 from segops_tui.nouns.products import score_shown, score_tone
 from segops_tui.tui.core.actions import bindings, run_flow
+from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.reporting import notify_error
+from segops_tui.tui.core.text import crop, one_line
+from segops_tui.tui.dialogs.confirm import Confirm
+from segops_tui.tui.dialogs.form import AskForm
+from segops_tui.tui.dialogs.form_fields import FormField
 from segops_tui.tui.panes.actions import FILTER, SHARED, TABS
 from segops_tui.tui.panes.editing import Editing, deleting
+from segops_tui.tui.panes.jobs import start_jobs
 from segops_tui.tui.panes.pane import Pane, id_last
 from segops_tui.tui.panes.source import PagedSource
 from segops_tui.tui.plots.meter import spinner
-from segops_tui.tui.products import bulk, facets, scoring
 from segops_tui.tui.products.detail import ProductDetail
-from segops_tui.tui.products.facets import where_words
+from segops_tui.tui.products.facets import FacetChooser, Where, facets_of, where_words
 from segops_tui.tui.products.fields import (
     attributes_of,
+    bulk_items,
     names_of,
     product_body,
     product_fields,
     product_options,
+    read_attribute,
 )
 from segops_tui.tui.table.messages import LoadFailed, PageLoaded
 
@@ -37,11 +50,20 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from segops_tui.api.endpoint import AsyncListing
+    from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.progress import Progress
     from segops_tui.nouns.action import Action
     from segops_tui.nouns.column import Column, Context, Tone
     from segops_tui.tui.core.job_runner import Ended
 
+MANY: Final = 20
+"""More products than this are scored one by one only after a confirmation."""
+CHUNK: Final = 500
+"""Products in one request (contract §4.2)."""
+SETTLE: Final = 0.25
+"""Seconds a value is under the cursor before its products are counted."""
+_NOT_EXACT: Final = frozenset({"price", "multi_price"})
+"""Types whose values cannot be typed exactly."""
 NAME_WIDTH: Final = 28
 """Cells a name has before other columns are shown."""
 
@@ -108,18 +130,225 @@ class CatalogueSource(PagedSource[Product]):
         super().put(row, is_new=is_new)
 
 
+def _unscored(pane: ProductsPane) -> list[Product]:
+    return [product for product in pane.chosen if pane.scoring_of(product) is None]
+
+
+def cannot_score(pane: ProductsPane) -> str:
+    """Scoring needs a product that is not being scored."""
+    return pane.none_chosen() or ("" if _unscored(pane) else "It is being scored already.")
+
+
+async def score(pane: ProductsPane) -> None:
+    """Score the chosen products, many of them after a confirmation."""
+    products = _unscored(pane)
+    line = nouns.SCORE.command_line(ids=[product.id for product in products])
+    if len(products) > MANY:
+        counted = pane.counted(products)
+        confirm = Confirm(
+            f"Score {counted}?",
+            lines=[f"{len(products)} requests, each a job of its own.", "C scores all in one."],
+            profile=pane.workspace.profile.name,
+            yes=f"Score {counted}",
+            command=line,
+        )
+        if not await pane.ask(confirm):
+            return
+    pane.log_command(line)
+    pane.table.clear_marks()
+
+    def note(product: Product) -> Job:
+        return start_score(
+            pane.workspace.ledger,
+            product_id=product.id,
+            name=product.name,
+            profile=pane.workspace.profile.name,
+        )
+
+    await start_jobs(pane, [partial(note, product) for product in products])
+
+
+def cannot_score_all(pane: ProductsPane) -> str:
+    """There must be products that are not all being scored."""
+    if pane.source.total == 0:
+        return "There are no products."
+    running = pane.workspace.jobs.find(SCORE_ALL, "all")
+    return "" if running is None else "All are being scored already."
+
+
+async def score_all(pane: ProductsPane) -> None:
+    """Score the whole catalogue after a confirmation."""
+    total = pane.source.total
+    counted = "the whole catalogue" if total is None else wording.plural(total, "product")
+    line = f"{nouns.SCORE_ALL.command_line()} --yes"
+    confirm = Confirm(
+        f"Score {counted}?" if total is None else f"Score all {counted}?",
+        lines=["Every score is replaced, whatever is filtered or marked."],
+        profile=pane.workspace.profile.name,
+        yes=f"Score {counted}",
+        command=line,
+    )
+    if not await pane.ask(confirm):
+        return
+    pane.log_command(line)
+    ledger, profile = pane.workspace.ledger, pane.workspace.profile.name
+    await start_jobs(pane, [partial(start_score_all, ledger, profile=profile)])
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeChange:
+    """An attribute and its new value; None removes it."""
+
+    name: str
+    value: Any
+
+    @property
+    def words(self) -> str:
+        """The change as text."""
+        if self.value is None:
+            return one_line(f"{self.name} removed")
+        return crop(one_line(f"{self.name} = {format_value(self.value)}"), 60)
+
+
+def cannot_set_attribute(pane: ProductsPane) -> str:
+    """There must be products, fields to set, and no bulk change under way."""
+    if not pane.chosen:
+        return pane.none_chosen()
+    if not attributes_of(pane.schema):
+        return "The schema has no fields yet. Press e to edit one product."
+    return "An attribute is being set already." if pane.bulk_progress else ""
+
+
+async def set_attribute(pane: ProductsPane) -> None:
+    """Ask for an attribute and its value, confirm, then send it for the chosen products."""
+    rows = [product for product in pane.chosen if product.sku]
+    counted = pane.counted(rows)
+    profile = pane.workspace.profile.name
+    names = [field.name for field in attributes_of(pane.schema)]
+
+    async def read(body: dict[str, Any]) -> AttributeChange:
+        return _read(pane, body)
+
+    form = AskForm(
+        f"Set an attribute of {counted}",
+        [
+            FormField("field", "Attribute", "choice", names[0], options=names),
+            FormField("value", "Value", hint="as in a product's form; empty removes it"),
+        ],
+        send=read,
+        profile=profile,
+        note="Nothing is sent before you confirm.",
+    )
+    change: AttributeChange | None = await pane.ask(form)
+    if change is None:
+        return
+    requests = wording.plural(-(-len(rows) // pane.chunk), "request")
+    line = _command(change, rows)
+    confirm = Confirm(
+        f"Change {counted}?",
+        lines=[
+            change.words,
+            wording.listed([pane.noun.label(row) for row in rows]),
+            f"Present values are replaced. {requests} of at most {pane.chunk} products.",
+        ],
+        profile=profile,
+        yes=f"Change {counted}",
+        command=line,
+    )
+    if await pane.ask(confirm):
+        pane.log_command(line)
+        await _send(pane, change, rows)
+
+
+async def _send(pane: ProductsPane, change: AttributeChange, rows: Sequence[Product]) -> None:
+    upsert = pane.workspace.client.products.bulk_upsert
+    done, rejected = 0, list[Any]()
+    failure: SegOpsError | None = None
+    with pane.workspace.changes.one():
+        try:
+            for start in range(0, len(rows), pane.chunk):
+                pane.bulk_progress = f"◌ setting {start:,} of {len(rows):,}"
+                pane.name_list()
+                items = bulk_items(rows[start : start + pane.chunk], change.name, change.value)
+                answer = await upsert(items)
+                rejected += answer.errors
+                done = start + len(items)
+        except SegOpsError as error:
+            failure = error
+        finally:
+            pane.bulk_progress = ""
+    pane.name_list()
+    pane.refetch()
+    words = f"{change.words}, of {wording.plural(done - len(rejected), 'product')}"
+    if failure is not None:
+        line = one_line(f"{words}; then: {problem_of(failure).line}")
+        pane.notify(line, title="Stopped", severity="error", markup=False)
+    elif rejected:
+        first = rejected[0] if isinstance(rejected[0], dict) else {}
+        why = one_line(f"{first.get('sku') or 'one'}: {first.get('error') or 'rejected'}")
+        line = f"{words}; {len(rejected):,} rejected, {crop(why, 120)}"
+        pane.notify(line, title="Set, not everywhere", severity="warning", markup=False)
+    else:
+        pane.table.clear_marks()
+        pane.notify(words, title="Set", markup=False)
+
+
+def _read(pane: ProductsPane, body: dict[str, Any]) -> AttributeChange:
+    field = next(f for f in attributes_of(pane.schema) if f.name == body["field"])
+    value, fault = read_attribute(field, str(body.get("value") or ""), pane.schema)
+    if fault:
+        raise Invalid(fault, status=400, body={"value": [fault]})
+    return AttributeChange(field.name, value)
+
+
+def _command(change: AttributeChange, rows: Sequence[Product]) -> str:
+    """The command that does the same; its input is a here-string of bash and zsh."""
+    items = bulk_items(rows, change.name, change.value)
+    line = nouns.SET.command_line(file="-")
+    return f"{line} <<< {shlex.quote(json.dumps(items, ensure_ascii=False))}"
+
+
+async def choose_facets(pane: ProductsPane) -> None:
+    """Fetch the values products have, then ask which of them to show."""
+    client, source = pane.workspace.client, pane.source
+    try:
+        answer = await client.products.facets()
+    except SegOpsError as error:
+        notify_error(pane, error, "No facets")
+        return
+
+    async def count(where: Where) -> int | None:
+        await client.sleep(SETTLE)
+        page = await client.products.list(q=source.words or None, where=where, page_size=1).page()
+        return page.count
+
+    exact = [f.name for f in attributes_of(pane.schema) if f.type not in _NOT_EXACT]
+    title = f"Products{f' with “{source.words}” in the name' if source.words else ''} that have"
+    where = await pane.ask(
+        FacetChooser(title, facets_of(answer.raw), chosen=source.where, fields=exact, count=count)
+    )
+    if where is None or where == source.where:
+        return
+    source.where = where
+    if where:
+        first = "=".join(next(iter(where.items())))
+        line = nouns.FACETS.command_line(where=first)
+        pane.log_command(" ".join([line, *map(shlex.quote, pane.view_options()[2:])]))
+    source.search(source.words)
+
+
 class ProductsPane(Pane[Product]):
     """The catalogue."""
 
     ACTIONS: ClassVar[Sequence[Action]] = (
         FILTER,
         nouns.IMPORT_CSV.does(import_csv),
-        nouns.SCORE.does(scoring.score, unavailable=scoring.cannot_score),
-        nouns.SCORE_ALL.does(scoring.score_all, unavailable=scoring.cannot_score_all),
-        nouns.FACETS.does(facets.choose_facets),
+        nouns.SCORE.does(score, unavailable=cannot_score),
+        nouns.SCORE_ALL.does(score_all, unavailable=cannot_score_all),
+        nouns.FACETS.does(choose_facets),
         nouns.SEARCH.does(search),
         nouns.SHOW_IMPORTS.does(show_imports),
-        nouns.SET.does(bulk.set_attribute, unavailable=bulk.cannot_set_attribute),
+        nouns.SET.does(set_attribute, unavailable=cannot_set_attribute),
         *EDITING.actions,
         deleting(nouns.DELETE),
         *SHARED,
@@ -134,7 +363,7 @@ class ProductsPane(Pane[Product]):
     source: CatalogueSource
     detail: ProductDetail
     schema: ProductSchema = ProductSchema({})
-    chunk: int = bulk.CHUNK
+    chunk: int = CHUNK
     """Products sent in one bulk request."""
     bulk_progress = ""
     """How far a bulk change is; empty while there is none."""

@@ -18,7 +18,7 @@ from textual.widgets import Input, Static
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.api.record import Record, as_number
-from segops_tui.nouns.column import Context, said
+from segops_tui.nouns.column import Context, format_value
 from segops_tui.nouns.pages import FOUND
 from segops_tui.nouns.products import attribute_said
 from segops_tui.tui.core.actions import run_flow
@@ -134,8 +134,8 @@ class SemanticSearch(Dialog[None]):
         known = data if isinstance(data, Mapping) else {}
         self._formatting()
         self._facts.facts = [
-            ("sku", said(row.raw.get("sku"))),
-            ("name", said(row.raw.get("name"))),
+            ("sku", format_value(row.raw.get("sku"))),
+            ("name", format_value(row.raw.get("name"))),
             *(
                 (str(name), attribute_said(value, self._formatting()))
                 for name, value in known.items()

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static, TabPane
 
 from segops_tui import wording
-from segops_tui.nouns.column import Context, said
+from segops_tui.nouns.column import Context, format_value
 from segops_tui.nouns.marks import active_tone, active_words
 from segops_tui.nouns.queries import (
     MARKS,
@@ -107,7 +107,7 @@ class QueryDetail(Detail["AIQuery"]):
         context = Context(now=self.workspace.now())
         state = active_words(row.is_active, context)
         facts = [row.schedule, f"last run {wording.age(row.last_run_at, now=context.now)}"]
-        about = [word for word in (row.category, said(row.tags)) if word not in {"", "–"}]
+        about = [word for word in (row.category, format_value(row.tags)) if word not in {"", "–"}]
         lines = [
             Content.assemble(
                 (state, TONES[active_tone(row.is_active)]),

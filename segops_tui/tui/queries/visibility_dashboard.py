@@ -14,7 +14,7 @@ from textual.widgets import ContentSwitcher, Static, TabbedContent, TabPane, Tab
 from segops_tui.api.errors import SegOpsError
 from segops_tui.api.record import Record, as_number
 from segops_tui.nouns import queries as nouns
-from segops_tui.nouns.column import Context, said
+from segops_tui.nouns.column import Context, format_value
 from segops_tui.nouns.queries import DASHBOARD, MARKS, SIMULATED, STANDINGS, WIN_RATES
 from segops_tui.tui.core.actions import ActionOwner, bindings, run_flow
 from segops_tui.tui.core.problems import problem_of
@@ -161,7 +161,7 @@ class VisibilityDashboard(ActionOwner, Screen[None]):
                 Series("Answers mentioning your brand", shares(days, "mention_rate")),
                 Series("Share of voice", shares(days, "share_of_voice")),
             ],
-            labels=[said(day.get("date")) for day in days],
+            labels=[format_value(day.get("date")) for day in days],
             unit="percent",
             empty="No answers yet; a trend takes a few days.",
         )
@@ -184,7 +184,7 @@ class VisibilityDashboard(ActionOwner, Screen[None]):
         self._rates.set_rows(rates, key=WIN_RATES.key, keep_position=True)
 
     def _brand(self, brand: Mapping[str, Any]) -> Bar:
-        name = said(brand.get("name"))
+        name = format_value(brand.get("name"))
         kind = self._naming.kind_of(name)
         return Bar(
             f"{MARKS[kind]} {name}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from segops_tui.tui.table.sources import ListSource
+from segops_tui.tui.table.sources import RowListSource
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Sequence
@@ -274,14 +274,14 @@ class Pager:
         if self._fetcher is not None:
             self._fetcher.close()
         self._source, self._stated_total = source, total
-        kept = self.cache if keep_pages and not isinstance(source, ListSource) else None
+        kept = self.cache if keep_pages and not isinstance(source, RowListSource) else None
         if kept is not None and kept.page_size == source.page_size:
             kept.key = key
             kept.expire()
             return
         self.cache = PageCache(page_size=source.page_size, key=key)
         self.total = None
-        if isinstance(source, ListSource):
+        if isinstance(source, RowListSource):
             self.cache.total = len(source.rows)
             self.total = self.cache.total if total is None else total
 
@@ -335,7 +335,7 @@ class Pager:
 
     def find_in_memory(self, key: Hashable, *, near: int) -> tuple[bool, int | None]:
         """Return whether the source is a list, and the line of the key in it."""
-        if isinstance(self._source, ListSource) and self.cache is not None:
+        if isinstance(self._source, RowListSource) and self.cache is not None:
             return True, self._source.find(key, key=self.cache.key, near=near)
         return False, None
 
@@ -344,7 +344,7 @@ class Pager:
         cache, source = self.cache, self._source
         if cache is None:
             return
-        if isinstance(source, ListSource):
+        if isinstance(source, RowListSource):
             for index in lines:
                 row = cache.row(index)
                 row = source.rows[index] if row is None else row
@@ -378,7 +378,7 @@ class Pager:
 
     def _store_pages_in_memory(self, numbers: Iterable[int]) -> None:
         """Pages of a list are stored without waiting, so replacing a list does not flicker."""
-        if isinstance(self._source, ListSource) and self.cache is not None:
+        if isinstance(self._source, RowListSource) and self.cache is not None:
             for number in numbers:
                 if self.cache.needs(number):
                     self._store(self.cache, number, self._source.page_now(number))

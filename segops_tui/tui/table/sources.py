@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from segops_tui.api.endpoint import AsyncListing
 
-__all__ = ["CursorSource", "ListSource", "NumberedSource", "RowPage", "RowSource"]
+__all__ = ["CursorSource", "NumberedSource", "RowListSource", "RowPage", "RowSource"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class RowSource(Protocol):
         """
 
 
-class ListSource:
+class RowListSource:
     """Rows in memory; their pages need no waiting."""
 
     def __init__(self, rows: Sequence[Any], *, page_size: int = 100) -> None:

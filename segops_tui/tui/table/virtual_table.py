@@ -14,7 +14,7 @@ from segops_tui.tui.table.columns import ColumnLayout, Fit, TableColumn
 from segops_tui.tui.table.marks import Marks
 from segops_tui.tui.table.pager import Pager, PagerHost
 from segops_tui.tui.table.painter import SortedBy, TablePainter
-from segops_tui.tui.table.sources import ListSource, RowPage, RowSource
+from segops_tui.tui.table.sources import RowListSource, RowPage, RowSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TABLE_BINDINGS",
-    "ListSource",
+    "RowListSource",
     "RowPage",
     "RowSource",
     "SortedBy",
@@ -280,7 +280,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         keep_position: bool = False,
     ) -> None:
         """Show rows in memory; a total says that there are more elsewhere."""
-        self._open(ListSource(rows), key=key, total=total, keep_position=keep_position)
+        self._open(RowListSource(rows), key=key, total=total, keep_position=keep_position)
 
     def refresh_rows(self) -> None:
         """Fetch the pages in sight again; the old rows stay until the new ones arrive."""

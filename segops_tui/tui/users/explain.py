@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
-from segops_tui.nouns.column import said
+from segops_tui.nouns.column import format_value
 from segops_tui.nouns.users import EXPLAINED, actual_words, verdict_of, why_words
 from segops_tui.tui.core.text import fit, one_line, width
 from segops_tui.tui.panes.detail import Scroll
@@ -108,10 +108,10 @@ def _table(rows: Sequence[ConditionResult], cells: int) -> list[Content]:
 def _threshold(row: ConditionResult) -> str:
     threshold = row.raw.get("threshold")
     if row.type == "segment_membership":
-        return said(threshold).replace("_", " ")
+        return format_value(threshold).replace("_", " ")
     if row.type == "recency" and isinstance(threshold, int | float):
-        return f"{said(threshold)} days"
-    return said(threshold)
+        return f"{format_value(threshold)} days"
+    return format_value(threshold)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from textual.widgets import Static, TabPane
 from segops_tui import wording
 from segops_tui.api.record import as_moment
 from segops_tui.api.webhook import HEADER
-from segops_tui.nouns.column import Context, said
+from segops_tui.nouns.column import Context, format_value
 from segops_tui.nouns.marks import active_tone, active_words
 from segops_tui.nouns.webhooks import is_signed
 from segops_tui.tui.core.text import one_line
@@ -92,17 +92,17 @@ class WebhookDetail(Detail["Webhook"]):
     def _delivery_facts(self, row: Webhook) -> list[tuple[str, str]]:
         last = row.raw.get("last_delivery")
         if not isinstance(last, Mapping):
-            return [("Last delivery", said(last) if last else "–")]
+            return [("Last delivery", format_value(last) if last else "–")]
         when = as_moment(last.get("created_at"))
-        words = [said(last.get("status"))]
+        words = [format_value(last.get("status"))]
         if last.get("status_code"):
-            words.append(f"HTTP {said(last['status_code'])}")
+            words.append(f"HTTP {format_value(last['status_code'])}")
         words.append(wording.age(when, now=self.workspace.now()))
         facts = [("Last delivery", ", ".join(words))]
         if last.get("error"):
-            facts.append(("Its error", said(last["error"])))
+            facts.append(("Its error", format_value(last["error"])))
         if last.get("segment_id"):
-            facts.append(("Its segment", said(last["segment_id"])))
+            facts.append(("Its segment", format_value(last["segment_id"])))
         return facts
 
 

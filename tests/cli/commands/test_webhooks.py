@@ -22,7 +22,7 @@ import pytest
 
 from segops_tui.api.webhook import sign_webhook
 from segops_tui.cli.commands.webhooks.inbox import Inbox
-from segops_tui.cli.commands.webhooks.relay import LARGEST, Forwarder, Receiver
+from segops_tui.cli.commands.webhooks.relay import LARGEST, Forwarder, WebhookReceiver
 from tests.cli.conftest import clean_environment
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def inbox(tmp_path: Path) -> Iterator[Inbox]:
 def receiving(
     inbox: Any, *, secret: str | None = SECRET, told: list[str] | None = None
 ) -> Iterator[str]:
-    receiver = Receiver(
+    receiver = WebhookReceiver(
         0,
         inbox,
         secret=secret,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from segops_tui.tui.table.pager import FETCHES_AT_ONCE, FetchHost, PageCache, PageFetcher
-from segops_tui.tui.table.sources import ListSource, RowPage
+from segops_tui.tui.table.sources import RowListSource, RowPage
 
 
 def key(row: dict[str, Any]) -> int:
@@ -134,7 +134,7 @@ def test_room_is_kept_for_the_pages_on_the_screen() -> None:
 
 
 def test_a_list_finds_a_key_again_where_it_has_gone() -> None:
-    source = ListSource(list(reversed(rows(0, 50))))
+    source = RowListSource(list(reversed(rows(0, 50))))
 
     assert source.find(49, key=key, near=49) == 0
     assert source.find(0, key=key, near=49) == 49

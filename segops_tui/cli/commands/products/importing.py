@@ -15,7 +15,7 @@ import click
 
 from segops_tui import wording
 from segops_tui.cli.commands.products import import_views
-from segops_tui.cli.core.run_jobs import Patience, patience, raise_first, work
+from segops_tui.cli.core.run_jobs import WaitLimit, patience, raise_first, work
 from segops_tui.jobs.engine.runner import run_part
 from segops_tui.jobs.imports import plan
 from segops_tui.jobs.imports.check import check_csv, require_importable
@@ -260,7 +260,7 @@ def _proposal(review: Review) -> MappingOverrides | None:
     return parse_overrides(maps=maps, skips=skips) if maps else None
 
 
-def _waiting(run: Invocation, check: CsvCheck) -> Patience:
+def _waiting(run: Invocation, check: CsvCheck) -> WaitLimit:
     parts = check.layout.parts
     last = "importing" if parts == 1 else f"importing {parts}/{parts}"
     return patience(run, on_its_way=last)

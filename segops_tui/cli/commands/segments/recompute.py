@@ -10,7 +10,7 @@ from segops_tui import wording
 from segops_tui.api.record import Record
 from segops_tui.cli.core.group import Commands
 from segops_tui.cli.core.params import ID, LENGTH, completes
-from segops_tui.nouns.column import Column, Context, Noun, Tone, counted, said
+from segops_tui.nouns.column import Column, Context, Noun, Tone, counted, format_value
 from segops_tui.nouns.segments import has_rule
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ RESULTS: Final[Noun[Record]] = Noun(
 
 
 def _took(seconds: float | None) -> str:
-    return said(None) if seconds is None else wording.duration(seconds)
+    return format_value(None) if seconds is None else wording.duration(seconds)
 
 
 def _choosing(noun: str) -> Callable[[F], F]:

@@ -14,7 +14,7 @@ from segops_tui.nouns.webhooks import DELIVERIES
 
 if TYPE_CHECKING:
     from segops_tui.cli.commands.webhooks.inbox import Delivery, Inbox
-    from segops_tui.cli.commands.webhooks.relay import Forwarder, Receiver
+    from segops_tui.cli.commands.webhooks.relay import Forwarder, WebhookReceiver
     from segops_tui.cli.core.context import Invocation
 
 COMMANDS: Final = Commands()
@@ -154,12 +154,12 @@ class _Listening:
             self._run.out.data([self._inbox.get(d.number).raw for d in self._seen])
         return int(ExitCode.OK)
 
-    def _opened(self, port: int, secret: str | None) -> Receiver:
-        from segops_tui.cli.commands.webhooks.relay import Receiver
+    def _opened(self, port: int, secret: str | None) -> WebhookReceiver:
+        from segops_tui.cli.commands.webhooks.relay import WebhookReceiver
 
         now = self._run.now
         try:
-            return Receiver(
+            return WebhookReceiver(
                 port,
                 self._inbox,
                 secret=secret,

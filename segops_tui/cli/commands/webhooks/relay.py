@@ -28,7 +28,7 @@ _PATIENCE: Final = 10.0
 """Seconds between two pieces of a body, as long as the API waits for an answer (§11)."""
 
 
-class Receiver(ThreadingHTTPServer):
+class WebhookReceiver(ThreadingHTTPServer):
     """Receives on loopback, each delivery in a thread of its own."""
 
     daemon_threads = False
@@ -70,7 +70,7 @@ class Receiver(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
+    server: WebhookReceiver
     timeout = _PATIENCE
     protocol_version = "HTTP/1.1"
 
