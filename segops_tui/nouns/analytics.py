@@ -1,4 +1,4 @@
-"""How the workspace's figures look to a person: totals, trends, overlaps, health, usage."""
+"""How the workspace's figures are shown: totals, trends, overlaps, health, usage."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ OVERVIEW: Final[Noun[Overview]] = Noun(
     key=lambda row: row.segment_count,
     label=lambda _row: "overview",
     empty="",
-    said_by_others=frozenset({"ai_credits_limit"}),
+    shown_by_others=frozenset({"ai_credits_limit"}),
     columns=(
         Column("segment_count", "SEGMENTS", lambda o: o.segment_count, counted, align="right"),
         Column("total_members", "MEMBERS", lambda o: o.total_members, counted, align="right"),
@@ -111,7 +111,7 @@ OVERLAPS: Final[Noun[Overlap]] = Noun(
     title="Overlap",
     key=lambda row: f"{row.seg_a_id}-{row.seg_b_id}",
     label=lambda row: f"{row.seg_a_name} and {row.seg_b_name}",
-    empty="No two segments share anybody.",
+    empty="No two segments share members.",
     columns=(
         Column("seg_a_name", "SEGMENT", lambda o: o.seg_a_name, flex=True, min_width=12),
         Column("seg_b_name", "AND", lambda o: o.seg_b_name, flex=True, min_width=12),
@@ -179,7 +179,7 @@ USAGE: Final[Noun[Usage]] = Noun(
     key=lambda usage: usage.plan,
     label=lambda usage: usage.plan,
     empty="",
-    said_by_others=frozenset({"events_limit", "ai_credits_limit"}),
+    shown_by_others=frozenset({"events_limit", "ai_credits_limit"}),
     columns=(
         Column("plan", "PLAN", lambda u: u.plan),
         Column("period_start", "FROM", lambda u: u.period_start, lambda v, _: format_value(v)[:10]),

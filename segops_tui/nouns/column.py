@@ -1,7 +1,7 @@
-"""A noun's columns: what a row's cell is worth, and how it is said to a person.
+"""A noun's columns: the value of each cell and its text.
 
-Knows values and words; knows neither a table library nor a colour. The command prints `value`
-to scripts and `show` to people; the console draws `show`, styled by `tone`.
+The command prints `value` in data formats and `show` in tables; the console draws `show`,
+coloured by `tone`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Tone = Literal["", "good", "warn", "bad", "busy", "muted", "strong"]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What saying a value depends on."""
+    """What formatting a value depends on."""
 
     now: datetime
     names: Mapping[int, str] = field(default_factory=dict)
@@ -37,22 +37,22 @@ class Column(Generic[R]):
     value: Callable[[R], Any]
     """The plain value: what sorts, and what csv and tsv carry."""
     show: Callable[[Any, Context], str] = lambda value, _: format_value(value)
-    """The value in words; may hold a server's text, so it is made plain before it is drawn."""
+    """The value as text; it may be the server's, so it is sanitized before it is drawn."""
     tone: Callable[[R, Context], Tone] = lambda _row, _context: ""
     align: Literal["left", "right"] = "left"
     min_width: int = 4
     max_width: int = 40
     flex: bool = False
-    """Takes the room that is left."""
+    """Takes the width that is left."""
     priority: int = 0
-    """The largest goes first where there is too little room."""
+    """Columns with the highest number are dropped first where there is too little width."""
     wide_only: bool = False
     """Left out of a command's default table; `--fields` still has it."""
     words: Callable[[R, Context], str] | None = None
-    """Says the cell from the whole row, where one value is not enough."""
+    """Makes the text from the whole row, where one value is not enough."""
 
     def text(self, row: R, context: Context) -> str:
-        """The cell as a person reads it."""
+        """The text of the cell."""
         if self.words is not None:
             return self.words(row, context)
         return self.show(self.value(row), context)
@@ -60,10 +60,10 @@ class Column(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Noun(Generic[R]):
-    """How one kind of object looks to a person."""
+    """How one kind of object is shown to the user."""
 
     name: str
-    """Singular, as commands and messages say it."""
+    """Singular, as in commands and messages."""
     plural: str
     title: str
     """The pane's and the table's heading."""
@@ -72,9 +72,9 @@ class Noun(Generic[R]):
     label: Callable[[R], str]
     """How one object is named in a sentence."""
     empty: str
-    """What an empty list says, and what to do about it."""
-    said_by_others: frozenset[str] = frozenset()
-    """Fields that other columns have in their words already: data has them, a detail not again."""
+    """The text of an empty list, and what to do about it."""
+    shown_by_others: frozenset[str] = frozenset()
+    """Fields that the text of another column includes: a detail does not repeat them."""
 
     def column(self, key: str) -> Column[R]:
         """A column by key.
@@ -98,7 +98,7 @@ def next_or_key_error(columns: Sequence[Column[R]], key: str) -> Column[R]:
 
 
 def format_value(value: Any) -> str:
-    """Any JSON value in words for one cell."""
+    """Any JSON value as the text of one cell."""
     if value is None or value == "":
         return "–"
     if isinstance(value, bool):
@@ -122,5 +122,5 @@ def counted(value: Any, _context: Context) -> str:
 
 
 def aged(value: Any, context: Context) -> str:
-    """A moment as its age."""
+    """A time as its age."""
     return wording.age(value, now=context.now)

@@ -1,7 +1,4 @@
-"""Data as text: JSON, YAML, CSV and TSV that are true to the value and harmless on a terminal.
-
-Knows encodings; knows no noun and no stream.
-"""
+"""Data as JSON, YAML, CSV and TSV: exact, and without characters that control a terminal."""
 
 from __future__ import annotations
 
@@ -47,7 +44,7 @@ def to_yaml(value: Any) -> str:
 
 
 def flat(value: Any) -> str:
-    """One value as a CSV or TSV cell: dates in ISO form, objects as JSON, nothing as nothing."""
+    """One value as a CSV or TSV cell: dates in ISO form, objects as JSON, None as an empty cell."""
     match value:
         case None:
             return ""
@@ -64,7 +61,7 @@ def flat(value: Any) -> str:
 
 
 def csv_line(values: list[str]) -> str:
-    """One CSV record; line breaks stay inside quotes, other control characters do not stay."""
+    """One CSV record; line breaks stay inside quotes, other control characters are removed."""
     if values == [""]:
         return '""'  # an empty line would be no record
     return ",".join(_quoted("\n".join(map(wording.plain, v.splitlines()))) for v in values)

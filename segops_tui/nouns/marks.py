@@ -1,6 +1,6 @@
-"""Marks that several nouns share: on or off, yes or no, a history in one word.
+"""Symbols that several nouns share: active or paused, yes or no, sparklines and meters.
 
-Knows symbols and the words beside them; no meaning is told by a symbol or a colour alone.
+A symbol always has a word beside it: no meaning rests on a symbol or a colour alone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def active_words(value: Any, _context: Context) -> str:
 
 
 def active_tone(value: bool) -> Tone:
-    """How it is coloured whether something is at work."""
+    """The colour of active or paused."""
     return "good" if value else "muted"
 
 
@@ -35,7 +35,7 @@ def ticked(value: Any, _context: Context) -> str:
 def spark(values: Sequence[Any], *, width: int = 30) -> str:
     """The latest `width` figures as bars, the lowest of them at the bottom; `–` for none.
 
-    Figures that are all the same are a line in the middle: nothing moved.
+    Equal figures are a line in the middle.
     """
     numbers = [n for value in values if (n := as_number(value)) is not None][-width:]
     if not numbers:
@@ -50,7 +50,7 @@ def spark(values: Sequence[Any], *, width: int = 30) -> str:
 
 
 def meter(share: float | None, *, width: int = 10) -> str:
-    """A share of 1 as a bar of `width` cells; nothing known is a dash."""
+    """A share of 1 as a bar of `width` cells; a dash for None."""
     if share is None:
         return "–"
     full = round(min(max(share, 0.0), 1.0) * width)

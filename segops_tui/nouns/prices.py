@@ -1,7 +1,4 @@
-"""How a price is format_value, whatever noun it stands in.
-
-Knows the forms the API gives prices in; knows no noun.
-"""
+"""Formats a price in any of the forms the API returns."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ MEMBERS: Final[Noun[Member]] = Noun(
     title="Members",
     key=lambda member: member.user_id,
     label=lambda member: member.user_id,
-    empty="Nobody is in this segment.",
+    empty="This segment has no members.",
     columns=(
         Column("user_id", "USER", lambda m: m.user_id, flex=True, min_width=12, max_width=80),
         Column("computed_at", "COMPUTED", lambda m: m.computed_at, aged, min_width=9),

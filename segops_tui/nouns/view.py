@@ -1,7 +1,4 @@
-"""What a table shows, as a file: CSV and TSV by its columns, JSON by the server's own objects.
-
-Knows columns and records; neither a file nor where rows come from.
-"""
+"""Rows as a file: CSV and TSV with the columns shown, JSON with the server's own objects."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ if TYPE_CHECKING:
     from segops_tui.nouns.column import Column
 
 FORMS: Final = ("csv", "tsv", "json", "ndjson")
-"""Endings a view can be saved under."""
+"""File endings a view can be saved with."""
 
 
 class ViewWriter:
@@ -26,7 +23,7 @@ class ViewWriter:
         self._begun = False
 
     def begin(self) -> str:
-        """What stands before the first row."""
+        """The text before the first row."""
         match self._form:
             case "csv":
                 return csv_line([column.key for column in self._columns]) + "\n"
@@ -37,14 +34,14 @@ class ViewWriter:
         return ""
 
     def rows(self, rows: Sequence[Any]) -> str:
-        """Some rows."""
+        """The text of some rows."""
         if self._form == "json":
             return "".join(self._item(row) for row in rows)
         line = self._line()
         return "".join(f"{line(row)}\n" for row in rows)
 
     def end(self) -> str:
-        """What stands after the last row."""
+        """The text after the last row."""
         if self._form != "json":
             return ""
         return "\n]\n" if self._begun else "]\n"
@@ -63,7 +60,7 @@ class ViewWriter:
 
 
 def _object(row: Any) -> Any:
-    """The server's own object; rows that are ours alone say what they are made of."""
+    """The server's own object; a row of our own as its `to_json`."""
     raw = getattr(row, "raw", None)
     if raw is not None:
         return raw
@@ -71,6 +68,6 @@ def _object(row: Any) -> Any:
 
 
 def form_of(ending: str) -> str:
-    """The form a file's ending asks for; empty for one we do not write."""
+    """The form a file's ending asks for; empty for an unknown one."""
     form = ending.removeprefix(".").lower()
     return form if form in FORMS else ""

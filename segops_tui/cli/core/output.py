@@ -215,8 +215,8 @@ class Output:
         """One object, a field a line, in the table's words; then the paragraphs."""
         columns = self._columns([row], noun, wide=True)
         if not self._fields:
-            columns = [column for column in columns if column.key not in noun.said_by_others]
-            told = {column.key for column in noun.columns} | noun.said_by_others
+            columns = [column for column in columns if column.key not in noun.shown_by_others]
+            told = {column.key for column in noun.columns} | noun.shown_by_others
             rest = [name for name in row.raw if name not in told and name not in further]
             columns = [*columns, *(_rest(name) for name in rest)]
         titles = [_worded(column.title) for column in columns]

@@ -1,6 +1,6 @@
-"""What is known of a competitor: who is ahead how often, its names, its own facts.
+"""The detail of a competitor: how often each brand ranks ahead, its names, its fields.
 
-Fetches nothing: the pane hands it the win rates.
+The pane provides the win rates.
 """
 
 from __future__ import annotations

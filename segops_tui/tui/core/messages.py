@@ -1,7 +1,4 @@
-"""What panes tell the frame around them.
-
-Knows facts that concern more than one pane; what is one pane's own is a message of its class.
-"""
+"""Messages from panes to the frame around them."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Answered(Message):
-    """The server answered something sensible."""
+    """A request succeeded."""
 
 
 class Troubled(Message):
@@ -26,7 +23,7 @@ class Troubled(Message):
 
 
 class Counted(Message):
-    """A pane knows how many there are in all."""
+    """The total number of rows of a pane."""
 
     def __init__(self, pane: str, count: int | None) -> None:
         self.pane, self.count = pane, count
@@ -34,7 +31,7 @@ class Counted(Message):
 
 
 class Paused(Message):
-    """A pane stopped or started refreshing by itself."""
+    """A pane paused or resumed automatic refresh."""
 
     def __init__(self, *, paused: bool) -> None:
         self.paused = paused

@@ -1,7 +1,4 @@
-"""What the console is handed to go from one profile to another, and to keep new ones.
-
-Knows no file, no address and no key; whoever starts the console does.
-"""
+"""How the console lists, opens, tests and saves profiles: functions that its caller provides."""
 
 from __future__ import annotations
 
@@ -22,24 +19,24 @@ class Known:
 
     name: str
     profile: Profile | None
-    """None where what the file says of it cannot be read."""
+    """None where its section of the file is invalid."""
     fault: str = ""
     key: str = ""
-    """Where the key lives, with its mask where that costs nothing."""
+    """Where the key is stored, masked if reading it costs nothing."""
     kept: bool = True
-    """Whether it is in the file, and may be changed here."""
+    """Whether it is in the file, and can be edited here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """The profiles there are, and the ways to open, try and keep one. Each may take a while.
+    """The profiles, and functions to open, test and save one. Each may take a while.
 
-    Every one of them raises `SegOpsConfigError`, or another `SegOpsError`, with words for people.
+    Each raises `SegOpsConfigError` or another `SegOpsError`.
     """
 
     known: Callable[[], Sequence[Known]]
     open: Callable[[Profile], Opened]
     attempt: Callable[[NewProfile], None]
-    """Reads one thing with it."""
+    """Test a profile with one read."""
     keep: Callable[[NewProfile, bool], None]
-    """Adds it; where it says so, it changes the one of that name."""
+    """Save a profile; with True, replace the one of that name."""

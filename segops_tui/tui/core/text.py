@@ -1,6 +1,6 @@
-"""What somebody else wrote, made safe to draw: one line or a block, cut to a width in cells.
+"""Text from a server or a file, made safe to draw: one line or a block, cut to a width in cells.
 
-Refuses to know markup: a bracket in a name is a bracket on the screen.
+Nothing here reads markup: a bracket in a name is a bracket on the screen.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The console's colours: two themes of its own, one of the terminal's, and what a tone is drawn in.
-
-Knows colours; where they are used is the style sheets' business.
-"""
+"""The console's themes: dark, light, and the terminal's own colours; and the colours of tones."""
 
 from __future__ import annotations
 

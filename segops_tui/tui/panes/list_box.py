@@ -1,7 +1,4 @@
-"""A bordered table with its count, its filter, and what it says when there is nothing to show.
-
-Knows rows only as numbers; fetching, filtering and sorting are its owner's.
-"""
+"""A bordered table with its count and its filter, or a notice in its place."""
 
 from __future__ import annotations
 
@@ -30,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class FilterInput(TextInput):
-    """The line behind `/`."""
+    """The filter line that `/` opens."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "clear", "Clear", id="filter.clear", tooltip="Show every row again."),
@@ -38,13 +35,13 @@ class FilterInput(TextInput):
     ]
 
     class Left(Message):
-        """The person is done typing; the filter stays."""
+        """The user has finished typing; the filter stays."""
 
     class Cleared(Message):
-        """The person wants every row again."""
+        """The user cleared the filter."""
 
     def action_clear(self) -> None:
-        """Give the filter up."""
+        """Clear the filter."""
         self.post_message(self.Cleared())
 
     def action_leave(self) -> None:
@@ -74,7 +71,7 @@ class ListBox(Vertical):
     """
 
     class FilterChanged(Message):
-        """The words to filter by are others now; empty is no filter."""
+        """The filter changed; empty means no filter."""
 
         def __init__(self, words: str) -> None:
             self.words = words
@@ -89,7 +86,7 @@ class ListBox(Vertical):
         self._filter = FilterInput(placeholder=filter_hint, select_on_focus=False)
 
     def compose(self) -> ComposeResult:
-        """Filter, table, notice."""
+        """Lay out the filter, the table and the notice."""
         with Horizontal(classes="filter"):
             yield Static("/", markup=False)
             yield self._filter
@@ -98,12 +95,12 @@ class ListBox(Vertical):
 
     @property
     def words(self) -> str:
-        """What is filtered by."""
+        """The words of the filter."""
         return self._filter.value.strip()
 
     @property
     def shows_notice(self) -> bool:
-        """Whether there is something to say instead of rows."""
+        """Whether the notice is shown instead of the rows."""
         return self.has_class("-notice")
 
     def name_it(self, title: str, *, shown: int | None, total: int | None, note: str = "") -> None:
@@ -112,17 +109,17 @@ class ListBox(Vertical):
         self.border_subtitle = Content(note) if note else None
 
     def open_filter(self) -> None:
-        """Let the person type."""
+        """Open the filter line."""
         self.add_class("-filtering")
         self._filter.focus()
 
     def filter_by(self, words: str) -> None:
-        """Filter by words nobody typed, where everybody sees them."""
+        """Filter by these words, shown in the filter line."""
         self.add_class("-filtering")
         self._filter.value = words
 
     def clear_filter(self) -> bool:
-        """Give the filter up; whether there was one."""
+        """Clear the filter; return whether there was one."""
         had = self.has_class("-filtering")
         self.remove_class("-filtering")
         if self._filter.value:
@@ -130,7 +127,7 @@ class ListBox(Vertical):
         return had
 
     def focus_inside(self) -> None:
-        """Take the focus to what is shown."""
+        """Focus what is shown."""
         (self.notice if self.shows_notice else self.table).focus()
 
     def show_rows(self) -> None:
@@ -139,12 +136,12 @@ class ListBox(Vertical):
             self._show_notice(on=False)
 
     def show_problem(self, problem: Problem) -> None:
-        """Say what is wrong instead of rows."""
+        """Show a problem instead of the rows."""
         self.notice.show_problem(problem)
         self._show_notice(on=True)
 
     def show_words(self, title: str, *, hint: str = "", symbol: str = "", style: str = "") -> None:
-        """Say something of ours instead of rows."""
+        """Show a text instead of the rows."""
         self.notice.show_text(title, hint=hint, symbol=symbol, style=style)
         self._show_notice(on=True)
 
@@ -155,12 +152,12 @@ class ListBox(Vertical):
             self.call_after_refresh(self._focus_again)
 
     def _focus_again(self) -> None:
-        # Whoever went to another place meanwhile is not called back.
+        # The user may have gone to another pane meanwhile.
         if all(node.display for node in self.ancestors_with_self if isinstance(node, Widget)):
             self.focus_inside()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """A focus asked for before rows came, or went, goes to what is shown now."""
+        """Move a focus set before the rows came, or went, to what is shown now."""
         if event.widget is (self.table if self.shows_notice else self.notice):
             self.focus_inside()
 
@@ -185,7 +182,7 @@ class ListBox(Vertical):
 
 
 def heading(title: str, *, shown: int | None, total: int | None) -> Content:
-    """A title with how many there are, as far as that is known."""
+    """A title with the number of rows, as far as it is known."""
     if shown is None and total is None:
         return Content.styled(title, "bold")
     if shown is None:

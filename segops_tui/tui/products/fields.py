@@ -1,7 +1,6 @@
-"""The lines of a product's form: the workspace's schema turned into fields, and back into a body.
+"""The fields of a product's form, made from the workspace's schema, and the body they make.
 
-Knows the contract's §4.1 types and that a price is written in three ways; knows no widget. What is
-sent holds every attribute, since whether the server merges is not documented (§4.2).
+A body holds every attribute, since it is not documented whether the server merges (§4.2).
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ def product_fields(schema: ProductSchema, row: Product | None) -> list[FormField
             required=row is None,
             fixed=row is not None,
             longest=255,
-            hint="what tells it apart; it stays",
+            hint="unique; it cannot be changed",
         ),
         FormField(
             "name", "Name", value=None if row is None else row.name, required=True, longest=1000
@@ -83,7 +82,7 @@ def attribute_field(
             said = UNSAID if value is None else YES if value else NO
             return FormField(name, label, "choice", said, options=(UNSAID, YES, NO), **common)
         case "array" if value is None or _are_words(value):
-            hint = hint or "words with commas between them"
+            hint = hint or "words separated by commas"
             return FormField(name, label, "words", value, hint=hint, **common)
         case "price" if value is None or price_typed(value):
             currency = schema.default_currency or "USD"

@@ -1,7 +1,4 @@
-"""What is known of any set by rule: how it stands, and its rule in words.
-
-Knows both kinds of segment by what they have in common.
-"""
+"""The detail of a segment of either kind: its state, and its rule as text."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ S = TypeVar("S", bound=AnySegment)
 
 
 class RuleDetail(Detail[S]):
-    """A set by rule: its state and its rule."""
+    """A segment of either kind: its state and its rule."""
 
     first_tab = "rule"
     kind: ClassVar[Literal["user", "product"]] = "user"
@@ -43,17 +40,17 @@ class RuleDetail(Detail[S]):
         self._rule = RuleView()
 
     def compose(self) -> ComposeResult:
-        """The state above, the rule below."""
+        """Lay out the state and the rule."""
         yield self.head
         with self.tabs, TabPane("Rule", id="rule"), Scroll():
             yield self._rule
 
     def name_of(self, row: S) -> str:
-        """Its name."""
+        """The segment's name."""
         return row.name
 
     def is_same(self, before: S, after: S) -> bool:
-        """The same segment with the same rule, not computed since."""
+        """Whether it is the same segment with the same rule, not recomputed."""
         return (
             before.id == after.id
             and before.definition == after.definition
@@ -61,11 +58,11 @@ class RuleDetail(Detail[S]):
         )
 
     def count_of(self, row: S) -> int | None:
-        """How many are in it."""
+        """The number of its members or products."""
         return row.member_count if isinstance(row, Segment) else row.computed_count
 
     def summary(self, row: S) -> Content:
-        """State, count and age; then what went wrong, and the description."""
+        """State, count and age; then the error, and the description."""
         context = Context(now=self.workspace.now())
         what = "member" if isinstance(row, Segment) else "product"
         parts: list[str | tuple[str, str]] = [
@@ -87,13 +84,13 @@ class RuleDetail(Detail[S]):
         return Content("\n").join(lines)
 
     def draw(self, row: S) -> None:
-        """The rule."""
+        """Show the rule."""
         self._rule.lines = rule_lines(
             row.definition, kind=self.kind, segment_names=self.workspace.names
         )
 
 
 class ProductSegmentDetail(RuleDetail[ProductSegment]):
-    """A product segment: the API tells no more of it than its rule."""
+    """A product segment: the API returns no more than its rule."""
 
     kind = "product"

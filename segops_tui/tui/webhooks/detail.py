@@ -1,6 +1,6 @@
-"""What is known of a webhook: its settings, the latest delivery, and how to try it.
+"""The detail of a webhook: its settings, the latest delivery, and how to test it.
 
-Knows a webhook's own record; fetches nothing, and is never told the secret.
+The secret is never shown: no server returns it.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class WebhookDetail(Detail["Webhook"]):
         return row.url
 
     def is_same(self, before: Webhook, after: Webhook) -> bool:
-        """Nothing is fetched, so everything is drawn anew."""
+        """Never: nothing is fetched, so everything is drawn again."""
         return before.id == after.id
 
     def summary(self, row: Webhook) -> Content:

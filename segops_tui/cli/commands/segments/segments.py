@@ -148,7 +148,7 @@ ESTIMATE: Final[Noun[SizeEstimate]] = Noun(
     key=lambda estimate: estimate.estimated_count,
     label=lambda estimate: f"{estimate.estimated_count} users",
     empty="",
-    said_by_others=frozenset({"matched_users"}),
+    shown_by_others=frozenset({"matched_users"}),
     columns=(
         Column("estimated_count", "USERS", lambda e: e.estimated_count, counted, align="right"),
     ),
