@@ -66,7 +66,7 @@ def test_a_rule_is_written_with_the_keys_a_terminal_sends(terminal: Start) -> No
     screen.wait_for(r"order_placed within last")
     screen.wait_for(r"users\s+\d+% of all")
     screen.press("\x00")
-    screen.wait_for(r"tab takes")
+    screen.wait_for(r"tab accepts")
     screen.press("\t")
     screen.press("\x13")
     screen.wait_for(r"Segments\s+15 of 15")

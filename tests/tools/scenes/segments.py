@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from studio import Scene, Studio
 
 
@@ -76,7 +78,8 @@ async def editor_changes(studio: Studio) -> None:
     await studio.until("up to date")
     await studio.press("down", "end", "left", "left", *["backspace"] * 3, "O", "R", "escape")
     await studio.press(*["down"] * 8, "end", "backspace", "0", "0")
-    studio.pilot.app.screen.confirm_changes()  # type: ignore[attr-defined]
+    editor: Any = studio.pilot.app.screen
+    editor.run_worker(editor.confirm_and_send)
     await studio.until("Save High LTV buyers?")
 
 

@@ -22,7 +22,7 @@ async def webhook_form(studio: Studio) -> None:
     """Changing one: the secret is not shown."""
     await webhooks(studio)
     await studio.press("e")
-    await studio.until("Empty keeps")
+    await studio.until("Leave empty to keep")
 
 
 SCENES = (

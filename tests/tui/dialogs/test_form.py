@@ -126,7 +126,7 @@ async def test_a_new_row_is_made_shown_and_logged(shop, seen, told, reached):
         await reached(pilot, lambda: "Competitors 5 of 5" in seen(pilot))
 
         assert pilot.app.screen.pane.row.brand_aliases == ["Fern & Co", "FernCo"]
-        assert "Competitor made Fernweh" in told(pilot)
+        assert "Competitor created Fernweh" in told(pilot)
         [ran] = pilot.app.workspace.log.entries
     words = shlex.split(ran.command)
     assert words[:3] == ["segops-tui", "competitors", "create"]
