@@ -91,11 +91,7 @@ class OverviewSection(Section[Overview], inherit_bindings=False):
         return self._bars
 
     async def fetch(self) -> list[Overview]:
-        """The one there is.
-
-        Raises:
-            SegOpsError: the request failed.
-        """
+        """The one there is."""
         return [await self.workspace.client.analytics.overview()]
 
     def refetch(self) -> None:
@@ -167,11 +163,7 @@ class UsageSection(Section[Usage], inherit_bindings=False):
         return NoDetail(self.workspace)
 
     async def fetch(self) -> list[Usage]:
-        """The one there is.
-
-        Raises:
-            SegOpsError: the request failed.
-        """
+        """The one there is."""
         return [await self.workspace.client.analytics.usage()]
 
     def draw_rows(self) -> None:

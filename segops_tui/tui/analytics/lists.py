@@ -88,11 +88,7 @@ class TrendsSection(Section[Trend]):
         return self._plot
 
     async def fetch(self) -> list[Trend]:
-        """Every active segment.
-
-        Raises:
-            SegOpsError: the request failed.
-        """
+        """Every active segment."""
         return [row async for row in self.workspace.client.analytics.segments()]
 
     @on(RowHighlighted)
@@ -140,11 +136,7 @@ class OverlapSection(Section[Overlap]):
         return self._matrix
 
     async def fetch(self) -> list[Overlap]:
-        """The pairs that share most.
-
-        Raises:
-            SegOpsError: the request failed.
-        """
+        """The pairs that share most."""
         return [row async for row in self.workspace.client.analytics.overlap()]
 
     def draw_rows(self) -> None:
@@ -200,9 +192,5 @@ class HealthSection(Section[ActivationHealth]):
         return Context(now=self.workspace.now(), names=self.workspace.names)
 
     async def fetch(self) -> list[ActivationHealth]:
-        """Every connector.
-
-        Raises:
-            SegOpsError: the request failed.
-        """
+        """Every connector."""
         return [row async for row in self.workspace.client.analytics.activations()]

@@ -10,25 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textual.binding import Binding
 from textual.widget import Widget
 
-from segops_tui.nouns.activations import ACTIVATION_ACTIONS
-from segops_tui.nouns.competitors import COMPETITOR_ACTIONS
-from segops_tui.nouns.jobs import JOB_ACTIONS
-from segops_tui.nouns.pages import PAGE_ACTIONS
-from segops_tui.nouns.products import PRODUCT_ACTIONS
-from segops_tui.nouns.queries import DASHBOARD_ACTIONS, QUERY_ACTIONS
-from segops_tui.nouns.schemas import SCHEMA_ACTIONS
-from segops_tui.nouns.segments import PRODUCT_SEGMENT_ACTIONS, SEGMENT_ACTIONS
-from segops_tui.nouns.users import USER_ACTIONS
-from segops_tui.nouns.webhooks import WEBHOOK_ACTIONS
-from segops_tui.tui.core.actions import (
-    APP_ACTIONS,
-    HELP_ANYWHERE,
-    HISTORY_ACTIONS,
-    LIST_ACTIONS,
-    PANE_ACTIONS,
-    REOPEN,
-    SECTION_ACTIONS,
-)
+from segops_tui.tui.core.actions import APP_ACTIONS, HELP_ANYWHERE
 from segops_tui.tui.frame.main import MainScreen
 from segops_tui.tui.panes.registry import PANES
 from segops_tui.tui.table.virtual_table import TABLE_BINDINGS
@@ -40,28 +22,6 @@ if TYPE_CHECKING:
 
 Bound = dict[str, str]
 """Ids and their keys, separated by commas."""
-
-EVERY_ACTION: Final[tuple[Action, ...]] = (
-    *APP_ACTIONS,
-    REOPEN,
-    *HISTORY_ACTIONS,
-    *LIST_ACTIONS,
-    *PANE_ACTIONS,
-    *SECTION_ACTIONS,
-    *SEGMENT_ACTIONS,
-    *PRODUCT_ACTIONS,
-    *QUERY_ACTIONS,
-    *DASHBOARD_ACTIONS,
-    *PAGE_ACTIONS,
-    *PRODUCT_SEGMENT_ACTIONS,
-    *USER_ACTIONS,
-    *ACTIVATION_ACTIONS,
-    *SCHEMA_ACTIONS,
-    *COMPETITOR_ACTIONS,
-    *WEBHOOK_ACTIONS,
-    *JOB_ACTIONS,
-)
-"""All of them; ids are unique."""
 
 _OTHER_SCREENS: Final = (
     "frame.command_log",

@@ -164,11 +164,7 @@ class SegmentsPane(RulePane[Segment]):
         return SegmentDetail(self.workspace)
 
     async def fetch(self) -> list[Segment]:
-        """Fetch every segment, and note their names for reading rules.
-
-        Raises:
-            SegOpsError: the request failed.
-        """
+        """Fetch every segment, and note their names for reading rules."""
         segments = await super().fetch()
         self.workspace.names.update({segment.id: segment.name for segment in segments})
         return segments

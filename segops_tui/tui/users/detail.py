@@ -62,11 +62,7 @@ class UserProfile(UserTab):
         self._facts.facts = self._facts_of(row)
 
     async def fetch(self, user_id: str) -> User:
-        """Fetch the user with their properties.
-
-        Raises:
-            SegOpsError: the request failed.
-        """
+        """Fetch the user with their properties."""
         return await self.workspace.client.users.get(user_id)
 
     def show_loading(self) -> None:
@@ -144,11 +140,7 @@ class UserSegments(UserTab):
         self._table.show_columns(columns, context=self.make_context)
 
     async def fetch(self, user_id: str) -> list[UserSegment]:
-        """Fetch every segment the user is in.
-
-        Raises:
-            SegOpsError: the request failed.
-        """
+        """Fetch every segment the user is in."""
         return [row async for row in self.workspace.client.users.segments(user_id)]
 
     def show_loading(self) -> None:

@@ -216,11 +216,7 @@ class UsersPane(Pane[User]):
         return UserDetail(self.workspace)
 
     async def fetch(self) -> list[User]:
-        """Fetch the users that the filter matches, 200 at most.
-
-        Raises:
-            SegOpsError: the request failed.
-        """
+        """Fetch the users that the filter matches, 200 at most."""
         words = self.box.words
         page = await self.workspace.client.users.search(words or None, limit=MOST).page()
         self.source.matched = len(page.items) if page.count is None else page.count

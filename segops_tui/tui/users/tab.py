@@ -50,11 +50,7 @@ class UserTab(Vertical):
         self.show_loading()
 
     async def fetch(self, user_id: str) -> Any:
-        """Fetch what this tab shows.
-
-        Raises:
-            SegOpsError: the request failed.
-        """
+        """Fetch what this tab shows."""
         raise NotImplementedError
 
     def show_loading(self) -> None:

@@ -147,11 +147,7 @@ class UserTimeline(UserTab):
         return [*options, "--since", since] if since else options
 
     async def fetch(self, user_id: str) -> TimelineEvents:
-        """Fetch the newest events; those of the chosen type alone, if some of them are older.
-
-        Raises:
-            SegOpsError: a request failed.
-        """
+        """Fetch the newest events; those of the chosen type alone, if some of them are older."""
         listing = self.workspace.client.users.events
         page = await listing(user_id, since=self._since(), limit=MOST).page()
         types = Counter(event.event_type for event in page.items)

@@ -11,7 +11,6 @@ import pytest
 
 from segops_tui.cli.core.program import Root
 from segops_tui.tui.frame.app import Console
-from segops_tui.tui.frame.keymap import EVERY_ACTION
 from segops_tui.tui.frame.main import MainScreen
 from segops_tui.tui.panes.registry import PANES
 from segops_tui.tui.product_imports.screen import ImportScreen
@@ -85,11 +84,3 @@ def test_a_command_that_does_not_exist_is_found_out():
         parsed("segops-tui segments dance 12")
     with pytest.raises(click.UsageError):
         parsed("segops-tui segments recompute 12 --loudly")
-
-
-def test_every_action_offered_anywhere_is_in_the_registry():
-    own = {"go", "import", "editor"}
-    known = {action.id for action in EVERY_ACTION}
-    missing = {a.id for _, a in OFFERED if a.id.partition(".")[0] not in own} - known
-
-    assert missing == set()

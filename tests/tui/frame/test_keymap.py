@@ -42,9 +42,11 @@ def test_two_actions_on_one_key_are_reported_and_ones_in_different_panes_are_not
 
 def test_the_keys_that_ship_are_in_nobodys_way():
     """Giving everything the key it has changes nothing and clashes with nothing."""
-    from segops_tui.tui.frame.keymap import EVERY_ACTION
+    from segops_tui.tui.frame.app import Console
+    from segops_tui.tui.panes.registry import PANES
 
-    _, complaints = checked({a.id: a.key for a in EVERY_ACTION if a.key and a.id in every_id()})
+    actions = [a for owner in (Console, *(p.load() for p in PANES)) for a in owner.ACTIONS]
+    _, complaints = checked({a.id: a.key for a in actions if a.key and a.id in every_id()})
 
     assert complaints == []
 
