@@ -159,11 +159,6 @@ class CsvColumn:
         """Whether no row has a value."""
         return self.empty == self.rows
 
-    @property
-    def empty_share(self) -> float:
-        """From 0 (every row has a value) to 1 (none has)."""
-        return self.empty / self.rows if self.rows else 1.0
-
 
 @dataclass(frozen=True, slots=True)
 class Identifier:

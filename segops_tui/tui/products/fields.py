@@ -5,12 +5,11 @@ A body holds every attribute, since it is not documented whether the server merg
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.tui.dialogs.form_fields import NO, YES, FormField, as_option, as_typed, read
+from segops_tui.tui.dialogs.form_fields import NO, YES, FormField, as_option, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -174,12 +173,6 @@ def read_attribute(field: SchemaField, words: str, schema: ProductSchema) -> tup
         words = UNSAID
     reading = read(line, words)
     return attribute_value(field, reading.value, None, schema), reading.fault
-
-
-def typed_attribute(field: SchemaField, value: Any, schema: ProductSchema) -> str:
-    """An attribute's value as a person would type it."""
-    line = attribute_field(field, value, schema)
-    return as_typed(line.value, line.kind) if line.kind != "json" else json.dumps(value)
 
 
 def names_of(fields: Sequence[SchemaField]) -> list[str]:
