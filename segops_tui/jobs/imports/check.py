@@ -14,7 +14,9 @@ from segops_tui.jobs.imports.columns import (
     sku_column,
 )
 from segops_tui.jobs.imports.dialect import (
+    BY_EVIDENCE,
     HEAD,
+    ReadOptions,
     open_file,
     open_text,
     possible_encodings,
@@ -49,11 +51,12 @@ def check_csv(
     path: Path,
     *,
     key: str | None = None,
+    read: ReadOptions = BY_EVIDENCE,
     repair: bool = False,
     part_rows: int = MOST_ROWS,
     progress: Callable[[int], None] | None = None,
 ) -> CsvCheck:
-    """Read a file from end to end and report what it contains.
+    """Read a file from end to end, as `read` says, and report what it contains.
 
     `key` is the column that the user chose to identify rows. `repair` splits a header line that
     is one quoted cell. `progress` is called with the number of bytes read.
@@ -65,8 +68,8 @@ def check_csv(
         head = file.read(HEAD)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n"):
         raise BadFile(f"{path.name} is empty.", hint="Export the table again, with its header.")
-    for encoding in possible_encodings(head, name=path.name):
-        text = text_format(head, encoding, name=path.name)
+    for encoding in possible_encodings(head, name=path.name, options=read):
+        text = text_format(head, encoding, name=path.name, options=read)
         try:
             return _Pass(path, text, key, repair, part_rows, progress).run()
         except UnicodeDecodeError:
@@ -255,13 +258,15 @@ class _Pass:
         self.keys = {number: IdentifierTally(self.headers[number]) for number in sorted(chosen)}
 
 
-def recheck_key(path: Path, layout: Layout, key: str | None) -> CsvCheck:
+def recheck_key(
+    path: Path, layout: Layout, key: str | None, *, read: ReadOptions = BY_EVIDENCE
+) -> CsvCheck:
     """Check again, counting `key` exactly.
 
     Raises:
         BadFile: the file can no longer be read.
     """
-    return check_csv(path, key=key, repair=layout.repaired, part_rows=layout.part_rows)
+    return check_csv(path, key=key, read=read, repair=layout.repaired, part_rows=layout.part_rows)
 
 
 def require_importable(check: CsvCheck) -> None:

@@ -8,23 +8,32 @@ import io
 import re
 import zlib
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from segops_tui.jobs.imports.errors import BadFile
 from segops_tui.jobs.imports.findings import TextFormat
 
 if TYPE_CHECKING:
     from _csv import Reader
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from typing import IO
 
     from _typeshed import WriteableBuffer
 
+    from segops_tui.jobs.imports.findings import Quoting
+
 HEAD: Final = 64 * 1024
 """Bytes inspected before the rest is read."""
 _LONGEST_LINE: Final = 16 * 1024 * 1024
 _DELIMITERS: Final = ",;\t|"
+_QUOTING: Final[Mapping[Quoting, dict[str, Any]]] = {
+    "standard": {},
+    "backslash": {"doublequote": False, "escapechar": "\\"},
+    "single": {"quotechar": "'"},
+    "none": {"quoting": csv.QUOTE_NONE, "quotechar": None},
+}
 _NOT_TEXT: Final = (
     (b"PK\x03\x04", "an Excel workbook or a zip archive", "Save the sheet as CSV (UTF-8) first."),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "Save the sheet as CSV (UTF-8) first."),
@@ -34,7 +43,36 @@ _NOT_TEXT: Final = (
 )
 
 
-def possible_encodings(head: bytes, *, name: str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How the user wants a file to be read; what is None is decided by evidence."""
+
+    encoding: str | None = None
+    """A name that Python's codecs know."""
+    delimiter: str | None = None
+    """One character."""
+    quoting: Quoting | None = None
+    decimal: Literal["comma", "point"] | None = None
+    """The decimal mark of numbers that could mean two things, such as `1.299`."""
+    header_line: int | None = None
+    """The line that has the column names, from 1; 0 if the file has none."""
+    sheet: str | None = None
+    """The sheet of a workbook, by name."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON for the ledger: only what the user chose."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read the output of `to_json`."""
+        return cls(**data)
+
+
+BY_EVIDENCE: Final = ReadOptions()
+
+
+def possible_encodings(head: bytes, *, name: str, options: ReadOptions = BY_EVIDENCE) -> list[str]:
     """The encodings to try, most likely first; only reading the whole file decides.
 
     Raises:
@@ -43,6 +81,8 @@ def possible_encodings(head: bytes, *, name: str) -> list[str]:
     for magic, words, hint in _NOT_TEXT:
         if head.startswith(magic):
             raise BadFile(f"{name} is {words}, not CSV.", hint=hint)
+    if options.encoding is not None:
+        return [options.encoding]
     if head.startswith(codecs.BOM_UTF8):
         return ["utf-8-sig"]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -59,7 +99,9 @@ def possible_encodings(head: bytes, *, name: str) -> list[str]:
     return ["utf-8", "cp1252", "latin-1"]
 
 
-def text_format(head: bytes, encoding: str, *, name: str) -> TextFormat:
+def text_format(
+    head: bytes, encoding: str, *, name: str, options: ReadOptions = BY_EVIDENCE
+) -> TextFormat:
     """How to read a file that begins with `head`.
 
     Raises:
@@ -84,7 +126,8 @@ def text_format(head: bytes, encoding: str, *, name: str) -> TextFormat:
             f"{name} has no line break in its first {HEAD // 1024} kB: it is not CSV.",
             hint="Export the table as CSV (UTF-8) and import that file.",
         )
-    return TextFormat(encoding, detect_delimiter(text, is_complete=len(head) < HEAD), is_bare)
+    delimiter = options.delimiter or detect_delimiter(text, is_complete=len(head) < HEAD)
+    return TextFormat(encoding, delimiter, is_bare, options.quoting or "standard")
 
 
 def detect_delimiter(text: str, *, is_complete: bool) -> str:
@@ -213,7 +256,7 @@ def open_text(
 
 def records(lines: Iterator[str], text: TextFormat, *, strict: bool = False) -> Reader:
     """The records of a text; `strict` rejects faulty quoting."""
-    return csv.reader(lines, delimiter=text.delimiter, strict=strict)
+    return csv.reader(lines, delimiter=text.delimiter, strict=strict, **_QUOTING[text.quoting])
 
 
 def open_file(path: Path) -> IO[bytes]:

@@ -43,6 +43,10 @@ class Finding:
     count: int = 1
 
 
+Quoting = Literal["standard", "backslash", "single", "none"]
+"""How cells are quoted: `""` inside quotes, `\\"` inside quotes, `'`, or quotes are letters."""
+
+
 @dataclass(frozen=True, slots=True)
 class TextFormat:
     """How to read a file as text."""
@@ -51,6 +55,7 @@ class TextFormat:
     delimiter: str
     bare_returns: bool = False
     """Lines end with a carriage return alone, as on very old computers."""
+    quoting: Quoting = "standard"
 
     @property
     def encoding_name(self) -> str:
@@ -63,6 +68,7 @@ class TextFormat:
         return (
             self.encoding in {"utf-8", "utf-8-sig"}
             and self.delimiter == ","
+            and self.quoting == "standard"
             and not self.bare_returns
         )
 

@@ -23,6 +23,7 @@ from segops_tui.jobs.engine.plan import (
     send_until_answered,
 )
 from segops_tui.jobs.imports.check import check_csv, recheck_key, require_importable
+from segops_tui.jobs.imports.dialect import BY_EVIDENCE, ReadOptions
 from segops_tui.jobs.imports.errors import MappingNeeded
 from segops_tui.jobs.imports.findings import MOST_ROWS, CsvCheck, Layout
 from segops_tui.jobs.imports.mapping import MappingOverrides, check_overrides, decide_mapping
@@ -57,6 +58,7 @@ def start_import(
     profile: str,
     overrides: MappingOverrides | None = None,
     review: bool = False,
+    read: ReadOptions = BY_EVIDENCE,
     repair: bool = False,
     part_rows: int = MOST_ROWS,
     name: str = "",
@@ -86,12 +88,18 @@ def start_import(
         params={
             _OVERRIDES: dict((overrides or MappingOverrides()).targets),
             "review": review,
+            "read": read.to_json(),
             "repair": repair,
             "part_rows": part_rows,
             "is_spooled": is_spooled,
             **({} if errors_to is None else errors_to.to_json("errors")),
         },
     )
+
+
+def read_options(job: Job) -> ReadOptions:
+    """How the user wants the file of an import to be read."""
+    return ReadOptions.from_json(job.params.get("read", {}))
 
 
 def choose_mapping(ledger: Ledger, job_id: str, overrides: MappingOverrides) -> Job:
@@ -159,6 +167,7 @@ def _check(job: Job, path: Path) -> Part[tuple[Job, CsvCheck]]:
         return check_csv(
             path,
             key=MappingOverrides(params[_OVERRIDES]).key,
+            read=read_options(job),
             repair=bool(params["repair"]),
             part_rows=params["part_rows"],
             progress=lambda done: report(job.counted(done, size)),
@@ -286,13 +295,14 @@ class ImportPart:
         schema: ProductSchema = yield from read(Products.schema.build(None))
         overrides = MappingOverrides(job.params[_OVERRIDES])
         key = overrides.key
+        read_as = read_options(job)
         if check is None:
-            check = yield Work(lambda _: recheck_key(self.path, self.layout, key))
+            check = yield Work(lambda _: recheck_key(self.path, self.layout, key, read=read_as))
         review = _decide(check, remote, overrides, schema)
         chosen = review.identifier
         column = None if chosen is None else _own_name(check, review, chosen)
         if column is not None and column not in check.identifiers:
-            check = yield Work(lambda _: recheck_key(self.path, self.layout, column))
+            check = yield Work(lambda _: recheck_key(self.path, self.layout, column, read=read_as))
             review = _decide(check, remote, overrides, schema)
         if review.problems or job.params["review"]:
             job = replace(job, stage="review", result={"review": review.to_json()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import shlex
 import sys
 import time
@@ -9,7 +10,7 @@ import uuid
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
@@ -19,6 +20,7 @@ from segops_tui.cli.core.run_jobs import WaitLimit, patience, raise_first, work
 from segops_tui.jobs.engine.runner import run_part
 from segops_tui.jobs.imports import plan
 from segops_tui.jobs.imports.check import check_csv, require_importable
+from segops_tui.jobs.imports.dialect import BY_EVIDENCE, ReadOptions
 from segops_tui.jobs.imports.diff import Diff, compare
 from segops_tui.jobs.imports.errors import MappingNeeded
 from segops_tui.jobs.imports.mapping import (
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.download import Target
     from segops_tui.jobs.engine.driver import JobOutcome
     from segops_tui.jobs.engine.job import Job
-    from segops_tui.jobs.imports.findings import CsvCheck, Layout
+    from segops_tui.jobs.imports.findings import CsvCheck, Layout, Quoting
     from segops_tui.jobs.imports.review import Review
 
 
@@ -93,6 +95,55 @@ def open_source(run: Invocation, file: Path) -> Iterator[Source]:
             path.unlink(missing_ok=True)
 
 
+_DELIMITERS: Final = {
+    "tab": "\t",
+    "\\t": "\t",
+    "comma": ",",
+    "semicolon": ";",
+    "pipe": "|",
+    "colon": ":",
+    "space": " ",
+}
+
+
+def read_options(
+    *,
+    encoding: str | None,
+    delimiter: str | None,
+    quoting: Quoting | None,
+    decimal: Literal["comma", "point"] | None,
+    header_line: int | None,
+    no_header: bool,
+    sheet: str | None,
+) -> ReadOptions:
+    """The options of a command line.
+
+    Raises:
+        click.UsageError: one of them has no meaning, or two contradict each other.
+    """
+    if encoding is not None:
+        try:
+            encoding = codecs.lookup(encoding).name
+            "".encode(encoding)
+        except (LookupError, ValueError) as error:
+            raise click.BadParameter(
+                f"{encoding!r} is not a known text encoding; for example utf-8, cp1252, cp1250.",
+                param_hint="--encoding",
+            ) from error
+    if delimiter is not None:
+        delimiter = _DELIMITERS.get(delimiter.lower(), delimiter)
+        if len(delimiter) != 1 or delimiter in "\"'\r\n\0\\" or delimiter.isalnum():
+            raise click.BadParameter(
+                "Give one character, such as ';' or '|', or the word tab.",
+                param_hint="--delimiter",
+            )
+    if no_header and header_line is not None:
+        raise click.UsageError("Give --header-line or --no-header, not both.")
+    return ReadOptions(
+        encoding, delimiter, quoting, decimal, 0 if no_header else header_line, sheet
+    )
+
+
 def sweep_spool(run: Invocation) -> None:
     """Remove copies of standard input that no job is left to read."""
     from segops_tui.jobs.imports.stdin_spool import sweep
@@ -111,6 +162,7 @@ class ImportRequest:
     errors_to: Target | None = None
     diff: bool = False
     """Compare with the catalogue before it is confirmed."""
+    read: ReadOptions = BY_EVIDENCE
 
 
 def carry_out(run: Invocation, request: ImportRequest) -> JobOutcome | None:
@@ -135,6 +187,7 @@ def carry_out(run: Invocation, request: ImportRequest) -> JobOutcome | None:
         profile=run.profile.name,
         overrides=request.overrides,
         review=True,
+        read=request.read,
         repair=request.repair,
         name=request.source.name,
         is_spooled=request.source.is_spooled,
@@ -153,7 +206,13 @@ def _checked(run: Invocation, request: ImportRequest) -> CsvCheck:
         run.talk.passing(f"checking {request.source.name}: {wording.size(done)}")
 
     path = request.source.path
-    check = check_csv(path, key=request.overrides.key, repair=request.repair, progress=progress)
+    check = check_csv(
+        path,
+        key=request.overrides.key,
+        read=request.read,
+        repair=request.repair,
+        progress=progress,
+    )
     check = replace(check, name=request.source.name)
     run.talk.note(f"{check.name}: {_what(check)}, {wording.plural(len(check.columns), 'column')}")
     import_views.tell_findings(run.talk, [f for f in check.findings if f.level != "error"])

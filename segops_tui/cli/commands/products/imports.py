@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
@@ -12,6 +12,7 @@ from segops_tui.cli.core.group import Commands
 if TYPE_CHECKING:
     from segops_tui.cli.commands.products.importing import ImportRequest
     from segops_tui.cli.core.context import Invocation
+    from segops_tui.jobs.imports.findings import Quoting
 
 
 COMMANDS: Final = Commands()
@@ -39,6 +40,24 @@ COMMANDS: Final = Commands()
     type=click.Path(path_type=Path),
     help="Save the mapping to FILE.",
 )
+@click.option("--encoding", metavar="NAME", help="Read the file in this encoding, e.g. cp1250.")
+@click.option("--delimiter", metavar="CHAR", help="Split cells at this character, or at a tab.")
+@click.option(
+    "--quoting",
+    type=click.Choice(["standard", "backslash", "single", "none"]),
+    help='How a cell holds a quote: "" (standard), \\" (backslash), \'…\' (single), or as it is.',
+)
+@click.option(
+    "--decimal", type=click.Choice(["comma", "point"]), help="The decimal mark of prices."
+)
+@click.option(
+    "--header-line",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="The line that has the column names.",
+)
+@click.option("--no-header", is_flag=True, help="The file has no line with column names.")
+@click.option("--sheet", metavar="NAME", help="The sheet of a workbook.")
 @click.option("--repair-header", is_flag=True, help="Split a header that is a single quoted cell.")
 @click.option(
     "--errors",
@@ -58,6 +77,13 @@ def import_(
     skips: tuple[str, ...],
     mapping: Path | None,
     save_mapping: Path | None,
+    encoding: str | None,
+    delimiter: str | None,
+    quoting: Quoting | None,
+    decimal: Literal["comma", "point"] | None,
+    header_line: int | None,
+    no_header: bool,
+    sheet: str | None,
     repair_header: bool,
     errors: Path | None,
     force: bool,
@@ -70,16 +96,31 @@ def import_(
     uploaded in parts. Exits 6 if rows were rejected, unless --allow-errors. - reads standard
     input and requires --yes.
     """
-    from segops_tui.cli.commands.products.importing import ImportRequest, open_source
+    from segops_tui.cli.commands.products.importing import (
+        ImportRequest,
+        open_source,
+        read_options,
+    )
     from segops_tui.jobs.engine.download import Target
     from segops_tui.jobs.imports.mapping import parse_overrides
 
     overrides = parse_overrides(maps=maps, skips=skips, file=mapping)
+    read = read_options(
+        encoding=encoding,
+        delimiter=delimiter,
+        quoting=quoting,
+        decimal=decimal,
+        header_line=header_line,
+        no_header=no_header,
+        sheet=sheet,
+    )
     errors_to = None if errors is None else Target(errors, force)
     if errors is not None and errors.exists() and file.exists() and errors.samefile(file):
         raise click.UsageError("--errors would replace the file that is imported.")
     with open_source(run, file) as source:
-        request = ImportRequest(source, overrides, save_mapping, repair_header, errors_to, diff)
+        request = ImportRequest(
+            source, overrides, save_mapping, repair_header, errors_to, diff, read
+        )
         return _import(run, request, allow_errors=allow_errors)
 
 
