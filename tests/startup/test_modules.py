@@ -212,5 +212,5 @@ def test_the_console_starts_without_the_editor_for_rules() -> None:
         [sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=True
     )
 
-    late = {"editor", "edited_segment", "preview", "text", "condition_chooser"}
+    late = {"editor", "edited_segment", "preview", "text"}
     assert not {f"segops_tui.tui.rules.{name}" for name in late} & set(done.stdout.split())

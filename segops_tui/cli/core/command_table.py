@@ -198,14 +198,12 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         validate="Validate the config file; list errors with lines and fixes.",
         edit="Edit the config file in your editor; saved only if valid.",
     ),
-    "doctor": Leaf(
-        "doctor.doctor", "Diagnose this installation; output is safe to paste in a report."
-    ),
+    "doctor": Leaf("doctor", "Diagnose this installation; output is safe to paste in a report."),
     "whoami": Leaf("profiles", "Show the profile, API address and key in use; works offline."),
     "api": Leaf("api", "Send any API request and print the response."),
     "commands": Leaf("commands", "List all commands, with options, exit codes and endpoints."),
-    "open": Leaf("console.console", "Open the console at a pane or a row."),
-    "demo": Leaf("console.console", "Open the console on the sandbox, or run a headless demo."),
+    "open": Leaf("console", "Open the console at a pane or a row."),
+    "demo": Leaf("console", "Open the console on the sandbox, or run a headless demo."),
     "completion": Leaf("completion", "Print a shell completion script."),
     "help": Leaf("help", "Show help for a command."),
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from segops_tui.api.errors import (
     ConnectionFailed,
@@ -14,6 +15,12 @@ from segops_tui.api.errors import (
 )
 from segops_tui.error_catalogue import Kind, console_hint, entry_for
 from segops_tui.tui.core.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.app import App
+    from textual.widget import Widget
 
 __all__ = ["Kind", "Problem", "problem_of"]
 
@@ -72,3 +79,17 @@ def _request_of(error: SegOpsError) -> str:
             return f"request {error.request_id}"
         case _:
             return ""
+
+
+def notify_error(node: Widget | App[object], error: SegOpsError, title: str) -> None:
+    """Show what an error means and what to do next."""
+    node.notify(problem_of(error).words, title=title, severity="error", markup=False)
+
+
+@contextmanager
+def reporting(node: Widget | App[object], title: str) -> Iterator[None]:
+    """Turn a `SegOpsError` into a notice with this title; the code after the block goes on."""
+    try:
+        yield
+    except SegOpsError as error:
+        notify_error(node, error, title)

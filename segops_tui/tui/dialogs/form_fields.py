@@ -66,6 +66,11 @@ class Reading:
     empty: bool = False
 
 
+def payload_fault(value: Any) -> str:
+    """What is wrong with a value as an event's payload; empty when nothing is."""
+    return "" if isinstance(value, dict) else "A payload is an object: { … }."
+
+
 def as_typed(value: Any, kind: Kind) -> str:
     """An API value as the text of a field."""
     if kind == "flag":

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual.widgets import Input
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
@@ -21,23 +25,22 @@ from segops_tui.jobs.page_export import start_page_export
 from segops_tui.nouns import pages as nouns
 from segops_tui.nouns.pages import state_tone, state_words
 from segops_tui.tui.core.actions import bindings
-from segops_tui.tui.core.reporting import notify_error
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.problems import notify_error
+from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.confirm import Confirm
-from segops_tui.tui.dialogs.form import AskForm
+from segops_tui.tui.dialogs.form import AskForm, Form
 from segops_tui.tui.dialogs.form_fields import FormField
 from segops_tui.tui.dialogs.path_form import PathForm
 from segops_tui.tui.pages import publishing
 from segops_tui.tui.pages.detail import PageDetail
-from segops_tui.tui.pages.form import PageForm, page_body, page_fields
-from segops_tui.tui.panes.actions import pane_actions
+from segops_tui.tui.panes.actions import pane_actions, start_jobs
 from segops_tui.tui.panes.editing import Editing, deleting
-from segops_tui.tui.panes.jobs import start_jobs
 from segops_tui.tui.panes.pane import REFRESH_EVERY, Pane, id_last
-from segops_tui.tui.plots.meter import spinner
+from segops_tui.tui.plots.scale import spinner
+from segops_tui.tui.widgets.choice import Choice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from textual.binding import BindingType
 
@@ -46,6 +49,72 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.progress import Progress
     from segops_tui.nouns.action import Action
     from segops_tui.nouns.column import Column, Context, Tone
+
+NONE: Final = "none"
+_SLUG: Final = re.compile(r"[-a-zA-Z0-9_]+")
+_NOT_SLUG: Final = re.compile(r"[^a-z0-9]+")
+_QUESTION: Final = 200
+"""Cells of a question in the choice, which cuts it to its own width."""
+
+
+def slug_of(words: str) -> str:
+    """A slug made of a title."""
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    return _NOT_SLUG.sub("-", plain).strip("-")[:80].strip("-")
+
+
+def choices_of(queries: Sequence[AIQuery]) -> dict[str, int]:
+    """The id of each tracked query, by its text in the choice."""
+    texts = {query.id: crop(one_line(query.query_text), _QUESTION) for query in queries}
+    return {f"{key} {text}": key for key, text in texts.items()}
+
+
+def page_fields(row: GeneratedPage | None, queries: Sequence[AIQuery]) -> list[FormField]:
+    """The form's fields; the question is chosen when the page is created."""
+    raw = {} if row is None else row.raw
+    choices = choices_of(queries)
+    taken = next((text for text, key in choices.items() if key == raw.get("query")), NONE)
+    return [
+        FormField(
+            "query", "Question", "choice", taken, options=(NONE, *choices), fixed=row is not None
+        ),
+        FormField("title", "Title", value=raw.get("title"), longest=1000,
+                  hint="default: the question"),
+        FormField(
+            "slug", "Slug", value=raw.get("slug"), required=True, longest=200, check=_slug_fault,
+            hint="the last part of its address",
+        ),
+    ]  # fmt: skip
+
+
+def page_body(values: Mapping[str, Any], queries: Sequence[AIQuery]) -> dict[str, Any]:
+    """The request body, with the question as the id of its query."""
+    body = dict(values)
+    key = choices_of(queries).get(str(body.pop("query", NONE)))
+    return body if key is None else {"query": key, **body}
+
+
+class PageForm(Form):
+    """A form whose slug follows title and question until the user types another one."""
+
+    _followed = ""
+
+    def changed_field(self, name: str) -> None:
+        """Update the slug."""
+        slug = self.query_one("#field-slug", Input)
+        if name == "slug" or self._changed_only or slug.value not in {"", self._followed}:
+            return
+        title = self.query_one("#field-title", Input).value.strip()
+        question = self.query_one("#field-query", Choice).value
+        words = title or ("" if question == NONE else question.partition(" ")[2])
+        self._followed = slug.value = slug_of(words)
+
+
+def _slug_fault(slug: Any) -> str:
+    if _SLUG.fullmatch(str(slug)):
+        return ""
+    return "Only letters, digits, - and _ are allowed."
+
 
 TITLE_WIDTH: Final = 34
 """Cells a title has before other columns are shown."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,8 +18,9 @@ from segops_tui.tui.dialogs.copy_menu import Copyable, CopyMenu
 from segops_tui.tui.dialogs.path_form import Destination, PathForm
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from segops_tui.jobs.engine.job import Job
     from segops_tui.nouns.action import Action
     from segops_tui.tui.panes.pane import Pane
 
@@ -172,3 +174,18 @@ TABS: Final = (
 def pane_actions(*own: Action) -> tuple[Action, ...]:
     """A pane's own actions among those every list has, in the order of the key bar."""
     return (FILTER, *own, *SORTING, *SHARED, *TABS)
+
+
+async def start_jobs(pane: Pane[Any], notes: Iterable[Callable[[], Job | list[Job]]]) -> None:
+    """Note each job in the ledger (in a thread: it is a file), then start those that were noted.
+
+    A job is in the ledger before its first request leaves, and jobs started together are
+    reported as one batch.
+    """
+    jobs: list[Job] = []
+    with pane.changing("Not started"):
+        for note in notes:
+            noted = await asyncio.to_thread(note)
+            jobs.extend(noted if isinstance(noted, list) else [noted])
+    for job in jobs:
+        pane.workspace.jobs.start(job)

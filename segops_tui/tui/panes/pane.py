@@ -19,8 +19,7 @@ from segops_tui.nouns.column import Context
 from segops_tui.tui.core.actions import ActionOwner, run_flow
 from segops_tui.tui.core.links import Link, PaneName, link_words
 from segops_tui.tui.core.messages import Answered, Troubled
-from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.reporting import notify_error, reporting
+from segops_tui.tui.core.problems import notify_error, problem_of, reporting
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.panes.list_box import ListBox
 from segops_tui.tui.panes.source import ListSource

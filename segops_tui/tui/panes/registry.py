@@ -91,7 +91,7 @@ PANES: Final = (
     ),
     PaneEntry(
         "product-segments", "5", "Product segments",
-        "segments.product_segments:ProductSegmentsPane", "product-segment", "Product segs",
+        "segments.pane:ProductSegmentsPane", "product-segment", "Product segs",
         listing=lambda client: client.product_segments.list(page_size=1),
     ),
     PaneEntry(

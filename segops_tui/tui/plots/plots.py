@@ -13,13 +13,13 @@ from textual.content import Content
 from textual.widget import Widget
 
 from segops_tui.tui.core.text import crop, fit, one_line, width
-from segops_tui.tui.plots.meter import meter
 from segops_tui.tui.plots.scale import (
     Scale,
     Unit,
     day_labels,
     format_short,
     format_value,
+    meter,
     scale_of,
     to_number,
 )

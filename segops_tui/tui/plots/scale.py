@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from textual.content import Content
+
 from segops_tui import wording
 
 if TYPE_CHECKING:
@@ -139,3 +141,32 @@ def _step(span: float, most: int, *, whole: bool) -> float:
 def _plain(value: float) -> str:
     rounded = round(value, 1)
     return wording.count(int(rounded)) if rounded == int(rounded) else f"{rounded:,.1f}"
+
+
+FILLED = "$primary"
+EMPTY = "$border-blurred"
+_PULSE = 5
+
+
+def meter(fraction: float, cells: int, *, style: str = FILLED) -> Content:
+    """Return a bar filled to a fraction, in steps of half a cell."""
+    halves = round(max(0.0, min(fraction, 1.0)) * cells * 2)
+    full, half = divmod(halves, 2)
+    done = "━" * full + ("╸" if half else "")
+    return Content.assemble((done, style), ("─" * (cells - len(done)), EMPTY))
+
+
+def pulse(elapsed: float, cells: int, *, style: str = FILLED) -> Content:
+    """Return an indeterminate bar: a short run that moves with the elapsed seconds."""
+    length = min(_PULSE, cells)
+    span = max(1, cells - length)
+    at = int(elapsed * 6) % (2 * span)
+    at = at if at <= span else 2 * span - at
+    return Content.assemble(
+        ("─" * at, EMPTY), ("━" * length, style), ("─" * (cells - length - at), EMPTY)
+    )
+
+
+def spinner(elapsed: float) -> str:
+    """Return one character that turns with the elapsed seconds."""
+    return "◐◓◑◒"[int(elapsed * 4) % 4]

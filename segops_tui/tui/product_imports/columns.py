@@ -17,7 +17,7 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.engine.async_runner import run_part_async
 from segops_tui.jobs.imports.diff import Diff, compare
 from segops_tui.nouns.column import Column, Context, Noun, Tone
-from segops_tui.tui.core.reporting import notify_error
+from segops_tui.tui.core.problems import notify_error
 from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.dialogs.chooser import Choosable, Chooser
 from segops_tui.tui.product_imports.report import finding_lines

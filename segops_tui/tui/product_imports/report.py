@@ -13,7 +13,7 @@ from textual.widgets import Static
 from segops_tui import wording
 from segops_tui.tui.core.job_texts import job_figures
 from segops_tui.tui.core.text import one_line
-from segops_tui.tui.plots.meter import meter, pulse
+from segops_tui.tui.plots.scale import meter, pulse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

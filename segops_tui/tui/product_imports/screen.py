@@ -27,8 +27,7 @@ from segops_tui.jobs.imports.review import Review
 from segops_tui.nouns.action import Action
 from segops_tui.nouns.products import PRODUCT_ACTIONS
 from segops_tui.tui.core.actions import ActionOwner, bindings
-from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.reporting import notify_error
+from segops_tui.tui.core.problems import notify_error, problem_of
 from segops_tui.tui.product_imports.columns import ColumnsPage
 from segops_tui.tui.product_imports.file import FilePage
 from segops_tui.tui.product_imports.report import ImportReport, JobProgress

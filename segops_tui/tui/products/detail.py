@@ -21,7 +21,7 @@ from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.detail import Detail, Scroll
-from segops_tui.tui.plots.meter import meter
+from segops_tui.tui.plots.scale import meter
 from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:

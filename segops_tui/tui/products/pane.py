@@ -19,18 +19,16 @@ from segops_tui.nouns import products as nouns
 from segops_tui.nouns.column import format_value
 from segops_tui.nouns.products import score_shown, score_tone
 from segops_tui.tui.core.actions import bindings, run_flow
-from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.reporting import notify_error
+from segops_tui.tui.core.problems import notify_error, problem_of
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form import AskForm
 from segops_tui.tui.dialogs.form_fields import FormField
-from segops_tui.tui.panes.actions import FILTER, SHARED, TABS
+from segops_tui.tui.panes.actions import FILTER, SHARED, TABS, start_jobs
 from segops_tui.tui.panes.editing import Editing, deleting
-from segops_tui.tui.panes.jobs import start_jobs
 from segops_tui.tui.panes.pane import Pane, id_last
 from segops_tui.tui.panes.source import PagedSource
-from segops_tui.tui.plots.meter import spinner
+from segops_tui.tui.plots.scale import spinner
 from segops_tui.tui.products.detail import ProductDetail
 from segops_tui.tui.products.facets import FacetChooser, Where, facets_of, where_words
 from segops_tui.tui.products.fields import (

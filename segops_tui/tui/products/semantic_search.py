@@ -26,7 +26,7 @@ from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.panes.detail import Scroll
-from segops_tui.tui.plots.meter import meter
+from segops_tui.tui.plots.scale import meter
 from segops_tui.tui.products.facets import FacetChooser, facets_of, where_words
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable

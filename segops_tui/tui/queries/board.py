@@ -21,7 +21,7 @@ from segops_tui.nouns.queries import (
     standings,
 )
 from segops_tui.tui.panes.pane import id_last
-from segops_tui.tui.plots.meter import spinner
+from segops_tui.tui.plots.scale import spinner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

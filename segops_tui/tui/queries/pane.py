@@ -14,9 +14,8 @@ from segops_tui.nouns.queries import PROVIDERS, SIMULATED
 from segops_tui.tui.core.actions import bindings, run_flow
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form_fields import FormField
-from segops_tui.tui.panes.actions import pane_actions
+from segops_tui.tui.panes.actions import pane_actions, start_jobs
 from segops_tui.tui.panes.editing import Editing, Toggling, deleting
-from segops_tui.tui.panes.jobs import start_jobs
 from segops_tui.tui.panes.pane import Pane
 from segops_tui.tui.queries.board import AnswerCache, BoardCells
 from segops_tui.tui.queries.detail import QueryDetail

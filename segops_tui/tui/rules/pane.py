@@ -13,10 +13,10 @@ from segops_tui.jobs.recompute import start_recompute
 from segops_tui.nouns.column import Column, Context, Tone
 from segops_tui.nouns.segments import state_tone, state_words
 from segops_tui.tui.core.actions import run_flow
+from segops_tui.tui.panes.actions import start_jobs
 from segops_tui.tui.panes.editing import show_saved
-from segops_tui.tui.panes.jobs import start_jobs
 from segops_tui.tui.panes.pane import Pane, id_last
-from segops_tui.tui.plots.meter import spinner
+from segops_tui.tui.plots.scale import spinner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from segops_tui.api.definition import rule_lines
 from segops_tui.api.errors import Invalid, SegOpsError
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import crop, one_line
-from segops_tui.tui.plots.meter import meter
+from segops_tui.tui.plots.scale import meter
 from segops_tui.tui.rules.view import RuleView, SqlView
 
 if TYPE_CHECKING:

@@ -2,38 +2,146 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from textual import on
+from textual.content import Content
+from textual.widgets import Static, TabPane
+
 from segops_tui import wording
-from segops_tui.api.record import Record
+from segops_tui.api.record import Record, as_integer
 from segops_tui.api.resources.schemas import EventSchema
 from segops_tui.nouns import schemas as nouns
+from segops_tui.nouns.column import Context
 from segops_tui.nouns.schemas import (
     FAULTS,
+    PROPERTIES,
     TYPES,
     can_be_lines,
     example_payload,
     fault_lines,
     property_lines,
+    property_rows,
     read_properties,
 )
 from segops_tui.tui.core.actions import bindings
+from segops_tui.tui.core.text import block, one_line
 from segops_tui.tui.dialogs.form import DryRun, DryRunResult, Form, payload_options
-from segops_tui.tui.dialogs.form_fields import FormField, Reading
+from segops_tui.tui.dialogs.form_fields import FormField, Reading, payload_fault
 from segops_tui.tui.panes.actions import pane_actions
+from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.panes.editing import Editing, deleting
 from segops_tui.tui.panes.pane import Pane
-from segops_tui.tui.schemas.detail import SchemaDetail
 from segops_tui.tui.schemas.infer import InferForm, InferredSchemasDialog
+from segops_tui.tui.table.messages import RowHighlighted, RowSelected
+from segops_tui.tui.table.noun_table import NounTable
+from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.message import Message
 
     from segops_tui.api.resources.schemas import ValidationResult
     from segops_tui.nouns.action import Action
     from segops_tui.tui.core.workspace import Workspace
+
+
+class SchemaDetail(Detail["EventSchema"]):
+    """An event schema."""
+
+    first_tab = "properties"
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
+        self._properties = NounTable(id="of-schema", markable=False)
+        self._example = Static("", markup=False)
+        self._facts = FactList()
+
+    def compose(self) -> ComposeResult:
+        """Lay out the summary and three tabs."""
+        yield self.head
+        with self.tabs:
+            with TabPane("Properties", id="properties"):
+                yield self._properties
+            with TabPane("Example", id="example"), Scroll():
+                yield self._example
+            with TabPane("Facts", id="facts"), Scroll():
+                yield self._facts
+
+    def on_mount(self) -> None:
+        """Show the columns, without the schema's name, which is above."""
+        columns = [
+            replace(column, show=_required_words) if column.key == "required" else column
+            for column in PROPERTIES.columns
+            if column.key != "event_type"
+        ]
+        self._properties.show_columns(columns, context=lambda: Context(now=self.workspace.now()))
+        self._properties.empty_text = "No property is listed: every payload is accepted."
+
+    def name_of(self, row: EventSchema) -> str:
+        """The event type."""
+        return row.event_type
+
+    def is_same(self, before: EventSchema, after: EventSchema) -> bool:
+        """Whether both are the same schema; nothing is fetched for one."""
+        return before.id == after.id
+
+    def summary(self, row: EventSchema) -> Content:
+        """The number of properties, the dropped events and why, the description."""
+        rows = property_rows([row.raw])
+        required = sum(1 for each in rows if each.raw.get("required"))
+        counted = wording.plural(len(rows), "property", "properties")
+        lines = [Content.assemble((counted, "bold"), (f"  {required:,} required", "$text-muted"))]
+        dropped = as_integer(row.raw.get("error_count"))
+        if dropped:
+            why = one_line(row.raw.get("last_error") or "")
+            words = f"✗ {wording.plural(dropped, 'event')} dropped{': ' if why else ''}{why}"
+            lines.append(Content.styled(words, "$error"))
+        if row.description:
+            lines.append(Content.styled(one_line(row.description), "$text-muted"))
+        return Content("\n").join(lines)
+
+    def draw(self, row: EventSchema) -> None:
+        """Draw the three tabs."""
+        rows = property_rows([row.raw])
+        self._properties.set_rows(rows, key=id, keep_position=True)
+        self._example.update(self._example_of(row))
+        moments = (("Created", row.created_at), ("Updated", row.updated_at))
+        self._facts.facts = [
+            ("Id", str(row.id)),
+            ("Event type", row.event_type),
+            ("Description", row.description or "–"),
+            *((name, wording.moment(when)) for name, when in moments),
+        ]
+
+    @on(RowHighlighted)
+    @on(RowSelected)
+    def _table_message(self, event: Message) -> None:
+        event.stop()
+
+    def _example_of(self, row: EventSchema) -> Content:
+        payload = example_payload(row, now=self.workspace.now())
+        text = json.dumps(payload, indent=2, ensure_ascii=False)
+        event = {"user_id": "u_1", "event_type": row.event_type, "payload": payload}
+        line = f"echo {shlex.quote(json.dumps(event))} | segops-tui events track -"
+        return Content.assemble(
+            ("A payload that matches. Press V to check another.\n\n", "$text-muted"),
+            block(text),
+            ("\n\nSending it as an event:\n\n", "$text-muted"),
+            one_line(line),
+        )
+
+
+def _required_words(value: Any, _context: Context) -> str:
+    """Required or optional; optional has no cross, because nothing is wrong."""
+    return "✓ required" if value else "optional"
+
 
 PROPERTIES_NOTE: Final = (
     f"One on each line, such as “total: number required”. Types: {', '.join(TYPES)}."
@@ -137,7 +245,7 @@ class CheckPayload(Form):
                     value=None if schema is None else schema.event_type,
                     required=True,
                 ),
-                FormField("payload", "Payload", "json", value=payload, check=_object),
+                FormField("payload", "Payload", "json", value=payload, check=payload_fault),
             ],
             profile=workspace.profile.name,
             dry_run=DryRun(workspace, FAULTS, result),
@@ -156,10 +264,6 @@ def result_of(verdict: ValidationResult, *, is_known: bool) -> DryRunResult:
     rows = [Record(e if isinstance(e, dict) else {"error": str(e)}) for e in verdict.errors]
     counted = wording.plural(len(rows), "fault")
     return DryRunResult(f"✗ An event like this is dropped: {counted}.", "bold $error", rows)
-
-
-def _object(value: Any) -> str:
-    return "" if isinstance(value, dict) else "A payload is an object: { … }."
 
 
 EDITING: Final[Editing[EventSchema]] = Editing(nouns.CREATE, nouns.EDIT, schema_fields)

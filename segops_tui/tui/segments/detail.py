@@ -5,36 +5,305 @@ Each tab is fetched when it is first shown, and again when the segment has chang
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from textual import on
+from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import TabPane
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Static, TabPane
 
+from segops_tui import wording
 from segops_tui.api.definition import rule_lines
 from segops_tui.api.errors import SegOpsError
+from segops_tui.api.record import as_integer
 from segops_tui.api.resources.segments import Segment, Version
-from segops_tui.nouns.column import Context
+from segops_tui.nouns.column import Column, Context, Noun, counted
+from segops_tui.nouns.marks import meter
 from segops_tui.nouns.segments import MEMBERS, VERSIONS
 from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.panes.detail import Scroll
-from segops_tui.tui.rules.detail import RuleDetail
-from segops_tui.tui.rules.view import SqlView, VersionDiff
-from segops_tui.tui.segments.tabs import SETTLE, HistoryTab, OverlapTab
+from segops_tui.tui.plots.plots import LinePlot, Series
+from segops_tui.tui.rules.view import RuleDetail, SqlView, VersionDiff
 from segops_tui.tui.table.messages import LoadFailed, RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.table.sources import CursorSource
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from textual.app import ComposeResult
+    from textual.geometry import Size
 
     from segops_tui.api.endpoint import AsyncListing
+    from segops_tui.api.resources.analytics import Overlap, Trend
     from segops_tui.api.resources.segments import Member
     from segops_tui.tui.core.workspace import Workspace
+
+SETTLE: Final = 0.15
+"""Seconds the cursor rests on a row before the server is asked about it."""
+NEVER: Final = "Never computed, so there is no history yet. Press r to compute it."
+INACTIVE: Final = "The API has the history of active segments only, and this one is inactive."
+YOUNG: Final = "No history yet: the API has one from two days after the first compute."
+TOP_PAIRS: Final = (
+    "Press enter to go there. SHARE is of the smaller segment. Only the top 20 pairs are available."
+)
+RETRY: Final = "Press ] and [ to try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The count on a day; the day is the server's text."""
+
+    day: str
+    count: int
+
+
+class HistoryFigures(Widget):
+    """Shows the summary, two values side by side where they fit."""
+
+    DEFAULT_CSS = "HistoryFigures { height: auto; width: 1fr; }"
+
+    days: reactive[Sequence[Day]] = reactive((), layout=True)
+
+    def render(self) -> Content:
+        """Draw the summary."""
+        return Content("\n").join(figure_lines(self.days, self.size.width))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """Return the number of lines."""
+        return len(figure_lines(self.days, width))
+
+
+def figure_lines(days: Sequence[Day], width: int) -> list[Content]:
+    """Return first, last, lowest and highest with their days, and the change with its sign."""
+    if not days:
+        return []
+    first, last = days[0], days[-1]
+    low = min(days, key=lambda each: each.count)
+    high = max(days, key=lambda each: each.count)
+    cells = max(len(wording.count(each.count)) for each in days)
+    ends = [_figure("First", first, cells), _figure("Last", last, cells)]
+    bounds = [_figure("Lowest", low, cells), _figure("Highest", high, cells)]
+    change = last.count - first.count
+    share = f" ({abs(change) / first.count:.0%})" if first.count and change else ""
+    style = "$success" if change > 0 else "$warning" if change < 0 else "$text-muted"
+    arrow = "▲" if change > 0 else "▼" if change < 0 else "="
+    changed = (f"{arrow} {wording.delta(change)}{share}", style)
+    below = Content.assemble(("Change   ", "$text-muted"), changed)
+    if ends[0].cell_length + bounds[0].cell_length + 4 > width:
+        return [*ends, *bounds, below]
+    side_by_side = [one + Content("    ") + other for one, other in zip(ends, bounds, strict=True)]
+    return [*side_by_side, below]
+
+
+def _figure(name: str, day: Day, cells: int) -> Content:
+    return Content.assemble(
+        (f"{name:<9}", "$text-muted"),
+        (wording.count(day.count).rjust(cells), "bold"),
+        (f"  {_short(day.day):<10}", "$text-muted"),
+    )
+
+
+def _short(day: str) -> str:
+    return crop(one_line(day), 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlapping:
+    """Another segment that shares members with this one."""
+
+    id: int
+    name: str
+    members: int
+    """How many are in both."""
+    percent: float | None
+    """The share of the smaller of the two, in percent."""
+
+
+def overlapping_with(segment_id: int, pairs: Iterable[Overlap]) -> list[Overlapping]:
+    """The segments that share members with one, in the order of the pairs."""
+    rows = []
+    for pair in pairs:
+        if pair.seg_a_id == segment_id:
+            rows.append(Overlapping(pair.seg_b_id, pair.seg_b_name, pair.overlap, pair.overlap_pct))
+        elif pair.seg_b_id == segment_id:
+            rows.append(Overlapping(pair.seg_a_id, pair.seg_a_name, pair.overlap, pair.overlap_pct))
+    return rows
+
+
+OVERLAPPING: Final[Noun[Overlapping]] = Noun(
+    name="overlap",
+    plural="overlaps",
+    title="Overlap",
+    key=lambda row: row.id,
+    label=lambda row: row.name,
+    empty="It is in none of the top 20 pairs: it shares no members, or fewer than they do.",
+    columns=(
+        Column("name", "WITH", lambda r: r.name, flex=True, min_width=18, max_width=60),
+        Column("members", "SHARED", lambda r: r.members, counted, align="right", min_width=6),
+        Column(
+            "percent",
+            "SHARE",
+            lambda r: r.percent,
+            lambda v, _: "–" if v is None else f"{v:.0f}%",
+            align="right",
+            min_width=5,
+        ),
+        Column(
+            "bar",
+            "",
+            lambda r: meter(None if r.percent is None else r.percent / 100),
+            tone=lambda _row, _context: "busy",
+            min_width=10,
+            priority=4,
+        ),
+    ),
+)
+
+
+class HistoryTab(Scroll):
+    """The last thirty days of a segment."""
+
+    DEFAULT_CSS = """
+    HistoryTab LinePlot { height: 9; margin-bottom: 1; }
+    HistoryTab.-bare LinePlot { display: none; }
+    """
+
+    def __init__(self, workspace: Workspace, *, failed: Callable[[str], None]) -> None:
+        super().__init__()
+        self.workspace, self._failed = workspace, failed
+        self._segment: Segment | None = None
+        self._words = Static("", markup=False)
+        self._plot, self._figures = LinePlot(), HistoryFigures()
+
+    def compose(self) -> ComposeResult:
+        """Lay out the line, or why there is none."""
+        yield self._words
+        yield self._plot
+        yield self._figures
+
+    def forget(self) -> None:
+        """Drop the previous segment."""
+        self._segment = None
+        self._show_text("Loading …")
+
+    def show(self, segment: Segment) -> None:
+        """Fetch a segment's history."""
+        self._segment = segment
+        if segment.last_computed_at is None:
+            self._show_text(NEVER)
+        else:
+            run_flow(self, self._fetch, segment, group="history", exclusive=True)
+
+    async def _fetch(self, segment: Segment) -> None:
+        client = self.workspace.client
+        await client.sleep(SETTLE)
+        try:
+            trends = [trend async for trend in client.analytics.segments()]
+        except SegOpsError as error:
+            if segment is self._segment:
+                problem = problem_of(error)
+                self._show_text(f"{problem.symbol} {problem.line} {RETRY}", "$error")
+                self._failed("history")
+            return
+        if segment is not self._segment:
+            return
+        trend = next((trend for trend in trends if trend.id == segment.id), None)
+        days = [] if trend is None else days_of(trend)
+        if days:
+            self._words.update(Content.styled("Last 30 days", "$text-muted"))
+            self._draw(days)
+        else:
+            self._show_text(INACTIVE if trend is None and not segment.is_active else YOUNG)
+
+    def _show_text(self, words: str, style: str = "$text-muted") -> None:
+        self._draw(())
+        self._words.update(Content.styled(one_line(words), style))
+
+    def _draw(self, days: Sequence[Day]) -> None:
+        self.set_class(not days, "-bare")
+        self._figures.days = days
+        counts = [float(each.count) for each in days]
+        self._plot.show([Series("members", counts)], labels=[each.day for each in days])
+
+
+class OverlapTab(Vertical):
+    """The segments that share members with one."""
+
+    DEFAULT_CSS = "OverlapTab #top { color: $text-muted; padding: 0 1; height: auto; }"
+
+    class Chosen(Message):
+        """The user chose a segment that shares members with this one."""
+
+        def __init__(self, segment_id: int) -> None:
+            self.segment_id = segment_id
+            super().__init__()
+
+    def __init__(self, workspace: Workspace, *, failed: Callable[[str], None]) -> None:
+        super().__init__()
+        self.workspace, self._failed = workspace, failed
+        self._segment: Segment | None = None
+        self._table = NounTable(markable=False)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the table and what it is limited to."""
+        yield self._table
+        yield Static(Content(TOP_PAIRS), id="top", markup=False)
+
+    def on_mount(self) -> None:
+        """Show the columns."""
+        now = self.workspace.now
+        self._table.show_columns(OVERLAPPING.columns, context=lambda: Context(now=now()))
+
+    def forget(self) -> None:
+        """Drop the previous segment."""
+        self._segment = None
+        self._draw((), "Loading …")
+
+    def show(self, segment: Segment) -> None:
+        """Fetch the segments that share members with this one."""
+        self._segment = segment
+        run_flow(self, self._fetch, segment, group="overlap", exclusive=True)
+
+    async def _fetch(self, segment: Segment) -> None:
+        client = self.workspace.client
+        await client.sleep(SETTLE)
+        try:
+            pairs = [pair async for pair in client.analytics.overlap()]
+        except SegOpsError as error:
+            if segment is self._segment:
+                problem = problem_of(error)
+                self._draw((), one_line(f"{problem.symbol} {problem.line} {RETRY}"))
+                self._failed("overlap")
+            return
+        if segment is self._segment:
+            self._draw(overlapping_with(segment.id, pairs), OVERLAPPING.empty)
+
+    @on(RowSelected)
+    def _selected(self, event: RowSelected) -> None:
+        event.stop()
+        self.post_message(self.Chosen(event.row.id))
+
+    def _draw(self, rows: Sequence[Overlapping], empty: str) -> None:
+        self._table.empty_text = empty
+        self._table.set_rows(rows, key=OVERLAPPING.key)
+
+
+def days_of(trend: Trend) -> list[Day]:
+    """The days of a trend, without those that are malformed."""
+    days: list[Day] = []
+    entry: Any
+    for entry in trend.trend:
+        count = as_integer(entry.get("count")) if isinstance(entry, Mapping) else None
+        if count is not None:
+            days.append(Day(str(entry.get("day") or "?"), count))
+    return days
+
 
 MEMBERS_PAGE = 200
 

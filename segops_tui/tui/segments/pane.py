@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 
 from segops_tui import wording
+from segops_tui.api.resources.product_segments import ProductSegment
 from segops_tui.api.resources.segments import Segment
-from segops_tui.jobs.recompute import SEGMENT
+from segops_tui.jobs.recompute import PRODUCT_SEGMENT, SEGMENT
 from segops_tui.jobs.segment_export import start_export, start_exports
 from segops_tui.nouns import segments as nouns
 from segops_tui.nouns.segments import STALE_AFTER, has_rule, is_stale
 from segops_tui.tui.core.actions import bindings
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.path_form import Destination, PathForm
-from segops_tui.tui.panes.actions import pane_actions
+from segops_tui.tui.panes.actions import pane_actions, start_jobs
 from segops_tui.tui.panes.editing import deleting
-from segops_tui.tui.panes.jobs import start_jobs
 from segops_tui.tui.rules.pane import (
     RulePane,
     cannot_recompute,
@@ -26,8 +26,8 @@ from segops_tui.tui.rules.pane import (
     rule_actions,
     start_recomputes,
 )
-from segops_tui.tui.segments.detail import SegmentDetail
-from segops_tui.tui.segments.tabs import OverlapTab
+from segops_tui.tui.rules.view import ProductSegmentDetail
+from segops_tui.tui.segments.detail import OverlapTab, SegmentDetail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -176,3 +176,35 @@ class SegmentsPane(RulePane[Segment]):
         row = self.source.find(str(event.segment_id))
         if row is not None:
             self.go_to(row)
+
+
+_CREATE, _EDIT, _EDIT_IN_EDITOR = rule_actions(
+    nouns.PRODUCT_CREATE, nouns.PRODUCT_EDIT, nouns.PRODUCT_EDIT_IN_EDITOR
+)
+
+
+class ProductSegmentsPane(RulePane[ProductSegment]):
+    """Every product segment of the workspace."""
+
+    ACTIONS: ClassVar[Sequence[Action]] = pane_actions(
+        nouns.PRODUCT_RECOMPUTE.does(
+            partial(recompute, action=nouns.PRODUCT_RECOMPUTE), unavailable=cannot_recompute
+        ),
+        _CREATE,
+        _EDIT,
+        deleting(nouns.PRODUCT_DELETE),
+        _EDIT_IN_EDITOR,
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
+
+    noun = nouns.PRODUCT_SEGMENTS
+    command = "product-segments"
+    job_kind = PRODUCT_SEGMENT
+    job_kinds = frozenset({PRODUCT_SEGMENT})
+    rule_kind = "product"
+    count_key = "computed_count"
+    sortable = ("name", "state", "computed_count", "last_computed_at")
+
+    def make_detail(self) -> ProductSegmentDetail:
+        """Make the detail's widget."""
+        return ProductSegmentDetail(self.workspace)

@@ -19,7 +19,7 @@ from segops_tui.nouns.users import CHANGES, change_rows
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form import DryRun, DryRunResult, Form, payload_options
-from segops_tui.tui.dialogs.form_fields import FormField
+from segops_tui.tui.dialogs.form_fields import FormField, payload_fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -261,7 +261,7 @@ class TryEvent(Form):
                     "Payload",
                     "json",
                     value={} if event is None else event.payload,
-                    check=_object,
+                    check=payload_fault,
                 ),
                 FormField("occurred_at", "When", hint="now, or 2026-05-01T12:00:00Z"),
             ],
@@ -301,10 +301,6 @@ def _known(types: Sequence[str]) -> str:
         return ""
     more = f" and {len(types) - MANY} more" if len(types) > MANY else ""
     return f"With a schema: {', '.join(types[:MANY])}{more}."
-
-
-def _object(value: Any) -> str:
-    return "" if isinstance(value, dict) else "A payload is an object: { … }."
 
 
 def _pretty(payload: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segops_tui.api.errors import ConnectionFailed
-from segops_tui.cli.commands.doctor.checks import (
+from segops_tui.cli.commands.doctor import (
     _answered,
     _clock,
     _remedy,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segops_tui.api.errors import Refused, SegOpsConfigError
-from segops_tui.cli.commands.console.profile_access import ProfileAccess
+from segops_tui.cli.commands.console import ProfileAccess
 from segops_tui.cli.core.context import Invocation
 from segops_tui.cli.core.options import Shared
 from segops_tui.config.paths import find_paths

@@ -10,8 +10,7 @@ from textual.widgets import Input
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.exchange import Reply
 from segops_tui.api.resources.activations import Activation
-from segops_tui.tui.activations.form import connector_body, connector_fields
-from segops_tui.tui.core.segment_names import SegmentNames
+from segops_tui.tui.activations.form import SegmentNames, connector_body, connector_fields
 from segops_tui.tui.core.workspace import Opened
 
 GONE = ConnectionFailed("No route to host.", method="GET", url="https://api.example.com/api/x")

@@ -10,9 +10,8 @@ import pytest
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.exchange import Reply
 from segops_tui.api.resources.analytics import Overlap, Usage
-from segops_tui.tui.analytics.big_figures import large
-from segops_tui.tui.analytics.overlap_matrix import extent_words, matrix_lines
-from segops_tui.tui.analytics.usage_meters import usage_lines
+from segops_tui.tui.analytics.figures import large, usage_lines
+from segops_tui.tui.analytics.lists import extent_words, matrix_lines
 from segops_tui.tui.core.text import width
 from segops_tui.tui.panes.actions import copyables
 from segops_tui.tui.widgets.sync_logs import log_lines

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from segops_tui.tui.frame.help import HelpScreen
-from segops_tui.tui.frame.type_ahead import TypeAhead
+from segops_tui.tui.frame.switching import TypeAhead
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

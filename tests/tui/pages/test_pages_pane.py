@@ -9,7 +9,7 @@ import pytest
 
 from segops_tui.api.exchange import Reply
 from segops_tui.tui.core.workspace import Opened
-from segops_tui.tui.pages.form import slug_of
+from segops_tui.tui.pages.pane import slug_of
 from segops_tui.tui.pages.preview import PagePreview, ShownProduct, preview_lines
 
 if TYPE_CHECKING:

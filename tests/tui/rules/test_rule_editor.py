@@ -14,8 +14,7 @@ from textual.events import Paste
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.tui.core.workspace import Opened
 from segops_tui.tui.dialogs.confirm import Confirm
-from segops_tui.tui.rules.condition_chooser import ConditionChooser
-from segops_tui.tui.rules.editor import RuleEditor
+from segops_tui.tui.rules.editor import ConditionChooser, RuleEditor
 from segops_tui.tui.rules.preview import DEBOUNCE
 from segops_tui.tui.rules.text import RuleText, Suggestions
 

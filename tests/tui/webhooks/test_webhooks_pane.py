@@ -9,8 +9,7 @@ import pytest
 from segops_tui.api.resources.webhooks import Webhook
 from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import read
-from segops_tui.tui.webhooks.detail import trial_content
-from segops_tui.tui.webhooks.pane import address_fault, secret_field
+from segops_tui.tui.webhooks.pane import address_fault, secret_field, trial_content
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

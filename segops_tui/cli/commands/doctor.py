@@ -1,20 +1,24 @@
-"""The checks of `doctor`: first this machine, then the server and the key."""
+"""`doctor`: checks this machine, then the server and the key; output is fit to be pasted."""
 
 from __future__ import annotations
 
 import os
 import platform
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
+import click
+
 from segops_tui._version import __version__
 from segops_tui.api.errors import ConnectionFailed, SegOpsApiError, SegOpsConfigError, SegOpsError
 from segops_tui.api.keys import redact
+from segops_tui.cli.core.exit_codes import ExitCode
+from segops_tui.cli.core.group import Commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,9 +28,12 @@ if TYPE_CHECKING:
     from segops_tui.config.paths import Paths
     from segops_tui.config.profiles import Profile
 
+COMMANDS: Final = Commands()
+
 State = Literal["ok", "warn", "fail"]
 
 _LIBRARIES: Final = ("click", "rich", "textual", "httpx", "platformdirs", "tomlkit", "uvicorn")
+_COLOURS: Final = {"ok": "green", "warn": "yellow", "fail": "red"}
 _EXTRAS: Final = ("keyring", "pyarrow")
 _PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 _CLIPBOARD: Final = ("kitty", "wezterm", "alacritty", "iterm", "ghostty", "foot", "contour")
@@ -325,3 +332,60 @@ def _remedy(error: SegOpsError) -> str:
         return "Is it signed by an authority of your own? Name its file in SSL_CERT_FILE."
     hint: str | None = getattr(error, "hint", None)
     return hint or "Is the address right, the network up, the proxy the one to use?"
+
+
+@COMMANDS.command("doctor", "segops-tui doctor", "segops-tui doctor -p prod -o json")
+def doctor(run: Invocation) -> int:
+    """Diagnose this installation; output is safe to paste in a report.
+
+    Sends one request without a key and one read with it. Keys are not shown and home folders are
+    written as ~. Exits 1 if a check failed.
+    """
+    from segops_tui.cli.core.context import wants_colour
+    from segops_tui.wording import plain
+
+    def fit(text: str | None) -> str | None:
+        return None if text is None else anonymous(plain(text), run.environ)
+
+    checks: list[Check] = []
+    colour = wants_colour(sys.stdout.isatty(), run.options, run.environ)
+    for check in _checks(run):
+        clean = replace(check, found=fit(check.found) or "", remedy=fit(check.remedy))
+        checks.append(clean)
+        if run.out.is_table:
+            _say(run, clean, colour=colour)
+    if run.options.output == "name":
+        for check in checks:
+            run.out.line(f"{check.state} {check.name}")
+    elif not run.out.is_table:
+        run.out.data(
+            {
+                "healthy": all(check.state != "fail" for check in checks),
+                "checks": [asdict(check) for check in checks],
+            }
+        )
+    return int(ExitCode.REFUSED if any(c.state == "fail" for c in checks) else ExitCode.OK)
+
+
+def _checks(run: Invocation) -> Iterator[Check]:
+    yield from versions()
+    try:
+        paths = run.paths
+    except SegOpsConfigError as error:
+        yield Check("folders", "fail", str(error), error.hint)
+        return
+    yield from config(paths)
+    yield from folders(paths)
+    size = os.get_terminal_size(sys.stdout.fileno()) if sys.stdout.isatty() else None
+    yield terminal(run.environ, size=size)
+    yield proxies(run.environ)
+    yield from workspace(run)
+
+
+def _say(run: Invocation, check: Check, *, colour: bool) -> None:
+    state = f"{check.state:<4}"
+    state = click.style(state, fg=_COLOURS[check.state]) if colour else state
+    run.out.line(f"{state}  {check.name:<12}  {check.found}")
+    if check.remedy and check.state != "ok":
+        run.out.line(f"{'':<4}  {'':<12}  → {check.remedy}")
+    run.out.flush()

@@ -1,1 +1,0 @@
-"""`demo` and `open`: the commands that start the console."""
