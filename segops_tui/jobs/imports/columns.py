@@ -7,39 +7,24 @@ from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from segops_tui.api.catalogue.cells import TypeTally
+from segops_tui.api.catalogue.headers import rank
+from segops_tui.api.catalogue.prices import parse_price
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
 _PLAIN: Final = re.compile(r"[+-]?\d+(\.\d+)?")
 _ALL_PLAIN: Final = re.compile(r"(?:(?:[+-]?\d++(?:\.\d++)?)?\n)*+")
-_MONEY: Final = re.compile(
-    r"(?P<before>[^\d\s.,+−-]{0,4})\s*(?P<sign>[+−-]?)\s*"
-    r"(?P<digits>\d[\d.,'’  ]*\d|\d)(?:,-|,--|\.-)?\s*(?P<after>[^\d\s.,]{0,4})"
-)
 _FORMULA: Final = re.compile(r"[=@]|[+-](?![\d.,]+\s*\S{0,4}$)\S")
-_CURRENCIES: Final = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "kr": "SEK", "R$": "BRL"}
 _PRICE_HEADER: Final = re.compile(
     r"(^|[^a-z])(price|preis|prix|precio|prezzo|cost|msrp|rrp|uvp)([^a-z]|$)"
 )
-_SKU_NAMES: Final = (
-    "sku", "variantsku", "productsku", "itemsku", "skuid", "skucode", "articlenumber",
-    "artikelnummer", "artikelnr", "itemnumber", "itemno", "partnumber", "productcode",
-    "productid", "itemid", "articleid", "stockcode",
-)  # fmt: skip
 _ID_NAMES: Final = (
     "handle", "id", "slug", "urlkey", "code", "gtin", "ean", "upc", "barcode", "asin", "mpn",
     "variantbarcode", "uniqid", "productname", "title", "name",
 )  # fmt: skip
-_NAME_NAMES: Final = ("name", "title", "productname", "producttitle", "itemname", "bezeichnung")
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedPrice:
-    """An amount as a plain number, and its currency if the cell has one."""
-
-    amount: str
-    currency: str = ""
 
 
 def is_plain_number(text: str) -> bool:
@@ -50,40 +35,6 @@ def is_plain_number(text: str) -> bool:
 def are_plain_numbers(cells: Iterable[str]) -> bool:
     """Whether every cell is a plain number or empty, by one match of all."""
     return _ALL_PLAIN.fullmatch("\n".join(cells) + "\n") is not None
-
-
-def parse_price(text: str) -> ParsedPrice | None:
-    """Read a price as people write it (`1.299,00 €`, `$1,299.00`, `1 299`), or None."""
-    match = _MONEY.fullmatch(text.strip())
-    if match is None or (match["before"] and match["after"]):
-        return None
-    digits = re.sub(r"['’  ]", "", match["digits"])
-    amount = _amount(digits)
-    if amount is None:
-        return None
-    mark = match["before"] or match["after"]
-    sign = "-" if match["sign"] in {"-", "−"} else ""
-    return ParsedPrice(sign + amount, _CURRENCIES.get(mark, mark.upper()))
-
-
-def _amount(digits: str) -> str | None:
-    last = max(digits.rfind(","), digits.rfind("."))
-    if last < 0:
-        return digits
-    mark, other = digits[last], "," if digits[last] == "." else "."
-    whole, fraction = digits[:last], digits[last + 1 :]
-    groups = whole.split(other)
-    is_grouping = mark in whole or (len(fraction) == 3 and other not in whole and whole != "0")
-    if mark in whole:
-        # The last mark occurs twice, so all of them separate thousands.
-        groups, fraction = [*whole.split(mark), fraction], ""
-    elif is_grouping and mark == ",":
-        groups, fraction = [whole, fraction], ""
-    if any(len(group) != 3 for group in groups[1:]) or not all(g.isdigit() for g in groups):
-        return None
-    if len(groups[0]) > 3 and len(groups) > 1:
-        return None
-    return "".join(groups) + (f".{fraction}" if fraction else "")
 
 
 def is_formula(text: str) -> bool:
@@ -101,23 +52,12 @@ def is_price_header(header: str) -> bool:
     return _PRICE_HEADER.search(header.lower()) is not None
 
 
-def sku_rank(header: str) -> int | None:
-    """How clearly a name means "SKU", 0 the clearest; None if it does not."""
-    name = normalize_header(header)
-    return _SKU_NAMES.index(name) if name in _SKU_NAMES else None
-
-
 def identifier_rank(header: str) -> int:
     """How clearly a name means that its column identifies rows, 0 the clearest."""
     name = normalize_header(header)
     if name in _ID_NAMES:
         return _ID_NAMES.index(name)
     return len(_ID_NAMES) - 4 if name.endswith("id") else len(_ID_NAMES)
-
-
-def is_name_header(header: str) -> bool:
-    """Whether a column of this name holds product names."""
-    return normalize_header(header) in _NAME_NAMES
 
 
 _EXAMPLES: Final = 3
@@ -153,6 +93,10 @@ class CsvColumn:
     """Prices that are not plain numbers (`1.299,00 €`)."""
     bad_prices: ColumnFault | None = None
     """Cells of a price column that are not a price."""
+    kind: str = "string"
+    """The type that all its cells fit: what a new field for it becomes."""
+    misfits: frozenset[str] = frozenset()
+    """Types of fields that do not take every cell as it is written."""
 
     @property
     def is_empty(self) -> bool:
@@ -211,6 +155,7 @@ class ColumnTally:
     _formulas: _Tally = field(default_factory=_Tally)
     _odd: _Tally = field(default_factory=_Tally)
     _bad: _Tally = field(default_factory=_Tally)
+    _types: TypeTally = field(default_factory=TypeTally)
 
     def take(self, cells: Sequence[str], lines: Sequence[int]) -> None:
         """Count a batch; `lines` are the line numbers of its rows."""
@@ -219,6 +164,7 @@ class ColumnTally:
         self.empty += blank
         if blank == len(cells):
             return
+        self._types.take(cells)
         if not self._examples or (len(self._examples) < _EXAMPLES and self.rows <= self.sample):
             self._keep_examples(cells)
         if self._sampled < self.sample:
@@ -243,6 +189,8 @@ class ColumnTally:
             self._formulas.fault(),
             self._odd.fault(),
             self._bad.fault(),
+            self._types.inferred,
+            self._types.misfits,
         )
 
     def _keep_examples(self, cells: Sequence[str]) -> None:
@@ -333,7 +281,7 @@ def _repeats(hashes: array[int], lines: array[int]) -> list[tuple[int, int]]:
 
 def sku_column(headers: Iterable[str]) -> str | None:
     """The column whose name means SKU most clearly."""
-    ranked = [(rank, header) for header in headers if (rank := sku_rank(header)) is not None]
+    ranked = [(found, header) for header in headers if (found := rank(header, "sku")) is not None]
     return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
 
 

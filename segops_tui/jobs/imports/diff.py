@@ -9,11 +9,11 @@ from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from segops_tui.api.catalogue.prices import parse_price
 from segops_tui.api.record import as_moment
 from segops_tui.api.resources.products import Products
 from segops_tui.jobs.engine.errors import CannotWrite
 from segops_tui.jobs.engine.plan import Work, read
-from segops_tui.jobs.imports.columns import parse_price
 from segops_tui.jobs.imports.dialect import open_text, records
 from segops_tui.wording import count, listed
 
@@ -86,7 +86,7 @@ def _price(value: Any, currency: str) -> str:
     if isinstance(value, dict):
         unit = str(value.get("currency") or currency)
         return f"{_number(value.get('amount'))} {unit}"
-    price = parse_price(str(value))
+    price = parse_price(str(value), default=currency)
     if price is None:
         return str(value).strip()
     return f"{_number(price.amount)} {price.currency or currency}"

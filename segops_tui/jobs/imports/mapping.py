@@ -7,13 +7,8 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.jobs.imports.columns import (
-    is_name_header,
-    is_price_header,
-    normalize_header,
-    propose_identifier,
-    sku_column,
-)
+from segops_tui.api.catalogue.headers import FIXED, known_type, suggest_mapping
+from segops_tui.jobs.imports.columns import propose_identifier
 from segops_tui.jobs.imports.errors import BadMapping
 from segops_tui.jobs.imports.findings import Finding
 from segops_tui.jobs.imports.review import ColumnMapping, Review
@@ -106,19 +101,15 @@ def save_mapping(path: Path, review: Review) -> None:
         raise BadMapping(words) from error
 
 
-def mapping_from_headers(check: CsvCheck) -> dict[str, str | None]:
-    """A mapping by header names alone, for a preview before anything is uploaded."""
-    headers = check.layout.headers
-    sku, taken = sku_column(headers), {"sku"}
-    found: dict[str, str | None] = {}
-    for column in check.columns:
-        target = "sku" if column.header == sku else None
-        if target is None and not column.is_empty:
-            target = "name" if is_name_header(column.header) else _field_name(column.header)
-            target = None if target in taken else target
-        taken.add(target or "")
-        found[column.header] = target
-    return found
+def guess_mapping(
+    check: CsvCheck, *, remembered: Mapping[str, str | None] | None = None
+) -> dict[str, str | None]:
+    """A mapping by the names of the columns, for a preview before anything is uploaded.
+
+    `remembered` is what earlier imports mapped, which a server repeats (contract §4.3).
+    """
+    filled = {index for index, column in enumerate(check.columns) if not column.is_empty}
+    return suggest_mapping(check.layout.headers, filled=filled, remembered=remembered)
 
 
 def decide_mapping(
@@ -139,7 +130,7 @@ def decide_mapping(
     columns = dict(zip(names, check.columns, strict=True))
     by_user = _resolved(overrides or MappingOverrides(), columns)
     choices = _chosen(columns, suggested, by_user)
-    fields = _fields(choices, list(suggested_fields), list(existing_fields))
+    fields = _fields(choices, check.columns, list(suggested_fields), list(existing_fields))
     findings = [
         *_identity(check, choices, columns),
         *_names(choices),
@@ -302,6 +293,7 @@ def _required(
 
 def _fields(
     choices: Sequence[ColumnMapping],
+    columns: Sequence[CsvColumn],
     suggested: list[Mapping[str, Any]],
     existing: list[Mapping[str, Any]],
 ) -> list[dict[str, Any]]:
@@ -312,17 +304,18 @@ def _fields(
     """
     known = {str(field["name"]): dict(field) for field in existing if field.get("name")}
     guesses = {str(field["name"]): dict(field) for field in suggested if field.get("name")}
-    for choice in choices:
+    for choice, column in zip(choices, columns, strict=True):
         target = choice.target
-        if target is None or target in known or target in {"sku", "name"}:
+        if target is None or target in known or target in FIXED:
             continue
-        kind = "price" if is_price_header(choice.header) else "string"
+        kind = known_type(target, choice.header) or column.kind
         made = guesses.get(target) or {"name": target, "type": kind, "required": False}
+        if made.get("type") in column.misfits & _INFERRED:
+            # The server looks at some rows, the check has seen all.
+            made = {**made, "type": "string"}
         known[target] = {**made, "is_new": True}
     return list(known.values())
 
 
-def _field_name(header: str) -> str:
-    return "_".join("".join(c if c.isalnum() else " " for c in header.casefold()).split()) or (
-        normalize_header(header) or "column"
-    )
+_INFERRED: Final = frozenset({"number", "boolean", "datetime"})
+"""Types that a column has only because its cells look like it."""

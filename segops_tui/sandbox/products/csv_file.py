@@ -8,16 +8,19 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass, field
+from itertools import islice, zip_longest
 from typing import IO, TYPE_CHECKING, Final
 
+from segops_tui.api.catalogue.cells import TypeTally
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 MOST_ROWS: Final = 100_000
 PREVIEW_ROWS: Final = 5
-_LOOKED_AT: Final = 200
-"""Rows used to infer types."""
+_BATCH: Final = 1000
+"""Rows whose types are looked at together."""
 _LONGEST_LINE: Final = 1 << 20
 _MOST_COLUMNS: Final = 1000
 _CHUNK: Final = 1 << 16
@@ -37,9 +40,22 @@ class Scan:
     headers: list[str]
     rows: int = 0
     preview: list[dict[str, str]] = field(default_factory=list)
-    samples: list[list[str]] = field(default_factory=list)
-    filled: set[int] = field(default_factory=set)
-    """Columns with a value in at least one row."""
+    types: list[TypeTally] = field(init=False)
+    """The types that all cells of each column fit."""
+
+    def __post_init__(self) -> None:
+        self.types = [TypeTally() for _ in self.headers]
+
+    @property
+    def filled(self) -> set[int]:
+        """Columns with a value in at least one row."""
+        return {index for index, tally in enumerate(self.types) if tally.has_values}
+
+    def take(self, records: Sequence[Sequence[str]]) -> None:
+        """Look at a batch of records; cells that a short record lacks are empty."""
+        columns = zip_longest(*records, fillvalue="")
+        for tally, cells in zip(self.types, columns, strict=False):
+            tally.take(cells)
 
 
 class Reader:
@@ -106,11 +122,14 @@ def scan(path: Path) -> Scan:
     with path.open("rb") as file:
         headers, reader = open_records(file)
         found = Scan(headers)
-        for record in reader:
-            found.rows += 1
+        records = iter(reader)
+        while batch := list(islice(records, _BATCH)):
+            found.rows += len(batch)
             if found.rows > MOST_ROWS:
                 raise NotCsv(f"The file has more than {MOST_ROWS:,} rows.")
-            _look_at(record, found)
+            if not found.preview:
+                found.preview = [_sample(headers, record) for record in batch[:PREVIEW_ROWS]]
+            found.take(batch)
     return found
 
 
@@ -157,11 +176,6 @@ def _delimiter(line: str) -> str:
     return max(_DELIMITERS, key=unquoted.count)
 
 
-def _look_at(record: list[str], found: Scan) -> None:
-    if len(found.preview) < PREVIEW_ROWS:
-        cells = [*record, *[""] * (len(found.headers) - len(record))]
-        found.preview.append(dict(zip(found.headers, cells, strict=False)))
-    if len(found.samples) < _LOOKED_AT:
-        found.samples.append(record)
-    if len(found.filled) < len(found.headers):
-        found.filled.update(index for index, cell in enumerate(record) if cell.strip())
+def _sample(headers: Sequence[str], record: Sequence[str]) -> dict[str, str]:
+    cells = [*record, *[""] * (len(headers) - len(record))]
+    return dict(zip(headers, cells, strict=False))

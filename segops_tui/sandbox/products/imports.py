@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from segops_tui.api.catalogue.cells import parse_cell
 from segops_tui.sandbox.core.calls import answer, dump
 from segops_tui.sandbox.core.context import SandboxContext, change, enqueue, insert
 from segops_tui.sandbox.core.errors import invalid, not_found, refused
 from segops_tui.sandbox.core.paging import listed
 from segops_tui.sandbox.core.timestamps import DAY, wire
 from segops_tui.sandbox.core.worker import Later, QueuedWork, WorkKind
-from segops_tui.sandbox.products.columns import parse_cell, suggest_mapping, suggest_schema
+from segops_tui.sandbox.products.columns import suggest_mapping, suggest_schema
 from segops_tui.sandbox.products.csv_file import NotCsv, Scan, open_records, scan, spool
 from segops_tui.sandbox.products.handlers import ProductRow, catalogue_changed, upsert
 from segops_tui.sandbox.products.schema import (

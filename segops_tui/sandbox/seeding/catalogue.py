@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from segops_tui.api.catalogue.cells import parse_cell
 from segops_tui.sandbox.core.calls import dump
 from segops_tui.sandbox.core.errors import REQUIRED
 from segops_tui.sandbox.core.timestamps import SECOND
-from segops_tui.sandbox.products.columns import parse_cell
 from segops_tui.sandbox.seeding.assortment import (
     BRANDS,
     CATEGORIES,

@@ -10,7 +10,7 @@ from segops_tui.jobs.engine.async_runner import run_part_async
 from segops_tui.jobs.engine.runner import run_job, run_part
 from segops_tui.jobs.imports.check import check_csv
 from segops_tui.jobs.imports.diff import Diff, canonical, compare
-from segops_tui.jobs.imports.mapping import decide_mapping, mapping_from_headers
+from segops_tui.jobs.imports.mapping import decide_mapping, guess_mapping
 from segops_tui.jobs.imports.plan import start_import
 from segops_tui.jobs.registry import plan_of
 
@@ -60,7 +60,7 @@ def stocked(client: Any) -> None:
 
 def diffed(path: Path, **further: Any) -> Part[Diff]:
     check = check_csv(path)
-    review = decide_mapping(check, suggested=mapping_from_headers(check), existing_fields=FIELDS)
+    review = decide_mapping(check, suggested=guess_mapping(check), existing_fields=FIELDS)
     return compare(path, check.layout, review, **further)
 
 

@@ -13,8 +13,8 @@ from segops_tui.jobs.imports.mapping import (
     MappingOverrides,
     check_overrides,
     decide_mapping,
+    guess_mapping,
     load_mapping,
-    mapping_from_headers,
     parse_overrides,
     save_mapping,
 )
@@ -229,9 +229,31 @@ def test_a_review_survives_the_ledger(shop: CsvCheck) -> None:
 
 
 def test_a_guess_without_a_server_maps_what_names_tell(shop: CsvCheck) -> None:
-    assert mapping_from_headers(shop) == {
+    assert guess_mapping(shop) == {
         "Handle": "handle",
         "Title": "name",
         "Variant SKU": "sku",
-        "Vendor": "vendor",
+        "Vendor": "brand",
+    }
+    assert guess_mapping(shop, remembered={"Handle": "sku", "Vendor": None}) == {
+        "Handle": "sku",
+        "Title": "name",
+        "Variant SKU": None,
+        "Vendor": None,
+    }
+
+
+def test_a_new_field_has_the_type_of_every_cell_whatever_the_server_saw(
+    catalogue: Callable[..., Path],
+) -> None:
+    """The server looked at its first rows; the file has a code with zeros far below them."""
+    rows = [f"S{n},{n},{n}" for n in range(1, 1500)]
+    check = check_csv(catalogue("sku,cost centre,stock", *rows, "X,007,5"))
+    suggested = [{"name": "cost_centre", "type": "number"}]
+
+    review = decide_mapping(check, suggested=guess_mapping(check), suggested_fields=suggested)
+
+    assert {f["name"]: f["type"] for f in review.schema()} == {
+        "cost_centre": "string",
+        "stock": "number",
     }

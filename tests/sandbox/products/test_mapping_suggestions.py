@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from segops_tui.sandbox.products.columns import normalize_header, suggest_mapping, suggest_schema
+from segops_tui.api.catalogue.headers import normalize_header
+from segops_tui.sandbox.products.columns import suggest_mapping, suggest_schema
 from segops_tui.sandbox.products.csv_file import Scan
 
 
 def scanned(*rows):
     headers, *records = rows
-    filled = {i for record in records for i, cell in enumerate(record) if cell}
-    return Scan(list(headers), len(records), [], [list(r) for r in records], filled)
+    found = Scan(list(headers), len(records))
+    found.take(records)
+    return found
 
 
 def guess(*rows, remembered=None):
@@ -61,6 +63,35 @@ def test_a_marketplace_export_is_understood():
 )
 def test_each_target_has_one_column(headers, chosen):
     assert guess(headers, ("1", "2")) == chosen
+
+
+def test_a_filled_column_of_that_meaning_beats_an_empty_one():
+    """A store's export has a column of SKUs in which nobody wrote any."""
+    assert guess(("Variant SKU", "id", "Price"), ("", "7", "1")) == {
+        "Variant SKU": None,
+        "id": "sku",
+        "Price": "price",
+    }
+
+
+@pytest.mark.parametrize(
+    "late", ["0012345678905", "1.10", "90.750", "+49", "8.90123E+12", "1234567890123456"]
+)
+def test_a_value_far_down_the_file_decides_the_type(late):
+    """The first 1,500 are numbers; the last one would not come back as it is written."""
+    found = scanned(("sku", "model"), *((str(n), str(n)) for n in range(1500)), ("x", late))
+
+    schema = suggest_schema(found, suggest_mapping(found, remembered={}), existing=[])
+
+    assert schema == [{"name": "model", "type": "string", "required": False, "description": ""}]
+
+
+def test_codes_are_text_even_if_they_look_like_numbers():
+    found = scanned(("sku", "GTIN", "weight"), ("A", "4000000000001", "5"))
+
+    schema = suggest_schema(found, suggest_mapping(found, remembered={}), existing=[])
+
+    assert [(f["name"], f["type"]) for f in schema] == [("gtin", "string"), ("weight", "number")]
 
 
 def test_an_empty_column_is_left_out_unless_its_name_says_what_it_is():

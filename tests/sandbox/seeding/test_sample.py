@@ -10,8 +10,8 @@ from random import Random
 
 import pytest
 
+from segops_tui.api.catalogue.cells import parse_cell
 from segops_tui.sandbox.core.migrations import migrate
-from segops_tui.sandbox.products.columns import parse_cell
 from segops_tui.sandbox.seeding import bulk_insert, catalogue
 from segops_tui.sandbox.seeding.calendar import Calendar
 from segops_tui.sandbox.seeding.sample import FRESH, HEADER, KNOWN, sample_csv, write_sample

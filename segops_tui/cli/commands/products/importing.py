@@ -27,7 +27,7 @@ from segops_tui.jobs.imports.mapping import (
     MappingOverrides,
     check_overrides,
     decide_mapping,
-    mapping_from_headers,
+    guess_mapping,
     parse_overrides,
     save_mapping,
 )
@@ -220,9 +220,7 @@ def _checked(run: Invocation, request: ImportRequest) -> CsvCheck:
     check_overrides(check, request.overrides)
     if run.options.dry_run:
         # The server's suggestion comes with the upload, which a dry run does not send.
-        likely = decide_mapping(
-            check, suggested=mapping_from_headers(check), overrides=request.overrides
-        )
+        likely = decide_mapping(check, suggested=guess_mapping(check), overrides=request.overrides)
         import_views.tell_review(run.talk, likely)
         import_views.tell_findings(run.talk, likely.problems)
         if request.diff and likely.is_ready:

@@ -1,0 +1,1 @@
+"""How catalogues are written: prices, cells and column names, for the client and the sandbox."""
