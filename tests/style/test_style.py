@@ -43,6 +43,15 @@ def test_no_server_text_can_reach_markup() -> None:
     assert [name_of(m) for m in MODULES if pattern.search(m.read_text(encoding="utf-8"))] == []
 
 
+def test_no_statement_mixes_numbered_placeholders_with_a_sequence() -> None:
+    """Python 3.12 warns about `?1` with a tuple, and a later Python will refuse it."""
+    numbered = re.compile(r"[=(,\s]\?[0-9]")
+
+    found = [name_of(m) for m in MODULES if numbered.search(m.read_text(encoding="utf-8"))]
+
+    assert found == []
+
+
 def test_ignored_types_are_few_and_have_a_code() -> None:
     lines = [
         line

@@ -348,9 +348,9 @@ class Ledger:
         stored = "running" if state == "interrupted" else state
         with self._failures(), self._lock:
             cursor = self._database.execute(
-                "SELECT * FROM jobs WHERE ?1 IS NULL OR state = ?1"
+                "SELECT * FROM jobs WHERE :state IS NULL OR state = :state"
                 " ORDER BY created_at DESC, rowid DESC",
-                (stored,),
+                {"state": stored},
             )
             found = []
             for row in cursor:

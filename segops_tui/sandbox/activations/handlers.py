@@ -135,11 +135,12 @@ DURATION: Final = 0.6
 """Seconds a sync takes, at pace 1."""
 
 _ADDED: Final = """
-SELECT ?1, user_id FROM segment_members WHERE segment_id = ?2
-EXCEPT SELECT ?1, user_id FROM sync_members WHERE activation_id = ?1
+SELECT :activation, user_id FROM segment_members WHERE segment_id = :segment
+EXCEPT SELECT :activation, user_id FROM sync_members WHERE activation_id = :activation
 """
 _REMOVED: Final = """
-activation_id = ?1 AND user_id NOT IN (SELECT user_id FROM segment_members WHERE segment_id = ?2)
+activation_id = :activation
+AND user_id NOT IN (SELECT user_id FROM segment_members WHERE segment_id = :segment)
 """
 
 
@@ -188,7 +189,8 @@ def _refusal(context: SandboxContext, row: sqlite3.Row) -> str:
 
 def _push(context: SandboxContext, row: sqlite3.Row) -> None:
     """Push the difference to the stored membership, which is empty before the first compute."""
-    connection, places = context.connection, (row["id"], row["segment_id"])
+    connection = context.connection
+    places = {"activation": row["id"], "segment": row["segment_id"]}
     removed = connection.execute(f"DELETE FROM sync_members WHERE {_REMOVED}", places).rowcount
     added = connection.execute(f"INSERT INTO sync_members {_ADDED}", places).rowcount
     (count,) = connection.execute(

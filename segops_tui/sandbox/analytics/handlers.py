@@ -26,8 +26,8 @@ _RATED_LOGS: Final = 30
 _SHOWN_LOGS: Final = 5
 
 _HISTORY: Final = """
-SELECT computed_at / ?1 AS day, member_count FROM segment_history
-WHERE segment_id = ?2 ORDER BY computed_at
+SELECT computed_at / ? AS day, member_count FROM segment_history
+WHERE segment_id = ? ORDER BY computed_at
 """
 # There are far fewer sets of segments than users: this takes a quarter of a join's time.
 _SETS: Final = """

@@ -24,7 +24,7 @@ PREFIX: Final = "anon_"
 
 _ALIASES: Final = """
 WITH RECURSIVE aliases (id) AS (
-  VALUES (?1)
+  VALUES (:start)
   UNION SELECT from_user_id FROM aliases CROSS JOIN merges ON into_user_id = aliases.id
   UNION SELECT visitor_id FROM aliases CROSS JOIN alias_edges ON user_id = aliases.id
     WHERE NOT EXISTS (SELECT 1 FROM merges WHERE from_user_id = visitor_id)
@@ -112,9 +112,9 @@ def merge(context: SandboxContext, from_user_id: str, into_user_id: str) -> None
 
 def _is_linked(connection: sqlite3.Connection, visitor: str) -> bool:
     row = connection.execute(
-        "SELECT 1 FROM alias_edges WHERE visitor_id = ?1"
-        " UNION ALL SELECT 1 FROM merges WHERE from_user_id = ?1",
-        (visitor,),
+        "SELECT 1 FROM alias_edges WHERE visitor_id = :id"
+        " UNION ALL SELECT 1 FROM merges WHERE from_user_id = :id",
+        {"id": visitor},
     )
     return row.fetchone() is not None
 
@@ -126,9 +126,9 @@ def _path(connection: sqlite3.Connection, user_id: str) -> set[str]:
     while following is not None:
         path.add(following)
         row = connection.execute(
-            "SELECT coalesce((SELECT into_user_id FROM merges WHERE from_user_id = ?1),"
-            " (SELECT user_id FROM alias_edges WHERE visitor_id = ?1)) AS id",
-            (following,),
+            "SELECT coalesce((SELECT into_user_id FROM merges WHERE from_user_id = :id),"
+            " (SELECT user_id FROM alias_edges WHERE visitor_id = :id)) AS id",
+            {"id": following},
         ).fetchone()
         following = row["id"]
     return path
@@ -138,6 +138,6 @@ def _flatten(connection: sqlite3.Connection, start: str, end: str) -> None:
     """Set the canonical id of an id and all its aliases."""
     connection.execute(
         f"{_ALIASES} INSERT OR REPLACE INTO identities (user_id, canonical_id)"
-        " SELECT id, ?2 FROM aliases",
-        (start, end),
+        " SELECT id, :end FROM aliases",
+        {"start": start, "end": end},
     )

@@ -275,9 +275,9 @@ def _build_many(context: SandboxContext, work: QueuedWork) -> Later | None:
 def _page_of(context: SandboxContext, query: dict[str, Any]) -> int | None:
     """The oldest page of a query, if any."""
     row = context.connection.execute(
-        "SELECT id FROM pages WHERE query_id = ?1 OR (?1 IS NULL AND question = ?2)"
+        "SELECT id FROM pages WHERE query_id = :query OR (:query IS NULL AND question = :question)"
         " ORDER BY id LIMIT 1",
-        (query["query_id"], query["question"]),
+        {"query": query["query_id"], "question": query["question"]},
     ).fetchone()
     return row["id"] if row else None
 

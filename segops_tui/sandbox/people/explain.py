@@ -281,14 +281,14 @@ class UserSnapshot:
         """Add an event, as the newest one received."""
         self.connection.execute(
             "INSERT INTO events (user_id, event_type, occurred_at, received_at, payload)"
-            " VALUES (?1, ?2, ?3, ?3, ?4)",
-            (self.user_id, event_type, occurred_at, dump(payload)),
+            " VALUES (?, ?, ?, ?, ?)",
+            (self.user_id, event_type, occurred_at, occurred_at, dump(payload)),
         )
         self.connection.execute(
             "INSERT INTO users (user_id, event_count, first_seen, last_seen)"
-            " VALUES (?1, 1, ?2, ?2) ON CONFLICT (user_id) DO UPDATE"
+            " VALUES (?, 1, ?, ?) ON CONFLICT (user_id) DO UPDATE"
             " SET event_count = event_count + 1",
-            (self.user_id, occurred_at),
+            (self.user_id, occurred_at, occurred_at),
         )
 
 

@@ -137,10 +137,11 @@ def _store(context: SandboxContext, events: list[Event]) -> None:
         ],
     )
     context.connection.executemany(
-        "INSERT INTO users (user_id, event_count, first_seen, last_seen) VALUES (?1, 1, ?2, ?2)"
+        "INSERT INTO users (user_id, event_count, first_seen, last_seen)"
+        " VALUES (:user_id, 1, :occurred_at, :occurred_at)"
         " ON CONFLICT (user_id) DO UPDATE SET event_count = event_count + 1,"
-        " first_seen = min(first_seen, ?2), last_seen = max(last_seen, ?2)",
-        [(event["user_id"], event["occurred_at"]) for event in events],
+        " first_seen = min(first_seen, :occurred_at), last_seen = max(last_seen, :occurred_at)",
+        [{"user_id": event["user_id"], "occurred_at": event["occurred_at"]} for event in events],
     )
 
 

@@ -195,20 +195,26 @@ def _write_rows(
     has one) SQLite must be able to undo it row by row, which takes a quarter more time.
     """
 
-    def columns(*, is_stored: bool) -> Iterator[tuple[Any, ...]]:
+    def columns(*, is_stored: bool) -> Iterator[dict[str, Any]]:
         for sku, (name, data, raw) in new_values.items():
             if (sku in stored) is is_stored:
-                kept = None if raw is None else dump(raw)
-                yield sku, name, dump(_without_nulls(data)), kept, source, context.now
+                yield {
+                    "sku": sku,
+                    "name": name,
+                    "data": dump(_without_nulls(data)),
+                    "raw_data": None if raw is None else dump(raw),
+                    "source": source,
+                    "now": context.now,
+                }
 
     context.connection.executemany(
         "INSERT INTO products (sku, name, data, raw_data, source, created_at, updated_at)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+        " VALUES (:sku, :name, :data, :raw_data, :source, :now, :now)",
         columns(is_stored=False),
     )
     context.connection.executemany(
-        "UPDATE products SET name = ?2, data = ?3, raw_data = ?4, source = ?5, updated_at = ?6"
-        " WHERE sku = ?1",
+        "UPDATE products SET name = :name, data = :data, raw_data = :raw_data, source = :source,"
+        " updated_at = :now WHERE sku = :sku",
         columns(is_stored=True),
     )
 

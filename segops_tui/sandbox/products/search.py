@@ -72,17 +72,17 @@ _TEXT: Final = """
 _MATCHES: Final = """
 WITH found (id, points) AS MATERIALIZED (
     SELECT rowid, -bm25(products_fts, 4.0, 10.0, 1.0)
-    FROM products_fts WHERE products_fts MATCH ?1{more}
+    FROM products_fts WHERE products_fts MATCH ?{more}
 )
 SELECT id, count(*) AS hits, sum(points) AS points FROM found {inside} GROUP BY id
 """
 """MATERIALIZED: `bm25` works only next to the match, so SQLite must not merge the two."""
 _ONE_MORE: Final = """
     UNION ALL SELECT rowid, -bm25(products_fts, 4.0, 10.0, 1.0)
-    FROM products_fts WHERE products_fts MATCH ?{number}"""
+    FROM products_fts WHERE products_fts MATCH ?"""
 _INSIDE: Final = """
 WHERE id IN (SELECT products.id FROM products JOIN product_segment_members AS member
-             ON member.sku = products.sku WHERE member.segment_id = ?{number})"""
+             ON member.sku = products.sku WHERE member.segment_id = ?)"""
 _AT_ONCE: Final = 500
 _FLOOR: Final = 0.7
 """Least relevance of a product that has every word."""
@@ -282,11 +282,11 @@ def _matching(
     connection: sqlite3.Connection, terms: Sequence[str], segment_id: int | None
 ) -> list[tuple[int, int, float]]:
     """Return product ids, matched terms and BM25 points."""
-    more = "".join(_ONE_MORE.format(number=at) for at in range(2, len(terms) + 1))
+    more = _ONE_MORE * (len(terms) - 1)
     params: list[Any] = [*terms]
     inside = ""
     if segment_id is not None:
-        inside = _INSIDE.format(number=len(terms) + 1)
+        inside = _INSIDE
         params.append(segment_id)
     rows = connection.execute(_MATCHES.format(more=more, inside=inside), params)
     return [(row["id"], row["hits"], row["points"]) for row in rows]
