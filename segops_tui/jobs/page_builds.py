@@ -1,4 +1,4 @@
-"""Building and regenerating landing pages: one, or one for every question (contract §8.2).
+"""Building and regenerating landing pages: one, or one for every query (contract §8.2).
 
 The server's words for a page that is being built are not documented: any word that is neither
 final nor the one from before counts as running.
@@ -81,12 +81,12 @@ def start_regenerate(
 def start_generate(
     ledger: Ledger, *, profile: str, queries: Sequence[str] = (), command: str = ""
 ) -> Job:
-    """Note a page for each of `queries`, or for every active question; nothing is sent yet."""
+    """Note a page for each of `queries`, or for every active query; nothing is sent yet."""
     return note_job(
         ledger,
         GENERATE,
         "all",
-        name=plural(len(queries), "page") if queries else "a page for every question",
+        name=plural(len(queries), "page") if queries else "a page for every query",
         profile=profile,
         command=command or "segops-tui pages generate",
         params={"queries": list(queries)},
@@ -147,8 +147,8 @@ class BulkGenerate(PolledWork):
         pages = yield from read_all(Pages.list.build(None))
         expected = len(job.params["queries"])
         if not expected:
-            questions = yield from read_all(Queries.list.build(None))
-            expected = sum(question.is_active for question in questions)
+            queries = yield from read_all(Queries.list.build(None))
+            expected = sum(query.is_active for query in queries)
         return job.with_params(
             before={str(page.id): _mark(page) for page in pages}, expected=expected
         )

@@ -1,6 +1,6 @@
-"""Running one tracked question: each assistant's answer as it arrives (contract §7.1).
+"""Running one tracked query: each assistant's answer as it arrives (contract §7.1).
 
-The run ends when every assistant has answered, or when the question has a newer last run.
+The run ends when every assistant has answered, or when the query has a newer last run.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _LONGEST_NAME: Final = 60
 def start_query_run(
     ledger: Ledger, *, query_id: Id, name: str, profile: str, command: str = ""
 ) -> Job:
-    """Note the run of a question; nothing is sent yet."""
+    """Note the run of a query; nothing is sent yet."""
     return note_job(
         ledger,
         QUERY_RUN,

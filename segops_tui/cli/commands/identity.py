@@ -40,7 +40,7 @@ def alias(run: Invocation, anonymous_id: str, user_id: str) -> None:
         case "exists" if run.out.is_table:
             run.out.line(wording.plain(f"{anonymous_id} was {owner} already"))
         case _ if run.out.is_table:
-            run.out.line(wording.plain(f"{anonymous_id} is {owner} from now on"))
+            run.out.line(wording.plain(f"{anonymous_id} now belongs to {owner}"))
 
 
 @COMMANDS.command(
@@ -65,6 +65,6 @@ def merge(run: Invocation, from_user_id: str, into_user_id: str) -> None:
         return
     made = run.client.identity.merge(from_user_id=from_user_id, into_user_id=into_user_id)
     if run.out.is_table:
-        run.out.line(wording.plain(f"{from_user_id} is part of {into_user_id} from now on"))
+        run.out.line(wording.plain(f"{from_user_id} is now part of {into_user_id}"))
     else:
         run.out.data(made.raw)

@@ -118,7 +118,7 @@ def generate(run: Invocation, questions: tuple[str, ...]) -> int:
     from segops_tui.jobs.page_builds import BulkGenerate, start_generate
 
     what = (
-        wording.plural(len(questions), "page") if questions else "a page of every active question"
+        wording.plural(len(questions), "page") if questions else "a page for every active query"
     )
     if not questions and not run.confirm(f"Generate {what} in profile {run.profile.name!r}?"):
         run.talk.note("nothing was generated")

@@ -71,7 +71,7 @@ class ProfilesScreen(Dialog["Profile"]):
     def on_mount(self) -> None:
         """List the profiles."""
         self.query_one(ProfileFilter).display = False
-        self._table.empty_text = "No profile matches. esc shows them all."
+        self._table.empty_text = "No profile matches. esc clears the filter."
         self._table.focus()
         self._list(self._current.name)
 

@@ -205,7 +205,7 @@ def test_a_visitor_becomes_a_user_and_stays_theirs(changing: Program) -> None:
     first = changing("identity", "alias", "anon_x1", "u_00001")
     second = changing("identity", "alias", "anon_x1", "u_00003", "-o", "json")
 
-    assert first.out == "anon_x1 is u_00001 from now on\n"
+    assert first.out == "anon_x1 now belongs to u_00001\n"
     assert second.data["status"] == "conflict"
     assert "belongs to u_00001 already" in second.err
 
@@ -216,7 +216,7 @@ def test_a_merge_wants_a_strong_yes(changing: Program) -> None:
 
     assert (refused.code, refused.out) == (2, "")
     assert "cannot be undone" in refused.err
-    assert merged.out == "u_00004 is part of u_00005 from now on\n"
+    assert merged.out == "u_00004 is now part of u_00005\n"
     assert changing("users", "get", "u_00004", "-o", "json").data["user_id"] == "u_00005"
 
 
