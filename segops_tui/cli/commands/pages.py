@@ -117,9 +117,7 @@ def generate(run: Invocation, questions: tuple[str, ...]) -> int:
     from segops_tui.cli.core.run_jobs import carry_out, finished, write_results
     from segops_tui.jobs.page_builds import BulkGenerate, start_generate
 
-    what = (
-        wording.plural(len(questions), "page") if questions else "a page for every active query"
-    )
+    what = wording.plural(len(questions), "page") if questions else "a page for every active query"
     if not questions and not run.confirm(f"Generate {what} in profile {run.profile.name!r}?"):
         run.talk.note("nothing was generated")
         return 0

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from heapq import nlargest
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from textual import on
 from textual.command import Command, CommandList, CommandPalette, DiscoveryHit, Hit, Provider
@@ -19,16 +19,10 @@ from textual.markup import escape
 from textual.widgets import Input
 
 from segops_tui.api.errors import SegOpsError
-from segops_tui.nouns.activations import ACTIVATIONS
-from segops_tui.nouns.competitors import COMPETITORS
-from segops_tui.nouns.pages import PAGES
-from segops_tui.nouns.queries import QUERIES
-from segops_tui.nouns.schemas import SCHEMAS
-from segops_tui.nouns.segments import PRODUCT_SEGMENTS, SEGMENTS
-from segops_tui.nouns.webhooks import WEBHOOKS
 from segops_tui.tui.core.actions import ActionOwner
 from segops_tui.tui.core.links import Link
 from segops_tui.tui.core.text import one_line
+from segops_tui.tui.panes.registry import PANES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +33,7 @@ if TYPE_CHECKING:
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.jobs.engine.job import Job
     from segops_tui.nouns.action import Action
-    from segops_tui.nouns.column import Noun
+    from segops_tui.tui.panes.registry import PaneEntry
 
 DEBOUNCE: Final = 0.25
 """Seconds without a key press before the server is searched; the palette cancels old searches."""
@@ -55,17 +49,6 @@ SEARCHED: Final = 8
 """Results of a server search."""
 AT_ONCE: Final = 4
 """Listings fetched at the same time."""
-
-_LISTINGS: Final[tuple[tuple[str, Noun[Any], Callable[[AsyncSegOpsAdmin], Any]], ...]] = (
-    ("segments", SEGMENTS, lambda client: client.segments.list()),
-    ("queries", QUERIES, lambda client: client.queries.list()),
-    ("pages", PAGES, lambda client: client.pages.list()),
-    ("product-segments", PRODUCT_SEGMENTS, lambda client: client.product_segments.list()),
-    ("activations", ACTIVATIONS, lambda client: client.activations.list()),
-    ("schemas", SCHEMAS, lambda client: client.schemas.list()),
-    ("competitors", COMPETITORS, lambda client: client.competitors.list()),
-    ("webhooks", WEBHOOKS, lambda client: client.webhooks.list()),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +85,7 @@ class ObjectIndex:
         gate = asyncio.Semaphore(AT_ONCE)
         with suppress(TimeoutError):
             async with asyncio.timeout(TIMEOUT):
-                listings = (self._fetch(gate, *each) for each in _LISTINGS)
+                listings = (self._fetch(gate, entry) for entry in PANES if entry.noun)
                 await asyncio.gather(self._read_jobs(), *listings)
 
     async def search(self, query: str) -> list[IndexEntry]:
@@ -118,18 +101,19 @@ class ObjectIndex:
             jobs = await asyncio.to_thread(self._jobs)
             self._entries["jobs"] = [IndexEntry("jobs", "job", job.id, job.title) for job in jobs]
 
-    async def _fetch(
-        self, gate: asyncio.Semaphore, pane: str, noun: Noun[Any], listing: Any
-    ) -> None:
+    async def _fetch(self, gate: asyncio.Semaphore, pane: PaneEntry) -> None:
+        noun, listing = pane.load_noun(), pane.listing
+        if listing is None:
+            return
         async with gate:
             entries: list[IndexEntry] = []
             with suppress(SegOpsError):
                 async for row in listing(self._client):
                     key = str(noun.key(row))
-                    entries.append(IndexEntry(pane, noun.name, key, noun.label(row)))
+                    entries.append(IndexEntry(pane.name, noun.name, key, noun.label(row)))
                     if len(entries) >= MOST:
                         break
-                self._entries[pane] = entries
+                self._entries[pane.name] = entries
 
     async def _products(self, query: str) -> list[IndexEntry]:
         with suppress(SegOpsError):
