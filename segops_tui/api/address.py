@@ -55,6 +55,19 @@ def origin(url: str) -> Origin:
     return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
+def server_of(url: str) -> str:
+    """A base URL in one spelling, for comparing: no user, query, fragment, or usual port.
+
+    Raises:
+        ValueError: the port is not a number.
+    """
+    scheme, host, port = origin(url)
+    place = f"[{host}]" if host and ":" in host else host or ""
+    if port is not None and port != _PORTS.get(scheme):
+        place += f":{port}"
+    return f"{scheme}://{place}{urlsplit(url).path.rstrip('/')}"
+
+
 def without_query(url: str) -> str:
     """A URL fit for a message or a log: the query of a signed link is a secret."""
     return url.partition("?")[0].partition("#")[0]

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from segops_tui.api.address import DEFAULT_URL
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.exchange import Policy, Sleep
-from segops_tui.client.pipeline import BaseClient, Pipeline, max_concurrency
+from segops_tui.client.pipeline import BaseClient, Pipeline, account_of, max_concurrency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
+    from segops_tui.api.account import Account
     from segops_tui.api.endpoint import Download
     from segops_tui.api.exchange import Attempt, Reply
     from segops_tui.api.keys import Secret
@@ -60,6 +61,10 @@ class SegOpsAdmin(BaseClient["SegOpsAdmin"]):
 
     def __exit__(self, *_exc: object) -> None:
         self.close()
+
+    def account(self, salt: str) -> Account:
+        """The server and the key's fingerprint, so that a job is resumed in its own workspace."""
+        return account_of(self._transport, salt)
 
     def close(self) -> None:
         """Close the connections."""

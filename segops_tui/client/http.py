@@ -15,7 +15,8 @@ from urllib.parse import urljoin
 import httpx
 
 from segops_tui._version import __version__
-from segops_tui.api.address import checked_address, origin, without_query
+from segops_tui.api.account import Account
+from segops_tui.api.address import checked_address, origin, server_of, without_query
 from segops_tui.api.errors import ConnectionFailed, SegOpsConfigError, TimedOut, UnexpectedAnswer
 from segops_tui.api.exchange import Attempt, Reply, refusal
 from segops_tui.api.keys import Secret, redact, require_secret_key
@@ -78,6 +79,10 @@ class _Wire:
             request.headers["Authorization"] = f"ApiKey {self._key.reveal()}"
         return request
 
+    def account(self, salt: str) -> Account:
+        """The server and the fingerprint of the key."""
+        return Account(server_of(self.base), self._key.fingerprint(salt))
+
     def address(self, target: str) -> str:
         """Resolve a target: an API path against the base URL, an absolute link as it is."""
         if target.startswith("/api/"):
@@ -102,6 +107,10 @@ class HttpTransport:
     def __init__(self, api_key: str | Secret | None, *, base_url: str) -> None:
         self._wire = _Wire(api_key, base_url)
         self._client = keyless_client()
+
+    def account(self, salt: str) -> Account:
+        """The server and the fingerprint of the key."""
+        return self._wire.account(salt)
 
     def send(self, attempt: Attempt, /) -> Reply:
         """Send, and read the whole reply."""
@@ -149,6 +158,10 @@ class AsyncHttpTransport:
         self._wire = _Wire(api_key, base_url)
         with _creating_client():
             self._client = httpx.AsyncClient(follow_redirects=False, mounts=_NO_PROXY)
+
+    def account(self, salt: str) -> Account:
+        """The server and the fingerprint of the key."""
+        return self._wire.account(salt)
 
     async def send(self, attempt: Attempt, /) -> Reply:
         """Send, and read the whole reply."""

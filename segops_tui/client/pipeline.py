@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 
+from segops_tui.api.account import Account
 from segops_tui.api.address import without_query
 from segops_tui.api.endpoint import C_co, Resource, endpoint
 from segops_tui.api.errors import ConnectionFailed, SegOpsApiError, UnexpectedAnswer
@@ -62,6 +63,12 @@ class AsyncTransport(Protocol):
 def max_concurrency(transport: object) -> int:
     """How many reads a transport carries at a time; one, unless it says more."""
     return int(getattr(transport, "max_concurrency", 1))
+
+
+def account_of(transport: object, salt: str) -> Account:
+    """Where a transport sends; unknown, unless it says so."""
+    ask = getattr(transport, "account", None)
+    return Account() if ask is None else cast("Account", ask(salt))
 
 
 @dataclass(frozen=True, slots=True)

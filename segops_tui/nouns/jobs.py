@@ -12,7 +12,7 @@ RESUME: Final = Action(
 )  # fmt: skip
 RESUME_ALL: Final = Action(
     "jobs.resume_all", "Resume all", "R", "pane", "jobs resume --all",
-    help="Resume every detached job of this profile.", changes=True,
+    help="Resume every detached job of this workspace.", changes=True,
 )  # fmt: skip
 FORGET: Final = Action(
     "jobs.forget", "Forget", "d", "one", "jobs forget {id}", danger=True,

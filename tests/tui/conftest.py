@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from segops_tui.api.account import SANDBOX, Account
 from segops_tui.api.exchange import Policy, Reply
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.pipeline import Pipeline
@@ -52,6 +53,10 @@ class Door:
         """Nothing is answered before it is set."""
         self.holds: Callable[[str], bool] = lambda _call: True
         """Which calls the gate holds up."""
+
+    def account(self, salt: str) -> Account:
+        """The sandbox's."""
+        return self._door.account(salt)
 
     async def send(self, attempt: Attempt, /) -> Reply:
         """Answer, unless told otherwise."""
@@ -105,7 +110,7 @@ class Stage:
             self.folder / "jobs.db",
             clock=lambda: self.now().timestamp(),
             new_id=lambda: next(ids),
-        )
+        ).bound_to(lambda _salt: SANDBOX)
 
     def console(self, *, place: str = "segments", **more: Any) -> Console:
         """A console that has not started."""

@@ -125,12 +125,12 @@ class Invocation:
 
     @cached_property
     def ledger(self) -> Ledger:
-        """Every job started from this machine."""
+        """Every job started from this machine; new ones are bound to this run's workspace."""
         from segops_tui.session import open_ledger
 
         ledger = open_ledger(self.paths)
         self._stack.callback(ledger.close)
-        return ledger
+        return ledger.bound_to(lambda salt: self.client.account(salt))
 
     def console_options(self) -> Options:
         """The same for the console: it holds its production lock, and traces go to the log only."""

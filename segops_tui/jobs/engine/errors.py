@@ -7,6 +7,7 @@ SegOpsError
 ├── SegOpsConfigError
 │   ├── WouldOverwrite       the target exists: nothing was sent
 │   ├── CannotWrite          the target cannot be written
+│   ├── WrongWorkspace       the job belongs to another server or key: nothing was sent
 │   └── LedgerFailed         the ledger cannot be read or written
 ├── JobWaiting               the job waits for a decision by the user; `.job`
 ├── ResumableError           the job can be resumed once its cause is fixed
@@ -31,6 +32,10 @@ class WouldOverwrite(SegOpsConfigError):
 
 class CannotWrite(SegOpsConfigError):
     """The target of a download cannot be written: no folder, no permission, or no space."""
+
+
+class WrongWorkspace(SegOpsConfigError):
+    """The job was started at another server or with another key; nothing was sent."""
 
 
 class LedgerFailed(SegOpsConfigError):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from segops_tui.api.account import Account
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -39,6 +41,10 @@ class Job:
     profile: str
     command: str
     """The command line that does the same."""
+    server: str = ""
+    """The server it was started at; empty where an earlier version did not record it."""
+    fingerprint: str = ""
+    """A salted hash of the key it was started with."""
     params: Mapping[str, Any] = field(default_factory=dict)
     """What the user asked for, and what the plan has found out since. JSON."""
     stage: str = "new"
@@ -61,6 +67,11 @@ class Job:
     result: Mapping[str, Any] = field(default_factory=dict)
     """The result; `summary` is one line for people. JSON."""
     error: str = ""
+
+    @property
+    def account(self) -> Account:
+        """The only place where it may be continued."""
+        return Account(self.server, self.fingerprint)
 
     @property
     def is_final(self) -> bool:

@@ -11,11 +11,14 @@ import threading
 import time
 import uuid
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from segops_tui.jobs.engine.errors import JobBusy, LedgerFailed
+from segops_tui.api.account import Account
+from segops_tui.jobs.engine.errors import JobBusy, LedgerFailed, WrongWorkspace
 from segops_tui.jobs.engine.job import Job
 
 if TYPE_CHECKING:
@@ -79,7 +82,7 @@ def _began(pid: int) -> str:
     return "" if fields[:1] == ["Z"] else "".join(fields[19:20])
 
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, target TEXT NOT NULL, target_name TEXT NOT NULL,
@@ -95,6 +98,12 @@ _STEPS: Final = (
     _TABLES,
     "ALTER TABLE jobs ADD COLUMN begun_at REAL;"
     "ALTER TABLE jobs ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE jobs ADD COLUMN server TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE jobs ADD COLUMN fingerprint TEXT NOT NULL DEFAULT '';"
+    # Until then the name could mean nothing but the built-in sandbox.
+    "UPDATE jobs SET server = 'sandbox:' WHERE profile = 'sandbox';"
+    "CREATE TABLE salt (salt TEXT NOT NULL);"
+    "INSERT INTO salt VALUES (lower(hex(randomblob(16))));",
 )
 """What each version adds to the one before."""
 _TRIES: Final = 200
@@ -201,8 +210,48 @@ class Ledger:
         self._clock, self._new_id = clock, new_id
         self._owner = owner or ProcessId.here()
         self._lock = threading.Lock()
+        self._ask_account: Callable[[str], Account] | None = None
         with self._failures():
             self._database = open_database(path, patience=patience)
+            self._salt = str(self._database.execute("SELECT salt FROM salt").fetchone()[0])
+
+    def bound_to(self, ask: Callable[[str], Account]) -> Self:
+        """The same ledger for one workspace: it records where its jobs are started, and lets only
+        jobs of that place be resumed.
+
+        `ask` is given a salt and says where requests go; it is called when that matters first.
+        """
+        bound = copy(self)
+        bound._ask_account = cache(ask)
+        return bound
+
+    @property
+    def account(self) -> Account:
+        """Where jobs are started; unknown for a ledger that is not bound to a workspace."""
+        return Account() if self._ask_account is None else self._ask_account(self._salt)
+
+    def why_elsewhere(self, job: Job) -> WrongWorkspace | None:
+        """Why the job must not be continued from this workspace; None where it may."""
+        here = self.account
+        if self._ask_account is None or job.account == here:
+            return None
+        whose = f"Job {job.id} ({job.title}, profile {job.profile})"
+        same = f"segops-tui jobs resume {job.id} --same-workspace"
+        if not job.server:
+            return WrongWorkspace(
+                f"{whose} was started by a version that did not record its server.",
+                hint=f"If it was started in this workspace: {same}",
+            )
+        if job.server != here.server:
+            return WrongWorkspace(
+                f"{whose} was started at {job.server}; this is {here.server}. Nothing was sent.",
+                hint=f"Use the profile it was started with, such as --profile {job.profile}."
+                f" If the server has only moved: {same}",
+            )
+        return WrongWorkspace(
+            f"{whose} was started with another key for {job.server}. Nothing was sent.",
+            hint=f"Use the key it was started with. If the key was replaced: {same}",
+        )
 
     def close(self) -> None:
         """Close the file."""
@@ -220,6 +269,7 @@ class Ledger:
         keys: Mapping[str, str] | None = None,
     ) -> Job:
         """Record a job that this process is about to start."""
+        here = self.account
         for _ in range(8):
             now = self._clock()
             job = Job(
@@ -229,6 +279,8 @@ class Ledger:
                 target_name=target_name,
                 profile=profile,
                 command=command,
+                server=here.server,
+                fingerprint=here.fingerprint,
                 params=params or {},
                 keys=keys or {},
                 created_at=now,
@@ -280,8 +332,13 @@ class Ledger:
 
         Raises:
             KeyError: there is no such job.
+            WrongWorkspace: it was started at another server or with another key.
             JobBusy: it has ended, or a living process runs it.
         """
+        # Before the transaction: to fetch the key may take a while.
+        elsewhere = self.why_elsewhere(self.get(job_id))
+        if elsewhere is not None:
+            raise elsewhere
         with self._failures(), self._transaction():
             job = self._one(job_id)
             if not job.is_resumable:
@@ -302,6 +359,26 @@ class Ledger:
                 (str(self._owner), job.updated_at, job.resumed, job_id),
             )
         return job
+
+    def adopt(self, job_id: str) -> Job:
+        """Record that a job belongs to this workspace, since its server or key was replaced.
+
+        Raises:
+            KeyError: there is no such job.
+            JobBusy: it is running.
+        """
+        here = self.account
+        with self._failures(), self._transaction():
+            job = self._one(job_id)
+            if job.state == "running":
+                raise JobBusy(
+                    f"Job {job_id} is running.", hint=f"See: segops-tui jobs show {job_id}"
+                )
+            self._database.execute(
+                "UPDATE jobs SET server = ?, fingerprint = ? WHERE id = ?",
+                (here.server, here.fingerprint, job_id),
+            )
+        return replace(job, server=here.server, fingerprint=here.fingerprint)
 
     def get(self, job_id: str) -> Job:
         """One job.

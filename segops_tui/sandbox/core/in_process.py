@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
+from segops_tui.api.account import SANDBOX, Account
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.exchange import Attempt, Reply, refusal
 from segops_tui.sandbox.core.calls import Answer, Call, UploadedFile
@@ -31,6 +32,10 @@ class InProcess:
 
     def __init__(self, sandbox: Answering, *, clock: Callable[[], float] = time.time) -> None:
         self._sandbox, self._clock = sandbox, clock
+
+    def account(self, _salt: str) -> Account:
+        """The sandbox, which has no key."""
+        return SANDBOX
 
     def send(self, attempt: Attempt, /) -> Reply:
         """Send, and read the whole reply."""
@@ -63,6 +68,10 @@ class AsyncInProcess:
     def __init__(self, sandbox: Answering, *, clock: Callable[[], float] = time.time) -> None:
         self._transport = InProcess(sandbox, clock=clock)
         self._calls, self._change = 0, threading.Condition()
+
+    def account(self, _salt: str) -> Account:
+        """The sandbox, which has no key."""
+        return SANDBOX
 
     async def send(self, attempt: Attempt, /) -> Reply:
         """Send, and read the whole reply."""

@@ -42,18 +42,19 @@ def job_figures(progress: Progress, elapsed: float) -> str:
     return "   ".join(parts)
 
 
-def resumable_jobs(jobs: Iterable[Job], profile: str) -> list[Job]:
-    """The jobs of a profile that can be resumed without any answer from the user."""
-    return [job for job in jobs if job.profile == profile and job.state in _RESUMABLE]
+def resumable_jobs(jobs: Iterable[Job], ledger: Ledger) -> list[Job]:
+    """The jobs of a ledger's workspace that can be resumed without any answer from the user."""
+    resumable = (job for job in jobs if job.state in _RESUMABLE)
+    return [job for job in resumable if ledger.why_elsewhere(job) is None]
 
 
-def resumable_in(ledger: Ledger, profile: str) -> list[Job]:
+def resumable_in(ledger: Ledger) -> list[Job]:
     """The resumable jobs in the ledger, newest first.
 
     Raises:
         SegOpsError: the ledger cannot be read.
     """
-    return resumable_jobs(ledger.list(limit=_READ), profile)
+    return resumable_jobs(ledger.list(limit=_READ), ledger)
 
 
 def resume_notice(jobs: list[Job]) -> tuple[str, str]:

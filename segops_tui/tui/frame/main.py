@@ -241,7 +241,7 @@ class MainScreen(ActionOwner, Screen[None]):
     async def _offer(self, workspace: Workspace) -> None:
         """Notify the user of detached jobs."""
         try:
-            left = await asyncio.to_thread(resumable_in, workspace.ledger, workspace.profile.name)
+            left = await asyncio.to_thread(resumable_in, workspace.ledger)
         except SegOpsError:
             # The Jobs pane shows the error when it is opened.
             return

@@ -290,6 +290,7 @@ class Switching(ActionOwner, Copying, TypeAhead):
         from segops_tui.jobs.registry import plan_of  # noqa: PLC0415
         from segops_tui.tui.core.job_runner import JobRunner  # noqa: PLC0415
 
+        ledger = ledger.bound_to(opened.client.account)
         jobs = JobRunner(
             self,
             opened.client,

@@ -157,6 +157,7 @@ class JobDetail(Detail[Job]):
         facts = [
             ("id", row.id),
             ("profile", row.profile),
+            ("server", row.server),
             ("command", row.command),
             ("stage", row.stage),
             ("started", wording.moment(moment(row.created_at))),
@@ -177,8 +178,11 @@ def cannot_resume(pane: JobsPane) -> str:
     job = pane.row
     if job is None:
         return pane.no_row()
-    if job.profile != pane.workspace.profile.name:
+    elsewhere = pane.workspace.ledger.why_elsewhere(job)
+    if elsewhere is not None and job.profile != pane.workspace.profile.name:
         return f"It is a job of {job.profile}: press p to go there."
+    if elsewhere is not None:
+        return f"{elsewhere} {elsewhere.hint}"
     if job.is_resumable:
         return ""
     return f"It is {job.state}; only a detached job can be resumed."
@@ -202,14 +206,14 @@ async def resume(pane: JobsPane) -> None:
 
 
 def cannot_resume_all(pane: JobsPane) -> str:
-    """There must be a detached job of this profile."""
-    left = resumable_jobs(pane.rows, pane.workspace.profile.name)
-    return "" if left else "This profile has no detached jobs."
+    """There must be a detached job of this workspace."""
+    left = resumable_jobs(pane.rows, pane.workspace.ledger)
+    return "" if left else "This workspace has no detached jobs."
 
 
 async def resume_all(pane: JobsPane) -> None:
     """Resume every detached job of this workspace, the oldest first."""
-    left = resumable_jobs(pane.rows, pane.workspace.profile.name)
+    left = resumable_jobs(pane.rows, pane.workspace.ledger)
     pane.log_command(nouns.RESUME_ALL.command_line())
     await _claim(pane, [job.id for job in reversed(left)])
 

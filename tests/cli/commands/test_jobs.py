@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from segops_tui.api.account import SANDBOX, Account
 from segops_tui.config.paths import find_paths
 from segops_tui.jobs.recompute import start_recompute
 from segops_tui.session import open_ledger
@@ -38,7 +39,9 @@ def catalogue(tmp_path: Path) -> Path:
 
 
 def ledger_of(program: Program) -> closing[Ledger]:
-    return closing(open_ledger(find_paths({"SEGOPS_TUI_HOME": str(program.home)})))
+    """The ledger as the built-in sandbox's runs see it."""
+    ledger = open_ledger(find_paths({"SEGOPS_TUI_HOME": str(program.home)}))
+    return closing(ledger.bound_to(lambda _salt: SANDBOX))
 
 
 def begin(program: Program, *args: str) -> subprocess.Popen[str]:
@@ -228,8 +231,11 @@ def test_which_jobs_has_to_be_said(program: Program, verb: str) -> None:
 
 
 def test_a_job_of_another_profile_is_left_to_it(changing: Program) -> None:
+    theirs = Account("https://staging.example.com/api", "0f")
     with ledger_of(changing) as ledger:
-        job = start_recompute(ledger, segment_id=1, name="Theirs", profile="staging")
+        job = start_recompute(
+            ledger.bound_to(lambda _salt: theirs), segment_id=1, name="Theirs", profile="staging"
+        )
         ledger.save(job.stopped("detached"))
 
     named = changing("jobs", "resume", job.id)
@@ -237,7 +243,7 @@ def test_a_job_of_another_profile_is_left_to_it(changing: Program) -> None:
 
     assert (named.code, every.code) == (2, 0)
     assert "--profile staging" in named.err
-    assert "skipped 1 job of other profiles" in every.err
+    assert "skipped 1 job of other workspaces" in every.err
     assert changing("jobs", "show", job.id, "-o", "json").data["state"] == "detached"
 
 

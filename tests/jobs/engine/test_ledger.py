@@ -241,8 +241,9 @@ def test_a_ledger_of_the_first_version_is_taken_over(tmp_path: Path) -> None:
     job = ledger.save(new(ledger).stopped("detached"))
     ledger.close()
     database = sqlite3.connect(path)
-    database.execute("ALTER TABLE jobs DROP COLUMN begun_at")
-    database.execute("ALTER TABLE jobs DROP COLUMN resumed")
+    database.execute("DROP TABLE salt")
+    for column in ("begun_at", "resumed", "server", "fingerprint"):
+        database.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
     database.execute("PRAGMA user_version = 1")
     database.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from segops_tui.api.account import SANDBOX, Account
 from segops_tui.jobs.recompute import start_recompute
 
 BOUGHT = {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 1}
@@ -17,16 +18,19 @@ def left(stage, ask) -> list[str]:
         ask.ok("POST", "/api/segments/", {"name": name, "definition": RULE})
     ledger = stage.open_ledger()
     ids = []
-    for number, name, profile in ((1, "First", "sandbox"), (2, "Second", "sandbox"),
-                                  (1, "Theirs", "staging")):  # fmt: skip
-        job = start_recompute(ledger, segment_id=number, name=name, profile=profile)
+    theirs = ledger.bound_to(lambda _salt: Account("https://staging.example.com/api", "0f"))
+    ours = ledger.bound_to(lambda _salt: SANDBOX)
+    for number, name, bound, profile in ((1, "First", ours, "sandbox"),
+                                         (2, "Second", ours, "sandbox"),
+                                         (1, "Theirs", theirs, "sandbox")):  # fmt: skip
+        job = start_recompute(bound, segment_id=number, name=name, profile=profile)
         ids.append(ledger.save(job.stopped("detached")).id)
     ledger.close()
     return ids
 
 
 async def test_what_was_left_is_offered_on_start(stage, left, told, reached):
-    """Only this profile's, and nothing is taken up unasked."""
+    """Only this workspace's, whatever the profile's name, and nothing is taken up unasked."""
     async with stage.run() as pilot:
         await reached(pilot, lambda: "2 detached jobs" in told(pilot))
 
@@ -45,7 +49,7 @@ async def test_nothing_left_offers_nothing(stage, ask, told):
 
 
 async def test_all_that_was_left_is_taken_up_by_one_key(stage, left, reached):
-    """The other profile's job stays as it is."""
+    """The other workspace's job stays as it is."""
     async with stage.run(place="jobs") as pilot:
         ledger = pilot.app.workspace.ledger
         await pilot.press("R")

@@ -69,6 +69,7 @@ JOBS: Final[Noun[JobRecord]] = Noun(
 def as_record(job: Job) -> JobRecord:
     """A job as the object `-o json` prints. Idempotency keys are no secret and stay."""
     data = asdict(job)
+    del data["fingerprint"]
     for name in ("created_at", "begun_at", "updated_at", "finished_at"):
         seconds = data[name]
         data[name] = None if seconds is None else wording.iso(datetime.fromtimestamp(seconds, UTC))
@@ -109,6 +110,11 @@ _LEFT: Final = frozenset({"detached", "interrupted"})
 
 
 _IDS: Final = click.argument("ids", metavar="[ID…]", nargs=-1, shell_complete=complete_job)
+_SAME_WORKSPACE: Final = click.option(
+    "--same-workspace",
+    is_flag=True,
+    help="The jobs named belong to this workspace; only its key or address was replaced.",
+)
 
 
 @COMMANDS.command(
@@ -158,22 +164,23 @@ def show(run: Invocation, id: str) -> None:
 def watch(run: Invocation, ids: tuple[str, ...]) -> int:
     """Watch running jobs, in any process, until they stop.
 
-    Without an id, watches all running jobs. Starts nothing; Ctrl-C only stops watching. Exits 8
-    if a job failed.
+    Without an id, watches all running jobs of this workspace. Starts nothing; Ctrl-C only stops
+    watching. Exits 8 if a job failed.
     """
-    from segops_tui.cli.commands.jobs.resume import found
-    from segops_tui.cli.commands.jobs.waiting import deadline, end_code
+    from segops_tui.cli.commands.jobs.resume import found, refuse_elsewhere
+    from segops_tui.cli.commands.jobs.waiting import deadline, end_code, running_here
     from segops_tui.cli.commands.jobs.waiting import watch as watched
 
     until = deadline(run)
     jobs = found(run, ids)
+    refuse_elsewhere(run, jobs)
     stopped = watched(run, [job.id for job in jobs] if ids else None, until=until)
     if stopped is None:
         return run.ended_early
-    if not ids and not stopped and not run.ledger.list(state="running", limit=1):
+    left = [] if ids else [job.id for job in running_here(run.ledger)]
+    if not ids and not stopped and not left:
         run.talk.note("no job is running")
     known = [job.id for job in (jobs or stopped)]
-    left = [] if ids else [job.id for job in run.ledger.list(state="running", limit=-1)]
     ends = found(run, [*known, *left])
     _list(run, ends)
     return end_code(run, [job for job in ends if job.state == "running" or job.is_final])
@@ -185,17 +192,19 @@ def watch(run: Invocation, ids: tuple[str, ...]) -> int:
     "segops-tui jobs wait 3f2a91c0",
 )
 @_IDS
-def wait(run: Invocation, ids: tuple[str, ...]) -> int:
+@_SAME_WORKSPACE
+def wait(run: Invocation, ids: tuple[str, ...], same_workspace: bool) -> int:
     """Wait for jobs to finish, for scripts.
 
     Watches jobs another process runs and resumes detached ones. --all means every unfinished
-    job of this profile. Exits 8 if a job failed, 9 if --timeout expired.
+    job of this workspace: its server and key. Exits 8 if a job failed, 9 if --timeout expired.
     """
-    from segops_tui.cli.commands.jobs.resume import of_profile
+    from segops_tui.cli.commands.jobs.resume import of_workspace
     from segops_tui.cli.commands.jobs.waiting import deadline, end_code, wait_for
 
     until = deadline(run)
-    jobs = of_profile(run, ids, states=_LEFT | {"running", "waiting"})
+    states = _LEFT | {"running", "waiting"}
+    jobs = of_workspace(run, ids, states=states, adopts=same_workspace)
     if not jobs:
         run.talk.note("nothing to wait for")
         return 0
@@ -212,16 +221,18 @@ def wait(run: Invocation, ids: tuple[str, ...]) -> int:
     "segops-tui jobs resume --all",
 )
 @_IDS
-def resume(run: Invocation, ids: tuple[str, ...]) -> int:
+@_SAME_WORKSPACE
+def resume(run: Invocation, ids: tuple[str, ...], same_workspace: bool) -> int:
     """Resume detached jobs without sending their work twice.
 
-    --all means all of this profile. Imports awaiting a column mapping prompt for it.
+    --all means all of this workspace: its server and key. A job is never resumed in another one.
+    Imports awaiting a column mapping prompt for it.
     """
-    from segops_tui.cli.commands.jobs.resume import of_profile, resume_jobs
+    from segops_tui.cli.commands.jobs.resume import of_workspace, resume_jobs
     from segops_tui.cli.core.error_report import explain
     from segops_tui.cli.core.run_jobs import exit_code, raise_first
 
-    jobs = of_profile(run, ids, states=_LEFT)
+    jobs = of_workspace(run, ids, states=_LEFT, adopts=same_workspace)
     if not jobs:
         run.talk.note("nothing to resume")
         return 0

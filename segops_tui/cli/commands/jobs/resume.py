@@ -44,31 +44,50 @@ def found(run: Invocation, ids: Iterable[str]) -> list[Job]:
     return jobs
 
 
-def of_profile(run: Invocation, ids: Sequence[str], *, states: frozenset[str]) -> list[Job]:
+def refuse_elsewhere(run: Invocation, jobs: Iterable[Job]) -> None:
+    """Refuse jobs of another workspace.
+
+    Raises:
+        WrongWorkspace: one of them was started at another server or with another key.
+    """
+    for job in jobs:
+        elsewhere = run.ledger.why_elsewhere(job)
+        if elsewhere is not None:
+            raise elsewhere
+
+
+def of_workspace(
+    run: Invocation, ids: Sequence[str], *, states: frozenset[str], adopts: bool = False
+) -> list[Job]:
     """Jobs by their ids, or with --all those of this workspace that are in some state.
+
+    `adopts` records first that the named jobs belong to this workspace.
 
     Raises:
         NoJob: the ledger has none of that id.
-        click.UsageError: neither was given, or both, or a job is another workspace's.
+        WrongWorkspace: a named job is another workspace's.
+        click.UsageError: neither ids nor --all was given, or both, or --all with `adopts`.
     """
     if bool(ids) == run.options.all:
         raise click.UsageError("Give ids or --all.")
-    mine = run.profile.name
-    if not ids:
-        everything = [job for job in run.ledger.list(limit=-1) if job.state in states]
-        chosen = [job for job in everything if job.profile == mine]
-        if len(chosen) < len(everything):
-            others = wording.plural(len(everything) - len(chosen), "job")
-            run.talk.note(f"skipped {others} of other profiles; select one with --profile NAME")
-        return chosen[::-1]
-    jobs = found(run, ids)
-    strange = next((job for job in jobs if job.profile != mine), None)
-    if strange is not None:
-        raise click.UsageError(
-            f"Job {strange.id} belongs to profile {strange.profile!r};"
-            f" add --profile {strange.profile}."
+    if ids:
+        jobs = found(run, ids)
+        if adopts and not run.options.dry_run:
+            jobs = [run.ledger.adopt(job.id) for job in jobs]
+        refuse_elsewhere(run, jobs)
+        return jobs
+    if adopts:
+        raise click.UsageError("--same-workspace needs the ids of the jobs, not --all.")
+    everything = [job for job in run.ledger.list(limit=-1) if job.state in states]
+    mine = [job for job in everything if run.ledger.why_elsewhere(job) is None]
+    if len(mine) < len(everything):
+        others = [job.id for job in everything if job not in mine]
+        run.talk.note(
+            f"skipped {wording.plural(len(others), 'job')} of other workspaces"
+            f" ({wording.listed(others, most=3)}); select one with --profile NAME,"
+            f" or see why: segops-tui jobs resume {others[0]}"
         )
-    return jobs
+    return mine[::-1]
 
 
 def resume_jobs(

@@ -86,8 +86,14 @@ _PAUSE: Final = 0.2
 """Seconds between two looks; the ledger hears of a living job every two."""
 
 
+def running_here(ledger: Ledger) -> list[Job]:
+    """The running jobs of the ledger's workspace."""
+    running = ledger.list(state="running", limit=-1)
+    return [job for job in running if ledger.why_elsewhere(job) is None]
+
+
 class LedgerWatch:
-    """Some jobs of the ledger, or with no ids all that run and begin to while one does."""
+    """Some jobs of the ledger, or with no ids those of its workspace that run while one does."""
 
     def __init__(self, ledger: Ledger, shown: Drawing, ids: Iterable[str] | None) -> None:
         self._ledger, self._shown = ledger, shown
@@ -99,7 +105,7 @@ class LedgerWatch:
 
     def look(self) -> bool:
         """Tell how they stand; whether one of them runs."""
-        running = {job.id: job for job in self._ledger.list(state="running", limit=-1)}
+        running = {job.id: job for job in running_here(self._ledger)}
         if self._left is None:
             gone = self._seen - running.keys()
             self._seen = set(running)

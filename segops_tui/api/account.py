@@ -1,0 +1,23 @@
+"""Where a client sends: its server, and which key it uses there, told without the key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A server and a fingerprint of a key, so that work is never continued in another workspace.
+
+    The API does not name the workspace of a key, so another key counts as another workspace.
+    """
+
+    server: str = ""
+    """The base URL in one spelling, without user, query and fragment; `sandbox:` for the one in
+    this process; empty where it is unknown."""
+    fingerprint: str = ""
+    """A salted hash of the key; empty for a server without keys."""
+
+
+SANDBOX: Account = Account("sandbox:")
+"""The sandbox in this process."""
