@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.condition_types import (
@@ -14,16 +15,18 @@ from segops_tui.api.condition_types import (
     Kind,
     condition_types,
 )
-from segops_tui.api.operators import OPERATORS, instant_of, number_of, text_of
+from segops_tui.api.operators import OPERATORS, number_of, text_of
 from segops_tui.api.patterns import PatternError, compile_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 MOST_EVENTS: Final = 20
 """The most steps in one event_sequence."""
 
 _REQUIRED: Final = "This field is required."
+_MOST_UNKNOWN: Final = 10
+_FIELD_NAME = re.compile(r"[a-z_][a-z0-9_]{0,60}")
 _SEGMENT_ID = re.compile(r"[1-9][0-9]{0,17}")
 
 
@@ -58,6 +61,21 @@ def check_condition(condition: object, path: str, *, kind: Kind) -> Iterator[Rul
         return
     for field_name, field in entry.fields.items():
         yield from _check_field(condition, field_name, field, entry, f"{path}.{field_name}")
+    if not entry.is_open:
+        yield from unknown_fields(condition, ("type", *entry.fields), path, of=entry.name)
+
+
+def unknown_fields(
+    found: Mapping[str, Any], known: Sequence[str], path: str, *, of: str
+) -> Iterator[RuleFault]:
+    """Yield a fault for each of the first fields that are not known: they would be ignored."""
+    unknown = (name for name in found if name not in known)
+    for name in islice(unknown, _MOST_UNKNOWN):
+        if _FIELD_NAME.fullmatch(name):
+            at = f"{path}.{name}" if path else name
+            yield RuleFault(at, f"{of} has no such field; it has {', '.join(known)}.")
+        else:
+            yield RuleFault(path or "definition", f"{of} has no field {quote_value(name)}.")
 
 
 def quote_value(value: object) -> str:
@@ -121,8 +139,6 @@ def _check_operand(condition: Mapping[str, Any], path: str) -> Iterator[RuleFaul
         yield from _check_list(value, path)
     elif operator.operand == "range":
         yield from _check_range(value, condition.get("value2"), path)
-    elif operator.operand == "ordered":
-        yield from _check_ordered(value, path)
     elif operator.operand == "pattern":
         yield from _check_pattern(value, path)
     else:
@@ -147,16 +163,11 @@ def _check_range(value: object, second: object, path: str) -> Iterator[RuleFault
         low, high, low_path, high_path = *value, f"{path}[0]", f"{path}[1]"
     else:
         low, high, low_path, high_path = value, second, path, f"{path}2"
-    faults = [*_check_ordered(low, low_path)]
-    faults += [RuleFault(high_path, _REQUIRED)] if high is None else _check_ordered(high, high_path)
-    if not faults and (number_of(low) is None) != (number_of(high) is None):
-        faults.append(RuleFault(high_path, "must be of the same kind as the lower bound."))
-    yield from faults
-
-
-def _check_ordered(value: object, path: str) -> Iterator[RuleFault]:
-    if number_of(value) is None and instant_of(value) is None:
-        yield RuleFault(path, "must be a number or an ISO 8601 timestamp.")
+    yield from _check_scalar(low, low_path)
+    if high is None:
+        yield RuleFault(high_path, _REQUIRED)
+    else:
+        yield from _check_scalar(high, high_path)
 
 
 def _check_pattern(value: object, path: str) -> Iterator[RuleFault]:

@@ -35,6 +35,8 @@ class ConditionType:
     summary: str
     fields: dict[str, ConditionField]
     operators: tuple[str, ...] = ()
+    is_open: bool = False
+    """Whether it may have fields that are not known."""
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -144,6 +146,18 @@ VALUE_TYPE_OPERATORS: Final[dict[str, tuple[str, ...]]] = {
 }
 """The operators a product attribute of a declared `value_type` takes."""
 
+VALUE_TYPES_OF_FIELDS: Final[dict[str, tuple[str, ...]]] = {
+    "string": ("string", "url"),
+    "number": ("number", "price"),
+    "boolean": ("boolean",),
+    "array": ("array",),
+    "url": ("url", "string"),
+    "price": ("price",),
+    "multi_price": ("price",),
+    "datetime": ("string",),
+}
+"""The `value_type`s that read a field of the product schema as it is meant, by the field's type."""
+
 SIGNAL_EVENTS: Final[dict[str, str]] = {
     "purchased_by_segment": "order_completed",
     "viewed_by_segment": "product_viewed",
@@ -181,6 +195,7 @@ PRODUCT_CONDITION_TYPES: Final[dict[str, ConditionType]] = {
             "ai_visibility_metric",
             "Accepted and always true: the vendor documents no fields.",
             {},
+            is_open=True,
         ),
     )
 }

@@ -10,11 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from segops_tui.api.condition_checks import RuleFault, check_condition, quote_value, segment_number
+from segops_tui.api.condition_checks import (
+    RuleFault,
+    check_condition,
+    quote_value,
+    segment_number,
+    unknown_fields,
+)
 from segops_tui.api.condition_types import (
     CONDITION_TYPES,
     PRODUCT_CONDITION_TYPES,
     SIGNAL_EVENTS,
+    VALUE_TYPES_OF_FIELDS,
     ConditionType,
     Kind,
     condition_types,
@@ -33,6 +40,7 @@ __all__ = [
     "RuleLine",
     "check_definition",
     "condition_label",
+    "definition_warnings",
     "normalised",
     "referenced_segments",
     "rule_lines",
@@ -55,7 +63,8 @@ def check_definition(
     if not isinstance(definition, dict):
         return [RuleFault("definition", "must be an object.")]
     conditions = definition.get("conditions")
-    faults = _check_logic(definition)
+    faults = list(unknown_fields(definition, ("logic", "conditions"), "", of="a definition"))
+    faults += _check_logic(definition)
     if conditions is None and not definition:
         return [] if allow_empty else [RuleFault("conditions", "add at least one condition.")]
     if conditions is None:
@@ -69,6 +78,26 @@ def check_definition(
     for index, condition in enumerate(conditions[:MOST_CONDITIONS]):
         faults += check_condition(condition, f"conditions[{index}]", kind=kind)
     return faults
+
+
+def definition_warnings(
+    definition: Mapping[str, Any], field_types: Mapping[str, str]
+) -> list[RuleFault]:
+    """Return what is odd in a valid definition of a product segment.
+
+    `field_types` is the product schema. A condition that reads a field as another type than the
+    schema's is valid, and usually matches nothing.
+    """
+    types = {**field_types, "sku": "string", "name": "string"}
+    warnings = []
+    for index, condition in enumerate(definition.get("conditions") or ()):
+        name, declared = condition.get("property"), condition.get("value_type")
+        type_ = types.get(name) if isinstance(name, str) else None
+        if type_ is None or declared is None or declared in VALUE_TYPES_OF_FIELDS.get(type_, ()):
+            continue
+        words = f"is {declared}, but {quote_value(name)} is {type_} in the product schema."
+        warnings.append(RuleFault(f"conditions[{index}].value_type", words))
+    return warnings
 
 
 def normalised(definition: Mapping[str, Any], *, kind: Kind = "user") -> dict[str, Any]:

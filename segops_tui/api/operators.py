@@ -9,7 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 Operand = Literal["none", "scalar", "text", "ordered", "range", "list", "pattern"]
-"""What an operator takes as its `value`; `range` also takes `value2`."""
+"""What an operator takes as its `value`; `range` also takes `value2`.
+
+An ordered value that is neither a number nor a timestamp is valid, and compares as false.
+"""
 
 
 @dataclass(frozen=True, slots=True)

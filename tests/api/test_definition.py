@@ -18,6 +18,7 @@ from segops_tui.api.definition import (
     RuleFault,
     check_definition,
     condition_label,
+    definition_warnings,
     normalised,
     referenced_segments,
     rule_lines,
@@ -159,18 +160,13 @@ def test_a_wrong_value_is_named_for_what_it_should_be(change: dict[str, Any], fa
 @pytest.mark.parametrize(
     ("operator", "operands", "fault"),
     [
-        ("gt", {"value": "soon"}, "value: must be a number or an ISO 8601 timestamp."),
+        ("gt", {"value": ["soon"]}, "value: must be text, a number, true or false."),
         ("eq", {"value": ["DE"]}, "value: must be text, a number, true or false."),
         ("in", {"value": 5}, "value: must be a list, or text separated by commas."),
         ("in", {"value": ["DE", None]}, "value[1]: must be text, a number, true or false."),
         ("between", {"value": 1}, "value2: This field is required."),
         ("between", {"value": [1]}, "value: must be two bounds: [lowest, highest]."),
-        ("between", {"value": [1, "x"]}, "value[1]: must be a number or an ISO 8601 timestamp."),
-        (
-            "not_between",
-            {"value": 1, "value2": "2024-01-01"},
-            "value2: must be of the same kind as the lower bound.",
-        ),
+        ("between", {"value": [1, {}]}, "value[1]: must be text, a number, true or false."),
         ("matches_regex", {"value": 5}, "value: must be a regular expression."),
         ("starts_with", {}, "value: This field is required."),
     ],
@@ -378,3 +374,63 @@ def test_no_json_value_upsets_the_checks(definition: Any, kind: Any) -> None:
         full = normalised(definition, kind=kind)
         assert check_definition(full, kind=kind) == []
         assert all(condition_label(condition) for condition in full["conditions"])
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("negate", "conditions[0].negate: event_count has no such field; it has type, event_type,"),
+        ("window", "conditions[0].window: event_count has no such field; it has type, event_type,"),
+        ("Value", 'conditions[0]: event_count has no field "Value".'),
+        ("a.b", 'conditions[0]: event_count has no field "a.b".'),
+    ],
+)
+def test_a_field_that_would_be_ignored_is_refused(name: str, fault: str) -> None:
+    [found] = faults_of(COUNT | {name: True})
+
+    assert found.startswith(fault)
+
+
+def test_a_definition_has_no_other_fields_than_its_two() -> None:
+    faults = check_definition({"logic": "AND", "conditions": [COUNT], "negate": True})
+
+    assert [fault.path for fault in faults] == ["negate"]
+
+
+def test_a_condition_without_documented_fields_may_have_any() -> None:
+    condition = {"type": "ai_visibility_metric", "metric": "mention_rate"}
+
+    assert check_definition({"logic": "AND", "conditions": [condition]}, kind="product") == []
+
+
+@pytest.mark.parametrize("operator", ["gt", "gte", "lt", "lte"])
+def test_an_ordered_operator_takes_text_which_compares_as_false(operator: str) -> None:
+    condition = {"type": "user_property", "property": "p", "operator": operator, "value": "a"}
+
+    assert faults_of(condition) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "declared", "is_odd"),
+    [
+        ("brand", "number", True),
+        ("brand", "string", False),
+        ("brand", "url", False),
+        ("price", "number", True),
+        ("prices", "price", False),
+        ("stock", "price", False),
+        ("sku", "number", True),
+        ("unknown", "number", False),
+        ("brand", None, False),
+    ],
+)
+def test_a_value_type_that_contradicts_the_schema_is_a_warning(
+    name: str, declared: str | None, is_odd: bool
+) -> None:
+    schema = {"brand": "string", "price": "price", "prices": "multi_price", "stock": "number"}
+    condition = {"type": "product_attribute", "property": name, "operator": "is_set"}
+    definition = {"logic": "AND", "conditions": [condition | {"value_type": declared}]}
+
+    assert check_definition(definition, kind="product") == []
+    found = [warning.path for warning in definition_warnings(definition, schema)]
+    assert found == (["conditions[0].value_type"] if is_odd else [])

@@ -58,7 +58,7 @@ async def test_a_bad_single_event_is_refused_field_by_field(caller):
         "user_id": ["This field may not be blank."],
         "event_type": ["This field is required."],
         "payload": ["Expected a dictionary of items but got list."],
-        "occurred_at": ["Datetime has wrong format. Use ISO 8601."],
+        "occurred_at": ["Datetime has wrong format. Use ISO 8601, in UTC in the years 1 to 9999."],
     }
 
 

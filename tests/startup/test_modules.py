@@ -214,3 +214,7 @@ def test_the_console_starts_without_the_editor_for_rules() -> None:
 
     late = {"editor", "edited_segment", "preview", "text"}
     assert not {f"segops_tui.tui.rules.{name}" for name in late} & set(done.stdout.split())
+
+
+def test_a_rule_without_a_pattern_loads_no_pattern_engine(home: Path) -> None:
+    assert "re2" not in loaded(home, "segments", "preview", "--id", "5")

@@ -104,6 +104,14 @@ def _list(commands: Commands, facts: Facts[R]) -> None:
         write_list(run, pages, facts.shown(run))
 
 
+def _write_saved(run: Invocation, facts: Facts[R], record: R) -> None:
+    """Print a record that was written, and the server's warnings about it."""
+    write_one(run, facts, record)
+    warnings = record.raw.get("warnings")
+    for words in warnings if isinstance(warnings, list) else ():
+        run.talk.warn(str(words))
+
+
 def _get(commands: Commands, facts: Facts[R]) -> None:
     call = f"segops-tui {facts.group} get"
 
@@ -134,7 +142,7 @@ def _create(commands: Commands, facts: Facts[R]) -> None:
     def create(run: Invocation, source: str | None, sets: tuple[str, ...]) -> None:
         body = read_object(source, sets)
         _require(facts, body)
-        write_one(run, facts, facts.space(run.client).create(**body))
+        _write_saved(run, facts, facts.space(run.client).create(**body))
 
 
 def _require(facts: Facts[R], body: Mapping[str, Any]) -> None:
@@ -175,7 +183,7 @@ def _update(commands: Commands, facts: Facts[R]) -> None:
         space = facts.space(run.client)
         if replace:
             _require(facts, body)
-        write_one(run, facts, (space.replace if replace else space.update)(id, **body))
+        _write_saved(run, facts, (space.replace if replace else space.update)(id, **body))
 
 
 def _as_it_is(function: F) -> F:

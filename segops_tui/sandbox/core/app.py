@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 from segops_tui.sandbox.core import routes
 from segops_tui.sandbox.core.calls import JSON_HEADERS, Answer, Call, UploadedFile, refusal
 from segops_tui.sandbox.core.context import SandboxContext, due_work, has_work
-from segops_tui.sandbox.core.errors import ApiRefusal, not_found, refused
+from segops_tui.sandbox.core.errors import ApiRefusal, database_refusal, not_found, refused
 from segops_tui.sandbox.core.store import Store
 from segops_tui.sandbox.core.timestamps import DAY, micros
 
@@ -99,11 +99,8 @@ class Sandbox:
             answer = self._dispatch(call)
         except ApiRefusal as refused_call:
             answer = refusal(refused_call)
-        except sqlite3.OperationalError as error:
-            is_locked = "locked" in str(error) or "busy" in str(error)
-            status = 503 if is_locked else 500
-            words = f"The sandbox's database failed: {error}."
-            answer = refusal(refused(words, status=status))
+        except sqlite3.Error as error:
+            answer = refusal(database_refusal(error))
         headers = {**answer.headers, "x-request-id": self._new_request_id()}
         return replace(answer, headers=headers)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from segops_tui.api.errors import SegOpsConfigError
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Mapping
 
 REQUIRED: Final = "This field is required."
@@ -28,6 +29,19 @@ class PortInUse(SegOpsConfigError):
 
 class SandboxUnreadable(SegOpsConfigError):
     """The sandbox's file cannot be opened: not a database, a newer version, or no permission."""
+
+
+def database_refusal(error: sqlite3.Error) -> ApiRefusal:
+    """The refusal for a failure of the database: 503 while it is locked, else 400 or 500."""
+    said = str(error)
+    if "locked" in said or "busy" in said:
+        words = "The sandbox is busy: another call is writing."
+        return ApiRefusal(503, {"detail": words}, {"retry-after": "1"})
+    if "user-defined function" in said:
+        # The one function that raises is the search for a pattern; see `Pattern.is_found_in`.
+        words = "A regular expression takes too long on the stored values; make it smaller."
+        return invalid("definition", words)
+    return refused(f"The sandbox's database failed: {error}.", status=500)
 
 
 def invalid(field: str, *complaints: str) -> ApiRefusal:

@@ -37,14 +37,6 @@ class OwnDescendant(Exception):
     """The link would make an id an alias of itself."""
 
 
-class AlreadyMerged(Exception):
-    """The user is already merged into another user."""
-
-    def __init__(self, into: str) -> None:
-        super().__init__(into)
-        self.into = into
-
-
 def visitor_of(anonymous_id: str) -> str:
     """Return the id in a visitor's events."""
     return PREFIX + anonymous_id.removeprefix(PREFIX)
@@ -89,25 +81,34 @@ def claim(context: SandboxContext, anonymous_id: str, user_id: str) -> Claim:
 def merge(context: SandboxContext, from_user_id: str, into_user_id: str) -> None:
     """Merge one user into another permanently; repeating it changes nothing.
 
+    If the user is merged already, the user that they are now is merged into the other.
+
     Raises:
         OwnDescendant: the target is the user, or resolves to it.
-        AlreadyMerged: the user is already merged into another user.
     """
     connection = context.connection
-    row = connection.execute(
-        "SELECT into_user_id FROM merges WHERE from_user_id = ?", (from_user_id,)
-    ).fetchone()
-    if row is not None and row["into_user_id"] == into_user_id:
-        return
-    if from_user_id in _path(connection, into_user_id):
+    path = _path(connection, into_user_id)
+    if from_user_id in path:
         raise OwnDescendant
-    if row is not None:
-        raise AlreadyMerged(row["into_user_id"])
+    merged = _end_of_merges(connection, from_user_id)
+    if merged in path:
+        return
     connection.execute(
         "INSERT INTO merges (from_user_id, into_user_id, created_at) VALUES (?, ?, ?)",
-        (from_user_id, into_user_id, context.now),
+        (merged, into_user_id, context.now),
     )
-    _flatten(connection, from_user_id, canonical(connection, into_user_id))
+    _flatten(connection, merged, canonical(connection, into_user_id))
+
+
+def _end_of_merges(connection: sqlite3.Connection, user_id: str) -> str:
+    """Return the user that an id was merged into in the end; itself without a merge."""
+    row = connection.execute(
+        "WITH RECURSIVE chain (id, depth) AS (VALUES (?, 0)"
+        " UNION ALL SELECT into_user_id, depth + 1 FROM chain JOIN merges ON from_user_id = id)"
+        " SELECT id FROM chain ORDER BY depth DESC LIMIT 1",
+        (user_id,),
+    ).fetchone()
+    return str(row["id"])
 
 
 def _is_linked(connection: sqlite3.Connection, visitor: str) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Show = Callable[[sqlite3.Row], dict[str, Any]]
     Read = Callable[[BodyForm, SandboxContext, sqlite3.Row | None], dict[str, Any]]
     Saved = Callable[[SandboxContext, int, dict[str, Any]], None]
+    Warn = Callable[[SandboxContext, dict[str, Any]], list[str]]
     Deleted = Callable[[SandboxContext, int], None]
 
 
@@ -26,6 +27,7 @@ class Objects:
 
     `read` turns a body into the columns to write, `show` a row into JSON; `saved` is called with
     the id and those columns after a write. Rows are read from `view`, if the table lacks columns.
+    `warn` returns what is odd in what was written, which the answer to a write then lists.
     """
 
     def __init__(
@@ -36,9 +38,11 @@ class Objects:
         show: Show,
         saved: Saved | None = None,
         deleted: Deleted | None = None,
+        warn: Warn | None = None,
         view: str = "",
     ) -> None:
         self.table, self.show, self._view = table, show, view or table
+        self._warn = warn
         self._read, self._saved, self._deleted = read, saved, deleted
 
     def row(self, context: SandboxContext, object_id: int) -> sqlite3.Row:
@@ -67,8 +71,7 @@ class Objects:
         columns = self._read(_form(call, intent="create"), context, None)
         stamps = {"created_at": context.now, "updated_at": context.now}
         object_id = insert(context.connection, self.table, {**columns, **stamps})
-        self._after_save(context, object_id, columns)
-        return answer(self.show(self.row(context, object_id)), status=201)
+        return self._saved_answer(context, object_id, columns, status=201)
 
     def update(self, context: SandboxContext, call: Call, object_id: int) -> Answer:
         """Update the given fields."""
@@ -92,12 +95,17 @@ class Objects:
         row = self.row(context, object_id)
         columns = self._read(_form(call, intent=intent), context, row)
         change(context.connection, self.table, object_id, {**columns, "updated_at": context.now})
-        self._after_save(context, object_id, columns)
-        return answer(self.show(self.row(context, object_id)))
+        return self._saved_answer(context, object_id, columns, status=200)
 
-    def _after_save(self, context: SandboxContext, object_id: int, columns: dict[str, Any]) -> None:
+    def _saved_answer(
+        self, context: SandboxContext, object_id: int, columns: dict[str, Any], *, status: int
+    ) -> Answer:
         if self._saved is not None:
             self._saved(context, object_id, columns)
+        shown = self.show(self.row(context, object_id))
+        if self._warn is not None and (warnings := self._warn(context, columns)):
+            shown["warnings"] = warnings
+        return answer(shown, status=status)
 
 
 class ArrayObjects(Objects):

@@ -10,6 +10,8 @@ SECOND: Final = 1_000_000
 HOUR: Final = 3600 * SECOND
 DAY: Final = 24 * HOUR
 _TICK: Final = timedelta(microseconds=1)
+_FIRST: Final = (datetime.min.replace(tzinfo=UTC) - EPOCH) // _TICK
+_LAST: Final = (datetime.max.replace(tzinfo=UTC) - EPOCH) // _TICK
 
 
 def micros(when: datetime) -> int:
@@ -26,18 +28,20 @@ def wire(stored: int | None) -> str | None:
     """Format a stored time as it is sent.
 
     Fractions of a second are kept: a client that waits for `last_computed_at` to move
-    (contract §2.3) must see two computes within one second as two.
+    (contract §2.3) must see two computes within one second as two. A time outside the years
+    1 to 9999, which earlier versions stored, is sent as the nearest one inside.
     """
     if stored is None:
         return None
-    return (EPOCH + timedelta(microseconds=stored)).isoformat()[:-6] + "Z"
+    return (EPOCH + timedelta(microseconds=min(max(stored, _FIRST), _LAST))).isoformat()[:-6] + "Z"
 
 
 def parse(text: Any) -> int | None:
-    """Parse a time from a request; None if it is not valid."""
+    """Parse a time from a request; None if it is not valid, or in UTC not in years 1 to 9999."""
     if not isinstance(text, str):
         return None
     try:
-        return micros(datetime.fromisoformat(text.strip()))
+        moment = micros(datetime.fromisoformat(text.strip()))
     except (ValueError, OverflowError):
         return None
+    return moment if _FIRST <= moment <= _LAST else None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.sandbox.core.calls import dump
 from segops_tui.sandbox.core.context import FIRST_OF_SUBJECT, SandboxContext, change
+from segops_tui.sandbox.core.errors import database_refusal
 from segops_tui.sandbox.core.store import Busy
 
 if TYPE_CHECKING:
@@ -122,10 +123,17 @@ def _step(context: SandboxContext, work: QueuedWork) -> Later | None:
         later = kind.step(context, work)
     except (sqlite3.Error, ValueError, OSError) as error:
         context.connection.execute("ROLLBACK TO step")
-        kind.fail(context, work, str(error) or type(error).__name__)
+        kind.fail(context, work, _words(error))
         later = None
     context.connection.execute("RELEASE step")
     return later
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, sqlite3.Error):
+        body = database_refusal(error).body
+        return " ".join(map(str, body.get("definition") or body.values()))
+    return str(error) or type(error).__name__
 
 
 def _read(connection: sqlite3.Connection, work_id: int) -> QueuedWork | None:

@@ -98,8 +98,8 @@ def _has_rule(definition: Any) -> bool:
 
 
 _AMOUNTS: Final = {
-    "sum": "round(total(number), 6)",
-    "avg": "round(total(number) / nullif(count(number), 0), 6)",
+    "sum": "segops_amount(total(number))",
+    "avg": "segops_amount(total(number) / nullif(count(number), 0))",
     "max": "max(number)",
 }
 """As the compiler computes them."""
@@ -163,8 +163,12 @@ def _monetary(condition: Condition, user: UserSnapshot, _now: int) -> Figure:
         bound(condition["event_type"]),
     )
     amount: Figure = user.connection.execute(query.sql, query.params).fetchone()["amount"]
-    is_whole = isinstance(amount, float) and amount.is_integer() and abs(amount) < 2**53
-    return int(amount) if is_whole and amount is not None else amount
+    if not isinstance(amount, float):
+        return amount
+    if math.isinf(amount):
+        # JSON has no such number.
+        return "Infinity" if amount > 0 else "-Infinity"
+    return int(amount) if amount.is_integer() and abs(amount) < 2**53 else amount
 
 
 def _property(condition: Condition, user: UserSnapshot, _now: int) -> Figure:

@@ -71,11 +71,12 @@ def read_event(item: Any, now: int) -> Event:
         form.text("anonymous_id", longest=_LONGEST, opaque=True)
     if form.body.get("payload") is not None:
         form.mapping("payload")
-    occurred_at = now
+    occurred_at: int | None = now
     if form.body.get("occurred_at") is not None:
-        occurred_at = parse(form.body["occurred_at"]) or 0
-        if not occurred_at:
-            form.refuse("occurred_at", "Datetime has wrong format. Use ISO 8601.")
+        occurred_at = parse(form.body["occurred_at"])
+        if occurred_at is None:
+            words = "Use ISO 8601, in UTC in the years 1 to 9999."
+            form.refuse("occurred_at", f"Datetime has wrong format. {words}")
     return {"payload": {}, "anonymous_id": "", **form.check(), "occurred_at": occurred_at}
 
 
@@ -195,14 +196,13 @@ def _shopify_event(topic: str, payload: dict[str, Any], now: int) -> dict[str, A
     event_type, user_id = SHOPIFY_EVENT_TYPES.get(topic), _user_id(topic, payload)
     if event_type is None or user_id is None:
         return None
-    occurred_at = parse(payload.get(_SHOPIFY_TIMES.get(topic, ""))) or parse(
-        payload.get("created_at")
-    )
+    given = (payload.get(_SHOPIFY_TIMES.get(topic, "")), payload.get("created_at"))
+    occurred_at = next((moment for moment in map(parse, given) if moment is not None), now)
     describe = _customer if topic.startswith("customers/") else _purchase
     return {
         "user_id": user_id,
         "event_type": event_type,
-        "occurred_at": occurred_at or now,
+        "occurred_at": occurred_at,
         "anonymous_id": "",
         "payload": describe(topic, payload),
     }
@@ -228,17 +228,18 @@ def _customer(_topic: str, payload: dict[str, Any]) -> dict[str, Any]:
 
 def _purchase(topic: str, payload: dict[str, Any]) -> dict[str, Any]:
     items = payload.get("line_items")
-    quantities = [
-        number_of(item.get("quantity", 1)) or 0
+    given = [
+        number_of(item.get("quantity", 1))
         for item in (items if isinstance(items, list) else [])
         if isinstance(item, dict)
     ]
+    quantities = [number for number in given if isinstance(number, int)]
     id_name = "order_id" if topic.startswith("orders/") else "checkout_id"
     found = {
         id_name: payload.get("id"),
         "total": number_of(payload.get("total_price")),
         "currency": payload.get("currency"),
-        "item_count": int(sum(quantities)),
+        "item_count": sum(quantities),
         "email": payload.get("email"),
     }
     if topic.startswith("orders/"):

@@ -10,7 +10,6 @@ from segops_tui.sandbox.core.body_fields import BodyForm
 from segops_tui.sandbox.core.calls import answer, dump
 from segops_tui.sandbox.core.errors import invalid, not_found
 from segops_tui.sandbox.core.identities import (
-    AlreadyMerged,
     OwnDescendant,
     canonical,
     ids_of,
@@ -198,8 +197,6 @@ def merge(context: SandboxContext, call: Call) -> Answer:
     except OwnDescendant as error:
         words = f"{into_user_id} is already part of {from_user_id}: this would be a cycle."
         raise invalid("into_user_id", words) from error
-    except AlreadyMerged as error:
-        raise invalid("from_user_id", f"Already merged into {error.into}.") from error
     found = {"from_user_id": from_user_id, "into_user_id": into_user_id, "status": "merged"}
     return answer(found)
 

@@ -63,19 +63,31 @@ def simulate(context: SandboxContext, call: Call) -> Answer:
     update_index(context.connection)
     asked = load_query(context.connection, body["query_text"])
     answers = [asked.answer(name, day=context.now // DAY) for name in providers]
+    first_id = _take_ids(context.connection, len(answers))
     return answer(
         {
             "query_text": body["query_text"],
             "providers": providers,
             "timed_out": False,
-            "results": [_simulated(each, context.now) for each in answers],
+            "results": [
+                {"id": first_id + index, **_shown(columns_of(each), context.now)}
+                for index, each in enumerate(answers)
+            ],
             "diff": compare_providers(answers, _expected(context)),
         }
     )
 
 
-def _simulated(given: SimulatedAnswer, now: int) -> dict[str, Any]:
-    return {"id": None, **_shown(columns_of(given), now)}
+def _take_ids(connection: sqlite3.Connection, count: int) -> int:
+    """Take ids that no stored result has or will have, and return the first of them."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'ai_results'").fetchone()
+    taken = 0 if row is None else int(row["seq"])
+    if row is None:
+        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('ai_results', 0)")
+    connection.execute(
+        "UPDATE sqlite_sequence SET seq = ? WHERE name = 'ai_results'", (taken + count,)
+    )
+    return taken + 1
 
 
 def _shown(columns: Mapping[str, Any], captured_at: int) -> dict[str, Any]:

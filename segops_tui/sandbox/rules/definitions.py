@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from segops_tui.api.definition import Kind, check_definition, referenced_segments
+from segops_tui.api.definition import (
+    Kind,
+    check_definition,
+    definition_warnings,
+    referenced_segments,
+)
 from segops_tui.sandbox.core.errors import invalid
 from segops_tui.sandbox.rules.compiler import compile_products, compile_users, register_functions
 
@@ -32,6 +37,12 @@ def check_product_rule(form: BodyForm) -> None:
     faults = check_definition(form.body["definition"], kind="product")
     if faults:
         form.refuse("definition", *map(str, faults))
+
+
+def warnings_of(connection: sqlite3.Connection, definition: dict[str, Any]) -> list[str]:
+    """Return what is odd in the valid definition of a product segment."""
+    found = definition_warnings(definition, _field_types(connection))
+    return [str(warning) for warning in found]
 
 
 def require_rule(definition: Any, *, kind: Kind = "user") -> dict[str, Any]:

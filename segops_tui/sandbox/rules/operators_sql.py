@@ -7,6 +7,7 @@ operators are left to the caller: each is the exact opposite of a positive one.
 from __future__ import annotations
 
 import json
+import math
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -159,6 +160,8 @@ def _ordered(operator: str, value: object) -> Compiled:
     number = number_of(value)
     subject = STORED.instant if number is None else STORED.number
     limit = instant_of(value) if number is None else number
+    if limit is None:
+        return Compiled("0")
     return splice(f"{{}} {_COMPARISONS[operator]} {{}}", subject, bound(limit))
 
 
@@ -234,6 +237,8 @@ def register_functions(connection: sqlite3.Connection) -> None:
         ("segops_pick", 2, _pick),
         ("segops_list", 1, _list),
         ("segops_in_order", 3, _in_order),
+        ("segops_in_a_row", 3, _in_a_row),
+        ("segops_amount", 1, rounded_amount),
     ):
         connection.create_function(name, arguments, function, deterministic=True)
 
@@ -246,7 +251,7 @@ def _text(number: float | None) -> str | None:
 def _text_matches(pattern: str, text: bytes | None) -> bool | None:
     if text is None:
         return None
-    return compile_pattern(pattern).search(text.decode(errors="replace")) is not None
+    return compile_pattern(pattern).is_found_in(text)
 
 
 def _pick(document: str, name: str) -> str | None:
@@ -303,6 +308,64 @@ def _earliest_end(steps: tuple[int, ...], happened: list[list[int]], start: int)
         now = moments[at]
         unused[step] = at + 1
     return now
+
+
+def _in_a_row(pattern: str, longest: float, stream: str) -> bool:
+    """Tell whether the steps happened with no other event in between, within `longest`.
+
+    `stream` lists all events of one user as `type:time` separated by commas, in any order; type -1
+    is an event of another type. Events at the same time may be taken in any order.
+    """
+    steps = _steps(pattern)
+    moments: dict[int, list[int]] = {}
+    for event in stream.split(","):
+        number, _, moment = event.partition(":")
+        moments.setdefault(int(moment), []).append(int(number))
+    groups = sorted(moments.items())
+    return any(
+        _row_ends(steps, groups, index, taken) <= moment + longest
+        for index, (moment, events) in enumerate(groups)
+        for taken in range(1, len(steps) + 1)
+        if _holds(events, steps[:taken])
+    )
+
+
+def _row_ends(
+    steps: tuple[int, ...], groups: list[tuple[int, list[int]]], index: int, taken: int
+) -> float:
+    """Return when a row ends that takes its first steps from one group; infinity if it breaks."""
+    moment = groups[index][0]
+    while taken < len(steps):
+        index += 1
+        if index == len(groups):
+            return math.inf
+        moment, events = groups[index]
+        left = steps[taken:]
+        if len(events) < len(left):
+            # Events still to come must follow, so none of these may be left over.
+            if not _holds(events, left[: len(events)]):
+                return math.inf
+            taken += len(events)
+        elif _holds(events, left):
+            return moment
+        else:
+            return math.inf
+    return moment
+
+
+def _holds(events: list[int], wanted: tuple[int, ...]) -> bool:
+    """Whether simultaneous events include all the wanted types, each as often as wanted."""
+    return all(events.count(number) >= wanted.count(number) for number in set(wanted))
+
+
+def rounded_amount(amount: float | None) -> float | None:
+    """Round a sum or an average so that 19.99 three times is 59.97.
+
+    A millionth is finer than any currency; below one, twelve digits are kept.
+    """
+    if amount is None or not math.isfinite(amount):
+        return amount
+    return round(amount, 6) if abs(amount) >= 1 else float(f"{amount:.12g}")
 
 
 @lru_cache(maxsize=64)

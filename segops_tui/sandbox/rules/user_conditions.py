@@ -31,11 +31,10 @@ _COMPARE: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "lte": operator.le,
 }
 _AMOUNTS: Final[Mapping[str, tuple[str, str]]] = {
-    # A binary sum of 19.99 three times is not 59.97; a millionth is finer than any currency.
-    "sum": ("total(number) AS amount", "round(total(amount), 6)"),
+    "sum": ("total(number) AS amount", "segops_amount(total(amount))"),
     "avg": (
         "total(number) AS amount, count(number) AS usable",
-        "round(total(amount) / nullif(sum(usable), 0), 6)",
+        "segops_amount(total(amount) / nullif(sum(usable), 0))",
     ),
     "max": ("max(number) AS amount", "max(amount)"),
 }
@@ -232,10 +231,9 @@ def _segment_membership(condition: Mapping[str, Any], scope: Scope) -> Selection
 
 def select_sequence(condition: Mapping[str, Any], scope: Scope) -> Selection:
     """Return the users who took all steps in order within the window."""
-    if condition.get("strict", False):
-        return Selection(_strict_sequence(condition, scope))
     steps: list[str] = condition["events"]
     types = list(dict.fromkeys(steps))
+    pattern = bound(",".join(str(types.index(step)) for step in steps))
     gathered = (
         splice(
             f"SELECT user_id, '{number}' AS step, group_concat(occurred_at) AS times FROM events\n"
@@ -249,51 +247,38 @@ def select_sequence(condition: Mapping[str, Any], scope: Scope) -> Selection:
         "count(DISTINCT step) = {}\n  AND segops_in_order({}, {},"
         " group_concat(step || ':' || times, ';'))",
         bound(len(types)),
-        bound(",".join(str(types.index(step)) for step in steps)),
+        pattern,
         bound(_microseconds(condition)),
     )
-    return Selection(grouped(rows, in_order))
+    users = grouped(rows, in_order)
+    if condition.get("strict", False):
+        users = _in_a_row(users, types, pattern, condition, scope)
+    return Selection(users)
 
 
-def _strict_sequence(condition: Mapping[str, Any], scope: Scope) -> Compiled:
-    """Select users who took the steps with no other event in between.
+def _in_a_row(
+    users: Compiled, types: list[str], pattern: Compiled, condition: Mapping[str, Any], scope: Scope
+) -> Compiled:
+    """Keep the users who took the steps with no other event in between.
 
-    Only events of the listed types are lined up; whether a foreign one lies inside a match is
-    asked afterwards, of the few matches there are.
+    All their events are looked at, so only those of users who took the steps in order are read.
     """
-    steps: list[str] = condition["events"]
-    types = list(dict.fromkeys(steps))
-    last = len(steps) - 1
-    listed = joined(
-        "\nUNION ALL ",
+    numbered = joined(
+        " ",
         (
-            splice(
-                f"SELECT user_id, {number} AS step, occurred_at, id FROM events"
-                " WHERE event_type = {}",
-                bound(event_type),
-            )
+            splice(f"WHEN {{}} THEN {number}", bound(event_type))
             for number, event_type in enumerate(types)
         ),
     )
-    following = "".join(f", lead(step, {at}) OVER stream AS step_{at}" for at in range(1, last + 1))
-    stream = splice(
-        f"SELECT user_id, step AS step_0{following},\n"
-        "  occurred_at AS begun, id AS first_id,\n"
-        f"  lead(occurred_at, {last}) OVER stream AS ended,\n"
-        f"  lead(id, {last}) OVER stream AS last_id\n"
-        "FROM (\n  {}\n)\nWINDOW stream AS (PARTITION BY user_id ORDER BY occurred_at, id)",
-        indented(scope.canonical(listed, ", raw.step, raw.occurred_at, raw.id")),
-    )
-    taken = " AND ".join(f"step_{at} = {types.index(step)}" for at, step in enumerate(steps))
     return splice(
-        f"SELECT DISTINCT user_id FROM (\n  {{}}\n) AS taken\nWHERE {taken}"
-        " AND ended - begun <= {}\n"
-        "  AND (SELECT count(*) FROM events AS e\n"
-        f"    WHERE {scope.sent_by('taken.user_id')} AND e.occurred_at BETWEEN begun AND ended\n"
-        "    AND (e.occurred_at, e.id) > (begun, first_id)\n"
-        f"    AND (e.occurred_at, e.id) < (ended, last_id)) = {last - 1}",
-        indented(stream),
+        "SELECT taken.user_id FROM (\n  {}\n) AS taken\n"
+        f"CROSS JOIN events AS e ON {scope.sent_by('taken.user_id')}\n"
+        "GROUP BY taken.user_id HAVING segops_in_a_row({}, {},\n"
+        "  group_concat((CASE e.event_type {} ELSE -1 END) || ':' || e.occurred_at))",
+        indented(users),
+        pattern,
         bound(_microseconds(condition)),
+        numbered,
     )
 
 

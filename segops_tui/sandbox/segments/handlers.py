@@ -87,6 +87,13 @@ def _read_product_segment(
     return _columns(form)
 
 
+def _product_segment_warnings(context: SandboxContext, columns: dict[str, Any]) -> list[str]:
+    # 10 ms of rule tables that a listing does not need.
+    from segops_tui.sandbox.rules.definitions import warnings_of  # noqa: PLC0415
+
+    return warnings_of(context.connection, json.loads(columns.get("definition", "{}")))
+
+
 def _columns(form: BodyForm) -> dict[str, Any]:
     columns = dict(form.check())
     if "definition" in columns:
@@ -214,7 +221,8 @@ def compute_product_segment(context: SandboxContext, _call: Call, segment_id: in
 def members(context: SandboxContext, call: Call, segment_id: int) -> Answer:
     """List one page of members by user id; cursors are user ids, so writes shift no page."""
     OBJECTS.row(context, segment_id)
-    limit = read_limit(call, default=MEMBERS, most=MOST_MEMBERS)
+    size = read_limit(call, "page_size", default=MEMBERS, most=MOST_MEMBERS)
+    limit = read_limit(call, default=size, most=MOST_MEMBERS)
     cursor, page = call.argument("cursor"), read_limit(call, "page", default=1, most=10**9)
     # "" is below every user id, as none is empty.
     after = "" if cursor is None else parse_cursor(cursor)
@@ -261,5 +269,6 @@ PRODUCT_SEGMENTS: Final = Objects(
     "product_segments",
     read=_read_product_segment,
     show=_show_product_segment,
+    warn=_product_segment_warnings,
     deleted=_product_segment_deleted,
 )

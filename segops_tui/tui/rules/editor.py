@@ -328,9 +328,18 @@ class RuleEditor(ActionOwner, Screen[Any]):
             self._show_error(error)
         else:
             self.workspace.log.add(self.segment.command(body))
+            self._show_warnings(saved.raw.get("warnings"))
             self.dismiss(saved)
         finally:
             self._saving = False
+
+    def _show_warnings(self, warnings: object) -> None:
+        """Tell what the server found odd in the saved rule."""
+        if isinstance(warnings, list) and warnings:
+            words = "\n".join(crop(one_line(str(each)), 200) for each in warnings[:3])
+            self.app.notify(
+                words, title="Saved with a warning", severity="warning", markup=False, timeout=12
+            )
 
     async def choose_condition(self) -> None:
         """Choose a condition type and insert a template of it."""

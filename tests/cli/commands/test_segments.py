@@ -244,3 +244,27 @@ def test_a_user_of_no_segment_is_told_so(program: Program) -> None:
 
     assert (ended.code, ended.out) == (0, "")
     assert "in no segment" in ended.err
+
+
+def test_a_condition_that_contradicts_the_product_schema_is_a_warning(
+    changing: Program, tmp_path: Path
+) -> None:
+    condition = {
+        "type": "product_attribute",
+        "property": "brand",
+        "value_type": "number",
+        "operator": "gte",
+        "value": 1,
+    }
+    rule = {"logic": "AND", "conditions": [condition]}
+    body = tmp_path / "segment.json"
+    body.write_text(json.dumps({"name": "Odd", "definition": rule}))
+    words = 'conditions[0].value_type: is number, but "brand" is string in the product schema.'
+
+    created = changing("product-segments", "create", str(body), "-o", "json")
+    key = str(created.data["id"])
+    renamed = changing("product-segments", "update", key, "--set", "name=Odder", "-o", "json")
+
+    assert (created.code, created.err) == (0, f"warning: {words}\n")
+    assert created.data["warnings"] == [words]
+    assert (renamed.err, "warnings" in renamed.data) == ("", False)

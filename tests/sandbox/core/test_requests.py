@@ -155,6 +155,7 @@ def test_members_are_paged_by_number_too(ask, sandbox):
     sandbox.settle()
 
     second = ask.ok("GET", f"/api/segments/{made['id']}/members/?limit=2&page=2")
+    assert ask.ok("GET", f"/api/segments/{made['id']}/members/?page_size=2&page=2") == second
     third = ask.ok(
         "GET", f"/api/segments/{made['id']}/members/?limit=2&cursor={second['next_cursor']}"
     )

@@ -263,6 +263,61 @@ def test_a_figure_is_not_rounded_onto_its_limit(ask):
     assert told["actual_value"] > 30
 
 
+def test_a_sum_that_json_cannot_write_is_explained_in_words(ask):
+    ask.track(*[("ann", "order_placed", {"payload": {"total": 1e308}})] * 2)
+    rule = {"type": "monetary", "operator": "gte", "value": 1e308}
+    definition = {"logic": "AND", "conditions": [rule]}
+    ask.ok("POST", "/api/segments/", {"name": "S", "definition": definition})
+
+    [told] = ask.ok("GET", "/api/explorer/users/ann/segments/1/explain/")
+
+    assert (told["actual_value"], told["matches"]) == ("Infinity", True)
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-01:00", "10000-01-01T00:00:00Z"]
+)
+def test_a_time_outside_the_years_1_to_9999_is_refused_at_intake(ask, moment):
+    event = {"user_id": "ann", "event_type": "x", "occurred_at": moment}
+
+    one = ask("POST", "/api/ingestion/track/", event)
+    batch = ask.ok("POST", "/api/ingestion/track/batch/", {"events": [event]})
+    tried = ask("POST", "/api/explorer/sandbox/publish/", event)
+
+    assert one.status == tried.status == 400
+    assert "years 1 to 9999" in json.loads(one.body)["occurred_at"][0]
+    assert batch == {"queued": 0, "skipped": 1}
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"]
+)
+def test_the_first_the_last_and_the_zero_moment_are_taken(ask, moment):
+    ask.track(("ann", "x", {"occurred_at": moment}))
+
+    assert ask.ok("GET", "/api/explorer/users/ann/")["first_seen"] == moment
+
+
+@pytest.mark.parametrize(
+    ("stored", "sent"),
+    [(-(2**62), "0001-01-01T00:00:00Z"), (2**62, "9999-12-31T23:59:59.999999Z")],
+)
+def test_a_stored_time_outside_the_years_1_to_9999_breaks_no_reading(ask, sandbox, stored, sent):
+    """Earlier versions took one."""
+    ask.track(("ann", "x"), ("bob", "x"))
+    with sandbox.store.writing() as connection:
+        connection.execute("UPDATE events SET occurred_at = ? WHERE user_id = 'ann'", (stored,))
+        connection.execute(
+            "UPDATE users SET first_seen = ?1, last_seen = ?1 WHERE user_id = 'ann'", (stored,)
+        )
+
+    [event] = ask.ok("GET", "/api/explorer/users/ann/events/")["results"]
+
+    assert event["occurred_at"] == sent
+    assert search(ask) == (2, ["ann", "bob"])
+    assert ask.ok("GET", "/api/explorer/users/ann/")["last_seen"] == sent
+
+
 def test_a_draft_has_nothing_to_explain(ask):
     ask.track(("ann", "x"))
     ask.ok("POST", "/api/segments/", {"name": "Draft"})

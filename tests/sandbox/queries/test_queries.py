@@ -160,6 +160,10 @@ def test_a_simulation_leaves_no_trace(ask):
     assert said["providers"] == ["claude", "grok"]
     assert said["timed_out"] is False
     assert all("query" not in result and result["is_simulated"] for result in said["results"])
+    again = ask.ok("POST", "/api/ai-reach/simulate/", {"query_text": "a", "providers": ["grok"]})
+    ids = [result["id"] for result in (*said["results"], *again["results"])]
+    assert len(set(ids)) == 3
+    assert all(isinstance(each, int) for each in ids)
     assert {"My Store", "Fjord & Fell"} <= {entry["brand_name"] for entry in said["diff"]}
     assert ask.ok("GET", QUERIES) == []
     assert ask.ok("GET", "/api/ai-reach/dashboard/")["total_results"] == 0

@@ -12,6 +12,7 @@ import json
 import math
 import re
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -297,12 +298,18 @@ def monetary(condition: dict[str, Any], stream: list[Event]) -> bool:
     usable = [value for value in values if value is not None]
     metric = condition.get("metric") or "sum"
     if metric == "sum":
-        return compare(condition, round(math.fsum(usable), 6))
+        return compare(condition, rounded(math.fsum(usable)))
     if not usable:
         return False
     if metric == "max":
         return compare(condition, max(usable))
-    return compare(condition, round(math.fsum(usable) / len(usable), 6))
+    return compare(condition, rounded(math.fsum(usable) / len(usable)))
+
+
+def rounded(amount: float) -> float:
+    """To a millionth, and to twelve digits below one."""
+    digits = 6 if abs(amount) >= 1 or not amount else 11 - math.floor(math.log10(abs(amount)))
+    return round(amount, digits)
 
 
 def sequence(condition: dict[str, Any], stream: list[Event]) -> bool:
@@ -310,18 +317,21 @@ def sequence(condition: dict[str, Any], stream: list[Event]) -> bool:
     longest = Fraction(condition["window_days"]) * DAY
     if condition.get("strict"):
         return any(
-            [event.event_type for event in run] == steps
-            and run[-1].occurred_at - run[0].occurred_at <= longest
-            for run in (stream[at : at + len(steps)] for at in range(len(stream)))
-            if len(run) == len(steps)
+            not any(run[0].occurred_at < event.occurred_at < run[-1].occurred_at for event in rest)
+            for run in runs(steps, longest, stream)
+            for rest in [[event for event in stream if event not in run]]
         )
+    return any(True for _ in runs(steps, longest, stream))
+
+
+def runs(steps: list[str], longest: Fraction, stream: list[Event]) -> Iterator[tuple[Event, ...]]:
+    """Every choice of events that takes the steps in order within the window."""
     candidates = [[event for event in stream if event.event_type == step] for step in steps]
     for run in itertools.product(*candidates):
         times = [event.occurred_at for event in run]
         distinct = len({event.id for event in run}) == len(run)
         if distinct and times == sorted(times) and times[-1] - times[0] <= longest:
-            return True
-    return False
+            yield run
 
 
 # Products

@@ -167,6 +167,16 @@ def test_recency_reads_the_time_since_the_last_event(
     assert shop.select(recency(operator, days)) == expected
 
 
+def test_a_sum_may_be_far_below_a_millionth(shop: Shop) -> None:
+    shop.event("tiny", "order_placed", total=4e-7)
+    for _ in range(3):
+        shop.event("three", "order_placed", total=1e-7)
+
+    assert shop.select(money("gt", 0)) == ["three", "tiny"]
+    assert shop.select(money("eq", 3e-7)) == ["three"]
+    assert shop.select(money("gt", 0, metric="avg")) == ["three", "tiny"]
+
+
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [
@@ -349,8 +359,7 @@ def test_no_event_serves_two_steps_of_a_sequence(shop: Shop) -> None:
     assert shop.select(sequence("a", "b", "a")) == []
 
 
-def test_events_at_one_instant_are_in_order_unless_the_sequence_is_strict(shop: Shop) -> None:
-    """Strictness reads the stream as it was stored, so there the order of storing tells."""
+def test_events_at_one_instant_are_in_order_however_they_were_stored(shop: Shop) -> None:
     shop.event("stored_b_a", "b")
     shop.event("stored_b_a", "a")
     shop.event("stored_a_b", "a")
@@ -359,7 +368,41 @@ def test_events_at_one_instant_are_in_order_unless_the_sequence_is_strict(shop: 
         shop.event("between", event_type)
 
     assert shop.select(sequence("a", "b", days=0)) == ["between", "stored_a_b", "stored_b_a"]
-    assert shop.select(sequence("a", "b", days=0, strict=True)) == ["stored_a_b"]
+    assert shop.select(sequence("a", "b", days=0, strict=True)) == [
+        "between",
+        "stored_a_b",
+        "stored_b_a",
+    ]
+
+
+def test_a_strict_sequence_orders_simultaneous_events_so_that_it_holds(shop: Shop) -> None:
+    """Digits are instants; only an event at an instant of its own can come between."""
+    for user, stream in {
+        "before": "x0 a0 b1",
+        "after": "a0 b1 x1",
+        "middle_swapped": "a0 c1 b1 d2",
+        "middle_crowded": "a0 c1 x1 b1 d2",
+        "middle_repeats": "a0 b1 b1 c1 d2",
+        "foreign_between": "a0 x1 b2 c2 d2",
+        "all_at_once": "d0 x0 c0 b0 a0",
+        "second_try": "a0 x1 a2 b2 c2 d2",
+    }.items():
+        for event in stream.split():
+            shop.event(user, event[0], days_ago=9 - int(event[1]))
+
+    def found(*steps: str) -> list[str]:
+        return shop.select(sequence(*steps, strict=True))
+
+    assert found("a", "b") == [
+        "after",
+        "all_at_once",
+        "before",
+        "middle_crowded",
+        "middle_repeats",
+        "middle_swapped",
+        "second_try",
+    ]
+    assert found("a", "b", "c", "d") == ["all_at_once", "middle_swapped", "second_try"]
 
 
 def test_a_strict_sequence_allows_nothing_in_between(shop: Shop) -> None:

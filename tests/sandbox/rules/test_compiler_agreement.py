@@ -103,13 +103,13 @@ def comparisons(draw: st.DrawFn, operators: tuple[str, ...]) -> dict[str, Any]:
         case "scalar" | "text":
             condition["value"] = draw(SCALARS)
         case "ordered":
-            condition["value"] = draw(ORDERED | INSTANTS)
+            condition["value"] = draw(ORDERED | INSTANTS | SCALARS)
         case "pattern":
             condition["value"] = draw(PATTERNS)
         case "list":
             condition["value"] = draw(st.lists(SCALARS, max_size=60) | st.just("a, 5,abc,,é"))
         case "range":
-            bounds = draw(st.sampled_from((ORDERED, INSTANTS)))
+            bounds = draw(st.sampled_from((ORDERED, INSTANTS, SCALARS)))
             low, high = draw(bounds), draw(bounds)
             together = draw(st.booleans())
             condition |= {"value": [low, high]} if together else {"value": low, "value2": high}
