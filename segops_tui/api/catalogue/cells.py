@@ -46,6 +46,11 @@ def exact_number(text: str) -> int | float | None:
     return None
 
 
+def trimmed(text: str) -> str:
+    """A cell without blanks around it; a blank that is not ASCII is part of a text."""
+    return text.strip(" \t\r\n\f\v") if text and not text.isspace() else ""
+
+
 def parse_cell(text: str, field_type: str, *, currency: str) -> Any:
     """Convert a cell to its field type; `text` is trimmed and not empty.
 
@@ -53,7 +58,7 @@ def parse_cell(text: str, field_type: str, *, currency: str) -> Any:
         ValueError: the text is not of that type.
     """
     convert = _CONVERTERS.get(field_type)
-    return text if convert is None else convert(text, currency)
+    return text if convert is None else convert(text.strip(), currency)
 
 
 def cell_error(text: str, field_type: str, *, currency: str) -> str:

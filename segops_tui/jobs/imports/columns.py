@@ -299,8 +299,11 @@ def propose_identifier(columns: Iterable[CsvColumn]) -> CsvColumn | None:
             or column.distinct == column.sampled
         )
     ]
-    return min(
-        fit,
-        key=lambda column: (identifier_rank(column.header), -column.distinct),
-        default=None,
-    )
+    unnamed = identifier_rank("?")
+
+    def preference(column: CsvColumn) -> tuple[bool, bool, int, int]:
+        found = identifier_rank(column.header)
+        repeats = column.distinct < column.sampled
+        return found == unnamed, repeats, found, -column.distinct
+
+    return min(fit, key=preference, default=None)

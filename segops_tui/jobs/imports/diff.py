@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from segops_tui.api.catalogue.cells import trimmed
 from segops_tui.api.catalogue.prices import parse_price
 from segops_tui.api.record import as_moment
 from segops_tui.api.resources.products import Products
 from segops_tui.jobs.engine.errors import CannotWrite
 from segops_tui.jobs.engine.plan import Work, read
 from segops_tui.jobs.imports.dialect import open_text, records
+from segops_tui.jobs.imports.forecast import rules_of
 from segops_tui.wording import count, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from segops_tui.api.catalogue.rows import RowRules
     from segops_tui.api.request import Page, Request
     from segops_tui.api.resources.products import Product, ProductSchema
     from segops_tui.jobs.engine.plan import Part, ReportJob
@@ -59,7 +62,7 @@ def canonical(value: Any, kind: str, *, currency: str) -> str:
 
 def _plain(value: Any) -> str:
     if isinstance(value, str):
-        return value.strip()
+        return trimmed(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -121,8 +124,8 @@ class Diff:
     unchanged: int
     repeated: int
     """Rows beyond the first of their SKU."""
-    without_sku: int
-    """Rows the server will reject."""
+    rejected: int
+    """Rows that will be rejected; they are compared with nothing."""
     untouched: int
     """Products of the workspace that are not in the file; they do not change."""
     fields: Mapping[str, int] = field(default_factory=dict)
@@ -133,9 +136,10 @@ class Diff:
         """One line for people."""
         changed = f"{count(self.changed)} changed"
         if self.fields:
-            words = [f"{name} {count(number)}" for name, number in self.fields.items()]
-            changed += f" ({listed(words)})"
-        return f"{count(self.new)} new, {changed}, {count(self.unchanged)} unchanged"
+            fields = [f"{name} {count(number)}" for name, number in self.fields.items()]
+            changed += f" ({listed(fields)})"
+        words = f"{count(self.new)} new, {changed}, {count(self.unchanged)} unchanged"
+        return f"{words}, {count(self.rejected)} will be rejected" if self.rejected else words
 
 
 def compare(
@@ -154,7 +158,12 @@ def compare(
         CannotWrite: there is no space for the temporary database.
     """
     schema = yield from read(Products.schema.build(None))
-    catalogue = _Catalogue(_columns(review, schema), schema.default_currency)
+    known = {field.name: field.raw for field in schema.fields}
+    fields = {str(field["name"]): field for field in review.fields} | known
+    rules = rules_of(
+        replace(review, fields=tuple(fields.values()), currency=schema.default_currency)
+    )
+    catalogue = _Catalogue(_columns(review, schema), rules, schema.default_currency)
     try:
         request: Request[Page[Product]] | None = Products.list.build(None, page_size=_PAGE)
         done = 0
@@ -194,10 +203,10 @@ def _columns(review: Review, schema: ProductSchema) -> list[_Column]:
 class _Catalogue:
     """Products by SKU, a hash for each field, in a temporary database on disk."""
 
-    def __init__(self, columns: Sequence[_Column], currency: str) -> None:
+    def __init__(self, columns: Sequence[_Column], rules: RowRules, currency: str) -> None:
         self._sku = next((c.index for c in columns if c.target == "sku"), None)
         self._fields = [column for column in columns if column.target != "sku"]
-        self._currency = currency
+        self._currency, self._rules = currency, rules
         # A database without a name is a temporary file that SQLite deletes when it is closed.
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._database.executescript(
@@ -221,7 +230,7 @@ class _Catalogue:
 
     def compared(self, path: Path, layout: Layout, progress: Callable[[int], None] | None) -> Diff:
         """Compare every row; a row changes what the next one of its SKU is compared with."""
-        rows = repeated = without_sku = 0
+        rows = repeated = rejected = 0
         _, lines = open_text(path, layout.text, progress=progress)
         with lines:
             filled = (record for record in records(lines, layout.text) if any(record))
@@ -229,14 +238,13 @@ class _Catalogue:
             try:
                 for record in filled:
                     rows += 1
-                    sku = self._sku_of(record)
-                    if not sku:
-                        without_sku += 1
-                    elif not self._compare(sku, record):
+                    if self._rules.faults(record):
+                        rejected += 1
+                    elif not self._compare(self._sku_of(record), record):
                         repeated += 1
             except sqlite3.OperationalError as error:
                 raise _no_space(error) from error
-        return self._counted(rows, repeated, without_sku)
+        return self._counted(rows, repeated, rejected)
 
     def _sku_of(self, record: Sequence[str]) -> str:
         if self._sku is None or self._sku >= len(record):
@@ -265,7 +273,7 @@ class _Catalogue:
         )
         return not is_seen
 
-    def _counted(self, rows: int, repeated: int, without_sku: int) -> Diff:
+    def _counted(self, rows: int, repeated: int, rejected: int) -> Diff:
         groups = self._database.execute(
             "SELECT is_new, is_seen, touched, count(*) FROM products GROUP BY 1, 2, 3"
         )
@@ -284,7 +292,7 @@ class _Catalogue:
                 unchanged += number
         often = sorted(((n, f) for f, n in fields.items() if n), key=lambda pair: -pair[0])
         return Diff(
-            rows, new, changed, unchanged, repeated, without_sku, untouched,
+            rows, new, changed, unchanged, repeated, rejected, untouched,
             {name: number for number, name in often},
         )  # fmt: skip
 

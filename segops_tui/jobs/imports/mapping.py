@@ -104,12 +104,42 @@ def save_mapping(path: Path, review: Review) -> None:
 def guess_mapping(
     check: CsvCheck, *, remembered: Mapping[str, str | None] | None = None
 ) -> dict[str, str | None]:
-    """A mapping by the names of the columns, for a preview before anything is uploaded.
+    """A mapping by the names of the columns, before anything is uploaded.
 
     `remembered` is what earlier imports mapped, which a server repeats (contract §4.3).
     """
     filled = {index for index, column in enumerate(check.columns) if not column.is_empty}
     return suggest_mapping(check.layout.headers, filled=filled, remembered=remembered)
+
+
+def preview_mapping(
+    check: CsvCheck,
+    *,
+    overrides: MappingOverrides | None = None,
+    remembered: Mapping[str, str | None] | None = None,
+    existing_fields: Iterable[Mapping[str, Any]] = (),
+    currency: str = "",
+) -> Review:
+    """Decide without the server's suggestion, which comes with the upload.
+
+    Raises:
+        BadMapping: an override names no column, or two columns are mapped to one target.
+    """
+    review = decide_mapping(
+        check,
+        suggested=guess_mapping(check, remembered=remembered),
+        overrides=overrides,
+        existing_fields=existing_fields,
+        currency=currency,
+    )
+    known = remembered or {}
+    choices = [
+        replace(choice, source="earlier" if choice.header in known else "names")
+        if choice.source == "server"
+        else choice
+        for choice in review.choices
+    ]
+    return replace(review, choices=tuple(choices))
 
 
 def decide_mapping(
@@ -120,23 +150,37 @@ def decide_mapping(
     overrides: MappingOverrides | None = None,
     suggested_fields: Iterable[Mapping[str, Any]] = (),
     existing_fields: Iterable[Mapping[str, Any]] = (),
+    currency: str = "",
 ) -> Review:
     """Decide by suggestion, check and overrides. `headers` are the server's, in file order.
 
     Raises:
         BadMapping: an override names no column, or two columns are mapped to one target.
     """
+    existing_fields = list(existing_fields)
     names = list(headers) if len(headers) == len(check.columns) else list(check.layout.headers)
     columns = dict(zip(names, check.columns, strict=True))
     by_user = _resolved(overrides or MappingOverrides(), columns)
     choices = _chosen(columns, suggested, by_user)
-    fields = _fields(choices, check.columns, list(suggested_fields), list(existing_fields))
+    fields = _fields(choices, check.columns, list(suggested_fields), existing_fields)
     findings = [
         *_identity(check, choices, columns),
         *_names(choices),
         *_required(choices, existing_fields),
     ]
-    return Review(check.name, check.rows, tuple(choices), tuple(findings), tuple(fields))
+    return Review(check.name, check.rows, tuple(choices), tuple(findings), tuple(fields), currency)
+
+
+def better_identifier(check: CsvCheck, review: Review) -> str | None:
+    """A column with a value in every row, where the one mapped to `sku` lacks some.
+
+    Named as the review names it.
+    """
+    places = [index for index, choice in enumerate(review.choices) if choice.target == "sku"]
+    if not places or not check.columns[places[0]].empty:
+        return None
+    best = propose_identifier(column for column in check.columns if not column.empty)
+    return None if best is None else review.choices[check.columns.index(best)].header
 
 
 def check_overrides(check: CsvCheck, overrides: MappingOverrides) -> None:
@@ -235,8 +279,16 @@ def _proposal(check: CsvCheck, columns: Mapping[str, CsvColumn]) -> tuple[str, s
         return " No other column has a value of its own in every row.", ""
     header = by_own_name[proposed]
     found = check.identifiers.get(proposed)
-    counts = f" ({plural(found.rows, 'row')}, {count(found.distinct)} distinct)" if found else ""
-    return f' "{header}" identifies rows{counts}.', f'--map "{header}=sku"'
+    hint = f'--map "{header}=sku"'
+    if found is None:
+        return f' "{header}" has a value in every row.', hint
+    counts = f"({plural(found.rows, 'row')}, {count(found.distinct)} distinct)"
+    if not found.repeated:
+        return f' "{header}" identifies rows {counts}.', hint
+    words = (
+        f' "{header}" has a value in every row {counts}; rows that share one become one product.'
+    )
+    return words, hint
 
 
 def _sku_findings(header: str, found: Identifier) -> list[Finding]:

@@ -24,9 +24,16 @@ from segops_tui.jobs.engine.plan import (
 )
 from segops_tui.jobs.imports.check import check_csv, recheck_key, require_importable
 from segops_tui.jobs.imports.dialect import BY_EVIDENCE, ReadOptions
+from segops_tui.jobs.imports.earlier import remembered_mapping
 from segops_tui.jobs.imports.errors import MappingNeeded
 from segops_tui.jobs.imports.findings import MOST_ROWS, CsvCheck, Layout
-from segops_tui.jobs.imports.mapping import MappingOverrides, check_overrides, decide_mapping
+from segops_tui.jobs.imports.forecast import foresee
+from segops_tui.jobs.imports.mapping import (
+    MappingOverrides,
+    check_overrides,
+    decide_mapping,
+    preview_mapping,
+)
 from segops_tui.jobs.imports.report import merge_reports, part_report, write_rejected_rows
 from segops_tui.jobs.imports.split import Pieces, require_unchanged
 
@@ -134,6 +141,8 @@ def _send(
 ) -> Part[Job]:
     """Carry out every part up to its report."""
     pieces = Pieces([], None)
+    if not job.remote_ids:
+        check = yield from _require_identifier(job, path, layout, check)
     if not _is_uploaded(job, layout):
         if not layout.is_sent_as_is:
             yield Note(job.at("preparing").measured("bytes"))
@@ -203,7 +212,43 @@ def _decide(
         overrides=overrides,
         suggested_fields=remote.suggested_schema,
         existing_fields=[field.raw for field in schema.fields],
+        currency=schema.default_currency,
     )
+
+
+def _foreseeing(path: Path, check: CsvCheck, review: Review) -> Callable[[ReportJob], Review]:
+    return lambda _: foresee(path, check, review)
+
+
+def _require_identifier(
+    job: Job, path: Path, layout: Layout, check: CsvCheck | None
+) -> Part[CsvCheck]:
+    """Refuse a mapping without an identifying column before anything is sent.
+
+    A server keeps an upload that is not confirmed.
+
+    Raises:
+        MappingNeeded: no column identifies rows.
+    """
+    overrides = MappingOverrides(job.params[_OVERRIDES])
+    if check is None:
+        read_as = read_options(job)
+        check = yield Work(lambda _: recheck_key(path, layout, overrides.key, read=read_as))
+    if preview_mapping(check, overrides=overrides).is_ready:
+        return check
+    remembered = yield from remembered_mapping()
+    schema: ProductSchema = yield from read(Products.schema.build(None))
+    review = preview_mapping(
+        check,
+        overrides=overrides,
+        remembered=remembered,
+        existing_fields=[field.raw for field in schema.fields],
+        currency=schema.default_currency,
+    )
+    if review.problems:
+        yield Save(replace(job, stage="review", result={"review": review.to_json()}))
+        raise mapping_needed(review)
+    return check
 
 
 def _own_name(check: CsvCheck, review: Review, header: str) -> str:
@@ -212,7 +257,7 @@ def _own_name(check: CsvCheck, review: Review, header: str) -> str:
     return check.columns[names.index(header)].header
 
 
-def _mapping_needed(review: Review) -> MappingNeeded:
+def mapping_needed(review: Review) -> MappingNeeded:
     """The error that stops a job until the user has chosen the mapping."""
     if not review.problems:
         return MappingNeeded(f"{review.name}: the mapping has to be confirmed.", review=review)
@@ -304,10 +349,11 @@ class ImportPart:
         if column is not None and column not in check.identifiers:
             check = yield Work(lambda _: recheck_key(self.path, self.layout, column, read=read_as))
             review = _decide(check, remote, overrides, schema)
+        review = yield Work(_foreseeing(self.path, check, review))
         if review.problems or job.params["review"]:
             job = replace(job, stage="review", result={"review": review.to_json()})
             yield Save(job)
-            raise _mapping_needed(review)
+            raise mapping_needed(review)
         confirmed = {"columns": review.mapping(), "schema": review.schema()}
         return replace(job.with_params(mapping=confirmed), result={"review": review.to_json()})
 

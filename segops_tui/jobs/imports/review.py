@@ -11,7 +11,7 @@ from segops_tui.jobs.imports.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Source = Literal["server", "you", "check"]
+Source = Literal["server", "you", "check", "names", "earlier"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class ColumnMapping:
     target: str | None
     """`sku`, `name`, a schema field, or None: skipped."""
     source: Source
-    """Who decided: the server's suggestion, the user, or our check of the file."""
+    """Who decided: the server's suggestion, the user, our check of the file, our guess by the names
+    of columns, or the mapping of an earlier import."""
     samples: tuple[str, ...] = ()
     note: str = ""
     """Why, if the check decided; otherwise a remark about the column."""
@@ -38,6 +39,10 @@ class Review:
     findings: tuple[Finding, ...] = ()
     fields: tuple[Mapping[str, Any], ...] = ()
     """The schema: the workspace's fields and the new ones."""
+    currency: str = ""
+    """The currency of prices without one; empty if it is not known."""
+    rejected: int = 0
+    """Rows that are known to be rejected."""
 
     @property
     def problems(self) -> list[Finding]:
@@ -81,4 +86,6 @@ class Review:
             tuple(ColumnMapping(**{**c, "samples": tuple(c["samples"])}) for c in data["choices"]),
             tuple(Finding(**finding) for finding in data["findings"]),
             tuple(data["fields"]),
+            data.get("currency", ""),
+            data.get("rejected", 0),
         )

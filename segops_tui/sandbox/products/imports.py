@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.api.catalogue.cells import parse_cell
+from segops_tui.api.catalogue.rows import RowRules
 from segops_tui.sandbox.core.calls import answer, dump
 from segops_tui.sandbox.core.context import SandboxContext, change, enqueue, insert
 from segops_tui.sandbox.core.errors import invalid, not_found, refused
@@ -260,57 +260,17 @@ class _SliceOfRows:
         """Rows read, good and bad."""
         return len(self.rows) + len(self.errors)
 
-
-class _Columns:
-    """Turns the columns of one import into products."""
-
-    def __init__(self, headers: Sequence[str], mapping: Mapping[str, Any], currency: str) -> None:
-        self.headers, self._currency = headers, currency
-        targets: Mapping[str, str] = mapping["columns"]
-        self._fields = {f["name"]: f for f in mapping["fields"]}
-        self._places = [
-            (index, targets[header])
-            for index, header in enumerate(headers)
-            if targets.get(header) is not None
-        ]
-
-    def row(self, record: Sequence[str]) -> ProductRow:
-        """Read a product from a record.
-
-        Raises:
-            ValueError: the row has an error.
-        """
-        if any(cell.strip() for cell in record[len(self.headers) :]):
-            raise ValueError(f"{len(record)} values for {len(self.headers)} columns.")
-        cells = {
-            target: text
-            for index, target in self._places
-            if index < len(record) and (text := record[index].strip())
-        }
-        sku = cells.pop("sku", "")
-        if not sku:
-            raise ValueError("sku: This field is required.")
-        if len(sku) > 255:
-            raise ValueError("sku: Ensure this field has no more than 255 characters.")
-        name = cells.pop("name", "")
-        for field_ in self._fields.values():
-            if field_["required"] and field_["name"] not in cells:
-                raise ValueError(f"{field_['name']}: This field is required.")
-        data = {target: self._value(target, text) for target, text in cells.items()}
-        return ProductRow(sku, name[:1000], data, dict(zip(self.headers, record, strict=False)))
-
-    def sku(self, record: Sequence[str]) -> str:
-        """Read the SKU of a row that has an error."""
-        for index, target in self._places:
-            if target == "sku" and index < len(record):
-                return record[index].strip()
-        return ""
-
-    def _value(self, target: str, text: str) -> Any:
+    def take(self, record: Sequence[str], headers: Sequence[str], rules: RowRules) -> None:
+        """Add a row, or the reason why it is rejected."""
+        number = self.first + self.count
         try:
-            return parse_cell(text, self._fields[target]["type"], currency=self._currency)
+            row = rules.read(record)
         except ValueError as error:
-            raise ValueError(f"{target}: {error}") from error
+            sku = rules.cell(record, "sku")
+            self.errors.append({"row": number, "sku": sku, "error": str(error)})
+        else:
+            raw = dict(zip(headers, record, strict=False))
+            self.rows.append(ProductRow(row.sku, row.name, row.data, raw))
 
 
 def _step(context: SandboxContext, work: QueuedWork) -> Later | None:
@@ -346,28 +306,20 @@ def _fail(context: SandboxContext, work: QueuedWork, words: str) -> None:
 
 
 def _read_slice(context: SandboxContext, job: sqlite3.Row) -> _SliceOfRows:
+    headers, mapping = json.loads(job["headers"]), json.loads(job["mapping"])
     currency = stored_schema(context)["default_currency"]
-    columns = _Columns(json.loads(job["headers"]), json.loads(job["mapping"]), currency)
+    rules = RowRules(headers, mapping["columns"], mapping["fields"], currency=currency)
     part = _SliceOfRows(first=job["processed_rows"] + 1)
     with (context.folder / job["file"]).open("rb") as file:
         _, records = open_records(file, offset=job["file_offset"])
         start = records.offset
         for record in records:
-            _read_row(record, columns, part)
+            part.take(record, headers, rules)
             if part.count >= SLICE_ROWS or records.offset - start >= SLICE_BYTES:
                 part.is_last = False
                 break
         part.offset = records.offset
     return part
-
-
-def _read_row(record: Sequence[str], columns: _Columns, part: _SliceOfRows) -> None:
-    number = part.first + part.count
-    try:
-        part.rows.append(columns.row(record))
-    except ValueError as error:
-        sku = columns.sku(record)
-        part.errors.append({"row": number, "sku": sku, "error": str(error)})
 
 
 IMPORT: Final = WorkKind(step=_step, fail=_fail)

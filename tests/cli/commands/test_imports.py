@@ -124,12 +124,70 @@ def test_a_mapping_is_saved_and_used_again(
     assert again.out == "2 rows: 0 created, 2 updated, 0 rejected\n"
 
 
-def test_a_dry_run_shows_the_likely_mapping(changing: Program, shopify: Path) -> None:
-    ended = changing("products", "import", str(shopify), "--dry-run")
+def test_a_dry_run_shows_the_mapping_of_the_real_run(changing: Program, shopify: Path) -> None:
+    """What an earlier import decided, and the same guesses by names; each says whose it is."""
+    options = ("--map", "Handle=sku", "--map", "Title=headline", "--skip", "Variant SKU")
+    changing("products", "import", str(shopify), "--yes", *options)
 
-    assert ended.data["dry_run"]["body"] == {"file": "shopify.csv"}
-    assert "Title" in ended.err
-    assert '"Variant SKU" is empty in every row' in ended.err
+    dry = changing("products", "import", str(shopify), "--dry-run")
+    real = changing("products", "import", str(shopify), "--yes", "-o", "json")
+
+    assert dry.data["dry_run"]["body"] == {"file": "shopify.csv"}
+    shown = [line.split() for line in dry.err.splitlines() if line.startswith(("Title", "Vendor"))]
+    assert [words[1] for words in shown] == ["headline", "brand"]
+    assert "as in an earlier import" in dry.err
+    assert "the server's suggestion" not in dry.err
+    assert real.data["mapping"] == {
+        "Handle": "sku",
+        "Title": "headline",
+        "Vendor": "brand",
+        "Variant SKU": None,
+        "Variant Price": "price",
+    }
+
+
+def test_what_the_real_run_refuses_a_dry_run_refuses(changing: Program, shopify: Path) -> None:
+    dry = changing("products", "import", str(shopify), "--dry-run")
+    real = changing("products", "import", str(shopify), "--yes")
+
+    assert (dry.code, dry.out) == (real.code, real.out) == (2, "")
+    assert dry.err.splitlines()[-2:] == real.err.splitlines()[-2:]
+    assert '"Variant SKU" is empty in every row' in dry.err
+
+
+def test_a_refused_mapping_leaves_nothing_on_the_server(changing: Program, shopify: Path) -> None:
+    before = changing("products", "imports", "-o", "json").data
+
+    changing("products", "import", str(shopify), "--yes")
+
+    assert changing("products", "imports", "-o", "json").data == before
+
+
+def test_values_that_a_field_does_not_take_are_told_before_the_upload(
+    changing: Program, tmp_path: Path
+) -> None:
+    """The first file made a number field; the second has words, and the first row of neither."""
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    first.write_text("sku,name,Published\nW1,One,1\nW2,Two,0\n")
+    second.write_text("Handle,Title,Published\n\ns1,Tee,1\ns2,Cap,false\ns3,Mug,true\n")
+    changing("products", "import", str(first), "--yes")
+    command = ("products", "import", str(second), "--map", "Handle=sku")
+
+    dry = changing(*command, "--dry-run", "--diff")
+    real = changing(*command, "--yes", "--errors", str(tmp_path / "rejected.csv"))
+    mended = changing(*command, "--yes", "--map", "Published=published_text")
+
+    told = (
+        '"Published": 2 values not taken, first "false" in line 4:'
+        " the existing field published has the type number. These rows will be rejected."
+    )
+    assert told in dry.err
+    assert told in real.err
+    assert '--map "Published=published_text"' in dry.err
+    assert "2 of 3 rows will be rejected." in dry.err
+    assert "1 new, 0 changed, 0 unchanged, 2 will be rejected" in dry.err
+    assert real.out.splitlines()[0] == "3 rows: 1 created, 0 updated, 2 rejected"
+    assert mended.out == "3 rows: 2 created, 1 updated, 0 rejected\n"
 
 
 def test_without_waiting_the_import_goes_on_by_itself(changing: Program, sample: Path) -> None:

@@ -69,9 +69,9 @@ def test_it_counts_new_changed_and_unchanged_products(client: Any, file: Path) -
     found = run_part(diffed(file), client)
 
     assert (found.new, found.changed, found.unchanged, found.untouched) == (1, 1, 1, 1)
-    assert (found.rows, found.repeated, found.without_sku) == (5, 1, 1)
+    assert (found.rows, found.repeated, found.rejected) == (5, 1, 1)
     assert dict(found.fields) == {"price": 1, "tags": 1}
-    assert found.summary == "1 new, 1 changed (price 1 and tags 1), 1 unchanged"
+    assert found.summary == "1 new, 1 changed (price 1 and tags 1), 1 unchanged, 1 will be rejected"
 
 
 @pytest.mark.usefixtures("stocked")

@@ -54,10 +54,27 @@ def test_an_empty_sku_column_is_explained_and_another_proposed(shop: CsvCheck) -
     assert problem.code == "empty-sku"
     assert problem.text == (
         '"Variant SKU" is empty in every row and cannot be the SKU.'
-        ' "Handle" identifies rows (3 rows, 2 distinct).'
+        ' "Handle" has a value in every row (3 rows, 2 distinct);'
+        " rows that share one become one product."
     )
     assert problem.hint == '--map "Handle=sku" --skip "Variant SKU"'
     assert not review.is_ready
+
+
+def test_a_column_identifies_rows_only_if_each_has_its_own_value(
+    catalogue: Callable[..., Path],
+) -> None:
+    unique = check_csv(catalogue("Handle,SKU", "a,", "b,"))
+    shared = check_csv(catalogue("TITLE,SKU", "a,", "a,", "b,", "b,", name="other.csv"))
+
+    texts = [
+        decide_mapping(check, suggested={"SKU": "sku"}).problems[0].text
+        for check in (unique, shared)
+    ]
+
+    assert '"Handle" identifies rows (2 rows, 2 distinct).' in texts[0]
+    assert "identifies" not in texts[1]
+    assert '"TITLE" has a value in every row (4 rows, 2 distinct)' in texts[1]
 
 
 def test_the_proposal_taken_makes_it_ready_and_says_what_merges(shop: CsvCheck) -> None:

@@ -40,7 +40,13 @@ _HEADINGS: Final = (
 )
 _LONGEST_SAMPLE: Final = 36
 """Cells; a SKU fits, and of an address or a description the start tells which it is."""
-_WHO: Final = {"server": "the server's suggestion", "you": "your choice", "check": "our check"}
+_WHO: Final = {
+    "server": "the server's suggestion",
+    "you": "your choice",
+    "check": "our check",
+    "names": "our guess by its name",
+    "earlier": "as in an earlier import",
+}
 
 
 def tell_findings(talk: Diagnostics, findings: Iterable[Finding]) -> None:
@@ -52,6 +58,8 @@ def tell_findings(talk: Diagnostics, findings: Iterable[Finding]) -> None:
             talk.note(f"{finding.text}{place}")
         else:
             talk.warn(f"{finding.text}{place}")
+        if finding.hint:
+            talk.note(f"  {finding.hint}")
 
 
 def tell_review(talk: Diagnostics, review: Review) -> None:

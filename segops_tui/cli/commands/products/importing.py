@@ -22,13 +22,14 @@ from segops_tui.jobs.imports import plan
 from segops_tui.jobs.imports.check import check_csv, require_importable
 from segops_tui.jobs.imports.dialect import BY_EVIDENCE, ReadOptions
 from segops_tui.jobs.imports.diff import Diff, compare
+from segops_tui.jobs.imports.earlier import remembered_mapping
 from segops_tui.jobs.imports.errors import MappingNeeded
+from segops_tui.jobs.imports.forecast import foresee
 from segops_tui.jobs.imports.mapping import (
     MappingOverrides,
     check_overrides,
-    decide_mapping,
-    guess_mapping,
     parse_overrides,
+    preview_mapping,
     save_mapping,
 )
 from segops_tui.jobs.registry import plan_of
@@ -219,13 +220,26 @@ def _checked(run: Invocation, request: ImportRequest) -> CsvCheck:
     require_importable(check)
     check_overrides(check, request.overrides)
     if run.options.dry_run:
-        # The server's suggestion comes with the upload, which a dry run does not send.
-        likely = decide_mapping(check, suggested=guess_mapping(check), overrides=request.overrides)
+        likely = _likely_review(run, request, check)
         import_views.tell_review(run.talk, likely)
-        import_views.tell_findings(run.talk, likely.problems)
-        if request.diff and likely.is_ready:
+        if likely.problems:
+            raise plan.mapping_needed(likely)
+        if request.diff:
             _told_diff(run, path, check.layout, likely)
     return check
+
+
+def _likely_review(run: Invocation, request: ImportRequest, check: CsvCheck) -> Review:
+    """The mapping without the server's suggestion, which comes with the upload."""
+    schema = run.client.products.schema()
+    review = preview_mapping(
+        check,
+        overrides=request.overrides,
+        remembered=run_part(remembered_mapping(), run.client),
+        existing_fields=[field.raw for field in schema.fields],
+        currency=schema.default_currency,
+    )
+    return foresee(request.source.path, check, review)
 
 
 def _drive(run: Invocation, request: ImportRequest, check: CsvCheck, job: Job) -> JobOutcome | None:
@@ -293,6 +307,8 @@ def ask_for_mapping(run: Invocation, error: MappingNeeded, job: Job) -> MappingO
 def _confirmed(run: Invocation, review: Review, name: str) -> bool:
     """Whether the user confirms the reviewed import."""
     rows = wording.plural(review.rows, "row")
+    if review.rejected:
+        rows += f" ({wording.count(review.rejected)} will be rejected)"
     return run.confirm(f"Import {rows} of {name} into profile {run.profile.name!r}?")
 
 
