@@ -6,10 +6,10 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test pictures check lint types imports snapshots screenshots bench clean
+.PHONY: help setup demo test test-lowest test-newest test-pythons pictures check lint types imports snapshots screenshots bench clean
 
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Make .venv with the pinned versions
 
@@ -18,8 +18,9 @@ $(STAMP): pyproject.toml tests/constraints.txt
 		|| { echo "segops-tui needs Python 3.11 or newer; try: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
 	@echo "Setting up $(VENV) (once) …" >&2
 	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tests/constraints.txt pip
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--constraint tests/constraints.txt --editable '.[dev,parquet]'
+		--constraint tests/constraints.txt --group dev --editable '.[parquet]'
 	@touch $@
 
 demo: setup ## Open the console on the sandbox; without a terminal, do the same job headless
@@ -35,7 +36,16 @@ test: setup ## Run the tests
 pictures: setup ## Draw every committed picture anew and compare
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m pictures tests/tui/test_looks.py
 
-check: lint types imports test pictures ## What CI runs
+test-lowest: ## Smoke tests with the lowest versions that pyproject.toml allows
+	@$(PYTHON) tests/tools/environments.py lowest
+
+test-newest: ## Smoke tests with the newest versions there are (not in CI: they change by the day)
+	@$(PYTHON) tests/tools/environments.py newest
+
+test-pythons: ## Run the tests on each Python from 3.11 on that is installed
+	@$(PYTHON) tests/tools/environments.py pythons
+
+check: lint types imports test test-lowest pictures ## What CI runs
 
 lint: setup ## ruff: rules and format
 	@$(BIN)/ruff check .
@@ -57,4 +67,4 @@ bench: setup ## Print speed and memory figures (never asserted)
 	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 clean: ## Remove what setup and the tools made
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
+	@rm -rf $(VENV) .environments .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist

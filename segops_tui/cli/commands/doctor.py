@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from segops_tui.cli.core.exit_codes import ExitCode
 from segops_tui.cli.core.group import Commands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from segops_tui.cli.core.context import Invocation
     from segops_tui.client.probe import ProbeResult
@@ -32,9 +33,9 @@ COMMANDS: Final = Commands()
 
 State = Literal["ok", "warn", "fail"]
 
-_LIBRARIES: Final = ("click", "rich", "textual", "httpx", "platformdirs", "tomlkit", "uvicorn")
 _COLOURS: Final = {"ok": "green", "warn": "yellow", "fail": "red"}
-_EXTRAS: Final = ("keyring", "pyarrow")
+_PACKAGE: Final = "segops-tui"
+_REQUIREMENT: Final = re.compile(r"(?P<name>[\w.-]+)\s*>=\s*(?P<least>[\d.]+)")
 _PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 _CLIPBOARD: Final = ("kitty", "wezterm", "alacritty", "iterm", "ghostty", "foot", "contour")
 """Terminals known to take text for the clipboard by OSC 52."""
@@ -60,22 +61,38 @@ def anonymous(text: str, environ: Mapping[str, str]) -> str:
 
 
 def versions() -> Iterator[Check]:
-    """Which versions of what."""
-    import sqlite3
+    """The versions of the program, of Python and of the system."""
 
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     python = f"Python {platform.python_version()}"
     yield Check("program", "ok", f"segops-tui {__version__}, {python}, {system}")
-    found = [f"{name} {version}" for name in _LIBRARIES if (version := _version(name))]
-    missing = [name for name in _LIBRARIES if _version(name) is None]
-    extras = [f"{name} {_version(name) or 'not installed'}" for name in _EXTRAS]
-    said = ", ".join([*found, f"sqlite {sqlite3.sqlite_version}", *extras])
-    if missing:
-        yield Check(
-            "libraries", "fail", f"{said}; missing: {', '.join(missing)}", "Install it again."
-        )
-    else:
-        yield Check("libraries", "ok", said)
+    yield libraries(_requirements(), _version)
+
+
+def libraries(requirements: Sequence[str], version_of: Callable[[str], str | None]) -> Check:
+    """Whether each library is installed, and no older than the package requires.
+
+    `requirements` are the package's own, as its metadata has them; an extra's may be missing.
+    """
+    import sqlite3
+
+    found, faults = [], []
+    for requirement in requirements:
+        match = _REQUIREMENT.match(requirement)
+        if match is None:
+            continue
+        name, least, version = match["name"], match["least"], version_of(match["name"])
+        found.append(f"{name} {version or 'not installed'}")
+        if version is None:
+            if "extra ==" not in requirement:
+                faults.append(f"{name} is missing")
+        elif _release(version) < _release(least):
+            faults.append(f"{name} {version} is older than {least}")
+    said = ", ".join([*found, f"sqlite {sqlite3.sqlite_version}"])
+    if faults:
+        remedy = f"Reinstall: pip install --upgrade {_PACKAGE}"
+        return Check("libraries", "fail", f"{said}; {', '.join(faults)}", remedy)
+    return Check("libraries", "ok", said)
 
 
 def config(paths: Paths) -> Iterator[Check]:
@@ -169,6 +186,20 @@ def _version(library: str) -> str | None:
         return metadata.version(library)
     except metadata.PackageNotFoundError:
         return None
+
+
+def _requirements() -> list[str]:
+    try:
+        return metadata.requires(_PACKAGE) or []
+    except metadata.PackageNotFoundError:
+        # A copy of the sources that was never installed.
+        return []
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """The numbers of a version, for comparing: `8.2.5` and `8.2.5rc1` are (8, 2, 5)."""
+    numbers = tuple(int(part) for part in re.findall(r"\d+", re.split("[^0-9.]", version)[0]))
+    return numbers + (0,) * (4 - len(numbers))
 
 
 def _host_of(proxy: str) -> str:

@@ -15,6 +15,7 @@ from segops_tui.cli.commands.doctor import (
     _remedy,
     _tls,
     anonymous,
+    libraries,
     proxies,
     terminal,
 )
@@ -127,6 +128,39 @@ def test_rights_that_are_too_open_are_a_warning(program: Program) -> None:
     found = checks(program)["config"]
 
     assert (found["state"], found["remedy"][:10]) == ("warn", "chmod 600 ")
+
+
+@pytest.mark.parametrize(
+    ("textual", "state", "words"),
+    [
+        ("8.2.5", "ok", "textual 8.2.5"),
+        ("8.10", "ok", "textual 8.10"),
+        ("8.2.4", "fail", "textual 8.2.4 is older than 8.2.5"),
+        ("8.2", "fail", "textual 8.2 is older than 8.2.5"),
+        (None, "fail", "textual is missing"),
+    ],
+)
+def test_a_library_that_is_older_than_required_is_named(
+    textual: str | None, state: str, words: str
+) -> None:
+    installed = {"textual": textual, "rich": "14.2"}
+    required = ["rich>=14.2", "textual>=8.2.5", 'keyring>=25.0; extra == "keyring"']
+
+    check = libraries(required, installed.get)
+
+    assert check.state == state
+    assert words in check.found
+    assert "keyring not installed" in check.found
+    assert (check.remedy is None) == (state == "ok")
+
+
+def test_the_report_compares_with_what_the_package_itself_requires(program: Program) -> None:
+    found = checks(program)["libraries"]
+
+    assert found["state"] == "ok"
+    assert {"click", "textual", "tomlkit", "keyring"} <= {
+        part.split()[0] for part in found["found"].split(", ")
+    }
 
 
 def test_a_report_names_no_person_and_no_key() -> None:
