@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from segops_tui.api.errors import Conflict, Invalid, NotFound
 from segops_tui.api.request import Upload
-from segops_tui.api.resources.products import ImportJob, Products, ProductSchema
+from segops_tui.api.resources.products import ImportJob, Products
 from segops_tui.jobs.engine.errors import JobFailed
 from segops_tui.jobs.engine.ledger import note_job
 from segops_tui.jobs.engine.plan import (
@@ -23,15 +23,13 @@ from segops_tui.jobs.engine.plan import (
     send_until_answered,
 )
 from segops_tui.jobs.imports.check import check_csv, recheck_key, require_importable
+from segops_tui.jobs.imports.deciding import decide, read_options
 from segops_tui.jobs.imports.dialect import BY_EVIDENCE, ReadOptions
-from segops_tui.jobs.imports.earlier import remembered_mapping
 from segops_tui.jobs.imports.errors import MappingNeeded
 from segops_tui.jobs.imports.findings import MOST_ROWS, CsvCheck, Layout
-from segops_tui.jobs.imports.forecast import foresee
 from segops_tui.jobs.imports.mapping import (
     MappingOverrides,
     check_overrides,
-    decide_mapping,
     preview_mapping,
 )
 from segops_tui.jobs.imports.report import merge_reports, part_report, write_rejected_rows
@@ -40,7 +38,7 @@ from segops_tui.jobs.imports.split import Pieces, require_unchanged
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from segops_tui.api.resources.products import ImportJob, ProductSchema
+    from segops_tui.api.resources.products import ImportJob
     from segops_tui.jobs.engine.download import Target
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
@@ -104,11 +102,6 @@ def start_import(
     )
 
 
-def read_options(job: Job) -> ReadOptions:
-    """How the user wants the file of an import to be read."""
-    return ReadOptions.from_json(job.params.get("read", {}))
-
-
 def choose_mapping(ledger: Ledger, job_id: str, overrides: MappingOverrides) -> Job:
     """Add the user's overrides to a job that waits for its mapping; then run it again.
 
@@ -119,6 +112,24 @@ def choose_mapping(ledger: Ledger, job_id: str, overrides: MappingOverrides) -> 
     job = ledger.claim(job_id)
     targets = {**job.params.get(_OVERRIDES, {}), **overrides.targets}
     return ledger.save(job.with_params(**{_OVERRIDES: targets}, review=False))
+
+
+def mapping_overrides(job: Job) -> MappingOverrides:
+    """What the user has decided about the columns."""
+    return MappingOverrides(job.params.get(_OVERRIDES, {}))
+
+
+def keep_mapping(ledger: Ledger, job_id: str, overrides: MappingOverrides, review: Review) -> Job:
+    """Keep a mapping that is not finished with the job that waits for it.
+
+    Raises:
+        KeyError: there is no such job.
+        JobBusy: it does not wait, or another process has resumed it.
+    """
+    waiting = ledger.get(job_id)
+    job = ledger.claim(job_id).with_params(**{_OVERRIDES: dict(overrides.targets)})
+    job = replace(job.stopped(waiting.state, waiting.error), result={"review": review.to_json()})
+    return ledger.save(job)
 
 
 def plan(job: Job, *, new_key: Callable[[], str] = _new_key) -> Plan:
@@ -201,25 +212,6 @@ def _preparing(job: Job, path: Path, layout: Layout) -> Callable[[ReportJob], Pi
     return work
 
 
-def _decide(
-    check: CsvCheck, remote: ImportJob, overrides: MappingOverrides, schema: ProductSchema
-) -> Review:
-    """The mapping of an upload."""
-    return decide_mapping(
-        check,
-        suggested=remote.suggested_mapping,
-        headers=[str(header) for header in remote.headers],
-        overrides=overrides,
-        suggested_fields=remote.suggested_schema,
-        existing_fields=[field.raw for field in schema.fields],
-        currency=schema.default_currency,
-    )
-
-
-def _foreseeing(path: Path, check: CsvCheck, review: Review) -> Callable[[ReportJob], Review]:
-    return lambda _: foresee(path, check, review)
-
-
 def _require_identifier(
     job: Job, path: Path, layout: Layout, check: CsvCheck | None
 ) -> Part[CsvCheck]:
@@ -236,25 +228,11 @@ def _require_identifier(
         check = yield Work(lambda _: recheck_key(path, layout, overrides.key, read=read_as))
     if preview_mapping(check, overrides=overrides).is_ready:
         return check
-    remembered = yield from remembered_mapping()
-    schema: ProductSchema = yield from read(Products.schema.build(None))
-    review = preview_mapping(
-        check,
-        overrides=overrides,
-        remembered=remembered,
-        existing_fields=[field.raw for field in schema.fields],
-        currency=schema.default_currency,
-    )
+    check, review = yield from decide(job, overrides, check=check, remote=None)
     if review.problems:
         yield Save(replace(job, stage="review", result={"review": review.to_json()}))
         raise mapping_needed(review)
     return check
-
-
-def _own_name(check: CsvCheck, review: Review, header: str) -> str:
-    """Our name of a column that the server may name differently."""
-    names = [choice.header for choice in review.choices]
-    return check.columns[names.index(header)].header
 
 
 def mapping_needed(review: Review) -> MappingNeeded:
@@ -337,19 +315,8 @@ class ImportPart:
         Raises:
             MappingNeeded: the user has to decide.
         """
-        schema: ProductSchema = yield from read(Products.schema.build(None))
         overrides = MappingOverrides(job.params[_OVERRIDES])
-        key = overrides.key
-        read_as = read_options(job)
-        if check is None:
-            check = yield Work(lambda _: recheck_key(self.path, self.layout, key, read=read_as))
-        review = _decide(check, remote, overrides, schema)
-        chosen = review.identifier
-        column = None if chosen is None else _own_name(check, review, chosen)
-        if column is not None and column not in check.identifiers:
-            check = yield Work(lambda _: recheck_key(self.path, self.layout, column, read=read_as))
-            review = _decide(check, remote, overrides, schema)
-        review = yield Work(_foreseeing(self.path, check, review))
+        check, review = yield from decide(job, overrides, check=check, remote=remote)
         if review.problems or job.params["review"]:
             job = replace(job, stage="review", result={"review": review.to_json()})
             yield Save(job)

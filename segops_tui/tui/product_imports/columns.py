@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
-from dataclasses import dataclass, field, replace
+import asyncio
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from textual import on, work
@@ -15,54 +16,65 @@ from textual.widgets import Static
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.engine.async_runner import run_part_async
+from segops_tui.jobs.imports.deciding import decide_again
 from segops_tui.jobs.imports.diff import Diff, compare
+from segops_tui.jobs.imports.findings import Layout
+from segops_tui.jobs.imports.plan import mapping_overrides
 from segops_tui.nouns.column import Column, Context, Noun, Tone
-from segops_tui.tui.core.problems import notify_error
+from segops_tui.tui.core.problems import notify_error, problem_of
 from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.dialogs.chooser import Choosable, Chooser
+from segops_tui.tui.product_imports.draft import MappingDraft, ShownColumn
 from segops_tui.tui.product_imports.report import finding_lines
 from segops_tui.tui.table.messages import RowSelected
 from segops_tui.tui.table.noun_table import NounTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from textual.app import ComposeResult
 
-    from segops_tui.jobs.engine.driver import AsyncClient
-    from segops_tui.jobs.imports.findings import Finding, Layout
-    from segops_tui.jobs.imports.review import ColumnMapping, Review
+    from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.imports.findings import CsvCheck
+    from segops_tui.jobs.imports.review import Review
+    from segops_tui.tui.core.workspace import Workspace
 
-_ABOUT_SKU: Final = frozenset({"no-sku", "empty-sku", "missing-sku", "repeated-sku"})
-_SOURCES: Final = {"server": "suggested", "you": "your choice", "check": "checked"}
-
-
-def _sample(choice: ColumnMapping) -> str:
-    return " · ".join(choice.samples) or "empty"
-
-
-def _why(choice: ColumnMapping, _context: Context) -> str:
-    return choice.note or _SOURCES.get(choice.source, choice.source)
-
-
-def _target(choice: ColumnMapping, _context: Context) -> str:
-    return "skipped" if choice.target is None else f"→ {choice.target}"
+_SOURCES: Final = {
+    "server": "server's suggestion",
+    "you": "your choice",
+    "check": "our check",
+    "names": "guess by its name",
+    "earlier": "as imported before",
+}
+_PAUSE: Final = 0.1
+"""Seconds without a change after which the rows are counted again."""
 
 
-def _tone(choice: ColumnMapping, _context: Context) -> Tone:
-    if choice.target is None:
+def _sample(column: ShownColumn) -> str:
+    return " · ".join(column.choice.samples) or "empty"
+
+
+def _why(column: ShownColumn, _context: Context) -> str:
+    choice = column.choice
+    return column.fault or choice.note or _SOURCES.get(choice.source, choice.source)
+
+
+def _target(column: ShownColumn, _context: Context) -> str:
+    return "skipped" if column.target is None else f"→ {column.target}"
+
+
+def _tone(column: ShownColumn, _context: Context) -> Tone:
+    if column.target is None:
         return "muted"
-    return "good" if choice.target in {"sku", "name"} else "strong"
+    return "good" if column.target in {"sku", "name"} else "strong"
 
 
 CHOICES: Final[Noun[Any]] = Noun(
     name="column",
     plural="columns",
     title="Columns",
-    key=lambda choice: choice.header,
-    label=lambda choice: choice.header,
+    key=lambda column: column.header,
+    label=lambda column: column.header,
     empty="The file has no columns.",
     columns=(
         Column("header", "COLUMN", lambda c: c.header, min_width=12, max_width=26),
@@ -87,76 +99,15 @@ CHOICES: Final[Noun[Any]] = Noun(
         Column(
             "why",
             "WHY",
-            lambda c: c.source,
+            lambda c: c.choice.source,
             words=_why,
-            tone=lambda _c, _x: "muted",
+            tone=lambda c, _x: "warn" if c.fault else "muted",
             min_width=9,
             max_width=32,
-            priority=2,
+            priority=1,
         ),
     ),
 )
-
-
-@dataclass(slots=True)
-class MappingDraft:
-    """A column mapping the user reviews; `overrides` holds the columns the user changed."""
-
-    review: Review
-    choices: tuple[ColumnMapping, ...] = ()
-    overrides: dict[str, str | None] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.choices = self.choices or self.review.choices
-
-    def choose(self, header: str, target: str | None) -> None:
-        """Map a column to a target, or skip it; a column that had the target is skipped."""
-        for choice in self.choices:
-            if target is not None and choice.target == target and choice.header != header:
-                self._put(choice.header, None, note=f"replaced by {header}")
-        self._put(header, target)
-
-    def fields(self) -> list[str]:
-        """The fields to choose from: the schema's, and those chosen already."""
-        known = [str(entry["name"]) for entry in self.review.fields if entry.get("name")]
-        chosen = [choice.target for choice in self.choices if choice.target is not None]
-        return list(dict.fromkeys([*known, *chosen]))
-
-    @property
-    def identifier(self) -> str | None:
-        """The column mapped to sku, whose value is unique per row."""
-        return next((c.header for c in self.choices if c.target == "sku"), None)
-
-    def findings(self) -> Sequence[Finding]:
-        """The findings, without those another sku column has settled."""
-        if self.identifier == self.review.identifier:
-            return self.review.findings
-        return [finding for finding in self.review.findings if finding.code not in _ABOUT_SKU]
-
-    def fault(self) -> str:
-        """Why the file cannot be imported; empty when it can."""
-        if self.identifier is None:
-            return "No column is mapped to sku yet: press enter on a row to map it."
-        return next((found.text for found in self.findings() if found.level == "error"), "")
-
-    def proposal(self) -> str | None:
-        """The column proposed for sku, where the one mapped to it is not unique per row."""
-        for finding in self.findings():
-            if finding.level != "error" or finding.code not in _ABOUT_SKU:
-                continue
-            for word in shlex.split(finding.hint):
-                if word.endswith("=sku"):
-                    return word.removesuffix("=sku")
-        return None
-
-    def _put(self, header: str, target: str | None, *, note: str = "") -> None:
-        self.overrides[header] = target
-        self.choices = tuple(
-            replace(choice, target=target, source="you", note=note)
-            if choice.header == header
-            else choice
-            for choice in self.choices
-        )
 
 
 class ColumnsPage(Vertical):
@@ -183,12 +134,15 @@ class ColumnsPage(Vertical):
             """Draw only the newest."""
             return isinstance(message, ColumnsPage.Comparing)
 
-    def __init__(self, now: Callable[[], datetime], *, id: str) -> None:
+    def __init__(self, workspace: Workspace, *, id: str) -> None:
         super().__init__(id=id)
-        self._now = now
+        self._workspace = workspace
         self._about = Static("", markup=False)
         self._table = NounTable(markable=False)
         self._comparison: Content | None = None
+        self._job: Job | None = None
+        self._check: CsvCheck | None = None
+        """The check of the file, once the rows were counted again."""
         self.draft: MappingDraft | None = None
 
     def compose(self) -> ComposeResult:
@@ -198,44 +152,76 @@ class ColumnsPage(Vertical):
 
     def on_mount(self) -> None:
         """Set the columns of the table."""
-        self._table.show_columns(CHOICES.columns, context=lambda: Context(now=self._now()))
+        now = self._workspace.now
+        self._table.show_columns(CHOICES.columns, context=lambda: Context(now=now()))
 
-    def show(self, review: Review) -> None:
-        """Show a mapping for review."""
-        self.draft = MappingDraft(review)
+    def show(self, job: Job, review: Review) -> None:
+        """Show the mapping that a job waits for, with what the user has changed before."""
+        self._job, self._check = job, None
+        self.draft = MappingDraft(review, dict(mapping_overrides(job).targets))
         self._forget_comparison()
         self._draw()
         self._table.focus()
 
-    def choose(self, header: str, target: str | None) -> None:
-        """Map a column to a target, or skip it."""
-        if self.draft is not None:
+    def close(self) -> None:
+        """Forget the mapping."""
+        self.workers.cancel_group(self, "decide")
+        self._forget_comparison()
+        self.draft = self._job = self._check = None
+
+    def choose(self, targets: Mapping[str, str | None]) -> None:
+        """Map columns to targets, or skip them, and count the rows again."""
+        if self.draft is None:
+            return
+        for header, target in targets.items():
             self.draft.choose(header, target)
-            self._forget_comparison()
-            self._draw()
-            self.post_message(self.MappingChanged())
+        self._forget_comparison()
+        self._decide()
+        self._changed()
 
     def skip(self) -> None:
         """Skip the column under the cursor."""
         row = self._table.current_row
         if row is not None:
-            self.choose(row.header, None)
+            self.choose({row.header: None})
+
+    @work(exclusive=True, group="decide")
+    async def _decide(self) -> None:
+        """Find out what becomes of the rows with the columns mapped as they are now."""
+        await asyncio.sleep(_PAUSE)
+        draft, job = self.draft, self._job
+        if draft is None or job is None:
+            return
+        again = decide_again(job, draft.mapping(), check=self._check)
+        try:
+            self._check, review = await run_part_async(again, self._workspace.client)
+        except SegOpsError as error:
+            draft.trouble = problem_of(error).line
+        else:
+            draft.take(review)
+        if self.draft is draft:
+            self._changed()
+
+    def _changed(self) -> None:
+        self._draw()
+        self.post_message(self.MappingChanged())
 
     @work(exclusive=True, group="compare")
-    async def compare(self, client: AsyncClient, path: Path, layout: Layout) -> None:
+    async def compare(self) -> None:
         """Compare the file with the catalogue, with the columns mapped as they are now."""
-        draft = self.draft
-        if draft is None:
+        draft, job = self.draft, self._job
+        if draft is None or job is None:
             return
-        review = replace(draft.review, choices=draft.choices)
 
         def progress(stage: str, done: int, total: int | None) -> None:
             in_words = wording.size if stage == "file" else wording.count
             of = f" of {in_words(total)}" if total else ""
             self.post_message(self.Comparing(f"comparing, {stage}: {in_words(done)}{of}"))
 
+        path, layout = Path(job.target), Layout.from_json(job.params["layout"])
+        part = compare(path, layout, draft.to_review(), progress=progress)
         try:
-            diff = await run_part_async(compare(path, layout, review, progress=progress), client)
+            diff = await run_part_async(part, self._workspace.client)
         except SegOpsError as error:
             self._show_comparison(None)
             notify_error(self, error, "Not compared")
@@ -258,7 +244,7 @@ class ColumnsPage(Vertical):
         chooser = target_chooser(header, target=event.row.target, fields=draft.fields())
         chosen = await self.app.push_screen_wait(chooser)
         if chosen is not None and self.draft is draft:
-            self.choose(header, chosen.value)
+            self.choose({header: chosen.value})
 
     def _forget_comparison(self) -> None:
         """Drop the comparison: it was made with another mapping."""
@@ -273,22 +259,26 @@ class ColumnsPage(Vertical):
         draft = self.draft
         if draft is None:
             return
-        self._table.set_rows(draft.choices, key=CHOICES.key, keep_position=True)
+        self._table.set_rows(draft.rows(), key=CHOICES.key, keep_position=True)
         # The hints are command line options; here there are keys.
         lines = finding_lines([replace(finding, hint="") for finding in draft.findings()])
-        is_ready = not draft.fault()
-        if is_ready:
+        fault = draft.fault()
+        if draft.is_unique:
             words = f"{one_line(draft.identifier)} is unique per row"
             lines.insert(0, Content.assemble(("✓ ", "bold $success"), words))
+        elif (draft.identifier is None and not lines) or draft.trouble:
+            lines.append(Content.assemble(("✗ ", "bold $error"), one_line(fault)))
+        elif not draft.is_counted:
+            lines.append(Content.styled("◌ Checking the columns …", "$primary"))
         if self._comparison is not None:
             lines.append(self._comparison)
         keys = [("enter", "maps a column"), ("x", "skips it")]
         proposal = draft.proposal()
         if proposal is not None:
-            keys.append(("a", f"maps {one_line(proposal)} to sku"))
-        if is_ready and self._comparison is None:
+            keys.append(("a", proposal.words))
+        if not fault and self._comparison is None:
             keys.append(("c", "compares with the catalogue"))
-        if is_ready:
+        if not fault:
             keys.append(("i", f"imports {wording.plural(draft.review.rows, 'row')}"))
         lines.append(key_hints(*keys))
         self._about.update(Content("\n").join(lines))

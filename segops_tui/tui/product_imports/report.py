@@ -58,7 +58,7 @@ def check_content(check: CsvCheck) -> Content:
     head = Content.assemble((one_line(check.name), "bold"), "   ", (words, "$text-muted"))
     lines = finding_lines([*check.errors, *check.warnings, *check.notices])
     if not check.errors:
-        words = "It can be imported. Nothing has been sent yet."
+        words = "The file can be read. Its columns come next; nothing has been sent yet."
         ready = Content.assemble(("✓ ", "bold $success"), words)
         lines = [ready, *lines]
     return Content("\n").join([head, Content(""), *lines])
@@ -109,22 +109,21 @@ class ImportReport(VerticalScroll, can_focus=True):
         """The text."""
         yield Static("", markup=False)
 
-    def show(self, job: Job) -> None:
-        """Draw the report of a finished job."""
-        self.query_one(Static).update(Content("\n").join(report_lines(job)))
+    def show(self, job: Job, *, took: float) -> None:
+        """Draw the report of a finished job, which worked for `took` seconds."""
+        self.query_one(Static).update(Content("\n").join(report_lines(job, took=took)))
 
 
-def report_lines(job: Job) -> list[Content]:
-    """The lines of a report."""
+def report_lines(job: Job, *, took: float) -> list[Content]:
+    """The lines of a report; `took` is in seconds, and 0 if it is not known."""
     result = job.result
     rows = max(int(result.get("rows") or 0), 1)
-    took = "" if job.finished_at is None else wording.duration(job.finished_at - job.created_at)
     lines = [
         Content.assemble(
             ("✓ ", "bold $success"),
             (f"{wording.plural(int(result.get('rows') or 0), 'row')} of ", ""),
             (one_line(job.target_name), "bold"),
-            (f"   in {took}" if took else "", "$text-muted"),
+            (f"   in {wording.duration(took)}" if took else "", "$text-muted"),
         ),
         Content(""),
     ]
@@ -148,8 +147,8 @@ def report_lines(job: Job) -> list[Content]:
 
 
 def _rejected(error: dict[str, Any]) -> Content:
-    row = error.get("row")
-    where = f"row {row:,}" if isinstance(row, int) else "row ?"
+    line = error.get("line")
+    where = f"line {line:,}" if isinstance(line, int) else "line ?"
     return Content.assemble(
         ("✗ ", "$error"),
         (f"{where:<12}", "$text-muted"),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
@@ -20,9 +19,8 @@ from textual.widgets import ContentSwitcher
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.imports.errors import MappingNeeded
-from segops_tui.jobs.imports.findings import Layout
 from segops_tui.jobs.imports.mapping import MappingOverrides
-from segops_tui.jobs.imports.plan import IMPORT, choose_mapping, start_import
+from segops_tui.jobs.imports.plan import IMPORT, choose_mapping, keep_mapping, start_import
 from segops_tui.jobs.imports.review import Review
 from segops_tui.nouns.action import Action
 from segops_tui.nouns.products import PRODUCT_ACTIONS
@@ -53,6 +51,14 @@ async def _run_import(screen: ImportScreen) -> None:
     await screen.run_import()
 
 
+async def _restart(screen: ImportScreen) -> None:
+    await screen.restart()
+
+
+async def _leave(screen: ImportScreen) -> None:
+    await screen.leave()
+
+
 IMPORT_ACTIONS: Final = (
     Action(
         "import.accept",
@@ -60,7 +66,7 @@ IMPORT_ACTIONS: Final = (
         "a",
         "pane",
         "products import {file} --map {map}",
-        help="Map the proposed column to sku.",
+        help="Map the columns as proposed.",
     ).does(lambda screen: screen.accept(), unavailable=lambda screen: screen.cannot_accept()),
     Action(
         "import.skip",
@@ -94,7 +100,7 @@ IMPORT_ACTIONS: Final = (
         "pane",
         "products import {file}",
         help="Start over with another file.",
-    ).does(lambda screen: screen.restart(), unavailable=lambda screen: screen.cannot_restart()),
+    ).does(_restart, unavailable=lambda screen: screen.cannot_restart()),
     Action(
         "import.leave",
         "Leave",
@@ -102,7 +108,7 @@ IMPORT_ACTIONS: Final = (
         "pane",
         "jobs list",
         help="Go back; a running import goes on and is shown in the tray.",
-    ).does(lambda screen: screen.leave()),
+    ).does(_leave),
 )
 
 
@@ -145,10 +151,13 @@ class ImportScreen(ActionOwner, Screen[None]):
         self._job = job
         self._steps = Steps(["File", "Columns", "Import", "Report"])
         self._file = FilePage(id="file")
-        self._columns = ColumnsPage(workspace.now, id="columns")
+        self._columns = ColumnsPage(workspace, id="columns")
         self._progress = JobProgress(id="progress")
         self._report = ImportReport(id="report")
         self._failure = Notice(id="failed")
+        self._since: float | None = None
+        self._worked = 0.0
+        """Seconds of work so far, without the time in which the user looked at the columns."""
 
     def compose(self) -> ComposeResult:
         """The steps, and a page for each."""
@@ -168,8 +177,8 @@ class ImportScreen(ActionOwner, Screen[None]):
         self.workspace.jobs.changed.subscribe(self, self._jobs_changed)
         self.workspace.jobs.ended.subscribe(self, self._job_ended)
         review = None if self._job is None else self._job.result.get("review")
-        if review:
-            self._show_review(Review.from_json(review))
+        if self._job is not None and review:
+            self._show_review(self._job, Review.from_json(review))
 
     @property
     def page(self) -> str:
@@ -208,10 +217,10 @@ class ImportScreen(ActionOwner, Screen[None]):
         return "" if draft.proposal() else "Nothing is proposed; press enter on a row to map it."
 
     def accept(self) -> None:
-        """Map the proposed column to sku."""
+        """Map the columns as the first finding proposes."""
         proposal = None if self._columns.draft is None else self._columns.draft.proposal()
         if proposal is not None:
-            self._columns.choose(proposal, "sku")
+            self._columns.choose(proposal.targets)
 
     def cannot_skip(self) -> str:
         """Why no column can be skipped; empty when one can."""
@@ -230,9 +239,7 @@ class ImportScreen(ActionOwner, Screen[None]):
 
     def compare(self) -> None:
         """Compare the file with the catalogue."""
-        if self._job is not None:
-            layout = Layout.from_json(self._job.params["layout"])
-            self._columns.compare(self.workspace.client, Path(self._job.target), layout)
+        self._columns.compare()
 
     async def run_import(self) -> None:
         """Send the mapping, and import."""
@@ -240,37 +247,59 @@ class ImportScreen(ActionOwner, Screen[None]):
         if draft is None or job is None:
             return
         self.workspace.log.add(command_line(job.target, draft.overrides))
-        overrides = MappingOverrides(dict(draft.overrides))
+        ledger, mapping = self.workspace.ledger, draft.mapping()
         try:
-            job = await asyncio.to_thread(choose_mapping, self.workspace.ledger, job.id, overrides)
+            job = await asyncio.to_thread(choose_mapping, ledger, job.id, mapping)
         except SegOpsError as error:
             notify_error(self, error, "Not imported")
         else:
+            draft.is_changed = False
             self._start(job)
 
     def cannot_restart(self) -> str:
         """Why no other file can be chosen; empty when one can."""
         return "This import is running; esc leaves it running." if self.page == "progress" else ""
 
-    def restart(self) -> None:
+    async def restart(self) -> None:
         """Start over with another file."""
-        self._job = self._columns.draft = None
+        await self._keep()
+        self._job = None
+        self._worked = 0.0
+        self._columns.close()
         self._turn("file")
         self._file.restart()
 
-    def leave(self) -> None:
-        """Close the screen; a running import goes on."""
+    async def leave(self) -> None:
+        """Close the screen; a running import goes on, and changed columns are kept."""
+        await self._keep()
         self.dismiss(None)
 
+    async def _keep(self) -> None:
+        """Record the columns that the user has changed with the job that waits for them."""
+        draft, job = self._columns.draft, self._job
+        if self.page != "columns" or draft is None or job is None or not draft.is_changed:
+            return
+        overrides = MappingOverrides(dict(draft.overrides))
+        try:
+            await asyncio.to_thread(
+                keep_mapping, self.workspace.ledger, job.id, overrides, draft.to_review()
+            )
+        except SegOpsError as error:
+            notify_error(self.app, error, "The columns were not kept")
+        else:
+            draft.is_changed = False
+            words = f"The columns of {job.target_name} are kept; resume its import in Jobs."
+            self.app.notify(words, title="Not imported yet", markup=False)
+
     def _start(self, job: Job) -> None:
-        self._job = job
+        self._job, self._since = job, self.workspace.now().timestamp()
         self.workspace.jobs.start(job)
         if self in self.app.screen_stack:
             self._turn("progress")
 
-    def _show_review(self, review: Review) -> None:
+    def _show_review(self, job: Job, review: Review) -> None:
         self._turn("columns")
-        self._columns.show(review)
+        self._columns.show(job, review)
         self.refresh_bindings()
 
     def _jobs_changed(self, running: list[Progress]) -> None:
@@ -283,14 +312,17 @@ class ImportScreen(ActionOwner, Screen[None]):
         if self._job is None or ended.job.id != self._job.id:
             return
         self._job = ended.job
+        if self._since is not None:
+            self._worked += max(0.0, self.workspace.now().timestamp() - self._since)
+            self._since = None
         if isinstance(ended.error, MappingNeeded):
-            self._show_review(ended.error.review)
+            self._show_review(ended.job, ended.error.review)
         elif ended.error is not None:
             self._failure.show_problem(problem_of(ended.error))
             self._turn("failed")
             self._failure.focus()
         else:
-            self._report.show(ended.job)
+            self._report.show(ended.job, took=self._worked)
             self._turn("report")
             self._report.focus()
 

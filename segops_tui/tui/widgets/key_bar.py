@@ -36,7 +36,18 @@ _HIDDEN: Final = frozenset(
 )
 """Shown in help and in the palette only."""
 
-_WHERE_IT_WORKS: Final = frozenset({"app.profiles", "app.unlock"})
+_WHERE_IT_WORKS: Final = frozenset(
+    {
+        "app.profiles",
+        "app.unlock",
+        "import.accept",
+        "import.again",
+        "import.compare",
+        "import.go",
+        "import.save_rejected",
+        "import.skip",
+    }
+)
 """Left out, not dimmed, where they are unavailable."""
 
 Shown = tuple[str, str, str, bool]

@@ -40,7 +40,9 @@ async def import_columns(studio: Studio) -> None:
 async def import_compare(studio: Studio) -> None:
     """What it would change, counted before it is gone on with."""
     await import_columns(studio)
-    await studio.press("a", "c")
+    await studio.press("a")
+    await studio.until("is unique per row")
+    await studio.press("c")
     await studio.until("against the catalogue")
 
 
@@ -65,7 +67,9 @@ async def import_progress(studio: Studio) -> None:
 async def import_report(studio: Studio) -> None:
     """What came of it."""
     await import_columns(studio)
-    await studio.press("a", "i")
+    await studio.press("a")
+    await studio.until("is unique per row")
+    await studio.press("i")
     await studio.until("rows of shopify.csv")
 
 

@@ -1,0 +1,162 @@
+"""The columns of an import: what is said about them is counted, and what is changed is kept."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+MERGING = "Handle,Title,Variant SKU\nshirt,Shirt,\nshirt,,\nhat,Hat,\n"
+
+
+def catalogue(folder: Path, text: str) -> Path:
+    """A file of these lines."""
+    file = folder / "goods.csv"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+async def to_columns(pilot: Pilot[Any], file: Path, reached: Any, seen: Any) -> None:
+    """Open the form with a file, up to its columns."""
+    await pilot.press("i")
+    await pilot.pause()
+    pilot.app.screen.query_one("Input").value = str(file)
+    await pilot.press("enter")
+    await reached(pilot, lambda: "uploads it" in seen(pilot))
+    await pilot.press("enter")
+    await reached(pilot, lambda: pilot.app.screen.page == "columns")
+
+
+async def test_a_proposed_column_is_counted_before_it_is_called_unique(
+    stage, tmp_path: Path, seen, reached
+):
+    """Two rows share a handle: they merge, and no tick says otherwise."""
+    file = catalogue(tmp_path, MERGING)
+    async with stage.run(place="products", size=(140, 40)) as pilot:
+        await to_columns(pilot, file, reached, seen)
+
+        await pilot.press("a")
+
+        await reached(pilot, lambda: "rows that share one become one product" in seen(pilot))
+        assert "3 rows, 2 distinct" in seen(pilot)
+        assert "unique per row" not in seen(pilot)
+        await pilot.press("i")
+        await reached(pilot, lambda: "3 rows of goods.csv" in seen(pilot))
+
+
+async def test_a_column_is_not_imported_while_it_is_being_counted(
+    stage, tmp_path: Path, seen, reached, gated, told
+):
+    file = catalogue(tmp_path, MERGING)
+    async with stage.run(place="products") as pilot:
+        await to_columns(pilot, file, reached, seen)
+        with gated(stage, lambda call: "/schema/" in call):
+            await pilot.press("a")
+            await reached(pilot, lambda: "Checking the columns" in seen(pilot))
+            await pilot.press("i")
+            await reached(pilot, lambda: "one moment" in told(pilot))
+
+        await reached(pilot, lambda: "2 distinct" in seen(pilot))
+
+
+async def test_columns_that_cannot_be_checked_again_say_why(stage, tmp_path: Path, seen, reached):
+    """The file is gone; nothing is imported with columns that nobody has counted."""
+    file = catalogue(tmp_path, MERGING)
+    async with stage.run(place="products") as pilot:
+        await to_columns(pilot, file, reached, seen)
+        file.unlink()
+
+        await pilot.press("a")
+
+        await reached(pilot, lambda: "could not be checked" in seen(pilot))
+
+
+async def test_changed_columns_are_kept_when_the_form_is_left(
+    stage, tmp_path: Path, seen, reached, told
+):
+    """Resumed from Jobs, the form shows them, and the import uses them."""
+    file = catalogue(tmp_path, "SKU,Name,Brand\nL-0,Lamp 0,Acme\n")
+    async with stage.run(place="products") as pilot:
+        await to_columns(pilot, file, reached, seen)
+        await pilot.press("down", "down", "x")
+        await reached(pilot, lambda: "skipped" in seen(pilot))
+
+        await pilot.press("escape")
+        await reached(pilot, lambda: "are kept" in told(pilot))
+        await pilot.press("0")
+        await reached(pilot, lambda: "◇ waiting" in seen(pilot))
+        await pilot.press("r")
+
+        await reached(pilot, lambda: "SKU is unique per row" in seen(pilot))
+        assert "skipped" in seen(pilot)
+        await pilot.press("i")
+        await reached(pilot, lambda: "1 row of goods.csv" in seen(pilot))
+        products = [product async for product in pilot.app.workspace.client.products.list()]
+        assert [dict(product.data) for product in products] == [{}]
+        assert "--skip Brand" in pilot.app.workspace.log.entries[-1].command
+
+
+async def test_values_that_do_not_fit_an_existing_field_are_told_and_mapped_elsewhere(
+    stage, ask, tmp_path: Path, seen, reached
+):
+    """`a` takes the proposal: a field of their own."""
+    fields = [{"name": "published", "type": "number"}]
+    ask.ok("PUT", "/api/pim/schema/", {"fields": fields})
+    file = catalogue(tmp_path, "SKU,Name,Published\ns1,Tee,true\ns2,Cap,false\n")
+    async with stage.run(place="products", size=(140, 40)) as pilot:
+        await to_columns(pilot, file, reached, seen)
+        assert '"Published": 2 values not taken' in seen(pilot)
+        assert "2 of 2 rows will be rejected" in seen(pilot)
+        assert "2 values do not fit" in seen(pilot)
+        assert "a maps Published to published_text" in seen(pilot)
+
+        await pilot.press("a")
+        await reached(pilot, lambda: "→ published_text" in seen(pilot))
+        await reached(pilot, lambda: "SKU is unique per row" in seen(pilot))
+        assert "will be rejected" not in seen(pilot)
+        await pilot.press("i")
+        await reached(pilot, lambda: "2 rows of goods.csv" in seen(pilot))
+        assert re.search(r"rejected +0 ", seen(pilot))
+
+
+async def test_the_form_says_whose_guess_a_column_is(stage, tmp_path: Path, seen, reached):
+    file = catalogue(tmp_path, "SKU,Name,Brand\nL-0,Lamp 0,Acme\n")
+    async with stage.run(place="products", size=(140, 40)) as pilot:
+        await to_columns(pilot, file, reached, seen)
+        assert "server's suggestion" in seen(pilot)
+
+        await pilot.press("down", "down", "x")
+        await reached(pilot, lambda: "your choice" in seen(pilot))
+
+
+async def test_the_report_counts_the_time_of_work_not_of_reading(
+    stage, clock, tmp_path: Path, seen, reached
+):
+    """An hour at the columns is no hour of import."""
+    file = catalogue(tmp_path, "SKU,Name,Brand\nL-0,Lamp 0,Acme\n")
+    async with stage.run(place="products") as pilot:
+        await to_columns(pilot, file, reached, seen)
+        clock.advance(hours=1)
+        await pilot.press("i")
+
+        await reached(pilot, lambda: "1 row of goods.csv" in seen(pilot))
+        assert "1 h" not in seen(pilot)
+
+
+async def test_the_footer_of_the_report_offers_only_what_can_be_done(
+    stage, tmp_path: Path, seen, reached
+):
+    file = catalogue(tmp_path, "SKU,Name,Brand\nL-0,Lamp 0,Acme\n")
+    async with stage.run(place="products", size=(140, 40)) as pilot:
+        await to_columns(pilot, file, reached, seen)
+        await pilot.press("i")
+        await reached(pilot, lambda: "1 row of goods.csv" in seen(pilot))
+
+        footer = seen(pilot).splitlines()[-1]
+        assert "n Another file" in footer
+        assert "Skip column" not in footer
+        assert "Compare" not in footer
