@@ -148,7 +148,11 @@ def test_every_endpoint_has_a_route_in_the_sandbox_with_and_without_the_last_sla
         assert callable(routes.handler(found.route.handler))
 
 
-NAMED_ROUTES = [route for route in routes.ROUTES if (route.method, route.path) not in LINKS]
+NAMED_ROUTES = [
+    route
+    for route in routes.ROUTES
+    if (route.method, route.path) not in LINKS and not route.path.startswith("/api/auth/")
+]
 
 
 @pytest.mark.parametrize("route", NAMED_ROUTES, ids=lambda r: f"{r.method} {r.path}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,6 +61,7 @@ def _rate(text: str) -> Any:
     "sandbox serve",
     "segops-tui sandbox serve",
     "segops-tui sandbox serve --port 8000 --key sk_test_local",
+    "segops-tui sandbox serve --public-key pk_test_local --origin http://localhost:3000",
     "segops-tui sandbox serve --latency 80ms --fail 429=5%,500=2%,drop=1% --rate-limit 60/min",
 )
 @click.option(
@@ -73,6 +75,23 @@ def _rate(text: str) -> Any:
     "--key",
     metavar="sk_…",
     help=f"Key clients must send (default ${_KEY}, else generated). For this sandbox only.",
+)
+@click.option(
+    "--public-key",
+    metavar="pk_…",
+    help="Public key with which browsers and apps may start sessions.",
+)
+@click.option(
+    "--origin",
+    "origins",
+    metavar="URL",
+    multiple=True,
+    help="Web page origin that may use the public key; https://*.example.com for subdomains.",
+)
+@click.option(
+    "--hmac-secret",
+    metavar="HEX",
+    help="Require sessions to sign the user id with this secret.",
 )
 @click.option("--latency", metavar="80ms", callback=_read_by(_latency), help="Added latency.")
 @click.option(
@@ -91,6 +110,9 @@ def serve(
     run: Invocation,
     port: int,
     key: str | None,
+    public_key: str | None,
+    origins: tuple[str, ...],
+    hmac_secret: str | None,
     latency: Any,
     fail: Any,
     rate_limit: Any,
@@ -99,15 +121,18 @@ def serve(
 ) -> None:
     """Serve the sandbox over HTTP on this machine, for any client.
 
-    Prints the two environment variables to set, then serves until Ctrl-C. The workspace is the
-    same one that commands without a profile use.
+    Prints the environment variables to set, then serves until Ctrl-C. The workspace is the same
+    one that commands without a profile use. To log in as a user (POST /api/auth/token/), send any
+    e-mail address, and the key as the password.
     """
     from segops_tui.sandbox.server.fault_injection import InjectedFaults
     from segops_tui.sandbox.server.serve import serve as listen
 
     secret, is_secret = _chosen_key(run, key)
+    public_keys = _public_keys(public_key, origins, hmac_secret)
     sandbox = run.sandbox()
     sandbox.keys = frozenset({secret})
+    sandbox.public_keys = public_keys
     sandbox.pace = 1.0 / (speed or 1.0)
     sandbox.honours_idempotency = not no_replay
     faults = InjectedFaults(latency or 0.0, fail or (), rate_limit)
@@ -116,6 +141,8 @@ def serve(
         shown = f'"${_KEY}"' if is_secret else secret
         run.out.line(f"export SEGOPS_API_URL={address}")
         run.out.line(f"export SEGOPS_API_KEY={shown}")
+        if public_key is not None:
+            run.out.line(f"export SEGOPS_PUBLIC_KEY={public_key}")
         run.out.flush()
         injected = "" if faults.is_empty else ", with fault injection"
         run.talk.note(f"serving the sandbox at {address}{injected}; Ctrl-C stops it")
@@ -135,6 +162,26 @@ def _chosen_key(run: Invocation, given: str | None) -> tuple[str, bool]:
     import secrets
 
     return f"sk_test_{secrets.token_hex(12)}", False
+
+
+def _public_keys(key: str | None, origins: tuple[str, ...], hmac_secret: str | None) -> Any:
+    from segops_tui.sandbox.core.admission import PublicKey, is_origin, key_mark
+
+    if key is None:
+        if origins or hmac_secret:
+            raise click.UsageError("--origin and --hmac-secret need --public-key.")
+        return ()
+    if not re.fullmatch(r"pk_[!-~]+", key):
+        raise click.BadParameter("a public key starts with pk_.", param_hint="'--public-key'")
+    for origin in origins:
+        if not is_origin(origin):
+            raise click.BadParameter(
+                f"{origin!r} is not an origin; write https://shop.example.com, without a path.",
+                param_hint="'--origin'",
+            )
+    if hmac_secret is not None and not re.fullmatch(r"([0-9a-fA-F]{2})+", hmac_secret):
+        raise click.BadParameter("write it as pairs of hex digits.", param_hint="'--hmac-secret'")
+    return (PublicKey(key_mark(key), origins, hmac_secret or ""),)
 
 
 def _with_faults(sandbox: Any, faults: InjectedFaults) -> Any:

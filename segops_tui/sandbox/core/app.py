@@ -4,32 +4,39 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from segops_tui.sandbox.core import routes
+from segops_tui.sandbox.core.admission import (
+    ANYONE,
+    SESSION_PATH,
+    TRACK_PATHS,
+    Caller,
+    Keys,
+    PublicKey,
+    admit,
+    cors_headers,
+    is_allowed_origin,
+)
 from segops_tui.sandbox.core.calls import JSON_HEADERS, Answer, Call, UploadedFile, refusal
 from segops_tui.sandbox.core.context import SandboxContext, due_work, has_work
 from segops_tui.sandbox.core.errors import ApiRefusal, database_refusal, not_found, refused
-from segops_tui.sandbox.core.store import Store
+from segops_tui.sandbox.core.store import Busy, Store
 from segops_tui.sandbox.core.timestamps import DAY, micros
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
-__all__ = ["Answer", "Call", "Sandbox", "UploadedFile"]
+__all__ = ["Answer", "Call", "PublicKey", "Sandbox", "UploadedFile"]
 
 _SEEDED: Final = "seed"
 """The setting the seeder writes; see `Sandbox.is_seeded`."""
 _SENDER: Final = "webhooks.deliveries:WebhookSender"
 """Loaded by name, like every handler: the core imports no room."""
-
-_FORBIDDEN: Final = "You do not have permission to perform this action."
-_DEFAULT_SCOPES: Final = frozenset({"mcp:read", "mcp:write"})
-_CHALLENGE: Final = {"www-authenticate": "ApiKey"}
 
 
 class DeliverySender(Protocol):
@@ -49,15 +56,20 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _random_hex(length: int) -> str:
+    return os.urandom(length).hex()
+
+
 def _new_request_id() -> str:
-    return f"req_{os.urandom(8).hex()}"
+    return f"req_{_random_hex(8)}"
 
 
 class Sandbox:
     """One workspace in one SQLite file; any number of threads and processes may share it.
 
-    `keys` are the accepted API keys; None accepts every call. `pace` scales the simulated waits:
-    with 0, work is finished at the next call.
+    `keys` are the accepted API keys; None accepts every call. `public_keys` may mint sessions; keys
+    made by calls are in the file. `random_hex` makes keys and tokens of so many bytes. `pace`
+    scales the simulated waits: with 0, work is finished at the next call.
 
     Raises:
         SandboxUnreadable: the file cannot be opened.
@@ -72,10 +84,13 @@ class Sandbox:
         pace: float = 1.0,
         honour_idempotency: bool = True,
         new_request_id: Callable[[], str] = _new_request_id,
+        public_keys: tuple[PublicKey, ...] = (),
+        random_hex: Callable[[int], str] = _random_hex,
     ) -> None:
         self.store = Store(Path(path))
         self.clock, self.keys, self.pace = clock, keys, pace
         self.honours_idempotency = honour_idempotency
+        self.public_keys, self._random_hex = public_keys, random_hex
         self._new_request_id = new_request_id
         new_sender = routes.handler(_SENDER)
         self.webhook_sender: DeliverySender = new_sender(self.store, lambda: micros(self.clock()))
@@ -123,7 +138,14 @@ class Sandbox:
         self.store.close()
 
     def _context(self, connection: sqlite3.Connection) -> SandboxContext:
-        return SandboxContext(connection, micros(self.clock()), self.store.folder, self.pace)
+        return SandboxContext(
+            connection,
+            micros(self.clock()),
+            self.store.folder,
+            self.pace,
+            Keys(self.keys, self.public_keys),
+            self._random_hex,
+        )
 
     def _advance(self) -> None:
         due = due_work(self.store.connection(), now=micros(self.clock()))
@@ -138,20 +160,67 @@ class Sandbox:
         if not call.path.startswith("/api/"):
             raise not_found()
         if call.method == "OPTIONS":
-            allowed = ", ".join([*routes.allowed(call.path), "OPTIONS"])
-            return Answer(204, {"allow": allowed})
+            return self._options(call)
         method = "GET" if call.method == "HEAD" else call.method
-        if self.keys is not None and not routes.is_open(method, call.path):
-            check_key(self.keys, method=call.method, headers=call.headers)
+        caller = self.admit(call.method, call.path, call.headers)
         match = routes.find(method, call.path)
         self._advance()
+        if caller.used_key is not None:
+            self._note_use(caller.used_key)
+        answer = self._execute(match, replace(call, caller=caller))
+        shared = cors_headers(caller, call.headers)
+        return replace(answer, headers={**answer.headers, **shared}) if shared else answer
+
+    def admit(self, method: str, path: str, headers: Mapping[str, str]) -> Caller:
+        """Return who calls, before the body is read.
+
+        Raises:
+            ApiRefusal: 401 or 403.
+        """
+        if routes.is_open("GET" if method == "HEAD" else method, path):
+            return ANYONE
+        return admit(
+            Keys(self.keys, self.public_keys),
+            self.store.connection(),
+            method=method,
+            path=path,
+            headers=headers,
+            now=self.clock().timestamp(),
+        )
+
+    def _note_use(self, mark: str) -> None:
+        """Note when a key was used, unless another process is writing."""
+        with suppress(Busy), self.store.writing(patient=False) as connection:
+            connection.execute(
+                "UPDATE api_keys SET last_used_at = ? WHERE mark = ?",
+                (micros(self.clock()), mark),
+            )
+
+    def _options(self, call: Call) -> Answer:
+        """Name the methods of a path, and let a browser go on if its origin is allowed."""
+        methods = ", ".join([*routes.allowed(call.path), "OPTIONS"])
+        headers = {"allow": methods}
+        origin = call.headers.get("origin")
+        is_shared = call.path.rstrip("/") in (SESSION_PATH, *TRACK_PATHS)
+        keys = Keys(self.keys, self.public_keys)
+        if origin and is_shared and is_allowed_origin(keys, self.store.connection(), origin):
+            headers |= {
+                "access-control-allow-origin": origin,
+                "access-control-allow-methods": methods,
+                "access-control-allow-headers": "authorization, content-type",
+                "vary": "Origin",
+            }
+        return Answer(204, headers)
+
+    def _execute(self, match: routes.Match, call: Call) -> Answer:
         if match.route.is_read and not match.route.locks:
             with self.store.reading() as connection:
                 return self._handle(match, call, self._context(connection))
         return self._write(match, call)
 
     def _write(self, match: routes.Match, call: Call) -> Answer:
-        key = call.headers.get("idempotency-key", "") if self.honours_idempotency else ""
+        is_replayed = self.honours_idempotency and match.route.replays
+        key = call.headers.get("idempotency-key", "") if is_replayed else ""
         with self._prepared(match.route, call) as prepared:
             content = getattr(prepared, "digest", None)
             with self.store.writing() as connection:
@@ -190,46 +259,6 @@ class Sandbox:
         extra = (prepared,) if match.route.prepare else ()
         answer: Answer = handler(context, call, *extra, *match.params)
         return answer
-
-
-def check_key(keys: Iterable[str], *, method: str, headers: Mapping[str, str]) -> None:
-    """Check the API key of a call.
-
-    A key for AI assistants may list its scopes: `mk_test_1=mcp:read,mcp:admin`; without
-    them it may read and write.
-
-    Raises:
-        ApiRefusal: 401, no key or an unknown one; 403, the key lacks the permission.
-    """
-    sent_key = _key_of(headers)
-    if not sent_key:
-        words = "Authentication credentials were not provided."
-        raise ApiRefusal(401, {"detail": words}, _CHALLENGE)
-    if sent_key.startswith("pk_"):
-        raise refused(_FORBIDDEN, status=403)
-    for entry in keys:
-        key, has_scopes, scopes = entry.partition("=")
-        if key.encode() == sent_key.encode():
-            allowed = frozenset(scopes.split(",")) if has_scopes else _DEFAULT_SCOPES
-            if key.startswith("mk_") and _needed_scope(method) not in allowed:
-                raise refused(_FORBIDDEN, status=403)
-            return
-    raise ApiRefusal(401, {"detail": "Invalid API key."}, _CHALLENGE)
-
-
-def _key_of(headers: Mapping[str, str]) -> str:
-    """Return the key from `Authorization: ApiKey …` (any case) or `X-API-Key`."""
-    scheme, _, key = headers.get("authorization", "").strip().partition(" ")
-    if scheme.lower() == "apikey":
-        return key.strip()
-    # The sandbox has no users for other schemes: they are refused as unknown keys.
-    return headers.get("x-api-key", "").strip() or scheme
-
-
-def _needed_scope(method: str) -> str:
-    if method in {"GET", "HEAD", "OPTIONS"}:
-        return "mcp:read"
-    return "mcp:admin" if method == "DELETE" else "mcp:write"
 
 
 def _fingerprint(call: Call, *, content: bytes | None) -> str:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
+from segops_tui.sandbox.core.admission import ANYONE, Caller
 from segops_tui.sandbox.core.errors import ApiRefusal
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Call:
     """Names in lower case."""
     body: bytes = b""
     upload: UploadedFile | None = None
+    caller: Caller = ANYONE
+    """Known once the call is admitted."""
 
     def argument(self, name: str) -> str | None:
         """The last value of a query argument, or None; a blank one counts as absent."""

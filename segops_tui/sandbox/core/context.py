@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from segops_tui.sandbox.core.admission import NO_KEYS, Keys
 from segops_tui.sandbox.core.calls import dump
 from segops_tui.sandbox.core.timestamps import SECOND
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 START: Final = 0.15
@@ -21,6 +22,10 @@ NOT EXISTS (SELECT 1 FROM work AS earlier
               AND earlier.id < work.id)
 """
 """Work on one subject runs in the order it was queued."""
+
+
+def _no_randomness(_length: int) -> str:
+    raise RuntimeError("this context was made without a source of randomness")
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,10 @@ class SandboxContext:
     """Where uploads and exports are stored; it may not exist yet."""
     pace: float = 1.0
     """Scales the simulated waits: 0 means no wait."""
+    keys: Keys = NO_KEYS
+    """The keys the sandbox was opened with."""
+    random_hex: Callable[[int], str] = _no_randomness
+    """Makes the text of so many random bytes."""
 
     def after(self, seconds: float) -> int:
         """When a simulated wait that starts now ends."""

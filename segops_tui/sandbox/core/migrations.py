@@ -390,7 +390,23 @@ END;
 """
 """Tracked questions and their answers, competitors, landing pages, and the index of products."""
 
-STEPS: Final[tuple[str, ...]] = (FOUNDATION, PEOPLE, VISIBILITY)
+ACCESS: Final = """
+-- `mark` is a digest of the key; `origins` is separated by spaces.
+CREATE TABLE api_keys (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    name         TEXT    NOT NULL,
+    kind         TEXT    NOT NULL,
+    mark         TEXT    NOT NULL UNIQUE,
+    prefix       TEXT    NOT NULL,
+    origins      TEXT    NOT NULL DEFAULT '',
+    hmac_secret  TEXT    NOT NULL DEFAULT '',
+    created_at   INTEGER NOT NULL,
+    last_used_at INTEGER
+);
+"""
+"""API keys made by calls."""
+
+STEPS: Final[tuple[str, ...]] = (FOUNDATION, PEOPLE, VISIBILITY, ACCESS)
 """Migrations in order; `PRAGMA user_version` counts the ones applied."""
 
 

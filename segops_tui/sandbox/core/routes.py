@@ -35,6 +35,8 @@ class Route(NamedTuple):
     """A read that also writes: it counts a view, or updates the search index."""
     public: bool = False
     """Needs no key."""
+    replays: bool = True
+    """Repeats its stored answer for an idempotency key; not where the answer is a secret."""
 
     @property
     def is_read(self) -> bool:
@@ -115,6 +117,14 @@ ROUTES: Final[tuple[Route, ...]] = (
         locks=True,
         public=True,
     ),
+    Route("POST", "/api/auth/token/", "access.handlers:token", public=True, replays=False),
+    Route(
+        "POST", "/api/auth/token/refresh/", "access.handlers:refresh", public=True, replays=False
+    ),
+    Route("GET", "/api/auth/api-keys/", "access.handlers:list_keys"),
+    Route("POST", "/api/auth/api-keys/", "access.handlers:create_key", replays=False),
+    Route("DELETE", "/api/auth/api-keys/{id}/", "access.handlers:delete_key"),
+    Route("POST", "/api/auth/session/", "access.handlers:session", replays=False),
     Route("POST", "/api/ingestion/track/", "people.ingestion:track"),
     Route("POST", "/api/ingestion/track/batch/", "people.ingestion:track_batch"),
     *objects("/api/schemas/", "schemas.event_schemas"),

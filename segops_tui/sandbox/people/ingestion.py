@@ -31,7 +31,7 @@ BATCH_LIMIT: Final = 500
 
 def track(context: SandboxContext, call: Call) -> Answer:
     """Store one event; a malformed one is refused, one that breaks its schema is dropped."""
-    store_events(context, [read_event(call.json(), context.now)])
+    store_events(context, [read_event(_pinned(call, call.json()), context.now)])
     return answer({"queued": True}, status=202)
 
 
@@ -48,11 +48,17 @@ def track_batch(context: SandboxContext, call: Call) -> Answer:
     good = []
     for item in listed:
         try:
-            good.append(read_event(item, context.now))
+            good.append(read_event(_pinned(call, item), context.now))
         except ApiRefusal:
             continue
     queued = store_events(context, good)
     return answer({"queued": queued, "skipped": len(listed) - queued}, status=202)
+
+
+def _pinned(call: Call, item: Any) -> Any:
+    """The event, as one of the session's user if the call is a session's."""
+    uid = call.caller.user_id
+    return {**item, "user_id": uid} if uid is not None and isinstance(item, dict) else item
 
 
 _LONGEST: Final = 255

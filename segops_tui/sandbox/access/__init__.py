@@ -1,0 +1,1 @@
+"""The sandbox's log-in: tokens, API keys and sessions."""
