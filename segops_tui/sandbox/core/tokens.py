@@ -8,14 +8,14 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
-from segops_tui.sandbox.core.calls import dump
-
-_HEADER = urlsafe_b64encode(dump({"alg": "HS256", "typ": "JWT"}).encode()).decode().rstrip("=")
+_HEADER = (
+    urlsafe_b64encode(json.dumps({"alg": "HS256", "typ": "JWT"}).encode()).decode().rstrip("=")
+)
 
 
 def issue(claims: dict[str, Any], secret: str) -> str:
     """Return a signed token."""
-    body = f"{_HEADER}.{_encode(dump(claims).encode())}"
+    body = f"{_HEADER}.{_encode(json.dumps(claims).encode())}"
     return f"{body}.{_encode(_mac(body, secret))}"
 
 
