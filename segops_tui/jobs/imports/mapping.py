@@ -11,11 +11,12 @@ from segops_tui.api.catalogue.headers import FIXED, known_type, suggest_mapping
 from segops_tui.jobs.imports.columns import propose_identifier
 from segops_tui.jobs.imports.errors import BadMapping
 from segops_tui.jobs.imports.findings import Finding
+from segops_tui.jobs.imports.rejected import REASON, is_reason_header
 from segops_tui.jobs.imports.review import ColumnMapping, Review
 from segops_tui.wording import count, listed, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from segops_tui.jobs.imports.columns import CsvColumn, Identifier
@@ -161,7 +162,8 @@ def decide_mapping(
     names = list(headers) if len(headers) == len(check.columns) else list(check.layout.headers)
     columns = dict(zip(names, check.columns, strict=True))
     by_user = _resolved(overrides or MappingOverrides(), columns)
-    choices = _chosen(columns, suggested, by_user)
+    existing_names = {str(found["name"]) for found in existing_fields if found.get("name")}
+    choices = _chosen(columns, suggested, by_user, own=_own_column(check, existing_names))
     fields = _fields(choices, check.columns, list(suggested_fields), existing_fields)
     findings = [
         *_identity(check, choices, columns),
@@ -230,6 +232,8 @@ def _chosen(
     columns: Mapping[str, CsvColumn],
     suggested: Mapping[str, str | None],
     wanted: Mapping[str, str | None],
+    *,
+    own: CsvColumn | None,
 ) -> list[ColumnMapping]:
     claimed = {target: header for header, target in wanted.items() if target is not None}
     choices: list[ColumnMapping] = []
@@ -239,6 +243,9 @@ def _chosen(
         choice = ColumnMapping(header, target, "server", column.examples)
         if header in wanted:
             choice = replace(choice, target=wanted[header], source="you")
+        elif column is own:
+            note = "the reasons of rejected rows"
+            choice = replace(choice, target=None, source="check", note=note)
         elif target is not None and target in claimed:
             note = f'replaced by "{claimed[target]}"'
             choice = replace(choice, target=None, source="check", note=note)
@@ -249,6 +256,12 @@ def _chosen(
             claimed.setdefault(choice.target, header)
         choices.append(choice)
     return choices
+
+
+def _own_column(check: CsvCheck, existing: Collection[str]) -> CsvColumn | None:
+    """The column that `--errors` added to a file of rejected rows, unless it is a field's."""
+    last = check.columns[-1]
+    return last if is_reason_header(last.header) and REASON not in existing else None
 
 
 def _identity(

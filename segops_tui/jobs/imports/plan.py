@@ -32,7 +32,12 @@ from segops_tui.jobs.imports.mapping import (
     check_overrides,
     preview_mapping,
 )
-from segops_tui.jobs.imports.report import merge_reports, part_report, write_rejected_rows
+from segops_tui.jobs.imports.report import (
+    find_lines,
+    merge_reports,
+    part_report,
+    write_rejected_rows,
+)
 from segops_tui.jobs.imports.split import Pieces, require_unchanged
 
 if TYPE_CHECKING:
@@ -141,6 +146,7 @@ def plan(job: Job, *, new_key: Callable[[], str] = _new_key) -> Plan:
     layout = Layout.from_json(job.params["layout"])
     if len(job.params.get("reports", {})) < layout.parts:
         job = yield from _send(job, path, layout, check, new_key)
+    job = yield from find_lines(job, path, layout)
     job = yield from write_rejected_rows(job, path, layout)
     if job.params.get("is_spooled"):
         yield Work(lambda _: path.unlink(missing_ok=True))

@@ -1,28 +1,28 @@
-"""The report of an import, and the CSV file of the rows the server rejected."""
+"""The report of an import, and where its rejected rows are and go."""
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.errors import NotFound
 from segops_tui.api.record import as_integer
 from segops_tui.api.resources.products import Products
-from segops_tui.jobs.engine.download import Receiver, Target
 from segops_tui.jobs.engine.plan import Save, Work, read
-from segops_tui.jobs.imports.dialect import open_text, records
+from segops_tui.jobs.imports.errors import BadFile
+from segops_tui.jobs.imports.findings import Layout
+from segops_tui.jobs.imports.rejected import write_rejected
+from segops_tui.jobs.imports.rows import lines_of
 from segops_tui.jobs.imports.split import require_unchanged
 from segops_tui.wording import count, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from segops_tui.api.resources.products import ImportJob
+    from segops_tui.jobs.engine.download import Target
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.plan import Part, ReportJob
-    from segops_tui.jobs.imports.findings import Layout
 
 
 MOST_ERRORS: Final = 1_000
@@ -47,7 +47,10 @@ def reasons(remote: ImportJob) -> list[dict[str, Any]]:
 
 
 def merge_reports(params: Mapping[str, Any], layout: Layout) -> dict[str, Any]:
-    """The report of all uploads; rows are counted over the whole file, from 1."""
+    """The report of all uploads; rows are counted over the whole file, from 1.
+
+    `line` is where a rejected row begins in the file, as a text editor counts, or None.
+    """
     reports: Mapping[str, Mapping[str, Any]] = params["reports"]
     parts = [reports[f"part-{number}"] for number in range(1, layout.parts + 1)]
     total: dict[str, Any] = {
@@ -55,11 +58,12 @@ def merge_reports(params: Mapping[str, Any], layout: Layout) -> dict[str, Any]:
         for name in ("rows", "created", "updated", "rejected")
     }
     errors = []
+    lines: Mapping[str, int] = params.get("lines", {})
     for number, part in enumerate(parts):
         for error in part["errors"]:
             row = error["row"]
             moved = None if row is None else row + number * layout.part_rows
-            errors.append({**error, "row": moved})
+            errors.append({"line": lines.get(str(moved)), **error, "row": moved})
     total["errors"] = errors[:MOST_ERRORS]
     if "errors_written" in params:
         total |= {name: params[name] for name in ("errors_to", "errors_written")}
@@ -83,47 +87,27 @@ def _error(error: Any) -> dict[str, Any]:
     }
 
 
-REASON: Final = "reason"
-_WITH_MARK: Final = frozenset({"utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"})
-"""Encodings whose copy gets a byte order mark, which the program that wrote the file expects."""
+def find_lines(job: Job, path: Path, layout: Layout) -> Part[Job]:
+    """Find out on which lines the rejected rows are; a file that has changed has none to tell."""
+    reports = job.params["reports"]
+    numbers = {
+        error["row"] + (number - 1) * layout.part_rows
+        for number in range(1, layout.parts + 1)
+        for error in reports[f"part-{number}"]["errors"]
+        if error["row"] is not None
+    }
+    if not numbers or "lines" in job.params:
+        return job
 
+    def work(_report: ReportJob) -> dict[int, int]:
+        try:
+            require_unchanged(path, layout)
+            return lines_of(path, layout, numbers)
+        except BadFile:
+            return {}
 
-def write_rejected(
-    path: Path,
-    layout: Layout,
-    why: Mapping[int, str],
-    to: Path,
-    *,
-    force: bool = False,
-    tag: str = "rejected",
-    progress: Callable[[int], None] | None = None,
-) -> int:
-    """Write the rows of `path` that have a reason in `why`, by row number; returns how many.
-
-    A row keeps its original text, quotes included, in UTF-8; the reason is an additional cell.
-
-    Raises:
-        WouldOverwrite: `to` exists and `force` was not given.
-        CannotWrite: no space, or no permission.
-        BadFile: the file can no longer be read.
-    """
-    target = Target(to, force, tag)
-    target.check()
-    written = 0
-    with Receiver(target) as receiver:
-        if layout.text.encoding in _WITH_MARK:
-            receiver.write(b"\xef\xbb\xbf")
-        for number, text in _texts(path, layout, progress):
-            if number == 0 or number in why:
-                if number == 0 and layout.repaired:
-                    text = _line(layout.headers, layout.text.delimiter) + "\n"
-                reason = REASON if number == 0 else why[number]
-                receiver.write(_with_reason(text, reason, layout).encode())
-                written += number > 0
-            if written == len(why):
-                break
-        receiver.finish(announced=None)
-    return written
+    found: dict[int, int] = yield Work(work)
+    return job.with_params(lines={str(number): line for number, line in found.items()})
 
 
 def write_rejected_rows(job: Job, path: Path, layout: Layout) -> Part[Job]:
@@ -138,9 +122,36 @@ def write_rejected_rows(job: Job, path: Path, layout: Layout) -> Part[Job]:
         return job
     job = job.measured("bytes").at("writing rejected rows")
     yield Save(job)
+    is_forced = bool(job.params["errors_force"])
+    written = yield from _write(job, path, layout, Path(to), force=is_forced, tag=job.id)
+    job = job.with_params(errors_written=written)
+    yield Save(job)
+    return job
+
+
+def save_rejected(job: Job, target: Target) -> Part[int]:
+    """Write the rejected rows of an import that has ended to a file; returns how many.
+
+    Carry it out with `run_part` or `run_part_async`.
+
+    Raises:
+        FileChanged: the imported file is gone, or has changed since.
+        WouldOverwrite: the target exists.
+        CannotWrite: it cannot be written.
+    """
+    target.check()
+    layout = Layout.from_json(job.params["layout"])
+    path = Path(job.target)
+    return (yield from _write(job, path, layout, target.path, force=target.force, tag=target.tag))
+
+
+def _write(job: Job, path: Path, layout: Layout, to: Path, *, force: bool, tag: str) -> Part[int]:
+    reports = job.params["reports"]
     why: dict[int, str] = {}
     for number in range(1, layout.parts + 1):
         why |= yield from _reasons(reports[f"part-{number}"], (number - 1) * layout.part_rows)
+    columns = job.params.get("mapping", {}).get("columns", {})
+    is_reason_skipped = columns.get(layout.headers[-1]) is None
 
     def work(report: ReportJob) -> int:
         require_unchanged(path, layout)
@@ -148,16 +159,15 @@ def write_rejected_rows(job: Job, path: Path, layout: Layout) -> Part[Job]:
             path,
             layout,
             why,
-            Path(to),
-            force=bool(job.params["errors_force"]),
-            tag=job.id,
+            to,
+            force=force,
+            tag=tag,
+            has_reasons=is_reason_skipped,
             progress=lambda done: report(job.counted(done, layout.size)),
         )
 
     written: int = yield Work(work)
-    job = job.with_params(errors_written=written)
-    yield Save(job)
-    return job
+    return written
 
 
 def _reasons(report: Mapping[str, Any], before: int) -> Part[dict[int, str]]:
@@ -171,40 +181,3 @@ def _reasons(report: Mapping[str, Any], before: int) -> Part[dict[int, str]]:
         else:
             errors = reasons(status)
     return {error["row"] + before: error["error"] for error in errors if error["row"] is not None}
-
-
-def _texts(
-    path: Path, layout: Layout, progress: Callable[[int], None] | None
-) -> Iterator[tuple[int, str]]:
-    """Every record's original text by row number; the header is row 0, blank lines do not count."""
-    _, lines = open_text(path, layout.text, progress=progress)
-    taken: list[str] = []
-
-    def kept() -> Iterator[str]:
-        for line in lines:
-            taken.append(line)
-            yield line
-
-    with lines:
-        number = 0
-        for record in records(kept(), layout.text):
-            if any(record):
-                yield number, "".join(taken)
-                number += 1
-            taken.clear()
-
-
-def _with_reason(text: str, reason: str, layout: Layout) -> str:
-    body = text.rstrip("\r\n")
-    end = text[len(body) :] or "\n"
-    delimiter = layout.text.delimiter
-    width = len(next(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter), []))
-    # A short row is padded, so that all reasons are in one column.
-    gap = [""] * max(len(layout.headers) - width, 0)
-    return f"{body}{delimiter}{_line([*gap, reason], delimiter)}{end}"
-
-
-def _line(cells: Iterable[str], delimiter: str) -> str:
-    text = io.StringIO()
-    csv.writer(text, delimiter=delimiter, lineterminator="").writerow(cells)
-    return text.getvalue()

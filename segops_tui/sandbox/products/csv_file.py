@@ -22,7 +22,7 @@ PREVIEW_ROWS: Final = 5
 _BATCH: Final = 1000
 """Rows whose types are looked at together."""
 _LONGEST_LINE: Final = 1 << 20
-_MOST_COLUMNS: Final = 1000
+_MOST_COLUMNS: Final = 2_000
 _CHUNK: Final = 1 << 16
 _BOM: Final = b"\xef\xbb\xbf"
 _DELIMITERS: Final = ",;\t|"

@@ -38,11 +38,13 @@ if TYPE_CHECKING:
 
 KEPT_UNCONFIRMED: Final = 7 * DAY
 _SKIPPED: Final = frozenset({None, "", "skip", "__skip__"})
-_DECODED: Final = ("headers", "sample_rows", "suggested_schema", "suggested_mapping", "errors")
+_DECODED: Final = ("headers", "sample_rows", "suggested_schema", "suggested_mapping")
 SLICE_ROWS: Final = 5_000
 SLICE_BYTES: Final = 4 << 20
-MOST_ERRORS: Final = 1_000
-"""Errors stored with their reasons; `error_rows` counts all errors."""
+MOST_LISTED: Final = 100
+"""Errors shown in a list of imports."""
+MOST_WHILE_RUNNING: Final = 1_000
+"""Errors shown of an import that is not done; the end shows all."""
 _CLEAN_UP: Final = "tidy"
 
 
@@ -109,7 +111,7 @@ def upload(context: SandboxContext, _call: Call, received: ReceivedUpload) -> An
 
 def list_all(context: SandboxContext, call: Call) -> Answer:
     """List the imports, ascending by id."""
-    return listed(context.connection, call, table="imports", show=_show)
+    return listed(context.connection, call, table="imports", show=_show_in_list)
 
 
 def get(context: SandboxContext, _call: Call, job_id: int) -> Answer:
@@ -225,7 +227,13 @@ def _drop_unconfirmed(context: SandboxContext) -> None:
         change(context.connection, "imports", job["id"], columns)
 
 
+def _show_in_list(row: sqlite3.Row) -> dict[str, Any]:
+    shown = _show(row)
+    return {**shown, "errors": shown["errors"][:MOST_LISTED]}
+
+
 def _show(row: sqlite3.Row) -> dict[str, Any]:
+    errors = json.loads(row["errors"])
     mapping = None if row["mapping"] is None else json.loads(row["mapping"])["columns"]
     return {
         "id": row["id"],
@@ -233,6 +241,7 @@ def _show(row: sqlite3.Row) -> dict[str, Any]:
         "status": row["status"],
         "filename": row["filename"],
         **{name: json.loads(row[name]) for name in _DECODED},
+        "errors": errors if row["status"] == "done" else errors[:MOST_WHILE_RUNNING],
         "mapping": mapping,
         "total_rows": row["total_rows"],
         "processed_rows": row["processed_rows"],
@@ -282,7 +291,6 @@ def _step(context: SandboxContext, work: QueuedWork) -> Later | None:
         return None
     part = _read_slice(context, job)
     created, updated = upsert(context, part.rows, source="csv")
-    errors = json.loads(job["errors"])
     columns = {
         "processed_rows": job["processed_rows"] + part.count,
         "created_count": job["created_count"] + created,
@@ -290,8 +298,8 @@ def _step(context: SandboxContext, work: QueuedWork) -> Later | None:
         "error_rows": job["error_rows"] + len(part.errors),
         "file_offset": part.offset,
     }
-    if part.errors and len(errors) < MOST_ERRORS:
-        columns["errors"] = dump([*errors, *part.errors][:MOST_ERRORS])
+    if part.errors:
+        columns["errors"] = dump([*json.loads(job["errors"]), *part.errors])
     if part.is_last:
         columns |= {"status": "done", "completed_at": context.now}
         catalogue_changed(context)

@@ -28,7 +28,7 @@ FIELD_TYPES: Final = (
 )
 FIXED: Final = frozenset({"sku", "name"})
 """Table columns; never schema fields."""
-_MOST_FIELDS: Final = 500
+_MOST_FIELDS: Final = 2_000
 _FACET_PRODUCTS: Final = 1000
 _FACET_VALUES: Final = 100
 

@@ -43,8 +43,8 @@ def test_rejected_rows_are_reported_and_exit_6(changing: Program, sample: Path) 
     summary, _, header, *rows = ended.out.splitlines()
     assert ended.code == 6
     assert summary == "251 rows: 228 created, 20 updated, 3 rejected"
-    assert header.split() == ["ROW", "SKU", "REASON"]
-    assert [row.split()[0] for row in rows] == ["42", "135", "193"]
+    assert header.split() == ["LINE", "SKU", "REASON"]
+    assert [row.split()[0] for row in rows] == ["43", "136", "194"]
     assert "product_id" not in ended.err
     assert "the server's suggestion" in ended.err
 
@@ -75,6 +75,7 @@ def test_the_report_is_data(changing: Program, sample: Path) -> None:
     assert ended.data["created"] == 228
     assert ended.data["mapping"]["sku"] == "sku"
     assert [error["row"] for error in ended.data["errors"]] == [42, 135, 193]
+    assert [error["line"] for error in ended.data["errors"]] == [43, 136, 194]
 
 
 def test_without_a_terminal_it_wants_a_yes_before_anything_leaves(
@@ -161,6 +162,21 @@ def test_a_refused_mapping_leaves_nothing_on_the_server(changing: Program, shopi
     changing("products", "import", str(shopify), "--yes")
 
     assert changing("products", "imports", "-o", "json").data == before
+
+
+def test_a_wide_file_is_told_in_a_few_lines(changing: Program, tmp_path: Path) -> None:
+    path, columns = tmp_path / "wide.csv", 400
+    headers = ",".join(f"attr{n}" for n in range(columns))
+    path.write_text(f"{headers},sku,name,Vendor\n{','.join('x' * columns)},A,Apple,Fern\n")
+
+    ended = changing("products", "import", str(path), "--yes", "--map", "attr399=material")
+
+    assert ended.code == 0
+    assert len(ended.err.splitlines()) < 60
+    shown = [line.split()[:2] for line in ended.err.splitlines()]
+    for words in (["sku", "sku"], ["Vendor", "brand"], ["attr399", "material"], ["attr0", "attr0"]):
+        assert words in shown
+    assert "363 further columns become new fields: attr36, attr37" in ended.err
 
 
 def test_values_that_a_field_does_not_take_are_told_before_the_upload(

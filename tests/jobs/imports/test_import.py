@@ -167,7 +167,9 @@ async def test_a_file_becomes_products(
 
     assert products(client) == {"A": ("Apple", {"brand": "Fern"}), "B": ("Bread", {})}
     assert done.summary == "3 rows: 2 created, 0 updated, 1 rejected"
-    assert done.result["errors"] == [{"row": 3, "sku": "", "error": "sku: This field is required."}]
+    assert done.result["errors"] == [
+        {"line": 4, "row": 3, "sku": "", "error": "sku: This field is required."}
+    ]
     assert listener.stages == [
         "checking",
         "uploading",

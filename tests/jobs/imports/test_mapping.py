@@ -140,6 +140,21 @@ def test_some_empty_skus_are_a_warning_with_a_line(catalogue: Callable[..., Path
     assert review.is_ready
 
 
+def test_the_reasons_of_a_rejected_rows_file_are_left_out(catalogue: Callable[..., Path]) -> None:
+    check = check_csv(catalogue("sku,reason", 'A,"price: ""x"" is not a price."'))
+    by_user = MappingOverrides({"reason": "reason"})
+    field = {"name": "reason", "type": "string"}
+
+    left_out = decide_mapping(check, suggested=guess_mapping(check))
+    asked_for = decide_mapping(check, suggested=guess_mapping(check), overrides=by_user)
+    known = decide_mapping(check, suggested=guess_mapping(check), existing_fields=[field])
+
+    assert targets(left_out)["reason"] == (None, "check")
+    assert left_out.choices[1].note == "the reasons of rejected rows"
+    assert targets(asked_for)["reason"] == ("reason", "you")
+    assert targets(known)["reason"] == ("reason", "server")
+
+
 def test_without_a_name_it_is_said_what_happens(catalogue: Callable[..., Path]) -> None:
     review = decide_mapping(
         check_csv(catalogue("sku,x", "A,1")), suggested={"sku": "sku", "x": "x"}

@@ -103,15 +103,19 @@ def test_records_over_several_lines_keep_their_place_in_the_file(ask, begin):
     ]
 
 
-def test_every_error_is_counted_and_a_thousand_are_kept(ask, begin, sandbox):
-    job = begin(b"sku,n\n" + b",1\n" * 1_500 + b"ok,1\n")
+def test_every_error_is_kept_and_a_list_of_imports_shows_a_hundred(ask, begin, sandbox):
+    job = begin(b"sku,n\n" + b",1\n" * 5_500 + b"ok,1\n")
+
+    running = ask.ok("GET", f"/api/pim/import/{job}/")
     sandbox.settle()
-
     done = ask.ok("GET", f"/api/pim/import/{job}/")
+    listed = ask.ok("GET", "/api/pim/import/")["results"][-1]
 
-    assert (done["status"], done["error_rows"], done["created_count"]) == ("done", 1_500, 1)
-    assert len(done["errors"]) == 1_000
-    assert done["errors"][-1]["row"] == 1_000
+    assert (running["status"], running["error_rows"]) == ("importing", 5_000)
+    assert len(running["errors"]) == 1_000
+    assert (done["status"], done["error_rows"], done["created_count"]) == ("done", 5_500, 1)
+    assert [error["row"] for error in done["errors"]] == list(range(1, 5_501))
+    assert (listed["error_rows"], len(listed["errors"])) == (5_500, 100)
 
 
 def test_a_sku_twice_in_one_file_is_created_and_then_updated(ask, begin, sandbox):

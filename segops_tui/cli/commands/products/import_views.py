@@ -27,7 +27,7 @@ REJECTED: Final[Noun[Record]] = Noun(
     label=lambda row: str(row.raw.get("row")),
     empty="No row was rejected.",
     columns=(
-        Column("row", "ROW", lambda r: r.raw.get("row"), align="right"),
+        Column("line", "LINE", lambda r: r.raw.get("line"), align="right"),
         Column("sku", "SKU", lambda r: r.raw.get("sku"), min_width=8),
         Column("error", "REASON", lambda r: r.raw.get("error"), flex=True, max_width=100),
     ),
@@ -40,6 +40,8 @@ _HEADINGS: Final = (
 )
 _LONGEST_SAMPLE: Final = 36
 """Cells; a SKU fits, and of an address or a description the start tells which it is."""
+_MOST_COLUMNS: Final = 40
+"""Columns listed one a line; of a wider file, only those that are not simply new fields."""
 _WHO: Final = {
     "server": "the server's suggestion",
     "you": "your choice",
@@ -65,18 +67,38 @@ def tell_findings(talk: Diagnostics, findings: Iterable[Finding]) -> None:
 def tell_review(talk: Diagnostics, review: Review) -> None:
     """Show the mapping column by column, with its problems."""
     told = [c for c in review.choices if c.target is not None or c.samples]
-    rows = [_cells(choice, review) for choice in told]
+    shown = _most_important(told, review)
+    rows = [_cells(choice, review) for choice in shown]
     width = talk.width
     fit = plan(_HEADINGS, rows, width)
     for cells in lines(_HEADINGS, rows, fit):
         talk.line(GAP.join(cells).rstrip())
-    empty = [choice.header for choice in review.choices if choice not in told]
+    further = [choice.header for choice in told if choice not in shown]
+    if further:
+        columns = wording.plural(len(further), "further column")
+        talk.note(f"{columns} become new fields: {wording.listed(further, most=5)}")
+    empty = [choice.header for choice in review.choices if not choice.samples and not choice.target]
     if empty:
         columns = wording.plural(len(empty), "empty column")
         talk.note(f"{columns} left out: {wording.listed(empty, most=3)}")
     if review.new_fields:
         talk.note(f"new fields in the schema: {wording.listed(review.new_fields, most=12)}")
     tell_findings(talk, [f for f in review.findings if f.level != "error"])
+
+
+def _most_important(choices: list[ColumnMapping], review: Review) -> list[ColumnMapping]:
+    """The columns of a wide file that people have to look at: what is not simply a new field."""
+    if len(choices) <= _MOST_COLUMNS:
+        return choices
+    new = set(review.new_fields)
+    is_plain = [c.target in new and c.source != "you" and not c.note for c in choices]
+    room = max(_MOST_COLUMNS - is_plain.count(False), 0)
+    shown = []
+    for choice, plain in zip(choices, is_plain, strict=True):
+        if not plain or room > 0:
+            shown.append(choice)
+        room -= plain
+    return shown
 
 
 def _cells(choice: ColumnMapping, review: Review) -> list[str]:
@@ -137,7 +159,8 @@ def _rejected_table(run: Invocation, job: Job) -> None:
     rejected = job.result.get("rejected", len(errors))
     if rejected > len(shown):
         of = f"{wording.count(len(shown))} of {wording.count(rejected)} rejected rows"
-        run.talk.note(f"showing {of}; --errors FILE writes all known ones")
+        more = "" if "errors_written" in job.result else "; --errors FILE writes all known ones"
+        run.talk.note(f"showing {of}{more}")
 
 
 def tell_diff(talk: Diagnostics, diff: Diff) -> None:
