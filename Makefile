@@ -51,8 +51,10 @@ lint: setup ## ruff: rules and format
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-types: setup ## mypy --strict
+types: setup ## mypy --strict, for Linux, macOS and Windows
 	@$(BIN)/mypy
+	@$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin segops_tui
+	@$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 segops_tui
 
 imports: setup ## import-linter: an arrow may only point down
 	@$(BIN)/lint-imports

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from segops_tui.api.errors import Refused
 from segops_tui.api.keys import redact
+from segops_tui.system import uptime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,13 +45,6 @@ class ReadOnly:
         raise refusal(self._reason, request, hint=self._hint)
 
 
-def uptime_clock() -> float:
-    """Monotonic seconds, including time a laptop was suspended where the system counts it."""
-    if hasattr(time, "CLOCK_BOOTTIME"):
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    return time.monotonic()
-
-
 class Lock:
     """Refuses every mutation until the user unlocks it, and again when the time is over.
 
@@ -63,7 +56,7 @@ class Lock:
         reason: str,
         *,
         hint: str | None = None,
-        clock: Callable[[], float] = uptime_clock,
+        clock: Callable[[], float] = uptime,
     ) -> None:
         self._reason, self._hint, self._clock = reason, hint, clock
         self._until: float | None = None

@@ -6,21 +6,19 @@ files would both believe they are alone.
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
-import sys
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from segops_tui.api.errors import SegOpsConfigError
+from segops_tui.system import PRIVATE, make_private, try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PRIVATE: Final = 0o600
 _OTHERS: Final = 0o077
 _MOST: Final = 1_000_000
 """Bytes; a larger file is not a config file."""
@@ -29,7 +27,6 @@ _ELSEWHERE: Final = "Set SEGOPS_TUI_HOME to a writable folder."
 PATIENCE: Final = 5.0
 """Seconds to wait for another process's change, which takes milliseconds."""
 _POLL_INTERVAL: Final = 0.02
-_BUSY: Final = frozenset({errno.EAGAIN, errno.EACCES, errno.EDEADLK})
 
 
 def read_text(file: Path) -> str | None:
@@ -100,7 +97,7 @@ def locked(
     handle = os.open(file.with_name(f".{file.name}.lock"), flags, 0o600)
     try:
         until = clock() + patience
-        while not _try_lock(handle):
+        while not try_lock(handle):
             if clock() >= until:
                 raise SegOpsConfigError(
                     f"{file} is being changed by another segops-tui; waited {patience:g} s.",
@@ -177,12 +174,7 @@ def _create(file: Path, content: bytes, *, like: Path | None = None) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     handle = os.open(file, flags | getattr(os, "O_CLOEXEC", 0), PRIVATE)
     with os.fdopen(handle, "wb") as opened:
-        if os.name == "posix":
-            os.fchmod(handle, PRIVATE)
-            if like is not None and os.geteuid() == 0 and like.exists():
-                # Under sudo the file keeps its owner.
-                owner = like.stat()
-                os.fchown(handle, owner.st_uid, owner.st_gid)
+        make_private(handle, like=like)
         opened.write(content)
         opened.flush()
         os.fsync(handle)
@@ -217,20 +209,3 @@ def _reporting(doing: str, file: Path) -> Iterator[None]:
         raise SegOpsConfigError(
             f"Cannot {doing} {file}: {error.strerror or error}.", hint=_ELSEWHERE
         ) from error
-
-
-def _try_lock(handle: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt  # noqa: PLC0415 (Windows only)
-
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl  # noqa: PLC0415 (not on Windows)
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in _BUSY:
-            return False
-        raise
-    return True

@@ -19,7 +19,7 @@ from segops_tui.api.namespaces import NAMESPACES
 from segops_tui.api.request import Request, Upload, raw_json
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.guard import DryRunGuard, Guard, Lock, ReadOnly, WouldSend, uptime_clock
+from segops_tui.client.guard import DryRunGuard, Guard, Lock, ReadOnly, WouldSend
 from segops_tui.client.pipeline import Pipeline
 from segops_tui.config.profiles import GUARDS, Profile
 from segops_tui.config.secrets import FromEnvironment
@@ -269,12 +269,6 @@ def test_a_lock_is_not_unlocked_for_ever(minutes: float) -> None:
         lock.unlock(minutes)
 
     assert not lock.is_unlocked
-
-
-def test_the_default_clock_only_grows() -> None:
-    first = uptime_clock()
-
-    assert uptime_clock() >= first > 0
 
 
 def profile(guard: str) -> Profile:

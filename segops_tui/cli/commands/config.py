@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +11,7 @@ from segops_tui.api.record import Record
 from segops_tui.cli.core.exit_codes import ExitCode
 from segops_tui.cli.core.group import Commands
 from segops_tui.nouns.column import Column, Noun
+from segops_tui.system import EDITORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,8 +201,7 @@ def _editor(environ: Any) -> str:
         text: str = environ.get(variable, "").strip()
         if text:
             return text
-    fallbacks = ("notepad",) if os.name == "nt" else ("sensible-editor", "nano", "vi")
-    found = next((name for name in fallbacks if shutil.which(name)), None)
+    found = next((name for name in EDITORS if shutil.which(name)), None)
     if found is None:
         raise click.UsageError("There is no editor: set EDITOR.")
     return found

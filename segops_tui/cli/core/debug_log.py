@@ -7,6 +7,7 @@ import os
 from logging.handlers import RotatingFileHandler
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from segops_tui.system import make_private
 from segops_tui.wording import plain
 
 if TYPE_CHECKING:
@@ -31,8 +32,7 @@ class _Private(RotatingFileHandler):
         opened: IO[str] = open(  # noqa: SIM115 (only the builtin takes an opener)
             self.baseFilename, self.mode, encoding="utf-8", opener=opener
         )
-        if os.name == "posix":
-            os.fchmod(opened.fileno(), 0o600)
+        make_private(opened.fileno())
         return opened
 
     def handleError(self, record: logging.LogRecord) -> None:

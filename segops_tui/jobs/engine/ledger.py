@@ -6,7 +6,6 @@ import json
 import os
 import platform
 import sqlite3
-import sys
 import threading
 import time
 import uuid
@@ -14,15 +13,16 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from segops_tui import system
 from segops_tui.api.account import Account
 from segops_tui.jobs.engine.errors import JobBusy, LedgerFailed, WrongWorkspace
 from segops_tui.jobs.engine.job import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from segops_tui.api.request import Id
 
@@ -43,7 +43,7 @@ class ProcessId:
     def here(cls) -> Self:
         """This process."""
         pid = os.getpid()
-        return cls(platform.node(), pid, _began(pid))
+        return cls(platform.node(), pid, system.started(pid))
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -57,29 +57,9 @@ class ProcessId:
 
     def is_alive(self, *, silent_for: float) -> bool:
         """Whether it runs. One that cannot be inspected is judged by its last heartbeat."""
-        if self.host != platform.node() or sys.platform == "win32":
-            return silent_for < _SILENCE
-        if self.pid <= 0:
-            return False
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            return True
-        return _began(self.pid) == self.began
-
-
-def _began(pid: int) -> str:
-    """When a process began, in the kernel's own ticks; empty where there is no /proc."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return ""
-    # The second field is the program's name in brackets, which may contain spaces and brackets.
-    fields = stat.rpartition(")")[2].split()
-    # A zombie has ended; its parent has not collected it yet.
-    return "" if fields[:1] == ["Z"] else "".join(fields[19:20])
+        here = self.host == platform.node()
+        is_running = system.is_running(self.pid, since=self.began) if here else None
+        return silent_for < _SILENCE if is_running is None else is_running
 
 
 _VERSION: Final = 3

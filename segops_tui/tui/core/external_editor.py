@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shlex
 import shutil
 import signal
@@ -12,16 +11,16 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from textual.app import SuspendNotSupported
+
+from segops_tui.system import EDITORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from textual.app import App
-
-_FALLBACKS: Final = ("notepad",) if os.name == "nt" else ("sensible-editor", "nano", "vi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def editor_command(environ: Mapping[str, str]) -> list[str]:
                 return shlex.split(command)
             except ValueError:
                 return [command]
-    found = next((name for name in _FALLBACKS if shutil.which(name)), None)
+    found = next((name for name in EDITORS if shutil.which(name)), None)
     return [found] if found else []
 
 

@@ -13,6 +13,7 @@ import pytest
 from segops_tui.jobs.engine.errors import JobBusy, LedgerFailed
 from segops_tui.jobs.engine.job import Job
 from segops_tui.jobs.engine.ledger import Ledger, ProcessId
+from segops_tui.system import started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -266,7 +267,7 @@ def test_a_forgotten_job_is_unknown(ledger: Ledger) -> None:
 def test_a_job_of_a_living_process_is_not_forgotten_by_another(tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "30"]) as other:
         began = ProcessId.here()
-        owner = replace(began, pid=other.pid, began=_began(other.pid))
+        owner = replace(began, pid=other.pid, began=started(other.pid))
         theirs, ours = Ledger(tmp_path / "jobs.db", owner=owner), Ledger(tmp_path / "jobs.db")
         job = new(theirs)
 
@@ -317,9 +318,3 @@ def test_an_id_that_is_taken_is_drawn_again(tmp_path: Path) -> None:
 
     assert [new(ledger).id, new(ledger).id] == ["same", "other"]
     ledger.close()
-
-
-def _began(pid: int) -> str:
-    from segops_tui.jobs.engine.ledger import _began as began
-
-    return began(pid)
