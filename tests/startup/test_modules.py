@@ -64,6 +64,7 @@ def test_help_and_version_load_nothing_but_click_and_the_table(
         "segops_tui.cli.core.exit_codes",
         "segops_tui.cli.core.group",
         "segops_tui.cli.core.options",
+        "segops_tui.cli.core.process",
         "segops_tui.cli.core.program",
         "segops_tui.cli.core.command_table",
     }

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pexpect
@@ -26,14 +27,14 @@ class Terminal:
     """A terminal of its own size, with a program in it."""
 
     def __init__(
-        self, arguments: list[str], environ: dict[str, str], *, columns: int = 120, rows: int = 36
+        self, command: list[str], environ: dict[str, str], *, columns: int = 120, rows: int = 36
     ) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.raw = self._unfinished = b""
         self.child = pexpect.spawn(
-            sys.executable,
-            ["-m", "segops_tui", *arguments],
+            command[0],
+            command[1:],
             dimensions=(rows, columns),
             env=environ,  # type: ignore[arg-type]
             timeout=PATIENCE,
@@ -72,9 +73,23 @@ class Terminal:
                 return self.text
         pytest.fail(f"the screen never showed {what!r}:\n{self.text}")
 
+    @property
+    def is_restored(self) -> bool:
+        """Whether the alternate screen and mouse reports are off again, and the cursor is on."""
+        last = {
+            mode: re.findall(rb"\x1b\[\?%b([hl])" % mode, self.raw)[-1:]
+            for mode in (b"1049", b"1000", b"1003", b"2004", b"25")
+        }
+        return last.pop(b"25") == [b"h"] and all(was == [b"l"] for was in last.values())
+
     def press(self, keys: str) -> None:
         """Type."""
         self.child.send(keys)
+
+    def hang_up(self) -> None:
+        """Close the terminal, as its window's cross does."""
+        self.child.ptyproc.fileobj.close()
+        self.child.ptyproc.closed = self.child.closed = True
 
     def leave(self) -> int:
         """Wait for the program's end; its exit code."""
@@ -121,11 +136,16 @@ def terminal(environ: dict[str, str]) -> Iterator[Callable[..., Terminal]]:
     """Start the program; whatever is still running afterwards is ended."""
     started: list[Terminal] = []
 
-    def start(*arguments: str, columns: int = 120, rows: int = 36) -> Terminal:
-        one = Terminal(list(arguments), environ, columns=columns, rows=rows)
+    def start(
+        *arguments: str, script: Sequence[str] = (), columns: int = 120, rows: int = 36
+    ) -> Terminal:
+        command = list(script) or [sys.executable, "-m", "segops_tui", *arguments]
+        one = Terminal(command, environ, columns=columns, rows=rows)
         started.append(one)
         return one
 
     yield start
     for one in started:
         one.child.close(force=True)
+        if one.child.isalive():
+            one.child.kill(signal.SIGKILL)

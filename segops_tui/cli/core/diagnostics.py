@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from segops_tui.cli.core.process import discard
 from segops_tui.wording import plain
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ class Diagnostics:
     def passing(self, text: str) -> None:
         """Show a line that the next one replaces; only on a terminal."""
         if not self._quiet and self.is_terminal:
-            self.stream.write(f"\r\x1b[K{plain(text)}")
-            self.stream.flush()
+            self._write(f"\r\x1b[K{plain(text)}")
             self._is_open = True
 
     def warn(self, text: str) -> None:
@@ -81,8 +81,7 @@ class Diagnostics:
         """Erase a passing line."""
         if self._is_open:
             self._is_open = False
-            self.stream.write("\r\x1b[K")
-            self.stream.flush()
+            self._write("\r\x1b[K")
 
     def interrupted(self, text: str) -> None:
         """Print what happens after Ctrl-C; the blank line ends the terminal's ^C."""
@@ -105,8 +104,7 @@ class Diagnostics:
 
     def ask(self, question: str, *, default: bool = False) -> bool:
         """Ask yes or no on the terminal; only a yes is one, unless the default is yes."""
-        self.stream.write(f"{plain(question)} {'[Y/n]' if default else '[y/N]'} ")
-        self.stream.flush()
+        self._write(f"{plain(question)} {'[Y/n]' if default else '[y/N]'} ")
         answer = sys.stdin.readline()
         if default and answer == "\n":
             return True
@@ -121,8 +119,7 @@ class Diagnostics:
 
     def ask_word(self, question: str, word: str) -> bool:
         """Ask for a word to be typed; only that word is a yes."""
-        self.stream.write(f"{plain(question)}\nType {plain(word)} to continue: ")
-        self.stream.flush()
+        self._write(f"{plain(question)}\nType {plain(word)} to continue: ")
         return sys.stdin.readline().strip() == word
 
     def _styled(
@@ -134,9 +131,12 @@ class Diagnostics:
 
     def _say(self, text: str) -> None:
         start, self._is_open = ("\r\x1b[K" if self._is_open else ""), False
+        self._write(f"{start}{text}\n")
+
+    def _write(self, text: str) -> None:
         try:
-            self.stream.write(f"{start}{text}\n")
+            self.stream.write(text)
             self.stream.flush()
-        except (BrokenPipeError, ValueError):
-            # The reader closed stderr; the exit code still reports the result.
-            return
+        except (OSError, ValueError):
+            # Closed or full: the work goes on, and the exit code reports its result.
+            discard(self.stream)

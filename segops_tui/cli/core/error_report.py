@@ -10,6 +10,7 @@ import click
 from segops_tui.api import errors
 from segops_tui.api.keys import redact
 from segops_tui.cli.core.exit_codes import ExitCode
+from segops_tui.cli.core.process import OutputFailed, Stopped
 from segops_tui.error_catalogue import command_hint, entry_for
 from segops_tui.wording import plain
 
@@ -89,6 +90,8 @@ class ErrorReport:
 def explain(error: BaseException) -> ErrorReport:
     """Describe an error; an unexpected exception is reported as a bug."""
     code = _code(error)
+    if isinstance(error, Stopped):
+        return ErrorReport("Stopped by a signal.", error.code)
     if isinstance(error, KeyboardInterrupt | click.Abort):
         return ErrorReport("Interrupted.", ExitCode.INTERRUPTED)
     if code is None:
@@ -112,6 +115,8 @@ def explain(error: BaseException) -> ErrorReport:
 
 
 def _code(error: BaseException) -> ExitCode | None:
+    if isinstance(error, OutputFailed):
+        return ExitCode.REFUSED
     if isinstance(error, click.ClickException) and not isinstance(error, click.UsageError):
         # click's own default is 1; ours that mean more say so themselves.
         return ExitCode(error.exit_code) if error.exit_code != 1 else ExitCode.USAGE

@@ -35,5 +35,7 @@ class ExitCode(IntEnum):
     RATE_LIMITED = 7, "Still over the rate limit after every retry (429)."
     JOB_FAILED = 8, "A job ran and failed."
     WAIT_TIMED_OUT = 9, "Waiting for a job timed out; the job keeps running."
+    HUNG_UP = 129, "The terminal was closed (SIGHUP); jobs were detached."
     INTERRUPTED = 130, "Ctrl-C."
     BROKEN_PIPE = 141, "The reader of the output closed it, as `head` does."
+    TERMINATED = 143, "SIGTERM; jobs were detached."

@@ -11,6 +11,7 @@ import click
 
 from segops_tui import wording
 from segops_tui.cli.core.layout import GAP, Heading, lines, plan
+from segops_tui.cli.core.process import writing
 from segops_tui.nouns.column import Column, Noun
 from segops_tui.nouns.encode import csv_line, flat, to_json, to_yaml, tsv_line
 
@@ -142,21 +143,24 @@ class Output:
 
     def line(self, text: str) -> None:
         """Write one line as it is."""
-        self._stream.write(f"{text}\n")
+        self.text(f"{text}\n")
 
     def text(self, text: str) -> None:
         """Write a text as it is."""
-        self._stream.write(text)
+        with writing():
+            self._stream.write(text)
 
     def octets(self, chunk: bytes) -> None:
         """Write bytes as they are: a file that was asked for on stdout."""
-        self._stream.flush()
+        self.flush()
         binary: IO[bytes] = getattr(self._stream, "buffer")  # noqa: B009 (a text stream has one)
-        binary.write(chunk)
+        with writing():
+            binary.write(chunk)
 
     def flush(self) -> None:
         """Hand everything over."""
-        self._stream.flush()
+        with writing():
+            self._stream.flush()
 
     def table(self, rows: Sequence[R], noun: Noun[R]) -> None:
         """Write a table; nothing at all for no rows."""

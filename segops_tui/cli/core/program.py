@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 import sys
 from itertools import pairwise
@@ -16,6 +14,7 @@ from segops_tui.cli.core.command_table import TABLE
 from segops_tui.cli.core.exit_codes import ExitCode
 from segops_tui.cli.core.group import LazyGroup
 from segops_tui.cli.core.options import Shared
+from segops_tui.cli.core.process import discard, prepare_streams, stopping_on_signals, writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,23 +69,27 @@ class Root(LazyGroup):
 def run(root: click.Command, args: list[str]) -> int:
     """Run a command line and return its exit code; errors are printed to stderr."""
     given: dict[str, Any] = {}
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A lone surrogate in a name, or a terminal without UTF-8, must not end the run.
-            stream.reconfigure(errors="backslashreplace")
+    prepare_streams()
     try:
-        with root.make_context(NAME, list(args), obj=given) as context:
-            code = root.invoke(context)
-        sys.stdout.flush()
-    except click.exceptions.Exit as stop:
-        return _flushed(stop.exit_code)
+        with stopping_on_signals():
+            code = _invoked(root, args, given)
+            _flush()
     except BrokenPipeError:
-        return _broken_pipe()
+        discard(sys.stdout)
+        return int(ExitCode.BROKEN_PIPE)
     except KeyboardInterrupt as error:
         return _fail(error, given, args)
     except Exception as error:  # noqa: BLE001 (the last stop: words and a code for everything)
         return _fail(error, given, args)
-    return int(code or 0)
+    return code
+
+
+def _invoked(root: click.Command, args: list[str], given: dict[str, Any]) -> int:
+    try:
+        with root.make_context(NAME, list(args), obj=given) as context:
+            return int(root.invoke(context) or 0)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
 
 
 def _alone(*_args: Any, **_options: Any) -> int:
@@ -127,8 +130,10 @@ def _fail(error: BaseException, given: dict[str, Any], args: list[str]) -> int:
         given.setdefault("output", "json")
     options = Shared.collect(given)
     talk = diagnostics(options, os.environ)
-    with contextlib.suppress(OSError, ValueError):
+    try:
         sys.stdout.flush()
+    except (OSError, ValueError):
+        discard(sys.stdout)
     problem = explain(error)
     talk.problem(problem)
     if options.debug and not isinstance(error, click.ClickException | KeyboardInterrupt):
@@ -149,18 +154,11 @@ def _wants_json(args: list[str]) -> bool:
     )
 
 
-def _flushed(code: int) -> int:
-    try:
+def _flush() -> None:
+    """Write out what stdout still holds.
+
+    Raises:
+        OutputFailed: it cannot be written.
+    """
+    with writing():
         sys.stdout.flush()
-    except BrokenPipeError:
-        return _broken_pipe()
-    return code
-
-
-def _broken_pipe() -> int:
-    """Point stdout at nothing, so that the interpreter's own last flush stays silent."""
-    with contextlib.suppress(OSError, ValueError):
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
-        os.close(null)
-    return int(ExitCode.BROKEN_PIPE)

@@ -11,6 +11,7 @@ import click
 from segops_tui import wording
 from segops_tui.api.record import Record
 from segops_tui.cli.core.exit_codes import ExitCode
+from segops_tui.cli.core.process import interruption_code
 from segops_tui.nouns.column import Column, Context, Noun, Tone, format_value
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ def work(
             outcomes = run_jobs(
                 jobs, plan_of, run.client, run.ledger, report=report, after_save=wait.check_saved
             )
-    except KeyboardInterrupt:
-        run.ended_early = int(ExitCode.INTERRUPTED)
+    except KeyboardInterrupt as error:
+        run.ended_early = int(interruption_code(error))
         tell_detached(run, jobs)
         return None
     for outcome in outcomes:

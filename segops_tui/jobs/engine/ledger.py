@@ -307,6 +307,15 @@ class Ledger:
                 (job.done, job.total, job.unit, self._clock(), job.id, str(self._owner)),
             )
 
+    def detach_all(self) -> None:
+        """Mark every job that this process runs as detached, when it has to end at once."""
+        with self._failures():
+            self._write(
+                "UPDATE jobs SET state = 'detached', updated_at = ?"
+                " WHERE state = 'running' AND owner = ?",
+                (self._clock(), str(self._owner)),
+            )
+
     def claim(self, job_id: str) -> Job:
         """Claim a job in order to resume it; of several claimants one succeeds.
 

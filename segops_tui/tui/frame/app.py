@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from segops_tui import wording
+from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.imports.errors import MappingNeeded
 from segops_tui.tui.core import actions, theme
 from segops_tui.tui.core.actions import HELP_ANYWHERE, bindings
@@ -20,11 +23,13 @@ from segops_tui.tui.frame.switching import (
     switch_profile,
     unlock,
 )
+from segops_tui.tui.frame.terminal import ConsoleDriver, Departure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textual.binding import BindingType
+    from textual.driver import Driver
 
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.config.profiles import ConsoleSettings, Profile
@@ -88,9 +93,24 @@ class Console(Switching):
 
     _batch: Sequence[Ended] = ()
     _key_problems: Sequence[str] = ()
+    _departure: Departure | None = None
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's driver for the platform, made to survive the end of its terminal."""
+        usual = super().get_driver_class()
+        return ConsoleDriver if issubclass(ConsoleDriver, usual) else usual
+
+    def run_watched(self) -> int:
+        """Run until the user quits, a signal comes or the terminal goes; returns the exit code."""
+        self._departure = departure = Departure(leave=self.exit, force=self._end_by_force)
+        with departure.watching():
+            code = self.run() or self.return_code or 0
+        return code if departure.code is None else departure.code
 
     def on_mount(self) -> None:
         """Paint the frame, then open the workspace."""
+        if self._departure is not None:
+            self._departure.loop = asyncio.get_running_loop()
         for own in theme.THEMES:
             self.register_theme(own)
         self._take_keys()
@@ -153,6 +173,14 @@ class Console(Switching):
     async def action_quit(self) -> None:
         """Quit by Textual's own key, asking as `q` does."""
         self.perform(self.action("app.quit"))
+
+    def _end_by_force(self) -> None:
+        """Detach the jobs and restore the terminal while the loop is stuck. Runs in a thread."""
+        if self._ledger is not None:
+            with suppress(SegOpsError):
+                self._ledger.detach_all()
+        if isinstance(self._driver, ConsoleDriver):
+            self._driver.restore()
 
     def _fatal_error(self) -> None:
         from rich.segment import Segments  # noqa: PLC0415
@@ -219,4 +247,4 @@ def run_console(
         ui_state=ui_state,
         preferences=preferences,
     )
-    return console.run() or console.return_code or 0
+    return console.run_watched()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, on, work
@@ -236,6 +237,9 @@ class Switching(ActionOwner, Copying, TypeAhead):
             await workspace.jobs.detach_all()
             await workspace.client.aclose()
         if self._ledger is not None:
+            with suppress(SegOpsError):
+                # Those that were still waiting for their turn.
+                self._ledger.detach_all()
             self._ledger.close()
 
     @work(group="open")

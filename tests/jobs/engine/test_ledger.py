@@ -312,6 +312,18 @@ def test_a_ledger_somebody_holds_says_so(tmp_path: Path) -> None:
     ledger.close()
 
 
+def test_a_process_that_must_end_at_once_detaches_its_own_running_jobs(tmp_path: Path) -> None:
+    ledger, other = Ledger(tmp_path / "jobs.db"), Ledger(tmp_path / "jobs.db", owner=GONE)
+    running, done, others = new(ledger), new(ledger), new(other)
+    ledger.save(done.stopped("failed", "no"))
+
+    ledger.detach_all()
+
+    states = {job.id: job.state for job in ledger.list()}
+    assert states == {running.id: "detached", done.id: "failed", others.id: "interrupted"}
+    assert ledger.claim(running.id).state == "running"
+
+
 def test_an_id_that_is_taken_is_drawn_again(tmp_path: Path) -> None:
     ids = iter(["same", "same", "other"])
     ledger = Ledger(tmp_path / "jobs.db", new_id=lambda: next(ids))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from segops_tui import wording
 from segops_tui.cli.core.exit_codes import ExitCode
+from segops_tui.cli.core.process import interruption_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -156,8 +157,8 @@ def watch(
                 if until is not None and time.time() >= until:
                     break
                 time.sleep(_PAUSE)
-    except KeyboardInterrupt:
-        run.ended_early = int(ExitCode.INTERRUPTED)
+    except KeyboardInterrupt as error:
+        run.ended_early = int(interruption_code(error))
         run.talk.interrupted("Stopped watching. The jobs keep running.")
         return None
     return watched.stopped

@@ -1,0 +1,98 @@
+"""Standard streams that are closed or full, and signals: the right code, and no traceback."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.conftest import clean_environment
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Program
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs a shell and /dev/full")
+
+
+def environ(program: Program) -> dict[str, str]:
+    return {**clean_environment(), "SEGOPS_TUI_HOME": str(program.home)}
+
+
+def shell(program: Program, command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command line of the program with a shell's redirections."""
+    line = f"{shlex.quote(sys.executable)} -m segops_tui {command}"
+    return subprocess.run(
+        ["sh", "-c", line],
+        env=environ(program),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("redirected", "reason"),
+    [(">&-", "Bad file descriptor"), (">/dev/full", "No space left on device")],
+)
+def test_an_output_that_cannot_be_written_is_an_error(
+    program: Program, redirected: str, reason: str
+) -> None:
+    ended = shell(program, f"segments list {redirected}")
+
+    assert ended.returncode == 1
+    assert ended.stderr == f"error: Cannot write to standard output: {reason}.\n"
+
+
+def test_a_closed_input_is_an_empty_one(program: Program) -> None:
+    ended = shell(program, "segments create - <&-")
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: standard input is empty.")
+
+
+@pytest.mark.parametrize("redirected", ["2>/dev/full", "2>&-", "<&- 2>&-"])
+def test_a_job_goes_on_when_only_its_log_is_lost(changing: Program, redirected: str) -> None:
+    ended = shell(changing, f"segments recompute 10 -o name {redirected}")
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "10\n", "")
+    assert [job["state"] for job in changing("jobs", "list", "-o", "json").data] == ["done"]
+
+
+def test_an_error_has_its_code_when_nobody_can_read_it(program: Program) -> None:
+    assert shell(program, "segments get 99 >&- 2>/dev/full").returncode == 5
+
+
+def test_no_file_takes_the_place_of_a_closed_stream(program: Program, tmp_path: object) -> None:
+    """A file opened while stdout is closed would get number 1, and what is printed with it."""
+    ended = shell(program, "segments list --debug -o name >&- <&-")
+
+    log = next(program.home.rglob("*.log"))
+    assert ended.returncode == 1
+    assert all(" GET " in line for line in log.read_text().splitlines())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_detaches_the_jobs(changing: Program, number: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "segops_tui", "segments", "recompute", "10"],
+        env=environ(changing),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert "computing" in process.stderr.readline()
+    os.kill(process.pid, number)
+    _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 128 + number
+    assert "segops-tui jobs resume" in err
+    assert "Traceback" not in err
+    assert [job["state"] for job in changing("jobs", "list", "-o", "json").data] == ["detached"]
