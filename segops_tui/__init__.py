@@ -29,6 +29,8 @@ if TYPE_CHECKING:
         ServerFailed,
         TimedOut,
         UnexpectedAnswer,
+        WaitTimedOut,
+        WorkFailed,
         WrongKeyKind,
     )
     from segops_tui.api.webhook import verify_webhook
@@ -63,6 +65,8 @@ __all__ = [
     "ServerFailed",
     "TimedOut",
     "UnexpectedAnswer",
+    "WaitTimedOut",
+    "WorkFailed",
     "WrongKeyKind",
     "__version__",
     "verify_webhook",

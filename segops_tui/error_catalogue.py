@@ -77,6 +77,8 @@ ENTRIES: Final[Mapping[str, ErrorEntry]] = {
     "BadFile": ErrorEntry("error", "The file cannot be imported"),
     "MappingNeeded": ErrorEntry("error", "Column mapping needed"),
     "JobFailed": ErrorEntry("error", "The job failed"),
+    "WorkFailed": ErrorEntry("error", "The server gave up"),
+    "WaitTimedOut": ErrorEntry("error", "Not done in time", "The server works on."),
     "JobBusy": ErrorEntry("error", "The job is busy"),
     "BadSamples": ErrorEntry("error", "No events to learn from"),
     "SegOpsError": ErrorEntry("error", "Failed", console_hint="Press ctrl+r to try again."),

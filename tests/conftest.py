@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from segops_tui.api.endpoint import AsyncListing
+from segops_tui.api.listing import AsyncListing
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.client.pipeline import Pipeline, Policy

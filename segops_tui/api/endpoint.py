@@ -1,14 +1,26 @@
-"""Declare an endpoint once; call it from a blocking or an async client."""
+"""Declare an endpoint once; call it from a blocking or an async client.
+
+- `endpoint`: one request, one answer.
+- `with_fields`: the same, with fields by keyword or as one mapping: `create(name="VIPs")` and
+  `create({"name": "VIPs"})`.
+- `followed_by`: the server works on after its answer; `wait=True` follows the work to its end.
+- `procedure`: several requests and pauses as one call (`api/waiting.py`).
+- `listing`: a paginated answer (`api/listing.py`).
+- `download`: a file.
+"""
 
 from __future__ import annotations
 
-from contextlib import aclosing
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import wraps
+from inspect import Parameter, Signature, signature
 from typing import (
     TYPE_CHECKING,
     Any,
     ClassVar,
     Concatenate,
+    Final,
     Generic,
     ParamSpec,
     Protocol,
@@ -17,66 +29,42 @@ from typing import (
     overload,
 )
 
-from segops_tui.api.errors import NotFound
+from segops_tui.api.listing import AsyncListing, Listing
 from segops_tui.api.record import Record
-from segops_tui.api.request import Id, Request, ignore_body, path
+from segops_tui.api.request import Id, JsonObject, Request, ignore_body, path
+from segops_tui.api.senders import AsyncSender, Sender
+from segops_tui.api.waiting import TIMEOUT, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
+    from collections.abc import (
+        Callable,
+        Coroutine,
+    )
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
+    from typing import Literal
 
     from segops_tui.api.request import Page
+    from segops_tui.api.senders import AsyncDownload, Download
+    from segops_tui.api.waiting import Steps
 
 P = ParamSpec("P")
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+W = TypeVar("W")
+W_co = TypeVar("W_co", covariant=True)
 R = TypeVar("R", bound=Record)
 
-
-class Download(Protocol):
-    """The bytes of a file, streamed."""
-
-    length: int | None
-    """The length in bytes, where the server reports it."""
-
-    def __iter__(self) -> Iterator[bytes]: ...
-
-
-class AsyncDownload(Protocol):
-    """The bytes of a file, streamed."""
-
-    length: int | None
-
-    def __aiter__(self) -> AsyncIterator[bytes]: ...
-
-
-class Sender(Protocol):
-    """A client that blocks until the result arrives."""
-
-    is_async: ClassVar[bool]
-
-    def send(self, request: Request[T], /) -> T:
-        """Send one request and return its result."""
-
-    def prefetch(self, requests: Iterator[Request[T]], /) -> Iterator[T]:
-        """Send reads, a few at a time, and yield their results in order."""
-
-    def fetch(self, request: Request[Any], /) -> AbstractContextManager[Download]:
-        """Open a file as a stream of bytes."""
-
-
-class AsyncSender(Protocol):
-    """A client whose calls are awaited."""
-
-    is_async: ClassVar[bool]
-
-    async def send(self, request: Request[T], /) -> T:
-        """Send one request and return its result."""
-
-    def prefetch(self, requests: Iterator[Request[T]], /) -> AsyncGenerator[T, None]:
-        """Send reads, a few at a time, and yield their results in order."""
-
-    def fetch(self, request: Request[Any], /) -> AbstractAsyncContextManager[AsyncDownload]:
-        """Open a file as a stream of bytes."""
+_WAITING: Final = (
+    Parameter("wait", Parameter.KEYWORD_ONLY, default=False, annotation="bool"),
+    Parameter("timeout", Parameter.KEYWORD_ONLY, default=TIMEOUT, annotation="float"),
+    Parameter(
+        "progress",
+        Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation="Callable[[Any], object] | None",
+    ),
+)
+"""What every `work` takes beside its own parameters."""
 
 
 C_co = TypeVar("C_co", bound=Sender | AsyncSender, covariant=True)
@@ -100,6 +88,89 @@ def _without_client(build: Callable[..., Any], owner: type[Resource[Any]]) -> Ca
         return build(owner(None) if namespace is None else namespace, *args, **fields)
 
     return made
+
+
+def _with_mapping(
+    build: Callable[..., Request[T]], obj: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Request[T]:
+    """Build a request whose fields may be one mapping, after the required arguments."""
+    code = build.__code__
+    required = code.co_argcount - 1 - len(build.__defaults__ or ())
+    if len(args) <= required or not isinstance(args[-1], Mapping):
+        return build(obj, *args, **kwargs)
+    names = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    known = {*(build.__kwdefaults__ or ()), *kwargs}
+    # The server says what is missing, so that nothing required is asked for here.
+    missing = dict.fromkeys((name for name in names if name not in known), ())
+    request = build(obj, *args[:-1], **kwargs, **missing)
+    is_read = request.method == "GET"
+    built = request.query if is_read else request.body or {}
+    fields = {**args[-1], **{name: built[name] for name in kwargs if name in built}}
+    if is_read:
+        fields = {**fields, **{name: built[name] for name in built if name not in fields}}
+    return replace(request, query=fields) if is_read else replace(request, body=fields)
+
+
+def _described(
+    call: Callable[..., Any], build: Any, obj: Any, more: tuple[Parameter, ...] = ()
+) -> Callable[..., Any]:
+    """Give a bound call the name, the text and the signature of the method it was made of."""
+    shown = signature(build)
+    _, *parameters = shown.parameters.values()
+    at = len(parameters)
+    if parameters and parameters[-1].kind is Parameter.VAR_KEYWORD:
+        at -= 1
+    parameters[at:at] = more
+    described: Any = call
+    described.__signature__ = Signature(
+        parameters, return_annotation=_answer(str(shown.return_annotation), obj)
+    )
+    described.__name__ = build.__name__
+    described.__qualname__ = f"{type(obj).__name__}.{build.__name__}"
+    described.__module__ = build.__module__
+    described.__doc__ = build.__doc__
+    return call
+
+
+def _answer(annotation: str, obj: Any) -> str:
+    """What a call answers, as the annotation of the method that builds it says."""
+    for wrapping in ("Request", "Steps"):
+        if annotation.startswith(f"{wrapping}["):
+            annotation = annotation[len(wrapping) + 1 : -1]
+    if annotation.startswith("Page["):
+        return f"{'Async' if obj._client.is_async else ''}Listing{annotation[4:]}"
+    return obj.record.__name__ if annotation == "R" else annotation
+
+
+class FieldsCall(Protocol[P, T_co]):
+    """A call whose fields are given by keyword, or as one mapping after the other arguments."""
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T_co: ...
+    @overload
+    def __call__(self, fields: JsonObject, /) -> T_co: ...
+    @overload
+    def __call__(
+        self, subject: Id, fields: JsonObject, /, *, method: Literal["PATCH", "PUT"] = ...
+    ) -> T_co: ...
+
+
+class WorkCall(Protocol[P, T_co, W_co]):
+    """A call that starts work, and with `wait=True` returns its result."""
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T_co: ...
+    @overload
+    def __call__(
+        self,
+        *args: Any,
+        wait: Literal[True],
+        timeout: float = ...,
+        progress: Callable[[Any], object] | None = ...,
+        **fields: Any,
+    ) -> W_co: ...
+    @overload
+    def __call__(self, subject: Id, fields: JsonObject, /) -> T_co: ...
 
 
 class endpoint(Generic[P, T]):
@@ -127,12 +198,118 @@ class endpoint(Generic[P, T]):
         def call(*args: P.args, **kwargs: P.kwargs) -> Any:
             return obj._client.send(self.build(obj, *args, **kwargs))
 
-        call.__doc__, call.__name__ = self.__doc__, self.build.__name__
-        return call
+        return _described(call, self.build, obj)
+
+
+class with_fields(endpoint[P, T]):
+    """An endpoint that takes fields by keyword, or as one mapping after its other arguments.
+
+    A mapping is sent as it is: the server checks it. Fields of a GET go into the query.
+    """
+
+    @overload
+    def __get__(self, obj: None, owner: type[Any]) -> endpoint[P, T]: ...
+    @overload
+    def __get__(self, obj: Resource[Sender], owner: type[Any]) -> FieldsCall[P, T]: ...
+    @overload
+    def __get__(
+        self, obj: Resource[AsyncSender], owner: type[Any]
+    ) -> FieldsCall[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, obj: Any, owner: type[Any]) -> Any:
+        if obj is None:
+            return with_fields(_without_client(self.build, owner))
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return obj._client.send(_with_mapping(self.build, obj, args, kwargs))
+
+        return _described(call, self.build, obj)
+
+
+class work(endpoint[P, T], Generic[P, T, W]):
+    """An endpoint that starts work on the server; see `followed_by`.
+
+    `wait=True` returns the result instead of the server's first answer, after at most `timeout`
+    seconds; `progress` is called with the object each time it was fetched.
+    """
+
+    def __init__(
+        self,
+        build: Callable[Concatenate[Any, P], Request[T]],
+        follow: Callable[..., Steps[W]],
+    ) -> None:
+        super().__init__(build)
+        self._follow = follow
+
+    @overload
+    def __get__(self, obj: None, owner: type[Any]) -> endpoint[P, T]: ...
+    @overload
+    def __get__(self, obj: Resource[Sender], owner: type[Any]) -> WorkCall[P, T, W]: ...
+    @overload
+    def __get__(
+        self, obj: Resource[AsyncSender], owner: type[Any]
+    ) -> WorkCall[P, Coroutine[Any, Any, T], Coroutine[Any, Any, W]]: ...
+    def __get__(self, obj: Any, owner: type[Any]) -> Any:
+        if obj is None:
+            return endpoint(_without_client(self.build, owner))
+
+        def call(
+            *args: Any,
+            wait: bool = False,
+            timeout: float = TIMEOUT,
+            progress: Callable[[Any], object] | None = None,
+            **kwargs: Any,
+        ) -> Any:
+            request = _with_mapping(self.build, obj, args, kwargs)
+            if not wait:
+                return obj._client.send(request)
+            steps = self._follow(obj, request, Waiting(timeout, progress), *args[:1])
+            return obj._client.carry_out(steps)
+
+        return _described(call, self.build, obj, _WAITING)
+
+
+def followed_by(
+    follow: Callable[..., Steps[W]],
+) -> Callable[[Callable[Concatenate[Any, P], Request[T]]], work[P, T, W]]:
+    """Declare an endpoint that starts work, and the generator that follows it to its result.
+
+    `follow` gets the namespace, the request to send, how long to wait, and the call's first
+    argument.
+    """
+
+    def declare(build: Callable[Concatenate[Any, P], Request[T]]) -> work[P, T, W]:
+        return work(build, follow)
+
+    return declare
+
+
+class procedure(Generic[P, T]):
+    """A method of several requests and pauses, and becomes one that carries them out."""
+
+    def __init__(self, steps: Callable[Concatenate[Any, P], Steps[T]]) -> None:
+        self.steps = steps
+        self.__doc__ = steps.__doc__
+
+    @overload
+    def __get__(self, obj: None, owner: type[Any]) -> procedure[P, T]: ...
+    @overload
+    def __get__(self, obj: Resource[Sender], owner: type[Any]) -> Callable[P, T]: ...
+    @overload
+    def __get__(
+        self, obj: Resource[AsyncSender], owner: type[Any]
+    ) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, obj: Any, owner: type[Any]) -> Any:
+        if obj is None:
+            return self
+
+        def call(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return obj._client.carry_out(self.steps(obj, *args, **kwargs))
+
+        return _described(call, self.steps, obj)
 
 
 class listing(Generic[P, T]):
-    """An endpoint with a paginated answer; iterate its items, or its `pages()`.
+    """An endpoint with a paginated answer; its filters are also accepted as one mapping.
 
     On the class itself, `build(None, …)` makes the first request without sending it.
     """
@@ -144,21 +321,22 @@ class listing(Generic[P, T]):
     @overload
     def __get__(self, obj: None, owner: type[Any]) -> listing[P, T]: ...
     @overload
-    def __get__(self, obj: Resource[Sender], owner: type[Any]) -> Callable[P, Listing[T]]: ...
+    def __get__(self, obj: Resource[Sender], owner: type[Any]) -> FieldsCall[P, Listing[T]]: ...
     @overload
     def __get__(
         self, obj: Resource[AsyncSender], owner: type[Any]
-    ) -> Callable[P, AsyncListing[T]]: ...
+    ) -> FieldsCall[P, AsyncListing[T]]: ...
     def __get__(self, obj: Any, owner: type[Any]) -> Any:
         if obj is None:
             return listing(_without_client(self.build, owner))
 
-        def call(*args: P.args, **kwargs: P.kwargs) -> Any:
-            pages = AsyncListing if obj._client.is_async else Listing
-            return pages(obj._client, self.build(obj, *args, **kwargs))
+        def call(*args: Any, **kwargs: Any) -> Any:
+            request = _with_mapping(self.build, obj, args, kwargs)
+            if obj._client.is_async:
+                return AsyncListing(obj._client, request)
+            return Listing.fetched(obj._client, request)
 
-        call.__doc__, call.__name__ = self.__doc__, self.build.__name__
-        return call
+        return _described(call, self.build, obj)
 
 
 class download(Generic[P]):
@@ -185,8 +363,7 @@ class download(Generic[P]):
         def call(*args: P.args, **kwargs: P.kwargs) -> Any:
             return obj._client.fetch(self.build(obj, *args, **kwargs))
 
-        call.__doc__, call.__name__ = self.__doc__, self.build.__name__
-        return call
+        return _described(call, self.build, obj)
 
 
 class Editable(Resource[C_co], Generic[C_co, R]):
@@ -202,10 +379,12 @@ class Editable(Resource[C_co], Generic[C_co, R]):
         """Fetch one object by id."""
         return Request("GET", self._one(object_id), parse=self._parse)
 
-    @endpoint
-    def update(self, object_id: Id, /, **fields: Any) -> Request[R]:
-        """Change the given fields and return the object."""
-        return Request("PATCH", self._one(object_id), parse=self._parse, body=fields)
+    @with_fields
+    def update(
+        self, object_id: Id, /, *, method: Literal["PATCH", "PUT"] = "PATCH", **fields: Any
+    ) -> Request[R]:
+        """Change the given fields and return the object; `method="PUT"` replaces it."""
+        return Request(method, self._one(object_id), parse=self._parse, body=fields)
 
     @endpoint
     def delete(self, object_id: Id, /) -> Request[None]:
@@ -222,89 +401,7 @@ class Editable(Resource[C_co], Generic[C_co, R]):
 class Crud(Editable[C_co, R]):
     """A collection whose objects can also be replaced."""
 
-    @endpoint
+    @with_fields
     def replace(self, object_id: Id, /, **fields: Any) -> Request[R]:
         """Replace the whole object and return it."""
         return Request("PUT", self._one(object_id), parse=self._parse, body=fields)
-
-
-class Listing(Generic[T]):
-    """The items of a listing, fetched page by page while iterating."""
-
-    def __init__(self, client: Sender, first: Request[Page[T]]) -> None:
-        self._client, self._first = client, first
-
-    def __iter__(self) -> Iterator[T]:
-        for page in self.pages():
-            yield from page.items
-
-    def page(self) -> Page[T]:
-        """Fetch the requested page only."""
-        return self._client.send(self._first)
-
-    def pages(self) -> Iterator[Page[T]]:
-        """All pages from the requested one on, prefetched where the API reports a count."""
-        page = self._client.send(self._first)
-        yield page
-        rest = _KnownPages(self._first, page)
-        try:
-            for page in self._client.prefetch(rest.requests()):
-                yield page
-                if not page.items:
-                    return
-        except NotFound:
-            return  # The listing became shorter while it was fetched.
-        request = page.next_request(rest.last)
-        while request is not None:
-            page = self._client.send(request)
-            yield page
-            request = page.next_request(request)
-
-
-class AsyncListing(Generic[T]):
-    """The items of a listing, fetched page by page while iterating."""
-
-    def __init__(self, client: AsyncSender, first: Request[Page[T]]) -> None:
-        self._client, self._first = client, first
-
-    async def __aiter__(self) -> AsyncIterator[T]:
-        async for page in self.pages():
-            for item in page.items:
-                yield item
-
-    async def page(self) -> Page[T]:
-        """Fetch the requested page only."""
-        return await self._client.send(self._first)
-
-    async def pages(self) -> AsyncIterator[Page[T]]:
-        """All pages from the requested one on, prefetched where the API reports a count."""
-        page = await self._client.send(self._first)
-        yield page
-        rest = _KnownPages(self._first, page)
-        try:
-            # Closed at once: the garbage collector would close it in some later turn of the loop.
-            async with aclosing(self._client.prefetch(rest.requests())) as pages:
-                async for page in pages:
-                    yield page
-                    if not page.items:
-                        return
-        except NotFound:
-            return  # The listing became shorter while it was fetched.
-        request = page.next_request(rest.last)
-        while request is not None:
-            page = await self._client.send(request)
-            yield page
-            request = page.next_request(request)
-
-
-class _KnownPages(Generic[T]):
-    """The pages known to follow a first one, and the last one requested."""
-
-    def __init__(self, first: Request[Page[T]], page: Page[T]) -> None:
-        self.last, self._page = first, page
-
-    def requests(self) -> Iterator[Request[Page[T]]]:
-        """Their requests, in order."""
-        for request in self._page.remaining_requests(self.last):
-            self.last = request
-            yield request

@@ -10,6 +10,8 @@ SegOpsError
 ├── Refused                  a guard refused a mutating request: it was not sent
 ├── ConnectionFailed         no answer: network, DNS, TLS
 │   └── TimedOut             no answer in time
+├── WorkFailed               the server accepted the work and gave up on it
+├── WaitTimedOut             the work was not done in time; the server works on
 ├── UnexpectedAnswer         the answer cannot be read (not JSON, wrong shape, a redirect)
 └── SegOpsApiError           the API answered with an error
     ├── AuthenticationFailed     401: use another key
@@ -69,6 +71,22 @@ class ConnectionFailed(SegOpsError):
 
 class TimedOut(ConnectionFailed):
     """No answer in time; the server may or may not have acted."""
+
+
+class WorkFailed(SegOpsError):
+    """The server accepted the work and gave up on it; `last` is the object as last fetched."""
+
+    def __init__(self, message: str, *, last: Any = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.last, self.hint = last, hint
+
+
+class WaitTimedOut(SegOpsError):
+    """The work was not done in time; the server works on. `last` is the object as last fetched."""
+
+    def __init__(self, message: str, *, last: Any = None) -> None:
+        super().__init__(message)
+        self.last = last
 
 
 class UnexpectedAnswer(SegOpsError):

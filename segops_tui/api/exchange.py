@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from segops_tui.api.errors import (
     ConnectionFailed,
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from segops_tui.api.request import Request, Upload
 
 T = TypeVar("T")
+
+EVENT_STREAM: Final = "text/event-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,11 @@ Exchange = Generator[Attempt | Sleep, "Reply | ConnectionFailed | None", T]
 
 
 def first_attempt(request: Request[Any], *, key: str | None, timeout: float) -> Attempt:
-    """The first attempt of a request; `key` is its idempotency key."""
+    """The first attempt of a request; `key` is its idempotency key.
+
+    Raises:
+        TypeError: a value of the query is neither text nor a number.
+    """
     headers = {"Accept": "application/json", **request.headers}
     content = None
     if request.body is not None:
@@ -88,8 +95,23 @@ def first_attempt(request: Request[Any], *, key: str | None, timeout: float) -> 
         headers["Content-Type"] = "application/json"
     if key is not None and request.mutates:
         headers["Idempotency-Key"] = key
-    query = tuple((name, str(value)) for name, value in request.query.items() if value is not None)
+    query = tuple(
+        (name, _query_text(name, value))
+        for name, value in request.query.items()
+        if value is not None
+    )
     return Attempt(request.method, request.path, query, headers, content, request.upload, timeout)
+
+
+def _query_text(name: str, value: object) -> str:
+    """A value of a query as text.
+
+    Raises:
+        TypeError: it is neither text nor a number; an object sent as text would find nothing.
+    """
+    if not isinstance(value, str | int | float):
+        raise TypeError(f"{name} is text or a number, not {type(value).__name__}: {value!r}")
+    return str(value)
 
 
 def exchange(
@@ -174,26 +196,61 @@ def _refusal(request: Request[Any], reply: Reply) -> SegOpsApiError | Unexpected
 
 def _read(request: Request[T], reply: Reply) -> T:
     request_id = reply.headers.get("x-request-id")
+    kind = reply.headers.get("content-type", "no content type")
     data: Any = None
     if reply.status != 204 and reply.content:
         try:
             data = json.loads(reply.content)
         except (ValueError, RecursionError) as error:
-            kind = reply.headers.get("content-type", "no content type")
-            raise UnexpectedAnswer(
-                f"{request.method} {request.path}: the server answered HTTP {reply.status}"
-                f" with a body that is not JSON ({kind}).",
-                status=reply.status,
-                request_id=request_id,
-            ) from error
+            if kind.partition(";")[0].strip() == EVENT_STREAM:
+                data = last_state(reply.content)
+            elif request.any_content:
+                return request.parse(_text_or_bytes(reply.content))
+            else:
+                if request.mutates:
+                    # The server has acted: what needs no answer does not fail for want of one.
+                    with suppress(TypeError, KeyError, ValueError):
+                        return request.parse(None)
+                raise UnexpectedAnswer(
+                    f"{request.method} {request.path}: the server answered HTTP {reply.status}"
+                    f" with a body that is not JSON ({kind}).{_acted(request)}",
+                    status=reply.status,
+                    request_id=request_id,
+                ) from error
     try:
         return request.parse(data)
     except (TypeError, KeyError, ValueError) as error:
         raise UnexpectedAnswer(
-            f"{request.method} {request.path}: the answer has an unexpected shape: {error}.",
+            f"{request.method} {request.path}: the answer has an unexpected shape: {error}."
+            f"{_acted(request)}",
             status=reply.status,
             request_id=request_id,
         ) from error
+
+
+def _acted(request: Request[Any]) -> str:
+    return " The server accepted the change; check it before you repeat it." * request.mutates
+
+
+def last_state(stream: bytes) -> Any:
+    """The last JSON object among the events of a `text/event-stream`; None without one."""
+    state: Any = None
+    for event in stream.replace(b"\r\n", b"\n").split(b"\n\n"):
+        lines = (line for line in event.split(b"\n") if line.startswith(b"data:"))
+        try:
+            data = json.loads(b"\n".join(line[5:].removeprefix(b" ") for line in lines))
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(data, dict):
+            state = data
+    return state
+
+
+def _text_or_bytes(content: bytes) -> str | bytes:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content
 
 
 def _decoded(content: bytes) -> Any:

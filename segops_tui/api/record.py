@@ -13,13 +13,19 @@ from typing import Any, Generic, Self, TypeVar, overload
 T = TypeVar("T")
 
 
-class Record:
-    """One object as the server sent it; treat `raw` as read-only."""
+class Record(dict[str, Any]):
+    """One object as the server sent it, by key; the fields we know are attributes too.
 
-    __slots__ = ("raw",)
+    `segment["name"]`, `segment.get("name")`, `"name" in segment` and `json.dumps(segment)` read
+    the server's own values; `segment.name` is typed, and has a default where the value is missing.
+    """
 
-    def __init__(self, raw: Mapping[str, Any]) -> None:
-        self.raw = raw
+    __slots__ = ()
+
+    @property
+    def raw(self) -> Mapping[str, Any]:
+        """The object as the server sent it; read-only for a type checker."""
+        return self
 
     @classmethod
     def parse(cls, data: Any) -> Self:
@@ -33,13 +39,10 @@ class Record:
         return cls(data)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({dict(self.raw)!r})"
+        return f"{type(self).__name__}({super().__repr__()})"
 
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other.raw == self.raw
-
-    def __hash__(self) -> int:
-        return hash((type(self), self.raw.get("id")))
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash((type(self), self.get("id")))
 
 
 class Field(Generic[T]):
@@ -59,8 +62,9 @@ class Field(Generic[T]):
         if obj is None:
             return self
         for name in self._names:
-            if obj.raw.get(name) is not None:
-                return self._read(obj.raw[name])
+            value = obj.get(name)
+            if value is not None:
+                return self._read(value)
         return self._read(None)
 
 
@@ -140,3 +144,8 @@ def as_moment(value: Any) -> datetime | None:
     except ValueError:
         return None
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
+def is_later(now: datetime | None, before: datetime | None) -> bool:
+    """Whether a time has moved on: there is one, and none before or an earlier one."""
+    return now is not None and (before is None or now > before)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from io import BytesIO
+from pathlib import Path
 from typing import IO, Any, Generic, Literal, TypeVar
 from urllib.parse import quote
 
@@ -35,6 +38,36 @@ class Upload:
     """Called with the bytes sent so far, from the thread that sends."""
 
 
+def upload_of(
+    file: Upload | str | os.PathLike[str] | bytes | IO[bytes], filename: str | None = None
+) -> Upload:
+    """An upload of a path, of bytes, or of a file opened in binary mode.
+
+    Raises:
+        OSError: the file cannot be read.
+        TypeError: it is something else, or a file opened in text mode.
+    """
+    if isinstance(file, Upload):
+        return file if filename is None else replace(file, filename=filename)
+    if isinstance(file, bytes | bytearray | memoryview):
+        content = bytes(file)
+        return Upload(
+            open=lambda: BytesIO(content), filename=filename or "products.csv", size=len(content)
+        )
+    if isinstance(file, str | os.PathLike):
+        chosen = Path(file)
+        size = chosen.stat().st_size if chosen.is_file() else None
+        return Upload(open=lambda: chosen.open("rb"), filename=filename or chosen.name, size=size)
+    read = getattr(file, "read", None)
+    given = read() if callable(read) else file
+    if not isinstance(given, bytes):
+        raise TypeError(
+            "a CSV file is given as a path, as bytes, or as a file opened in binary mode, not as "
+            f"{'a file opened in text mode' if isinstance(given, str) else type(given).__name__}"
+        )
+    return upload_of(given, filename or Path(str(getattr(file, "name", "products.csv"))).name)
+
+
 @dataclass(frozen=True, slots=True)
 class Request(Generic[T_co]):
     """One call: what to send and how to parse the answer.
@@ -53,6 +86,8 @@ class Request(Generic[T_co]):
     """This POST only reads (preview, estimate, validate …), so no guard refuses it."""
     headers: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     """Extra headers, such as a signature of the body."""
+    any_content: bool = field(default=False, kw_only=True)
+    """An answer that is not JSON is parsed as text, or as bytes if it is no text."""
 
     @property
     def mutates(self) -> bool:
@@ -148,13 +183,20 @@ def path(template: str, /, *parts: Id) -> str:
     """Fill `{}` with `parts`, each percent-encoded so that it stays one path segment.
 
     Raises:
+        TypeError: a part is neither a number nor text.
         ValueError: a part is empty, `.` or `..`, which no encoding keeps in place.
     """
-    texts = [str(part) for part in parts]
+    texts = [_id_text(part) for part in parts]
     for text in texts:
         if text in {"", ".", ".."}:
             raise ValueError(f"not a valid id: {text!r}")
     return template.format(*(quote(text, safe="") for text in texts))
+
+
+def _id_text(part: object) -> str:
+    if isinstance(part, bool) or not isinstance(part, int | str):
+        raise TypeError(f"an id is a number or text, not {type(part).__name__}: {part!r}")
+    return str(part)
 
 
 def compact(**fields: Any) -> dict[str, Any]:

@@ -43,4 +43,8 @@ def sign_shopify(body: bytes | str, secret: bytes | str) -> str:
 
 
 def _octets(text: bytes | str) -> bytes:
-    return text.encode() if isinstance(text, str) else bytes(text)
+    if isinstance(text, str):
+        return text.encode()
+    if isinstance(text, bytes | bytearray | memoryview):
+        return bytes(text)
+    raise TypeError(f"expected text or bytes, not {type(text).__name__}")

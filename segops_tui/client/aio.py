@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections import deque
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
-from segops_tui.api.address import DEFAULT_URL
-from segops_tui.api.errors import ConnectionFailed
+from segops_tui.api.errors import ConnectionFailed, SegOpsError
 from segops_tui.api.exchange import Policy, Sleep
-from segops_tui.client.pipeline import BaseClient, Pipeline, account_of, max_concurrency
+from segops_tui.api.waiting import FetchFile
+from segops_tui.client.pipeline import (
+    BaseClient,
+    Pipeline,
+    account_of,
+    connection_settings,
+    max_concurrency,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from segops_tui.api.account import Account
-    from segops_tui.api.endpoint import AsyncDownload
     from segops_tui.api.exchange import Attempt, Reply
     from segops_tui.api.keys import Secret
     from segops_tui.api.request import Request
+    from segops_tui.api.senders import AsyncDownload
+    from segops_tui.api.waiting import Steps
     from segops_tui.client.pipeline import AsyncTransport
 
 T = TypeVar("T")
@@ -30,9 +39,12 @@ T = TypeVar("T")
 class AsyncSegOpsAdmin(BaseClient["AsyncSegOpsAdmin"]):
     """Client of one workspace; its calls are awaited.
 
-    `timeout` limits one attempt, in seconds; `max_retries` counts attempts after the first.
+    Without `api_key` and `base_url`, the environment variables SEGOPS_API_KEY and SEGOPS_API_URL
+    are read. `timeout` limits one attempt, in seconds; `max_retries` counts attempts after the
+    first.
 
     Raises:
+        MissingKey: there is no key.
         WrongKeyKind: the key is not a secret key (`sk_…`).
         SegOpsConfigError: `base_url` is neither https nor on this machine.
     """
@@ -43,18 +55,22 @@ class AsyncSegOpsAdmin(BaseClient["AsyncSegOpsAdmin"]):
         self,
         api_key: str | Secret | None = None,
         *,
-        base_url: str = DEFAULT_URL,
+        base_url: str | None = None,
         timeout: float = 30.0,
         max_retries: int = 3,
         transport: AsyncTransport | None = None,
         pipeline: Pipeline | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(pipeline or Pipeline(Policy(max_retries=max_retries, timeout=timeout)))
         if transport is None:
             # The embedded sandbox saves the 110 ms that httpx takes to import.
             from segops_tui.client.http import AsyncHttpTransport  # noqa: PLC0415
 
-            transport = AsyncHttpTransport(api_key, base_url=base_url)
+            key, url = connection_settings(
+                api_key, base_url, os.environ if environ is None else environ
+            )
+            transport = AsyncHttpTransport(key, base_url=url)
         self._transport = transport
 
     async def __aenter__(self) -> Self:
@@ -89,6 +105,31 @@ class AsyncSegOpsAdmin(BaseClient["AsyncSegOpsAdmin"]):
                     reply = await self._transport.send(step)
                 except ConnectionFailed as error:
                     reply = error
+
+    async def carry_out(self, steps: Steps[T], /) -> T:
+        """Carry out a call of several requests and pauses."""
+        started = time.monotonic()
+        answer: Any = None
+        error: SegOpsError | None = None
+        while True:
+            try:
+                step = steps.send(answer) if error is None else steps.throw(error)
+            except StopIteration as stop:
+                result: T = stop.value
+                return result
+            answer = error = None
+            try:
+                if isinstance(step, Sleep):
+                    await self.sleep(step.seconds)
+                    answer = time.monotonic() - started
+                elif isinstance(step, FetchFile):
+                    async with self.fetch(step.request) as file:
+                        async for chunk in file:
+                            step.target.write(chunk)
+                else:
+                    answer = await self.send(step)
+            except SegOpsError as failure:
+                error = failure
 
     async def prefetch(self, requests: Iterator[Request[T]], /) -> AsyncGenerator[T, None]:
         """Send reads, a few at a time, and yield their results in order, in constant memory."""

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
-from segops_tui.api.address import DEFAULT_URL
-from segops_tui.api.errors import ConnectionFailed
+from segops_tui.api.errors import ConnectionFailed, SegOpsError
 from segops_tui.api.exchange import Policy, Sleep
-from segops_tui.client.pipeline import BaseClient, Pipeline, account_of, max_concurrency
+from segops_tui.api.waiting import FetchFile
+from segops_tui.client.pipeline import (
+    BaseClient,
+    Pipeline,
+    account_of,
+    connection_settings,
+    max_concurrency,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from segops_tui.api.account import Account
-    from segops_tui.api.endpoint import Download
     from segops_tui.api.exchange import Attempt, Reply
     from segops_tui.api.keys import Secret
     from segops_tui.api.request import Request
+    from segops_tui.api.senders import Download
+    from segops_tui.api.waiting import Steps
     from segops_tui.client.pipeline import Transport
 
 T = TypeVar("T")
@@ -29,9 +37,12 @@ T = TypeVar("T")
 class SegOpsAdmin(BaseClient["SegOpsAdmin"]):
     """Client of one workspace; each call blocks until its result arrives.
 
-    `timeout` limits one attempt, in seconds; `max_retries` counts attempts after the first.
+    Without `api_key` and `base_url`, the environment variables SEGOPS_API_KEY and SEGOPS_API_URL
+    are read. `timeout` limits one attempt, in seconds; `max_retries` counts attempts after the
+    first.
 
     Raises:
+        MissingKey: there is no key.
         WrongKeyKind: the key is not a secret key (`sk_…`).
         SegOpsConfigError: `base_url` is neither https nor on this machine.
     """
@@ -42,18 +53,22 @@ class SegOpsAdmin(BaseClient["SegOpsAdmin"]):
         self,
         api_key: str | Secret | None = None,
         *,
-        base_url: str = DEFAULT_URL,
+        base_url: str | None = None,
         timeout: float = 30.0,
         max_retries: int = 3,
         transport: Transport | None = None,
         pipeline: Pipeline | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(pipeline or Pipeline(Policy(max_retries=max_retries, timeout=timeout)))
         if transport is None:
             # The embedded sandbox saves the 110 ms that httpx takes to import.
             from segops_tui.client.http import HttpTransport  # noqa: PLC0415
 
-            transport = HttpTransport(api_key, base_url=base_url)
+            key, url = connection_settings(
+                api_key, base_url, os.environ if environ is None else environ
+            )
+            transport = HttpTransport(key, base_url=url)
         self._transport = transport
 
     def __enter__(self) -> Self:
@@ -89,7 +104,32 @@ class SegOpsAdmin(BaseClient["SegOpsAdmin"]):
                 except ConnectionFailed as error:
                     reply = error
 
-    def prefetch(self, requests: Iterator[Request[T]], /) -> Iterator[T]:
+    def carry_out(self, steps: Steps[T], /) -> T:
+        """Carry out a call of several requests and pauses."""
+        started = time.monotonic()
+        answer: Any = None
+        error: SegOpsError | None = None
+        while True:
+            try:
+                step = steps.send(answer) if error is None else steps.throw(error)
+            except StopIteration as stop:
+                result: T = stop.value
+                return result
+            answer = error = None
+            try:
+                if isinstance(step, Sleep):
+                    self.sleep(step.seconds)
+                    answer = time.monotonic() - started
+                elif isinstance(step, FetchFile):
+                    with self.fetch(step.request) as file:
+                        for chunk in file:
+                            step.target.write(chunk)
+                else:
+                    answer = self.send(step)
+            except SegOpsError as failure:
+                error = failure
+
+    def prefetch(self, requests: Iterator[Request[T]], /) -> Generator[T, None, None]:
         """Send reads, a few at a time, and yield their results in order, in constant memory."""
         width = max_concurrency(self._transport)
         if width == 1:

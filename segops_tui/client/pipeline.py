@@ -5,24 +5,26 @@ from __future__ import annotations
 import random
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
+from urllib.parse import parse_qsl
 
 from segops_tui.api.account import Account
-from segops_tui.api.address import without_query
-from segops_tui.api.endpoint import C_co, Resource, endpoint
-from segops_tui.api.errors import ConnectionFailed, SegOpsApiError, UnexpectedAnswer
+from segops_tui.api.address import DEFAULT_URL, without_query
+from segops_tui.api.endpoint import C_co, Resource, endpoint, listing
+from segops_tui.api.errors import ConnectionFailed, MissingKey, SegOpsApiError, UnexpectedAnswer
 from segops_tui.api.exchange import Attempt, Exchange, Policy, Sleep, exchange, first_attempt
 from segops_tui.api.keys import redact
 from segops_tui.api.namespaces import Namespaces
-from segops_tui.api.request import Method, Request, raw_json
+from segops_tui.api.request import Method, Page, Request, page_of, raw_json, upload_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
-    from segops_tui.api.endpoint import AsyncDownload, Download
     from segops_tui.api.exchange import Reply
+    from segops_tui.api.keys import Secret
+    from segops_tui.api.senders import AsyncDownload, Download
     from segops_tui.client.guard import Guard
 
 T = TypeVar("T")
@@ -58,6 +60,22 @@ class AsyncTransport(Protocol):
 
     async def aclose(self) -> None:
         """Close the connections."""
+
+
+def connection_settings(
+    api_key: str | Secret | None, base_url: str | None, environ: Mapping[str, str]
+) -> tuple[str | Secret, str]:
+    """The key and the address as given, else as the vendor's variables say.
+
+    Raises:
+        MissingKey: there is no key.
+    """
+    key = api_key if api_key is not None else environ.get("SEGOPS_API_KEY")
+    if key is None:
+        raise MissingKey(
+            "There is no API key.", hint="Pass SegOpsAdmin(api_key), or set SEGOPS_API_KEY."
+        )
+    return key, base_url or environ.get("SEGOPS_API_URL") or DEFAULT_URL
 
 
 def max_concurrency(transport: object) -> int:
@@ -230,13 +248,42 @@ class Http(Resource[C_co]):
         *,
         query: Mapping[str, str | int | float | None] | None = None,
         body: Any = None,
+        form: tuple[str, str, bytes] | None = None,
+        idempotent: bool = True,  # noqa: ARG002 (a word of the vendor's; see below)
     ) -> Request[Any]:
-        """Send a call and return its decoded JSON; `path` is relative to the base URL.
+        """Send a call and return its JSON, or its text or bytes where it is not JSON.
+
+        `path` is relative to the base URL. `form` is a file to upload: field name, file name,
+        content. Every change carries an idempotency key, whatever `idempotent` says.
+
+        Raises:
+            ValueError: `path` names a host, climbs with `..`, or has a fragment.
+        """
+        path, _, text = path.partition("?")
+        upload = None
+        if form is not None:
+            field_name, filename, content = form
+            upload = replace(upload_of(content, filename), field=field_name)
+        return Request(
+            method,
+            plain_path(path),
+            parse=raw_json,
+            query={**dict(parse_qsl(text, keep_blank_values=True)), **(query or {})},
+            body=body,
+            upload=upload,
+            any_content=True,
+        )
+
+    @listing
+    def paginate(
+        self, path: str, *, query: Mapping[str, str | int | float | None] | None = None
+    ) -> Request[Page[Any]]:
+        """The items of any listing, page by page; its filters may be one mapping.
 
         Raises:
             ValueError: `path` names a host, climbs with `..`, or has a query or a fragment.
         """
-        return Request(method, plain_path(path), parse=raw_json, query=query or {}, body=body)
+        return Request("GET", plain_path(path), parse=page_of(raw_json), query=query or {})
 
 
 def plain_path(path: str) -> str:

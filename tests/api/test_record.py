@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segops_tui.api.exports import ExportJob
 from segops_tui.api.record import Field, Record, as_moment
 from segops_tui.api.resources.events import TrackResult
 from segops_tui.api.resources.product_segments import ProductSegment
 from segops_tui.api.resources.products import ImportJob, Product, ProductSchema, ProductScore
-from segops_tui.api.resources.segments import ExportJob, Member, Preview, Segment
+from segops_tui.api.resources.segments import Member, Preview, Segment
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),

@@ -91,7 +91,7 @@ def declared_verbs() -> Iterator[tuple[str, str, Any, Any]]:
 def every_request() -> list[Any]:
     """A request of every endpoint there is, made with arguments that fit."""
     fill: dict[str, Any] = {
-        "upload": Upload(open=lambda: io.BytesIO(b""), filename="x.csv"),
+        "file": Upload(open=lambda: io.BytesIO(b""), filename="x.csv"),
         "definition": {},
         **{name: [] for name in ("products", "events", "fields", "properties")},
         **{name: {} for name in ("payload", "config")},

@@ -15,6 +15,7 @@ import pytest
 from segops_tui.api.errors import (
     ConnectionFailed,
     Gone,
+    MissingKey,
     SegOpsConfigError,
     TimedOut,
     UnexpectedAnswer,
@@ -233,10 +234,27 @@ async def test_an_answer_that_does_not_come_is_a_time_out(server: Callable[..., 
     await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize("key", [None, "", "pk_test_0123456789", "mk_0123456789ab"])
+@pytest.mark.parametrize("key", ["", "pk_test_0123456789", "mk_0123456789ab"])
 def test_a_wrong_key_is_refused_before_anything_is_sent(key: str | None) -> None:
     with pytest.raises(WrongKeyKind):
         SegOpsAdmin(key, base_url="https://api.example.com/api")
+
+
+def test_the_vendors_variables_give_the_key_and_the_address(server: Callable[..., Server]) -> None:
+    told = server(lambda _seen: (200, {}, b'{"id": 7}'))
+
+    with SegOpsAdmin(environ={"SEGOPS_API_KEY": KEY, "SEGOPS_API_URL": told.url}) as client:
+        assert client.segments.get(7).id == 7
+
+    assert told.seen[0].headers["authorization"] == f"ApiKey {KEY}"
+
+
+@pytest.mark.parametrize("kind", [SegOpsAdmin, AsyncSegOpsAdmin])
+def test_a_client_without_a_key_says_where_to_put_it(kind: Any) -> None:
+    with pytest.raises(MissingKey) as caught:
+        kind(environ={})
+
+    assert "SEGOPS_API_KEY" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize(
@@ -278,8 +296,17 @@ def test_the_escape_hatch_takes_a_path_however_it_begins(
     assert told.seen[0].path == f"{sent}?a=b+c"
 
 
+def test_a_query_in_a_path_is_sent_as_the_query(server: Callable[..., Server]) -> None:
+    told = server(lambda _seen: (200, {}, b"[1]"))
+
+    with SegOpsAdmin(KEY, base_url=told.url) as client:
+        client.http.request("GET", "/segments/?page=2&q=a%20b", query={"page_size": 5})
+
+    assert told.seen[0].path == "/api/segments/?page=2&q=a+b&page_size=5"
+
+
 @pytest.mark.parametrize(
-    "path", ["https://elsewhere.example.com/", "//elsewhere.example.com/", "/../x", "/a?b", "/a b"]
+    "path", ["https://elsewhere.example.com/", "//elsewhere.example.com/", "/../x", "/a#b", "/a b"]
 )
 def test_the_escape_hatch_cannot_leave_the_api(path: str) -> None:
     with (

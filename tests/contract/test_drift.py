@@ -45,7 +45,7 @@ READING_POSTS = {
 """POSTs that leave the workspace as it was; a guard lets them pass."""
 
 FILL: dict[str, Any] = {
-    "upload": Upload(open=lambda: io.BytesIO(b""), filename="x.csv"),
+    "file": Upload(open=lambda: io.BytesIO(b""), filename="x.csv"),
     "definition": {},
     "payload": {},
     "config": {},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from segops_tui.api.endpoint import C_co, Editable, endpoint, listing
+from segops_tui.api.endpoint import C_co, Editable, listing, with_fields
 from segops_tui.api.record import Record, array, flag, integer, moment, text
 from segops_tui.api.request import Page, Request, compact, page_of
 
@@ -27,7 +27,7 @@ class Competitors(Editable[C_co, Competitor]):
     address = "/ai-reach/competitors/"
     record = Competitor
 
-    @endpoint
+    @with_fields
     def create(self, /, *, name: str, **fields: Any) -> Request[Competitor]:
         """Add a competitor; its name must be unique in the workspace."""
         body = compact(name=name, **fields)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.api.endpoint import C_co, Resource, endpoint
+from segops_tui.api.endpoint import C_co, Resource, endpoint, with_fields
 from segops_tui.api.record import Record, integer
 from segops_tui.api.request import JsonObject, Request, compact, encode_json, path
 
@@ -30,7 +30,7 @@ class TrackResult(Record):
 class Events(Resource[C_co]):
     """Send events."""
 
-    @endpoint
+    @with_fields
     def track(
         self,
         /,

@@ -28,7 +28,7 @@ class Identity(Resource[C_co]):
     """Link and merge user identities; stored events keep their ids, reads resolve them."""
 
     @endpoint
-    def alias(self, *, anonymous_id: str, user_id: str) -> Request[AliasResult]:
+    def alias(self, anonymous_id: str, user_id: str) -> Request[AliasResult]:
         """Link an anonymous id to a user."""
         return Request(
             "POST",
@@ -38,7 +38,7 @@ class Identity(Resource[C_co]):
         )
 
     @endpoint
-    def merge(self, *, from_user_id: str, into_user_id: str) -> Request[MergeResult]:
+    def merge(self, from_user_id: str, into_user_id: str) -> Request[MergeResult]:
         """Merge one user into another; this cannot be undone."""
         return Request(
             "POST",

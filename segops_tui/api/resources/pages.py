@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from segops_tui.api.endpoint import C_co, Crud, download, endpoint, listing
-from segops_tui.api.record import Record, array, flag, integer, mapping, moment, text
+from segops_tui.api.endpoint import (
+    C_co,
+    Crud,
+    download,
+    endpoint,
+    followed_by,
+    listing,
+    procedure,
+    with_fields,
+)
+from segops_tui.api.errors import WorkFailed
+from segops_tui.api.exports import Export, ExportJob, wait_for_export
+from segops_tui.api.record import Record, array, flag, integer, is_later, mapping, moment, text
 from segops_tui.api.request import Id, Page, Request, compact, ignore_body, page_of, path
-from segops_tui.api.resources.segments import ExportJob, Queued
+from segops_tui.api.resources.segments import Queued
+from segops_tui.api.waiting import TIMEOUT, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from segops_tui.api.waiting import Steps
 
 PageFormat = Literal["html", "tsx", "json"]
 
@@ -63,13 +80,13 @@ class Pages(Crud[C_co, GeneratedPage]):
     address = "/ai-pages/pages/"
     record = GeneratedPage
 
-    @endpoint
+    @with_fields
     def create(self, /, *, slug: str, **fields: Any) -> Request[GeneratedPage]:
         """Create a page; `query` is the id of a tracked query, `title` defaults to its text."""
         body = compact(slug=slug, **fields)
         return Request("POST", self.address, parse=GeneratedPage.parse, body=body)
 
-    @endpoint
+    @with_fields
     def bulk_generate(self, /, **body: Any) -> Request[GenerationQueued]:
         """Generate a page for each active query, or for each text in `queries`."""
         return Request(
@@ -79,14 +96,42 @@ class Pages(Crud[C_co, GeneratedPage]):
             body=body or None,
         )
 
-    @endpoint
+    def _followed(self, start: Request[Any], waiting: Waiting, page_id: Id) -> Steps[GeneratedPage]:
+        """Wait until the page's builder is done with a build that began after the request."""
+        page = Pages.get.build(None, page_id)
+        before: GeneratedPage = yield page
+        yield start
+        has_begun = not (before.is_built or before.is_broken)
+
+        def is_done(now: GeneratedPage) -> bool:
+            nonlocal has_begun
+            is_over = now.is_built or now.is_broken
+            has_begun = has_begun or not is_over or is_later(now.updated_at, before.updated_at)
+            return is_over and has_begun
+
+        after = yield from waiting.until(page, is_done)
+        if after.is_broken:
+            raise WorkFailed("The build failed.", last=after)
+        return after
+
+    @followed_by(_followed)
     def regenerate(self, page_id: Id) -> Request[Queued]:
-        """Regenerate the text of a page."""
+        """Regenerate the text of a page; `wait=True` returns the page once that is done.
+
+        Raises:
+            WorkFailed: the build failed (`wait=True` only).
+            WaitTimedOut: it was not done within `timeout` seconds (`wait=True` only).
+        """
         return Request("POST", path("/ai-pages/pages/{}/regenerate/", page_id), parse=Queued.parse)
 
-    @endpoint
+    @followed_by(_followed)
     def build(self, page_id: Id, *, template: str | None = None) -> Request[GeneratedPage]:
-        """Start a build; poll the page until `is_built` or `is_broken`."""
+        """Start a build; `wait=True` returns the page once it is built.
+
+        Raises:
+            WorkFailed: the build failed (`wait=True` only).
+            WaitTimedOut: it was not done within `timeout` seconds (`wait=True` only).
+        """
         return Request(
             "POST",
             path("/ai-pages/pages/{}/build/", page_id),
@@ -98,6 +143,51 @@ class Pages(Crud[C_co, GeneratedPage]):
     def publish(self, page_id: Id) -> Request[GeneratedPage]:
         """Publish a built page."""
         return Request("POST", path("/ai-pages/pages/{}/publish/", page_id), parse=_page_or_empty)
+
+    @procedure
+    def wait_for(
+        self,
+        page_id: Id,
+        *,
+        timeout: float = TIMEOUT,
+        progress: Callable[[GeneratedPage], object] | None = None,
+    ) -> Steps[GeneratedPage]:
+        """Wait until a page is built or its build failed, and return it.
+
+        Raises:
+            WaitTimedOut: it was not done within `timeout` seconds.
+        """
+        page = Pages.get.build(None, page_id)
+        return (
+            yield from Waiting(timeout, progress).until(page, lambda p: p.is_built or p.is_broken)
+        )
+
+    @procedure
+    def export(
+        self,
+        page_id: Id,
+        *,
+        format: PageFormat = "html",
+        wait: bool = True,
+        timeout: float = TIMEOUT,
+        progress: Callable[[ExportJob], object] | None = None,
+    ) -> Steps[Export[C_co]]:
+        """Export a page and wait for the file; `read()` or `save()` it.
+
+        Raises:
+            WorkFailed: the export failed.
+            WaitTimedOut: it was not ready within `timeout` seconds.
+        """
+        start = Pages.export_start.build(None, page_id, format=format)
+        waiting = Waiting(timeout, progress) if wait else None
+        return (
+            yield from wait_for_export(
+                start,
+                lambda job: Pages.export_status.build(None, page_id, export_id=job),
+                waiting,
+                self._client,
+            )
+        )
 
     @endpoint
     def export_start(self, page_id: Id, *, format: PageFormat = "html") -> Request[ExportJob]:
@@ -124,7 +214,7 @@ class Pages(Crud[C_co, GeneratedPage]):
         """Download a finished export (path inferred from that of segments)."""
         return Request("GET", path("/ai-pages/exports/{}/download/", export_id), parse=ignore_body)
 
-    @endpoint
+    @with_fields
     def query(
         self, q: str, *, limit: int = 20, segment_id: Id | None = None
     ) -> Request[ProductMatches]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from segops_tui.api.endpoint import C_co, Crud, endpoint, listing
+from segops_tui.api.endpoint import C_co, Crud, followed_by, listing, procedure, with_fields
 from segops_tui.api.record import Record, flag, mapping, maybe_integer, moment, text
 from segops_tui.api.record import integer as integer_field
 from segops_tui.api.request import Id, JsonObject, Page, Request, compact, page_of, path
-from segops_tui.api.resources.segments import Queued
+from segops_tui.api.resources.segments import Queued, recomputed
+from segops_tui.api.waiting import TIMEOUT, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from segops_tui.api.waiting import Steps
 
 
 class ProductSegment(Record):
@@ -38,7 +44,7 @@ class ProductSegments(Crud[C_co, ProductSegment]):
     address = "/product-segments/"
     record = ProductSegment
 
-    @endpoint
+    @with_fields
     def create(
         self,
         /,
@@ -52,12 +58,43 @@ class ProductSegments(Crud[C_co, ProductSegment]):
         body = compact(name=name, definition=definition, description=description, **fields)
         return Request("POST", "/product-segments/", parse=ProductSegment.parse, body=body)
 
-    @endpoint
-    def compute(self, segment_id: Id) -> Request[Queued]:
-        """Start a full compute; `last_computed_at` changes when it is done."""
+    def _followed(
+        self, start: Request[Queued], waiting: Waiting, segment_id: Id
+    ) -> Steps[ProductSegment]:
+        """Compare the time of the last compute before and after."""
+        segment = ProductSegments.get.build(None, segment_id)
+        return (yield from recomputed(segment, start, waiting))
+
+    @followed_by(_followed)
+    def recompute(self, segment_id: Id) -> Request[Queued]:
+        """Find the products anew; `wait=True` returns the product segment once that is done.
+
+        Raises:
+            WorkFailed: the compute failed (`wait=True` only).
+            WaitTimedOut: it was not done within `timeout` seconds (`wait=True` only).
+        """
         return Request(
             "POST", path("/product-segments/{}/compute/", segment_id), parse=Queued.parse
         )
+
+    compute = recompute
+    """The same as `recompute`."""
+
+    @procedure
+    def wait_for(
+        self,
+        segment_id: Id,
+        *,
+        timeout: float = TIMEOUT,
+        progress: Callable[[ProductSegment], object] | None = None,
+    ) -> Steps[ProductSegment]:
+        """Wait until no compute of a product segment runs or is queued, and return it.
+
+        Raises:
+            WaitTimedOut: a compute still ran after `timeout` seconds.
+        """
+        segment = ProductSegments.get.build(None, segment_id)
+        return (yield from Waiting(timeout, progress).until(segment, lambda s: not s.is_computing))
 
     @listing
     def list(

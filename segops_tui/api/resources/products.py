@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
-from segops_tui.api.endpoint import C_co, Crud, endpoint, listing
+from segops_tui.api.endpoint import (
+    C_co,
+    Crud,
+    endpoint,
+    followed_by,
+    listing,
+    procedure,
+    with_fields,
+)
+from segops_tui.api.errors import NotFound, WorkFailed
+from segops_tui.api.exchange import Sleep
 from segops_tui.api.record import (
     Record,
     array,
     integer,
+    is_later,
     mapping,
     maybe_integer,
     maybe_number,
@@ -25,8 +36,16 @@ from segops_tui.api.request import (
     compact,
     page_of,
     path,
+    upload_of,
 )
 from segops_tui.api.resources.segments import Queued
+from segops_tui.api.waiting import TIMEOUT, Waiting
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from segops_tui.api.waiting import Steps
 
 
 class Product(Record):
@@ -143,7 +162,7 @@ class Products(Crud[C_co, Product]):
     address = "/pim/products/"
     record = Product
 
-    @endpoint
+    @with_fields
     def create(
         self, /, *, sku: str, name: str, data: JsonObject | None = None, **fields: Any
     ) -> Request[Product]:
@@ -191,9 +210,34 @@ class Products(Crud[C_co, Product]):
         )
         return Request("PUT", "/pim/schema/", parse=ProductSchema.parse, body=body)
 
-    @endpoint
+    def _scored(
+        self, start: Request[Queued], waiting: Waiting, product_id: Id
+    ) -> Steps[ProductScore]:
+        """Compare the time of the score before and after."""
+        score = Products.get_score.build(None, product_id)
+        before: ProductScore | None
+        try:
+            before = yield score
+        except NotFound:
+            before = None
+        scored_at = None if before is None else before.scored_at
+        if scored_at is not None and not scored_at.microsecond:
+            # Times are whole seconds on the wire, and two scores may share one (§1.6).
+            yield Sleep(1.0)
+        yield start
+        return (
+            yield from waiting.until(
+                score, lambda now: is_later(now.scored_at, scored_at), may_be_missing=True
+            )
+        )
+
+    @followed_by(_scored)
     def score(self, product_id: Id) -> Request[Queued]:
-        """Start scoring one product."""
+        """Start scoring one product; `wait=True` returns its score once that is done.
+
+        Raises:
+            WaitTimedOut: it was not done within `timeout` seconds (`wait=True` only).
+        """
         return Request("POST", path("/pim/products/{}/score/", product_id), parse=Queued.parse)
 
     @endpoint
@@ -211,31 +255,81 @@ class Products(Crud[C_co, Product]):
         return Request("POST", "/pim/score-all/", parse=ScoringQueued.parse)
 
     @endpoint
-    def import_csv(self, upload: Upload) -> Request[ImportJob]:
-        """Upload a CSV file of at most 100,000 rows; `import_confirm` then starts the import."""
-        return Request("POST", "/pim/import/csv/", parse=ImportJob.parse, upload=upload)
+    def import_csv(
+        self,
+        file: Upload | str | os.PathLike[str] | bytes | IO[bytes],
+        filename: str | None = None,
+    ) -> Request[ImportJob]:
+        """Upload a CSV file of at most 100,000 rows; `confirm_import` then starts the import.
+
+        `file` is a path, the file's bytes, or a file opened in binary mode.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        return Request(
+            "POST", "/pim/import/csv/", parse=ImportJob.parse, upload=upload_of(file, filename)
+        )
 
     @endpoint
     def import_status(self, job_id: Id) -> Request[ImportJob]:
         """The status of an import."""
         return Request("GET", path("/pim/import/{}/", job_id), parse=ImportJob.parse)
 
-    @endpoint
-    def import_confirm(
+    def _imported(
+        self, start: Request[ImportJob], waiting: Waiting, job_id: Id
+    ) -> Steps[ImportJob]:
+        """Wait until the import has ended."""
+        yield start
+        status = Products.import_status.build(None, job_id)
+        job = yield from waiting.until(status, lambda job: job.is_final)
+        if job.is_failed:
+            raise WorkFailed(job.error_message or "The import failed.", last=job)
+        return job
+
+    @followed_by(_imported)
+    def confirm_import(
         self,
         job_id: Id,
         *,
         mapping: Mapping[str, str | None] | None = None,
         schema: Iterable[JsonObject] | None = None,
     ) -> Request[ImportJob]:
-        """Start an import; `mapping` maps headers to `sku`, `name`, a field, or None to skip."""
+        """Start an import; `mapping` maps headers to `sku`, `name`, a field, or None to skip.
+
+        What is left out follows the server's suggestions. `wait=True` returns the import once it
+        has ended.
+
+        Raises:
+            WorkFailed: the import failed (`wait=True` only).
+            WaitTimedOut: it has not ended within `timeout` seconds (`wait=True` only).
+        """
         body = compact(
             mapping=None if mapping is None else dict(mapping),
             schema=None if schema is None else [dict(field) for field in schema],
         )
         return Request(
-            "POST", path("/pim/import/{}/confirm/", job_id), parse=ImportJob.parse, body=body
+            "POST", path("/pim/import/{}/confirm/", job_id), parse=_import_or_empty, body=body
         )
+
+    import_confirm = confirm_import
+    """The same as `confirm_import`."""
+
+    @procedure
+    def wait_for_import(
+        self,
+        job_id: Id,
+        *,
+        timeout: float = TIMEOUT,
+        progress: Callable[[ImportJob], object] | None = None,
+    ) -> Steps[ImportJob]:
+        """Wait until an import has ended, and return it; its `status` says how.
+
+        Raises:
+            WaitTimedOut: it has not ended within `timeout` seconds.
+        """
+        status = Products.import_status.build(None, job_id)
+        return (yield from Waiting(timeout, progress).until(status, lambda job: job.is_final))
 
     @listing
     def imports(self, *, page: int | None = None, page_size: int = 50) -> Request[Page[ImportJob]]:
@@ -262,3 +356,8 @@ class Products(Crud[C_co, Product]):
 
     iterate = list
     """The same as `list`: iterating it fetches every page."""
+
+
+def _import_or_empty(data: Any) -> ImportJob:
+    """An import, or an empty one: what a confirmation answers is not documented (§4.3)."""
+    return ImportJob(data if isinstance(data, Mapping) else {})

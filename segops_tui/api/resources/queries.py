@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.api.endpoint import C_co, Crud, endpoint, listing
+from segops_tui.api.endpoint import C_co, Crud, endpoint, followed_by, listing, with_fields
 from segops_tui.api.record import (
     Record,
     array,
     flag,
     integer,
+    is_later,
     maybe_integer,
     maybe_number,
     moment,
@@ -19,7 +20,10 @@ from segops_tui.api.request import Id, Page, Request, compact, page_of, path
 from segops_tui.api.resources.segments import Queued
 
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import Iterable
+
+    from segops_tui.api.waiting import Steps, Waiting
 
 PROVIDERS: Final = ("chatgpt", "perplexity", "claude", "gemini", "grok")
 """The assistants a query can run on (contract §7, documented)."""
@@ -83,15 +87,32 @@ class Queries(Crud[C_co, AIQuery]):
     address = "/ai-reach/queries/"
     record = AIQuery
 
-    @endpoint
+    @with_fields
     def create(self, /, *, query_text: str, **fields: Any) -> Request[AIQuery]:
         """Track a query of at most 1,000 characters; `providers` defaults to all five."""
         body = compact(query_text=query_text, **fields)
         return Request("POST", self.address, parse=AIQuery.parse, body=body)
 
-    @endpoint
+    def _followed(
+        self, start: Request[Queued], waiting: Waiting, query_id: Id
+    ) -> Steps[builtins.list[QueryResult]]:
+        """Wait for the time of the last run to move, then tell the new answers from the old."""
+        query, results = Queries.get.build(None, query_id), Queries.results.build(None, query_id)
+        before: AIQuery = yield query
+        known: Page[QueryResult] = yield results
+        yield start
+        yield from waiting.until(query, lambda q: is_later(q.last_run_at, before.last_run_at))
+        answers: Page[QueryResult] = yield results
+        ids = {answer.id for answer in known.items}
+        return [answer for answer in answers.items if answer.id not in ids]
+
+    @followed_by(_followed)
     def run(self, query_id: Id) -> Request[Queued]:
-        """Run a query on its assistants now; fetch the answers with `results`."""
+        """Run a query on its assistants now; `wait=True` returns the new answers.
+
+        Raises:
+            WaitTimedOut: it was not done within `timeout` seconds (`wait=True` only).
+        """
         return Request("POST", path("/ai-reach/queries/{}/run/", query_id), parse=Queued.parse)
 
     @listing
@@ -103,7 +124,7 @@ class Queries(Crud[C_co, AIQuery]):
             parse=page_of(QueryResult.parse),
         )
 
-    @endpoint
+    @with_fields
     def simulate(
         self, *, query_text: str, providers: Iterable[str] | None = None
     ) -> Request[Simulation]:
@@ -119,7 +140,7 @@ class Queries(Crud[C_co, AIQuery]):
     @listing
     def win_rate(self) -> Request[Page[WinRate]]:
         """Your brand against each active competitor, best win rate first."""
-        return Request("GET", "/ai-reach/win-rate/", parse=page_of(WinRate.parse))
+        return Request("GET", "/ai-reach/win-rate/", parse=_win_rates)
 
     @listing
     def list(self) -> Request[Page[AIQuery]]:
@@ -128,3 +149,12 @@ class Queries(Crud[C_co, AIQuery]):
 
     iterate = list
     """The same as `list`: iterating it fetches every page."""
+
+
+def _win_rates(data: Any) -> Page[WinRate]:
+    """An array, as the sandbox answers; or an object, which no source rules out (§7.2)."""
+    if not isinstance(data, dict) or "results" in data:
+        return page_of(WinRate.parse)(data)
+    lists = (value for value in data.values() if isinstance(value, list))
+    rows = next(lists, [data] if data else [])
+    return Page([WinRate(row) for row in rows if isinstance(row, dict)], raw=data)

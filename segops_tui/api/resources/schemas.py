@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from segops_tui.api.endpoint import C_co, Crud, endpoint, listing
+from segops_tui.api.endpoint import C_co, Crud, endpoint, listing, with_fields
 from segops_tui.api.record import Record, array, flag, integer, moment, text
 from segops_tui.api.request import JsonObject, Page, Request, compact, page_of
 
@@ -47,7 +47,7 @@ class Schemas(Crud[C_co, EventSchema]):
     address = "/schemas/"
     record = EventSchema
 
-    @endpoint
+    @with_fields
     def create(
         self, /, *, event_type: str, properties: Iterable[JsonObject], **fields: Any
     ) -> Request[EventSchema]:
@@ -69,7 +69,7 @@ class Schemas(Crud[C_co, EventSchema]):
         )
 
     @endpoint
-    def validate(self, *, event_type: str, payload: JsonObject) -> Request[ValidationResult]:
+    def validate(self, event_type: str, payload: JsonObject) -> Request[ValidationResult]:
         """Validate one payload, without storing it."""
         return Request(
             "POST",

@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeVar
 
-from segops_tui.api.endpoint import C_co, Crud, download, endpoint, listing
-from segops_tui.api.record import Record, array, flag, integer, mapping, maybe_integer, moment, text
+from segops_tui.api.endpoint import (
+    C_co,
+    Crud,
+    download,
+    endpoint,
+    followed_by,
+    listing,
+    procedure,
+    with_fields,
+)
+from segops_tui.api.errors import WorkFailed
+from segops_tui.api.exchange import Sleep
+from segops_tui.api.exports import Export, ExportJob, wait_for_export
+from segops_tui.api.record import (
+    Record,
+    array,
+    flag,
+    integer,
+    is_later,
+    mapping,
+    maybe_integer,
+    moment,
+    text,
+)
 from segops_tui.api.request import (
     Id,
     JsonObject,
@@ -16,6 +39,13 @@ from segops_tui.api.request import (
     page_of,
     path,
 )
+from segops_tui.api.waiting import TIMEOUT, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from segops_tui.api.waiting import Steps
 
 ExportFormat = Literal["csv", "parquet"]
 
@@ -46,6 +76,11 @@ class Queued(Record):
     """The server accepted the work; `status` is "queued" in all documented examples."""
 
     status = text(default="queued")
+
+    @classmethod
+    def parse(cls, data: Any) -> Self:
+        """Read the answer; an empty one, or a text, also means that the work was accepted."""
+        return cls(data if isinstance(data, Mapping) else {})
 
 
 class Member(Record):
@@ -92,25 +127,53 @@ class Membership(Record):
     segment_ids = array()
 
 
-class ExportJob(Record):
-    """An export (contract §2.2); ready once it has a `download_url`, which expires in an hour."""
+AnySegment = TypeVar("AnySegment", bound="Computed")
 
-    id = integer("export_id", "id")
-    status = text()
-    format = text()
-    download_url = text()
-    expires_at = moment()
-    error = text("error", "error_message", "detail")
+
+class Computed(Protocol):
+    """What a segment and a product segment say about their computes."""
 
     @property
-    def is_ready(self) -> bool:
-        """Whether the file can be downloaded."""
-        return bool(self.download_url) and not self.is_failed
+    def last_computed_at(self) -> datetime | None:
+        """When the last compute was done."""
 
     @property
-    def is_failed(self) -> bool:
-        """Whether the export failed."""
-        return self.status in {"failed", "error"}
+    def last_compute_error(self) -> str:
+        """Why the last compute failed; empty if it did not."""
+
+    @property
+    def is_computing(self) -> bool:
+        """Whether the server reports a running or queued compute."""
+
+
+def recomputed(
+    segment: Request[AnySegment], start: Request[Queued], waiting: Waiting
+) -> Steps[AnySegment]:
+    """Start a compute, and fetch the segment until its last compute is a new one.
+
+    Raises:
+        WorkFailed: the compute failed.
+        WaitTimedOut: it was not done in time.
+    """
+    before: AnySegment = yield segment
+    if before.last_computed_at is not None and not before.last_computed_at.microsecond:
+        # Times are whole seconds on the wire, and two computes may share one (§1.6).
+        yield Sleep(1.0)
+    yield start
+    has_begun = False
+
+    def is_done(now: AnySegment) -> bool:
+        nonlocal has_begun
+        if now.is_computing:
+            has_begun = True
+            return False
+        is_new_error = now.last_compute_error != before.last_compute_error
+        return has_begun or is_new_error or is_later(now.last_computed_at, before.last_computed_at)
+
+    after = yield from waiting.until(segment, is_done)
+    if after.last_compute_error:
+        raise WorkFailed(after.last_compute_error, last=after)
+    return after
 
 
 class Segments(Crud[C_co, Segment]):
@@ -119,7 +182,7 @@ class Segments(Crud[C_co, Segment]):
     address = "/segments/"
     record = Segment
 
-    @endpoint
+    @with_fields
     def create(
         self,
         /,
@@ -141,7 +204,7 @@ class Segments(Crud[C_co, Segment]):
         return Request("POST", "/segments/", parse=Segment.parse, body=body)
 
     @endpoint
-    def preview(self, *, definition: JsonObject, limit: int | None = None) -> Request[Preview]:
+    def preview(self, definition: JsonObject, *, limit: int | None = None) -> Request[Preview]:
         """Count and sample the users a definition matches now, without storing it."""
         return Request(
             "POST",
@@ -167,10 +230,39 @@ class Segments(Crud[C_co, Segment]):
             parse=page_of(Version.parse, "versions"),
         )
 
-    @endpoint
-    def compute(self, segment_id: Id) -> Request[Queued]:
-        """Start a full compute; `last_computed_at` changes when it is done."""
+    def _followed(self, start: Request[Queued], waiting: Waiting, segment_id: Id) -> Steps[Segment]:
+        """Compare the time of the last compute before and after."""
+        segment = Segments.get.build(None, segment_id)
+        return (yield from recomputed(segment, start, waiting))
+
+    @followed_by(_followed)
+    def recompute(self, segment_id: Id) -> Request[Queued]:
+        """Find the members anew; `wait=True` returns the segment once that is done.
+
+        Raises:
+            WorkFailed: the compute failed (`wait=True` only).
+            WaitTimedOut: it was not done within `timeout` seconds (`wait=True` only).
+        """
         return Request("POST", path("/segments/{}/compute/", segment_id), parse=Queued.parse)
+
+    compute = recompute
+    """The same as `recompute`."""
+
+    @procedure
+    def wait_for(
+        self,
+        segment_id: Id,
+        *,
+        timeout: float = TIMEOUT,
+        progress: Callable[[Segment], object] | None = None,
+    ) -> Steps[Segment]:
+        """Wait until no compute of a segment runs or is queued, and return it.
+
+        Raises:
+            WaitTimedOut: a compute still ran after `timeout` seconds.
+        """
+        segment = Segments.get.build(None, segment_id)
+        return (yield from Waiting(timeout, progress).until(segment, lambda s: not s.is_computing))
 
     @listing
     def members(
@@ -189,6 +281,33 @@ class Segments(Crud[C_co, Segment]):
         """The segments of one user."""
         return Request(
             "GET", "/segments/membership/", parse=Membership.parse, query={"user_id": user_id}
+        )
+
+    @procedure
+    def export(
+        self,
+        segment_id: Id,
+        *,
+        format: ExportFormat = "csv",
+        wait: bool = True,
+        timeout: float = TIMEOUT,
+        progress: Callable[[ExportJob], object] | None = None,
+    ) -> Steps[Export[C_co]]:
+        """Export the members and wait for the file; `read()` or `save()` it.
+
+        Raises:
+            WorkFailed: the export failed.
+            WaitTimedOut: it was not ready within `timeout` seconds.
+        """
+        start = Segments.export_start.build(None, segment_id, format=format)
+        waiting = Waiting(timeout, progress) if wait else None
+        return (
+            yield from wait_for_export(
+                start,
+                lambda job: Segments.export_status.build(None, segment_id, export_id=job),
+                waiting,
+                self._client,
+            )
         )
 
     @endpoint

@@ -5,7 +5,7 @@ Ids of merged users resolve to one canonical user; `identity` merges them.
 
 from __future__ import annotations
 
-from segops_tui.api.endpoint import C_co, Resource, endpoint, listing
+from segops_tui.api.endpoint import C_co, Resource, endpoint, listing, with_fields
 from segops_tui.api.record import Record, array, flag, integer, mapping, maybe_integer, moment, text
 from segops_tui.api.request import Id, JsonObject, Page, Request, compact, page_of, path
 
@@ -109,7 +109,7 @@ class Users(Resource[C_co]):
             parse=page_of(ConditionResult.parse, "conditions"),
         )
 
-    @endpoint
+    @with_fields
     def publish_sandbox(
         self,
         *,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from segops_tui.api.endpoint import C_co, Editable, endpoint, listing
+from segops_tui.api.endpoint import C_co, Editable, listing, with_fields
 from segops_tui.api.record import Record, flag, integer, moment, text
 from segops_tui.api.request import Page, Request, compact, page_of
 
@@ -26,7 +26,7 @@ class Webhooks(Editable[C_co, Webhook]):
     address = "/webhooks/"
     record = Webhook
 
-    @endpoint
+    @with_fields
     def create(self, /, *, url: str, **fields: Any) -> Request[Webhook]:
         """Create a webhook; with a `secret`, the server signs its deliveries."""
         body = compact(url=url, **fields)

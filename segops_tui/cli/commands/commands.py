@@ -196,7 +196,7 @@ def _made_up(name: str) -> Any:
         return ()
     if name in _OBJECTS:
         return {}
-    if name == "upload":
+    if name == "file":
         return Upload(open=_nothing, filename="catalogue.csv")
     return f"{{{name}}}"
 

@@ -9,7 +9,7 @@ from segops_tui import wording
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from segops_tui.api.endpoint import Listing
+    from segops_tui.api.listing import Listing
     from segops_tui.api.record import Record
     from segops_tui.cli.core.context import Invocation
     from segops_tui.nouns.column import Noun

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
-    from segops_tui.api.endpoint import AsyncDownload, Download
     from segops_tui.api.request import Request
+    from segops_tui.api.senders import AsyncDownload, Download
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
     from segops_tui.jobs.engine.plan import Plan, Step

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.errors import Gone, NotFound, SegOpsError
 from segops_tui.api.request import Request, ignore_body
+from segops_tui.api.waiting import pauses
 from segops_tui.jobs.engine.download import Received, Target
 from segops_tui.jobs.engine.errors import CannotWrite, JobFailed
 from segops_tui.jobs.engine.ledger import note_job
@@ -19,7 +20,6 @@ from segops_tui.jobs.engine.plan import (
     Patience,
     Save,
     Wait,
-    pauses,
     read,
     send_once,
     send_until_answered,
@@ -27,9 +27,10 @@ from segops_tui.jobs.engine.plan import (
 from segops_tui.wording import plural, size
 
 if TYPE_CHECKING:
+    from segops_tui.api.exports import ExportJob
     from segops_tui.api.request import Id
     from segops_tui.api.resources.pages import Pages
-    from segops_tui.api.resources.segments import ExportJob, Segments
+    from segops_tui.api.resources.segments import Segments
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
     from segops_tui.jobs.engine.plan import Part, Plan

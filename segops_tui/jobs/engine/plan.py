@@ -6,7 +6,7 @@ returning the final job, or by an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -17,6 +17,7 @@ from segops_tui.api.errors import (
     SegOpsError,
     ServerFailed,
 )
+from segops_tui.api.waiting import pauses
 
 if TYPE_CHECKING:
     from segops_tui.api.request import Page, Request
@@ -84,14 +85,6 @@ class Work:
 Step = Send | Fetch | Wait | Save | Note | Work
 Plan = Generator[Step, Any, "Job"]
 Part = Generator[Step, Any, T]
-
-
-def pauses(first: float = 0.15, longest: float = 2.0, growth: float = 1.4) -> Iterator[float]:
-    """Seconds to wait between two polls: short at first, then longer and longer."""
-    pause = first
-    while True:
-        yield pause
-        pause = min(pause * growth, longest)
 
 
 def is_passing(error: SegOpsError) -> bool:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from segops_tui.api.errors import NotFound, RateLimited, SegOpsError
-from segops_tui.api.record import as_moment
+from segops_tui.api.record import as_moment, is_later
+from segops_tui.api.waiting import pauses
 from segops_tui.jobs.engine.errors import JobFailed
 from segops_tui.jobs.engine.plan import (
     Note,
@@ -20,7 +21,6 @@ from segops_tui.jobs.engine.plan import (
     Save,
     Send,
     Wait,
-    pauses,
     send_until_answered,
 )
 
@@ -104,8 +104,7 @@ def poll_until_done(job: Job, kind: PolledWork) -> Plan:
 
 def has_moved(before: str, now: datetime | None) -> bool:
     """Whether a time is later than the one in `before`, which may be empty."""
-    then = as_moment(before)
-    return now is not None and (then is None or now > then)
+    return is_later(now, as_moment(before))
 
 
 def timestamp(when: datetime | None) -> str:

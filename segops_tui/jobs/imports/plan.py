@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from segops_tui.api.errors import Conflict, Invalid, NotFound
 from segops_tui.api.request import Upload
 from segops_tui.api.resources.products import ImportJob, Products
+from segops_tui.api.waiting import pauses
 from segops_tui.jobs.engine.errors import JobFailed
 from segops_tui.jobs.engine.ledger import note_job
 from segops_tui.jobs.engine.plan import (
@@ -17,7 +18,6 @@ from segops_tui.jobs.engine.plan import (
     Save,
     Wait,
     Work,
-    pauses,
     read,
     send_once,
     send_until_answered,

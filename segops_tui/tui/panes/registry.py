@@ -13,7 +13,7 @@ from segops_tui.nouns.action import Action
 from segops_tui.tui.core.links import PaneName
 
 if TYPE_CHECKING:
-    from segops_tui.api.endpoint import AsyncListing
+    from segops_tui.api.listing import AsyncListing
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.nouns.column import Noun
     from segops_tui.tui.panes.pane import Pane

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from segops_tui.api.endpoint import AsyncListing
+    from segops_tui.api.listing import AsyncListing
     from segops_tui.api.resources.products import ImportJob
     from segops_tui.tui.core.workspace import Workspace
 

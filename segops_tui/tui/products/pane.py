@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from segops_tui.api.endpoint import AsyncListing
+    from segops_tui.api.listing import AsyncListing
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.progress import Progress
     from segops_tui.nouns.action import Action

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.geometry import Size
 
-    from segops_tui.api.endpoint import AsyncListing
+    from segops_tui.api.listing import AsyncListing
     from segops_tui.api.resources.analytics import Overlap, Trend
     from segops_tui.api.resources.segments import Member
     from segops_tui.tui.core.workspace import Workspace

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from segops_tui.api.endpoint import AsyncListing
+    from segops_tui.api.listing import AsyncListing
 
 __all__ = ["CursorSource", "NumberedSource", "RowListSource", "RowPage", "RowSource"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segops_tui.api.errors import ConnectionFailed, Gone
-from segops_tui.api.resources.segments import ExportJob
+from segops_tui.api.exports import ExportJob
 from segops_tui.jobs.engine.async_runner import run_job_async
 from segops_tui.jobs.engine.download import Received
 from segops_tui.jobs.engine.errors import CannotWrite, JobFailed, WouldOverwrite
