@@ -37,12 +37,29 @@ ENVIRONMENT: Final = "environment"
 
 __all__ = ["COLOURS", "DEFAULT_URL", "ENVIRONMENT", "GUARDS", "SANDBOX", "Profile", "Settings"]
 
-_PRODUCTION: Final = re.compile(r"(^|[._-])(prod|production|live)($|[._-])", re.IGNORECASE)
+_PRODUCTION: Final = re.compile(r"(^|[._-])(prod(?!uct(?!ion))|prd|live)", re.IGNORECASE)
+"""A part of a name that begins like production: prod1, prd, production-eu, live2. A product is
+none."""
+_STRICTNESS: Final = ("none", "production", "read-only")
 
 
 def implied_guard(name: str) -> str:
     """The guard of a profile that sets none: a name that looks like production implies it."""
     return "production" if _PRODUCTION.search(name) else "none"
+
+
+def guard_from_environment(environ: Mapping[str, str]) -> str:
+    """The guard that `SEGOPS_GUARD` asks for.
+
+    Raises:
+        SegOpsConfigError: there is no such guard.
+    """
+    guard = environ.get("SEGOPS_GUARD") or "none"
+    if guard not in GUARDS:
+        raise SegOpsConfigError(
+            f"SEGOPS_GUARD is {guard!r}, which is no guard.", hint=f"One of {', '.join(GUARDS)}."
+        )
+    return guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,14 +209,27 @@ class Settings:
 
         `SEGOPS_API_KEY` and `SEGOPS_API_URL` override the chosen profile's settings; alone they
         make a profile of their own. A profile named by flag keeps its own key and URL, and no
-        profile's key is sent to a server other than its own.
+        profile's key is sent to a server other than its own. `SEGOPS_GUARD` guards the profile of
+        the environment, and makes the guard of any other but the sandbox stricter.
 
         Raises:
             SegOpsConfigError: the profile does not exist, or a setting is invalid.
         """
+        chosen = self._chosen_profile(name, environ, api_url)
+        guard = guard_from_environment(environ)
+        if chosen.is_sandbox or _STRICTNESS.index(guard) <= _STRICTNESS.index(chosen.guard):
+            return chosen
+        return replace(chosen, guard=guard, origins={**chosen.origins, "guard": "SEGOPS_GUARD"})
+
+    def _chosen_profile(
+        self, name: str | None, environ: Mapping[str, str], api_url: str | None
+    ) -> Profile:
         self._raise_first(top_faults(self._data))
         tables = self._tables()
         chosen_name, by = self.chosen(name, environ)
+        if name == ENVIRONMENT and chosen_name is None:
+            # By its name and --yes it is unlocked like any other.
+            name = None
         key_given = bool(environ.get("SEGOPS_API_KEY"))
         url, url_by = api_url, "--api-url"
         if not url and name is None:
@@ -220,6 +250,9 @@ class Settings:
 
     def chosen(self, name: str | None, environ: Mapping[str, str]) -> tuple[str | None, str]:
         """The name of the chosen profile, or None for one without a table, and what chose it."""
+        is_set = any(environ.get(variable) for variable in ("SEGOPS_API_KEY", "SEGOPS_API_URL"))
+        if name == ENVIRONMENT and ENVIRONMENT not in self._tables() and is_set:
+            return None, "--profile"
         if name is not None:
             return name, "--profile"
         if environ.get("SEGOPS_PROFILE"):

@@ -9,7 +9,7 @@ import pytest
 
 from segops_tui.api.errors import SegOpsConfigError, WrongKeyKind
 from segops_tui.config.paths import Paths, find_paths
-from segops_tui.config.profiles import DEFAULT_URL, Settings
+from segops_tui.config.profiles import DEFAULT_URL, Settings, implied_guard
 
 KEY = "sk_test_0123456789abcdef"
 FILE = f"""
@@ -73,6 +73,43 @@ def test_an_address_without_a_key_says_what_is_missing(paths: Paths) -> None:
 
     with pytest.raises(SegOpsConfigError, match="SEGOPS_API_KEY is not set"):
         profile.key(environ)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["prod", "PROD", "prod1", "prod-eu", "eu.prod2", "prd", "prd3", "shop_prd", "production2",
+     "live", "live2", "live-eu", "liveshop", "productions"],
+)  # fmt: skip
+def test_a_name_that_begins_like_production_implies_the_guard(name: str) -> None:
+    assert implied_guard(name) == "production"
+
+
+@pytest.mark.parametrize("name", ["staging", "product", "products-test", "olive", "preprod", "dev"])
+def test_another_name_implies_no_guard(name: str) -> None:
+    assert implied_guard(name) == "none"
+
+
+def test_the_profile_of_the_environment_is_guarded_by_a_variable(paths: Paths) -> None:
+    environ = {"SEGOPS_API_KEY": KEY, "SEGOPS_GUARD": "production"}
+    nothing = Settings({}, file=paths.config_file)
+
+    profile = nothing.profile(None, environ)
+
+    assert (profile.name, profile.guard) == ("environment", "production")
+    assert profile.origins["guard"] == "SEGOPS_GUARD"
+    assert nothing.profile("environment", environ).name == "environment"
+    with pytest.raises(SegOpsConfigError, match="No such profile"):
+        nothing.profile("environment", {})
+
+
+def test_the_variable_makes_a_guard_stricter_and_never_weaker(paths: Paths) -> None:
+    chosen = settings(paths)
+
+    assert chosen.profile("prod", {"SEGOPS_GUARD": "none"}).guard == "production"
+    assert chosen.profile("prod", {"SEGOPS_GUARD": "read-only"}).guard == "read-only"
+    assert chosen.profile("sandbox", {"SEGOPS_GUARD": "read-only"}).guard == "none"
+    with pytest.raises(SegOpsConfigError, match="SEGOPS_GUARD is 'prodution'"):
+        chosen.profile("staging", {"SEGOPS_GUARD": "prodution"})
 
 
 @pytest.mark.parametrize(

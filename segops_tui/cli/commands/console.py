@@ -62,11 +62,9 @@ class ProfileAccess:
             SegOpsConfigError: its key is unavailable, or its address is not allowed.
         """
         lock = None
-        is_named = profile.name == self._started.name
-        options = replace(self._options, unlocked=self._options.unlocked and is_named)
-        if profile.guard == "production" and not options.unlocked and not options.read_only:
+        if profile.guard == "production" and not self._options.read_only:
             lock = Lock(f"The profile {profile.name!r} is guarded as production", hint=UNLOCKING)
-        options = replace(options, lock=lock)
+        options = replace(self._options, lock=lock)
         client = open_async_client(profile, self._run.paths, self._run.environ, options)
         return Opened(client, lock, _read_only(profile, is_asked=options.read_only))
 
@@ -98,7 +96,7 @@ class ProfileAccess:
 
     def _known(self, settings: Settings, name: str) -> Known:
         try:
-            profile = settings.profile(name, {})
+            profile = settings.profile(name, self._guarding)
         except SegOpsConfigError as error:
             return Known(name, None, fault=str(error), kept=False)
         if name == self._started.name:
@@ -106,6 +104,11 @@ class ProfileAccess:
             is_same = self._is_outranked
             profile = self._started if is_same else replace(profile, chosen_by=chosen_by)
         return self._described(profile, kept=not profile.is_sandbox)
+
+    @property
+    def _guarding(self) -> dict[str, str]:
+        """The one variable that counts for every profile: it makes a guard stricter."""
+        return {"SEGOPS_GUARD": self._run.environ.get("SEGOPS_GUARD", "")}
 
     @property
     def _is_outranked(self) -> bool:

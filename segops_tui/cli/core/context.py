@@ -133,13 +133,15 @@ class Invocation:
         return ledger.bound_to(lambda salt: self.client.account(salt))
 
     def console_options(self) -> Options:
-        """The same for the console: it holds its production lock, and traces go to the log only."""
+        """The same for the console: a production profile starts locked even with --yes, since it
+        stays open for hours; and traces go to the log only."""
         from dataclasses import replace
 
         from segops_tui.session import production_lock
 
         trace = self._tracer(is_said=False) if self.options.debug else None
-        return replace(self.session_options, lock=production_lock(self.profile), trace=trace)
+        lock = production_lock(self.profile)
+        return replace(self.session_options, unlocked=False, lock=lock, trace=trace)
 
     def _tracer(self, *, is_said: bool = True) -> Callable[[Trace], None] | None:
         from segops_tui.cli.core.debug_log import tracer

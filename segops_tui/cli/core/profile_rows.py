@@ -53,7 +53,7 @@ def every_profile(
 ) -> list[ProfileRecord]:
     """Every profile there is, the one in use marked; one that is broken says what is wrong."""
     chosen, by = settings.chosen(flag, environ)
-    is_from_environment = by in {"SEGOPS_API_KEY", "SEGOPS_API_URL"}
+    is_from_environment = chosen is None and by != "built in"
     active = None if is_from_environment else chosen or "sandbox"
     rows = [
         _row(settings, name, environ, by if name == active else None) for name in settings.names()

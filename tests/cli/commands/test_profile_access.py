@@ -113,19 +113,22 @@ async def test_each_opening_of_a_production_profile_has_a_lock_of_its_own(board)
         await opened.client.aclose()
 
 
-async def test_what_was_unlocked_by_name_unlocks_nothing_else(board):
-    """`--profile prod --yes` is a word about prod."""
-    board = board(profile="prod", yes=True)
-    prod, live = (by_name(board)[name].profile for name in ("prod", "live"))
-    named, other = board.open(prod), board.open(live)
+def test_the_guard_of_the_environment_counts_for_every_profile_that_is_switched_to(board):
+    """A console started with SEGOPS_GUARD=read-only changes nothing anywhere."""
+    known = by_name(board({"SEGOPS_GUARD": "read-only"}))
 
-    assert named.lock is None
-    assert named.guarded == ""
-    assert other.guarded.startswith("locked")
+    assert {known[name].profile.guard for name in ("staging", "prod", "audit")} == {"read-only"}
+
+
+async def test_a_console_starts_locked_even_with_its_name_and_yes(board):
+    """`--profile prod --yes` unlocks one command; a console stays open for hours."""
+    board = board(profile="prod", yes=True)
+    opened = board.open(by_name(board)["prod"].profile)
+
+    assert opened.guarded.startswith("locked")
     with pytest.raises(Refused):
-        await other.client.segments.delete(1)
-    for opened in (named, other):
-        await opened.client.aclose()
+        await opened.client.segments.delete(1)
+    await opened.client.aclose()
 
 
 @pytest.mark.parametrize(
