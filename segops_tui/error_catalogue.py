@@ -76,6 +76,12 @@ ENTRIES: Final[Mapping[str, ErrorEntry]] = {
     "FileChanged": ErrorEntry("error", "The file has changed"),
     "BadFile": ErrorEntry("error", "The file cannot be imported"),
     "MappingNeeded": ErrorEntry("error", "Column mapping needed"),
+    "MayRunTwice": ErrorEntry(
+        "error",
+        "It may run twice",
+        "To start it again: segops-tui jobs resume ID --yes",
+        "To start it again, press 0, then r on the job.",
+    ),
     "JobFailed": ErrorEntry("error", "The job failed"),
     "WorkFailed": ErrorEntry("error", "The server gave up"),
     "WaitTimedOut": ErrorEntry("error", "Not done in time", "The server works on."),

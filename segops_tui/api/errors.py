@@ -64,9 +64,13 @@ class Refused(SegOpsError):
 class ConnectionFailed(SegOpsError):
     """No answer: the network, DNS or TLS failed. `url` has no query and no key."""
 
-    def __init__(self, message: str, *, method: str = "", url: str = "") -> None:
+    def __init__(
+        self, message: str, *, method: str = "", url: str = "", was_sent: bool = True
+    ) -> None:
         super().__init__(message)
         self.method, self.url = method, url
+        self.was_sent = was_sent
+        """Whether the request may have reached the server; not, where no connection was made."""
 
 
 class TimedOut(ConnectionFailed):
@@ -178,3 +182,13 @@ _BY_STATUS: dict[int, type[SegOpsApiError]] = {
 def error_for(status: int) -> type[SegOpsApiError]:
     """The class of error for an HTTP status."""
     return _BY_STATUS.get(status, ServerFailed if status >= 500 else SegOpsApiError)
+
+
+def may_be_carried_out(error: SegOpsError) -> bool:
+    """Whether the server may have acted on a request that ended with this error."""
+    if isinstance(error, ConnectionFailed):
+        return error.was_sent
+    if isinstance(error, SegOpsApiError):
+        # 503 is for a server that does not handle the request.
+        return error.status >= 500 and error.status != 503
+    return isinstance(error, UnexpectedAnswer)

@@ -79,6 +79,9 @@ class Sleep:
     """A rate limit: other calls of this client should wait as well."""
 
 
+_NOT_HANDLED: Final = frozenset({429, 503})
+"""Statuses of a server that did not act on the request."""
+
 Exchange = Generator[Attempt | Sleep, "Reply | ConnectionFailed | None", T]
 
 
@@ -133,14 +136,18 @@ def exchange(
         backoff = min(policy.first_wait * 2**number, policy.longest_wait)
         backoff *= 0.5 + 0.5 * jitter()
         if isinstance(reply, ConnectionFailed):
-            if last:
+            if last or (request.once and reply.was_sent):
                 raise reply
             yield Sleep(backoff, "no answer")
         elif reply is None:
             raise AssertionError("an attempt needs a reply or a failure")
         elif reply.status < 300:
             return _read(request, reply)
-        elif last or not (reply.status == 429 or reply.status >= 500):
+        elif (
+            last
+            or not (reply.status == 429 or reply.status >= 500)
+            or (request.once and reply.status not in _NOT_HANDLED)
+        ):
             raise _refusal(request, reply)
         else:
             requested = retry_after(reply)
@@ -150,6 +157,12 @@ def exchange(
             else:
                 yield Sleep(wait, f"HTTP {reply.status}")
     raise AssertionError("unreachable")
+
+
+def _is_worth_a_retry(request: Request[Any], reply: Reply) -> bool:
+    if request.once:
+        return reply.status in _NOT_HANDLED
+    return reply.status == 429 or reply.status >= 500
 
 
 def retry_after(reply: Reply) -> float | None:

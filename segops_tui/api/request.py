@@ -88,6 +88,9 @@ class Request(Generic[T_co]):
     """Extra headers, such as a signature of the body."""
     any_content: bool = field(default=False, kw_only=True)
     """An answer that is not JSON is parsed as text, or as bytes if it is no text."""
+    once: bool = field(default=False, kw_only=True)
+    """Not sent again by the client while the first may have been carried out: the caller looks
+    first, since a server may ignore the idempotency key."""
 
     @property
     def mutates(self) -> bool:

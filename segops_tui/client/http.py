@@ -272,12 +272,12 @@ def _creating_client() -> Iterator[None]:
 @contextmanager
 def failures(attempt: Attempt) -> Iterator[None]:
     """Translate httpx errors into our own, without keys and queries."""
-    named = {"method": attempt.method, "url": without_query(attempt.target)}
+    named: Any = {"method": attempt.method, "url": without_query(attempt.target)}
     try:
         yield
     except httpx.ConnectTimeout as error:
         limit = min(_CONNECT, attempt.timeout)
-        raise TimedOut(f"Could not connect within {limit:g} s.", **named) from error
+        raise TimedOut(f"Could not connect within {limit:g} s.", **named, was_sent=False) from error
     except httpx.TimeoutException as error:
         raise TimedOut(
             f"The server did not answer within {attempt.timeout:g} s.", **named
@@ -289,7 +289,8 @@ def failures(attempt: Attempt) -> Iterator[None]:
     except httpx.InvalidURL as error:
         raise SegOpsConfigError(f"Not a valid URL: {named['url']!r}.") from error
     except httpx.HTTPError as error:
-        raise ConnectionFailed(_message(error), **named) from error
+        was_sent = not isinstance(error, httpx.ConnectError)
+        raise ConnectionFailed(_message(error), **named, was_sent=was_sent) from error
 
 
 def _message(error: httpx.HTTPError) -> str:

@@ -18,14 +18,13 @@ from segops_tui.jobs.engine.polling import (
     PolledWork,
     WorkStatus,
     has_moved,
-    is_whole_second,
     poll_until_done,
     timestamp,
 )
 from segops_tui.wording import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from segops_tui.api.request import Id, Request
     from segops_tui.jobs.engine.job import Job
@@ -131,15 +130,16 @@ class PageWork(PolledWork):
         """The error of the previous build."""
         return str(job.params["before"][2])
 
-    def needs_gap(self, job: Job) -> bool:
-        """Two builds within one second look the same."""
-        return is_whole_second(job.params["before"][0])
+    def times(self, job: Job) -> Iterable[str]:
+        """The time of the previous build."""
+        return (job.params["before"][0],)
 
 
 class BulkGenerate(PolledWork):
     """Generating many pages. `before` is the state of every existing page."""
 
     stage: ClassVar[str] = "generating"
+    arrival_seconds: ClassVar[float] = 30.0
     unit: ClassVar[str] = "pages"
 
     def begin(self, job: Job) -> Part[Job]:
@@ -183,11 +183,9 @@ class BulkGenerate(PolledWork):
             },
         )
 
-    def needs_gap(self, job: Job) -> bool:
-        """A page generated twice within one second looks the same."""
-        return any(
-            is_whole_second(mark.partition(" ")[0]) for mark in job.params["before"].values()
-        )
+    def times(self, job: Job) -> Iterable[str]:
+        """The times of the previous builds."""
+        return [mark.partition(" ")[0] for mark in job.params["before"].values()]
 
 
 def _page(job: Job) -> Request[GeneratedPage]:

@@ -55,6 +55,8 @@ class QueryRun(PolledWork):
 
     stage: ClassVar[str] = "asking"
     unit: ClassVar[str] = "answers"
+    arrival_seconds: ClassVar[float] = 30.0
+    """Nothing shows a run before its first answer (contract §7.1)."""
 
     def begin(self, job: Job) -> Part[Job]:
         """Read the existing answers, and count the assistants that will answer."""

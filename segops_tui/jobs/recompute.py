@@ -20,6 +20,8 @@ from segops_tui.jobs.engine.polling import (
 from segops_tui.wording import count, delta, iso
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from segops_tui.api.request import Id, Request
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
@@ -80,6 +82,10 @@ class Recompute(PolledWork):
             error=segment.last_compute_error,
             result=_result(job, segment),
         )
+
+    def times(self, job: Job) -> Iterable[str]:
+        """The time of the previous compute."""
+        return (job.params["before"][0],)
 
     def previous_error(self, job: Job) -> str:
         """The error of the previous compute."""

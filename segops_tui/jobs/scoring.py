@@ -18,13 +18,14 @@ from segops_tui.jobs.engine.polling import (
     PolledWork,
     WorkStatus,
     has_moved,
-    is_whole_second,
     poll_until_done,
     timestamp,
 )
 from segops_tui.wording import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from segops_tui.api.request import Id, Page, Request
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
@@ -69,6 +70,7 @@ class ScoreOne(PolledWork):
     """Scoring one product. `before` is its last score, and the time of that."""
 
     stage: ClassVar[str] = "scoring"
+    arrival_seconds: ClassVar[float] = 30.0
 
     def begin(self, job: Job) -> Part[Job]:
         """Read the product and its last score."""
@@ -94,15 +96,16 @@ class ScoreOne(PolledWork):
             is_over=has_moved(before[0], score.scored_at), result=_result(before, score)
         )
 
-    def needs_gap(self, job: Job) -> bool:
-        """Scores of the same second look the same."""
-        return is_whole_second(job.params["before"][0])
+    def times(self, job: Job) -> Iterable[str]:
+        """The time of the previous score."""
+        return (job.params["before"][0],)
 
 
 class ScoreAll(PolledWork):
     """Scoring the catalogue. `before` is the time of each sampled product's score, by id."""
 
     stage: ClassVar[str] = "scoring"
+    arrival_seconds: ClassVar[float] = 30.0
     unit: ClassVar[str] = "samples"
 
     def begin(self, job: Job) -> Part[Job]:
@@ -139,9 +142,9 @@ class ScoreAll(PolledWork):
             result=_result_of_all(job.params["products"], len(samples)),
         )
 
-    def needs_gap(self, job: Job) -> bool:
-        """Scores of the same second look the same."""
-        return any(map(is_whole_second, job.params["before"].values()))
+    def times(self, job: Job) -> Iterable[str]:
+        """The times of the previous scores."""
+        return list(job.params["before"].values())
 
 
 def _spread(size: int) -> list[int]:

@@ -13,13 +13,14 @@ from segops_tui.jobs.engine.polling import (
     PolledWork,
     WorkStatus,
     has_moved,
-    is_whole_second,
     poll_until_done,
     timestamp,
 )
 from segops_tui.wording import iso
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from segops_tui.api.request import Id, Request
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
@@ -50,6 +51,7 @@ class Sync(PolledWork):
     settle_seconds: ClassVar[float] = 30.0
     """Longer than elsewhere: a connector does not show that a sync is running, and the same error
     twice looks like the first."""
+    arrival_seconds: ClassVar[float] = 30.0
 
     def begin(self, job: Job) -> Part[Job]:
         """Read the connector's last sync."""
@@ -81,9 +83,9 @@ class Sync(PolledWork):
         """The error of the previous sync."""
         return str(job.params["before"][1])
 
-    def needs_gap(self, job: Job) -> bool:
-        """Two syncs within one second look the same."""
-        return is_whole_second(job.params["before"][0])
+    def times(self, job: Job) -> Iterable[str]:
+        """The time of the previous sync."""
+        return (job.params["before"][0],)
 
 
 def _get(job: Job) -> Request[Activation]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from segops_tui.api.errors import (
     SegOpsError,
     ServerFailed,
     UnexpectedAnswer,
+    may_be_carried_out,
 )
 from segops_tui.api.exchange import Attempt, Policy, Reply, Sleep, exchange, retry_after
 from segops_tui.api.request import Request, raw_json
@@ -75,6 +77,27 @@ def test_a_lost_connection_is_tried_again_and_at_last_reported() -> None:
 
     with pytest.raises(ConnectionFailed, match="refused"):
         converse(READ, lost, lost, lost, max_retries=2)
+
+
+@pytest.mark.parametrize(
+    "first", [ConnectionFailed("reset"), reply(500), reply(502), reply(504)], ids=str
+)
+def test_what_is_sent_once_is_not_repeated_where_it_may_have_been_carried_out(first: Any) -> None:
+    once = replace(CHANGE, once=True)
+
+    with pytest.raises((ConnectionFailed, ServerFailed)) as failed:
+        converse(once, first)
+
+    assert may_be_carried_out(failed.value)
+
+
+@pytest.mark.parametrize(
+    "first", [ConnectionFailed("refused", was_sent=False), reply(429), reply(503)], ids=str
+)
+def test_what_is_sent_once_is_repeated_where_the_server_did_not_act(first: Any) -> None:
+    value, _ = converse(replace(CHANGE, once=True), first, reply(201, {"id": 1}))
+
+    assert value == {"id": 1}
 
 
 def test_every_retry_of_a_mutation_carries_the_same_idempotency_key() -> None:

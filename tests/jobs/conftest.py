@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from segops_tui.api.account import SANDBOX
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.client.pipeline import Pipeline, Policy
@@ -84,8 +85,9 @@ def unix(clock: Any) -> Callable[[], float]:
 
 @pytest.fixture
 def ledger(tmp_path: Path, unix: Callable[[], float]) -> Iterator[Ledger]:
+    """The ledger as the sandbox's clients see it."""
     opened = Ledger(tmp_path / "jobs.db", clock=unix)
-    yield opened
+    yield opened.bound_to(lambda _salt: SANDBOX)
     opened.close()
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from segops_tui.api.account import SANDBOX
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.jobs.engine.ledger import Ledger
 from segops_tui.jobs.engine.runner import run_job
@@ -143,13 +144,25 @@ MOMENTS = [
 """Every transition in the ledger, and every change whose answer never arrived."""
 
 
+class Patient(SegOpsAdmin):
+    """A client that does not really wait."""
+
+    def sleep(self, seconds: float, /) -> None:
+        pass
+
+
+def ledger_in(folder: Path) -> Ledger:
+    """The ledger, bound to a sandbox in this process, which remembers idempotency keys."""
+    return Ledger(folder / "jobs.db").bound_to(lambda _salt: SANDBOX)
+
+
 def finish(folder: Path, job_id: str, *, remembers_keys: bool = True) -> Job:
     with Sandbox(
         folder / "sandbox.sqlite3", clock=lambda: NOW, pace=0, honour_idempotency=remembers_keys
     ) as sandbox:
-        ledger = Ledger(folder / "jobs.db")
+        ledger = ledger_in(folder)
         job, plan = resume(ledger, job_id)
-        done = run_job(plan, job, SegOpsAdmin(transport=InProcess(sandbox)), ledger)
+        done = run_job(plan, job, Patient(transport=InProcess(sandbox)), ledger)
         sandbox.settle()
         ledger.close()
     return done
@@ -178,7 +191,7 @@ def without_path(job: Job) -> dict[str, Any]:
 
 def timestamp(folder: Path, start: Callable[[Ledger, Path], Job]) -> str:
     """Note a job and detach it, for another process to resume."""
-    ledger = Ledger(folder / "jobs.db")
+    ledger = ledger_in(folder)
     job = ledger.save(start(ledger, folder).stopped("detached"))
     ledger.close()
     return job.id
@@ -217,7 +230,7 @@ def test_a_job_killed_anywhere_ends_as_if_nothing_had_happened(
         text=True,
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    ledger = Ledger(folder / "jobs.db")
+    ledger = ledger_in(folder)
     left = ledger.get(job_id)
     ledger.close()
     ended = left if left.is_final else finish(folder, job_id)
@@ -254,11 +267,11 @@ def test_a_killed_job_of_a_served_sandbox_ends_as_if_nothing_had_happened(
         )
         assert killed.returncode == -signal.SIGKILL, killed.stderr
         sandbox.settle()
-        ledger = Ledger(folder / "jobs.db")
+        ledger = ledger_in(folder)
         ended = ledger.get(job_id)
         if not ended.is_final:
             job, plan = resume(ledger, job_id)
-            with SegOpsAdmin("sk_test_0123456789abcdef", base_url=address) as client:
+            with Patient("sk_test_0123456789abcdef", base_url=address) as client:
                 ended = run_job(plan, job, client, ledger)
         ledger.close()
         sandbox.settle()

@@ -78,17 +78,22 @@ def work(
     from segops_tui.cli.core.progress import drawing
     from segops_tui.jobs.engine.runner import run_jobs
 
-    try:
-        out = run.out if owns_stdout else None
-        with drawing(run.talk, total=len(jobs), out=out) as shown:
+    def drive(these: Sequence[Job]) -> list[JobOutcome]:
+        with drawing(run.talk, total=len(these), out=run.out if owns_stdout else None) as shown:
 
             def report(progress: Progress) -> None:
                 shown.update(progress)
                 wait.check_told(progress, now=time.time())
 
-            outcomes = run_jobs(
-                jobs, plan_of, run.client, run.ledger, report=report, after_save=wait.check_saved
+            return run_jobs(
+                these, plan_of, run.client, run.ledger, report=report, after_save=wait.check_saved
             )
+
+    try:
+        outcomes = drive(jobs)
+        while repeated := _agreed_to_repeat(run, outcomes):
+            later = {outcome.job.id: outcome for outcome in drive(repeated)}
+            outcomes = [later.get(outcome.job.id, outcome) for outcome in outcomes]
     except KeyboardInterrupt as error:
         run.ended_early = int(interruption_code(error))
         tell_detached(run, jobs)
@@ -97,6 +102,24 @@ def work(
         if outcome.error is not None and not isinstance(outcome.error, SegOpsError):
             raise outcome.error
     return outcomes
+
+
+def _agreed_to_repeat(run: Invocation, outcomes: Sequence[JobOutcome]) -> list[Job]:
+    """The jobs whose start may have been lost, claimed again if the user agrees to repeat it.
+
+    Without a terminal and --yes it is none: their error says what to do.
+    """
+    from segops_tui.jobs.engine.errors import MayRunTwice
+
+    lost = [outcome for outcome in outcomes if isinstance(outcome.error, MayRunTwice)]
+    if not lost or not (run.options.yes or run.is_interactive):
+        return []
+    from segops_tui.jobs.engine.file_export import agree_to_repeat
+
+    run.talk.warn(str(lost[0].error))
+    if not run.confirm(f"Start {wording.plural(len(lost), 'export')} again?"):
+        return []
+    return [agree_to_repeat(run.ledger, outcome.job.id) for outcome in lost]
 
 
 def tell_detached(run: Invocation, jobs: Sequence[Job]) -> None:

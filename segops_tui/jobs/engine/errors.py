@@ -10,6 +10,7 @@ SegOpsError
 │   ├── WrongWorkspace       the job belongs to another server or key: nothing was sent
 │   └── LedgerFailed         the ledger cannot be read or written
 ├── JobWaiting               the job waits for a decision by the user; `.job`
+│   └── MayRunTwice          its work may have been started, and the API cannot tell
 ├── ResumableError           the job can be resumed once its cause is fixed
 ├── JobFailed                the server gave up on the work; `.job`
 └── JobBusy                  another process runs the job, or it has ended
@@ -49,6 +50,10 @@ class JobWaiting(SegOpsError):
         super().__init__(message)
         self.hint = hint
         self.job: Job | None = None
+
+
+class MayRunTwice(JobWaiting):
+    """The answer to the start of the work was lost, and the API does not tell whether it runs."""
 
 
 class ResumableError(SegOpsError):

@@ -1,19 +1,22 @@
 """The plan of an export: start it, wait until it is ready, download it, move it into place.
 
 Shared by segments and pages (contract §2.2, §8.2). The user names the file; a file name from
-the server is never used.
+the server is never used. The API lists no exports, so an export whose start may have been lost is
+started again only if the user agrees.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.api.errors import Gone, NotFound, SegOpsError
+from segops_tui.api.account import SANDBOX
+from segops_tui.api.errors import Gone, NotFound, SegOpsError, may_be_carried_out
 from segops_tui.api.request import Request, ignore_body
 from segops_tui.api.waiting import pauses
 from segops_tui.jobs.engine.download import Received, Target
-from segops_tui.jobs.engine.errors import CannotWrite, JobFailed
+from segops_tui.jobs.engine.errors import CannotWrite, JobFailed, MayRunTwice
 from segops_tui.jobs.engine.ledger import note_job
 from segops_tui.jobs.engine.plan import (
     Fetch,
@@ -22,7 +25,6 @@ from segops_tui.jobs.engine.plan import (
     Wait,
     read,
     send_once,
-    send_until_answered,
 )
 from segops_tui.wording import plural, size
 
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
     Exportable = type[Segments[Any]] | type[Pages[Any]]
 
+_AGREED: Final = "may_run_twice"
+"""The parameter that records the user's consent to one more start."""
 _STARTS: Final = 2
 """An export whose link expired, or that the server forgot, is started a second time, not more."""
 
@@ -122,9 +126,7 @@ def _prepare(job: Job, resource: Exportable) -> Part[tuple[Job, ExportJob]]:
     """Wait for an export that is ready, starting it unless this attempt already did."""
     name = f"export-{job.params['starts']}"
     if name not in job.remote_ids:
-        job = job.at("starting")
-        yield Save(job)
-        started: ExportJob = yield from _start(job, resource, key=job.keys[name])
+        job, started = yield from _start(job, resource, key=job.keys[name])
         job = job.attached(name, started.id).at("preparing")
         yield Save(job)
     status: Request[ExportJob] = resource.export_status.build(
@@ -141,12 +143,53 @@ def _prepare(job: Job, resource: Exportable) -> Part[tuple[Job, ExportJob]]:
     raise AssertionError("unreachable")
 
 
-def _start(job: Job, resource: Exportable, *, key: str) -> Part[ExportJob]:
+def _start(job: Job, resource: Exportable, *, key: str) -> Part[tuple[Job, ExportJob]]:
+    """Start the export, unless that may be for the second time.
+
+    Raises:
+        MayRunTwice: it may have been started before, and the user has to decide.
+    """
+    may_have_arrived = job.stage == "starting" and not job.params.get(_AGREED)
+    # Only for the sandbox it is certain that it remembers idempotency keys.
+    asks = job.server != SANDBOX.server
+    if may_have_arrived and asks:
+        raise _may_run_twice(job)
+    job = job.at("starting").with_params(**{_AGREED: False})
+    yield Save(job)
     request: Request[ExportJob] = resource.export_start.build(
         None, job.target, format=job.params["format"]
     )
-    send = send_until_answered if job.remote_ids or job.resumed else send_once
-    return (yield from send(request, key=key))
+    patience = Patience()
+    while True:
+        try:
+            started = yield from send_once(replace(request, once=asks), key=key)
+        except SegOpsError as error:
+            if asks and may_be_carried_out(error):
+                raise _may_run_twice(job, error) from error
+            if not (job.remote_ids or job.resumed):
+                raise
+            yield patience.wait_after(error)
+        else:
+            return job, started
+
+
+def _may_run_twice(job: Job, error: SegOpsError | None = None) -> MayRunTwice:
+    why = "no answer was recorded" if error is None else str(error).rstrip(".")
+    return MayRunTwice(
+        f"Job {job.id} ({job.title}) may have been started ({why}), and the API cannot tell."
+        " Starting it again may export twice."
+    )
+
+
+def agree_to_repeat(ledger: Ledger, job_id: str) -> Job:
+    """Claim an export that may run twice, the user having agreed to start it again.
+
+    Raises:
+        KeyError: there is no such job.
+        JobBusy: another process runs it, or it has ended.
+        WrongWorkspace: it was started at another server or with another key.
+    """
+    return ledger.save(ledger.claim(job_id).with_params(**{_AGREED: True}))
 
 
 def _lost(job: Job) -> JobFailed:

@@ -1,17 +1,18 @@
 """The plan of work that one call starts and that is then polled until it is over.
 
 Each kind of job says what to send, what to poll and how to tell that the work is over. Nothing is
-started twice: if the answer was lost, by a broken connection or a killed process, the plan polls
-before it sends again, under the same idempotency key.
+started twice: if the answer was lost, by a broken connection or a killed process, the plan looks
+for a while whether the work has begun before it sends again. The idempotency key is the same, but
+a server may ignore it.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from segops_tui.api.errors import NotFound, RateLimited, SegOpsError
+from segops_tui.api.errors import NotFound, SegOpsError, may_be_carried_out
 from segops_tui.api.record import as_moment, is_later
 from segops_tui.api.waiting import pauses
 from segops_tui.jobs.engine.errors import JobFailed
@@ -21,11 +22,10 @@ from segops_tui.jobs.engine.plan import (
     Save,
     Send,
     Wait,
-    send_until_answered,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from segops_tui.api.request import Request
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _TICK: Final = 1.0
 """Seconds: the finest step of a time on the wire, in all the vendor's examples."""
+_CLOCK_ERROR: Final = 600.0
+"""Seconds by which this machine's clock and the server's may differ."""
 _STALLED: Final = 120.0
 """Seconds without progress after which work that was only guessed to be running is started
 again."""
@@ -64,6 +66,8 @@ class PolledWork(ABC):
     """The name of the idempotency key in the ledger."""
     settle_seconds: ClassVar[float] = 10.0
     """Seconds after which an error that existed before counts as this run's own."""
+    arrival_seconds: ClassVar[float] = 10.0
+    """Seconds after which work that shows no sign of having begun was not started."""
 
     @abstractmethod
     def begin(self, job: Job) -> Part[Job]:
@@ -85,9 +89,9 @@ class PolledWork(ABC):
         """The error of an earlier run, from `before`."""
         return ""
 
-    def needs_gap(self, _job: Job) -> bool:
-        """Whether work started within this second would look the same as the run before."""
-        return False
+    def times(self, _job: Job) -> Iterable[str]:
+        """The times, from `before`, that those of this run must differ from."""
+        return ()
 
 
 def poll_until_done(job: Job, kind: PolledWork) -> Plan:
@@ -112,20 +116,25 @@ def timestamp(when: datetime | None) -> str:
     return "" if when is None else when.isoformat()
 
 
-def is_whole_second(before: str) -> bool:
-    """Whether a time has no fraction, so that the next one may look the same."""
-    then = as_moment(before)
-    return then is not None and not then.microsecond
+def _needs_gap(job: Job, times: Iterable[str]) -> bool:
+    """Whether work started within this second could look the same as the run before.
+
+    Times are whole seconds on the wire; a run that is minutes old by this machine's clock, which
+    may be wrong by as much, is told apart anyway.
+    """
+    recent = job.created_at - _CLOCK_ERROR
+    moments = filter(None, map(as_moment, times))
+    return any(not then.microsecond and then.timestamp() > recent for then in moments)
 
 
 def _start(job: Job, kind: PolledWork, *, may_have_arrived: bool) -> Part[Job]:
-    if kind.needs_gap(job):
+    if not may_have_arrived and _needs_gap(job, kind.times(job)):
         yield Wait(_TICK)
     patience = Patience()
     while True:
         if may_have_arrived:
-            status = yield from _poll(job, kind, quiet=0.0)
-            if status.is_over or status.is_running or status.is_failed:
+            status = yield from _look_for(job, kind)
+            if _has_begun(job, kind, status):
                 break
             if status.done:
                 # It may be ours or another client's: one product scored by itself looks like
@@ -133,16 +142,32 @@ def _start(job: Job, kind: PolledWork, *, may_have_arrived: bool) -> Part[Job]:
                 job = job.with_params(**{_GUESSED: True})
                 break
         try:
-            yield Send(kind.start(job), key=job.keys[kind.key])
+            yield Send(replace(kind.start(job), once=True), key=job.keys[kind.key])
         except SegOpsError as error:
             yield patience.wait_after(error)
-            # A 429 was certainly not carried out; anything else may have been.
-            may_have_arrived = may_have_arrived or not isinstance(error, RateLimited)
+            may_have_arrived = may_have_arrived or may_be_carried_out(error)
         else:
             break
     job = job.measured(kind.unit).at(kind.stage)
     yield Save(job)
     return job
+
+
+def _look_for(job: Job, kind: PolledWork) -> Part[WorkStatus]:
+    """Poll until the work shows itself, or long enough to conclude that it was not started."""
+    quiet = 0.0
+    for pause in pauses(0.25):
+        status = yield from _poll(job, kind, quiet=quiet)
+        if _has_begun(job, kind, status) or status.done or quiet >= kind.arrival_seconds:
+            return status
+        yield Wait(pause)
+        quiet += pause
+    raise AssertionError("unreachable")
+
+
+def _has_begun(job: Job, kind: PolledWork, status: WorkStatus) -> bool:
+    is_new_error = bool(status.error) and status.error != kind.previous_error(job)
+    return status.is_over or status.is_running or status.is_failed or is_new_error
 
 
 def _watch(job: Job, kind: PolledWork) -> Plan:
@@ -165,9 +190,8 @@ def _watch(job: Job, kind: PolledWork) -> Plan:
             job = job.counted(status.done, status.total)
             yield Note(job)
         if job.params.get(_GUESSED) and quiet >= _STALLED:
-            yield from send_until_answered(kind.start(job), key=job.keys[kind.key])
             job, quiet = job.with_params(**{_GUESSED: False}), 0.0
-            yield Save(job)
+            job = yield from _start(job, kind, may_have_arrived=False)
         yield Wait(pause)
         waited, quiet = waited + pause, quiet + pause
     raise AssertionError("unreachable")

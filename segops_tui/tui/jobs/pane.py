@@ -15,6 +15,7 @@ from textual.widgets import TabPane
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
+from segops_tui.jobs.engine.file_export import agree_to_repeat
 from segops_tui.jobs.engine.job import Job
 from segops_tui.nouns import jobs as nouns
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, format_value
@@ -201,8 +202,30 @@ async def resume(pane: JobsPane) -> None:
         if job.kind == ImportScreen.reports_kind:
             pane.app.push_screen(ImportScreen(pane.workspace, job))
             return
+        await _repeat(pane, job)
+        return
     pane.log_command(nouns.RESUME.command_line(id=job.id))
     await _claim(pane, [job.id])
+
+
+async def _repeat(pane: JobsPane, job: Job) -> None:
+    """Start work again that may have been started, if the user agrees."""
+    line = f"{nouns.RESUME.command_line(id=job.id)} --yes"
+    confirm = Confirm(
+        "Start it again, although it may run twice?",
+        lines=[job.title, job.error],
+        profile=job.profile,
+        yes="Start it again",
+        danger=True,
+        command=line,
+    )
+    if not await pane.ask(confirm):
+        return
+    pane.log_command(line)
+    with pane.changing("Not resumed"), suppress(KeyError):
+        claimed = await asyncio.to_thread(agree_to_repeat, pane.workspace.ledger, job.id)
+        pane.workspace.jobs.start(claimed)
+    pane.refetch()
 
 
 def cannot_resume_all(pane: JobsPane) -> str:

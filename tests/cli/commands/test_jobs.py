@@ -15,6 +15,7 @@ import pytest
 from segops_tui.api.account import SANDBOX, Account
 from segops_tui.config.paths import find_paths
 from segops_tui.jobs.recompute import start_recompute
+from segops_tui.jobs.segment_export import start_export
 from segops_tui.session import open_ledger
 from tests.cli.conftest import clean_environment
 
@@ -280,3 +281,25 @@ def test_one_id_of_several_that_fails_exits_8(changing: Program, words: str) -> 
     ended = changing(*words.split(), "1", "9999", "-o", "json")
 
     assert ended.code == 8
+
+
+def test_an_export_that_may_run_twice_needs_a_yes(
+    changing: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its start was recorded and no answer; the API lists no exports to look at."""
+    there = Account("https://shop.example.com/api", "0f")
+    monkeypatch.setattr("segops_tui.sandbox.core.in_process.SANDBOX", there)
+    to = tmp_path / "members.csv"
+    with ledger_of(changing) as ledger:
+        bound = ledger.bound_to(lambda _salt: there)
+        job = start_export(bound, segment_id=1, name="S", to=to, profile="sandbox")
+        ledger.save(job.at("starting").stopped("detached"))
+
+    refused = changing("jobs", "resume", job.id)
+    waiting = changing("jobs", "show", job.id, "-o", "json").data["state"]
+    agreed = changing("jobs", "resume", job.id, "--yes")
+
+    assert (refused.code, waiting, agreed.code) == (2, "waiting", 0)
+    assert "may export twice" in refused.err
+    assert "jobs resume ID --yes" in refused.err
+    assert to.is_file()

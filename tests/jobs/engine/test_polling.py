@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from segops_tui.api.errors import ConnectionFailed, NotFound, RateLimited
+from segops_tui.api.errors import ConnectionFailed, NotFound, RateLimited, ServerFailed
 from segops_tui.api.resources.activations import Activation
 from segops_tui.api.resources.pages import GeneratedPage
 from segops_tui.api.resources.products import Product, ProductScore
+from segops_tui.api.resources.segments import Segment
 from segops_tui.jobs.engine.async_runner import run_job_async
 from segops_tui.jobs.engine.errors import CannotWrite, JobFailed
 from segops_tui.jobs.engine.plan import Send, Wait
@@ -17,6 +18,7 @@ from segops_tui.jobs.engine.runner import run_job
 from segops_tui.jobs.page_builds import start_build, start_generate, start_regenerate
 from segops_tui.jobs.page_export import start_page_export
 from segops_tui.jobs.query_run import start_query_run
+from segops_tui.jobs.recompute import start_recompute
 from segops_tui.jobs.registry import plan_of
 from segops_tui.jobs.scoring import start_score, start_score_all
 from segops_tui.jobs.sync import start_sync
@@ -85,8 +87,8 @@ def test_a_score_of_the_same_second_is_not_taken_for_a_new_one(ledger: Ledger) -
     """Times are whole seconds on the wire: it waits for the next before it sends."""
     job = start_score(ledger, product_id=1, **WHEN)
     old, new = (
-        ProductScore({"score": 40, "scored_at": EARLY}),
-        ProductScore({"score": 60, "scored_at": LATE}),
+        ProductScore({"score": 40, "scored_at": "2026-06-01T12:00:00Z"}),
+        ProductScore({"score": 60, "scored_at": "2026-06-01T12:00:01Z"}),
     )
 
     steps, ended = walk(plan_of(job), Product({"id": 1}), old, None, old, old, new)
@@ -269,21 +271,101 @@ def test_the_same_refusal_as_before_is_believed_after_a_while(ledger: Ledger) ->
         walk(plan, refused, None, refused)
 
 
-def test_an_answer_that_was_lost_is_looked_for_before_it_is_asked_for_again(
-    ledger: Ledger,
-) -> None:
-    fine = Activation({"id": 1, "last_synced_at": EARLY})
-    synced = Activation({"id": 1, "last_synced_at": LATE})
-    lost = ConnectionFailed("reset")
+def reads_until(plan: Plan, first_post: Any, shown: Any, later: Any, *, after: float) -> list[Step]:
+    """Walk a plan whose first POST ends so, and whose target looks different from `after` on."""
+    steps: list[Step] = []
+    waited, reply, posted = 0.0, None, False
+    try:
+        while len(steps) < 400:
+            step = plan.throw(reply) if isinstance(reply, Exception) else plan.send(reply)
+            steps.append(step)
+            reply = None
+            if isinstance(step, Wait):
+                waited += step.seconds
+            elif isinstance(step, Send) and step.request.mutates:
+                reply, posted = (None if posted else first_post), True
+            elif isinstance(step, Send):
+                reply = later if posted and waited >= after else shown
+    except (StopIteration, JobFailed):
+        return steps
+    return steps
 
-    came, _ = walk(plan_of(start_sync(ledger, activation_id=1, **WHEN)), fine, lost, synced)
-    lost_again, _ = walk(
-        plan_of(start_sync(ledger, activation_id=1, **WHEN)), fine, lost, fine, None, synced
+
+def waits(steps: list[Step]) -> float:
+    """Seconds between the first and the last POST."""
+    sent = [n for n, step in enumerate(steps) if isinstance(step, Send) and step.request.mutates]
+    return sum(step.seconds for step in steps[sent[0] : sent[-1]] if isinstance(step, Wait))
+
+
+LOST = ConnectionFailed("reset")
+BUSY = Segment({"id": 1, "status": "computing", "last_computed_at": EARLY})
+
+
+@pytest.mark.parametrize(
+    ("after", "shown", "sent"),
+    [
+        (3.0, BUSY, 1),
+        (3.0, Segment({"id": 1, "last_computed_at": LATE}), 1),
+        (3.0, Segment({"id": 1, "last_computed_at": EARLY, "last_compute_error": "No."}), 1),
+        (60.0, Segment({"id": 1, "last_computed_at": LATE}), 2),
+    ],
+    ids=["runs", "is over", "failed", "never came"],
+)
+@pytest.mark.parametrize("lost", [LOST, ServerFailed("Bad gateway.", status=502)])
+def test_work_whose_answer_was_lost_is_looked_for_before_it_is_sent_again(
+    ledger: Ledger, after: float, shown: Segment, sent: int, lost: Exception
+) -> None:
+    before = Segment({"id": 1, "status": "computed", "last_computed_at": EARLY})
+    plan = plan_of(start_recompute(ledger, segment_id=1, **WHEN))
+
+    steps = reads_until(plan, lost, before, shown, after=after)
+
+    assert len(posts(steps)) == sent
+    assert len({post.key for post in posts(steps)}) == 1
+    assert sent == 1 or waits(steps) >= 10
+
+
+def test_a_connection_that_was_never_made_is_tried_again_without_a_look(ledger: Ledger) -> None:
+    before = Segment({"id": 1, "status": "computed", "last_computed_at": EARLY})
+    over = Segment({"id": 1, "last_computed_at": LATE})
+    refused = ConnectionFailed("Could not connect.", was_sent=False)
+
+    steps = reads_until(
+        plan_of(start_recompute(ledger, segment_id=1, **WHEN)), refused, before, over, after=1.5
     )
 
-    assert len(posts(came)) == 1
-    assert len(posts(lost_again)) == 2
-    assert len({post.key for post in posts(lost_again)}) == 1
+    assert len(posts(steps)) == 2
+    assert waits(steps) == 1.0
+
+
+def test_a_sync_whose_answer_was_lost_shows_itself_at_its_end_only(ledger: Ledger) -> None:
+    fine = Activation({"id": 1, "last_synced_at": EARLY})
+    synced = Activation({"id": 1, "last_synced_at": LATE})
+
+    came, never = (
+        reads_until(
+            plan_of(start_sync(ledger, activation_id=1, **WHEN)), LOST, fine, synced, after=after
+        )
+        for after in (20.0, 60.0)
+    )
+
+    assert (len(posts(came)), len(posts(never))) == (1, 2)
+    assert waits(never) >= 30
+
+
+def test_a_compute_of_this_second_waits_for_the_next_and_an_old_one_does_not(
+    ledger: Ledger,
+) -> None:
+    """Times are whole seconds on the wire."""
+    for last, first_wait in (("2026-06-01T12:00:00Z", 1.0), (EARLY, None)):
+        before = Segment({"id": 1, "last_computed_at": last})
+        after = Segment({"id": 1, "last_computed_at": "2026-06-01T12:00:02Z"})
+        plan = plan_of(start_recompute(ledger, segment_id=1, **WHEN))
+
+        steps = reads_until(plan, None, before, after, after=0.0)
+
+        early = [s.seconds for s in steps[: steps.index(posts(steps)[0])] if isinstance(s, Wait)]
+        assert early == ([] if first_wait is None else [first_wait])
 
 
 def test_a_scoring_of_all_that_never_arrived_is_not_taken_for_one_product_scored_by_itself(

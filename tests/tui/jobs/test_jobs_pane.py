@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from segops_tui.api.account import Account
 from segops_tui.jobs.engine.progress import Progress
 from segops_tui.jobs.recompute import start_recompute
+from segops_tui.jobs.segment_export import start_export
 
 BOUGHT = {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 1}
 BURST = 1_000
@@ -53,6 +55,32 @@ async def test_a_job_that_was_left_is_taken_up(stage, one, seen, reached):
         assert "◍ detached" in seen(pilot)
         await pilot.press("r")
         await reached(pilot, lambda: "● done" in seen(pilot))
+
+
+async def test_an_export_that_may_run_twice_is_started_again_after_a_question(
+    stage, one, seen, reached
+):
+    """The answer to its start was lost, and the API lists no exports."""
+    stage.open_client()
+    stage.door.at = Account("https://shop.example.com/api", "0f")
+    ledger = stage.open_ledger()
+    there = ledger.bound_to(stage.door.account)
+    to = stage.folder / "only.csv"
+    job = start_export(there, segment_id=1, name="Only", to=to, profile="sandbox")
+    ledger.save(job.at("starting").stopped("waiting", "It may have been started."))
+    ledger.close()
+
+    async with stage.run(place="jobs") as pilot:
+        await pilot.press("r")
+        await reached(pilot, lambda: "although it may run twice" in seen(pilot))
+        await pilot.press("n")
+        assert not [call for call in stage.door.asked if call.startswith("POST")]
+        await pilot.press("r")
+        await reached(pilot, lambda: "although it may run twice" in seen(pilot))
+        await pilot.press("y")
+        await reached(pilot, lambda: "● done" in seen(pilot))
+
+    assert to.is_file()
 
 
 async def test_a_job_that_fails_says_so_and_stays_in_the_pane(stage, one, told, reached, seen):
