@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml tests/constraints.txt
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tests/constraints.txt pip
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--constraint tests/constraints.txt --group dev --editable '.[parquet]'
+		--constraint tests/constraints.txt --group dev --editable '.[excel,parquet]'
 	@touch $@
 
 demo: setup ## Open the console on the sandbox; without a terminal, do the same job headless

@@ -60,7 +60,10 @@ def test_every_dependency_of_the_project_is_pinned_for_ci() -> None:
     extras = metadata["project"]["optional-dependencies"]
     wanted = [*metadata["project"]["dependencies"], *metadata["dependency-groups"]["dev"]]
 
-    names = {tool.normal(re.match(r"[\w.-]+", each)[0]) for each in wanted + extras["parquet"]}
+    names = {
+        tool.normal(re.match(r"[\w.-]+", each)[0])
+        for each in wanted + extras["parquet"] + extras["excel"]
+    }
 
     assert names <= pinned
 
@@ -89,4 +92,8 @@ def test_this_python_is_found() -> None:
 
 
 def test_nothing_but_the_extras_for_users_is_published() -> None:
-    assert set(tool.project()["project"]["optional-dependencies"]) == {"keyring", "parquet"}
+    assert set(tool.project()["project"]["optional-dependencies"]) == {
+        "excel",
+        "keyring",
+        "parquet",
+    }

@@ -70,6 +70,12 @@ def rank(header: str, target: str) -> int | None:
     return _RANKS[target].get(normalize_header(header).replace("_", ""))
 
 
+def is_known(header: str) -> bool:
+    """Whether the name alone says what the column holds."""
+    plain = normalize_header(header).replace("_", "")
+    return plain in _CODES or any(plain in ranks for ranks in _RANKS.values())
+
+
 def suggest_mapping(
     headers: Sequence[str],
     *,

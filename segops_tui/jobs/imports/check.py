@@ -2,49 +2,73 @@
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass, field
-from itertools import islice
+import codecs
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from segops_tui.api.catalogue.headers import rank
 from segops_tui.jobs.imports.columns import (
     ColumnTally,
     IdentifierTally,
+    is_price_header,
     propose_identifier,
     sku_column,
 )
-from segops_tui.jobs.imports.dialect import (
-    BY_EVIDENCE,
+from segops_tui.jobs.imports.errors import BadFile, ReadChoice, ReadingUnclear
+from segops_tui.jobs.imports.files.containers import (
     HEAD,
-    ReadOptions,
+    checksum,
+    is_packed,
+    open_content,
     open_file,
-    open_text,
-    possible_encodings,
-    records,
-    require_no_mixture,
-    text_format,
 )
-from segops_tui.jobs.imports.errors import BadFile
+from segops_tui.jobs.imports.files.dialect import text_format
+from segops_tui.jobs.imports.files.encoding import (
+    encoding_name,
+    guesses,
+    is_certain,
+    other_cells,
+    wide_encoding,
+)
+from segops_tui.jobs.imports.files.options import BY_EVIDENCE, ReadOptions, TextFormat
 from segops_tui.jobs.imports.findings import (
     MOST_ROWS,
     CsvCheck,
     Faults,
     Layout,
-    TextFormat,
     column_findings,
-    header_names,
     layout_findings,
+    row_findings,
 )
+from segops_tui.jobs.imports.rows import Rows, open_lines
+from segops_tui.wording import listed
 
 if TYPE_CHECKING:
-    from _csv import Reader
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-_BATCH: Final = 1_000
+    from segops_tui.jobs.imports.files.containers import CheckedReader
+
 _SAMPLE: Final = 2_000
 """Rows over which distinct values are counted for every column."""
 _PREVIEW: Final = 5
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_NOT_TEXT: Final = (
+    (b"%PDF", "a PDF document"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"PAR1", "a Parquet file"),
+)
+_EVIDENCE: Final = 64 * 1024
+"""Bytes of lines beyond ASCII that an encoding is judged by."""
 
 
 def check_csv(
@@ -63,38 +87,172 @@ def check_csv(
 
     Raises:
         BadFile: the file is missing, unreadable, empty, or not CSV at all.
+        ReadingUnclear: only the user can tell how to read it.
     """
     with open_file(path) as file:
-        head = file.read(HEAD)
-    if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n"):
+        packed = is_packed(file.read(8))
+    with closing(open_content(path, sheet=read.sheet)) as content:
+        head = content.read(HEAD)
+    if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x1a"):
         raise BadFile(f"{path.name} is empty.", hint="Export the table again, with its header.")
-    for encoding in possible_encodings(head, name=path.name, options=read):
-        text = text_format(head, encoding, name=path.name, options=read)
+    encoding = read.encoding or _likely_encoding(head, path.name)
+    plan = _Plan(path, head, packed, key, repair, part_rows, progress)
+    if encoding is not None:
         try:
-            return _Pass(path, text, key, repair, part_rows, progress).run()
-        except UnicodeDecodeError:
-            if encoding == "utf-8":
-                require_no_mixture(path)
-    raise BadFile(
-        f"{path.name} is neither UTF-8 nor UTF-16 nor Latin-1.",
-        hint="Save it as UTF-8 and import that file.",
+            return plan.carried_out(encoding, read)
+        except UnicodeDecodeError as error:
+            if encoding != "utf-8" or read.encoding is not None:
+                raise _undecodable(
+                    path, encoding, error, is_chosen=read.encoding is not None
+                ) from error
+    return plan.carried_out(_proved_encoding(path, read), read)
+
+
+def _likely_encoding(head: bytes, name: str) -> str | None:
+    """The encoding by the first bytes: `utf-8` unless they say otherwise; None if it is another.
+
+    Raises:
+        BadFile: it is not text.
+    """
+    for magic, words in _NOT_TEXT:
+        if head.startswith(magic):
+            raise BadFile(f"{name} is {words}, not CSV.", hint="Export the table as CSV first.")
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding
+    if b"\0" in head:
+        wide = wide_encoding(head)
+        if wide is not None:
+            return wide
+        line = head[: head.index(b"\0")].count(b"\n") + 1
+        share = sum(byte < 32 and byte not in b"\t\r\n" for byte in head) / len(head)
+        what = "is binary, not CSV" if share > 0.05 else "has a NUL byte in it"
+        raise BadFile(
+            f"{name} {what} (line {line:,}).",
+            hint="Export the table as CSV (UTF-8) and import that file.",
+            line=line,
+        )
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return None
+    return "utf-8"
+
+
+def _undecodable(
+    path: Path, encoding: str, error: UnicodeDecodeError, *, is_chosen: bool
+) -> BadFile:
+    octets = " ".join(f"{byte:02x}" for byte in error.object[error.start : error.start + 4])
+    hint = "Give another --encoding." if is_chosen else "The file is damaged; save it again."
+    return BadFile(
+        f"{path.name} is not {encoding_name(encoding)}: the bytes {octets} are no letter in it.",
+        hint=hint,
     )
+
+
+def _proved_encoding(path: Path, read: ReadOptions) -> str:
+    """The encoding of a file that is not UTF-8, by the letters of the whole file.
+
+    Raises:
+        BadFile: text before the first other letter is UTF-8, or no encoding fits.
+        ReadingUnclear: several encodings make sense.
+    """
+    sample = _foreign_lines(path, read.sheet)
+    found = guesses(sample)
+    if is_certain(found):
+        return found[0].encoding
+    if not found:
+        raise BadFile(
+            f"{path.name} is not UTF-8, and no other encoding fits all of it.",
+            hint="Save it as UTF-8 and import that file.",
+        )
+    choices = [
+        ReadChoice(
+            encoding_name(guess.encoding),
+            ReadOptions(encoding=guess.encoding),
+            other_cells(guess.text),
+        )
+        for guess in found
+    ]
+    shown = "; ".join(
+        f"{choice.label}: {listed([chr(34) + cell + chr(34) for cell in choice.cells])}"
+        for choice in choices
+    )
+    names = " or ".join(f"--encoding {guess.encoding}" for guess in found[:2])
+    raise ReadingUnclear(
+        f"{path.name} is not UTF-8, and its encoding is not certain: {shown}.",
+        hint=f"Add the right one, for example {names}.",
+        choices=choices,
+    )
+
+
+def _foreign_lines(path: Path, sheet: str | None) -> bytes:
+    """Lines with bytes beyond ASCII, some from the whole file.
+
+    Raises:
+        BadFile: earlier lines are UTF-8, which any other encoding would garble.
+    """
+    found = bytearray()
+    is_mixed = False
+    with open_content(path, sheet=sheet) as content:
+        for number, line in enumerate(content, start=1):
+            if line.isascii():
+                continue
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                if is_mixed:
+                    raise BadFile(
+                        f"Line {number:,} of {path.name} is not UTF-8, though text before it is.",
+                        hint="The file is damaged or mixes encodings; save it as UTF-8 again.",
+                        line=number,
+                    ) from None
+                found += line
+                is_mixed = False
+            else:
+                is_mixed = is_mixed or not found
+            if len(found) > _EVIDENCE:
+                break
+    return bytes(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What to check, whatever its encoding turns out to be."""
+
+    path: Path
+    head: bytes
+    is_packed: bool
+    key: str | None
+    repair: bool
+    part_rows: int
+    progress: Callable[[int], None] | None
+
+    def carried_out(self, encoding: str, read: ReadOptions) -> CsvCheck:
+        """Read the file in an encoding.
+
+        Raises:
+            UnicodeDecodeError: it is another.
+        """
+        is_complete = len(self.head) < HEAD
+        decoder = codecs.getincrementaldecoder(encoding)(
+            "strict" if encoding != "utf-8" else "replace"
+        )
+        start = decoder.decode(self.head.rstrip(b"\x1a"), final=False)
+        text = text_format(
+            start, encoding, name=self.path.name, is_complete=is_complete, options=read
+        )
+        text = replace(text, sheet=read.sheet)
+        return _Pass(self, text).run()
 
 
 @dataclass
 class _Pass:
     """One reading of the file, from end to end, in one encoding."""
 
-    path: Path
+    plan: _Plan
     text: TextFormat
-    key: str | None
-    repair: bool
-    part_rows: int
-    progress: Callable[[int], None] | None
     headers: list[str] = field(default_factory=list)
-    header_lines: int = 1
-    is_quoted: bool = False
-    repaired: bool = False
     rows: int = 0
     cuts: list[int] = field(default_factory=list)
     columns: list[ColumnTally] = field(default_factory=list)
@@ -105,36 +263,64 @@ class _Pass:
 
     def run(self) -> CsvCheck:
         """Read the file and count."""
-        stat = self.path.stat()
-        source, lines = open_text(self.path, self.text, progress=self.progress)
-        with lines:
-            reader = records(lines, self.text, strict=True)
-            self._take_header(reader)
-            self._take_rows(reader)
-        layout = Layout(
-            self.text,
-            tuple(self.headers),
-            self.header_lines,
-            self.rows,
-            source.size,
-            stat.st_mtime_ns,
-            source.checksum,
-            self.part_rows,
-            tuple(self.cuts),
-            self.repaired,
+        path = self.plan.path
+        stat = path.stat()
+        with open_lines(path, self.text, progress=self.plan.progress) as (source, lines):
+            rows = Rows(lines, self.text, name=path.name, repair=self.plan.repair)
+            self._take_header(rows)
+            for batch in rows.batches():
+                if rows.quoted_header and not self.rows:
+                    self._require_cells(batch.rows)
+                self._cut(batch.lines)
+                self._tally(batch.rows, batch.lines)
+                self.rows += len(batch.rows)
+        return self._checked(
+            Layout(
+                replace(self.text, bare_returns=source.has_bare_returns),
+                tuple(self.headers),
+                rows.header_lines,
+                self.rows,
+                stat.st_size,
+                stat.st_mtime_ns,
+                checksum(path) if self.plan.is_packed else source.checksum,
+                self.plan.part_rows,
+                tuple(self.cuts),
+                rows.quoted_header is not None and self.plan.repair,
+                self._is_rewritten(rows, source),
+                self._prices(),
+                tuple(rows.identifiers) if rows.trimmed.count else (),
+            ),
+            rows,
         )
-        return self._checked(layout)
 
-    def _checked(self, layout: Layout) -> CsvCheck:
+    def _is_rewritten(self, rows: Rows, source: CheckedReader) -> bool:
+        """Whether another program would read other rows than we do."""
+        watch = rows.records.watch
+        return bool(
+            self.plan.is_packed
+            or source.has_dos_end
+            or rows.has_second_mark
+            or watch.faults.count
+            or watch.unclosed
+            or rows.dropped
+            or rows.trimmed.count
+            or (self.text.delimiter == "," and _misleads(rows.header_text))
+        )
+
+    def _prices(self) -> tuple[int, ...]:
+        return tuple(index for index, header in enumerate(self.headers) if is_price_header(header))
+
+    def _checked(self, layout: Layout, rows: Rows) -> CsvCheck:
         columns = tuple(tally.column() for tally in self.columns)
         identifiers = [tally.identifier() for tally in self.keys.values()]
         findings = [
             *self.faults.findings(columns=len(self.headers)),
-            *layout_findings(layout, self.path.name),
-            *column_findings(columns),
+            *row_findings(rows.records.watch, rows.dropped, rows.trimmed),
+            *layout_findings(layout, self.plan.path.name, rows.header_line),
+            *column_findings(columns, decimal=self.text.decimal),
         ]
         return CsvCheck(
-            self.path.name,
+            self.plan.path.name,
             layout,
             columns,
             {found.header: found for found in identifiers},
@@ -143,87 +329,37 @@ class _Pass:
             tuple(self.samples),
         )
 
-    def _take_header(self, reader: Reader) -> None:
-        cells = self._record(reader)
-        while cells is not None and not any(cells):
-            cells = self._record(reader)
-        if cells is None:
-            raise BadFile(f"{self.path.name} has no header line.", line=1)
-        self.header_lines = reader.line_num
-        if len(cells) == 1:
-            inner = next(csv.reader([cells[0]], delimiter=self.text.delimiter), [])
-            if len(inner) > 1:
-                self.is_quoted, self.repaired = True, self.repair
-                self.faults.quoted_header(cells[0], inner, repaired=self.repair)
-                cells = inner
-        self.headers = header_names(cells)
-        self.faults.header(cells)
+    def _take_header(self, rows: Rows) -> None:
+        if rows.quoted_header is not None:
+            self.faults.quoted_header(
+                rows.header_text.strip().strip('"'), rows.quoted_header, repaired=self.plan.repair
+            )
+        self.headers = rows.names
+        if self.text.header_line:
+            self.faults.header(rows.quoted_header or rows.cells)
         self.columns = [ColumnTally(header, _SAMPLE) for header in self.headers]
-
-    def _record(self, reader: Reader) -> list[str] | None:
-        try:
-            return next(reader, None)
-        except csv.Error as error:
-            raise BadFile(
-                f"{self.path.name}: the header line cannot be read: {error}.", line=1
-            ) from error
-
-    def _take_rows(self, reader: Reader) -> None:
-        room = self.part_rows
-        while True:
-            before = reader.line_num
-            batch: list[list[str]] = []
-            is_over = self._fill(batch, reader, min(_BATCH, room))
-            rows, lines = self._numbered(batch, before, reader.line_num)
-            if rows:
-                if self.is_quoted and not self.rows:
-                    self._require_cells(rows)
-                if room == self.part_rows and self.rows:
-                    self.cuts.append(before + 1)
-                self._tally(rows, lines)
-                self.rows += len(rows)
-                room = room - len(rows) or self.part_rows
-            if is_over:
-                return
-
-    def _fill(self, batch: list[list[str]], reader: Reader, wanted: int) -> bool:
-        """Read more rows; returns whether the file has ended. Rows before an error are kept."""
-        try:
-            batch.extend(islice(reader, wanted))
-        except csv.Error as error:
-            self.faults.quoting(reader.line_num, str(error))
-            if "unexpected end" in str(error):
-                return True
-            # The faulty record still counts as one row, of unknown content.
-            batch.append([*[""] * (len(self.headers) - 1), "?"])
-            return False
-        return len(batch) < wanted
+        rows.identifiers = [
+            index
+            for index, header in enumerate(self.headers)
+            if rank(header, "sku") is not None or header == self.plan.key
+        ]
 
     def _require_cells(self, rows: list[list[str]]) -> None:
         if all(len(row) == 1 for row in rows):
             raise BadFile(
-                f"Every line of {self.path.name} is a single quoted cell.",
+                f"Every line of {self.plan.path.name} is a single quoted cell.",
                 hint="Export the table again without quotes around whole lines.",
                 line=1,
             )
 
-    def _numbered(
-        self, batch: list[list[str]], before: int, after: int
-    ) -> tuple[list[list[str]], list[int] | range]:
-        """The rows that are not blank, and the line on which each begins."""
-        lines: list[int] | range = range(before + 1, before + 1 + len(batch))
-        if after - before != len(batch):
-            numbers, line = [], before + 1
-            for row in batch:
-                numbers.append(line)
-                line += 1 + sum(cell.count("\n") for cell in row)
-            lines = numbers
-        if all(map(any, batch)):
-            return batch, lines
-        kept = [(row, line) for row, line in zip(batch, lines, strict=True) if any(row)]
-        return [row for row, _ in kept], [line for _, line in kept]
+    def _cut(self, lines: Sequence[int]) -> None:
+        """Note the lines at which a part begins."""
+        size = self.plan.part_rows
+        for index in range(-self.rows % size, len(lines), size):
+            if self.rows + index:
+                self.cuts.append(lines[index])
 
-    def _tally(self, rows: list[list[str]], lines: list[int] | range) -> None:
+    def _tally(self, rows: list[list[str]], lines: Sequence[int]) -> None:
         width = len(self.headers)
         if set(map(len, rows)) != {width}:
             rows = [self._evened(row, line, width) for row, line in zip(rows, lines, strict=True)]
@@ -245,7 +381,8 @@ class _Pass:
 
     def _choose_keys(self) -> None:
         """Choose from the first rows which columns to count exactly; all would be too many."""
-        named = self.key if self.key in self.headers else sku_column(self.headers)
+        key = self.plan.key
+        named = key if key in self.headers else sku_column(self.headers)
         columns = [tally.column() for tally in self.columns]
         index = None if named is None else self.headers.index(named)
         chosen = set() if index is None else {index}
@@ -256,6 +393,12 @@ class _Pass:
                 self.proposed = proposal.header
                 chosen.add(self.headers.index(proposal.header))
         self.keys = {number: IdentifierTally(self.headers[number]) for number in sorted(chosen)}
+
+
+def _misleads(header: str) -> bool:
+    """Whether another program may take another character of the header for the separator."""
+    plain = "".join(header.split('"')[::2])
+    return any(plain.count(mark) >= max(plain.count(","), 1) for mark in ";\t|")
 
 
 def recheck_key(
@@ -274,6 +417,17 @@ def require_importable(check: CsvCheck) -> None:
 
     Raises:
         BadFile: it cannot be imported; the message is its first error.
+        ReadingUnclear: only the user can tell what its prices mean.
     """
     for finding in check.errors:
+        if finding.code == "decimal":
+            raise ReadingUnclear(
+                f"{check.name}: {finding.text}",
+                hint=finding.hint,
+                line=finding.line,
+                choices=[
+                    ReadChoice("a comma: 1.299 is 1299", ReadOptions(decimal="comma")),
+                    ReadChoice("a point: 1,299 is 1299", ReadOptions(decimal="point")),
+                ],
+            )
         raise BadFile(f"{check.name}: {finding.text}", hint=finding.hint or None, line=finding.line)

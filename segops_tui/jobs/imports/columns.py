@@ -27,6 +27,26 @@ _ID_NAMES: Final = (
 )  # fmt: skip
 
 
+_SHORTENED: Final = re.compile(r"\d[.,]\d+E\+\d\d")
+_USUAL_PRICE: Final = (
+    r"(?:[+-]?\d++(?:[.,]\d\d?+)?|-?[1-9]\d{0,2}(?:\.\d{3})++,\d\d?|-?[1-9]\d{0,2}(?:,\d{3})++\.\d\d?"
+    r"|[+-]?\d++\.\d++)(?: ?(?:€|EUR|USD))?"
+)
+_ALL_USUAL_PRICES: Final = re.compile(
+    rf"(?:(?:{_USUAL_PRICE}|[€$] ?\d++(?:[.,]\d\d?+)?)?\n)*+", re.A
+)
+"""Many prices at once, in the usual spellings."""
+_PLAIN_LINES: Final = re.compile(r"^(?:[+-]?\d++(?:\.\d++)?)?$", re.MULTILINE | re.ASCII)
+_COMMA_LINE: Final = re.compile(
+    r"(?:^|[^\d.,])\d[\d. ]*,\d\d?(?:$|[^\d,.])", re.MULTILINE | re.ASCII
+)
+"""A price with a decimal comma, in any line."""
+_UNCLEAR_LINES: Final = re.compile(
+    r"^[^\d.,\n]{0,4}[1-9]\d{0,2}[.,]\d{3}[^\d.,\n]{0,4}$", re.MULTILINE | re.ASCII
+)
+"""Prices whose only mark stands before three digits."""
+
+
 def is_plain_number(text: str) -> bool:
     """Whether every program reads it as the same number."""
     return _PLAIN.fullmatch(text) is not None
@@ -93,6 +113,10 @@ class CsvColumn:
     """Prices that are not plain numbers (`1.299,00 €`)."""
     bad_prices: ColumnFault | None = None
     """Cells of a price column that are not a price."""
+    shortened: ColumnFault | None = None
+    """Codes that a spreadsheet turned into `8.90123E+12`; their last digits are lost."""
+    unclear_prices: ColumnFault | None = None
+    """Prices that a decimal comma makes 1000 times larger or smaller, in a column that has them."""
     kind: str = "string"
     """The type that all its cells fit: what a new field for it becomes."""
     misfits: frozenset[str] = frozenset()
@@ -155,6 +179,9 @@ class ColumnTally:
     _formulas: _Tally = field(default_factory=_Tally)
     _odd: _Tally = field(default_factory=_Tally)
     _bad: _Tally = field(default_factory=_Tally)
+    _unclear: _Tally = field(default_factory=_Tally)
+    _shortened: _Tally = field(default_factory=_Tally)
+    _has_commas: bool = False
     _types: TypeTally = field(default_factory=TypeTally)
 
     def take(self, cells: Sequence[str], lines: Sequence[int]) -> None:
@@ -173,6 +200,8 @@ class ColumnTally:
         if is_price_header(self.header):
             self._look_at_prices(cells, lines)
         joined = "\n" + "\n".join(cells)
+        if "E+" in joined:
+            self._look_for_shortened(cells, lines)
         if "\n=" in joined or "\n@" in joined or "\n+" in joined or "\n-" in joined:
             self._look_for_formulas(cells, lines)
 
@@ -189,6 +218,8 @@ class ColumnTally:
             self._formulas.fault(),
             self._odd.fault(),
             self._bad.fault(),
+            self._shortened.fault(),
+            self._unclear.fault() if self._has_commas else None,
             self._types.inferred,
             self._types.misfits,
         )
@@ -202,12 +233,27 @@ class ColumnTally:
                     return
 
     def _look_at_prices(self, cells: Sequence[str], lines: Sequence[int]) -> None:
-        if are_plain_numbers(cells):
-            return
+        text = "\n".join(cells)
+        is_usual = text.count("\n") == len(cells) - 1 and _ALL_USUAL_PRICES.fullmatch(text + "\n")
+        if not is_usual:
+            for cell, line in zip(cells, lines, strict=True):
+                if cell and not is_plain_number(cell):
+                    tally = self._bad if parse_price(cell) is None else self._odd
+                    tally.note(1, line, cell)
+        elif odd := len(cells) - len(_PLAIN_LINES.findall(text)):
+            if not self._odd.count:
+                place = next(n for n, c in enumerate(cells) if c and not is_plain_number(c))
+                self._odd.note(0, lines[place], cells[place])
+            self._odd.count += odd
+        self._has_commas = self._has_commas or _COMMA_LINE.search(text) is not None
+        for match in _UNCLEAR_LINES.finditer(text):
+            place = text.count("\n", 0, match.start()) if not self._unclear.count else 0
+            self._unclear.note(1, lines[place], match[0])
+
+    def _look_for_shortened(self, cells: Sequence[str], lines: Sequence[int]) -> None:
         for cell, line in zip(cells, lines, strict=True):
-            if cell and not is_plain_number(cell):
-                tally = self._bad if parse_price(cell) is None else self._odd
-                tally.note(1, line, cell)
+            if "E+" in cell and _SHORTENED.fullmatch(cell):
+                self._shortened.note(1, line, cell)
 
     def _look_for_formulas(self, cells: Sequence[str], lines: Sequence[int]) -> None:
         for cell, line in zip(cells, lines, strict=True):

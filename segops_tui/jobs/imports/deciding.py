@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from segops_tui.api.resources.products import ImportJob, Products
 from segops_tui.jobs.engine.plan import Work, read
 from segops_tui.jobs.imports.check import recheck_key
-from segops_tui.jobs.imports.dialect import ReadOptions
 from segops_tui.jobs.imports.earlier import remembered_mapping
+from segops_tui.jobs.imports.files.options import ReadOptions
 from segops_tui.jobs.imports.findings import Layout
 from segops_tui.jobs.imports.forecast import foresee
 from segops_tui.jobs.imports.mapping import MappingOverrides, decide_mapping, preview_mapping

@@ -15,8 +15,8 @@ from segops_tui.api.record import as_moment
 from segops_tui.api.resources.products import Products
 from segops_tui.jobs.engine.errors import CannotWrite
 from segops_tui.jobs.engine.plan import Work, read
-from segops_tui.jobs.imports.dialect import open_text, records
 from segops_tui.jobs.imports.forecast import rules_of
+from segops_tui.jobs.imports.rows import open_rows
 from segops_tui.wording import count, listed
 
 if TYPE_CHECKING:
@@ -231,12 +231,9 @@ class _Catalogue:
     def compared(self, path: Path, layout: Layout, progress: Callable[[int], None] | None) -> Diff:
         """Compare every row; a row changes what the next one of its SKU is compared with."""
         rows = repeated = rejected = 0
-        _, lines = open_text(path, layout.text, progress=progress)
-        with lines:
-            filled = (record for record in records(lines, layout.text) if any(record))
-            next(filled, None)
+        with open_rows(path, layout, progress=progress) as found:
             try:
-                for record in filled:
+                for record in found:
                     rows += 1
                     if self._rules.faults(record):
                         rejected += 1

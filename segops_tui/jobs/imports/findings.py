@@ -7,27 +7,21 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from segops_tui.jobs.imports.columns import is_plain_number
+from segops_tui.jobs.imports.files.options import TextFormat
 from segops_tui.wording import count, listed, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from segops_tui.jobs.imports.columns import CsvColumn, Identifier
+    from segops_tui.jobs.imports.files.anomalies import Dropped, LineTally, Watch
+    from segops_tui.jobs.imports.files.options import DecimalMark
 
 
 Level = Literal["error", "warning", "notice"]
 
 MOST_ROWS: Final = 100_000
 """Rows the API takes in one upload (contract §1.4)."""
-_NAMES: Final = {
-    "utf-8": "UTF-8",
-    "utf-8-sig": "UTF-8 with a byte order mark",
-    "utf-16": "UTF-16",
-    "utf-16-le": "UTF-16",
-    "utf-16-be": "UTF-16",
-    "cp1252": "Latin-1 (Windows-1252)",
-    "latin-1": "Latin-1",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,36 +35,6 @@ class Finding:
     hint: str = ""
     line: int | None = None
     count: int = 1
-
-
-Quoting = Literal["standard", "backslash", "single", "none"]
-"""How cells are quoted: `""` inside quotes, `\\"` inside quotes, `'`, or quotes are letters."""
-
-
-@dataclass(frozen=True, slots=True)
-class TextFormat:
-    """How to read a file as text."""
-
-    encoding: str
-    delimiter: str
-    bare_returns: bool = False
-    """Lines end with a carriage return alone, as on very old computers."""
-    quoting: Quoting = "standard"
-
-    @property
-    def encoding_name(self) -> str:
-        """The usual name of the encoding."""
-        return _NAMES.get(self.encoding, self.encoding)
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the API can read it unchanged: UTF-8, commas, ordinary line ends."""
-        return (
-            self.encoding in {"utf-8", "utf-8-sig"}
-            and self.delimiter == ","
-            and self.quoting == "standard"
-            and not self.bare_returns
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +55,12 @@ class Layout:
     cuts: tuple[int, ...] = ()
     repaired: bool = False
     """The header was one quoted cell and is rewritten."""
+    is_rewritten: bool = False
+    """A copy is sent, since the rows differ from what another program would read."""
+    prices: tuple[int, ...] = ()
+    """Columns, from 0, whose decimal mark the user chose."""
+    identifiers: tuple[int, ...] = ()
+    """Columns, from 0, without the invisible characters around their values."""
 
     @property
     def parts(self) -> int:
@@ -100,7 +70,7 @@ class Layout:
     @property
     def is_sent_as_is(self) -> bool:
         """Whether the bytes are sent unchanged."""
-        return self.text.is_plain and not self.repaired
+        return self.text.is_plain and not self.repaired and not self.is_rewritten
 
     def rows_of(self, part: int) -> int:
         """Rows of a part, counted from 1."""
@@ -115,7 +85,8 @@ class Layout:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read the output of `to_json`."""
         fields = {**data, "text": TextFormat(**data["text"])}
-        fields["headers"], fields["cuts"] = tuple(data["headers"]), tuple(data["cuts"])
+        for name in ("headers", "cuts", "prices", "identifiers"):
+            fields[name] = tuple(data.get(name, ()))
         return cls(**fields)
 
 
@@ -181,8 +152,6 @@ class Faults:
 
     _ragged: int = 0
     _ragged_lines: list[tuple[int, int]] = field(default_factory=list)
-    _quoting: int = 0
-    _quoting_lines: list[int] = field(default_factory=list)
     _others: list[Finding] = field(default_factory=list)
 
     def ragged(self, line: int, width: int) -> None:
@@ -190,33 +159,6 @@ class Faults:
         self._ragged += 1
         if len(self._ragged_lines) < _LINES:
             self._ragged_lines.append((line, width))
-
-    def quoting(self, line: int, words: str) -> None:
-        """Add a quote that is not closed, or closed in the middle of a cell."""
-        if "unexpected end" in words:
-            self._others.append(
-                Finding(
-                    "error",
-                    "unclosed-quote",
-                    f"A cell that begins with a quote is still open at the end (line {line:,}).",
-                    hint='Look for a lone " in the lines before; double it or close the cell.',
-                    line=line,
-                )
-            )
-        elif "field limit" in words:
-            self._others.append(
-                Finding(
-                    "error",
-                    "long-cell",
-                    f"A cell that ends in line {line:,} is longer than 131,072 characters.",
-                    hint='Most often a quote before it was never closed: look for a lone ".',
-                    line=line,
-                )
-            )
-        else:
-            self._quoting += 1
-            if len(self._quoting_lines) < _LINES:
-                self._quoting_lines.append(line)
 
     def quoted_header(self, cell: str, inner: Sequence[str], *, repaired: bool) -> None:
         """Add a header line that is one quoted cell around the real header."""
@@ -292,19 +234,88 @@ class Faults:
                 line=line,
                 count=self._ragged,
             )
-        if self._quoting:
-            where = listed([f"{number:,}" for number in self._quoting_lines], most=_LINES)
-            yield Finding(
-                "warning",
-                "quoting",
-                f"{plural(self._quoting, 'row')} with a quote inside a cell: line {where}.",
-                hint='A quote inside a quoted cell is written twice: "".',
-                line=self._quoting_lines[0],
-                count=self._quoting,
-            )
 
 
-def layout_findings(layout: Layout, name: str) -> Iterator[Finding]:
+def row_findings(watch: Watch, dropped: Dropped, trimmed: LineTally) -> Iterator[Finding]:
+    """Records with faulty quotes, and those that are no rows."""
+    if watch.unclosed is not None:
+        yield Finding(
+            "error",
+            "unclosed-quote",
+            f"A cell that begins with a quote in line {watch.unclosed:,} is still open at the end.",
+            hint='Double the lone " or close the cell. If quotes are letters, add --quoting none.',
+            line=watch.unclosed,
+        )
+    if watch.faults.count:
+        yield _found(
+            "warning",
+            "quoting",
+            watch.faults,
+            f"{plural(watch.faults.count, 'row')} with a quote inside a cell that is not doubled",
+            hint='A quote inside a quoted cell is written twice: "". Or choose with --quoting.',
+        )
+    if watch.swallowed.count:
+        yield _found(
+            "warning",
+            "swallowed",
+            watch.swallowed,
+            f"{plural(watch.swallowed.count, 'row')} with a quoted cell over several lines that"
+            " look like rows of their own",
+            hint="If quotes are letters in this file, add --quoting none.",
+        )
+    if dropped.headers.count:
+        yield _found(
+            "warning",
+            "repeated-header",
+            dropped.headers,
+            f"{plural(dropped.headers.count, 'row')} equal to the column names, not imported",
+        )
+    if dropped.titles.count:
+        yield _found(
+            "warning",
+            "page-header",
+            dropped.titles,
+            f"{plural(dropped.titles.count, 'line')} like those above the column names,"
+            " not imported",
+        )
+    if dropped.cells.count:
+        yield _found(
+            "notice",
+            "empty-cells",
+            dropped.cells,
+            f"{plural(dropped.cells.count, 'row')} with more cells than the header, all of them"
+            " empty and left out",
+        )
+    if trimmed.count:
+        yield _found(
+            "warning",
+            "invisible",
+            trimmed,
+            f"{plural(trimmed.count, 'SKU')} with invisible characters before or after,"
+            " which are left out",
+        )
+
+
+def _found(level: Level, code: str, tally: LineTally, words: str, *, hint: str = "") -> Finding:
+    where = listed([f"{line:,}" for line in tally.lines], most=len(tally.lines))
+    if tally.count > len(tally.lines):
+        where = f"{', '.join(f'{line:,}' for line in tally.lines)} …"
+    lines = "line" if tally.count == 1 else "lines"
+    return Finding(level, code, f"{words}: {lines} {where}", hint, tally.lines[0], tally.count)
+
+
+_MARK_NAMES: Final = {
+    "\t": "tabs", ";": "semicolons", "|": "bars", "^": "carets", ":": "colons", "~": "tildes",
+}  # fmt: skip
+_QUOTING_WORDS: Final = {
+    "backslash": r"A quote inside a cell is written \"; choose another way with --quoting.",
+    "single": "Cells are in single quotes; choose another way with --quoting.",
+    "spaced": "Spaces around cells are left out; choose another way with --quoting.",
+    "none": "Quotes are read as letters; choose another way with --quoting.",
+}
+
+
+def layout_findings(layout: Layout, name: str, header_line: int) -> Iterator[Finding]:
     """What the import does about the format of the file."""
     if not layout.rows:
         yield Finding(
@@ -318,13 +329,22 @@ def layout_findings(layout: Layout, name: str) -> Iterator[Finding]:
             f"{name} is {text.encoding_name}; it is sent as UTF-8, the file is not changed.",
         )
     if text.delimiter != ",":
-        mark = {"\t": "tabs", ";": "semicolons", "|": "bars"}.get(text.delimiter, text.delimiter)
+        mark = _MARK_NAMES.get(text.delimiter, f'"{text.delimiter}"')
         yield Finding(
-            "notice", "delimiter", f"Cells are separated by {mark}; commas are sent in their place."
+            "notice",
+            "delimiter",
+            f"Cells are separated by {mark}; commas are sent in their place.",
+            hint="Choose another separator with --delimiter.",
         )
+    if text.quoting != "standard":
+        yield Finding("notice", "dialect", _QUOTING_WORDS[text.quoting])
+    if not text.header_line:
+        yield Finding("notice", "header", "The columns have no names: Column 1, Column 2 …")
+    elif text.header_line > 1:
+        yield Finding("notice", "header", f"The column names are in line {header_line:,}.")
     if text.bare_returns:
         yield Finding(
-            "notice", "line-ends", "Lines end with bare carriage returns; ordinary ones are sent."
+            "notice", "line-ends", "Some lines end with bare carriage returns; a copy is sent."
         )
     if layout.parts > 1:
         yield Finding(
@@ -335,9 +355,22 @@ def layout_findings(layout: Layout, name: str) -> Iterator[Finding]:
         )
 
 
-def column_findings(columns: Sequence[CsvColumn]) -> Iterator[Finding]:
+def column_findings(
+    columns: Sequence[CsvColumn], *, decimal: DecimalMark | None = None
+) -> Iterator[Finding]:
     """Prices that cannot be read, and cells that a spreadsheet would evaluate."""
     for column in columns:
+        if column.unclear_prices is not None and decimal is None:
+            fault = column.unclear_prices
+            yield Finding(
+                "error",
+                "decimal",
+                f'"{column.header}" has decimal commas, so {plural(fault.count, "price")} can mean'
+                f' two things, first "{fault.example}" in line {fault.line:,}.',
+                hint="Add --decimal comma (1.299 is 1299) or --decimal point (1,299 is 1299).",
+                line=fault.line,
+                count=fault.count,
+            )
         if column.bad_prices is not None:
             fault = column.bad_prices
             yield Finding(
@@ -358,6 +391,17 @@ def column_findings(columns: Sequence[CsvColumn]) -> Iterator[Finding]:
                 f'"{column.header}": {plural(fault.count, "price")} not written as a plain number,'
                 f' first "{fault.example}" in line {fault.line:,}.',
                 hint="Write 1299.00 to be sure of what the server reads.",
+                line=fault.line,
+                count=fault.count,
+            )
+        if column.shortened is not None:
+            fault = column.shortened
+            yield Finding(
+                "warning",
+                "shortened",
+                f'"{column.header}": {plural(fault.count, "code")} shortened by a spreadsheet,'
+                f' first "{fault.example}" in line {fault.line:,}; the digits are lost.',
+                hint="Export the column again, formatted as text.",
                 line=fault.line,
                 count=fault.count,
             )

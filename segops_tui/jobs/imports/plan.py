@@ -24,8 +24,8 @@ from segops_tui.jobs.engine.plan import (
 )
 from segops_tui.jobs.imports.check import check_csv, recheck_key, require_importable
 from segops_tui.jobs.imports.deciding import decide, read_options
-from segops_tui.jobs.imports.dialect import BY_EVIDENCE, ReadOptions
 from segops_tui.jobs.imports.errors import MappingNeeded
+from segops_tui.jobs.imports.files.options import BY_EVIDENCE, ReadOptions
 from segops_tui.jobs.imports.findings import MOST_ROWS, CsvCheck, Layout
 from segops_tui.jobs.imports.mapping import (
     MappingOverrides,

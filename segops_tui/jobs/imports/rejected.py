@@ -8,7 +8,6 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from segops_tui.jobs.engine.download import Receiver, Target
-from segops_tui.jobs.imports.dialect import records
 from segops_tui.jobs.imports.rows import file_rows
 
 if TYPE_CHECKING:
@@ -71,16 +70,17 @@ def write_rejected(
 
 
 def _header(row: FileRow, layout: Layout, width: int) -> str:
-    if layout.repaired:
+    if layout.repaired or not layout.text.header_line:
         return _line([*layout.headers[:width], REASON], layout.text.delimiter) + "\n"
     return _with_reason(row, REASON, layout, width)
 
 
 def _with_reason(row: FileRow, reason: str, layout: Layout, width: int) -> str:
     """The text of a row with a reason after `width` cells, in place of what follows them."""
-    body = row.text.rstrip("\r\n")
-    end = row.text[len(body) :] or "\n"
     delimiter, cells = layout.text.delimiter, row.cells
+    text = row.text if _is_kept(layout) else _line(cells, delimiter) + "\r\n"
+    body = text.rstrip("\r\n")
+    end = text[len(body) :] or "\n"
     if width < len(layout.headers) and len(cells) > width:
         cells = cells[:-1]
         body = _cut(body, cells, layout)
@@ -89,17 +89,27 @@ def _with_reason(row: FileRow, reason: str, layout: Layout, width: int) -> str:
     return f"{body}{delimiter}{_line([*gap, reason], delimiter)}{end}"
 
 
+def _is_kept(layout: Layout) -> bool:
+    """Whether a program with the usual rules reads the rows of the file as we do."""
+    return layout.text.quoting == "standard" and not layout.is_rewritten
+
+
 def _cut(body: str, cells: list[str], layout: Layout) -> str:
     """The beginning of a row's text that holds just these cells."""
     place = len(body)
     while (place := body.rfind(layout.text.delimiter, 0, place)) >= 0:
         start = body[:place]
-        if next(records(io.StringIO(start, newline=""), layout.text), []) == cells:
+        if _read(start, layout.text.delimiter) == cells:
             return start
     return _line(cells, layout.text.delimiter)
 
 
+def _read(text: str, delimiter: str) -> list[str]:
+    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+
+
 def _line(cells: Iterable[str], delimiter: str) -> str:
     text = io.StringIO()
-    csv.writer(text, delimiter=delimiter, lineterminator="").writerow(cells)
-    return text.getvalue()
+    # Python 3.11 quotes a carriage return only where it is part of the line end.
+    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().removesuffix("\r\n")

@@ -9,23 +9,22 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, Self
 
 from segops_tui.jobs.engine.errors import CannotWrite
-from segops_tui.jobs.imports.dialect import open_file, open_text, records
-from segops_tui.jobs.imports.errors import FileChanged
-from segops_tui.jobs.imports.findings import header_names
+from segops_tui.jobs.imports.errors import BadFile, FileChanged
+from segops_tui.jobs.imports.files.containers import checksum, open_file
+from segops_tui.jobs.imports.rows import open_rows
 
 if TYPE_CHECKING:
-    from _csv import Reader
     from collections.abc import Callable
 
     from _typeshed import WriteableBuffer
 
     from segops_tui.jobs.imports.findings import Layout
+    from segops_tui.jobs.imports.rows import Rows
 
 _CHUNK: Final = 1 << 18
 
@@ -136,15 +135,7 @@ def require_unchanged(
         ) from error
     if stat.st_size == layout.size and stat.st_mtime_ns == layout.modified:
         return
-    checksum = done = 0
-    if stat.st_size == layout.size:
-        with open_file(path) as file:
-            while chunk := file.read(_CHUNK):
-                checksum = zlib.crc32(chunk, checksum)
-                done += len(chunk)
-                if progress is not None:
-                    progress(done)
-    if stat.st_size != layout.size or checksum != layout.checksum:
+    if stat.st_size != layout.size or checksum(path, progress=progress) != layout.checksum:
         raise FileChanged(
             f"{path} has changed since this import began.",
             hint=_HINT,
@@ -193,9 +184,8 @@ def _rewritten(
         with tempfile.NamedTemporaryFile(suffix=".csv", prefix="segops-", delete=False) as copy:
             target = Path(copy.name)
             try:
-                _, lines = open_text(path, layout.text, progress=progress)
-                with lines:
-                    starts = _copy(records(lines, layout.text), copy, layout)
+                with open_rows(path, layout, progress=progress) as rows:
+                    starts = _copy(rows, copy, layout)
             except BaseException:
                 target.unlink(missing_ok=True)
                 raise
@@ -211,30 +201,38 @@ def _rewritten(
     return pieces, target
 
 
-def _copy(reader: Reader, copy: IO[bytes], layout: Layout) -> list[int]:
-    """Write every record; returns the byte at which each part begins."""
+def _copy(rows: Rows, copy: IO[bytes], layout: Layout) -> list[int]:
+    """Write every row; returns the byte at which each part begins."""
     text = io.TextIOWrapper(copy, encoding="utf-8", newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    for record in reader:
-        if any(record):
-            writer.writerow(_header(record, layout))
-            break
-    starts: list[int] = []
-    rows = 0
-    for record in reader:
-        if not any(record):
-            continue
-        if rows % layout.part_rows == 0:
-            text.flush()
-            starts.append(copy.tell())
-        writer.writerow(record)
-        rows += 1
-    text.flush()
-    text.detach()
+    # Python 3.11 quotes a carriage return only where it is part of the line end.
+    writer = csv.writer(text, lineterminator="\r\n")
+    try:
+        # Quoted, since the server finds the separator by counting in the header.
+        is_misleading = any(mark in name for name in rows.names for mark in ";\t|")
+        csv.writer(
+            text,
+            lineterminator="\r\n",
+            quoting=csv.QUOTE_ALL if is_misleading else csv.QUOTE_MINIMAL,
+        ).writerow(rows.names)
+        starts: list[int] = []
+        done = 0
+        for batch in rows.batches():
+            place = 0
+            while place < len(batch.rows):
+                room = layout.part_rows - done % layout.part_rows
+                if room == layout.part_rows:
+                    text.flush()
+                    starts.append(copy.tell())
+                some = batch.rows[place : place + room]
+                writer.writerows(some)
+                done += len(some)
+                place += len(some)
+        text.flush()
+    except UnicodeEncodeError as error:
+        raise BadFile(
+            f"A cell holds half of a character ({error.object[error.start]!a}), which UTF-8 lacks.",
+            hint="The file is damaged, or --encoding is wrong.",
+        ) from error
+    finally:
+        text.detach()
     return starts
-
-
-def _header(record: list[str], layout: Layout) -> list[str]:
-    if layout.repaired:
-        record = next(csv.reader(record, delimiter=layout.text.delimiter), [])
-    return header_names(record)

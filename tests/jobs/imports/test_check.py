@@ -62,7 +62,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(catalogue: Callable[...,
 def test_one_latin_letter_at_the_end_of_a_large_file_is_found(tmp_path: Path) -> None:
     """The head says nothing about the tail."""
     path = tmp_path / "late.csv"
-    path.write_bytes(b"sku,name\n" + b"A,Apple\n" * 20_000 + b"B,Cr\xe8me\n")
+    path.write_bytes(b"sku,name\n" + b"A,Apple\n" * 20_000 + b"B,M\xfcsli\n")
 
     check = check_csv(path)
 
@@ -129,7 +129,7 @@ def test_a_header_that_is_one_quoted_cell_is_explained_and_can_be_repaired(
 
 @pytest.mark.parametrize(
     ("lines", "code"),
-    [(("sku,name",), "no-rows"), (("1,2,3", "4,5,6"), "no-header"), ((",,", "a,b,c"), "")],
+    [(("sku,name",), "no-rows"), (("1,2,3", "a,b,c"), "no-header"), ((",,", "a,b,c"), "")],
 )
 def test_a_file_without_rows_or_names_cannot_be_imported(
     catalogue: Callable[..., Path], lines: tuple[str, ...], code: str
@@ -150,11 +150,14 @@ def test_a_file_without_rows_or_names_cannot_be_imported(
         (b'[{"sku": 1}]', "is JSON"),
         (b"<!DOCTYPE html><html>", "is HTML"),
         (b"<?xml version='1.0'?><a/>", "is XML"),
-        (b"PK\x03\x04\x14\0\x06", "Excel workbook"),
-        (b"\x1f\x8b\x08\0\0", "gzip"),
-        (b"sku,name\nA,\0\x01\x02\n", "binary"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary"),
-        (b"sku,name\n" + b"A,Apple\n" * 20_000 + b"\0\0\0", "binary bytes in line 20,002"),
+        (b"PK\x03\x04\x14\0\x06", "damaged zip archive"),
+        (b"\x1f\x8b\x08\0\0", "compressed, and damaged"),
+        (b"sku,name\nA,\0\x01\x02\n", "is binary, not CSV .line 2."),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a picture"),
+        (
+            b"sku,name\n" + b"A,Apple\n" * 20_000 + b"\0\0\0",
+            "Line 20,002 of file.csv has a NUL byte",
+        ),
         (b"x" * 100_000, "no line break"),
         (b'sku,name\nA,"Apple\nB,Bread\n', "still open at the end"),
         (b'sku,name\nA,"' + b"x" * 140_000 + b'"\n', "longer than 131,072"),
@@ -212,9 +215,10 @@ def test_a_file_that_may_not_be_read_is_said_so(catalogue: Callable[..., Path]) 
 
 
 def test_a_quote_inside_a_cell_is_a_warning_with_its_line(catalogue: Callable[..., Path]) -> None:
-    check = check_csv(catalogue("sku,name", "A,Apple", 'B,"Bread" fresh', "C,Corn"))
+    check = check_csv(catalogue("sku,name", 'A,"Apple, red"', 'B,"Big "B" bread"', "C,Corn"))
 
     assert (finding(check, "quoting").line, check.rows) == (3, 3)
+    assert check.samples[1] == ("B", 'Big "B" bread')
     require_importable(check)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from segops_tui.jobs.engine.runner import run_job
 from segops_tui.jobs.imports.check import check_csv
-from segops_tui.jobs.imports.dialect import BY_EVIDENCE, ReadOptions
+from segops_tui.jobs.imports.files.options import BY_EVIDENCE, ReadOptions
 from segops_tui.jobs.imports.plan import read_options, start_import
 from segops_tui.jobs.registry import plan_of
 

@@ -66,13 +66,13 @@ def test_old_line_ends_become_ordinary_ones(tmp_path: Path) -> None:
     path = tmp_path / "mac.csv"
     path.write_bytes(b"sku,name\rA,Apple\rB,Bread\r")
 
-    assert contents(path) == [b"sku,name\nA,Apple\nB,Bread\n"]
+    assert contents(path) == [b"sku,name\r\nA,Apple\r\nB,Bread\r\n"]
 
 
 def test_a_quoted_header_is_taken_apart(catalogue: Callable[..., Path]) -> None:
     path = catalogue('"sku,name"', "A,Apple")
 
-    assert contents(path, repair=True) == [b"sku,name\nA,Apple\n"]
+    assert contents(path, repair=True) == [b"sku,name\r\nA,Apple\r\n"]
 
 
 def test_the_same_file_gives_the_same_bytes_and_stays_as_it_was(

@@ -477,8 +477,8 @@ async def test_a_column_becomes_a_field_that_is_typed(stage, tmp_path: Path, see
     [
         (None, "There is no file"),
         (b"", "is empty"),
-        (b"PK\x03\x04rest", "Excel workbook"),
-        (b"1,2\n3,4\n", "no column names"),
+        (b"PK\x03\x04rest", "damaged zip archive"),
+        (b"1,2\n3,4\n", "looks like a row"),
     ],
 )
 async def test_a_file_that_is_no_catalogue_is_refused_in_words(

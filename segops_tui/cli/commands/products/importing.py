@@ -20,10 +20,10 @@ from segops_tui.cli.core.run_jobs import WaitLimit, patience, raise_first, work
 from segops_tui.jobs.engine.runner import run_part
 from segops_tui.jobs.imports import plan
 from segops_tui.jobs.imports.check import check_csv, require_importable
-from segops_tui.jobs.imports.dialect import BY_EVIDENCE, ReadOptions
 from segops_tui.jobs.imports.diff import Diff, compare
 from segops_tui.jobs.imports.earlier import remembered_mapping
 from segops_tui.jobs.imports.errors import MappingNeeded
+from segops_tui.jobs.imports.files.options import BY_EVIDENCE, ReadOptions
 from segops_tui.jobs.imports.forecast import foresee
 from segops_tui.jobs.imports.mapping import (
     MappingOverrides,
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.download import Target
     from segops_tui.jobs.engine.driver import JobOutcome
     from segops_tui.jobs.engine.job import Job
-    from segops_tui.jobs.imports.findings import CsvCheck, Layout, Quoting
+    from segops_tui.jobs.imports.files.options import Quoting
+    from segops_tui.jobs.imports.findings import CsvCheck, Layout
     from segops_tui.jobs.imports.review import Review
 
 

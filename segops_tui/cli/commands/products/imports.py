@@ -12,7 +12,7 @@ from segops_tui.cli.core.group import Commands
 if TYPE_CHECKING:
     from segops_tui.cli.commands.products.importing import ImportRequest
     from segops_tui.cli.core.context import Invocation
-    from segops_tui.jobs.imports.findings import Quoting
+    from segops_tui.jobs.imports.files.options import Quoting
 
 
 COMMANDS: Final = Commands()

@@ -1,0 +1,1 @@
+"""Files of rows: how they are opened, unpacked, decoded and split into records."""

@@ -1,0 +1,229 @@
+"""The one reader of CSV files: the check, the copy, the comparison and the rejected rows share it.
+
+A record with faulty quotes is read as it was meant: a quote closes a cell only before a separator
+or the end of the line. The same file and format give the same rows, lines and cells every time.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from itertools import chain, compress, islice
+from typing import TYPE_CHECKING, Any, Final
+
+from segops_tui.jobs.imports.errors import BadFile
+from segops_tui.jobs.imports.files.anomalies import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from segops_tui.jobs.imports.files.options import Quoting, TextFormat
+
+BATCH: Final = 1_000
+_LONGEST_FAULT: Final = 1 << 20
+_QUOTING: Final[Mapping[Quoting, dict[str, Any]]] = {
+    "standard": {"strict": True},
+    "backslash": {"strict": True, "escapechar": "\\"},
+    "single": {"strict": True, "quotechar": "'"},
+    "spaced": {"skipinitialspace": True},
+    "none": {"quoting": csv.QUOTE_NONE, "quotechar": None},
+}
+_BREAK: Final = re.compile(r"\r\n|\r|\n")
+_BACKSLASH: Final = re.compile(r'\\(["\\])?')
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records, with the lines on which each begins and the next one would."""
+
+    rows: list[list[str]]
+    lines: Sequence[int]
+    ends: Sequence[int]
+    raw: list[str]
+    """The lines they were read from, with their ends."""
+    first: int
+    """The line number of the first of `raw`."""
+
+    def text(self, index: int) -> str:
+        """A record as it is in the file."""
+        return "".join(self.raw[self.lines[index] - self.first : self.ends[index] - self.first])
+
+    def only(self, kept: Sequence[bool]) -> Batch:
+        """The records that are marked."""
+        return Batch(
+            list(compress(self.rows, kept)),
+            list(compress(self.lines, kept)),
+            list(compress(self.ends, kept)),
+            self.raw,
+            self.first,
+        )
+
+
+class Records:
+    """Reads records in batches; blank lines are records without cells."""
+
+    def __init__(
+        self, lines: Iterator[str], text: TextFormat, *, name: str, first: int = 1
+    ) -> None:
+        self._lines, self._text, self._name = lines, text, name
+        self._line = first
+        self.watch = Watch()
+        self.width = 0
+        """Cells of the header, by which a faulty record is judged."""
+        self._prepare = _escaped if text.quoting == "backslash" else None
+
+    def take(self, size: int = BATCH) -> Batch | None:
+        """The next records, about `size` of them; None at the end of the file.
+
+        Raises:
+            BadFile: a cell is too long to be one.
+        """
+        raw = list(islice(self._lines, size))
+        if not raw:
+            return None
+        first = self._line
+        rows, heights = self._parsed(raw)
+        self._line += len(raw)
+        lines: Sequence[int] = range(first, first + len(rows))
+        ends: Sequence[int] = range(first + 1, first + 1 + len(rows))
+        if len(rows) != len(raw):
+            lines = _starts(rows, heights, first)
+            ends = [*lines[1:], first + len(raw)]
+            self._look_for_swallowed(rows, lines)
+        if self._text.quoting == "spaced":
+            rows = [[cell.rstrip() for cell in row] for row in rows]
+        return Batch(rows, lines, ends, raw, first)
+
+    def _look_for_swallowed(self, rows: list[list[str]], lines: Sequence[int]) -> None:
+        mark, width = self._text.delimiter, self.width
+        for row, line in zip(rows, lines, strict=True):
+            if any("\n" in cell and mark in cell for cell in row) and _swallows(row, mark, width):
+                self.watch.swallowed.add(line)
+
+    def _parsed(self, raw: list[str]) -> tuple[list[list[str]], dict[int, int]]:
+        """The records of some lines; `raw` grows by the lines that the last record needs."""
+        wanted, first = len(raw), self._line
+        prepare = self._prepare
+        begun: Iterator[str] = iter(raw[:]) if prepare is None else map(prepare, raw[:])
+        reader = csv.reader(
+            chain(begun, self._further(raw)),
+            delimiter=self._text.delimiter,
+            **_QUOTING[self._text.quoting],
+        )
+        rows: list[list[str]] = []
+        heights: dict[int, int] = {}
+        while reader.line_num < wanted:
+            done, before = len(rows), reader.line_num
+            try:
+                rows.extend(islice(reader, wanted - before))
+            except csv.Error as error:
+                start = before + _total_height(rows[done:], reader.line_num - before - 1)
+                found = self._mended(raw[start : reader.line_num], first + start, error)
+                for row, height in found:
+                    heights[len(rows)] = height
+                    rows.append(row)
+        return rows, heights
+
+    def _further(self, raw: list[str]) -> Iterator[str]:
+        """Lines of a record that goes on after the batch."""
+        for line in self._lines:
+            raw.append(line)
+            yield line if self._prepare is None else self._prepare(line)
+
+    def _mended(
+        self, lines: list[str], number: int, error: csv.Error
+    ) -> list[tuple[list[str], int]]:
+        """Records with faulty quotes, and the lines that each takes."""
+        words = str(error)
+        if "field limit" in words:
+            raise BadFile(
+                f"A cell of {self._name} that begins in line {number:,} is longer than"
+                f" {csv.field_size_limit():,} characters.",
+                hint='Most often a quote before it was never closed: look for a lone ".',
+                line=number,
+            )
+        if "unexpected end" in words:
+            self.watch.unclosed = number
+        else:
+            self.watch.faults.add(number)
+        if len(lines) > 1:
+            each = [self._lenient(line) for line in lines]
+            if all(len(row) == self.width for row in each):
+                return [(row, 1) for row in each]
+        return [(self._lenient("".join(lines)), len(lines))]
+
+    def _lenient(self, text: str) -> list[str]:
+        body, mark = text.rstrip("\r\n"), self._text.delimiter
+        if not body:
+            return []
+        quote = "'" if self._text.quoting == "single" else '"'
+        cells = body.split(mark)
+        if len(cells) != self.width:
+            cells = _cells(body, mark, quote)
+        return [_unquoted(cell, quote) if quote in cell else cell for cell in cells]
+
+
+def _cells(body: str, mark: str, quote: str) -> list[str]:
+    """The cells of a line, quotes included, where only a separator or the end closes a quote."""
+    if len(body) > _LONGEST_FAULT:
+        return body.split(mark)
+    closing = re.compile(rf"{quote}(?=[ ]*(?:{re.escape(mark)}|\Z))")
+    last = max((match.start() for match in closing.finditer(body)), default=-1)
+    cells, place = [], 0
+    while place <= len(body):
+        end = body.find(mark, place)
+        if body.startswith(quote, place) and place < last:
+            match = closing.search(body, place + 1)
+            end = body.find(mark, match.end()) if match is not None else end
+        end = len(body) if end < 0 else end
+        cells.append(body[place:end])
+        place = end + 1
+    return cells
+
+
+def _unquoted(cell: str, quote: str) -> str:
+    inner = cell.rstrip()
+    if len(inner) > 1 and inner[0] == quote == inner[-1]:
+        return inner[1:-1].replace(quote * 2, quote)
+    return cell
+
+
+def _escaped(line: str) -> str:
+    """A line in which a backslash before anything but a quote or a backslash is a letter."""
+    if "\\" not in line:
+        return line
+    return _BACKSLASH.sub(lambda match: match[0] if match[1] else r"\\", line)
+
+
+def _swallows(row: list[str], mark: str, width: int) -> bool:
+    """Whether the lines of a cell would be records of as many cells as the header."""
+    for index, cell in enumerate(row):
+        if "\n" not in cell or mark not in cell:
+            continue
+        if mark == "\t":
+            return True
+        first, *middle, last = [part.count(mark) + 1 for part in _BREAK.split(cell)]
+        after = len(row) - 1 - index
+        if index + first == width == last + after and all(cells == width for cells in middle):
+            return width > 1
+    return False
+
+
+def _height(row: list[str]) -> int:
+    """The lines that a record takes."""
+    text = "|".join(row)
+    return 1 + text.count("\n") + text.count("\r") - text.count("\r\n")
+
+
+def _total_height(rows: list[list[str]], lines: int) -> int:
+    """The lines that records take, of which there may be `lines`."""
+    return lines if len(rows) == lines else sum(map(_height, rows))
+
+
+def _starts(rows: list[list[str]], heights: Mapping[int, int], first: int) -> list[int]:
+    starts, line = [], first
+    for index, row in enumerate(rows):
+        starts.append(line)
+        line += heights.get(index) or _height(row)
+    return starts
