@@ -124,10 +124,24 @@ IMPORTS: Final[Noun[ImportJob]] = Noun(
         Column("filename", "FILE", lambda j: j.filename, flex=True, min_width=12),
         Column("status", "STATUS", lambda j: j.status, tone=_import_tone),
         Column("total_rows", "ROWS", lambda j: j.total_rows, counted, align="right"),
-        Column("created_count", "CREATED", lambda j: j.created_count, counted, align="right"),
-        Column("updated_count", "UPDATED", lambda j: j.updated_count, counted, align="right"),
+        Column(
+            "created_count",
+            "CREATED",
+            lambda j: j.created_count,
+            counted,
+            align="right",
+            priority=1,
+        ),
+        Column(
+            "updated_count",
+            "UPDATED",
+            lambda j: j.updated_count,
+            counted,
+            align="right",
+            priority=1,
+        ),
         Column("error_rows", "REJECTED", lambda j: j.error_rows, counted, align="right"),
-        Column("created_at", "STARTED", lambda j: j.created_at, aged),
+        Column("created_at", "STARTED", lambda j: j.created_at, aged, priority=2),
     ),
 )
 

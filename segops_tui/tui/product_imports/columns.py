@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -260,8 +259,7 @@ class ColumnsPage(Vertical):
         if draft is None:
             return
         self._table.set_rows(draft.rows(), key=CHOICES.key, keep_position=True)
-        # The hints are command line options; here there are keys.
-        lines = finding_lines([replace(finding, hint="") for finding in draft.findings()])
+        lines = finding_lines(draft.findings())
         fault = draft.fault()
         if draft.is_unique:
             words = f"{one_line(draft.identifier)} is unique per row"

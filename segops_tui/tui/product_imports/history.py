@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+import asyncio
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.binding import Binding
@@ -10,26 +11,35 @@ from textual.content import Content
 from textual.widgets import Static
 
 from segops_tui.api.errors import SegOpsError
-from segops_tui.nouns.column import Context, format_value
+from segops_tui.nouns.column import Context
 from segops_tui.nouns.products import IMPORTS
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
-from segops_tui.tui.table.messages import LoadFailed, PageLoaded, RowHighlighted
+from segops_tui.tui.product_imports.detail import (
+    ImportDetail,
+    import_jobs,
+    job_of,
+    rejected_rows,
+)
+from segops_tui.tui.table.messages import LoadFailed, PageLoaded, RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.table.sources import NumberedSource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from segops_tui.api.listing import AsyncListing
     from segops_tui.api.resources.products import ImportJob
+    from segops_tui.jobs.engine.job import Job
     from segops_tui.tui.core.workspace import Workspace
 
 PAGE: Final = 50
 REJECTED: Final = 4
-"""Rejected rows that are shown; the report of an import lists them all."""
+"""Rejected rows shown below the table; enter shows them all."""
 
 
 class ImportsScreen(Dialog[None]):
@@ -47,15 +57,19 @@ class ImportsScreen(Dialog[None]):
         super().__init__("Imports", box="-tall")
         self.workspace = workspace
         self._table = NounTable(markable=False, expected_errors=(SegOpsError,))
+        self._jobs: list[Job] = []
 
     def body(self) -> ComposeResult:
         """The table, and lines about the import under the cursor."""
         yield self._table
         yield Static("", id="about", markup=False)
-        yield Static(key_hints(("↑ ↓", "go"), ("esc", "back")), id="keys", markup=False)
+        yield Static(
+            key_hints(("enter", "show its rejected rows"), ("esc", "back")), id="keys", markup=False
+        )
 
-    def on_mount(self) -> None:
-        """Fetch the first page."""
+    async def on_mount(self) -> None:
+        """Fetch the first page, and the jobs that made the imports."""
+        self._jobs = await asyncio.to_thread(import_jobs, self.workspace.ledger)
         imports = self.workspace.client.products.imports
 
         def page(number: int, size: int) -> AsyncListing[ImportJob]:
@@ -82,21 +96,25 @@ class ImportsScreen(Dialog[None]):
     @on(RowHighlighted)
     def _highlighted(self, event: RowHighlighted) -> None:
         event.stop()
-        job: ImportJob = event.row
+        remote: ImportJob = event.row
         lines = []
-        if job.error_message:
-            lines.append(Content.styled(f"✗ {one_line(job.error_message)}", "$error"))
-        rejected = [error for error in job.errors if isinstance(error, dict)]
-        lines += [_rejected(error) for error in rejected[:REJECTED]]
+        if remote.error_message:
+            lines.append(Content.styled(f"✗ {one_line(remote.error_message)}", "$error"))
+        rejected = rejected_rows(remote, job_of(self._jobs, remote))
+        lines += [_rejected(row) for row in rejected[:REJECTED]]
         if len(rejected) > REJECTED:
-            words = f"and {max(job.error_rows, len(rejected)) - REJECTED:,} more"
+            words = f"and {max(remote.error_rows, len(rejected)) - REJECTED:,} more"
             lines.append(Content.styled(words, "$text-muted"))
         self._show(lines or [Content.styled("No row was rejected.", "$text-muted")])
+
+    @on(RowSelected)
+    def _selected(self, event: RowSelected) -> None:
+        event.stop()
+        self.app.push_screen(ImportDetail(self.workspace, event.row, job_of(self._jobs, event.row)))
 
     def _show(self, lines: list[Content]) -> None:
         self.query_one("#about", Static).update(Content("\n").join(lines))
 
 
-def _rejected(error: dict[str, Any]) -> Content:
-    where = one_line(f"row {format_value(error.get('row'))}")
-    return Content.assemble((where, "bold"), f"  {one_line(format_value(error.get('error')))}")
+def _rejected(row: Mapping[str, str]) -> Content:
+    return Content.assemble((one_line(row["place"]), "bold"), f"  {one_line(row['error'])}")

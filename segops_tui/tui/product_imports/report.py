@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.tui.core.job_texts import job_figures
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.plots.scale import meter, pulse
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def finding_lines(findings: Iterable[Finding]) -> list[Content]:
     for finding in findings:
         sign, style = _SIGNS.get(finding.level, ("·", ""))
         lines.append(Content.assemble((f"{sign} ", f"bold {style}"), one_line(finding.text)))
-        if finding.hint:
+        # Hints with options are for the command; the form has keys and choices of its own.
+        if finding.hint and "--" not in finding.hint:
             lines.append(Content.styled(f"  {one_line(finding.hint)}", "$text-muted"))
     return lines
 
@@ -120,7 +121,7 @@ def report_lines(job: Job, *, took: float) -> list[Content]:
     rows = max(int(result.get("rows") or 0), 1)
     lines = [
         Content.assemble(
-            ("✓ ", "bold $success"),
+            ("▲ ", "bold $warning") if result.get("rejected") else ("✓ ", "bold $success"),
             (f"{wording.plural(int(result.get('rows') or 0), 'row')} of ", ""),
             (one_line(job.target_name), "bold"),
             (f"   in {wording.duration(took)}" if took else "", "$text-muted"),
@@ -143,6 +144,7 @@ def report_lines(job: Job, *, took: float) -> list[Content]:
         more = int(result.get("rejected") or 0) - min(len(errors), SHOWN)
         if more > 0:
             lines.append(Content.styled(f"and {more:,} more", "$text-muted"))
+        lines.extend([Content(""), key_hints(("s", "saves them, with the reasons, to a file"))])
     return lines
 
 

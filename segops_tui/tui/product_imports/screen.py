@@ -29,6 +29,7 @@ from segops_tui.tui.core.problems import notify_error, problem_of
 from segops_tui.tui.product_imports.columns import ColumnsPage
 from segops_tui.tui.product_imports.file import FilePage
 from segops_tui.tui.product_imports.report import ImportReport, JobProgress
+from segops_tui.tui.product_imports.saving import save_rejected_rows
 from segops_tui.tui.widgets.key_bar import KeyBar
 from segops_tui.tui.widgets.notice import Notice
 
@@ -49,6 +50,10 @@ _STEPS = {"file": 0, "columns": 1, "progress": 2, "report": 3, "failed": 2}
 
 async def _run_import(screen: ImportScreen) -> None:
     await screen.run_import()
+
+
+async def _save_rejected(screen: ImportScreen) -> None:
+    await screen.save_rejected()
 
 
 async def _restart(screen: ImportScreen) -> None:
@@ -93,6 +98,14 @@ IMPORT_ACTIONS: Final = (
         help="Import the rows with these columns.",
         changes=True,
     ).does(_run_import, unavailable=lambda screen: screen.cannot_import()),
+    Action(
+        "import.save_rejected",
+        "Save rejected rows",
+        "s",
+        "pane",
+        "products import {file} --errors {to}",
+        help="Write the rejected rows, with the reasons, to a CSV file.",
+    ).does(_save_rejected, unavailable=lambda screen: screen.cannot_save()),
     Action(
         "import.again",
         "Another file",
@@ -255,6 +268,17 @@ class ImportScreen(ActionOwner, Screen[None]):
         else:
             draft.is_changed = False
             self._start(job)
+
+    def cannot_save(self) -> str:
+        """Why no rejected rows can be saved; empty when there are some."""
+        if self.page != "report" or self._job is None:
+            return "The rejected rows are known when the import has ended."
+        return "" if self._job.result.get("rejected") else "No row was rejected."
+
+    async def save_rejected(self) -> None:
+        """Ask for a file, and write the rejected rows to it."""
+        if self._job is not None:
+            await save_rejected_rows(self, self.workspace, self._job)
 
     def cannot_restart(self) -> str:
         """Why no other file can be chosen; empty when one can."""

@@ -64,6 +64,47 @@ async def import_progress(studio: Studio) -> None:
     await studio.until("rows/s")
 
 
+async def import_types(studio: Studio) -> None:
+    """Values that do not fit a field of the workspace, and the proposal."""
+    lines = [f"more-{n},Lamp {n},{price}\n" for n, price in enumerate(["ask us", "12.00", "sold"])]
+    Path("more.csv").write_text("sku,title,price\n" + "".join(lines), encoding="utf-8")
+    await studio.until("NW-")
+    await studio.press("i")
+    await studio.until("4 Report")
+    studio.pilot.app.screen.query_one(Input).value = "more.csv"
+    await studio.press("enter")
+    await studio.until("uploads it")
+    await studio.press("enter")
+    await studio.until("maps a column")
+
+
+async def import_rejected(studio: Studio) -> None:
+    """A report with rejected rows."""
+    Path("bad.csv").write_text("sku,title\nA,Lamp\n,lost\n,gone\nB,Rope\n", encoding="utf-8")
+    await studio.until("NW-")
+    await studio.press("i")
+    await studio.until("4 Report")
+    studio.pilot.app.screen.query_one(Input).value = "bad.csv"
+    await studio.press("enter")
+    await studio.until("uploads it")
+    await studio.press("enter")
+    await studio.until("maps a column")
+    await studio.press("i")
+    await studio.until("Rejected rows")
+
+
+async def import_detail(studio: Studio) -> None:
+    """An earlier import, opened."""
+    await import_rejected(studio)
+    await studio.press("escape", "I")
+    await studio.until("REJECTED")
+    await studio.until("bad.csv")
+    await studio.press("G")
+    await studio.until("line 3")
+    await studio.press("enter")
+    await studio.until("REASON")
+
+
 async def import_report(studio: Studio) -> None:
     """What came of it."""
     await import_columns(studio)
@@ -75,6 +116,9 @@ async def import_report(studio: Studio) -> None:
 
 SCENES = (
     Scene("import-check", import_check, place="products"),
+    Scene("import-types", import_types, place="products"),
+    Scene("import-rejected", import_rejected, place="products"),
+    Scene("import-detail", import_detail, place="products"),
     Scene("import", import_columns, place="products"),
     Scene("import-compare", import_compare, place="products"),
     Scene("import-progress", import_progress, place="products", pace=1.0),

@@ -327,7 +327,7 @@ async def test_earlier_imports_are_listed_with_what_was_refused(
         await reached(pilot, lambda: "31 rows of lamps.csv" in seen(pilot))
         await pilot.press("escape", "I")
         await reached(pilot, lambda: "lamps.csv" in seen(pilot) and "REJECTED" in seen(pilot))
-        await reached(pilot, lambda: "row 31" in seen(pilot))
+        await reached(pilot, lambda: "line 32" in seen(pilot))
 
 
 async def test_a_narrowed_view_is_saved_with_the_command_that_lists_the_same(

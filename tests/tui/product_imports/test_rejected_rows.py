@@ -1,0 +1,86 @@
+"""Rejected rows in the console: on which line, why, and in a file of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+GOODS = 'SKU,Name,Note\nL-0,Lamp,"two\nlines"\n,lost,x\n'
+
+
+async def imported(pilot: Pilot[Any], folder: Path, reached: Any, seen: Any) -> None:
+    """A file of two rows, one of which is rejected, up to its report."""
+    file = folder / "goods.csv"
+    file.write_text(GOODS, encoding="utf-8")
+    await pilot.press("i")
+    await pilot.pause()
+    pilot.app.screen.query_one("Input").value = str(file)
+    await pilot.press("enter")
+    await reached(pilot, lambda: "uploads it" in seen(pilot))
+    await pilot.press("enter")
+    await reached(pilot, lambda: pilot.app.screen.page == "columns")
+    await pilot.press("i")
+    await reached(pilot, lambda: "Rejected rows" in seen(pilot))
+
+
+async def saved(pilot: Pilot[Any], to: Path, reached: Any, seen: Any, told: Any) -> str:
+    """The file that `s` writes."""
+    await pilot.press("s")
+    await reached(pilot, lambda: "Save rejected rows" in seen(pilot))
+    await pilot.pause()
+    pilot.app.screen.query_one("Input").value = str(to)
+    await pilot.press("enter")
+    await reached(pilot, lambda: "1 rejected row →" in told(pilot))
+    return to.read_text(encoding="utf-8")
+
+
+async def test_the_report_names_the_line_an_editor_shows_and_saves_the_rows(
+    stage, tmp_path: Path, seen, reached, told
+):
+    async with stage.run(place="products") as pilot:
+        await imported(pilot, tmp_path, reached, seen)
+        assert "line 4" in seen(pilot)
+
+        text = await saved(pilot, tmp_path / "bad.csv", reached, seen, told)
+
+        assert text.splitlines()[0] == "SKU,Name,Note,reason"
+        assert text.splitlines()[1].startswith(",lost,x,")
+
+
+async def test_an_earlier_import_opens_with_its_rejected_rows_and_saves_them(
+    stage, tmp_path: Path, seen, reached, told
+):
+    """At 80 columns the number of rejected rows is in sight."""
+    async with stage.run(place="products") as pilot:
+        await imported(pilot, tmp_path, reached, seen)
+        await pilot.press("escape", "I")
+        await reached(pilot, lambda: "REJECTED" in seen(pilot) and "goods.csv" in seen(pilot))
+        await reached(pilot, lambda: "line 4" in seen(pilot))
+
+        await pilot.press("enter")
+        await reached(pilot, lambda: "REASON" in seen(pilot))
+        assert "line 4" in seen(pilot)
+        text = await saved(pilot, tmp_path / "bad.csv", reached, seen, told)
+        assert ",lost,x," in text
+
+
+async def test_an_import_of_another_machine_shows_rows_but_saves_none(
+    stage, tmp_path: Path, seen, reached, told
+):
+    """Its file is not here."""
+    async with stage.run(place="products") as pilot:
+        await imported(pilot, tmp_path, reached, seen)
+        ledger = pilot.app.workspace.ledger
+        for job in ledger.list():
+            ledger.forget(job.id)
+        await pilot.press("escape", "I")
+        await reached(pilot, lambda: "row 2" in seen(pilot))
+        await pilot.press("enter")
+        await reached(pilot, lambda: "REASON" in seen(pilot))
+
+        await pilot.press("s")
+        await reached(pilot, lambda: "not made on this machine" in told(pilot))
