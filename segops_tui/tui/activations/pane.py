@@ -145,7 +145,7 @@ def cannot_sync(pane: ActivationsPane) -> str:
 async def sync(pane: ActivationsPane) -> None:
     """Sync the chosen connectors, after a confirmation if that would empty an audience."""
     rows = [row for row in pane.chosen if pane.progress_of(row) is None]
-    never_computed = await _never_computed(pane, rows)
+    never_computed = await pane.load("Segments", _never_computed(pane, rows))
     if never_computed is None:
         return
     if never_computed and not await pane.ask(_confirm_sync(pane, rows, never_computed)):
@@ -243,24 +243,16 @@ EDITING: Final[Editing[Activation]] = Editing(
 )
 
 
-def create(pane: ActivationsPane) -> None:
-    """Create a connector in a form; a second key while names are fetched opens no second form."""
-    run_flow(pane, _create, pane, group="form", exclusive=True)
-
-
-def edit(pane: ActivationsPane) -> None:
-    """Edit the connector under the cursor in a form."""
-    run_flow(pane, _edit, pane, group="form", exclusive=True)
-
-
-async def _create(pane: ActivationsPane) -> None:
-    await _fetch_names(pane)
+async def create(pane: ActivationsPane) -> None:
+    """Create a connector in a form."""
+    await pane.load("Segments", _fetch_names(pane))
     await EDITING.run_create(pane)
 
 
-async def _edit(pane: ActivationsPane) -> None:
+async def edit(pane: ActivationsPane) -> None:
+    """Edit the connector under the cursor in a form."""
     before = pane.row
-    await _fetch_names(pane)
+    await pane.load("Segments", _fetch_names(pane))
     if before is not None and pane.row is not None and pane.row.id == before.id:
         await EDITING.run_edit(pane)
 

@@ -1,18 +1,23 @@
-"""Dialog: the base of the console's modal screens."""
+"""Dialog, the base of the console's modal screens, and Loading, its place while data is fetched."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widgets import Static
 
 from segops_tui.tui.core.text import one_line
 
 if TYPE_CHECKING:
+    import asyncio
+
     from textual.app import ComposeResult
     from textual.await_complete import AwaitComplete
+    from textual.binding import BindingType
 
 T = TypeVar("T")
 
@@ -63,3 +68,47 @@ class Dialog(ModalScreen[T | None], Generic[T]):
     def action_cancel(self) -> None:
         """Close without an answer."""
         self.dismiss(None)
+
+
+class Loading(Dialog[bool]):
+    """Takes the place of a dialog while what it needs is fetched; answers None if the user cancels.
+
+    A quick answer shows no box, so that nothing flickers.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel", id="loading.cancel", tooltip="Stop loading."),
+    ]
+    DEFAULT_CSS = """
+    Loading { background: transparent; }
+    Loading.-slow { background: $background 60%; }
+    Loading .dialog { width: 40; visibility: hidden; }
+    Loading.-slow .dialog { visibility: visible; }
+    """
+    quick: ClassVar[float] = 0.15
+    """Seconds before the box is shown."""
+
+    def __init__(self, title: str, task: asyncio.Task[Any]) -> None:
+        super().__init__(title, subtitle="esc cancels")
+        self._fetching = task
+
+    def body(self) -> ComposeResult:
+        """A line that says so."""
+        yield Static("◌ loading …", markup=False)
+
+    def on_mount(self) -> None:
+        """Close with the answer; show the box where it takes long."""
+        self.set_timer(self.quick, lambda: self.add_class("-slow"))
+        self._fetching.add_done_callback(self._loaded)
+
+    def on_screen_resume(self) -> None:
+        """A dialog that was over this one, such as that of `ctrl+q`, has closed."""
+        if self._fetching.done():
+            self._loaded(self._fetching)
+
+    def _loaded(self, _task: asyncio.Task[Any]) -> None:
+        self.call_later(self._close)
+
+    def _close(self) -> None:
+        if self.is_current:
+            self.dismiss(True)

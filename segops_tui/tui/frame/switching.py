@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
-from textual import events, on, work
-from textual.app import App
+from textual import on, work
 from textual.filter import Monochrome, NoColor
 
 from segops_tui import wording
@@ -19,6 +17,7 @@ from segops_tui.tui.core.clipboard import Copying
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.request_log import CommandLog
 from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.type_ahead import TypeAhead
 from segops_tui.tui.core.ui_state import UiState
 from segops_tui.tui.core.workspace import Opened, OpenWorkspaces, Workspace
 from segops_tui.tui.frame.main import MainScreen
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from textual.filter import LineFilter
-    from textual.message_pump import MessagePump
 
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.client.guard import Lock
@@ -38,71 +36,6 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.plan import Plan
     from segops_tui.jobs.engine.progress import Progress
     from segops_tui.tui.core.profiles import Profiles
-
-_ROUNDS: Final = 2
-"""The key bubbles up to the app once; messages it caused bubble up after it."""
-
-
-class TypeAhead(App[int]):
-    """An app that holds a key back until the one before it is handled."""
-
-    key_timeout: ClassVar[float] = 2.0
-    """Seconds after which the next key is dispatched, whatever the one before waits for."""
-
-    _turn = 0
-    _alarm: asyncio.TimerHandle | None = None
-    """Set while a key is being handled."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._held: deque[events.Event] = deque()
-
-    async def on_event(self, event: events.Event) -> None:
-        """Dispatch an event; a key waits for its turn."""
-        if not isinstance(event, events.Key | events.Paste):
-            await super().on_event(event)
-        elif not self.screen_stack:
-            # Typed after quitting: Textual would look for the binding on a screen that is gone.
-            return
-        elif event.is_forwarded:
-            await super().on_event(event)
-        elif self._alarm is not None:
-            self._held.append(event)
-        else:
-            await self._dispatch(event)
-
-    async def _dispatch(self, event: events.Event) -> None:
-        self._turn += 1
-        turn = self._turn
-        loop = asyncio.get_running_loop()
-        self._alarm = loop.call_later(self.key_timeout, self.call_later, self._handled, turn)
-        target = self.focused or self.screen
-        await super().on_event(event)
-        self._follow(turn, target, target, _ROUNDS)
-
-    def _follow(self, turn: int, start: MessagePump, at: MessagePump | None, rounds: int) -> None:
-        """Queue behind the key wherever it queues: at its widget, then at each ancestor."""
-        while at is not None and at is not self:
-            above = at._parent
-            if at.call_later(self._follow, turn, start, above, rounds):
-                return
-            at = above
-        if rounds > 1:
-            self.call_later(self._follow, turn, start, start, rounds - 1)
-        else:
-            # A screen that the key opened sets its focus once it is mounted.
-            front = self.screen_stack[-1] if self.screen_stack else self
-            if not front.call_later(self.call_later, self._handled, turn):
-                self.call_later(self._handled, turn)
-
-    async def _handled(self, turn: int) -> None:
-        if turn != self._turn or self._alarm is None:
-            return
-        self._alarm.cancel()
-        self._alarm = None
-        if self._held:
-            await self._dispatch(self._held.popleft())
-
 
 PATIENCE: Final = 0.3
 """Seconds of opening after which the user is told what takes so long."""

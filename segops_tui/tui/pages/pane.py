@@ -186,7 +186,7 @@ async def export(pane: PagesPane) -> None:
 
 async def generate(pane: PagesPane) -> None:
     """Generate a page for each question the user types, or for every active query."""
-    if not await _fetch_queries(pane):
+    if not await pane.load("Queries", _fetch_queries(pane)):
         return
     active = sum(query.is_active for query in pane.queries)
     counted = wording.plural(active, "active question")
@@ -256,13 +256,13 @@ EDITING: Editing[GeneratedPage] = Editing(
 
 async def create(pane: PagesPane) -> None:
     """Create a page in a form."""
-    if await _fetch_queries(pane):
+    if await pane.load("Queries", _fetch_queries(pane)):
         await EDITING.run_create(pane)
 
 
 async def edit(pane: PagesPane) -> None:
     """Edit the page under the cursor in a form."""
-    if await _fetch_queries(pane):
+    if await pane.load("Queries", _fetch_queries(pane)):
         await EDITING.run_edit(pane)
 
 

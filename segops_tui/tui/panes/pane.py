@@ -5,8 +5,9 @@ A noun's pane names its noun, columns, detail and actions; the list's source fet
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
 
 from textual import on
 from textual.binding import Binding
@@ -21,6 +22,7 @@ from segops_tui.tui.core.links import Link, PaneName, link_words
 from segops_tui.tui.core.messages import Answered, Troubled
 from segops_tui.tui.core.problems import notify_error, problem_of, reporting
 from segops_tui.tui.core.text import one_line
+from segops_tui.tui.dialogs.dialog import Loading
 from segops_tui.tui.panes.list_box import ListBox
 from segops_tui.tui.panes.source import ListSource
 from segops_tui.tui.table.messages import (
@@ -31,7 +33,7 @@ from segops_tui.tui.table.messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from textual.app import ComposeResult
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
     from segops_tui.nouns.column import Column, Noun
     from segops_tui.tui.core.job_runner import Ended
+    from segops_tui.tui.core.type_ahead import TypeAhead
     from segops_tui.tui.core.workspace import Workspace
     from segops_tui.tui.dialogs.copy_menu import Copyable
     from segops_tui.tui.panes.detail import Detail
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 T = TypeVar("T")
+V = TypeVar("V")
 
 REFRESH_EVERY: Final = 10.0
 """Seconds from an answer to the next request."""
@@ -309,6 +313,22 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
     async def ask(self, dialog: ModalScreen[T]) -> T | None:
         """Show a dialog and wait for its answer; None if it was dismissed."""
         return await self.app.push_screen_wait(dialog)
+
+    async def load(self, title: str, fetch: Coroutine[Any, Any, V]) -> V:
+        """Fetch what a dialog needs; keys typed meanwhile are the dialog's.
+
+        Raises:
+            CancelledError: the user has cancelled with escape, which ends the flow.
+            SegOpsError: the request failed.
+        """
+        with cast("TypeAhead", self.app).holding_keys():
+            task = asyncio.ensure_future(fetch)
+            try:
+                if await self.ask(Loading(title, task)) is None:
+                    raise asyncio.CancelledError
+                return task.result()
+            finally:
+                task.cancel()
 
     def reporting(self, title: str) -> AbstractContextManager[None]:
         """Turn a `SegOpsError` into a notice with this title."""

@@ -310,7 +310,7 @@ async def choose_facets(pane: ProductsPane) -> None:
     """Fetch the values products have, then ask which of them to show."""
     client, source = pane.workspace.client, pane.source
     try:
-        answer = await client.products.facets()
+        answer = await pane.load("Facets", client.products.facets())
     except SegOpsError as error:
         notify_error(pane, error, "No facets")
         return

@@ -176,13 +176,13 @@ def rule_actions(create: Action, edit: Action, edit_in_editor: Action) -> tuple[
 
 
 async def _edit_row(pane: RulePane[Any], *, save: Action, external: bool = False) -> None:
-    row = pane.row
+    row: Any = pane.row
     if row is None:
         return
     if "definition" not in row.raw:
         # A listing may omit the rules.
         with pane.reporting("Not opened"):
-            row = await pane.fetch_one(str(row.id))
+            row = await pane.load("Rule", pane.fetch_one(str(row.id)))
     if "definition" in row.raw:
         await _edit(pane, row, save=save, external=external)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from segops_tui.api.resources.identity import AliasResult
+    from segops_tui.api.resources.schemas import EventSchema
     from segops_tui.api.resources.segments import Segment
     from segops_tui.api.resources.users import UserSegment
     from segops_tui.nouns.action import Action
@@ -43,7 +44,7 @@ async def explain(pane: UsersPane) -> None:
     user = pane.row
     if user is None:
         return
-    choices = await _segment_choices(pane, user)
+    choices = await pane.load("Segments", _segment_choices(pane, user))
     if choices is None or not pane.still_shows(user):
         return
     choice = await pane.ask(
@@ -123,13 +124,17 @@ async def try_event(pane: UsersPane) -> None:
     if user is None:
         return
     try:
-        schemas = [each async for each in pane.workspace.client.schemas.list()]
+        schemas = await pane.load("Schemas", _schemas(pane))
     except SegOpsError:
         # They only help to write the payload; an event can be tried without.
         schemas = []
     if pane.still_shows(user):
         event = pane.detail.event_in_view
         await pane.ask(TryEvent(pane.workspace, user, schemas=schemas, event=event))
+
+
+async def _schemas(pane: UsersPane) -> list[EventSchema]:
+    return [each async for each in pane.workspace.client.schemas.list()]
 
 
 async def alias(pane: UsersPane) -> None:

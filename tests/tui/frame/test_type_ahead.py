@@ -10,8 +10,8 @@ from textual import events
 from textual.widget import Widget
 from textual.widgets import Input
 
+from segops_tui.tui.core.type_ahead import TypeAhead
 from segops_tui.tui.frame.help import HelpScreen
-from segops_tui.tui.frame.switching import TypeAhead
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -96,3 +96,13 @@ async def test_a_key_that_hangs_does_not_freeze_the_keyboard():
             while app.query_one(Input).value != "yz":
                 await asyncio.sleep(0.01)
         app.query_one(Stuck).let_go.set()
+
+
+async def test_words_typed_with_the_key_that_opens_the_search_of_the_help_are_in_it(
+    stage, three, reached
+):
+    async with stage.run() as pilot:
+        type_at_once(pilot, "?/refresh")
+
+        await reached(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        await reached(pilot, lambda: pilot.app.screen.query_one(Input).value == "refresh")
