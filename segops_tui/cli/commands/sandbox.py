@@ -221,6 +221,21 @@ def info(run: Invocation) -> None:
     _tell(run)
 
 
+@COMMANDS.command(
+    "sandbox openapi",
+    "segops-tui sandbox openapi > openapi.json",
+    "segops-tui sandbox openapi -o yaml",
+)
+def openapi(run: Invocation) -> None:
+    """Print the OpenAPI description of the sandbox's API.
+
+    A served sandbox has it at /api/openapi.json too.
+    """
+    from segops_tui.sandbox.openapi.document import document
+
+    run.out.data(document())
+
+
 def _tell(run: Invocation) -> None:
     sandbox = run.sandbox()
     file = run.paths.sandbox_file

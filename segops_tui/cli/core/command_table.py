@@ -178,6 +178,7 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         serve="Serve the sandbox over HTTP on this machine, for any client.",
         reset="Delete the sandbox's data and create it again.",
         info="Show the sandbox's file and contents.",
+        openapi="Print the OpenAPI description of the sandbox's API.",
         sample="Write the sample catalogue, a CSV file to import.",
     ),
     "profiles": _group(

@@ -24,8 +24,8 @@ from segops_tui.sandbox.core.admission import (
 )
 from segops_tui.sandbox.core.calls import JSON_HEADERS, Answer, Call, UploadedFile, refusal
 from segops_tui.sandbox.core.context import SandboxContext, due_work, has_work
-from segops_tui.sandbox.core.errors import ApiRefusal, database_refusal, not_found, refused
-from segops_tui.sandbox.core.store import Busy, Store
+from segops_tui.sandbox.core.errors import ApiRefusal, busy, database_refusal, not_found, refused
+from segops_tui.sandbox.core.store import PATIENCE, Busy, Store
 from segops_tui.sandbox.core.timestamps import DAY, micros
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ class Sandbox:
 
     `keys` are the accepted API keys; None accepts every call. `public_keys` may mint sessions; keys
     made by calls are in the file. `random_hex` makes keys and tokens of so many bytes. `pace`
-    scales the simulated waits: with 0, work is finished at the next call.
+    scales the simulated waits: with 0, work is finished at the next call. A call that other writers
+    keep waiting for more than `patience` seconds is answered 503.
 
     Raises:
         SandboxUnreadable: the file cannot be opened.
@@ -86,8 +87,9 @@ class Sandbox:
         new_request_id: Callable[[], str] = _new_request_id,
         public_keys: tuple[PublicKey, ...] = (),
         random_hex: Callable[[int], str] = _random_hex,
+        patience: float = PATIENCE,
     ) -> None:
-        self.store = Store(Path(path))
+        self.store = Store(Path(path), patience=patience)
         self.clock, self.keys, self.pace = clock, keys, pace
         self.honours_idempotency = honour_idempotency
         self.public_keys, self._random_hex = public_keys, random_hex
@@ -114,6 +116,8 @@ class Sandbox:
             answer = self._dispatch(call)
         except ApiRefusal as refused_call:
             answer = refusal(refused_call)
+        except Busy:
+            answer = refusal(busy())
         except sqlite3.Error as error:
             answer = refusal(database_refusal(error))
         headers = {**answer.headers, "x-request-id": self._new_request_id()}
@@ -190,7 +194,7 @@ class Sandbox:
 
     def _note_use(self, mark: str) -> None:
         """Note when a key was used, unless another process is writing."""
-        with suppress(Busy), self.store.writing(patient=False) as connection:
+        with suppress(Busy), self.store.writing(within=0) as connection:
             connection.execute(
                 "UPDATE api_keys SET last_used_at = ? WHERE mark = ?",
                 (micros(self.clock()), mark),

@@ -31,12 +31,17 @@ class SandboxUnreadable(SegOpsConfigError):
     """The sandbox's file cannot be opened: not a database, a newer version, or no permission."""
 
 
+def busy() -> ApiRefusal:
+    """503: other calls were writing for longer than a call may wait."""
+    words = "The sandbox is busy: other calls are writing. Try again."
+    return ApiRefusal(503, {"detail": words}, {"retry-after": "1"})
+
+
 def database_refusal(error: sqlite3.Error) -> ApiRefusal:
     """The refusal for a failure of the database: 503 while it is locked, else 400 or 500."""
     said = str(error)
     if "locked" in said or "busy" in said:
-        words = "The sandbox is busy: another call is writing."
-        return ApiRefusal(503, {"detail": words}, {"retry-after": "1"})
+        return busy()
     if "user-defined function" in said:
         # The one function that raises is the search for a pattern; see `Pattern.is_found_in`.
         words = "A regular expression takes too long on the stored values; make it smaller."

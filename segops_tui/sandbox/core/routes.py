@@ -117,6 +117,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         locks=True,
         public=True,
     ),
+    Route("GET", "/api/openapi.json", "openapi.document:get", public=True),
     Route("POST", "/api/auth/token/", "access.handlers:token", public=True, replays=False),
     Route(
         "POST", "/api/auth/token/refresh/", "access.handlers:refresh", public=True, replays=False

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     Open = Callable[[sqlite3.Connection], SandboxContext]
 
+_PATIENCE: Final = 60.0
+"""Seconds that finishing all work waits for other writers."""
+
 _KINDS: Final = {
     "segment": "segments.compute:SEGMENT",
     "product_segment": "segments.compute:PRODUCT_SEGMENT",
@@ -80,7 +83,7 @@ def advance(store: Store, open_context: Open, work_ids: Iterable[int]) -> None:
     """
     try:
         for work_id in work_ids:
-            with store.writing(patient=False) as connection:
+            with store.writing(within=0) as connection:
                 _run(open_context(connection), work_id, force=False)
     except Busy:
         return
@@ -89,7 +92,7 @@ def advance(store: Store, open_context: Open, work_ids: Iterable[int]) -> None:
 def finish(store: Store, open_context: Open) -> None:
     """Run all queued work, due or not."""
     while True:
-        with store.writing() as connection:
+        with store.writing(within=_PATIENCE) as connection:
             row = connection.execute(
                 f"SELECT id FROM work WHERE {FIRST_OF_SUBJECT} ORDER BY due_at, id LIMIT 1"
             ).fetchone()

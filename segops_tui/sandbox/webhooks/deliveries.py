@@ -129,7 +129,7 @@ class WebhookSender:
         deliveries = []
         taken = {"status": "sending", "started_at": now}
         lost = {"status": "failed", "error": "interrupted", "finished_at": now}
-        with self._store.writing(patient=False) as connection:
+        with self._store.writing(within=0) as connection:
             for row in connection.execute(_PENDING, (now - _INTERRUPTED_AFTER,)).fetchall():
                 is_new = row["status"] == "pending"
                 change(connection, "deliveries", row["id"], taken if is_new else lost)
@@ -148,7 +148,7 @@ class WebhookSender:
                 "finished_at": self._now(),
             }
             # The sandbox file may be deleted by now.
-            with suppress(sqlite3.Error), self._store.writing() as connection:
+            with suppress(sqlite3.Error, Busy), self._store.writing(within=60) as connection:
                 change(connection, "deliveries", delivery.id, columns)
         finally:
             with self._lock:

@@ -330,6 +330,49 @@ def test_a_forward_is_tried_again_only_where_that_may_help(
     assert len(sink.got) == tries
 
 
+@pytest.mark.parametrize(
+    ("statuses", "is_left"), [([500, 503, 500], True), ([404], False), ([302], False)]
+)
+def test_a_forward_that_failed_for_now_is_made_at_the_next_start(
+    inbox: Inbox, sink: Sink, monkeypatch: pytest.MonkeyPatch, statuses: list[int], is_left: bool
+) -> None:
+    monkeypatch.setattr("segops_tui.cli.commands.webhooks.relay._WAITS", (0.0, 0.0))
+    sink.statuses = list(statuses)
+    delivery = inbox.add(
+        received_at="",
+        path="/",
+        headers=GOOD,
+        body=BODY,
+        verdict="verified",
+        forward_to=sink.address,
+    )
+    Forwarder(sink.address, inbox, lambda *_: None).send(delivery)
+    before = len(sink.got)
+
+    restarted = Forwarder(sink.address, inbox, lambda *_: None)
+    assert restarted.start() == int(is_left)
+    restarted.finish(wait=5)
+
+    assert len(sink.got) - before == int(is_left)
+    assert inbox.last().raw["forwarded"] == ("HTTP 200" if is_left else "")
+    assert inbox.waiting(sink.address) == []
+
+
+def test_a_forward_that_nobody_answered_is_made_at_the_next_start(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segops_tui.cli.commands.webhooks.relay._WAITS", (0.0, 0.0))
+    nobody = "http://127.0.0.1:9/"
+    delivery = inbox.add(
+        received_at="", path="/", headers=GOOD, body=BODY, verdict="verified", forward_to=nobody
+    )
+
+    words, is_done = Forwarder(nobody, inbox, lambda *_: None).send(delivery)
+
+    assert (words.partition(":")[0], is_done) == ("no answer", False)
+    assert [each.number for each in inbox.waiting(nobody)] == [delivery.number]
+
+
 def test_a_listener_that_is_killed_loses_nothing(program: Program, sink: Sink) -> None:
     """Killed between the answer and the forward; the next start hands on what was left."""
     sink.hold.clear()

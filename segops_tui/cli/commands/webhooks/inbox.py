@@ -110,8 +110,12 @@ class Inbox:
         return self._rows("ORDER BY id DESC LIMIT ?", most)
 
     def waiting(self, forward_to: str) -> list[Delivery]:
-        """Deliveries that were to be forwarded there and were not yet, oldest first."""
-        is_open = "forward_to = ? AND forwarded = '' AND forward_error = ''"
+        """Deliveries that were to be forwarded there and were not yet, oldest first.
+
+        One that the receiver refused is left at that; one that it could not take is not.
+        """
+        is_passing = "forward_error LIKE 'no answer:%' OR forward_error LIKE 'HTTP 5%'"
+        is_open = f"forward_to = ? AND forwarded = '' AND (forward_error = '' OR {is_passing})"
         return self._rows(f"WHERE {is_open} ORDER BY id", forward_to)
 
     def note_forwarded(self, number: int, *, words: str, is_done: bool) -> None:

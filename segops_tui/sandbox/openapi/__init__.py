@@ -1,0 +1,1 @@
+"""The OpenAPI description that the sandbox publishes of itself."""
