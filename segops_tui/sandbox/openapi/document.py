@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui import __version__
+from segops_tui._version import __version__
 from segops_tui.sandbox.core.calls import answer
 from segops_tui.sandbox.core.routes import ROUTES, handler
 from segops_tui.sandbox.openapi.bodies import COMPONENTS, QUERIES, body_of
