@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
 from segops_tui.api.errors import SegOpsConfigError
+from segops_tui.api.keys import redact
 
 DEFAULT_URL: Final = "https://api.segops.ai/api"
 """The vendor's own API (contract §1.1, seen in its SDK)."""
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 """Hosts that are this machine, where plain http never crosses a network."""
+
+_WHERE: Final = "Set the key with SEGOPS_API_KEY, or: segops-tui profiles add NAME"
+_USER: Final = re.compile(r"^((?:[A-Za-z][\w+.-]*:)?//|)[^/\\]*@")
+"""What is before the host, the slashes in a group."""
 
 _PORTS: Final = {"https": 443, "http": 80}
 
@@ -31,7 +37,9 @@ def checked_address(url: str) -> str:
     except ValueError as error:
         raise _invalid(url) from error
     if "@" in parts.netloc:
-        raise SegOpsConfigError("The API URL must not contain a user name or password.")
+        raise SegOpsConfigError(
+            "The API URL must not contain a user name or password.", hint=_WHERE
+        )
     # URL parsers must agree where the host ends, so ambiguous characters are refused.
     if not host or "\\" in url or any(not "!" <= letter <= "~" for letter in parts.netloc):
         raise _invalid(url)
@@ -43,6 +51,28 @@ def checked_address(url: str) -> str:
             hint="Use https://; plain http is allowed for this machine only.",
         )
     raise _invalid(url)
+
+
+def checked_base(url: str) -> str:
+    """Return the address of an API unchanged if requests can be sent below it.
+
+    Raises:
+        SegOpsConfigError: it is no safe URL, or has a query, a fragment or a key in it, which
+            would be printed wherever the address is.
+    """
+    checked_address(url)
+    if "?" in url or "#" in url:
+        raise SegOpsConfigError("The API URL must not contain a query or a fragment.", hint=_WHERE)
+    if url != shown_address(url) or "…" in url:
+        raise SegOpsConfigError("The API URL must not contain a key.", hint=_WHERE)
+    return url
+
+
+def shown_address(url: str) -> str:
+    """An address fit to be shown: a user, a query, a fragment and keys in it become `…`."""
+    base = without_query(url)
+    mark = url[len(base) : len(base) + 1]
+    return redact(_USER.sub(r"\1…@", base)) + (f"{mark}…" if mark else "")
 
 
 def origin(url: str) -> Origin:
@@ -75,6 +105,6 @@ def without_query(url: str) -> str:
 
 def _invalid(url: str) -> SegOpsConfigError:
     return SegOpsConfigError(
-        f"Not a valid URL: {without_query(url)!r}.",
+        f"Not a valid URL: {shown_address(url)!r}.",
         hint="An API URL looks like https://api.segops.ai/api.",
     )

@@ -57,11 +57,11 @@ class Deadline:
         self._is_cancelled = True
 
 
-def run_with_deadline(action: Callable[[], T], deadline: Deadline) -> T:
+def run_with_deadline(action: Callable[[], T], deadline: Deadline, *, cut: Callable[[], None]) -> T:
     """Run a blocking call, and stop waiting for it at its deadline.
 
-    It runs in a thread that is abandoned after the deadline: a socket that receives a byte at a
-    time cannot be interrupted in any other way.
+    It runs in a thread, since a socket that receives a byte at a time cannot be interrupted in any
+    other way. `cut` ends its connection, so that the thread ends as well.
 
     Raises:
         DeadlineExceeded: the call did not finish in time.
@@ -85,6 +85,7 @@ def run_with_deadline(action: Callable[[], T], deadline: Deadline) -> T:
                 raise DeadlineExceeded
     except BaseException:
         deadline.cancel()
+        cut()
         raise
     if errors:
         raise errors[0]

@@ -7,8 +7,9 @@ nor an absolute link to another host carry the key (contract §2.2: a pre-signed
 from __future__ import annotations
 
 import re
+import socket
 import time
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urljoin
 
@@ -16,10 +17,11 @@ import httpx
 
 from segops_tui._version import __version__
 from segops_tui.api.account import Account
-from segops_tui.api.address import checked_address, origin, server_of, without_query
+from segops_tui.api.address import checked_address, checked_base, origin, server_of, without_query
 from segops_tui.api.errors import ConnectionFailed, SegOpsConfigError, TimedOut, UnexpectedAnswer
 from segops_tui.api.exchange import Attempt, Reply, refusal
 from segops_tui.api.keys import Secret, redact, require_secret_key
+from segops_tui.client.bodies import ACCEPTED, LARGEST_ANSWER, LARGEST_DOWNLOAD, BodyDecoder
 from segops_tui.client.deadlines import (
     Deadline,
     DeadlineExceeded,
@@ -28,15 +30,19 @@ from segops_tui.client.deadlines import (
     run_with_deadline,
 )
 from segops_tui.client.pipeline import MAX_CONCURRENCY
+from segops_tui.wording import plain
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator
+    import ssl
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 
 T = TypeVar("T")
 
 _CONNECT: Final = 10.0
 """Seconds to wait for a connection; an attempt's own time-out limits each read and write."""
 _REDIRECTS: Final = 5
+_LONGEST_HEADER: Final = 1_000
+"""Characters of a header that are kept."""
 _NO_PROXY: Final[dict[str, None]] = {
     f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")
 }
@@ -49,7 +55,7 @@ class _Wire:
     def __init__(self, api_key: str | Secret | None, base_url: str) -> None:
         text = api_key.reveal() if isinstance(api_key, Secret) else api_key or ""
         self._key = require_secret_key(text)
-        self.base = checked_address(base_url)
+        self.base = checked_base(base_url)
 
     def request(
         self, client: httpx.Client | httpx.AsyncClient, attempt: Attempt, deadline: Deadline
@@ -69,7 +75,11 @@ class _Wire:
             attempt.method,
             self.address(attempt.target),
             params=list(attempt.query) or None,
-            headers={"User-Agent": f"segops-tui/{__version__}", **attempt.headers},
+            headers={
+                "User-Agent": f"segops-tui/{__version__}",
+                "Accept-Encoding": ACCEPTED,
+                **attempt.headers,
+            },
             content=attempt.content,
             files=files,
             timeout=httpx.Timeout(attempt.timeout, connect=min(_CONNECT, attempt.timeout)),
@@ -106,7 +116,7 @@ class HttpTransport:
 
     def __init__(self, api_key: str | Secret | None, *, base_url: str) -> None:
         self._wire = _Wire(api_key, base_url)
-        self._client = keyless_client()
+        self._connections = _Connections()
 
     def account(self, salt: str) -> Account:
         """The server and the fingerprint of the key."""
@@ -115,38 +125,120 @@ class HttpTransport:
     def send(self, attempt: Attempt, /) -> Reply:
         """Send, and read the whole reply."""
         deadline = Deadline(attempt.timeout)
-        with failures(attempt):
-            request = self._wire.request(self._client, attempt, deadline)
-            return _reply(run_with_deadline(lambda: self._client.send(request), deadline))
+        with self._connections.one() as connection, failures(attempt):
+            request = self._wire.request(connection.client, attempt, deadline)
+
+            def exchange() -> Reply:
+                response = connection.send(request)
+                try:
+                    return _reply(response, _content(response, attempt))
+                finally:
+                    response.close()
+
+            return run_with_deadline(exchange, deadline, cut=connection.cut)
 
     @contextmanager
     def stream(self, attempt: Attempt, /) -> Iterator[_ResponseBody]:
         """Send, and stream the reply's body."""
         for _ in range(_REDIRECTS):
-            response = self._open(attempt)
-            try:
-                redirect = self._wire.redirected(response)
-                if redirect is None:
-                    if response.status_code >= 300:
-                        with failures(attempt):
-                            run_with_deadline(response.read, Deadline(attempt.timeout))
-                        raise _refused(response, attempt)
-                    yield _ResponseBody(response, attempt)
-                    return
-                attempt = redirect
-            finally:
-                response.close()
+            with self._connections.one() as connection:
+                response = self._open(connection, attempt)
+                try:
+                    redirect = self._wire.redirected(response)
+                    if redirect is None:
+                        if response.status_code >= 300:
+                            raise _refused(self._rest(connection, response, attempt), attempt)
+                        yield _ResponseBody(response, attempt)
+                        return
+                    attempt = redirect
+                finally:
+                    response.close()
         raise UnexpectedAnswer("The download was redirected more than 5 times.", status=302)
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._connections.close()
 
-    def _open(self, attempt: Attempt) -> httpx.Response:
+    def _open(self, connection: HttpConnection, attempt: Attempt) -> httpx.Response:
         deadline = Deadline(attempt.timeout)
         with failures(attempt):
-            request = self._wire.request(self._client, attempt, deadline)
-            return run_with_deadline(lambda: self._client.send(request, stream=True), deadline)
+            request = self._wire.request(connection.client, attempt, deadline)
+            return run_with_deadline(lambda: connection.send(request), deadline, cut=connection.cut)
+
+    def _rest(
+        self, connection: HttpConnection, response: httpx.Response, attempt: Attempt
+    ) -> Reply:
+        deadline = Deadline(attempt.timeout)
+        with failures(attempt):
+            content = run_with_deadline(
+                lambda: _content(response, attempt), deadline, cut=connection.cut
+            )
+        return _reply(response, content)
+
+
+class HttpConnection:
+    """A client that has one connection, which can be cut while another thread uses it."""
+
+    def __init__(self, verify: ssl.SSLContext) -> None:
+        with _creating_client():
+            self.client = httpx.Client(
+                follow_redirects=False,
+                mounts=_NO_PROXY,
+                verify=verify,
+                limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+            )
+        self._stream: Any = None
+        self.is_cut = False
+
+    def send(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; the body of the answer is not read yet."""
+        request.extensions["trace"] = self._note
+        return self.client.send(request, stream=True)
+
+    def cut(self) -> None:
+        """End what is being sent or received; a thread that waits for it gets an error."""
+        self.is_cut = True
+        opened = self._stream and self._stream.get_extra_info("socket")
+        if opened is not None:
+            # Closing would not wake the thread, and its number might be used again at once.
+            with suppress(OSError):
+                opened.shutdown(socket.SHUT_RDWR)
+
+    def _note(self, event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._stream = info["return_value"]
+        if self.is_cut:
+            raise DeadlineExceeded
+
+
+class _Connections:
+    """The connections of a transport: a call takes an idle one, or opens another."""
+
+    def __init__(self) -> None:
+        with _creating_client():
+            self._verify = httpx.create_ssl_context()
+        # Opened at once, so that a wrong proxy variable is told before the first call.
+        self._idle = [HttpConnection(self._verify)]
+
+    @contextmanager
+    def one(self) -> Iterator[HttpConnection]:
+        """A connection for one call; the last used one is the most likely to be still open."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = HttpConnection(self._verify)
+        try:
+            yield connection
+        finally:
+            if connection.is_cut:
+                connection.client.close()
+            else:
+                self._idle.append(connection)
+
+    def close(self) -> None:
+        """Close those that are idle."""
+        while self._idle:
+            self._idle.pop().client.close()
 
 
 class AsyncHttpTransport:
@@ -165,20 +257,24 @@ class AsyncHttpTransport:
 
     async def send(self, attempt: Attempt, /) -> Reply:
         """Send, and read the whole reply."""
-        return _reply(await self._open(attempt, stream=False))
+        deadline = Deadline(attempt.timeout)
+        with failures(attempt):
+            request = self._wire.request(self._client, attempt, deadline)
+            return await _awaited(self._exchange(request, attempt), deadline)
 
     @asynccontextmanager
     async def stream(self, attempt: Attempt, /) -> AsyncIterator[_AsyncResponseBody]:
         """Send, and stream the reply's body."""
         for _ in range(_REDIRECTS):
-            response = await self._open(attempt, stream=True)
+            response = await self._open(attempt)
             try:
                 redirect = self._wire.redirected(response)
                 if redirect is None:
                     if response.status_code >= 300:
                         with failures(attempt):
-                            await _awaited(response.aread(), Deadline(attempt.timeout))
-                        raise _refused(response, attempt)
+                            rest = _async_content(response, attempt)
+                            content = await _awaited(rest, Deadline(attempt.timeout))
+                        raise _refused(_reply(response, content), attempt)
                     yield _AsyncResponseBody(response, attempt)
                     return
                 attempt = redirect
@@ -190,11 +286,18 @@ class AsyncHttpTransport:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _open(self, attempt: Attempt, *, stream: bool) -> httpx.Response:
+    async def _open(self, attempt: Attempt) -> httpx.Response:
         deadline = Deadline(attempt.timeout)
         with failures(attempt):
             request = self._wire.request(self._client, attempt, deadline)
-            return await _awaited(self._client.send(request, stream=stream), deadline)
+            return await _awaited(self._client.send(request, stream=True), deadline)
+
+    async def _exchange(self, request: httpx.Request, attempt: Attempt) -> Reply:
+        response = await self._client.send(request, stream=True)
+        try:
+            return _reply(response, await _async_content(response, attempt))
+        finally:
+            await response.aclose()
 
 
 class _ResponseBody:
@@ -207,9 +310,7 @@ class _ResponseBody:
     def __iter__(self) -> Iterator[bytes]:
         stall = StallDetector(self._attempt.timeout)
         with failures(self._attempt):
-            for chunk in self._response.iter_bytes():
-                stall.add(len(chunk))
-                yield chunk
+            yield from _decoded(self._response, self._attempt, LARGEST_DOWNLOAD, stall.add)
 
 
 class _AsyncResponseBody:
@@ -221,10 +322,13 @@ class _AsyncResponseBody:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         stall = StallDetector(self._attempt.timeout)
+        decoder = _decoder(self._response, self._attempt, LARGEST_DOWNLOAD)
         with failures(self._attempt):
-            async for chunk in self._response.aiter_bytes():
-                stall.add(len(chunk))
-                yield chunk
+            async for received in self._response.aiter_raw():
+                stall.add(len(received))
+                for chunk in decoder.feed(received):
+                    yield chunk
+            decoder.finish()
 
 
 async def _awaited(call: Coroutine[Any, Any, T], deadline: Deadline) -> T:
@@ -242,14 +346,15 @@ async def _awaited(call: Coroutine[Any, Any, T], deadline: Deadline) -> T:
         deadline.on_extend = None
 
 
-def keyless_client() -> httpx.Client:
-    """A blocking httpx client without a key; it follows no redirects and honours proxy variables.
+def keyless_connection() -> HttpConnection:
+    """A blocking connection without a key; it follows no redirects and honours proxy variables.
 
     Raises:
         SegOpsConfigError: a variable names a certificate file or a proxy that cannot be used.
     """
     with _creating_client():
-        return httpx.Client(follow_redirects=False, mounts=_NO_PROXY)
+        verify = httpx.create_ssl_context()
+    return HttpConnection(verify)
 
 
 @contextmanager
@@ -301,13 +406,52 @@ def _message(error: httpx.HTTPError) -> str:
     return f"Could not connect to {error.request.url.netloc.decode()}: {text}"
 
 
-def _reply(response: httpx.Response) -> Reply:
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Reply(response.status_code, headers, response.content, time.time())
+def _reply(response: httpx.Response, content: bytes) -> Reply:
+    # They are printed, and a server may write anything into them.
+    headers = {
+        name.lower(): redact(plain(value[:_LONGEST_HEADER]))
+        for name, value in response.headers.items()
+    }
+    return Reply(response.status_code, headers, content, time.time())
 
 
-def _refused(response: httpx.Response, attempt: Attempt) -> Exception:
-    return refusal(_reply(response), method=attempt.method, path=without_query(attempt.target))
+def _refused(reply: Reply, attempt: Attempt) -> Exception:
+    return refusal(reply, method=attempt.method, path=without_query(attempt.target))
+
+
+def _decoder(response: httpx.Response, attempt: Attempt, limit: int) -> BodyDecoder:
+    decoder = BodyDecoder(
+        response.headers.get("content-encoding", ""),
+        limit=limit,
+        what=f"{attempt.method} {without_query(attempt.target)}",
+        status=response.status_code,
+    )
+    decoder.check_announced(_length(response))
+    return decoder
+
+
+def _content(response: httpx.Response, attempt: Attempt) -> bytes:
+    return b"".join(_decoded(response, attempt, LARGEST_ANSWER))
+
+
+async def _async_content(response: httpx.Response, attempt: Attempt) -> bytes:
+    decoder = _decoder(response, attempt, LARGEST_ANSWER)
+    pieces = [piece async for data in response.aiter_raw() for piece in decoder.feed(data)]
+    decoder.finish()
+    return b"".join(pieces)
+
+
+def _decoded(
+    response: httpx.Response,
+    attempt: Attempt,
+    limit: int,
+    received: Callable[[int], None] = lambda _size: None,
+) -> Iterator[bytes]:
+    decoder = _decoder(response, attempt, limit)
+    for data in response.iter_raw():
+        received(len(data))
+        yield from decoder.feed(data)
+    decoder.finish()
 
 
 def _length(response: httpx.Response) -> int | None:

@@ -6,10 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from segops_tui.api.address import checked_address
+from segops_tui.api.address import checked_base
 from segops_tui.api.exchange import Attempt
 from segops_tui.client.deadlines import Deadline, run_with_deadline
-from segops_tui.client.http import failures, keyless_client
+from segops_tui.client.http import failures, keyless_connection
 
 if TYPE_CHECKING:
     import ssl
@@ -38,12 +38,14 @@ def probe(base_url: str, *, timeout: float) -> ProbeResult:
         SegOpsConfigError: the address is refused, or a proxy or certificate variable is wrong.
         ConnectionFailed: no server answers.
     """
-    attempt = Attempt("GET", checked_address(base_url), timeout=timeout)
-    client = keyless_client()
+    attempt = Attempt("GET", checked_base(base_url), timeout=timeout)
+    connection = keyless_connection()
     started = time.perf_counter()
-    with client, failures(attempt):
+    with connection.client as client, failures(attempt):
         request = client.build_request(attempt.method, attempt.target, timeout=timeout)
-        response = run_with_deadline(lambda: client.send(request, stream=True), Deadline(timeout))
+        response = run_with_deadline(
+            lambda: connection.send(request), Deadline(timeout), cut=connection.cut
+        )
         seconds, received_at = time.perf_counter() - started, time.time()
         stream = response.extensions.get("network_stream")
         tls: ssl.SSLObject | None = stream and stream.get_extra_info("ssl_object")

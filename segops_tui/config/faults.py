@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.api.address import checked_address
+from segops_tui.api.address import checked_base
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.api.keys import mask_key, redact, require_secret_key
 
@@ -154,7 +154,7 @@ def value_faults(name: str, table: Mapping[str, Any]) -> Iterator[ConfigFault]:
     if len(sources) != 1:
         message = "has no key." if not sources else f"has several keys: {', '.join(sources)}."
         yield ConfigFault(at, message, "Set one of key, key_env, key_command or keyring = true.")
-    for key, check in (("api_url", checked_address), ("key", require_secret_key)):
+    for key, check in (("api_url", checked_base), ("key", require_secret_key)):
         value = table.get(key)
         if isinstance(value, str):
             try:

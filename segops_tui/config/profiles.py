@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.api.address import DEFAULT_URL, origin
+from segops_tui.api.address import DEFAULT_URL, origin, shown_address
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.config import secrets
 from segops_tui.config.faults import (
@@ -79,6 +79,10 @@ class Profile:
     chosen_by: str = "built in"
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Where each value came from: "--api-url", "SEGOPS_API_URL", "config.toml", "default" …"""
+
+    def __post_init__(self) -> None:
+        # It is printed in many places; with something masked in it, a client refuses it.
+        object.__setattr__(self, "api_url", shown_address(self.api_url))
 
     @property
     def why(self) -> str:

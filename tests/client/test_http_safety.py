@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from segops_tui.api.address import checked_address, origin
-from segops_tui.api.errors import ConnectionFailed, SegOpsConfigError, TimedOut
+from segops_tui.api.address import checked_address, checked_base, origin, shown_address
+from segops_tui.api.errors import ConnectionFailed, NotFound, SegOpsConfigError, TimedOut
 from segops_tui.api.exchange import Attempt
 from segops_tui.api.request import Upload
 from segops_tui.client.aio import AsyncSegOpsAdmin
@@ -360,3 +360,49 @@ def test_a_knock_tells_who_is_there_and_shows_no_key() -> None:
 def test_a_knock_at_nobodys_door_is_a_failed_connection() -> None:
     with pytest.raises(ConnectionFailed):
         probe("http://127.0.0.1:9/api", timeout=1)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://api.example.com/api", "https://api.example.com/api"),
+        (f"https://user:{KEY}@api.example.com/api", "https://…@api.example.com/api"),
+        ("https://user:p@ss@api.example.com:99999/", "https://…@api.example.com:99999/"),
+        ("user:secret@api.example.com", "…@api.example.com"),
+        (f"https://api.example.com/api?key={KEY}", "https://api.example.com/api?…"),
+        ("https://api.example.com/api#secret", "https://api.example.com/api#…"),
+        (f"https://api.example.com/{KEY}/api", "https://api.example.com/sk_test_…cdef/api"),
+    ],
+)
+def test_an_address_is_shown_without_its_secrets(url: str, shown: str) -> None:
+    assert shown_address(url) == shown_address(shown) == shown
+    if url == shown:
+        assert checked_base(url) == url
+        return
+    for given in (url, shown):
+        with pytest.raises(SegOpsConfigError) as caught:
+            checked_base(given)
+        assert KEY not in f"{caught.value} {caught.value.hint}"
+        assert "secret" not in f"{caught.value}"
+
+
+def test_a_hostile_header_is_harmless_wherever_it_is_printed() -> None:
+    """A request id goes to messages and logs: no terminal commands, no key, no flood."""
+    hostile = f"\x1b]52;c;aGk=\x07{KEY}" + "x" * 5000
+
+    def refuse(connection: socket.socket) -> None:
+        connection.recv(65536)
+        head = f"HTTP/1.1 404 No\r\nX-Request-Id: {hostile}\r\nContent-Length: 0\r\n\r\n"
+        connection.sendall(head.encode())
+
+    with (
+        raw_server(refuse) as url,
+        SegOpsAdmin(KEY, base_url=url, max_retries=0) as client,
+        pytest.raises((NotFound, ConnectionFailed)) as caught,
+    ):
+        client.segments.get(1)
+
+    said = str(getattr(caught.value, "request_id", "")) + str(caught.value)
+    assert said.isprintable()
+    assert KEY not in said
+    assert len(said) < 2000

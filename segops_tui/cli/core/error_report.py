@@ -109,7 +109,7 @@ def explain(error: BaseException) -> ErrorReport:
         request=_request(error),
         status=getattr(error, "status", None) or None,
         fields=_fields(error),
-        request_id=getattr(error, "request_id", None),
+        request_id=_clean(getattr(error, "request_id", None) or "") or None,
         title=entry_for(error).title,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from segops_tui.api.address import shown_address
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.api.record import Record
 from segops_tui.nouns.column import Column, Context, Noun, Tone
@@ -109,6 +110,8 @@ def _row(
         table = settings.table(name)
         known = {key: table.get(key) for key in ("workspace", "api_url", "guard", "colour")}
         said = {key: value if isinstance(value, str) else None for key, value in known.items()}
+        if said["api_url"] is not None:
+            said["api_url"] = shown_address(said["api_url"])
         return ProfileRecord(
             {"name": name, "active": active_by is not None, "chosen_by": active_by, **said,
              "key": None, "key_from": None, "problem": str(error)}

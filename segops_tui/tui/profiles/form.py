@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Checkbox, Input, Static
 
-from segops_tui.api.address import checked_address, origin
+from segops_tui.api.address import checked_base, origin
 from segops_tui.api.errors import SegOpsConfigError, SegOpsError
 from segops_tui.api.keys import redact, require_secret_key
 from segops_tui.config.faults import command_faults, variable_faults
@@ -94,7 +94,7 @@ class ProfileDraft:
                 if self.name in taken:
                     return f"There is a profile {self.name} already; e changes it."
             if self.address:
-                checked_address(self.address)
+                checked_base(self.address)
             if self.given and self.source in HIDDEN:
                 require_secret_key(self.given)
         except SegOpsConfigError as error:

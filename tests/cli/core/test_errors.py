@@ -13,14 +13,13 @@ import pytest
 from segops_tui.api import errors
 from segops_tui.cli.core.error_report import explain
 from segops_tui.cli.core.exit_codes import ExitCode
-from tests.cli.conftest import clean_environment
+from tests.cli.conftest import Program, clean_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.cli.conftest import Program
-
 KEY = "sk_test_0123456789abcdef"
+KEY_IN_ADDRESS = "sk_test_fedcba9876543210"
 
 
 @pytest.mark.parametrize(
@@ -248,3 +247,42 @@ def test_an_error_object_is_ascii_json(program: Program) -> None:
 
     assert json.loads(ended.err)["error"]["exit_code"] == 2
     assert ended.err.isascii()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://user:{KEY_IN_ADDRESS}@api.example.com/api",
+        f"https://api.example.com/api?key={KEY_IN_ADDRESS}",
+        f"https://api.example.com/api#{KEY_IN_ADDRESS}",
+        f"https://api.example.com/{KEY_IN_ADDRESS}/api",
+    ],
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["whoami"],
+        ["config", "show"],
+        ["profiles", "list"],
+        ["config", "validate"],
+        ["segments", "list"],
+        ["segments", "create", "--set", "name=x", "--dry-run"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("is_variable", [True, False], ids=["variable", "file"])
+def test_a_key_in_an_address_is_shown_nowhere(
+    tmp_path: Path, command: list[str], url: str, is_variable: bool
+) -> None:
+    program = Program(tmp_path)
+    if is_variable:
+        program.environ.update(SEGOPS_API_URL=url, SEGOPS_API_KEY=KEY)
+    else:
+        table = f'[profiles.prod]\napi_url = "{url}"\nkey = "{KEY}"\n'
+        program.config.write_text(f'default = "prod"\n{table}')
+        program.config.chmod(0o600)
+
+    ended = program(*command)
+
+    assert KEY_IN_ADDRESS not in ended.out + ended.err
+    assert "Traceback" not in ended.err
