@@ -110,6 +110,12 @@ class Diagnostics:
             return True
         return answer.strip().lower() in {"y", "yes"}
 
+    def ask_number(self, question: str, *, most: int) -> int | None:
+        """Ask for a number from 1 to `most`; None for any other answer."""
+        self._write(f"{plain(question)} [1-{most}, enter to cancel] ")
+        answer = sys.stdin.readline().strip()
+        return int(answer) if answer.isdecimal() and 1 <= int(answer) <= most else None
+
     def ask_hidden(self, question: str) -> str:
         """Prompt for hidden input."""
         from getpass import getpass

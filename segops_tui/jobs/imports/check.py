@@ -41,7 +41,7 @@ from segops_tui.jobs.imports.findings import (
     layout_findings,
     row_findings,
 )
-from segops_tui.jobs.imports.rows import Rows, open_lines
+from segops_tui.jobs.imports.rows import Rows, open_lines, open_rows
 from segops_tui.wording import listed
 
 if TYPE_CHECKING:
@@ -410,6 +410,20 @@ def recheck_key(
         BadFile: the file can no longer be read.
     """
     return check_csv(path, key=key, read=read, repair=layout.repaired, part_rows=layout.part_rows)
+
+
+def with_identifier(path: Path, check: CsvCheck, header: str) -> CsvCheck:
+    """The same check, with the values of a further column counted exactly.
+
+    Raises:
+        BadFile: the file can no longer be read.
+    """
+    index, tally = check.layout.headers.index(header), IdentifierTally(header)
+    with open_rows(path, check.layout) as rows:
+        for batch in rows.batches():
+            cells = [row[index] if index < len(row) else "" for row in batch.rows]
+            tally.take(cells, batch.lines)
+    return replace(check, identifiers={**check.identifiers, header: tally.identifier()})
 
 
 def require_importable(check: CsvCheck) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from array import array
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from segops_tui.api.catalogue.cells import TypeTally
 from segops_tui.api.catalogue.headers import rank
 from segops_tui.api.catalogue.prices import parse_price
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 _PLAIN: Final = re.compile(r"[+-]?\d+(\.\d+)?")
@@ -122,6 +122,15 @@ class CsvColumn:
     misfits: frozenset[str] = frozenset()
     """Types of fields that do not take every cell as it is written."""
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read a column from JSON."""
+        faults = {
+            name: ColumnFault(**value) for name, value in data.items() if isinstance(value, dict)
+        }
+        examples, misfits = tuple(data["examples"]), frozenset(data["misfits"])
+        return cls(**{**data, **faults, "examples": examples, "misfits": misfits})
+
     @property
     def is_empty(self) -> bool:
         """Whether no row has a value."""
@@ -140,6 +149,11 @@ class Identifier:
     repeats: tuple[tuple[int, int], ...] = ()
     """Pairs of lines that share a value, a few of them."""
     is_exact: bool = True
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read an identifier from JSON."""
+        return cls(**{**data, "repeats": tuple((first, again) for first, again in data["repeats"])})
 
     @property
     def repeated(self) -> int:

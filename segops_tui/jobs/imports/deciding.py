@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from segops_tui.api.resources.products import ImportJob, Products
 from segops_tui.jobs.engine.plan import Work, read
-from segops_tui.jobs.imports.check import recheck_key
+from segops_tui.jobs.imports.check import recheck_key, with_identifier
 from segops_tui.jobs.imports.earlier import remembered_mapping
 from segops_tui.jobs.imports.files.options import ReadOptions
-from segops_tui.jobs.imports.findings import Layout
+from segops_tui.jobs.imports.findings import CsvCheck, Layout
 from segops_tui.jobs.imports.forecast import foresee
 from segops_tui.jobs.imports.mapping import MappingOverrides, decide_mapping, preview_mapping
 
@@ -20,13 +20,18 @@ if TYPE_CHECKING:
     from segops_tui.api.resources.products import ProductSchema
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.plan import Part, ReportJob
-    from segops_tui.jobs.imports.findings import CsvCheck
     from segops_tui.jobs.imports.review import Review
 
 
 def read_options(job: Job) -> ReadOptions:
     """How the user wants the file of an import to be read."""
     return ReadOptions.from_json(job.params.get("read", {}))
+
+
+def kept_check(job: Job) -> CsvCheck | None:
+    """The check that a job was started with or made, until its mapping is decided."""
+    data = job.params.get("check")
+    return None if data is None else CsvCheck.from_json(data)
 
 
 def decide(
@@ -69,12 +74,14 @@ def decide(
             currency=currency,
         )
 
+    check = check or kept_check(job)
     if check is None:
         check = yield Work(checking(overrides.key))
     review = review_of(check)
     column = _identifying_column(check, review)
     if column is not None and column not in check.identifiers:
-        check = yield Work(checking(column))
+        known, wanted = check, column
+        check = yield Work(lambda _: with_identifier(path, known, wanted))
         review = review_of(check)
     counted = check
     review = yield Work(lambda _: foresee(path, counted, review))

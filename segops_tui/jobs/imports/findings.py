@@ -6,14 +6,13 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
-from segops_tui.jobs.imports.columns import is_plain_number
+from segops_tui.jobs.imports.columns import CsvColumn, Identifier, is_plain_number
 from segops_tui.jobs.imports.files.options import TextFormat
 from segops_tui.wording import count, listed, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from segops_tui.jobs.imports.columns import CsvColumn, Identifier
     from segops_tui.jobs.imports.files.anomalies import Dropped, LineTally, Watch
     from segops_tui.jobs.imports.files.options import DecimalMark
 
@@ -124,6 +123,24 @@ class CsvCheck:
     def notices(self) -> list[Finding]:
         """What the import does to the file without asking."""
         return [finding for finding in self.findings if finding.level == "notice"]
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON for the ledger: a job does not read the file again."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self), default=sorted))
+        return plain
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read the output of `to_json`."""
+        return cls(
+            data["name"],
+            Layout.from_json(data["layout"]),
+            tuple(map(CsvColumn.from_json, data["columns"])),
+            {header: Identifier.from_json(d) for header, d in data["identifiers"].items()},
+            tuple(Finding(**finding) for finding in data["findings"]),
+            data["proposed"],
+            tuple(map(tuple, data["samples"])),
+        )
 
     def column(self, header: str) -> CsvColumn | None:
         """The column of that name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.errors import Conflict, Invalid, NotFound
 from segops_tui.api.request import Upload
@@ -23,7 +23,7 @@ from segops_tui.jobs.engine.plan import (
     send_until_answered,
 )
 from segops_tui.jobs.imports.check import check_csv, recheck_key, require_importable
-from segops_tui.jobs.imports.deciding import decide, read_options
+from segops_tui.jobs.imports.deciding import decide, kept_check, read_options
 from segops_tui.jobs.imports.errors import MappingNeeded
 from segops_tui.jobs.imports.files.options import BY_EVIDENCE, ReadOptions
 from segops_tui.jobs.imports.findings import MOST_ROWS, CsvCheck, Layout
@@ -75,8 +75,11 @@ def start_import(
     is_spooled: bool = False,
     errors_to: Target | None = None,
     command: str = "",
+    check: CsvCheck | None = None,
 ) -> Job:
     """Note the import of a file; nothing is read or sent yet.
+
+    With `check`, made with the same options, the file is not checked again.
 
     With `review` the plan stops before it confirms and raises `MappingNeeded`, even if the
     mapping has no problem; `choose_mapping` lets it continue. A spooled file is removed once it
@@ -102,9 +105,14 @@ def start_import(
             "repair": repair,
             "part_rows": part_rows,
             "is_spooled": is_spooled,
+            **({} if check is None else _checked(check)),
             **({} if errors_to is None else errors_to.to_json("errors")),
         },
     )
+
+
+def _checked(check: CsvCheck) -> dict[str, Any]:
+    return {"layout": check.layout.to_json(), "check": check.to_json()}
 
 
 def choose_mapping(ledger: Ledger, job_id: str, overrides: MappingOverrides) -> Job:
@@ -140,7 +148,7 @@ def keep_mapping(ledger: Ledger, job_id: str, overrides: MappingOverrides, revie
 def plan(job: Job, *, new_key: Callable[[], str] = _new_key) -> Plan:
     """Import from the beginning, or from where the ledger says the job stopped."""
     path = Path(job.target)
-    check: CsvCheck | None = None
+    check = kept_check(job)
     if "layout" not in job.params:
         job, check = yield from _check(job, path)
     layout = Layout.from_json(job.params["layout"])
@@ -202,7 +210,7 @@ def _check(job: Job, path: Path) -> Part[tuple[Job, CsvCheck]]:
     check: CsvCheck = yield Work(work)
     require_importable(check)
     check_overrides(check, MappingOverrides(params[_OVERRIDES]))
-    return job.with_params(layout=check.layout.to_json()), check
+    return job.with_params(**_checked(check)), check
 
 
 def _preparing(job: Job, path: Path, layout: Layout) -> Callable[[ReportJob], Pieces]:
@@ -328,7 +336,10 @@ class ImportPart:
             yield Save(job)
             raise mapping_needed(review)
         confirmed = {"columns": review.mapping(), "schema": review.schema()}
-        return replace(job.with_params(mapping=confirmed), result={"review": review.to_json()})
+        # Nothing asks for it any more, and every save would write it.
+        return replace(
+            job.with_params(mapping=confirmed, check=None), result={"review": review.to_json()}
+        )
 
     def _confirm(self, job: Job) -> Part[Job]:
         """Start the import on the server, unless it was started before this process died."""

@@ -22,7 +22,7 @@ from segops_tui.jobs.imports import plan
 from segops_tui.jobs.imports.check import check_csv, require_importable
 from segops_tui.jobs.imports.diff import Diff, compare
 from segops_tui.jobs.imports.earlier import remembered_mapping
-from segops_tui.jobs.imports.errors import MappingNeeded
+from segops_tui.jobs.imports.errors import MappingNeeded, ReadingUnclear
 from segops_tui.jobs.imports.files.options import BY_EVIDENCE, ReadOptions
 from segops_tui.jobs.imports.forecast import foresee
 from segops_tui.jobs.imports.mapping import (
@@ -177,7 +177,7 @@ def carry_out(run: Invocation, request: ImportRequest) -> JobOutcome | None:
     if request.errors_to is not None:
         # Fail before a long check, not after it.
         request.errors_to.check()
-    check = _checked(run, request)
+    check, request = _checked(run, request)
     if not (run.options.yes or run.options.dry_run or run.is_interactive):
         raise click.UsageError(
             f"Import {_what(check)} into profile {run.profile.name!r}?"
@@ -195,30 +195,34 @@ def carry_out(run: Invocation, request: ImportRequest) -> JobOutcome | None:
         is_spooled=request.source.is_spooled,
         errors_to=request.errors_to,
         command=run.command_line(),
+        check=check,
     )
     if run.options.yes:
         job = run.ledger.save(job.with_params(agreed=True))
     return _drive(run, request, check, job)
 
 
-def _checked(run: Invocation, request: ImportRequest) -> CsvCheck:
-    """Check the file and report what was found, before anything is sent."""
+def _checked(run: Invocation, request: ImportRequest) -> tuple[CsvCheck, ImportRequest]:
+    """Check the file and report what was found, before anything is sent.
 
-    def progress(done: int) -> None:
-        run.talk.passing(f"checking {request.source.name}: {wording.size(done)}")
-
+    On a terminal the user is asked where two readings make sense; the answer is in the request that
+    is returned.
+    """
     path = request.source.path
-    check = check_csv(
-        path,
-        key=request.overrides.key,
-        read=request.read,
-        repair=request.repair,
-        progress=progress,
-    )
-    check = replace(check, name=request.source.name)
-    run.talk.note(f"{check.name}: {_what(check)}, {wording.plural(len(check.columns), 'column')}")
-    import_views.tell_findings(run.talk, [f for f in check.findings if f.level != "error"])
-    require_importable(check)
+    while True:
+        try:
+            check = _check_once(run, request)
+            run.talk.note(
+                f"{check.name}: {_what(check)}, {wording.plural(len(check.columns), 'column')}"
+            )
+            import_views.tell_findings(run.talk, [f for f in check.findings if f.level != "error"])
+            require_importable(check)
+            break
+        except ReadingUnclear as unclear:
+            chosen = _chosen_reading(run, unclear)
+            if chosen is None:
+                raise
+            request = replace(request, read=request.read.merged(chosen))
     check_overrides(check, request.overrides)
     if run.options.dry_run:
         likely = _likely_review(run, request, check)
@@ -227,7 +231,33 @@ def _checked(run: Invocation, request: ImportRequest) -> CsvCheck:
             raise plan.mapping_needed(likely)
         if request.diff:
             _told_diff(run, path, check.layout, likely)
-    return check
+    return check, request
+
+
+def _check_once(run: Invocation, request: ImportRequest) -> CsvCheck:
+    def progress(done: int) -> None:
+        run.talk.passing(f"checking {request.source.name}: {wording.size(done)}")
+
+    check = check_csv(
+        request.source.path,
+        key=request.overrides.key,
+        read=request.read,
+        repair=request.repair,
+        progress=progress,
+    )
+    return replace(check, name=request.source.name)
+
+
+def _chosen_reading(run: Invocation, unclear: ReadingUnclear) -> ReadOptions | None:
+    """How to read the file, as the user answers; None without a terminal or an answer."""
+    if run.options.yes or not run.is_interactive:
+        return None
+    run.talk.warn(str(unclear))
+    for number, choice in enumerate(unclear.choices, start=1):
+        cells = ", ".join(f'"{cell}"' for cell in choice.cells)
+        run.talk.line(f"  {number}  {choice.label}{f': {cells}' if cells else ''}")
+    answer = run.talk.ask_number("How is it to be read?", most=len(unclear.choices))
+    return None if answer is None else unclear.choices[answer - 1].options
 
 
 def _likely_review(run: Invocation, request: ImportRequest, check: CsvCheck) -> Review:
