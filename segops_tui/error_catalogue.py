@@ -75,6 +75,7 @@ ENTRIES: Final[Mapping[str, ErrorEntry]] = {
     ),
     "FileChanged": ErrorEntry("error", "The file has changed"),
     "BadFile": ErrorEntry("error", "The file cannot be imported"),
+    "CannotUndo": ErrorEntry("error", "The import cannot be undone"),
     "MappingNeeded": ErrorEntry("error", "Column mapping needed"),
     "MayRunTwice": ErrorEntry(
         "error",

@@ -28,6 +28,7 @@ KINDS: Final = {
     "export": "segops_tui.jobs.segment_export:plan",
     "page-export": "segops_tui.jobs.page_export:plan",
     "import": "segops_tui.jobs.imports.plan:plan",
+    "import-undo": "segops_tui.jobs.imports.undo:plan",
 }
 """Kind of job → `module:function` that makes a plan of a job."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import signal
 import sqlite3
@@ -14,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segops_tui.api.account import SANDBOX
+from segops_tui.api.request import Upload
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.jobs.engine.ledger import Ledger
 from segops_tui.jobs.engine.runner import run_job
 from segops_tui.jobs.imports.plan import start_import
+from segops_tui.jobs.imports.undo import start_undo
+from segops_tui.jobs.imports.undo_copy import UndoCopy
 from segops_tui.jobs.page_builds import start_build, start_generate, start_regenerate
 from segops_tui.jobs.page_export import start_page_export
 from segops_tui.jobs.query_run import start_query_run
@@ -80,6 +84,14 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         client.activations.create(
             segment=1, connector_type="klaviyo", config={"list_id": "L1", "api_key": "pk_test_1"}
         )
+        before = client.products.create(sku="U", name="Umbrella")
+        copy = UndoCopy.create(folder / "before.db")
+        copy.add([before])
+        copy.keep_only(changed=["U"], created=["V"])
+        copy.close()
+        content = b"sku,name\nU,Ukulele\nV,Violin\n"
+        upload = Upload(open=lambda: io.BytesIO(content), filename="u.csv", size=len(content))
+        client.products.import_confirm(client.products.import_csv(upload).id)
         sandbox.settle()
     lines = ["sku,name", "A,Avocado", "B,Bread", ",none", "C,Corn", "C,Corn 2"]
     (folder / "catalogue.csv").write_text("".join(f"{line}\n" for line in lines))
@@ -102,6 +114,10 @@ def export(ledger: Ledger, folder: Path) -> Job:
 
 def csv_import(ledger: Ledger, folder: Path) -> Job:
     return start_import(ledger, path=folder / "catalogue.csv", profile="sandbox", part_rows=3)
+
+
+def undo(ledger: Ledger, folder: Path) -> Job:
+    return start_undo(ledger, imports=[1], profile="sandbox", copy=folder / "before.db")
 
 
 def page_export(ledger: Ledger, folder: Path) -> Job:
@@ -129,6 +145,7 @@ KINDS: dict[str, Callable[[Ledger, Path], Job]] = {
     "export": export,
     "page-export": page_export,
     "import": csv_import,
+    "import-undo": undo,
 }
 MOMENTS = [
     (kind, wanted, number)
@@ -137,6 +154,7 @@ MOMENTS = [
         ("export", 4, 1),
         ("page-export", 4, 1),
         ("import", 12, 4),
+        ("import-undo", 2, 2),
     )
     for wanted, count in (("save", saves), ("answer", answers))
     for number in range(count)

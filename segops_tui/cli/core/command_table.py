@@ -74,7 +74,7 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         "The product catalogue: import, browse, score.",
         **_shared("product", "products"),
         **{"import": Leaf("imports", "Import a CSV file: check, map, confirm, watch, report.")},
-        imports=Leaf("imports", "List earlier imports."),
+        imports=Leaf("imports", "List earlier imports, or undo one."),
         bulk_upsert="Create or update products by SKU, from JSON, YAML or NDJSON.",
         score="Score how readable products are for AI assistants.",
         score_all="Score the whole catalogue.",

@@ -18,6 +18,7 @@ _VERBS: Final = {
     "recompute-products": "recompute",
     "export": "export",
     "import": "import",
+    "import-undo": "undo import",
     "score": "score",
     "score-all": "score",
     "page-build": "build",

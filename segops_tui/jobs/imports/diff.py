@@ -20,7 +20,7 @@ from segops_tui.jobs.imports.rows import open_rows
 from segops_tui.wording import count, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from segops_tui.api.catalogue.rows import RowRules
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.plan import Part, ReportJob
     from segops_tui.jobs.imports.findings import Layout
     from segops_tui.jobs.imports.review import Review
+    from segops_tui.jobs.imports.undo_copy import UndoCopy
 
 
 _WORDS: Final = {
@@ -147,9 +148,12 @@ def compare(
     layout: Layout,
     review: Review,
     *,
+    copy: UndoCopy | None = None,
     progress: Callable[[str, int, int | None], None] | None = None,
 ) -> Part[Diff]:
     """Compare a checked file with the catalogue; carry it out with `run_part`.
+
+    `copy` keeps the products that the import will change as they are now.
 
     `progress` is called with a stage, a count and a total, from any thread.
 
@@ -170,12 +174,16 @@ def compare(
         while request is not None:
             page = yield from read(request)
             yield Work(partial(catalogue.add, page.items))
+            if copy is not None:
+                copy.add(page.items)
             done += len(page.items)
             if progress is not None:
                 progress("catalogue", done, page.count)
             request = page.next_request(request)
         report_bytes = None if progress is None else lambda at: progress("file", at, layout.size)
         found: Diff = yield Work(lambda _: catalogue.compared(path, layout, report_bytes))
+        if copy is not None:
+            copy.keep_only(changed=catalogue.changed(), created=catalogue.created())
     finally:
         catalogue.close()
     return found
@@ -242,6 +250,19 @@ class _Catalogue:
             except sqlite3.OperationalError as error:
                 raise _no_space(error) from error
         return self._counted(rows, repeated, rejected)
+
+    def changed(self) -> Iterator[str]:
+        """The SKUs of products that a row of the file changes."""
+        for sku, touched in self._database.execute(
+            "SELECT sku, touched FROM products WHERE is_seen AND NOT is_new"
+        ):
+            if any(touched):
+                yield sku
+
+    def created(self) -> Iterator[str]:
+        """The SKUs of products that only the file has."""
+        for (sku,) in self._database.execute("SELECT sku FROM products WHERE is_new"):
+            yield sku
 
     def _sku_of(self, record: Sequence[str]) -> str:
         if self._sku is None or self._sku >= len(record):

@@ -7,6 +7,7 @@ SegOpsError
 ├── BadFile                  the file is not a CSV that can be imported; `.line`, `.hint`
 │   ├── ReadingUnclear       it can be read in several ways; `.choices`, for the user to decide
 │   └── FileChanged          the file is not the one the job began with (a ResumableError)
+├── CannotUndo               an import cannot be taken back; `.hint`
 └── JobWaiting
     └── MappingNeeded        the user has to choose what the columns become; `.review`
 ```
@@ -66,6 +67,14 @@ class ReadingUnclear(BadFile):
 
 class FileChanged(BadFile, ResumableError):
     """The file is gone, or differs from the one the job began with."""
+
+
+class CannotUndo(SegOpsError):
+    """An import that cannot be taken back: it still runs, or it cannot be told what it did."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class MappingNeeded(JobWaiting):

@@ -164,6 +164,46 @@ def test_a_refused_mapping_leaves_nothing_on_the_server(changing: Program, shopi
     assert changing("products", "imports", "-o", "json").data == before
 
 
+def test_an_import_is_undone_after_a_question(changing: Program, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("sku,name\nNW-JKT-00001,Changed\nUNDO-1,New\n")
+    before = changing("products", "get", "1", "-o", "json").data
+    changing("products", "import", str(path), "--yes", "--diff")
+    number = str(changing("products", "imports", "-o", "json").data[-1]["id"])
+    command = ("products", "imports", "undo", number)
+
+    unasked = changing(*command)
+    dry = changing(*command, "--dry-run")
+    read_only = changing(*command, "--yes", "--read-only")
+    done = changing(*command, "--yes")
+
+    assert unasked.code == 2
+    assert "delete 1 created product and restore 1 changed product? Without a" in unasked.err
+    assert dry.data["dry_run"]["method"] == "DELETE"
+    assert (read_only.code, read_only.out) != (0, done.out)
+    assert (done.code, done.out) == (0, "1 deleted, 1 restored\n")
+    after = changing("products", "get", "1", "-o", "json").data
+    assert (after["name"], after["data"]) == (before["name"], before["data"])
+    assert changing("products", "list", "-q", "New", "-o", "name").out.count("UNDO") == 0
+
+
+def test_an_import_that_only_changed_products_cannot_be_undone_without_a_copy(
+    changing: Program, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("sku,name\nNW-JKT-00001,Changed\n")
+    changing("products", "import", str(path), "--yes")
+    number = str(changing("products", "imports", "-o", "json").data[-1]["id"])
+
+    ended = changing("products", "imports", "undo", number, "--yes")
+
+    assert (ended.code, ended.out) == (2, "")
+    assert "no copy of those products was kept" in ended.err
+    assert changing("products", "imports", "undo").code == 2
+    assert changing("products", "imports", "redo", number).code == 2
+    assert changing("products", "imports", "undo", "999", "--yes").code == 5
+
+
 def test_a_wide_file_is_told_in_a_few_lines(changing: Program, tmp_path: Path) -> None:
     path, columns = tmp_path / "wide.csv", 400
     headers = ",".join(f"attr{n}" for n in range(columns))

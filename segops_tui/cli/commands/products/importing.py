@@ -32,6 +32,7 @@ from segops_tui.jobs.imports.mapping import (
     preview_mapping,
     save_mapping,
 )
+from segops_tui.jobs.imports.undo_copy import UndoCopy, copy_path, sweep_copies
 from segops_tui.jobs.registry import plan_of
 
 if TYPE_CHECKING:
@@ -313,7 +314,7 @@ def _answered(
         save_mapping(request.save_to, review)
         run.talk.note(f"mapping saved in {request.save_to}")
     if request.diff and error.job is not None:
-        found = _told_diff(run, request.source.path, check.layout, review)
+        found = _told_diff(run, request.source.path, check.layout, review, keep_for=error.job)
         run.ledger.save(error.job.with_params(diff=asdict(found)))
     return MappingOverrides() if _confirmed(run, review, request.source.name) else None
 
@@ -343,15 +344,28 @@ def _confirmed(run: Invocation, review: Review, name: str) -> bool:
     return run.confirm(f"Import {rows} of {name} into profile {run.profile.name!r}?")
 
 
-def _told_diff(run: Invocation, path: Path, layout: Layout, review: Review) -> Diff:
-    """Compare the file with the catalogue and report what the import would change."""
+def _told_diff(
+    run: Invocation, path: Path, layout: Layout, review: Review, *, keep_for: Job | None = None
+) -> Diff:
+    """Compare the file with the catalogue and report what the import would change.
+
+    What it would change is kept as it is for the job, so that it can be undone.
+    """
 
     def progress(stage: str, done: int, total: int | None) -> None:
         said = wording.size if stage == "file" else wording.count
         of = f" of {said(total)}" if total else ""
         run.talk.passing(f"comparing, {stage}: {said(done)}{of}")
 
-    found = run_part(compare(path, layout, review, progress=progress), run.client)
+    copy = None
+    if keep_for is not None:
+        sweep_copies(run.paths.state, run.ledger.list(limit=-1), now=time.time())
+        copy = UndoCopy.create(copy_path(run.paths.state, keep_for.id))
+    try:
+        found = run_part(compare(path, layout, review, copy=copy, progress=progress), run.client)
+    finally:
+        if copy is not None:
+            copy.close()
     import_views.tell_diff(run.talk, found)
     return found
 

@@ -142,10 +142,42 @@ def _import(run: Invocation, request: ImportRequest, *, allow_errors: bool) -> i
     return 0 if is_clean else int(ExitCode.INVALID)
 
 
-@COMMANDS.command("products imports", "segops-tui products imports", calls=("products.imports",))
-def imports(run: Invocation) -> None:
-    """List earlier imports."""
+@COMMANDS.command(
+    "products imports",
+    "segops-tui products imports",
+    "segops-tui products imports undo 12",
+    calls=(
+        "products.imports",
+        "products.import_status",
+        "products.list",
+        "products.delete",
+        "products.replace",
+    ),
+)
+@click.argument("words", metavar="[undo ID]", nargs=-1)
+@click.option("--force", is_flag=True, help="Also undo products that were changed since.")
+def imports(run: Invocation, words: tuple[str, ...], force: bool) -> int:
+    """List earlier imports, or undo one.
+
+    Undoing deletes the products that the import created. Those that it changed are restored if
+    a copy of them was kept, as products import --diff does. Products that were changed since
+    are left as they are, unless --force.
+    """
+    if words:
+        return _undo(run, words, force=force)
+    if force:
+        raise click.UsageError("--force is for: products imports undo ID")
     from segops_tui.cli.core.lists import page_size, write_list
     from segops_tui.nouns.products import IMPORTS
 
     write_list(run, run.client.products.imports(page_size=page_size(run)), IMPORTS)
+    return 0
+
+
+def _undo(run: Invocation, words: tuple[str, ...], *, force: bool) -> int:
+    verb, *ids = words
+    if verb != "undo" or len(ids) != 1 or not ids[0].isdecimal():
+        raise click.UsageError("To undo an import, give its id: products imports undo ID")
+    from segops_tui.cli.commands.products.undoing import undo_import
+
+    return undo_import(run, int(ids[0]), force=force)
