@@ -103,7 +103,9 @@ def test_an_import_asks_before_it_begins(changing: Program, tmp_path: Path) -> N
     file = tmp_path / "sample.csv"
     file.write_bytes(sample_csv())
     child = spawn(changing, "products", "import", str(file))
-    child.expect_exact("Import 251 rows of sample.csv into profile 'sandbox'? [y/N]")
+    child.expect_exact(
+        "Import 251 rows (3 will be rejected) of sample.csv into profile 'sandbox'? [y/N]"
+    )
     child.sendline("n")
 
     assert "nothing was imported" in ended(child)
