@@ -35,7 +35,7 @@ class Column(Generic[R]):
     key: str
     title: str
     value: Callable[[R], Any]
-    """The plain value: what sorts, and what csv and tsv carry."""
+    """The plain value, which csv and tsv carry; it sorts, but for a text that has `words`."""
     show: Callable[[Any, Context], str] = lambda value, _: format_value(value)
     """The value as text; it may be the server's, so it is sanitized before it is drawn."""
     tone: Callable[[R, Context], Tone] = lambda _row, _context: ""

@@ -35,7 +35,9 @@ def state(segment: Segment | ProductSegment, context: Context) -> str:
 
 
 def is_stale(segment: Segment | ProductSegment, *, context: Context, than: timedelta) -> bool:
-    """Whether the membership is older than `than`, or never was."""
+    """Whether an active segment's membership is older than `than`, or never was."""
+    if not segment.is_active:
+        return False
     when = segment.last_computed_at
     return when is None or context.now - when > than
 
@@ -170,7 +172,8 @@ RECOMPUTE: Final = Action(
 RECOMPUTE_STALE: Final = Action(
     "segments.recompute_stale", "Recompute stale", "R", "pane",
     "segments recompute --stale 24h",
-    help="Recompute every segment that is older than a day or was never computed.", changes=True,
+    help="Recompute every active segment that is older than a day or was never computed.",
+    changes=True,
 )  # fmt: skip
 EXPORT: Final = Action(
     "segments.export", "Export members", "x", "marked", "segments export {ids} --to {to}",

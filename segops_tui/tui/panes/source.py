@@ -158,7 +158,15 @@ class ListSource(Generic[R]):
             return rows
         known = [row for row in rows if column.value(row) is not None]
         unknown = [row for row in rows if column.value(row) is None]
-        known.sort(key=lambda row: _comparable(column.value(row)), reverse=self.descending)
+        context = self.pane.context()
+
+        def order(row: R) -> tuple[int, Any]:
+            value = column.value(row)
+            # A state that is made of the whole row sorts as it reads: `stale` not among `computed`.
+            reads = isinstance(value, str) and column.words is not None
+            return _comparable(column.text(row, context) if reads else value)
+
+        known.sort(key=order, reverse=self.descending)
         return [*known, *unknown]
 
     async def _load(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -532,3 +533,26 @@ async def test_a_folder_whose_files_would_be_replaced_is_refused(
 
         assert (tmp_path / "Buyers-1.csv").read_text() == "precious"
         assert not any("export" in call for call in stage.door.asked)
+
+
+async def test_stale_segments_are_sorted_apart_from_computed_ones(shop):
+    """The state is made of a time, so its words are what sorts."""
+    async with shop.run() as pilot:
+        pane = pane_of(pilot)
+        pane.source.sort_by("state")
+        column = next(column for column in pane.columns() if column.key == "state")
+        states = [column.text(row, pane.context()) for row in pane.shown()]
+
+        assert len(set(states)) > 2
+        assert len([a for a, b in itertools.pairwise(states) if a != b]) == len(set(states)) - 1
+
+
+async def test_recompute_stale_leaves_inactive_segments_alone(shop, seen, reached):
+    async with shop.run() as pilot:
+        inactive = [row.name for row in pane_of(pilot).rows if not row.is_active]
+        await pilot.press("R")
+        await reached(pilot, lambda: "Recompute" in seen(pilot) and "older than" in seen(pilot))
+        dialog = seen(pilot).split("╭─ Recompute")[1]
+
+        assert inactive
+        assert not any(name in dialog for name in inactive)

@@ -75,7 +75,7 @@ def _choosing(noun: str) -> Callable[[F], F]:
                 "--stale",
                 type=LENGTH,
                 metavar="AGE",
-                help="Only those not computed for AGE (24h, 7d), or never.",
+                help="Only active ones not computed for AGE (24h, 7d), or never.",
             ),
             click.argument(
                 "ids", metavar="[ID…]", nargs=-1, type=ID, shell_complete=completes(noun)
