@@ -24,7 +24,14 @@ from segops_tui.sandbox.core.admission import (
 )
 from segops_tui.sandbox.core.calls import JSON_HEADERS, Answer, Call, UploadedFile, refusal
 from segops_tui.sandbox.core.context import SandboxContext, due_work, has_work
-from segops_tui.sandbox.core.errors import ApiRefusal, busy, database_refusal, not_found, refused
+from segops_tui.sandbox.core.errors import (
+    ApiRefusal,
+    busy,
+    database_refusal,
+    invalid,
+    not_found,
+    refused,
+)
 from segops_tui.sandbox.core.store import PATIENCE, Busy, Store
 from segops_tui.sandbox.core.timestamps import DAY, micros
 
@@ -33,6 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Call", "PublicKey", "Sandbox", "UploadedFile"]
 
+_LONGEST_ARGUMENT: Final = 10_000
+"""Characters of one query argument; SQLite refuses longer patterns from some length on."""
 _SEEDED: Final = "seed"
 """The setting the seeder writes; see `Sandbox.is_seeded`."""
 _SENDER: Final = "webhooks.deliveries:WebhookSender"
@@ -166,6 +175,10 @@ class Sandbox:
         if call.method == "OPTIONS":
             return self._options(call)
         method = "GET" if call.method == "HEAD" else call.method
+        for name, value in call.query:
+            if len(value) > _LONGEST_ARGUMENT:
+                words = f"Ensure this value has at most {_LONGEST_ARGUMENT} characters."
+                raise invalid(name[:100], words)
         caller = self.admit(call.method, call.path, call.headers)
         match = routes.find(method, call.path)
         self._advance()

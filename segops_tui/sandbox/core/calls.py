@@ -80,6 +80,9 @@ class Answer:
 class Answering(Protocol):
     """A sandbox, or fault injection around one."""
 
+    def admit(self, method: str, path: str, headers: Mapping[str, str], /) -> Caller:
+        """Return who calls, before the body is read; raises `ApiRefusal` 401 or 403."""
+
     def answer(self, call: Call, /) -> Answer:
         """Answer one call."""
 

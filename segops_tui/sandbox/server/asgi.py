@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from asyncio import get_running_loop
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
@@ -16,9 +18,10 @@ from python_multipart.multipart import FormParser, parse_options_header
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.sandbox.core.calls import Answer, Call, UploadedFile, refusal
 from segops_tui.sandbox.core.errors import ApiRefusal, refused
+from segops_tui.wording import plain
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 
     from python_multipart.multipart import File
 
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 LARGEST_BODY: Final = 16 << 20
 LARGEST_UPLOAD: Final = 1 << 30
+MOST_UPLOADS: Final = 4
+"""Uploads of one key that are received at the same time."""
 _CHUNK: Final = 1 << 16
 _THREADS: Final = 8
 _FILE_FIELD: Final = b"file"
@@ -42,10 +47,14 @@ class _Disconnected(Exception):
 
 
 class AsgiApp:
-    """Answer HTTP requests in threads, so that SQLite never blocks the event loop."""
+    """Answer HTTP requests in threads, so that SQLite never blocks the event loop.
 
-    def __init__(self, sandbox: Answering) -> None:
-        self._sandbox = sandbox
+    `host` is the name it listens at, which requests may use besides those of this machine.
+    """
+
+    def __init__(self, sandbox: Answering, host: str = "") -> None:
+        self._sandbox, self._host = sandbox, host.lower()
+        self._uploads: Counter[str] = Counter()
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="sandbox")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -56,27 +65,63 @@ class AsgiApp:
             name.decode("latin-1").lower(): value.decode("latin-1")
             for name, value in scope["headers"]
         }
-        upload = None
+        body = _Body(receive)
         try:
             try:
-                if headers.get("content-type", "").lower().startswith("multipart/form-data"):
-                    upload = _Upload(headers["content-type"])
-                call = await _read(scope, headers, receive, upload)
-                answer = await self._answer(call)
+                check_host(headers.get("host", ""), self._host)
+                if "content-length" in headers or "transfer-encoding" in headers:
+                    await self._admit(scope, headers)
+                answer = await self._answer_to(scope, headers, body)
             except ApiRefusal as problem:
                 answer = refusal(problem)
+                if not await body.discard():
+                    answer = replace(answer, headers={**answer.headers, "connection": "close"})
             await self._send(answer, send, is_head=scope["method"] == "HEAD")
         except ConnectionFailed:
             await _cut(send)
         except _Disconnected:
             return
-        finally:
-            if upload is not None:
-                upload.close()
 
     def close(self) -> None:
         """Wait for the calls in progress, then end the threads."""
         self._pool.shutdown()
+
+    async def _admit(self, scope: Message, headers: dict[str, str]) -> None:
+        """Check the key of a call that has a body, before anything of it is kept.
+
+        Raises:
+            ApiRefusal: 401 or 403.
+        """
+        path = _path(scope)
+        if scope["method"] == "OPTIONS" or not path.startswith("/api/"):
+            return
+        loop, admit = get_running_loop(), self._sandbox.admit
+        await loop.run_in_executor(self._pool, admit, scope["method"], path, headers)
+
+    async def _answer_to(self, scope: Message, headers: dict[str, str], body: _Body) -> Answer:
+        if not headers.get("content-type", "").lower().startswith("multipart/form-data"):
+            return await self._answer(await _read(scope, headers, body, None))
+        with self._one_upload(headers), closing(_Upload(headers["content-type"])) as upload:
+            return await self._answer(await _read(scope, headers, body, upload))
+
+    @contextmanager
+    def _one_upload(self, headers: dict[str, str]) -> Iterator[None]:
+        """Count an upload of a key while it is received and answered.
+
+        Raises:
+            ApiRefusal: 429, the key has too many at a time.
+        """
+        key = headers.get("authorization") or headers.get("x-api-key", "")
+        if self._uploads[key] >= MOST_UPLOADS:
+            words = f"At most {MOST_UPLOADS} uploads at a time; wait for one to end."
+            raise ApiRefusal(429, {"detail": words}, {"retry-after": "1"})
+        self._uploads[key] += 1
+        try:
+            yield
+        finally:
+            self._uploads[key] -= 1
+            if not self._uploads[key]:
+                del self._uploads[key]
 
     async def _answer(self, call: Call) -> Answer:
         try:
@@ -106,16 +151,57 @@ class AsgiApp:
         await send(_body(b""))
 
 
-def asgi_app(sandbox: Answering) -> AsgiApp:
-    """The sandbox as an ASGI application."""
-    return AsgiApp(sandbox)
+def asgi_app(sandbox: Answering, host: str = "") -> AsgiApp:
+    """The sandbox as an ASGI application; see `AsgiApp`."""
+    return AsgiApp(sandbox, host)
+
+
+def check_host(header: str, own: str) -> None:
+    """Refuse a name under which no user of this machine or network reaches the sandbox.
+
+    A web page can let a domain of its own stand for this machine's address, and then read answers.
+
+    Raises:
+        ApiRefusal: 400, the name has a domain and is not `own`.
+    """
+    name = header.strip().lower()
+    name = name[: name.rfind("]") + 1] if name.startswith("[") else name.partition(":")[0]
+    is_number = name.startswith("[") or name.replace(".", "").isdigit()
+    if is_number or "." not in name or name == own or name.endswith(".localhost"):
+        return
+    raise refused(f"Invalid Host header: {plain(header[:100])!r}.")
+
+
+class _Body:
+    """The body of one request."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive, self._is_read = receive, False
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Its bytes as they arrive."""
+        while not self._is_read:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise _Disconnected
+            self._is_read = not message.get("more_body")
+            yield message.get("body", b"")
+
+    async def discard(self) -> bool:
+        """Read what is left of a refused request; False where it is too much for that."""
+        size = 0
+        async for chunk in self.chunks():
+            size += len(chunk)
+            if size > LARGEST_BODY:
+                return False
+        return True
 
 
 class _Upload:
     """The multipart body of one request; its files go to disk as they arrive.
 
     Raises:
-        ApiRefusal: 400, the content type has no boundary.
+        ApiRefusal: 400, the content type has no boundary, or one that is too long.
     """
 
     def __init__(self, content_type: str) -> None:
@@ -126,13 +212,16 @@ class _Upload:
         self._files: list[File] = []
         self._is_complete = False
         self._end = b"\r\n--" + boundary + b"--"
-        self._form = FormParser(
-            "multipart/form-data",
-            on_field=None,
-            on_file=self._files.append,
-            on_end=self._complete,
-            boundary=boundary,
-        )
+        try:
+            self._form = FormParser(
+                "multipart/form-data",
+                on_field=None,
+                on_file=self._files.append,
+                on_end=self._complete,
+                boundary=boundary,
+            )
+        except FormParserError as error:
+            raise _malformed(str(error)) from error
 
     def feed(self, chunk: bytes) -> None:
         """Parse the next bytes.
@@ -180,7 +269,7 @@ def _malformed(reason: str) -> ApiRefusal:
 async def _read(
     scope: Message,
     headers: dict[str, str],
-    receive: Receive,
+    body: _Body,
     upload: _Upload | None,
 ) -> Call:
     """Read a whole request; one that is refused is still read to its end, but not kept.
@@ -191,7 +280,7 @@ async def _read(
     limit = LARGEST_BODY if upload is None else LARGEST_UPLOAD
     size, parts = 0, list[bytes]()
     problem: ApiRefusal | None = None
-    async for chunk in _chunks(receive):
+    async for chunk in body.chunks():
         size += len(chunk)
         if size > limit or problem is not None:
             parts.clear()
@@ -206,10 +295,9 @@ async def _read(
         raise refused(f"The request is larger than {limit >> 20} MiB.", status=413)
     if problem is not None:
         raise problem
-    raw_path = scope.get("raw_path") or scope["path"].encode()
     return Call(
         scope["method"],
-        raw_path.decode("ascii", "replace"),
+        _path(scope),
         tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
         headers,
         b"".join(parts),
@@ -217,14 +305,9 @@ async def _read(
     )
 
 
-async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Disconnected
-        yield message.get("body", b"")
-        if not message.get("more_body"):
-            return
+def _path(scope: Message) -> str:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.decode("ascii", "replace")
 
 
 async def _cut(send: Send) -> None:

@@ -17,8 +17,9 @@ from segops_tui.sandbox.core.calls import refusal
 from segops_tui.sandbox.core.errors import ApiRefusal, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from segops_tui.sandbox.core.admission import Caller
     from segops_tui.sandbox.core.calls import Answer, Answering, Call
 
 DROP: Final = "drop"
@@ -75,6 +76,10 @@ class FaultInjector:
         self._random = random.Random(seed)
         self._recent: deque[float] = deque()
         self._guard = threading.Lock()
+
+    def admit(self, method: str, path: str, headers: Mapping[str, str], /) -> Caller:
+        """Return who calls; no fault is injected here."""
+        return self._inner.admit(method, path, headers)
 
     def answer(self, call: Call, /) -> Answer:
         """Answer late, refuse, or pass the call on.

@@ -50,7 +50,7 @@ def serve(
         SegOpsConfigError: the host or port is not available.
     """
     listener = _listen(host, port)
-    app = asgi_app(sandbox)
+    app = asgi_app(sandbox, host)
     server = _Server(app, on_ready=lambda: on_ready(_address(listener)) if on_ready else None)
     try:
         with _ticking(sandbox), suppress(KeyboardInterrupt):
@@ -67,7 +67,7 @@ def serving(sandbox: Answering, *, host: str = "127.0.0.1", port: int = 0) -> It
     Raises:
         PortInUse: another program listens there.
     """
-    app = asgi_app(sandbox)
+    app = asgi_app(sandbox, host)
     try:
         with _ticking(sandbox), serving_app(app, host=host, port=port) as address:
             yield address

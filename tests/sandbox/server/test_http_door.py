@@ -16,7 +16,9 @@ import pytest
 
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.sandbox.core.app import Sandbox
-from segops_tui.sandbox.core.errors import PortInUse
+from segops_tui.sandbox.core.calls import Call
+from segops_tui.sandbox.core.errors import ApiRefusal, PortInUse
+from segops_tui.sandbox.server.asgi import check_host
 from segops_tui.sandbox.server.fault_injection import FaultInjector, InjectedFaults
 from segops_tui.sandbox.server.serve import serve, serving
 
@@ -168,6 +170,9 @@ def test_an_upload_cut_off_is_not_stored(wire, tmp_path_factory, monkeypatch):
 
 def test_a_failure_inside_is_a_plain_500(http_door, caplog):
     class Broken:
+        def admit(self, method, path, headers):
+            return None
+
         def answer(self, call):
             raise ZeroDivisionError("secret detail")
 
@@ -265,3 +270,98 @@ def _wait_until(holds):
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+KEYED = "/api/pim/import/csv/"
+START = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nsku\r\n'
+
+
+@pytest.fixture
+def keyed(sandbox_path, http_door):
+    """The address of a sandbox that takes one key."""
+    with (
+        Sandbox(sandbox_path, keys=frozenset({"sk_test_0123456789"})) as sandbox,
+        http_door(sandbox) as address,
+    ):
+        yield address
+
+
+def begin_upload(wire, **headers):
+    """Send an upload's headers and its first bytes."""
+    wire.connection.putrequest("POST", KEYED)
+    wire.connection.putheader("content-type", "multipart/form-data; boundary=x")
+    wire.connection.putheader("content-length", str(4 << 20))
+    for name, value in headers.items():
+        wire.connection.putheader(name.replace("_", "-"), value)
+    wire.connection.endheaders(START + b"1\r\n" * (1 << 19))
+
+
+def test_nothing_of_a_body_is_kept_before_its_key_is_known(keyed, tmp_path_factory, monkeypatch):
+    folder = tmp_path_factory.mktemp("uploads")
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    with Wire(keyed) as wire:
+        begin_upload(wire, x_api_key="sk_test_wrong_wrong")
+        wire.connection.send(b" " * ((4 << 20) - len(START) - 3 * (1 << 19)))
+        response = wire.connection.getresponse()
+
+        assert response.status == 401
+        assert not any(folder.iterdir())
+
+
+def test_a_key_has_few_uploads_at_a_time(keyed, tmp_path_factory, monkeypatch):
+    monkeypatch.setattr("segops_tui.sandbox.server.asgi.MOST_UPLOADS", 1)
+    folder = tmp_path_factory.mktemp("uploads")
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    key = {"x_api_key": "sk_test_0123456789"}
+    kind = {"content_type": "multipart/form-data; boundary=x"}
+    with Wire(keyed) as first, Wire(keyed) as second:
+        begin_upload(first, **key)
+        _wait_until(lambda: any(folder.iterdir()))
+
+        status, headers, _ = second.ask("POST", KEYED, START + b"1\r\n--x--\r\n", **key, **kind)
+        assert (status, headers["retry-after"]) == (429, "1")
+
+        first.connection.close()
+        _wait_until(lambda: not any(folder.iterdir()))
+        assert second.ask("POST", KEYED, START + b"1\r\n--x--\r\n", **key, **kind)[0] == 201
+
+
+def test_a_long_boundary_is_refused(wire):
+    kind = "multipart/form-data; boundary=" + "x" * 257
+
+    status, _, body = wire.ask("POST", KEYED, b"--x--\r\n", content_type=kind)
+
+    assert status == 400
+    assert "Multipart form parse error" in json.loads(body)["detail"]
+
+
+@pytest.mark.parametrize("length", [10_001, 60_000, 100_000])
+@pytest.mark.parametrize("path", ["/api/pim/products/?q=", "/api/pim/products/search/?q="])
+def test_a_long_question_is_refused(wire, sandbox, path, length):
+    assert wire.ask("GET", path + "x" * length)[0] == 400
+    call = Call("GET", path.partition("?")[0], (("q", "x" * length),))
+    assert sandbox.answer(call).status == 400
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8000", 200),
+        ("[::1]:8000", 200),
+        ("localhost:8000", 200),
+        ("sandbox:8000", 200),
+        ("shop.localhost", 200),
+        ("evil.example.com", 400),
+        ("127.0.0.1.evil.example.com:8000", 400),
+        ("localhost.evil.example.com", 400),
+    ],
+)
+def test_a_page_cannot_reach_the_sandbox_under_its_own_name(wire, host, status):
+    assert wire.ask("GET", "/api/segments/", host=host)[0] == status
+
+
+def test_the_name_it_listens_at_is_its_own():
+    check_host("sandbox.example.com:8000", "sandbox.example.com")
+
+    with pytest.raises(ApiRefusal):
+        check_host("other.example.com:8000", "sandbox.example.com")
