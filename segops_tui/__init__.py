@@ -37,20 +37,25 @@ if TYPE_CHECKING:
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.client.blocking import SegOpsAdmin
     from segops_tui.sandbox.core.app import Sandbox
+    from segops_tui.sandbox.core.in_process import AsyncInProcess, InProcess
 
 _MODULES = {
     "SegOpsAdmin": "segops_tui.client.blocking",
     "AsyncSegOpsAdmin": "segops_tui.client.aio",
     "Sandbox": "segops_tui.sandbox.core.app",
+    "InProcess": "segops_tui.sandbox.core.in_process",
+    "AsyncInProcess": "segops_tui.sandbox.core.in_process",
     "verify_webhook": "segops_tui.api.webhook",
 }
 
 __all__ = [
+    "AsyncInProcess",
     "AsyncSegOpsAdmin",
     "AuthenticationFailed",
     "Conflict",
     "ConnectionFailed",
     "Gone",
+    "InProcess",
     "Invalid",
     "MissingKey",
     "NotFound",

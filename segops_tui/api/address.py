@@ -75,6 +75,16 @@ def shown_address(url: str) -> str:
     return redact(_USER.sub(r"\1…@", base)) + (f"{mark}…" if mark else "")
 
 
+def address_hint(url: str) -> str | None:
+    """What is wrong with an address that a server does not know; None if it looks right.
+
+    Every path of the API starts with `/api/`, on other hosts too (contract §1.1, documented).
+    """
+    if urlsplit(url).path.strip("/"):
+        return None
+    return f"The address has no /api at its end; try {url.rstrip('/')}/api."
+
+
 def origin(url: str) -> Origin:
     """The server of a URL, however it is spelled.
 

@@ -96,6 +96,8 @@ class WaitTimedOut(SegOpsError):
 class UnexpectedAnswer(SegOpsError):
     """The answer cannot be read: not JSON, the wrong shape, or a redirect we do not follow."""
 
+    hint: str | None = None
+
     def __init__(self, message: str, *, status: int = 0, request_id: str | None = None) -> None:
         super().__init__(message)
         self.status, self.request_id = status, request_id
@@ -132,6 +134,8 @@ class PermissionDenied(SegOpsApiError):
 
 class NotFound(SegOpsApiError):
     """404: no such object in this workspace."""
+
+    hint: str | None = None
 
 
 class Conflict(SegOpsApiError):

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from segops_tui.api.errors import (
@@ -28,6 +29,10 @@ T = TypeVar("T")
 
 EVENT_STREAM: Final = "text/event-stream"
 
+LONGEST_RETRY_AFTER: Final = 60.0
+"""Seconds; a longer `Retry-After` fails at once, with the time. For the monthly quota it may be
+weeks; the other quotas are per minute (contract §1.4)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -37,8 +42,7 @@ class Policy:
     """Attempts after the first; the vendor's SDK makes 3 (contract §1.5)."""
     first_wait: float = 0.5
     longest_wait: float = 30.0
-    """Cap on any single wait, `Retry-After` included: for the monthly quota it may be weeks
-    (contract §1.4)."""
+    """Cap on a wait that the server did not ask for."""
     timeout: float = 30.0
     """Limit on one attempt."""
 
@@ -151,7 +155,9 @@ def exchange(
             raise _refusal(request, reply)
         else:
             requested = retry_after(reply)
-            wait = backoff if requested is None else min(max(requested, 0.0), policy.longest_wait)
+            if requested is not None and requested > LONGEST_RETRY_AFTER:
+                raise _refusal(request, reply)
+            wait = backoff if requested is None else max(requested, 0.0)
             if reply.status == 429:
                 yield Sleep(wait, "rate limit", shared=True)
             else:
@@ -191,7 +197,7 @@ def refusal(reply: Reply, *, method: str, path: str) -> SegOpsApiError | Unexpec
         )
     body = _decoded(reply.content)
     error = error_for(reply.status)(
-        _message(reply.status, body),
+        f"{_message(reply.status, body)}{_until(reply)}",
         status=reply.status,
         body=body,
         request_id=request_id,
@@ -201,6 +207,18 @@ def refusal(reply: Reply, *, method: str, path: str) -> SegOpsApiError | Unexpec
     if isinstance(error, RateLimited):
         error.retry_after = retry_after(reply)
     return error
+
+
+def _until(reply: Reply) -> str:
+    """When the server wants to be asked again, if that is more than a minute away."""
+    seconds = retry_after(reply)
+    if seconds is None or seconds <= LONGEST_RETRY_AFTER:
+        return ""
+    try:
+        when = datetime.fromtimestamp(reply.received_at + seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return f" The server asks to wait {seconds:g} s."
+    return f" The server asks to wait until {when:%Y-%m-%d %H:%M} UTC."
 
 
 def _refusal(request: Request[Any], reply: Reply) -> SegOpsApiError | UnexpectedAnswer:
@@ -217,7 +235,7 @@ def _read(request: Request[T], reply: Reply) -> T:
         except (ValueError, RecursionError) as error:
             if kind.partition(";")[0].strip() == EVENT_STREAM:
                 data = last_state(reply.content)
-            elif request.any_content:
+            elif request.any_content and "json" not in kind:
                 return request.parse(_text_or_bytes(reply.content))
             else:
                 if request.mutates:

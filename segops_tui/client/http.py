@@ -6,10 +6,12 @@ nor an absolute link to another host carry the key (contract §2.2: a pre-signed
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import time
 from contextlib import asynccontextmanager, contextmanager, suppress
+from ssl import SSLError
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urljoin
 
@@ -17,7 +19,14 @@ import httpx
 
 from segops_tui._version import __version__
 from segops_tui.api.account import Account
-from segops_tui.api.address import checked_address, checked_base, origin, server_of, without_query
+from segops_tui.api.address import (
+    address_hint,
+    checked_address,
+    checked_base,
+    origin,
+    server_of,
+    without_query,
+)
 from segops_tui.api.errors import ConnectionFailed, SegOpsConfigError, TimedOut, UnexpectedAnswer
 from segops_tui.api.exchange import Attempt, Reply, refusal
 from segops_tui.api.keys import Secret, redact, require_secret_key
@@ -121,6 +130,11 @@ class HttpTransport:
     def account(self, salt: str) -> Account:
         """The server and the fingerprint of the key."""
         return self._wire.account(salt)
+
+    @property
+    def address_hint(self) -> str | None:
+        """What may be wrong with the address, for an answer that makes no sense."""
+        return address_hint(self._wire.base)
 
     def send(self, attempt: Attempt, /) -> Reply:
         """Send, and read the whole reply."""
@@ -254,6 +268,11 @@ class AsyncHttpTransport:
     def account(self, salt: str) -> Account:
         """The server and the fingerprint of the key."""
         return self._wire.account(salt)
+
+    @property
+    def address_hint(self) -> str | None:
+        """What may be wrong with the address, for an answer that makes no sense."""
+        return address_hint(self._wire.base)
 
     async def send(self, attempt: Attempt, /) -> Reply:
         """Send, and read the whole reply."""
@@ -400,10 +419,24 @@ def failures(attempt: Attempt) -> Iterator[None]:
 
 def _message(error: httpx.HTTPError) -> str:
     """The error's text without its errno; a failed connection names the server."""
-    text = redact(re.sub(r"^\[Errno -?\d+\] ", "", str(error))) or type(error).__name__
+    text = _system_words(error) or re.sub(r"^\[Errno -?\d+\] ", "", str(error))
+    text = redact(text) or type(error).__name__
     if not isinstance(error, httpx.ConnectError):
         return text
     return f"Could not connect to {error.request.url.netloc.decode()}: {text}"
+
+
+def _system_words(error: BaseException) -> str:
+    """What the system says of a failed connection: asyncio words it in its own way."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, BaseExceptionGroup):
+            cause = cause.exceptions[0]
+        number = cause.errno if isinstance(cause, OSError) else None
+        if number is not None and number > 0 and not isinstance(cause, SSLError):
+            return os.strerror(number)
+        cause = cause.__cause__ or cause.__context__
+    return ""
 
 
 def _reply(response: httpx.Response, content: bytes) -> Reply:

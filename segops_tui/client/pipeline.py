@@ -12,7 +12,13 @@ from urllib.parse import parse_qsl
 from segops_tui.api.account import Account
 from segops_tui.api.address import DEFAULT_URL, without_query
 from segops_tui.api.endpoint import C_co, Resource, endpoint, listing
-from segops_tui.api.errors import ConnectionFailed, MissingKey, SegOpsApiError, UnexpectedAnswer
+from segops_tui.api.errors import (
+    ConnectionFailed,
+    MissingKey,
+    NotFound,
+    SegOpsApiError,
+    UnexpectedAnswer,
+)
 from segops_tui.api.exchange import Attempt, Exchange, Policy, Sleep, exchange, first_attempt
 from segops_tui.api.keys import redact
 from segops_tui.api.namespaces import Namespaces
@@ -182,6 +188,8 @@ class BaseClient(Namespaces[C_co]):
     on_change: Callable[[Request[Any]], None] | None = None
     """Called after each change the server accepted, with the request as it was sent."""
 
+    _transport: Any
+
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
         self._paused_until = 0.0
@@ -200,6 +208,11 @@ class BaseClient(Namespaces[C_co]):
         while True:
             try:
                 step = flow.send(reply)
+            except (NotFound, UnexpectedAnswer) as error:
+                error.hint = getattr(self._transport, "address_hint", None)
+                if error.hint:
+                    error.add_note(error.hint)
+                raise
             except StopIteration as stop:
                 if request.mutates and self.on_change is not None:
                     self.on_change(request)

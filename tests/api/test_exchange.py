@@ -26,6 +26,12 @@ from segops_tui.api.errors import (
 )
 from segops_tui.api.exchange import Attempt, Policy, Reply, Sleep, exchange, retry_after
 from segops_tui.api.request import Request, raw_json
+from segops_tui.api.resources.activations import Activations
+from segops_tui.api.resources.pages import Pages
+from segops_tui.api.resources.product_segments import ProductSegments
+from segops_tui.api.resources.products import Products
+from segops_tui.api.resources.queries import Queries
+from segops_tui.api.resources.segments import Segments
 
 READ = Request("GET", "/segments/", parse=raw_json)
 CHANGE = Request("POST", "/segments/", parse=raw_json, body={"name": "VIPs"})
@@ -133,17 +139,120 @@ def test_retry_after_is_read_in_seconds_or_as_a_date(header: str, seconds: float
     assert retry_after(reply(429, {}, retry_after=header)) == seconds
 
 
-def test_the_servers_wish_is_honoured_and_capped() -> None:
+def test_the_servers_wish_is_honoured() -> None:
     _, steps = converse(
         READ,
         reply(429, {}, retry_after="7"),
-        reply(429, {}, retry_after="1209600"),
+        reply(429, {}, retry_after="60"),
         reply(429, {}, retry_after="Thu, 01 Jan 2026 11:00:00 GMT"),
         reply(200, {}),
         longest_wait=30.0,
     )
 
-    assert [step.seconds for step in steps if isinstance(step, Sleep)] == [7.0, 30.0, 0.0]
+    assert [step.seconds for step in steps if isinstance(step, Sleep)] == [7.0, 60.0, 0.0]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_wait_of_days_fails_at_once_and_names_the_day(status: int) -> None:
+    with pytest.raises(SegOpsApiError) as caught:
+        converse(READ, reply(status, {"detail": "Quota used up."}, retry_after="864000"))
+
+    assert str(caught.value) == (
+        "Quota used up. The server asks to wait until 2026-01-11 12:00 UTC."
+    )
+    if isinstance(caught.value, RateLimited):
+        assert caught.value.retry_after == 864000.0
+
+
+def test_a_wait_beyond_every_calendar_is_told_in_seconds() -> None:
+    with pytest.raises(RateLimited, match=r"asks to wait 1e\+18 s"):
+        converse(READ, reply(429, {}, retry_after="1" + "0" * 18))
+
+
+STREAM = (
+    b': begin\r\n\r\ndata: {"builder_status": "building"}\n\n'
+    b'event: state\ndata: {"id": 8,\ndata: "builder_status": "built"}\n\ndata: [DONE]\n\n'
+)
+
+
+def test_a_build_that_streams_its_states_answers_the_last() -> None:
+    request = Pages.build.build(None, 8)
+
+    page, _ = converse(request, answer(200, STREAM, "text/event-stream; charset=utf-8"))
+
+    assert (page.id, page.builder_status) == (8, "built")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Segments.recompute.build(None, 7),
+        ProductSegments.recompute.build(None, 7),
+        Activations.sync.build(None, 7),
+        Queries.run.build(None, 7),
+        Pages.build.build(None, 7),
+        Pages.publish.build(None, 7),
+        Products.score_all.build(None),
+        Products.confirm_import.build(None, 7),
+        Segments.delete.build(None, 7),
+    ],
+    ids=lambda request: f"{request.method} {request.path}",
+)
+@pytest.mark.parametrize(
+    "said",
+    [
+        (202, b"", ""),
+        (204, b"", ""),
+        (200, b"OK", "text/plain"),
+        (200, b"<p>Done</p>", "text/html"),
+    ],
+    ids=["202", "204", "text", "html"],
+)
+def test_what_the_server_accepted_does_not_fail_for_its_answer(
+    request_: Request[Any], said: tuple[int, bytes, str]
+) -> None:
+    accepted, _ = converse(request_, answer(*said))
+
+    assert not accepted or accepted.get("status") == "queued"
+
+
+def test_an_unreadable_answer_to_a_create_says_that_it_was_accepted() -> None:
+    request = Segments.create.build(None, name="VIPs")
+
+    with pytest.raises(UnexpectedAnswer, match="accepted the change; check it"):
+        converse(request, answer(201, b"Created", "text/plain"))
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "read"),
+    [
+        (b"user_id\nu_0\n", "text/csv", "user_id\nu_0\n"),
+        (b"PAR1\xff", "application/octet-stream", b"PAR1\xff"),
+        (b"[1]", "text/plain", [1]),
+    ],
+)
+def test_a_raw_request_reads_what_is_not_json(content: bytes, kind: str, read: Any) -> None:
+    request = Request("GET", "/segments/exports/3/download/", parse=raw_json, any_content=True)
+
+    assert converse(request, answer(200, content, kind))[0] == read
+
+
+def test_cut_json_is_no_text() -> None:
+    request = Request("GET", "/segments/", parse=raw_json, any_content=True)
+
+    with pytest.raises(UnexpectedAnswer, match="not JSON"):
+        converse(request, answer(200, b'{"count": 1', "application/json"))
+
+
+def answer(status: int, content: bytes, kind: str) -> Reply:
+    return Reply(status, {"content-type": kind}, content, 0.0)
+
+
+@pytest.mark.parametrize("data", [{"competitor_name": "A", "wins": 0}, {"rates": [{"wins": 0}]}])
+def test_win_rates_that_come_as_an_object_are_read(data: Any) -> None:
+    (rate,) = Queries.win_rate.build(None).parse(data).items
+
+    assert (rate.wins, rate.losses, rate.win_rate) == (0, None, None)
 
 
 def test_no_retry_is_made_where_none_was_allowed() -> None:

@@ -16,15 +16,18 @@ from segops_tui.api.errors import (
     ConnectionFailed,
     Gone,
     MissingKey,
+    NotFound,
     SegOpsConfigError,
     TimedOut,
     UnexpectedAnswer,
     WrongKeyKind,
 )
+from segops_tui.api.exchange import Policy
 from segops_tui.api.request import Upload
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.client.http import checked_address
+from segops_tui.client.pipeline import Pipeline
 
 KEY = "sk_test_0123456789abcdef"
 
@@ -314,3 +317,34 @@ def test_the_escape_hatch_cannot_leave_the_api(path: str) -> None:
         pytest.raises(ValueError, match="path"),
     ):
         client.http.request("GET", path)
+
+
+async def test_a_refused_connection_is_told_in_the_same_words_by_both_clients() -> None:
+    url = "http://127.0.0.1:9/api"
+    pipeline = Pipeline(Policy(max_retries=0))
+
+    with (
+        pytest.raises(ConnectionFailed) as blocking,
+        SegOpsAdmin(KEY, base_url=url, pipeline=pipeline) as client,
+    ):
+        client.segments.get(1)
+    with pytest.raises(ConnectionFailed) as awaited:
+        async with AsyncSegOpsAdmin(KEY, base_url=url, pipeline=pipeline) as other:
+            await other.segments.get(1)
+
+    words = "Could not connect to 127.0.0.1:9: Connection refused"
+    assert (str(blocking.value), str(awaited.value)) == (words, words)
+
+
+def test_an_address_without_api_is_recognised(server: Callable[..., Server]) -> None:
+    told = server(lambda _seen: (404, {}, b"<h1>Not Found</h1>"))
+
+    refusals = []
+    for address in (told.url.removesuffix("/api"), told.url):
+        with SegOpsAdmin(KEY, base_url=address) as client, pytest.raises(NotFound) as caught:
+            client.segments.get(1)
+        refusals.append(caught.value)
+
+    hints = [refusal.hint for refusal in refusals]
+    assert hints == [f"The address has no /api at its end; try {told.url}.", None]
+    assert refusals[0].__notes__ == [hints[0]]

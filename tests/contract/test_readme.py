@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from segops_tui import SegOpsAdmin
+from segops_tui import Sandbox, SegOpsAdmin
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -41,10 +41,10 @@ def test_both_colours_are_shown() -> None:
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_a_block_runs_as_written(
-    block: str, sandbox: Any, ask: Any, http_door: Any, capsys: pytest.CaptureFixture[str]
+    block: str, tmp_path: Path, http_door: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The vendor's quick start: a bare monetary condition, a recompute, the members."""
-    with http_door(sandbox) as address:
+    with Sandbox(tmp_path / "s.db", pace=0) as sandbox, http_door(sandbox) as address:
         with SegOpsAdmin(KEY, base_url=address) as client:
             client.events.track(user_id="u_1", event_type="order_placed", payload={"total": 250})
             client.segments.create(name="Everybody")
@@ -53,10 +53,10 @@ def test_a_block_runs_as_written(
 
         with SegOpsAdmin(KEY, base_url=address) as client:
             names = [segment.name for segment in client.segments.list()]
-            sandbox.settle()
             counts = {s.name: s.member_count for s in client.segments.list()}
     if "create" in block:
         assert "High-value buyers" in names
         assert counts["High-value buyers"] == 1
+        assert capsys.readouterr().out == "u_1\n"
     else:
         assert "Everybody" in capsys.readouterr().out

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from segops_tui.api.endpoint import C_co, Crud, followed_by, listing, procedure, with_fields
-from segops_tui.api.record import Record, flag, mapping, maybe_integer, moment, text
+from segops_tui.api.record import Record, flag, is_later, mapping, maybe_integer, moment, text
 from segops_tui.api.record import integer as integer_field
 from segops_tui.api.request import Id, JsonObject, Page, Request, compact, page_of, path
 from segops_tui.api.resources.segments import Queued, recomputed
@@ -13,6 +13,7 @@ from segops_tui.api.waiting import TIMEOUT, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from segops_tui.api.waiting import Steps
 
@@ -85,16 +86,23 @@ class ProductSegments(Crud[C_co, ProductSegment]):
         self,
         segment_id: Id,
         *,
+        after: datetime | None = None,
         timeout: float = TIMEOUT,
         progress: Callable[[ProductSegment], object] | None = None,
     ) -> Steps[ProductSegment]:
-        """Wait until no compute of a product segment runs or is queued, and return it.
+        """Wait until a product segment is computed and no compute runs, and return it.
+
+        A compute that is queued may not show: give `last_computed_at` from before it as `after`.
 
         Raises:
-            WaitTimedOut: a compute still ran after `timeout` seconds.
+            WaitTimedOut: it was not computed within `timeout` seconds.
         """
-        segment = ProductSegments.get.build(None, segment_id)
-        return (yield from Waiting(timeout, progress).until(segment, lambda s: not s.is_computing))
+        return (
+            yield from Waiting(timeout, progress).until(
+                ProductSegments.get.build(None, segment_id),
+                lambda s: not s.is_computing and is_later(s.last_computed_at, after),
+            )
+        )
 
     @listing
     def list(

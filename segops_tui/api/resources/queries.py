@@ -74,10 +74,10 @@ class WinRate(Record):
 
     competitor_id = integer()
     competitor_name = text()
-    wins = integer()
-    losses = integer()
-    ties = integer()
-    total = integer()
+    wins = maybe_integer()
+    losses = maybe_integer()
+    ties = maybe_integer()
+    total = maybe_integer()
     win_rate = maybe_number()
 
 

@@ -253,16 +253,23 @@ class Segments(Crud[C_co, Segment]):
         self,
         segment_id: Id,
         *,
+        after: datetime | None = None,
         timeout: float = TIMEOUT,
         progress: Callable[[Segment], object] | None = None,
     ) -> Steps[Segment]:
-        """Wait until no compute of a segment runs or is queued, and return it.
+        """Wait until a segment is computed and no compute runs, and return it.
+
+        A compute that is queued may not show: give `last_computed_at` from before it as `after`.
 
         Raises:
-            WaitTimedOut: a compute still ran after `timeout` seconds.
+            WaitTimedOut: it was not computed within `timeout` seconds.
         """
-        segment = Segments.get.build(None, segment_id)
-        return (yield from Waiting(timeout, progress).until(segment, lambda s: not s.is_computing))
+        return (
+            yield from Waiting(timeout, progress).until(
+                Segments.get.build(None, segment_id),
+                lambda s: not s.is_computing and is_later(s.last_computed_at, after),
+            )
+        )
 
     @listing
     def members(

@@ -80,7 +80,11 @@ def api(
         answer = run.client.http.request(cast("Method", method), path, query=query, body=body)
     except ValueError as error:
         raise click.UsageError(f"PATH: {error}.") from error
-    if answer is not None:
+    if isinstance(answer, bytes):
+        run.out.octets(answer)
+    elif isinstance(answer, str) and run.out.is_table:
+        run.out.text(answer)
+    elif answer is not None:
         run.out.data(answer)
 
 

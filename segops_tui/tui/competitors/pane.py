@@ -103,14 +103,14 @@ class CompetitorDetail(Detail["Competitor"]):
         self._won.update(
             Content.assemble(
                 (wording.percent(rate.win_rate), f"bold {TONES[win_tone(rate.win_rate)]}"),
-                f" of {wording.plural(rate.total, 'answer')} that name either put you ahead",
+                f" of {wording.plural(rate.total or 0, 'answer')} that name either put you ahead",
             )
         )
         self._bars.show(
             [
-                Bar("▲ you lead", float(rate.wins), style="$success"),
-                Bar("▼ they lead", float(rate.losses), style="$warning"),
-                Bar("● level", float(rate.ties), style="$primary"),
+                Bar("▲ you lead", float(rate.wins or 0), style="$success"),
+                Bar("▼ they lead", float(rate.losses or 0), style="$warning"),
+                Bar("● level", float(rate.ties or 0), style="$primary"),
             ]
         )
 
