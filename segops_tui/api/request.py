@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,6 +9,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Generic, Literal, TypeVar
 from urllib.parse import quote
+
+from segops_tui.api.errors import SegOpsConfigError
+from segops_tui.api.json_text import json_text
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -169,8 +171,18 @@ def page_of(parse: Callable[[Any], T], *names: str) -> Callable[[Any], Page[T]]:
 
 
 def encode_json(body: Any) -> bytes:
-    """A body as it is sent and signed: JSON text in UTF-8."""
-    return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    """A body as it is sent and signed: JSON text in UTF-8.
+
+    Raises:
+        SegOpsConfigError: it has a NaN or an infinity, which JSON does not have.
+    """
+    try:
+        return json_text(body, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError as error:
+        raise SegOpsConfigError(
+            "The body has a number that JSON does not have (NaN, or one beyond 1.8e308).",
+            hint="Give a finite number, or the number as text.",
+        ) from error
 
 
 def ignore_body(_data: Any) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from segops_tui.api.errors import Refused
+from segops_tui.api.json_text import deeply, json_text
 from segops_tui.api.keys import redact
 from segops_tui.system import uptime
 
@@ -136,7 +136,9 @@ def summarize_body(request: Request[Any]) -> str:
         return f"file {request.upload.filename}"
     if request.body is None:
         return ""
-    text = redact(json.dumps(_without_secrets(request.body), ensure_ascii=False, default=str))
+    text = redact(
+        json_text(deeply(lambda: _without_secrets(request.body)), ensure_ascii=False, default=str)
+    )
     return f"body {text if len(text) <= _MAX_QUOTED else text[: _MAX_QUOTED - 1] + '…'}"
 
 

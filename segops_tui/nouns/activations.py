@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from segops_tui.api.json_text import json_text
 from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, format_value
 
@@ -148,4 +148,4 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
 
 def is_masked(value: Any) -> bool:
     """Whether the server masks a setting, or a part of it."""
-    return value == MASK or (isinstance(value, dict | list) and MASK in json.dumps(value))
+    return value == MASK or (isinstance(value, dict | list) and MASK in json_text(value))

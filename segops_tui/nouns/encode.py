@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from segops_tui import wording
+from segops_tui.api.json_text import deeply, json_text, without_nan
 
 _UNSAFE: Final = re.compile(
     "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -16,12 +16,26 @@ _UNSAFE: Final = re.compile(
 """What JSON and YAML may carry raw but a terminal may obey: C1 controls, direction marks."""
 
 
+_FORMULA: Final = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r]")
+_NUMBER: Final = re.compile(r"\s*[+-]?(\d+([.,]\d+)*|[.,]\d+)([eE][+-]?\d+)?\s*%?")
+
+
 def to_json(value: Any, *, indent: int | None = 2) -> str:
-    """JSON with the server's own order of fields; unsafe characters as `\\uXXXX` escapes."""
-    separators = None if indent else (",", ":")
-    text = json.dumps(
-        value, ensure_ascii=False, indent=indent, separators=separators, default=_jsonable
-    )
+    """JSON with the server's own order of fields; unsafe characters as `\\uXXXX` escapes.
+
+    A NaN or an infinity, which JSON does not have, is null.
+    """
+    options: dict[str, Any] = {
+        "ensure_ascii": False,
+        "indent": indent,
+        "separators": None if indent else (",", ":"),
+        "default": _jsonable,
+        "allow_nan": False,
+    }
+    try:
+        text = json_text(value, **options)
+    except ValueError:
+        text = json_text(deeply(lambda: without_nan(value)), **options)
     return _UNSAFE.sub(_escape, text)
 
 
@@ -37,8 +51,10 @@ def to_yaml(value: Any) -> str:
         return dumper.represent_scalar("tag:yaml.org,2002:str", given, style=style)
 
     Dumper.add_representer(str, text)
-    dumped: str = yaml.dump(
-        _plain_data(value), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=10_000
+    dumped: str = deeply(
+        lambda: yaml.dump(
+            _plain_data(value), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=10_000
+        )
     )
     return _UNSAFE.sub(_escape, dumped).rstrip("\n")
 
@@ -58,6 +74,13 @@ def flat(value: Any) -> str:
             return to_json(value, indent=None)
         case _:
             return str(value)
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet evaluates: one that begins like a formula gets a `'` before it."""
+    if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
 
 
 def csv_line(values: list[str]) -> str:

@@ -1,10 +1,13 @@
-"""Rows as a file: CSV and TSV with the columns shown, JSON with the server's own objects."""
+"""Rows as a file: CSV and TSV with the columns shown, JSON with the server's own objects.
+
+A CSV saved from the console is opened in a spreadsheet, so its cells are never formulas.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.nouns.encode import csv_line, flat, to_json, tsv_line
+from segops_tui.nouns.encode import csv_line, flat, harmless, to_json, tsv_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,7 +53,7 @@ class ViewWriter:
         if self._form == "ndjson":
             return lambda row: to_json(_object(row), indent=None)
         joined = csv_line if self._form == "csv" else tsv_line
-        return lambda row: joined([flat(column.value(row)) for column in self._columns])
+        return lambda row: joined([harmless(flat(column.value(row))) for column in self._columns])
 
     def _item(self, row: Any) -> str:
         before = ",\n" if self._begun else "\n"

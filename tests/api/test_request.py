@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segops_tui.api.request import Page, Request, page_of, path, raw_json
+from segops_tui.api.errors import SegOpsConfigError
+from segops_tui.api.request import Page, Request, encode_json, page_of, path, raw_json
 
 LIST = Request("GET", "/segments/", parse=page_of(raw_json), query={"page": None, "page_size": 2})
 
@@ -92,3 +93,17 @@ def test_only_a_get_and_a_post_that_reads_leave_the_workspace_as_it_was() -> Non
     assert not Request("POST", "/x/", parse=raw_json, reads=True).mutates
     assert Request("POST", "/x/", parse=raw_json).mutates
     assert Request("DELETE", "/x/", parse=raw_json).mutates
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_a_body_with_a_number_that_json_does_not_have_is_refused(number: float) -> None:
+    with pytest.raises(SegOpsConfigError, match="JSON does not have"):
+        encode_json({"a": [number]})
+
+
+def test_a_body_nested_900_deep_is_encoded() -> None:
+    body: object = {}
+    for _ in range(900):
+        body = {"a": body}
+
+    assert encode_json(body).count(b"{") == 901

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from segops_tui.api.record import Record
 from segops_tui.nouns.column import Column
+from segops_tui.nouns.encode import harmless
 from segops_tui.nouns.view import FORMS, ViewWriter, form_of
 
 COLUMNS = (
@@ -40,10 +41,10 @@ def test_ndjson_has_an_object_a_line(rows):
 
 
 @given(ROWS)
-def test_csv_is_read_back_as_it_was(rows):
+def test_csv_is_read_back_as_it_was_but_for_formulas(rows):
     read = list(csv.reader(io.StringIO(written("csv", rows), newline="")))
 
-    assert read == [["id", "name"], *([str(row["id"]), row["name"]] for row in rows)]
+    assert read == [["id", "name"], *([str(row["id"]), harmless(row["name"])] for row in rows)]
 
 
 @given(ROWS)

@@ -69,6 +69,7 @@ class Invocation:
             sys.stdout,
             form=self.options.output,
             fields=self.options.fields,
+            safe=self.options.safe,
             context=Context(now=self.now()),
             colour=wants_colour(terminal, self.options, self.environ),
             width=shutil.get_terminal_size().columns if terminal else None,

@@ -60,6 +60,8 @@ class ErrorReport:
     fields: Mapping[str, list[str]] = field(default_factory=dict)
     request_id: str | None = None
     title: str = ""
+    is_bug: bool = False
+    """Whether the program is at fault, so that its traceback helps."""
 
     def as_json(self) -> dict[str, Any]:
         """The object scripts get on stderr under `-o json`."""
@@ -140,7 +142,9 @@ def _bug(error: BaseException) -> ErrorReport:
     said = _clean(str(error))
     what = f"{type(error).__name__}: {said}" if said else type(error).__name__
     hint = "Run it again with --debug for the details, and please report them."
-    return ErrorReport(f"This is a bug in segops-tui: {what}", ExitCode.REFUSED, hint=hint)
+    return ErrorReport(
+        f"This is a bug in segops-tui: {what}", ExitCode.REFUSED, hint=hint, is_bug=True
+    )
 
 
 def _usage(error: click.UsageError, code: ExitCode) -> ErrorReport:

@@ -34,6 +34,7 @@ class Shared:
     debug: bool = False
     quiet: bool = False
     no_color: bool = False
+    safe: bool = False
 
     @classmethod
     def collect(cls, given: Mapping[str, Any]) -> Shared:
@@ -100,6 +101,7 @@ def shared_options(complete_profile: Any = None) -> list[click.Option]:
             "--fields", metavar="A,B,C", callback=_fields,
             help="Columns or fields to print, in order.",
         ),
+        _flag("--safe", help="With -o csv or tsv: prefix ' to cells a spreadsheet would evaluate."),
         _option(
             "--limit", metavar="N", type=click.IntRange(min=1),
             help=f"Maximum rows to list (default {DEFAULT_LIMIT}).",
@@ -117,7 +119,7 @@ def shared_options(complete_profile: Any = None) -> list[click.Option]:
             "--max-retries", metavar="N", type=click.IntRange(min=0, max=20),
             help="Retries after a transient failure (default 3).",
         ),
-        _flag("--debug", help="Log each request to stderr; print tracebacks on errors."),
+        _flag("--debug", help="Log each request to stderr; print the traceback of a bug."),
         _flag("--quiet", help="Print only data and errors: no notes, no progress."),
         _flag("--no-color", help="Disable colour; so does NO_COLOR in the environment."),
     ]  # fmt: skip

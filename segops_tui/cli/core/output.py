@@ -13,7 +13,7 @@ from segops_tui import wording
 from segops_tui.cli.core.layout import GAP, Heading, lines, plan
 from segops_tui.cli.core.process import writing
 from segops_tui.nouns.column import Column, Noun
-from segops_tui.nouns.encode import csv_line, flat, to_json, to_yaml, tsv_line
+from segops_tui.nouns.encode import csv_line, flat, harmless, to_json, to_yaml, tsv_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -47,7 +47,9 @@ class Output:
         context: Context,
         colour: bool = False,
         width: int | None = None,
+        safe: bool = False,
     ) -> None:
+        self._safe = safe
         self._stream, self.form, self._fields = stream, form, fields
         self._context, self._colour, self._width = context, colour, width
         self._has_events = False
@@ -66,12 +68,15 @@ class Output:
                 self._each(rows, noun, lambda row, cs: self._line_of(self._object(row, cs)))
             case "csv" | "tsv":
                 line = csv_line if self.form == "csv" else tsv_line
-                self._each(rows, noun, lambda row, cs: line([flat(c.value(row)) for c in cs]))
+                self._each(rows, noun, lambda row, cs: line([self._cell(c.value(row)) for c in cs]))
             case "name":
                 for row in rows:
                     self.line(wording.plain(str(noun.key(row))))
             case _:
                 self.table(list(rows), noun)
+
+    def _cell(self, value: Any) -> str:
+        return harmless(flat(value)) if self._safe else flat(value)
 
     def row(self, row: R, noun: Noun[R]) -> None:
         """Write one object as it comes, a line for people; JSON is NDJSON."""

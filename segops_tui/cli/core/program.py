@@ -136,7 +136,7 @@ def _fail(error: BaseException, given: dict[str, Any], args: list[str]) -> int:
         discard(sys.stdout)
     problem = explain(error)
     talk.problem(problem)
-    if options.debug and not isinstance(error, click.ClickException | KeyboardInterrupt):
+    if options.debug and problem.is_bug:
         import traceback
 
         from segops_tui.api.keys import redact

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.catalogue.cells import trimmed
 from segops_tui.api.catalogue.prices import parse_price
+from segops_tui.api.json_text import json_text
 from segops_tui.api.record import as_moment
 from segops_tui.api.resources.products import Products
 from segops_tui.jobs.engine.errors import CannotWrite
@@ -68,7 +69,7 @@ def _plain(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return _number(value)
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return json_text(value, sort_keys=True, ensure_ascii=False)
 
 
 def _items(value: Any) -> list[Any]:

@@ -5,11 +5,11 @@ Holds no API key, and no secret that was in a body.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from segops_tui.api.json_text import json_text
 from segops_tui.api.keys import redact
 from segops_tui.wording import plain
 
@@ -57,7 +57,7 @@ class LoggedRequest:
     def of(cls, request: Request[Any], *, when: datetime) -> LoggedRequest:
         """Log a request."""
         body, hides = _masked(request.body)
-        is_long = len(json.dumps(body, ensure_ascii=False, default=str)) > LONGEST
+        is_long = len(json_text(body, ensure_ascii=False, default=str)) > LONGEST
         query = {name: value for name, value in request.query.items() if value is not None}
         upload = request.upload
         return cls(

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from segops_tui.api.json_text import json_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -80,7 +82,7 @@ def as_typed(value: Any, kind: Kind) -> str:
     if kind in {"words", "several"}:
         return ", ".join(str(item) for item in value) if isinstance(value, list | tuple) else ""
     if kind == "json":
-        return json.dumps(value, indent=2, ensure_ascii=False)
+        return json_text(value, indent=2, ensure_ascii=False)
     return str(value)
 
 
@@ -134,7 +136,7 @@ def as_option(value: Any) -> str:
             json.loads(value)
         except ValueError:
             return value
-    return json.dumps(value, ensure_ascii=False)
+    return json_text(value, ensure_ascii=False)
 
 
 def _text(_field: FormField, words: str) -> Reading:

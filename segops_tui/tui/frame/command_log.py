@@ -5,7 +5,6 @@ Any line can be copied, and all of them saved as a script that does the same.
 
 from __future__ import annotations
 
-import json
 import pprint
 import shlex
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
+from segops_tui.api.json_text import json_text
 from segops_tui.jobs.engine.download import Receiver, Target
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import block, crop, one_line
@@ -295,8 +295,8 @@ def as_curl(request: LoggedRequest, *, base: str = ADDRESS) -> str:
     elif request.is_long:
         lines.append("-H 'Content-Type: application/json' -d @body.json")
     elif request.body is not None:
-        text = json.dumps(request.body, ensure_ascii=False)
-        text = text if text.isprintable() else json.dumps(request.body)
+        text = json_text(request.body, ensure_ascii=False)
+        text = text if text.isprintable() else json_text(request.body)
         lines.append(f"-H 'Content-Type: application/json' -d {shlex.quote(text)}")
     return " \\\n  ".join(lines)
 

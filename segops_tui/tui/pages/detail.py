@@ -16,6 +16,7 @@ from textual.widgets import Static, TabPane
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
+from segops_tui.api.json_text import json_text
 from segops_tui.api.request import Request, ignore_body
 from segops_tui.nouns.column import Context, format_value
 from segops_tui.nouns.pages import PAGES, state_tone, state_words
@@ -211,7 +212,7 @@ class PageDetail(Detail["GeneratedPage"]):
         listed = content.get("blocks") if isinstance(content, Mapping) else content
         items = listed if isinstance(listed, list) else []
         self._blocks = [item for item in items if isinstance(item, Mapping)]
-        self._source.update(Content(block(json.dumps(content, indent=2, ensure_ascii=False))))
+        self._source.update(Content(block(json_text(content, indent=2, ensure_ascii=False))))
         if self._view.preview is not None and self._blocks:
             self._view.preview = replace(self._view.preview, blocks=self._blocks, notes=())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,6 +11,7 @@ from textual import on
 
 from segops_tui import wording
 from segops_tui.api.errors import Invalid, SegOpsError
+from segops_tui.api.json_text import json_text
 from segops_tui.api.resources.products import Product, ProductSchema
 from segops_tui.jobs.imports.plan import IMPORT
 from segops_tui.jobs.scoring import SCORE, SCORE_ALL, start_score, start_score_all
@@ -303,7 +303,7 @@ def _command(change: AttributeChange, rows: Sequence[Product]) -> str:
     """The command that does the same; its input is a here-string of bash and zsh."""
     items = bulk_items(rows, change.name, change.value)
     line = nouns.SET.command_line(file="-")
-    return f"{line} <<< {shlex.quote(json.dumps(items, ensure_ascii=False))}"
+    return f"{line} <<< {shlex.quote(json_text(items, ensure_ascii=False))}"
 
 
 async def choose_facets(pane: ProductsPane) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.condition_checks import RuleFault
 from segops_tui.api.definition import check_definition
+from segops_tui.api.json_text import json_text
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.rules.json_positions import find_positions, line_and_column, parse_path
 
@@ -117,7 +118,7 @@ def parse_server_faults(messages: Iterable[str]) -> list[RuleFault]:
 
 def format_definition(definition: object) -> str:
     """Format a definition for editing; invisible characters are escaped, so they can be seen."""
-    text = json.dumps(definition, indent=2, ensure_ascii=False)
+    text = json_text(definition, indent=2, ensure_ascii=False)
     return _UNUSUAL.sub(_escape, text)
 
 

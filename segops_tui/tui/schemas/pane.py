@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -12,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static, TabPane
 
 from segops_tui import wording
+from segops_tui.api.json_text import json_text
 from segops_tui.api.record import Record, as_integer
 from segops_tui.api.resources.schemas import EventSchema
 from segops_tui.nouns import schemas as nouns
@@ -127,9 +127,9 @@ class SchemaDetail(Detail["EventSchema"]):
 
     def _example_of(self, row: EventSchema) -> Content:
         payload = example_payload(row, now=self.workspace.now())
-        text = json.dumps(payload, indent=2, ensure_ascii=False)
+        text = json_text(payload, indent=2, ensure_ascii=False)
         event = {"user_id": "u_1", "event_type": row.event_type, "payload": payload}
-        line = f"echo {shlex.quote(json.dumps(event))} | segops-tui events track -"
+        line = f"echo {shlex.quote(json_text(event))} | segops-tui events track -"
         return Content.assemble(
             ("A payload that matches. Press V to check another.\n\n", "$text-muted"),
             block(text),

@@ -6,13 +6,13 @@ happen, before anything is sent. A tried event is never stored.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.content import Content
 
 from segops_tui import wording
 from segops_tui.api.errors import NotFound
+from segops_tui.api.json_text import json_text
 from segops_tui.nouns import users as nouns
 from segops_tui.nouns.schemas import example_payload
 from segops_tui.nouns.users import CHANGES, change_rows
@@ -304,4 +304,4 @@ def _known(types: Sequence[str]) -> str:
 
 
 def _pretty(payload: Mapping[str, Any]) -> str:
-    return json.dumps(dict(payload), indent=2, ensure_ascii=False)
+    return json_text(dict(payload), indent=2, ensure_ascii=False)

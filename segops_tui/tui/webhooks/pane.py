@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -12,6 +11,7 @@ from textual.widgets import Static, TabPane
 from segops_tui import wording
 from segops_tui.api.address import checked_address
 from segops_tui.api.errors import SegOpsConfigError
+from segops_tui.api.json_text import json_text
 from segops_tui.api.record import as_moment
 from segops_tui.api.resources.webhooks import Webhook
 from segops_tui.api.webhook import HEADER
@@ -130,7 +130,7 @@ def trial_content(row: Webhook, *, now: str) -> Content:
     header = f"{HEADER}: sha256=…" if signed else "no signature: the webhook has no secret"
     parts: list[tuple[str, str]] = []
     parts += _named("What is sent after each successful recompute", header)
-    parts.append((f"{json.dumps(body, indent=2)}\n\n", ""))
+    parts.append((f"{json_text(body, indent=2)}\n\n", ""))
     parts += _named("A signed one of these (Y copies this)", SIGN)
     parts.append(("\n", ""))
     secret = " --secret-env HOOK_SECRET" if signed else ""

@@ -209,18 +209,27 @@ def test_a_hostile_message_cannot_move_the_cursor() -> None:
     assert message == "\ufffd[2J[red]gone[/red] x"
 
 
+def test_debug_prints_a_traceback_for_a_bug_only(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = program("segments", "get", "9999", "--debug")
+
+    def broken(*_args: object, **_more: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("segops_tui.cli.core.output.Output.one", broken)
+    bug = program("segments", "get", "1", "--debug")
+
+    assert expected.code == 5
+    assert "Traceback" not in expected.err
+    assert "Traceback" in bug.err
+
+
 def test_debug_says_every_attempt_and_no_key(program: Program) -> None:
     ended = program("segments", "list", "--debug", "-o", "name")
 
     assert ended.err.startswith("GET /segments/ 200 ")
     assert "req_" in ended.err
-
-
-def test_debug_shows_the_details_of_a_failure(program: Program) -> None:
-    ended = program("segments", "get", "99", "--debug")
-
-    assert "Traceback" in ended.err
-    assert ended.code == 5
 
 
 def test_whoever_stops_reading_gets_no_complaint(program: Program, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from segops_tui.api.resources.segments import Segment
 from segops_tui.cli.core.layout import Heading, cells, clip, lines, plan
 from segops_tui.cli.core.output import Output
 from segops_tui.nouns.column import Context
-from segops_tui.nouns.encode import csv_line, to_json, to_yaml, tsv_line
+from segops_tui.nouns.encode import csv_line, harmless, to_json, to_yaml, tsv_line
 from segops_tui.nouns.segments import SEGMENTS
 
 if TYPE_CHECKING:
@@ -146,6 +146,36 @@ def test_a_csv_line_reads_back_as_the_same_cells(values: list[str]) -> None:
 
 def test_a_line_break_in_a_cell_stays_inside_quotes() -> None:
     assert csv_line(["a\nb", "c"]) == '"a\nb",c'
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=HYPERLINK(1)", "+1+cmd", "-2+3", "@SUM(A1)", " =1", "\t=1", "\uff1d1", "-", "+49 170"],
+)
+def test_a_cell_that_a_spreadsheet_would_evaluate_is_made_text(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+    assert "'" in written("csv", {"id": 1, "name": text}, safe=True, fields=("name",))
+    assert "'" not in written("csv", {"id": 1, "name": text}, fields=("name",))
+
+
+@pytest.mark.parametrize("text", ["", "-5", "+3.5", "-1e9", "1-2", "a=b", "-12 %", "-1,234.50"])
+def test_a_number_or_a_text_is_left_as_it_is(text: str) -> None:
+    assert harmless(text) == text
+
+
+@pytest.mark.parametrize("form", ["table", "json", "ndjson", "csv", "tsv", "yaml"])
+def test_a_value_nested_900_deep_is_printed(form: str) -> None:
+    value: Any = 1
+    for _ in range(900):
+        value = [value]
+
+    assert written(form, {"id": 1, "name": "x", "definition": value, "description": value})
+
+
+def test_a_number_that_json_does_not_have_is_null() -> None:
+    row = json.loads(written("ndjson", {"id": 1, "name": "x", "score": float("nan")}))
+
+    assert row["score"] is None
 
 
 def test_a_tab_in_a_cell_is_spelt_out() -> None:
