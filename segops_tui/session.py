@@ -13,6 +13,7 @@ from segops_tui.client.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.client.blocking import SegOpsAdmin
@@ -115,37 +116,67 @@ def open_sandbox(paths: Paths, *, on_prepare: Callable[[], None] | None = None) 
 
 
 def reset_sandbox(paths: Paths, *, scale: Scale = "small", number: int = 1) -> None:
-    """Create a new sandbox, and replace the old one by it once it is complete.
+    """Replace the sandbox's contents by new ones, in one transaction of the same file.
+
+    Consoles and servers that have it open go on with the new contents: no write of theirs ends in
+    a file that is gone.
 
     Raises:
-        SegOpsConfigError: its folder is not writable.
+        SegOpsConfigError: its folder is not writable, or the disk is full.
     """
     import shutil
+    import sqlite3
 
     from segops_tui.sandbox.core.app import Sandbox
     from segops_tui.sandbox.seeding.seed import seed
 
     file = paths.sandbox_file
     fresh = file.with_name(f"new-{os.getpid()}.db")
+    files = file.with_name(f"{file.stem}.files")
+    aside = file.with_name(f"old-{os.getpid()}.files")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with Sandbox(fresh) as sandbox:
             seed(sandbox.store.connection(), number=number, scale=scale, now=sandbox.clock())
             beside = sandbox.store.folder
-        for old in (file, *(file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm"))):
-            old.unlink(missing_ok=True)
-        shutil.rmtree(file.with_name(f"{file.stem}.files"), ignore_errors=True)
-        fresh.replace(file)
+        if files.is_dir():
+            files.replace(aside)
+        _overwrite(file, fresh)
         if beside.is_dir():
-            beside.replace(file.with_name(f"{file.stem}.files"))
-    except OSError as error:
+            files.mkdir(exist_ok=True)
+            for made in beside.iterdir():
+                made.replace(files / made.name)
+    except (OSError, sqlite3.Error) as error:
+        if aside.is_dir() and not files.exists():
+            aside.replace(files)
         raise SegOpsConfigError(
-            f"Cannot reset the sandbox at {file}: {error.strerror or error}.",
-            hint="Set SEGOPS_TUI_HOME to a writable folder.",
+            f"Cannot reset the sandbox at {file}: {getattr(error, 'strerror', None) or error}.",
+            hint="Free some disk space, or set SEGOPS_TUI_HOME to a writable folder.",
         ) from error
     finally:
-        for scrap in file.parent.glob(f"{fresh.name}*"):
-            scrap.unlink(missing_ok=True)
+        for scrap in (aside, file.with_name(f"{fresh.stem}.files")):
+            shutil.rmtree(scrap, ignore_errors=True)
+        for end in ("", "-wal", "-shm"):
+            fresh.with_name(f"{fresh.name}{end}").unlink(missing_ok=True)
+
+
+def _overwrite(file: Path, fresh: Path) -> None:
+    """Copy a database over another, which its readers and writers may have open."""
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(fresh)) as source:
+        try:
+            with closing(sqlite3.connect(file, timeout=60.0)) as target:
+                source.backup(target)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            # It is damaged or no database: nobody can have it open.
+            for end in ("", "-wal", "-shm"):
+                file.with_name(f"{file.name}{end}").unlink(missing_ok=True)
+            with closing(sqlite3.connect(file)) as target:
+                source.backup(target)
 
 
 def open_ledger(paths: Paths) -> Ledger:
