@@ -18,12 +18,12 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from segops_tui.api.errors import SegOpsError
+from segops_tui.jobs.imports.deciding import read_options
 from segops_tui.jobs.imports.errors import MappingNeeded
 from segops_tui.jobs.imports.mapping import MappingOverrides
 from segops_tui.jobs.imports.plan import IMPORT, choose_mapping, keep_mapping, start_import
 from segops_tui.jobs.imports.review import Review
 from segops_tui.nouns.action import Action
-from segops_tui.nouns.products import PRODUCT_ACTIONS
 from segops_tui.tui.core.actions import ActionOwner, bindings
 from segops_tui.tui.core.problems import notify_error, problem_of
 from segops_tui.tui.product_imports.columns import ColumnsPage
@@ -41,10 +41,11 @@ if TYPE_CHECKING:
 
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.progress import Progress
+    from segops_tui.jobs.imports.files.options import ReadOptions
     from segops_tui.tui.core.job_runner import Ended
     from segops_tui.tui.core.workspace import Workspace
 
-_IMPORT = PRODUCT_ACTIONS[0]
+_COMMAND: Final = ("segops-tui", "products", "import")
 _STEPS = {"file": 0, "columns": 1, "progress": 2, "report": 3, "failed": 2}
 
 
@@ -209,8 +210,10 @@ class ImportScreen(ActionOwner, Screen[None]):
                 path=event.path,
                 profile=self.workspace.profile.name,
                 review=True,
+                check=event.check,
+                read=event.read,
                 repair=event.repair,
-                command=_IMPORT.command_line(file=event.path),
+                command=shlex.join([*_COMMAND, str(event.path), *event.read.words()]),
             )
         except SegOpsError as error:
             self._file.show_problem(error)
@@ -259,7 +262,8 @@ class ImportScreen(ActionOwner, Screen[None]):
         draft, job = self._columns.draft, self._job
         if draft is None or job is None:
             return
-        self.workspace.log.add(command_line(job.target, draft.overrides))
+        options = read_options(job)
+        self.workspace.log.add(command_line(job.target, draft.overrides, options))
         ledger, mapping = self.workspace.ledger, draft.mapping()
         try:
             job = await asyncio.to_thread(choose_mapping, ledger, job.id, mapping)
@@ -356,9 +360,9 @@ class ImportScreen(ActionOwner, Screen[None]):
         self.refresh_bindings()
 
 
-def command_line(path: str, overrides: Mapping[str, str | None]) -> str:
-    """The command that imports a file with these columns."""
-    words = [f"segops-tui products import {shlex.quote(path)}"]
+def command_line(path: str, overrides: Mapping[str, str | None], options: ReadOptions) -> str:
+    """The command that imports a file, read like this, with these columns."""
+    words = [shlex.join([*_COMMAND, path, *options.words()])]
     for header, target in overrides.items():
         if target is None:
             words.append(f"--skip {shlex.quote(header)}")

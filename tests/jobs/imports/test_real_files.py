@@ -38,17 +38,6 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.ledger import Ledger
     from segops_tui.jobs.imports.findings import Finding
 
-NOT_YET: dict[str, str] = {
-    **dict.fromkeys(
-        (
-            "b11_shelf2927.csv",
-            "b37_null_words.csv",
-        ),
-        "rejected rows have no line",
-    ),
-}
-"""Cases that do not hold yet, and why. Take out the lines of those that do."""
-
 SHARED = Path(__file__).parents[4] / "shared" / "cases" / "imports"
 
 Row = list[str]
@@ -495,7 +484,7 @@ ALL_SHARED = (
         ),
     ),
     there("b10e_crcrlf", Written("sku|name|price", "M1|one|1.00", "M2|two|2.00", lines=[1, 3, 5])),
-    there("b11_shelf2927", COMMA, rejected={32: "sku"}),
+    there("b11_shelf2927", COMMA, rejected={27: "sku"}),
     there("b12_duplicate_headers", COMMA, told=("en", "[Ss]ize")),
     there("b13_trailing_empty", COMMA),
     there("b13b_trailing_delim_rows", COMMA),
@@ -595,7 +584,7 @@ ALL_SHARED = (
     there("b34b_bom_quoted", COMMA),
     there("b35_single_quotes", Dialect(quotechar="'")),
     there("b36_no_newline_eof_quote", refused=Refusal("still open", '"', 3)),
-    there("b37_null_words", COMMA, rejected=dict.fromkeys((3, 5), "price"), told=("line 3",)),
+    there("b37_null_words", COMMA, rejected={3: "price"}, told=("line 3",)),
     there(
         "b38_caret_delim",
         Dialect("^"),
@@ -626,19 +615,7 @@ ALL_SHARED = (
 )
 
 
-def cases(table: Iterable[Case]) -> list[Any]:
-    """The cases as parameters; those that do not hold yet say why."""
-    return [
-        pytest.param(
-            case,
-            id=case.name,
-            marks=[pytest.mark.xfail(reason=NOT_YET[case.name])] if case.name in NOT_YET else [],
-        )
-        for case in table
-    ]
-
-
-@pytest.mark.parametrize("case", cases(OWN))
+@pytest.mark.parametrize("case", OWN, ids=lambda case: case.name)
 def test_a_file_of_its_kind_arrives_exactly_or_is_refused(
     case: Case, client: Any, ledger: Ledger, tmp_path: Path, unix: Any
 ) -> None:
@@ -646,7 +623,7 @@ def test_a_file_of_its_kind_arrives_exactly_or_is_refused(
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared files are not here")
-@pytest.mark.parametrize("case", cases(ALL_SHARED))
+@pytest.mark.parametrize("case", ALL_SHARED, ids=lambda case: case.name)
 def test_a_shared_file_arrives_exactly_or_is_refused(
     case: Case, client: Any, ledger: Ledger, tmp_path: Path, unix: Any
 ) -> None:

@@ -30,6 +30,17 @@ async def import_check(studio: Studio) -> None:
     await _to_columns(studio)
 
 
+async def import_encoding(studio: Studio) -> None:
+    """A file whose encoding only the user can tell."""
+    Path("liste.csv").write_bytes("sku;name\nTR-1;ışık\n".encode("cp1254"))
+    await studio.until("NW-")
+    await studio.press("i")
+    await studio.until("4 Report")
+    studio.pilot.app.screen.query_one(Input).value = "liste.csv"
+    await studio.press("enter")
+    await studio.until("Which is right?")
+
+
 async def import_columns(studio: Studio) -> None:
     """A file without SKUs, and the proposal."""
     await _to_columns(studio)
@@ -116,6 +127,7 @@ async def import_report(studio: Studio) -> None:
 
 SCENES = (
     Scene("import-check", import_check, place="products"),
+    Scene("import-encoding", import_encoding, place="products"),
     Scene("import-types", import_types, place="products"),
     Scene("import-rejected", import_rejected, place="products"),
     Scene("import-detail", import_detail, place="products"),

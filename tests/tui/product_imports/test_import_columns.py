@@ -63,16 +63,23 @@ async def test_a_column_is_not_imported_while_it_is_being_counted(
         await reached(pilot, lambda: "2 distinct" in seen(pilot))
 
 
-async def test_columns_that_cannot_be_checked_again_say_why(stage, tmp_path: Path, seen, reached):
-    """The file is gone; nothing is imported with columns that nobody has counted."""
+async def test_columns_that_cannot_be_checked_again_say_why(
+    stage, tmp_path: Path, seen, reached, told
+):
+    """Nothing is imported with columns that nobody has counted; another change counts again."""
     file = catalogue(tmp_path, MERGING)
     async with stage.run(place="products") as pilot:
         await to_columns(pilot, file, reached, seen)
-        file.unlink()
+        stage.door.status = 401
 
         await pilot.press("a")
-
         await reached(pilot, lambda: "could not be checked" in seen(pilot))
+        await pilot.press("i")
+        await reached(pilot, lambda: "could not be checked" in told(pilot))
+
+        stage.door.status = None
+        await pilot.press("down", "x")
+        await reached(pilot, lambda: "2 distinct" in seen(pilot))
 
 
 async def test_changed_columns_are_kept_when_the_form_is_left(

@@ -57,6 +57,8 @@ _CANDIDATES: Final = {
     "euc_jp": 0.01, "gb18030": 0.03, "big5": 0.01, "cp949": 0.03,
 }  # fmt: skip
 """How often files in each are met, roughly."""
+CHOICES: Final = ("utf-8", *_CANDIDATES)
+"""The encodings that a user is offered, the most frequent first."""
 _LANGUAGES: Final = (
     "éèàêçôûîâùïœëüæÿ", "üäößé", "óáíéñúü", "ãçáéóêíâõúàôü", "àèòùìéíó", "äöåé", "øåæéöä",
     "áðíóéþæöúý", "éëïèöüê", "łóążęśćńź", "íáěéžřýčšůúňťďóä", "áíéčšžýúľťňôäďĺŕó",

@@ -35,6 +35,14 @@ class ReadOptions:
         """These options, replaced by those that `other` has."""
         return ReadOptions(**{**asdict(self), **other.to_json()})
 
+    def words(self) -> list[str]:
+        """The options of a command line that read a file like this."""
+        chosen = self.to_json()
+        if self.header_line == 0:
+            del chosen["header_line"]
+        words = [w for name, v in chosen.items() for w in (f"--{name.replace('_', '-')}", str(v))]
+        return [*words, *(["--no-header"] if self.header_line == 0 else [])]
+
     def to_json(self) -> dict[str, Any]:
         """As JSON for the ledger: only what the user chose."""
         return {name: value for name, value in asdict(self).items() if value is not None}
