@@ -10,6 +10,9 @@ from segops_tui.nouns.action import Action, create_action, delete_action, edit_a
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Set
+
+    from segops_tui.api.resources.activations import Activation
     from segops_tui.api.resources.product_segments import ProductSegment
     from segops_tui.api.resources.segments import Member, Segment, Version
 
@@ -45,6 +48,31 @@ def is_stale(segment: Segment | ProductSegment, *, context: Context, than: timed
 def has_rule(segment: Segment | ProductSegment) -> bool:
     """Whether there is anything to compute; a listing that leaves definitions out does not say."""
     return "definition" not in segment.raw or bool(segment.definition.get("conditions"))
+
+
+def used_by(
+    ids: Set[int], segments: Iterable[Segment], activations: Iterable[Activation]
+) -> list[str]:
+    """What relies on these segments, a line each: rules of other segments, and connectors.
+
+    A rule's line goes on with the tools its segment is pushed to: `the rule of Buyers → Klaviyo`.
+    """
+    # Only who deletes pays for these (tests/startup).
+    from segops_tui.api.definition import referenced_segments  # noqa: PLC0415
+    from segops_tui.nouns.activations import CONNECTORS  # noqa: PLC0415
+
+    tools: dict[int, list[str]] = {}
+    for each in activations:
+        tool = CONNECTORS.get(each.connector_type, each.connector_type)
+        tools.setdefault(each.segment, []).append(tool)
+    lines = []
+    for segment in segments:
+        pushed = "".join(f" → {tool}" for tool in dict.fromkeys(tools.get(segment.id, ())))
+        if segment.id in ids:
+            lines.extend([f"{segment.name}{pushed}"] if pushed else [])
+        elif referenced_segments(segment.definition) & ids:
+            lines.append(f"the rule of {segment.name}{pushed}")
+    return lines
 
 
 def state_tone(segment: Segment | ProductSegment, context: Context) -> Tone:

@@ -52,6 +52,9 @@ class Facts(Generic[R]):
     further: Callable[[Invocation, R], Mapping[str, Sequence[str]]] | None = None
     """Paragraphs below one object's fields, for people."""
 
+    used_by: Callable[[Invocation, Sequence[str]], Sequence[str]] | None = None
+    """Finds what relies on objects, a line each; a user reads it before they are deleted."""
+
     def shown(self, run: Invocation) -> Noun[R]:
         """The noun to print with."""
         if self.prepare is not None and run.out.is_table:
@@ -211,6 +214,8 @@ def _delete(commands: Commands, facts: Facts[R]) -> None:
         if run.is_interactive and not run.options.yes:
             names = [facts.noun.label(space.get(key)) for key in ids[:5]]
             what += f" ({wording.listed([*names, *ids[5:]], most=5)})"
+            for line in () if facts.used_by is None else facts.used_by(run, ids):
+                run.talk.warn(f"in use: {line}")
         if not run.confirm(f"Delete {what} in profile {run.profile.name!r} permanently?"):
             run.talk.note("nothing was deleted")
             return 0

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from segops_tui import wording
+from segops_tui.api.errors import SegOpsError
+from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form import Form
@@ -18,8 +20,13 @@ if TYPE_CHECKING:
     from segops_tui.nouns.action import Action
     from segops_tui.tui.panes.pane import Pane
 
+    Dependents = Callable[[Pane[Any], Sequence[Any]], Awaitable[Sequence[str]]]
+    """Finds what relies on rows, a line each."""
+
 R = TypeVar("R")
 Body = dict[str, Any]
+MOST_USERS: Final = 6
+"""Lines of what relies on rows that a confirmation shows."""
 
 
 async def _create(pane: Pane[Any], body: Body) -> Any:
@@ -104,21 +111,37 @@ def show_saved(pane: Pane[R], row: R, *, is_new: bool, note: str = "") -> None:
     pane.notify(f"{words}\n{note}" if note else words, title=title, markup=False, timeout=4)
 
 
-def deleting(action: Action, *, warning: str = "It cannot be restored.") -> Action:
-    """Delete the chosen rows after a confirmation."""
+def deleting(
+    action: Action, *, warning: str = "It cannot be restored.", used_by: Dependents | None = None
+) -> Action:
+    """Delete the chosen rows after a confirmation, which names what relies on them."""
     return action.does(
-        partial(_delete, action=action, warning=warning),
+        partial(_delete, action=action, warning=warning, used_by=used_by),
         unavailable=lambda pane: pane.none_chosen(),
     )
 
 
-async def _delete(pane: Pane[R], *, action: Action, warning: str) -> None:
+async def _users_of(pane: Pane[R], rows: Sequence[R], used_by: Dependents) -> list[str]:
+    try:
+        users = [one_line(line) for line in await used_by(pane, rows)]
+    except SegOpsError as error:
+        return [f"What uses it could not be read: {problem_of(error).line}"]
+    more = [f"and {len(users) - MOST_USERS} more"] if len(users) > MOST_USERS else []
+    return ["In use:", *(f"  {line}" for line in users[:MOST_USERS]), *more] if users else []
+
+
+async def _delete(
+    pane: Pane[R], *, action: Action, warning: str, used_by: Dependents | None
+) -> None:
     rows = list(pane.chosen)
+    users: list[str] = []
+    if used_by is not None:
+        users = await pane.load("What uses it", _users_of(pane, rows, used_by))
     counted = pane.counted(rows)
     line = f"{action.command_line(ids=[pane.noun.key(row) for row in rows])} --yes"
     confirm = Confirm(
         f"Delete {counted}?",
-        lines=[wording.listed([pane.noun.label(row) for row in rows]), warning],
+        lines=[wording.listed([pane.noun.label(row) for row in rows]), warning, *users],
         profile=pane.workspace.profile.name,
         yes=f"Delete {counted}",
         danger=True,

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from segops_tui.jobs.engine.job import Job
     from segops_tui.nouns.action import Action
+    from segops_tui.tui.panes.pane import Pane
 
 
 def _stale(pane: SegmentsPane) -> list[Segment]:
@@ -72,6 +73,13 @@ async def recompute_stale(pane: SegmentsPane) -> None:
     if await pane.ask(confirm):
         pane.log_command(line)
         await start_recomputes(pane, stale, nouns.RECOMPUTE)
+
+
+async def _used_by(pane: Pane[Segment], rows: Sequence[Segment]) -> list[str]:
+    client = pane.workspace.client
+    activations = [each async for each in client.activations.list()]
+    segments = [each async for each in client.segments.list()]
+    return nouns.used_by({row.id for row in rows}, segments, activations)
 
 
 def cannot_export(pane: SegmentsPane) -> str:
@@ -147,7 +155,11 @@ class SegmentsPane(RulePane[Segment]):
         nouns.EXPORT.does(export, unavailable=cannot_export),
         _CREATE,
         _EDIT,
-        deleting(nouns.DELETE, warning="Its rule, its members and its versions are deleted too."),
+        deleting(
+            nouns.DELETE,
+            warning="Its rule, its members and its versions are deleted too.",
+            used_by=_used_by,
+        ),
         _EDIT_IN_EDITOR,
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from segops_tui.api.errors import ConnectionFailed
+from segops_tui.api.errors import ConnectionFailed, PermissionDenied
 from segops_tui.api.resources.segments import Segment
 from segops_tui.nouns.segments import RECOMPUTE
 from segops_tui.tui.core.job_runner import Ended
@@ -230,6 +230,35 @@ async def test_deleting_is_refused_by_default(stage, three, seen):
 
         assert len(names(pilot)) == 3
         assert not any(call.startswith("DELETE") for call in stage.door.asked)
+
+
+async def test_deleting_names_the_rules_and_the_tools_that_use_the_segment(shop, seen, reached):
+    async with shop.run() as pilot:
+        pane = pane_of(pilot)
+        used = next(row.id for row in pane.rows if row.name == "Newsletter readers")
+        pane.table.cursor_row = pane.shown().index(next(r for r in pane.rows if r.id == used))
+        await pilot.press("d")
+        await reached(pilot, lambda: "In use:" in seen(pilot))
+
+        assert "the rule of High LTV buyers → Klaviyo" in seen(pilot)
+
+
+async def test_a_segment_may_be_deleted_where_its_uses_cannot_be_read(
+    stage, three, seen, reached, gated
+):
+    async with stage.run() as pilot:
+        send = stage.door.send
+
+        async def refuse(attempt):
+            if "/activations/" in attempt.target:
+                raise PermissionDenied("No.", status=403, method="GET", path="/activations/")
+            return await send(attempt)
+
+        stage.door.send = refuse
+        await pilot.press("d")
+        await reached(pilot, lambda: "What uses it could not be read" in seen(pilot))
+
+        assert "Delete 1 segment?" in seen(pilot)
 
 
 async def test_deleting_takes_the_rows_away(stage, three, reached):

@@ -39,12 +39,25 @@ def rule_of(run: Invocation, segment: Segment) -> Mapping[str, Sequence[str]]:
     return {"definition": [f"{'  ' * line.depth}{line.text}" for line in lines]}
 
 
+def _used_by(run: Invocation, ids: Sequence[str]) -> Sequence[str]:
+    from segops_tui.api.errors import SegOpsError
+    from segops_tui.nouns.segments import used_by
+
+    try:
+        activations = list(run.client.activations.list())
+        segments = list(run.client.segments.list())
+    except SegOpsError as error:
+        return [f"unknown, as it could not be read: {error}"]
+    return used_by({int(key) for key in ids if key.isdecimal()}, segments, activations)
+
+
 FACTS: Final[Facts[Segment]] = Facts(
     group="segments",
     noun=SEGMENTS,
     space=lambda client: client.segments,
     example="--set name=VIPs --set description='Our best customers'",
     further=rule_of,
+    used_by=_used_by,
 )
 
 
