@@ -10,6 +10,7 @@ description are those it has, so that few calls end at a 404.
 from __future__ import annotations
 
 import copy
+import io
 import json
 import logging
 import os
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from segops_tui.sandbox.core.app import Sandbox
-from segops_tui.sandbox.core.calls import Answer, Call
+from segops_tui.sandbox.core.calls import Answer, Call, UploadedFile
 from segops_tui.sandbox.openapi.document import document
 from segops_tui.sandbox.server.serve import serving
 
@@ -43,9 +44,9 @@ OBJECTS: dict[str, Any] = {
     "/api/schemas/": lambda n: {"event_type": f"type_{n}", "properties": [{"name": "a"}]},
     "/api/ai-reach/queries/": lambda n: {"query_text": f"best lamp {n}"},
     "/api/ai-reach/competitors/": lambda n: {"name": f"Brand {n}"},
-    "/api/ai-pages/pages/": lambda n: {"slug": f"page-{n}", "query": 1},
+    "/api/ai-pages/pages/": lambda n: {"slug": f"page-{n}", "query": 1 + n % 8},
     "/api/activations/": lambda n: {
-        "segment": 1 + n % KEPT,
+        "segment": 1 + n % 8,
         "connector_type": "klaviyo",
         "config": {"list_id": f"L{n}", "api_key": "not-a-key"},
     },
@@ -84,7 +85,7 @@ class Counting:
         self.sandbox.close()
 
 
-def fill(sandbox: Sandbox) -> None:
+def fill(sandbox: Sandbox, *, kept: int = KEPT, doomed: int = DOOMED) -> None:
     """Make the objects that the calls are about."""
 
     def ask(path: str, body: Any = None) -> dict[str, Any]:
@@ -99,16 +100,19 @@ def fill(sandbox: Sandbox) -> None:
             event = {"user_id": user, "event_type": f"type_{number}", "payload": {"total": number}}
             ask("/api/ingestion/track/", event)
     for path, make in OBJECTS.items():
-        for number in range(1, 1 + KEPT + DOOMED):
+        for number in range(1, 1 + kept + doomed):
             ask(path, make(number))
-    for number in range(1, 1 + KEPT):
+    for number in range(1, 1 + kept):
         ask(f"/api/segments/{number}/compute/")
         ask(f"/api/pim/products/{number}/score/")
         ask(f"/api/segments/{number}/export/")
         ask(f"/api/ai-pages/pages/{number}/build/")
     sandbox.settle()
-    for number in range(1, 1 + KEPT):
+    for number in range(1, 1 + kept):
         ask(f"/api/ai-pages/pages/{number}/export/")
+        csv = io.BytesIO(b"Handle,Title,Price\nA-1,Chair,5.50\nA-2,Lamp,7\n")
+        upload = UploadedFile("catalogue.csv", "text/csv", csv)
+        assert sandbox.answer(Call("POST", "/api/pim/import/csv/", upload=upload)).status == 201
     sandbox.settle()
 
 
@@ -122,6 +126,14 @@ def with_ids(described: dict[str, Any]) -> dict[str, Any]:
                     parameter["schema"] = {"type": "string", "enum": USERS}
                 elif parameter["name"] == "tenant_slug":
                     parameter["schema"] = {"type": "string", "enum": ["sandbox"]}
+                elif parameter["name"] == "page_slug":
+                    parameter["schema"] = {"type": "string", "enum": ["page-1", "page-2"]}
+                elif parameter["name"] == "page":
+                    parameter["schema"] = {"type": "integer", "enum": [1, 2]}
+                elif (
+                    parameter["name"] in {"export_id", "segment_id"} and parameter["in"] == "query"
+                ):
+                    parameter["schema"] = {"type": "integer", "enum": list(range(1, KEPT))}
                 elif parameter["schema"].get("type") == "integer" and parameter["in"] == "path":
                     ids = range(KEPT + 1, KEPT + DOOMED) if method == "delete" else range(1, KEPT)
                     parameter["schema"] = {"type": "integer", "enum": list(ids)}

@@ -122,7 +122,7 @@ class Sandbox:
     def answer(self, call: Call) -> Answer:
         """Answer one call; a refusal is an answer too."""
         try:
-            answer = self._dispatch(call)
+            answer = self._dispatch(_storable(call))
         except ApiRefusal as refused_call:
             answer = refusal(refused_call)
         except Busy:
@@ -276,6 +276,17 @@ class Sandbox:
         extra = (prepared,) if match.route.prepare else ()
         answer: Answer = handler(context, call, *extra, *match.params)
         return answer
+
+
+def _storable(call: Call) -> Call:
+    """Replace what UTF-8 cannot write in the query, as a call over HTTP has it already."""
+    if all(value.isascii() for pair in call.query for value in pair):
+        return call
+    cleaned = tuple(
+        (name.encode(errors="replace").decode(), value.encode(errors="replace").decode())
+        for name, value in call.query
+    )
+    return replace(call, query=cleaned)
 
 
 def _fingerprint(call: Call, *, content: bytes | None) -> str:

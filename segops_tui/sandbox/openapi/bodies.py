@@ -8,13 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.condition_types import ConditionField, ConditionType, Kind, condition_types
+from segops_tui.api.operators import OPERATORS, Operand
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from segops_tui.sandbox.core.routes import Route
 
 Schema = dict[str, Any]
 
 STRING: Final[Schema] = {"type": "string"}
+TITLE: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"\S"}
 INTEGER: Final[Schema] = {"type": "integer"}
 NUMBER: Final[Schema] = {"type": "number"}
 FLAG: Final[Schema] = {"type": "boolean"}
@@ -69,31 +73,54 @@ def _rule(kind: Kind) -> Schema:
 
 
 def _condition(entry: ConditionType) -> Schema:
+    """A condition; one with an operand is described once for each kind of operand."""
+    if "operand" not in {field.kind for field in entry.fields.values()}:
+        return _variant(entry, entry.operators, {})
+    by_operand: dict[Operand, list[str]] = {}
+    for name in entry.operators:
+        by_operand.setdefault(OPERATORS[name].operand, []).append(name)
+    return {
+        "anyOf": [_variant(entry, names, _OPERANDS[kind]) for kind, names in by_operand.items()]
+    }
+
+
+def _variant(entry: ConditionType, operators: Sequence[str], operand: Schema) -> Schema:
     properties: Schema = {"type": {"type": "string", "const": entry.name}}
     required = ["type"]
     for name, field in entry.fields.items():
-        properties[name] = _field(field, entry)
-        if field.required and field.kind != "operand":
+        if field.kind in {"operand", "second"}:
+            if name not in operand:
+                continue
+            properties[name] = operand[name]
+            required.append(name)
+            continue
+        properties[name] = _field(field, operators)
+        if field.required:
             required.append(name)
     closed = {} if entry.is_open else {"additionalProperties": False}
     return {"type": "object", "properties": properties, "required": required, **closed}
 
 
 _SCALAR: Final[Schema] = {"type": ["string", "number", "boolean"]}
+_OPERANDS: Final[dict[Operand, Schema]] = {
+    "none": {},
+    "scalar": {"value": _SCALAR},
+    "text": {"value": _SCALAR},
+    "ordered": {"value": _SCALAR},
+    "range": {"value": _SCALAR, "value2": _SCALAR},
+    "list": {"value": array(_SCALAR, maxItems=20)},
+    "pattern": {"value": {"type": "string", "description": "RE2.", "maxLength": 1000}},
+}
 
 
-def _field(field: ConditionField, entry: ConditionType) -> Schema:
+def _field(field: ConditionField, operators: Sequence[str]) -> Schema:
     match field.kind:
         case "operator":
-            return word(*entry.operators)
+            return word(*operators)
         case "number":
             return NUMBER
         case "days":
             return {"type": "number", "minimum": 0}
-        case "operand":
-            return {"anyOf": [_SCALAR, array(_SCALAR, maxItems=20)]}
-        case "second":
-            return _SCALAR
         case "segment":
             return {"anyOf": [ID, {"type": "string", "pattern": "^[1-9][0-9]{0,17}$"}]}
         case "events":
@@ -116,9 +143,9 @@ COMPONENTS: Final[dict[str, Schema]] = {
         anonymous_id_=STRING,
     ),
     "ProductField": fields(
-        name=STRING, type_=word(*PRODUCT_TYPES), required_=FLAG, description_=STRING
+        name=TITLE, type_=word(*PRODUCT_TYPES), required_=FLAG, description_=STRING
     ),
-    "EventProperty": fields(name=STRING, type_=word(*EVENT_TYPES), required_=FLAG),
+    "EventProperty": fields(name=TITLE, type_=word(*EVENT_TYPES), required_=FLAG),
     "Error": {
         "type": "object",
         "description": "`detail`, or the errors of each field.",
@@ -127,12 +154,12 @@ COMPONENTS: Final[dict[str, Schema]] = {
 }
 """Schemas that others refer to."""
 
-_PRODUCT: Final = fields(True, sku=STRING, name=STRING, data_=OBJECT)
-_ALIAS: Final = fields(anonymous_id=STRING, user_id=STRING)
+_PRODUCT: Final = fields(True, sku=TITLE, name=TITLE, data_=OBJECT)
+_ALIAS: Final = fields(anonymous_id=TITLE, user_id=TITLE)
 
 BODIES: Final[dict[str, Schema]] = {
     "POST /api/segments/": fields(
-        name=STRING,
+        name=TITLE,
         description_=STRING,
         segment_type_=word("rule", "ai", "lookalike"),
         tenant_=INTEGER,
@@ -142,7 +169,7 @@ BODIES: Final[dict[str, Schema]] = {
     "POST /api/segments/preview/": fields(definition=ref("UserRule"), limit_=INTEGER),
     "POST /api/segments/{id}/export/": fields(format_=word("csv", "parquet")),
     "POST /api/product-segments/": fields(
-        name=STRING, description_=STRING, definition_=ref("ProductRule"), is_active_=FLAG
+        name=TITLE, description_=STRING, definition_=ref("ProductRule"), is_active_=FLAG
     ),
     "PUT /api/pim/schema/": fields(
         fields=array(ref("ProductField")), default_currency_=STRING, default_locale_=STRING
@@ -153,9 +180,9 @@ BODIES: Final[dict[str, Schema]] = {
         mapping_={"type": "object", "additionalProperties": {"type": ["string", "null"]}},
         schema_=array(ref("ProductField")),
     ),
-    "POST /api/schemas/": fields(event_type=STRING, properties_=array(ref("EventProperty"))),
+    "POST /api/schemas/": fields(event_type=TITLE, properties_=array(ref("EventProperty"))),
     "POST /api/schemas/infer/": fields(events=array(ref("Event"))),
-    "POST /api/schemas/validate/": fields(event_type=STRING, payload=OBJECT),
+    "POST /api/schemas/validate/": fields(event_type=TITLE, payload=OBJECT),
     "POST /api/activations/": fields(
         segment=ID,
         connector_type=word("klaviyo", "braze", "talonone"),
@@ -174,7 +201,7 @@ BODIES: Final[dict[str, Schema]] = {
     ),
     "POST /api/explorer/sandbox/publish/": ref("Event"),
     "POST /api/identity/alias/": _ALIAS,
-    "POST /api/identity/merge/": fields(from_user_id=STRING, into_user_id=STRING),
+    "POST /api/identity/merge/": fields(from_user_id=TITLE, into_user_id=TITLE),
     "POST /api/ai-reach/queries/": fields(
         query_text={"type": "string", "minLength": 1, "maxLength": 1000},
         category_=STRING,
@@ -183,9 +210,9 @@ BODIES: Final[dict[str, Schema]] = {
         is_active_=FLAG,
         schedule_=word("hourly", "daily", "weekly"),
     ),
-    "POST /api/ai-reach/simulate/": fields(query_text=STRING, providers_=array(word(*PROVIDERS))),
+    "POST /api/ai-reach/simulate/": fields(query_text=TITLE, providers_=array(word(*PROVIDERS))),
     "POST /api/ai-reach/competitors/": fields(
-        name=STRING, domain_=STRING, brand_aliases_=array(STRING), is_active_=FLAG
+        name=TITLE, domain_=STRING, brand_aliases_=array(STRING), is_active_=FLAG
     ),
     "POST /api/ai-pages/pages/": fields(
         slug={"type": "string", "pattern": "^[a-zA-Z0-9_-]{1,50}$"},
@@ -199,10 +226,10 @@ BODIES: Final[dict[str, Schema]] = {
     "POST /api/ingestion/track/": ref("Event"),
     "POST /api/ingestion/track/batch/": fields(events=array(ref("Event"), maxItems=500)),
     "POST /api/ingestion/shopify/{text}/": OBJECT,
-    "POST /api/auth/token/": fields(email=STRING, password=STRING),
-    "POST /api/auth/token/refresh/": fields(refresh=STRING),
+    "POST /api/auth/token/": fields(email=TITLE, password=TITLE),
+    "POST /api/auth/token/refresh/": fields(refresh=TITLE),
     "POST /api/auth/api-keys/": fields(
-        name=STRING,
+        name=TITLE,
         tenant_slug_=STRING,
         kind_=word("secret", "public"),
         allowed_origins_=array(STRING),
