@@ -201,3 +201,35 @@ def test_request_ids_come_from_the_given_source(sandbox_path):
         answers = [sandbox.answer(Call("GET", path)) for path in ("/api/segments/", "/nope")]
 
     assert [answer.headers["x-request-id"] for answer in answers] == ["req_1", "req_2"]
+
+
+def pattern_rule(pattern):
+    condition = {
+        "type": "user_property",
+        "property": "p",
+        "operator": "matches_regex",
+        "value": pattern,
+    }
+    return {"logic": "AND", "conditions": [condition]}
+
+
+def test_a_pattern_that_backtracks_is_answered_at_once(ask):
+    ask.track(("ann", "context_identified", {"payload": {"p": "a" * 40_000 + "!"}}))
+
+    found = ask.ok("POST", "/api/segments/preview/", {"definition": pattern_rule("(a+)+$")})
+
+    assert found["matched_users"] == 0
+
+
+def test_a_pattern_too_large_for_the_stored_texts_is_refused_and_fails_a_compute(ask, sandbox):
+    ask.track(("ann", "context_identified", {"payload": {"p": "ab" * 100_000}}))
+    rule = pattern_rule("|".join(f"[ab]a[ab]{{{n}}}c" for n in range(900, 940)))
+    words = "A regular expression takes too long on the stored values; make it smaller."
+
+    answer = ask("POST", "/api/segments/preview/", {"definition": rule})
+    made = ask.ok("POST", "/api/segments/", {"name": "Costly", "definition": rule})
+    ask.ok("POST", f"/api/segments/{made['id']}/compute/")
+    sandbox.settle()
+
+    assert (answer.status, json.loads(answer.body)) == (400, {"definition": [words]})
+    assert ask.ok("GET", f"/api/segments/{made['id']}/")["last_compute_error"] == words

@@ -182,6 +182,28 @@ async def test_a_servers_complaint_stands_at_the_place_it_is_about(stage, buyers
         assert text_of(pilot).faults[0].path == "conditions[1].segment_id"
 
 
+async def test_what_the_server_finds_odd_is_told_when_it_is_saved(stage, ask, reached, seen, told):
+    ask.ok("PUT", "/api/pim/schema/", {"fields": [{"name": "brand", "type": "string"}]})
+    ask.ok("POST", "/api/product-segments/", {"name": "Odd"})
+    condition = {
+        "type": "product_attribute",
+        "property": "brand",
+        "value_type": "number",
+        "operator": "gte",
+        "value": 1,
+    }
+
+    async with stage.run(place="product-segments") as pilot:
+        await pilot.press("e")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, RuleEditor))
+        text_of(pilot).text = rule(condition)
+        await pilot.pause()
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "is string in the product schema" in told(pilot))
+
+    assert ask.ok("GET", "/api/product-segments/1/")["definition"]["conditions"] == [condition]
+
+
 async def test_what_the_server_refuses_to_save_stays_with_its_reasons(stage, buyers, reached, seen):
     """A second ctrl+s sends what our own checks refuse; the server's word is what counts."""
     async with stage.run() as pilot:
