@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-lowest test-newest test-pythons pictures check lint types imports snapshots screenshots bench fuzz clean
+.PHONY: help setup demo test test-lowest test-newest test-pythons pictures check lint types imports documents docs snapshots screenshots bench fuzz clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml tests/constraints.txt
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tests/constraints.txt pip
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--constraint tests/constraints.txt --group dev --editable '.[excel,parquet]'
+		--constraint tests/constraints.txt --group dev --group docs --editable '.[excel,parquet]'
 	@touch $@
 
 demo: setup ## Open the console on the sandbox; without a terminal, do the same job headless
@@ -45,7 +45,7 @@ test-newest: ## Smoke tests with the newest versions there are (not in CI: they 
 test-pythons: ## Run the tests on each Python from 3.11 on that is installed
 	@$(PYTHON) tests/tools/environments.py pythons
 
-check: lint types imports test test-lowest pictures ## What CI runs
+check: lint types imports docs test test-lowest pictures ## What CI runs
 
 lint: setup ## ruff: rules and format
 	@$(BIN)/ruff check .
@@ -58,6 +58,12 @@ types: setup ## mypy --strict, for Linux, macOS and Windows
 
 imports: setup ## import-linter: an arrow may only point down
 	@$(BIN)/lint-imports
+
+documents: setup ## Write the generated parts of README and docs/
+	@$(BIN)/python tests/tools/documents.py --write
+
+docs: setup ## Build the documentation site into build/site; fails on a broken link
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python tests/tools/site.py
 
 snapshots: setup ## Accept the console's present look as the new baselines
 	@$(BIN)/python -m pytest tests/tui -q --snapshot-update
@@ -72,4 +78,4 @@ fuzz: setup ## Fuzz a served sandbox with schemathesis (`st` on PATH); no answer
 	@$(BIN)/python tests/tools/fuzz.py
 
 clean: ## Remove what setup and the tools made
-	@rm -rf $(VENV) .environments .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
+	@rm -rf $(VENV) .environments .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
