@@ -15,7 +15,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SMALL = 1_000
 LARGE = 1_000_000
@@ -57,11 +60,42 @@ def write_catalogue(path: Path, rows: int) -> None:
             )
 
 
+Cells = list[str]
+VARIANTS: dict[str, tuple[str, str, Callable[[Cells], str]]] = {
+    "semicolons, decimal commas": (
+        ";", "utf-8", lambda c: ";".join([*c[:4], c[4].replace(".", ","), *c[5:]])
+    ),
+    "prices with currencies": (
+        ",", "utf-8", lambda c: ",".join([*c[:4], f'"1.{c[4][-5:-3]:0>3},99 €"', *c[5:]])
+    ),
+    "a faulty quote in every row": (
+        ",", "utf-8", lambda c: ",".join([*c[:9], f'"A "fine" product {c[0]}"'])
+    ),
+    "cells of two lines": (",", "utf-8", lambda c: ",".join([*c[:9], f'"first {c[0]}\nsecond"'])),
+    "Windows-1252": (",", "cp1252", lambda c: ",".join([*c[:9], f"Größe für {c[0]}"])),
+    "tabs, UTF-16": ("\t", "utf-16", "\t".join),
+}  # fmt: skip
+"""The separator and encoding of a file, and how a row of ten cells is written."""
+
+
+def write_variant(source: Path, path: Path, name: str) -> None:
+    """The rows of a catalogue, written as another program would."""
+    mark, encoding, written = VARIANTS[name]
+    with (
+        source.open(encoding="utf-8", newline="") as rows,
+        path.open("w", encoding=encoding, newline="") as file,
+    ):
+        reader = csv.reader(rows)
+        file.write(mark.join(next(reader)) + "\n")
+        file.writelines(written([cell.replace(",", " ") for cell in row]) + "\n" for row in reader)
+
+
 def measure_reader(path: Path) -> dict[str, Any]:
     """Python's csv reader alone."""
+    mark, encoding, _ = VARIANTS.get(path.stem, (",", "utf-8", ",".join))
     begun, spent = time.perf_counter(), time.process_time()
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = sum(1 for _ in csv.reader(file)) - 1
+    with path.open(encoding=encoding, newline="") as file:
+        rows = sum(1 for _ in csv.reader(file, delimiter=mark)) - 1
     return {"rows": rows, **_took(begun, spent)}
 
 
@@ -129,6 +163,12 @@ def main(large: int) -> None:
             write_catalogue(files[rows], rows)
         reader, check = apart("reader", files[large]), apart("check", files[large])
         small_check = apart("check", files[SMALL])
+        for variant in VARIANTS:
+            path = Path(name) / f"{variant}.csv"
+            write_variant(files[large], path, variant)
+            alone, checked = apart("reader", path), apart("check", path)
+            print(f"{variant:<28} {checked['cpu'] / alone['cpu']:>6.2f} times the reader's CPU")
+            path.unlink()
         small, big = apart("import", files[SMALL]), apart("import", files[large])
     rate = check["rows"] / check["cpu"]
     wall = check["rows"] / check["seconds"]

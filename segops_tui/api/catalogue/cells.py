@@ -10,7 +10,11 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.api.catalogue.prices import is_price_with_currency, parse_price
+from segops_tui.api.catalogue.prices import (
+    are_usual_prices,
+    is_price_with_currency,
+    parse_price,
+)
 from segops_tui.api.record import as_moment
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ _ALL_EXACT: Final = re.compile(
     r"(?:(?:-?[1-9]\d{0,14}|0|-?(?:0|[1-9]\d{0,8})\.(?!0000)\d{0,4}[1-9])?\n)*+", re.ASCII
 )
 """Many exact numbers at once; a few rare spellings are left to the test of one."""
+_ALL_URLS: Final = re.compile(r"(?:(?:https?://\S++)?\n)*+")
 _NUMERIC: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 _GROUPED: Final = re.compile(
     r"-?[1-9]\d{0,2}(?:,\d{3})+\.\d+|-?[1-9]\d{0,2}(?:,\d{3}){2,}", re.ASCII
@@ -96,7 +101,7 @@ class TypeTally:
         alive = self._alive
         if not alive and self.has_values:
             return
-        if alive <= _OF_NUMBERS and _ALL_EXACT.fullmatch("\n".join(cells) + "\n"):
+        if alive <= _AT_ONCE and self._fit_at_once("\n".join(cells) + "\n"):
             return
         filled = set(map(str.strip, cells))
         filled.discard("")
@@ -106,6 +111,17 @@ class TypeTally:
         for name, (test, implied_by) in _TESTS.items():
             if name in alive and not alive & implied_by and not all(map(test, filled)):
                 alive.discard(name)
+
+    def _fit_at_once(self, lines: str) -> bool:
+        """Whether one match proves that all cells fit what fitted so far."""
+        alive = self._alive
+        if alive <= _OF_NUMBERS:
+            return _ALL_EXACT.fullmatch(lines) is not None or (
+                alive <= _OF_PRICES and are_usual_prices(lines)
+            )
+        if alive <= _OF_PRICES:
+            return are_usual_prices(lines, with_currency=True)
+        return alive == _OF_URLS and _ALL_URLS.fullmatch(lines) is not None
 
     @property
     def inferred(self) -> str:
@@ -205,6 +221,10 @@ _TESTS: Final[dict[str, tuple[Callable[[str], object], frozenset[str]]]] = {
 }
 """Tests of a cell, and the narrower tests that imply each."""
 _OF_NUMBERS: Final = frozenset({"exact", "price"})
+_OF_PRICES: Final = frozenset({"price", "with currency"})
+_OF_URLS: Final = frozenset({"url"})
+_AT_ONCE: Final = _OF_NUMBERS | _OF_PRICES | _OF_URLS
+"""Tests that one match of many cells can decide."""
 _INFERRED: Final = {
     "true or false": "boolean", "exact": "number", "url": "url", "with currency": "price",
     "date": "datetime",

@@ -57,6 +57,27 @@ _PLAIN: Final = re.compile(r"(\d*)(?:[.,](\d+))?")
 _EASY: Final = re.compile(r"-?(?:0|[1-9]\d{0,11})(?:\.\d{1,3})?")
 
 
+_DIGITS: Final = (
+    r"(?:\d{1,12}+(?:[.,]\d{1,2}(?!\d))?+"
+    r"(?![\d.,' \u00a0\u202f]\d)"
+    r"|[1-9]\d{0,2}(?:\.\d{3}){1,3}+,\d{1,2}|[1-9]\d{0,2}(?:,\d{3}){1,3}+\.\d{1,2}"
+    r"|[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3}){1,3}+(?:[.,]\d{1,2})?"
+    r"|[1-9]\d{0,2}(?:'\d{3}){1,3}+(?:[.,]\d{1,2})?|[1-9]\d{0,2}[.,]\d{3})"
+)
+_MARK: Final = r"(?:[€$£]|EUR|USD|GBP|CHF|SEK|PLN|CZK|NOK|DKK)"
+_WITH_MARK: Final = rf"(?:{_MARK} ?{_DIGITS}|{_DIGITS}[ \u00a0]?{_MARK})"
+_USUAL: Final = re.compile(rf"(?:(?:{_DIGITS}|{_WITH_MARK})?\n)*+", re.ASCII)
+_USUAL_WITH_MARK: Final = re.compile(rf"(?:{_WITH_MARK}?\n)*+", re.ASCII)
+
+
+def are_usual_prices(lines: str, *, with_currency: bool = False) -> bool:
+    """Whether every line, each with its end, is a price in one of the usual spellings, or empty.
+
+    One match of many prices; False does not mean that one of them is none.
+    """
+    return (_USUAL_WITH_MARK if with_currency else _USUAL).fullmatch(lines) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedPrice:
     """An amount as a plain decimal number, and its currency if it is known."""

@@ -67,7 +67,7 @@ _NOT_TEXT: Final = (
     (b"\xff\xd8\xff", "a picture"),
     (b"PAR1", "a Parquet file"),
 )
-_EVIDENCE: Final = 64 * 1024
+_EVIDENCE: Final = 16 * 1024
 """Bytes of lines beyond ASCII that an encoding is judged by."""
 
 

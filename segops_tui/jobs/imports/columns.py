@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from segops_tui.api.catalogue.cells import TypeTally
 from segops_tui.api.catalogue.headers import rank
-from segops_tui.api.catalogue.prices import parse_price
+from segops_tui.api.catalogue.prices import are_usual_prices, parse_price
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,14 +28,8 @@ _ID_NAMES: Final = (
 
 
 _SHORTENED: Final = re.compile(r"\d[.,]\d+E\+\d\d")
-_USUAL_PRICE: Final = (
-    r"(?:[+-]?\d++(?:[.,]\d\d?+)?|-?[1-9]\d{0,2}(?:\.\d{3})++,\d\d?|-?[1-9]\d{0,2}(?:,\d{3})++\.\d\d?"
-    r"|[+-]?\d++\.\d++)(?: ?(?:€|EUR|USD))?"
-)
-_ALL_USUAL_PRICES: Final = re.compile(
-    rf"(?:(?:{_USUAL_PRICE}|[€$] ?\d++(?:[.,]\d\d?+)?)?\n)*+", re.A
-)
-"""Many prices at once, in the usual spellings."""
+_REMEMBERED: Final = 2_000
+_THOUSANDTHS: Final = re.compile(r"[.,]\d{3}(?![\d.,])", re.ASCII)
 _PLAIN_LINES: Final = re.compile(r"^(?:[+-]?\d++(?:\.\d++)?)?$", re.MULTILINE | re.ASCII)
 _COMMA_LINE: Final = re.compile(
     r"(?:^|[^\d.,])\d[\d. ]*,\d\d?(?:$|[^\d,.])", re.MULTILINE | re.ASCII
@@ -82,7 +76,8 @@ def identifier_rank(header: str) -> int:
 
 _EXAMPLES: Final = 3
 _LONGEST_EXAMPLE: Final = 80
-_MASK: Final = 127
+_SHARE: Final = 200_000
+"""Values counted at a time."""
 _COUNTED: Final = 4_000_000
 """Values counted exactly, 12 bytes each; beyond, `is_exact` is false."""
 
@@ -196,7 +191,13 @@ class ColumnTally:
     _unclear: _Tally = field(default_factory=_Tally)
     _shortened: _Tally = field(default_factory=_Tally)
     _has_commas: bool = False
+    _verdicts: dict[str, str] = field(default_factory=dict)
+    """Whether a cell is an odd price, a bad one or neither (empty), for those met before."""
     _types: TypeTally = field(default_factory=TypeTally)
+    _is_price: bool = False
+
+    def __post_init__(self) -> None:
+        self._is_price = is_price_header(self.header)
 
     def take(self, cells: Sequence[str], lines: Sequence[int]) -> None:
         """Count a batch; `lines` are the line numbers of its rows."""
@@ -211,12 +212,13 @@ class ColumnTally:
         if self._sampled < self.sample:
             self._seen.update(map(hash, cells))
             self._sampled = self.rows
-        if is_price_header(self.header):
-            self._look_at_prices(cells, lines)
-        joined = "\n" + "\n".join(cells)
-        if "E+" in joined:
+        text = "\n".join(cells)
+        if self._is_price:
+            self._look_at_prices(text, cells, lines)
+        # A search for one character is much faster than one for two.
+        if "E+" in text:
             self._look_for_shortened(cells, lines)
-        if "\n=" in joined or "\n@" in joined or "\n+" in joined or "\n-" in joined:
+        if any(mark in text and (text[0] == mark or f"\n{mark}" in text) for mark in "=@+-"):
             self._look_for_formulas(cells, lines)
 
     def column(self) -> CsvColumn:
@@ -246,23 +248,37 @@ class ColumnTally:
                 if len(self._examples) == _EXAMPLES:
                     return
 
-    def _look_at_prices(self, cells: Sequence[str], lines: Sequence[int]) -> None:
-        text = "\n".join(cells)
-        is_usual = text.count("\n") == len(cells) - 1 and _ALL_USUAL_PRICES.fullmatch(text + "\n")
-        if not is_usual:
-            for cell, line in zip(cells, lines, strict=True):
-                if cell and not is_plain_number(cell):
-                    tally = self._bad if parse_price(cell) is None else self._odd
-                    tally.note(1, line, cell)
+    def _look_at_prices(self, text: str, cells: Sequence[str], lines: Sequence[int]) -> None:
+        if text.count("\n") != len(cells) - 1:
+            # A cell of several lines is no price, but would be taken for some.
+            text = "\n".join(cell.replace("\n", " ") for cell in cells)
+        if _THOUSANDTHS.search(text):
+            for match in _UNCLEAR_LINES.finditer(text):
+                place = text.count("\n", 0, match.start()) if not self._unclear.count else 0
+                self._unclear.note(1, lines[place], match[0])
+        if _ALL_PLAIN.fullmatch(f"{text}\n"):
+            return
+        if not are_usual_prices(f"{text}\n"):
+            self._judge_prices(cells, lines)
         elif odd := len(cells) - len(_PLAIN_LINES.findall(text)):
             if not self._odd.count:
                 place = next(n for n, c in enumerate(cells) if c and not is_plain_number(c))
                 self._odd.note(0, lines[place], cells[place])
             self._odd.count += odd
         self._has_commas = self._has_commas or _COMMA_LINE.search(text) is not None
-        for match in _UNCLEAR_LINES.finditer(text):
-            place = text.count("\n", 0, match.start()) if not self._unclear.count else 0
-            self._unclear.note(1, lines[place], match[0])
+
+    def _judge_prices(self, cells: Sequence[str], lines: Sequence[int]) -> None:
+        known = self._verdicts
+        for cell, line in zip(cells, lines, strict=True):
+            if not cell:
+                continue
+            verdict = known.get(cell)
+            if verdict is None:
+                verdict = "" if is_plain_number(cell) else "odd" if parse_price(cell) else "bad"
+                if len(known) < _REMEMBERED:
+                    known[cell] = verdict
+            if verdict:
+                (self._bad if verdict == "bad" else self._odd).note(1, line, cell)
 
     def _look_for_shortened(self, cells: Sequence[str], lines: Sequence[int]) -> None:
         for cell, line in zip(cells, lines, strict=True):
@@ -278,14 +294,16 @@ class ColumnTally:
 class IdentifierTally:
     """Counts a column's values exactly, in 12 bytes a row.
 
-    Hashes are kept in buckets of arrays: a set of a million would be 60 MB and more.
+    Hashes are kept in an array, and counted a share at a time: a set of a million would be 60 MB
+    and more.
     """
 
     def __init__(self, header: str) -> None:
         self.header = header
-        self._hashes = [array("q") for _ in range(_MASK + 1)]
-        self._lines = [array("I") for _ in range(_MASK + 1)]
-        self._rows = self._empty = self._kept = 0
+        self._hashes = array("q")
+        self._lines = array("I")
+        self._rows = self._empty = 0
+        self._is_exact = True
         self._first_empty: int | None = None
 
     def take(self, cells: Sequence[str], lines: Sequence[int]) -> None:
@@ -296,26 +314,24 @@ class IdentifierTally:
         if blank:
             self._empty += blank
             self._first_empty = self._first_empty or lines[values.index("")]
-        if self._kept >= _COUNTED:
+            lines = [n for n, value in zip(lines, values, strict=True) if value]
+            values = [value for value in values if value]
+        if len(self._hashes) >= _COUNTED:
+            self._is_exact = False
             return
-        self._kept = self._rows
-        keep_hash = [bucket.append for bucket in self._hashes]
-        keep_line = [bucket.append for bucket in self._lines]
-        marks = map(hash, values) if not blank else (hash(value) for value in values if value)
-        where = lines if not blank else [n for n, value in zip(lines, values, strict=True) if value]
-        for mark, line in zip(marks, where, strict=True):
-            bucket = mark & _MASK
-            keep_hash[bucket](mark)
-            keep_line[bucket](line)
+        self._hashes.extend(map(hash, values))
+        self._lines.extend(lines)
 
     def identifier(self) -> Identifier:
         """The result."""
         distinct, repeats = 0, []
-        for hashes, lines in zip(self._hashes, self._lines, strict=True):
-            different = len(set(hashes))
+        mask = (1 << (len(self._hashes) // _SHARE).bit_length()) - 1
+        for share in range(mask + 1):
+            different = len({mark for mark in self._hashes if mark & mask == share})
             distinct += different
-            if different < len(hashes):
-                repeats += _repeats(hashes, lines)
+        if distinct < len(self._hashes):
+            for share in range(mask + 1):
+                repeats += _repeats(self._hashes, self._lines, mask, share)
         repeats.sort(key=lambda pair: pair[1])
         return Identifier(
             self.header,
@@ -324,18 +340,22 @@ class IdentifierTally:
             distinct,
             self._first_empty,
             tuple(repeats[:5]),
-            self._kept == self._rows,
+            self._is_exact,
         )
 
 
-def _repeats(hashes: array[int], lines: array[int]) -> list[tuple[int, int]]:
+def _repeats(hashes: array[int], lines: array[int], mask: int, share: int) -> list[tuple[int, int]]:
     """A few pairs of lines that share a value."""
     first: dict[int, int] = {}
     found: list[tuple[int, int]] = []
     for mark, line in zip(hashes, lines, strict=True):
-        if mark in first and len(found) < 5:
-            found.append((first[mark], line))
-        first.setdefault(mark, line)
+        if mark & mask == share:
+            if mark in first:
+                found.append((first[mark], line))
+                if len(found) == 5:
+                    break
+            else:
+                first[mark] = line
     return found
 
 

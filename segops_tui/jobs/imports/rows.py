@@ -128,7 +128,7 @@ class Rows:
                 if len(row) > width and not any(row[width:]):
                     del row[width:]
                     self.dropped.cells.add(line)
-        self._convert(rows, batch.lines)
+        self._convert(batch)
         return batch
 
     def _without_headers(self, batch: Batch) -> Batch:
@@ -154,8 +154,10 @@ class Rows:
             return True
         return False
 
-    def _convert(self, rows: list[list[str]], lines: Sequence[int]) -> None:
-        for index in self.identifiers:
+    def _convert(self, batch: Batch) -> None:
+        rows, lines = batch.rows, batch.lines
+        is_ascii = not self.identifiers or all(map(str.isascii, batch.raw))
+        for index in () if is_ascii else self.identifiers:
             for row, line in zip(rows, lines, strict=True):
                 if index < len(row) and not row[index].isascii():
                     visible = row[index].strip(f"{INVISIBLE} ")

@@ -264,6 +264,14 @@ class CheckedReader(io.RawIOBase):
             )
 
 
+class _LargeChunks(io.BufferedReader):
+    """Gives a text reader more than the 8 kB it asks for, which makes it faster."""
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Bytes of one read."""
+        return super().read1(max(size, HEAD))
+
+
 def open_text(
     path: Path, text: TextFormat, *, progress: Callable[[int], None] | None = None
 ) -> tuple[CheckedReader, io.TextIOWrapper]:
@@ -275,7 +283,7 @@ def open_text(
     content = open_content(path, sheet=text.sheet)
     wide = b"\0" in "a".encode(text.encoding)
     reader = CheckedReader(content, name=path.name, wide=wide, progress=progress)
-    lines = io.TextIOWrapper(io.BufferedReader(reader, HEAD), encoding=text.encoding, newline="")
+    lines = io.TextIOWrapper(_LargeChunks(reader, HEAD), encoding=text.encoding, newline="")
     return reader, lines
 
 

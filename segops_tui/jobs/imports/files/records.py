@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     from segops_tui.jobs.imports.files.options import Quoting, TextFormat
 
-BATCH: Final = 1_000
-_LONGEST_FAULT: Final = 1 << 20
+BATCH: Final = 250
 _QUOTING: Final[Mapping[Quoting, dict[str, Any]]] = {
     "standard": {"strict": True},
     "backslash": {"strict": True, "escapechar": "\\"},
@@ -88,18 +87,26 @@ class Records:
         lines: Sequence[int] = range(first, first + len(rows))
         ends: Sequence[int] = range(first + 1, first + 1 + len(rows))
         if len(rows) != len(raw):
-            lines = _starts(rows, heights, first)
+            lines = self._starts(rows, heights, first)
             ends = [*lines[1:], first + len(raw)]
-            self._look_for_swallowed(rows, lines)
         if self._text.quoting == "spaced":
             rows = [[cell.rstrip() for cell in row] for row in rows]
         return Batch(rows, lines, ends, raw, first)
 
-    def _look_for_swallowed(self, rows: list[list[str]], lines: Sequence[int]) -> None:
+    def _starts(self, rows: list[list[str]], heights: Mapping[int, int], first: int) -> list[int]:
+        """The lines on which records begin, of which some take several."""
         mark, width = self._text.delimiter, self.width
-        for row, line in zip(rows, lines, strict=True):
-            if any("\n" in cell and mark in cell for cell in row) and _swallows(row, mark, width):
+        starts, line = [], first
+        for index, row in enumerate(rows):
+            starts.append(line)
+            text = mark.join(row)
+            if "\n" not in text and "\r" not in text:
+                line += heights.get(index, 1)
+                continue
+            if text.count(mark) >= len(row) and _swallows(row, mark, width):
                 self.watch.swallowed.add(line)
+            line += heights.get(index) or _height(row)
+        return starts
 
     def _parsed(self, raw: list[str]) -> tuple[list[list[str]], dict[int, int]]:
         """The records of some lines; `raw` grows by the lines that the last record needs."""
@@ -118,6 +125,13 @@ class Records:
             try:
                 rows.extend(islice(reader, wanted - before))
             except csv.Error as error:
+                if len(rows) - done == reader.line_num - before - 1 and "expected after" in str(
+                    error
+                ):
+                    # The usual fault, in a record of one line.
+                    self.watch.faults.add(first + reader.line_num - 1)
+                    rows.append(self._lenient(raw[reader.line_num - 1]))
+                    continue
                 start = before + _total_height(rows[done:], reader.line_num - before - 1)
                 found = self._mended(raw[start : reader.line_num], first + start, error)
                 for row, height in found:
@@ -160,24 +174,26 @@ class Records:
         quote = "'" if self._text.quoting == "single" else '"'
         cells = body.split(mark)
         if len(cells) != self.width:
-            cells = _cells(body, mark, quote)
+            cells = _cells(cells, mark, quote)
         return [_unquoted(cell, quote) if quote in cell else cell for cell in cells]
 
 
-def _cells(body: str, mark: str, quote: str) -> list[str]:
-    """The cells of a line, quotes included, where only a separator or the end closes a quote."""
-    if len(body) > _LONGEST_FAULT:
-        return body.split(mark)
-    closing = re.compile(rf"{quote}(?=[ ]*(?:{re.escape(mark)}|\Z))")
-    last = max((match.start() for match in closing.finditer(body)), default=-1)
-    cells, place = [], 0
-    while place <= len(body):
-        end = body.find(mark, place)
-        if body.startswith(quote, place) and place < last:
-            match = closing.search(body, place + 1)
-            end = body.find(mark, match.end()) if match is not None else end
-        end = len(body) if end < 0 else end
-        cells.append(body[place:end])
+def _cells(parts: list[str], mark: str, quote: str) -> list[str]:
+    """The cells of a line that was split at every separator, quotes included.
+
+    Only a separator or the end of the line closes a quote.
+    """
+    closing = [number for number, part in enumerate(parts) if part.rstrip(" ")[-1:] == quote]
+    cells, place, next_close = [], 0, 0
+    while place < len(parts):
+        part, end = parts[place], place
+        if part[:1] == quote:
+            is_lone = len(part.rstrip(" ")) == 1
+            while next_close < len(closing) and closing[next_close] < place + is_lone:
+                next_close += 1
+            if next_close < len(closing):
+                end = closing[next_close]
+        cells.append(part if end == place else mark.join(parts[place : end + 1]))
         place = end + 1
     return cells
 
@@ -219,11 +235,3 @@ def _height(row: list[str]) -> int:
 def _total_height(rows: list[list[str]], lines: int) -> int:
     """The lines that records take, of which there may be `lines`."""
     return lines if len(rows) == lines else sum(map(_height, rows))
-
-
-def _starts(rows: list[list[str]], heights: Mapping[int, int], first: int) -> list[int]:
-    starts, line = [], first
-    for index, row in enumerate(rows):
-        starts.append(line)
-        line += heights.get(index) or _height(row)
-    return starts
