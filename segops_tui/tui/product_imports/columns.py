@@ -19,6 +19,7 @@ from segops_tui.jobs.imports.deciding import decide_again
 from segops_tui.jobs.imports.diff import Diff, compare
 from segops_tui.jobs.imports.findings import Layout
 from segops_tui.jobs.imports.plan import mapping_overrides
+from segops_tui.jobs.imports.undo_copy import UndoCopy, copy_path
 from segops_tui.nouns.column import Column, Context, Noun, Tone
 from segops_tui.tui.core.problems import notify_error, problem_of
 from segops_tui.tui.core.text import key_hints, one_line
@@ -159,6 +160,7 @@ class ColumnsPage(Vertical):
         self._job, self._check = job, None
         self.draft = MappingDraft(review, dict(mapping_overrides(job).targets))
         self._forget_comparison()
+        self._drop_copy()
         self._draw()
         self._table.focus()
 
@@ -175,6 +177,7 @@ class ColumnsPage(Vertical):
         for header, target in targets.items():
             self.draft.choose(header, target)
         self._forget_comparison()
+        self._drop_copy()
         self._decide()
         self._changed()
 
@@ -218,14 +221,20 @@ class ColumnsPage(Vertical):
             self.post_message(self.Comparing(f"comparing, {stage}: {in_words(done)}{of}"))
 
         path, layout = Path(job.target), Layout.from_json(job.params["layout"])
-        part = compare(path, layout, draft.to_review(), progress=progress)
+        copy: UndoCopy | None = None
         try:
+            copy = await asyncio.to_thread(UndoCopy.create, self._copy_of(job))
+            part = compare(path, layout, draft.to_review(), copy=copy, progress=progress)
             diff = await run_part_async(part, self._workspace.client)
         except SegOpsError as error:
+            self._drop_copy()
             self._show_comparison(None)
             notify_error(self, error, "Not compared")
         else:
             self._show_comparison(comparison(diff))
+        finally:
+            if copy is not None:
+                copy.close()
 
     @on(Comparing)
     def _comparing(self, event: Comparing) -> None:
@@ -249,6 +258,14 @@ class ColumnsPage(Vertical):
         """Drop the comparison: it was made with another mapping."""
         self.workers.cancel_group(self, "compare")
         self._comparison = None
+
+    def _copy_of(self, job: Job) -> Path:
+        return copy_path(self._workspace.ledger.path.parent, job.id)
+
+    def _drop_copy(self) -> None:
+        """Remove the copy that a comparison kept: with other columns, other products change."""
+        if self._job is not None:
+            self._copy_of(self._job).unlink(missing_ok=True)
 
     def _show_comparison(self, words: Content | None) -> None:
         self._comparison = words

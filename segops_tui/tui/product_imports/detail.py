@@ -1,4 +1,4 @@
-"""ImportDetail: one earlier import, the rows it rejected and why; they can be saved to a file."""
+"""ImportDetail: one earlier import and its rejected rows, which can be saved; it can be undone."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from segops_tui.nouns.column import Column, Context, Noun
 from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.product_imports.saving import save_rejected_rows
+from segops_tui.tui.product_imports.undoing import undo_import
 from segops_tui.tui.table.noun_table import NounTable
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ class ImportDetail(Dialog[None]):
             "s", "save", "Save rejected rows", id="import.save_rows",
             tooltip="Write the rejected rows, with the reasons, to a CSV file.",
         ),
+        Binding(
+            "u", "undo", "Undo the import", id="import.undo",
+            tooltip="Delete what it created and restore what it changed, after a confirmation.",
+        ),
     ]  # fmt: skip
     AUTO_FOCUS = "NounTable"
     DEFAULT_CSS = """
@@ -77,7 +82,7 @@ class ImportDetail(Dialog[None]):
         self._table.empty_text = REJECTED.empty
         rows = rejected_rows(self._remote, self._job)
         self._table.set_rows(rows, key=REJECTED.key)
-        keys = [("esc", "back")]
+        keys = [("u", "undo the import"), ("esc", "back")]
         if rows and self._job is not None:
             keys.insert(0, ("s", "save the rejected rows"))
         self.query_one("#keys", Static).update(key_hints(*keys))
@@ -92,6 +97,12 @@ class ImportDetail(Dialog[None]):
             self.notify("No row was rejected.", title="Nothing to save", markup=False)
         else:
             await save_rejected_rows(self, self.workspace, self._job)
+
+    @work(exclusive=True, group="undo")
+    async def action_undo(self) -> None:
+        """Undo the import: find out what can be taken back, ask, and start."""
+        if await undo_import(self, self.workspace, self._remote, self._job):
+            self.dismiss(None)
 
     def _facts(self) -> Content:
         job = self._remote

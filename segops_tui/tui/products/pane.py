@@ -14,6 +14,7 @@ from segops_tui.api.errors import Invalid, SegOpsError
 from segops_tui.api.json_text import json_text
 from segops_tui.api.resources.products import Product, ProductSchema
 from segops_tui.jobs.imports.plan import IMPORT
+from segops_tui.jobs.imports.undo import UNDO
 from segops_tui.jobs.scoring import SCORE, SCORE_ALL, start_score, start_score_all
 from segops_tui.nouns import products as nouns
 from segops_tui.nouns.column import format_value
@@ -356,7 +357,7 @@ class ProductsPane(Pane[Product]):
 
     command = "products"
     filter_hint = "part of a product's name"
-    job_kinds = frozenset({SCORE, SCORE_ALL, IMPORT})
+    job_kinds = frozenset({SCORE, SCORE_ALL, IMPORT, UNDO})
     noun = nouns.products()
     source: CatalogueSource
     detail: ProductDetail
