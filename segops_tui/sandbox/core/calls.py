@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+DEEPEST: Final = 200
+"""Levels of nesting in a body; JSON is read and written by recursion, which has an end."""
 JSON_HEADERS: Final[Mapping[str, str]] = {"content-type": "application/json"}
 
 
@@ -59,6 +61,8 @@ class Call:
         try:
             text = self.body.decode("utf-8-sig")
             value = json.loads(text, parse_constant=_refuse_constant, parse_float=_parse_float)
+            if _is_deep(value):
+                raise RecursionError
             if "\\u" in text:
                 json.dumps(value, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
@@ -106,6 +110,21 @@ def refusal(refused: ApiRefusal) -> Answer:
 def dump(value: Any) -> str:
     """Encode JSON as it is stored and sent: compact, not escaped, never NaN."""
     return _ENCODE(value)
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether a value is nested deeper than every part of the sandbox can follow."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _refuse_constant(word: str) -> Any:

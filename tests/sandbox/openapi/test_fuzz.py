@@ -137,3 +137,20 @@ def test_a_query_that_utf_8_cannot_write_breaks_nothing(ask: Any) -> None:
     for path in ("/api/explorer/users/?q=\udcff", "/api/pim/products/?q=\udcff&brand=\udcff"):
         assert ask.ok("GET", path)["results"] == []
     assert ask.ok("GET", "/api/segments/membership/?user_id=\udcff")["segments"] == []
+
+
+@pytest.mark.parametrize("depth", [199, 200, 986, 5_000, 200_000])
+def test_a_body_is_refused_when_it_is_nested_deeper_than_can_be_stored(
+    ask: Any, depth: int
+) -> None:
+    """Between what can just be read and what can just be written lay an exception."""
+    nested = "[" * (depth - 1) + "]" * (depth - 1)
+    body = f'{{"user_id": "ann", "event_type": "x", "payload": {{"p": {nested}}}}}'
+
+    answer = ask("POST", "/api/ingestion/track/", raw=body.encode())
+
+    assert answer.status == (202 if depth < 200 else 400)
+    if depth < 200:
+        assert ask("GET", "/api/explorer/users/ann/events/").status == 200
+    else:
+        assert "nested too deeply" in json.loads(answer.body)["detail"]
