@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_REWINDS: Final = 5
+_REWINDS: Final = 10
 """How often one page is read again because rows came or went; each time costs two requests."""
 
 
@@ -213,6 +213,8 @@ class PageWalk(Generic[T]):
         self._count: int | None = None
         self._size = 0
         self._rewinding = False
+        self._alone = False
+        """Whether to fetch one page at a time: rows moved, and may move again at once."""
         self._rewound: dict[int, int] = {}
 
     def begin(self, page: Page[T]) -> Page[T]:
@@ -227,7 +229,7 @@ class PageWalk(Generic[T]):
             return
         first = self._at + 1
         last = first
-        if self._count and self._size and not self._rewinding:
+        if self._count and self._size and not self._alone:
             last = max(first, self._start - 1 + -(-self._count // self._size))
         for number in range(first, last + 1):
             yield replace(self._request, query={**self._request.query, "page": number})
@@ -249,9 +251,11 @@ class PageWalk(Generic[T]):
                 return None
             self._rewinding = False
         elif self._has_moved(page) and self._may_rewind(number):
-            self._rewinding = True
+            self._rewinding = self._alone = True
             self._at = max(number - 2, self._start - 1)
             return None
+        else:
+            self._alone = False
         if page is None:
             self.is_over = True
             return None
