@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, overload
 
 from segops_tui.api.errors import NotFound
+from segops_tui.api.request import PageTrail
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator
@@ -216,6 +217,9 @@ class PageWalk(Generic[T]):
         self._alone = False
         """Whether to fetch one page at a time: rows moved, and may move again at once."""
         self._rewound: dict[int, int] = {}
+        self._trail = PageTrail(
+            request.path, cursor=request.query.get("cursor"), patience=2 * _REWINDS
+        )
 
     def begin(self, page: Page[T]) -> Page[T]:
         """Accept the first page."""
@@ -263,6 +267,7 @@ class PageWalk(Generic[T]):
         return self._accepted(page)
 
     def _accepted(self, page: Page[T]) -> Page[T]:
+        self._trail.add(page.items, page.cursor)
         fresh = []
         for item in page.items:
             key = _key(item)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Generic, Literal, TypeVar
 from urllib.parse import quote
 
-from segops_tui.api.errors import SegOpsConfigError
+from segops_tui.api.errors import SegOpsConfigError, UnexpectedAnswer
 from segops_tui.api.json_text import json_text
 
 T = TypeVar("T")
@@ -140,6 +140,52 @@ class Page(Generic[T]):
         last = -(-self.count // len(self.items))
         for other in range(number + 1, last + 1):
             yield replace(request, query={**request.query, "page": other})
+
+
+class PageTrail:
+    """The pages of one walk: notices a server that sends the same ones again and again.
+
+    `patience` is how many pages in a row may repeat earlier ones, as they do when exactly a page
+    of rows was added meanwhile. A cursor never repeats.
+    """
+
+    def __init__(self, path: str, *, cursor: object = None, patience: int = 1) -> None:
+        self._path, self._patience = path, patience
+        self._cursors = {str(cursor)} if cursor else set[str]()
+        self._marks: set[int] = set()
+        self._repeats = 0
+
+    def add(self, items: Sequence[Any], cursor: str | None = None) -> None:
+        """Note a page.
+
+        Raises:
+            UnexpectedAnswer: the walk would have no end.
+        """
+        if not items:
+            return
+        mark = mark_of(items)
+        self._repeats = self._repeats + 1 if mark in self._marks else 0
+        if self._repeats > self._patience or cursor in self._cursors:
+            raise endless(f"GET {self._path}")
+        self._marks.add(mark)
+        if cursor is not None:
+            self._cursors.add(cursor)
+
+
+def mark_of(items: Sequence[Any]) -> int:
+    """A number that two pages share only if their items are equal."""
+    try:
+        return hash(repr(list(items)))
+    except RecursionError:  # nested too deeply to tell
+        return id(items)
+
+
+def endless(what: str) -> UnexpectedAnswer:
+    """The error for a listing whose pages repeat; `what` is the request or the page."""
+    return UnexpectedAnswer(
+        f"{what}: the server sends the same page again and again, so the rows were not read to"
+        " their end."
+    )
 
 
 def page_of(parse: Callable[[Any], T], *names: str) -> Callable[[Any], Page[T]]:

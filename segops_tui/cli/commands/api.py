@@ -181,8 +181,13 @@ def _is_paged(answer: Mapping[str, Any]) -> bool:
 def _pages(
     run: Invocation, path: str, query: Query, answer: Any, items: list[Any] | None
 ) -> Iterator[list[Any]]:
-    """Each page's items. A cursor that repeats and an empty page end the walk."""
+    """Each page's items. An empty page ends the walk, one that repeats is an error."""
+    from segops_tui.api.request import PageTrail
+
+    trail = PageTrail(path, cursor=query.get("cursor"))
     while items is not None:
+        cursor = answer.get("next_cursor") if isinstance(answer, dict) else None
+        trail.add(items, str(cursor) if cursor else None)
         yield items
         onward = following(answer, query, is_empty=not items)
         if onward is None:

@@ -17,6 +17,7 @@ from segops_tui.api.errors import (
     SegOpsError,
     ServerFailed,
 )
+from segops_tui.api.request import PageTrail
 from segops_tui.api.waiting import pauses
 
 if TYPE_CHECKING:
@@ -168,8 +169,10 @@ def read_all(request: Request[Page[T]]) -> Part[list[T]]:
     """All of a listing, page by page."""
     found: list[T] = []
     following: Request[Page[T]] | None = request
+    trail = PageTrail(request.path, cursor=request.query.get("cursor"))
     while following is not None:
         page = yield from read(following)
+        trail.add(page.items, page.cursor)
         found += page.items
         following = page.next_request(following)
     return found

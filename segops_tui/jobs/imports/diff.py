@@ -13,6 +13,7 @@ from segops_tui.api.catalogue.cells import trimmed
 from segops_tui.api.catalogue.prices import parse_price
 from segops_tui.api.json_text import json_text
 from segops_tui.api.record import as_moment
+from segops_tui.api.request import PageTrail
 from segops_tui.api.resources.products import Products
 from segops_tui.jobs.engine.errors import CannotWrite
 from segops_tui.jobs.engine.plan import Work, read
@@ -171,9 +172,11 @@ def compare(
     catalogue = _Catalogue(_columns(review, schema), rules, schema.default_currency)
     try:
         request: Request[Page[Product]] | None = Products.list.build(None, page_size=_PAGE)
+        trail = PageTrail("/pim/products/")
         done = 0
         while request is not None:
             page = yield from read(request)
+            trail.add(page.items)
             yield Work(partial(catalogue.add, page.items))
             if copy is not None:
                 copy.add(page.items)

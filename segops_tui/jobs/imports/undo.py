@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.errors import NotFound
+from segops_tui.api.request import PageTrail
 from segops_tui.api.resources.products import Products
 from segops_tui.jobs.engine.ledger import note_job
 from segops_tui.jobs.engine.plan import Note, Save, read, send_until_answered
@@ -130,9 +131,11 @@ def survey(
     found = Undoable()
     try:
         request: Request[Page[Product]] | None = Products.list.build(None, page_size=_PAGE)
+        trail = PageTrail("/pim/products/")
         done = 0
         while request is not None:
             page = yield from read(request)
+            trail.add(page.items)
             for product in page.items:
                 _judge(product, span, kept, found, force=force)
             done += len(page.items)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from segops_tui.api.errors import SegOpsError
+from segops_tui.api.request import PageTrail
 from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.messages import Counted
 from segops_tui.tui.table.sources import NumberedSource
@@ -319,8 +320,10 @@ class PagedSource(ListSource[R]):
     async def pages(self) -> AsyncIterator[Sequence[R]]:
         """Every row that was found, page by page."""
         number, more, words = 1, True, self.words
+        trail = PageTrail(self.pane.noun.plural)
         while more:
             page = await self._listing(words, number, LARGEST_PAGE).page()
+            trail.add(page.items, page.cursor)
             yield page.items
             number, more = number + 1, page.more
 

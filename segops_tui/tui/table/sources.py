@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from segops_tui.api.request import endless, mark_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
     from segops_tui.api.listing import AsyncListing
+    from segops_tui.api.request import Page
 
 __all__ = ["CursorSource", "NumberedSource", "RowListSource", "RowPage", "RowSource"]
 
@@ -74,12 +77,26 @@ class NumberedSource:
     def __init__(self, listing: Callable[[int, int], AsyncListing[Any]], *, page_size: int) -> None:
         self._listing = listing
         self.page_size = page_size
+        self._marks: dict[int, int] = {}
 
     async def page(self, number: int) -> RowPage:
-        """Return the page of this number."""
-        page = await self._listing(number + 1, self.page_size).page()
+        """Return the page of this number.
+
+        Raises:
+            UnexpectedAnswer: the server sends the page before it again.
+        """
+        page = await self._fetch(number)
+        mark = self._marks[number] = mark_of(page.items)
+        if page.items and self._marks.get(number - 1) == mark:
+            # Unless the rows have moved by exactly a page since.
+            before = self._marks[number - 1] = mark_of((await self._fetch(number - 1)).items)
+            if before == mark:
+                raise endless(f"page {number + 1}")
         more = page.more or (page.count is None and len(page.items) == self.page_size)
         return RowPage(page.items, total=page.count, more=more)
+
+    async def _fetch(self, number: int) -> Page[Any]:
+        return await self._listing(number + 1, self.page_size).page()
 
 
 class CursorSource:
@@ -93,11 +110,18 @@ class CursorSource:
         self._cursors: dict[int, str | None] = {0: None}
 
     async def page(self, number: int) -> RowPage:
-        """Return the page of this number, after those before it whose cursors are unknown."""
+        """Return the page of this number, after those before it whose cursors are unknown.
+
+        Raises:
+            UnexpectedAnswer: a cursor repeats.
+        """
         at = max(known for known in self._cursors if known <= number)
         while True:
             page = await self._listing(self._cursors[at], self.page_size).page()
-            if page.cursor is not None and page.cursor != self._cursors[at]:
+            if page.cursor is not None and page.items:
+                earlier = [self._cursors.get(place) for place in range(at + 1)]
+                if page.cursor in earlier:
+                    raise endless(f"page {at + 1}")
                 self._cursors[at + 1] = page.cursor
             if at == number:
                 return RowPage(page.items, total=None, more=at + 1 in self._cursors)
