@@ -127,3 +127,35 @@ def test_an_import_offers_the_column_that_tells_rows_apart(
 
     assert "2 rows: 2 created" in ended(child)
     assert child.exitstatus == 0
+
+
+def test_an_import_asks_how_a_file_is_to_be_read(changing: Program, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_bytes("sku,name\nK1,양말\nK2,바지\n".encode("euc_kr"))
+
+    child = spawn(changing, "products", "import", str(file))
+    child.expect(r"(\d)  EUC-KR \(Korean\): \"양말\", \"바지\"")
+    number = child.match.group(1)
+    child.expect_exact("enter to cancel]")
+    child.sendline(number)
+    child.expect_exact("[y/N]")
+    child.sendline("y")
+
+    assert "2 created" in ended(child)
+    listed = changing("products", "list", "-o", "json").data
+    assert {p["sku"]: p["name"] for p in listed if p["sku"] in {"K1", "K2"}} == {
+        "K1": "양말",
+        "K2": "바지",
+    }
+
+
+def test_a_reading_that_is_not_chosen_imports_nothing(changing: Program, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_bytes(b"A-1,Lamp,12.50\nA-2,Chair,99.00\nA-3,Sofa,4.00\n")
+
+    child = spawn(changing, "products", "import", str(file))
+    child.expect_exact("enter to cancel]")
+    child.sendline("")
+
+    assert "Add --no-header" in ended(child)
+    assert child.exitstatus == 2

@@ -123,8 +123,9 @@ def guesses(sample: bytes) -> list[Guess]:
     shares = {text: math.exp(max(score - best, -700)) for text, score in scores.items()}
     total = sum(shares.values())
     found = [Guess(readings[text], text, share / total) for text, share in shares.items()]
-    found.sort(key=lambda guess: -guess.share)
-    return [guess for guess in found if guess.share > 1e-6][:_MOST_CHOICES]
+    found = [guess for guess in found if guess.share > 1e-6]
+    found.sort(key=lambda guess: (not _is_sensible(guess.text), -guess.share))
+    return found[:_MOST_CHOICES]
 
 
 def is_certain(found: list[Guess]) -> bool:
