@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-lowest test-newest test-pythons pictures check lint types imports documents docs snapshots screenshots bench fuzz clean
+.PHONY: help setup demo test test-lowest test-newest test-pythons pictures check lint types imports documents docs snapshots screenshots bench fuzz campaign clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ screenshots: setup ## Redraw screenshots/ from a seeded sandbox
 
 bench: setup ## Print speed and memory figures (never asserted)
 	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+campaign: setup ## Run jobs through faults and kills, commands through hostile input (ten minutes at most)
+	@$(BIN)/python tests/tools/campaign.py
 
 fuzz: setup ## Fuzz a served sandbox with schemathesis (`st` on PATH); no answer may be a 5xx
 	@$(BIN)/python tests/tools/fuzz.py

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
 from segops_tui import wording
+from segops_tui.api.json_text import deeply
 
 R = TypeVar("R")
 
@@ -99,6 +100,10 @@ def next_or_key_error(columns: Sequence[Column[R]], key: str) -> Column[R]:
 
 def format_value(value: Any) -> str:
     """Any JSON value as the text of one cell."""
+    return deeply(lambda: _formatted(value))
+
+
+def _formatted(value: Any) -> str:
     if value is None or value == "":
         return "–"
     if isinstance(value, bool):
@@ -106,11 +111,11 @@ def format_value(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.2f}".rstrip("0").rstrip(".")
     if isinstance(value, list | tuple):
-        return ", ".join(format_value(item) for item in value) or "–"
+        return ", ".join(_formatted(item) for item in value) or "–"
     if isinstance(value, Mapping):
         if {"amount", "currency"} <= value.keys():
-            return f"{format_value(value['amount'])} {value['currency']}"
-        return ", ".join(f"{name}={format_value(item)}" for name, item in value.items()) or "–"
+            return f"{_formatted(value['amount'])} {value['currency']}"
+        return ", ".join(f"{name}={_formatted(item)}" for name, item in value.items()) or "–"
     if isinstance(value, datetime):
         return wording.moment(value)
     return str(value)

@@ -91,6 +91,9 @@ class ErrorReport:
 
 def explain(error: BaseException) -> ErrorReport:
     """Describe an error; an unexpected exception is reported as a bug."""
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
+        shown = error.object[:60].encode("ascii", "backslashreplace").decode()
+        return ErrorReport(_clean(f"Not valid UTF-8: {shown}."), ExitCode.USAGE)
     code = _code(error)
     if isinstance(error, Stopped):
         return ErrorReport("Stopped by a signal.", error.code)

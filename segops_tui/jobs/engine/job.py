@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.account import Account
+from segops_tui.api.keys import redact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,5 +134,5 @@ class Job:
         )
 
     def stopped(self, state: str, error: str = "") -> Job:
-        """The same job in a state that is not running."""
-        return replace(self, state=state, error=error)
+        """The same job in a state that is not running; a server's words may repeat a key."""
+        return replace(self, state=state, error=redact(error))

@@ -295,3 +295,12 @@ def test_a_key_in_an_address_is_shown_nowhere(
 
     assert KEY_IN_ADDRESS not in ended.out + ended.err
     assert "Traceback" not in ended.err
+
+
+def test_an_argument_that_is_not_utf_8_is_refused_with_words(program: Program) -> None:
+    """The interpreter hands such a byte on as a lone surrogate."""
+    for words in (["segments", "get"], ["jobs", "show"]):
+        ended = program(*words, "\udcff")
+
+        assert ended.code == 2
+        assert "Not valid UTF-8" in ended.err

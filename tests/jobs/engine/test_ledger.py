@@ -330,3 +330,9 @@ def test_an_id_that_is_taken_is_drawn_again(tmp_path: Path) -> None:
 
     assert [new(ledger).id, new(ledger).id] == ["same", "other"]
     ledger.close()
+
+
+def test_an_error_that_repeats_a_key_is_kept_without_it(ledger: Ledger) -> None:
+    job = ledger.save(new(ledger).stopped("failed", "no sk_test_0123456789abcdef here"))
+
+    assert "0123456789" not in ledger.get(job.id).error

@@ -1,0 +1,33 @@
+"""The fault campaign itself, at a size for every day."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tools.campaign import Tally, _judge, campaign
+
+
+def test_a_small_campaign_holds() -> None:
+    tally = campaign(jobs=50, kills=3, hostile=60)
+
+    assert tally.found == []
+    assert dict(tally.done) == {"kills": 3, "jobs": 50, "hostile inputs": 60}
+
+
+@pytest.mark.parametrize("fault", ["lost", "doubled", "tracebacks", "key_bytes"])
+def test_one_fault_is_enough_to_fail(fault: str) -> None:
+    assert not Tally(**{fault: 1}).is_good
+
+
+def test_a_bug_and_a_key_are_seen() -> None:
+    class Ended:
+        exception = None
+        output = "Traceback (most recent call last): sk_test_campaign0123456789abcdef"
+        stdout_bytes = output.encode()
+        stderr_bytes = b""
+
+    tally = Tally()
+    _judge(["x"], Ended(), tally)
+
+    assert tally.tracebacks == 1
+    assert tally.key_bytes == 32
