@@ -103,7 +103,7 @@ class TypeTally:
             return
         if alive <= _AT_ONCE and self._fit_at_once("\n".join(cells) + "\n"):
             return
-        filled = set(map(str.strip, cells))
+        filled = set(map(str.strip, set(cells)))
         filled.discard("")
         if not filled:
             return

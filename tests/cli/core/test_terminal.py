@@ -113,6 +113,22 @@ def test_an_import_asks_before_it_begins(changing: Program, tmp_path: Path) -> N
     assert changing("jobs", "list", "-o", "json").data == []
 
 
+def test_an_import_offers_a_new_field_for_values_that_a_field_does_not_take(
+    changing: Program, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    first.write_text("sku,name,Published\nW1,One,1\nW2,Two,0\n")
+    second.write_text("sku,name,Published\nW1,One,true\nW2,Two,false\n")
+    changing("products", "import", str(first), "--yes")
+    child = spawn(changing, "products", "import", str(second))
+    child.expect_exact('Map "Published" to published_text instead? [y/N]')
+    child.sendline("y")
+    child.expect_exact("Import 2 rows of b.csv into profile 'sandbox'? [y/N]")
+    child.sendline("y")
+
+    assert "0 created, 2 updated, 0 rejected" in ended(child)
+
+
 def test_an_import_offers_the_column_that_tells_rows_apart(
     changing: Program, tmp_path: Path
 ) -> None:

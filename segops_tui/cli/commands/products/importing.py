@@ -310,6 +310,9 @@ def _answered(
         problem = review.problems[0]
         yes = run.talk.ask(f"{problem.text} Continue with {problem.hint}?")
         return proposal if yes else None
+    elsewhere = _elsewhere(run, review)
+    if elsewhere is not None:
+        return elsewhere
     if request.save_to is not None:
         save_mapping(request.save_to, review)
         run.talk.note(f"mapping saved in {request.save_to}")
@@ -317,6 +320,20 @@ def _answered(
         found = _told_diff(run, request.source.path, check.layout, review, keep_for=error.job)
         run.ledger.save(error.job.with_params(diff=asdict(found)))
     return MappingOverrides() if _confirmed(run, review, request.source.name) else None
+
+
+def _elsewhere(run: Invocation, review: Review) -> MappingOverrides | None:
+    """New fields for the columns most of whose values a field does not take, if the user agrees."""
+    if run.options.yes or not run.is_interactive:
+        return None
+    wrong = [f for f in review.findings if f.code == "type" and 2 * f.count >= review.rows]
+    words = [word for finding in wrong for word in shlex.split(finding.hint)]
+    maps = [value for name, value in pairwise(words) if name == "--map"]
+    if not maps:
+        return None
+    overrides = parse_overrides(maps=maps)
+    moved = [f'"{header}" to {target}' for header, target in overrides.targets.items()]
+    return overrides if run.talk.ask(f"Map {wording.listed(moved)} instead?") else None
 
 
 def ask_for_mapping(run: Invocation, error: MappingNeeded, job: Job) -> MappingOverrides | None:
