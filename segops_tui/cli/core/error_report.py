@@ -36,6 +36,7 @@ _CODES: Final[tuple[tuple[type[BaseException], ExitCode], ...]] = (
 _LISTS: Final = {
     "segments": "segments list",
     "product-segments": "product-segments list",
+    "pim/import": "products imports",
     "pim": "products list",
     "schemas": "schemas list",
     "activations": "activations list",

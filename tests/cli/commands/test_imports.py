@@ -201,7 +201,9 @@ def test_an_import_that_only_changed_products_cannot_be_undone_without_a_copy(
     assert "no copy of those products was kept" in ended.err
     assert changing("products", "imports", "undo").code == 2
     assert changing("products", "imports", "redo", number).code == 2
-    assert changing("products", "imports", "undo", "999", "--yes").code == 5
+    unknown = changing("products", "imports", "undo", "999", "--yes")
+    assert unknown.code == 5
+    assert "segops-tui products imports" in unknown.err
 
 
 def test_a_wide_file_is_told_in_a_few_lines(changing: Program, tmp_path: Path) -> None:
