@@ -635,6 +635,21 @@ def test_every_shared_file_has_an_expected_outcome() -> None:
     assert {path.name for path in SHARED.iterdir()} == {case.name for case in ALL_SHARED}
 
 
+def test_words_for_a_field_of_numbers_are_told_before_their_rows_are_rejected(
+    client: Any, ledger: Ledger, tmp_path: Path, unix: Any
+) -> None:
+    """One file makes a field of numbers, the next has words for it."""
+    numbers, words = tmp_path / "numbers.csv", tmp_path / "words.csv"
+    numbers.write_bytes(lines_of("sku,name,Published", "R1,Rope,1", "R2,Hook,0"))
+    words.write_bytes(lines_of("Handle,Title,Published", "r3,Reel,true", "r4,Knot,false"))
+    imported(numbers, client, ledger, unix)
+
+    job, told = imported(words, client, ledger, unix, maps={"Handle": "sku"})
+
+    require_told(('2 values not taken, first "true" in line 2', "2 of 2 rows"), told)
+    assert [error["line"] for error in job.result["errors"]] == [2, 3]
+
+
 def hold(case: Case, client: Any, ledger: Ledger, path: Path, unix: Any) -> None:
     """Import a file as a script would, without anyone to ask, and compare the outcome."""
     content = case.read()

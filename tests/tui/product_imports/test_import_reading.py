@@ -88,8 +88,7 @@ async def test_a_separator_that_was_not_found_is_typed(stage, tmp_path: Path, se
     async with stage.run(place="products", size=(140, 40)) as pilot:
         await to_check(pilot, file)
         await reached(pilot, lambda: "How it is read" in seen(pilot))
-        pilot.app.screen.query_one("#settings").focus()
-        await pilot.press("down", "enter")
+        await pilot.press("tab", "down", "enter")
         await reached(pilot, lambda: "type a character" in seen(pilot))
         await typed(pilot, "~")
         await pilot.press("enter")

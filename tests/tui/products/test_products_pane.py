@@ -407,7 +407,7 @@ async def test_what_an_import_would_change_is_told_before_it(
         assert not any("/confirm/" in call for call in stage.door.asked)
 
         await pilot.press("G", "x")
-        await reached(pilot, lambda: "against the catalogue" not in seen(pilot))
+        await reached(pilot, lambda: "c compares with the catalogue" in seen(pilot))
         await pilot.press("c")
         await reached(pilot, lambda: "1 new, 0 changed, 1 unchanged" in seen(pilot))
 
