@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from segops_tui.tui.core.workspace import OpenWorkspaces, Workspace
     from segops_tui.tui.panes.pane import Pane
 
-_BREAKPOINTS: Final = [(0, "-narrow"), (100, "-normal"), (150, "-wide")]
+_BREAKPOINTS: Final = [(0, "-narrow"), (100, "-compact"), (116, "-normal"), (150, "-wide")]
 
 
 def _going(entry: PaneEntry) -> Action:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from segops_tui.api.account import Account
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.api.exchange import Policy
 from segops_tui.api.keys import Secret
@@ -67,6 +68,7 @@ class World:
             await shut()
 
         door.aclose = close
+        door.at = Account(f"https://{name}.example.com/api")
         lock, reason = None, ""
         if profile.guard == "production":
             lock = Lock("The profile 'prod' is guarded", clock=lambda: self.lock_clock[0])
