@@ -19,9 +19,11 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from segops_tui.sandbox.core.admission import Caller
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.calls import Answer, Call, UploadedFile
 from segops_tui.sandbox.openapi.document import document
@@ -75,6 +77,10 @@ class Counting:
         if answer.status >= 500:
             self.failures.append(f"{call.method} {call.path} {call.body[:500]!r} {answer.body!r}")
         return answer
+
+    def admit(self, method: str, path: str, headers: Mapping[str, str], /) -> Caller:
+        """Return who calls."""
+        return self.sandbox.admit(method, path, headers)
 
     def tick(self) -> bool:
         """Run the work that is due."""
