@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-lowest test-newest test-pythons pictures check lint types imports documents docs snapshots screenshots bench fuzz campaign clean
+.PHONY: help setup demo test test-lowest test-newest test-pythons pictures check lint types imports documents docs man snapshots screenshots bench fuzz campaign clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ documents: setup ## Write the generated parts of README and docs/
 
 docs: setup ## Build the documentation site into build/site; fails on a broken link
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python tests/tools/site.py
+
+man: setup ## Write man pages into build/man
+	@$(BIN)/python tests/tools/manual.py
 
 snapshots: setup ## Accept the console's present look as the new baselines
 	@$(BIN)/python -m pytest tests/tui -q --snapshot-update

@@ -97,3 +97,24 @@ def test_nothing_but_the_extras_for_users_is_published() -> None:
         "keyring",
         "parquet",
     }
+
+
+def test_the_image_gets_what_the_build_needs_and_runs_without_privileges() -> None:
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    copied = [line.split()[1:-1] for line in lines if line.startswith("COPY") and "--" not in line]
+    allowed = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+
+    names = {name for each in copied for name in each}
+
+    assert {"pyproject.toml", "README.md", "LICENSE", "segops_tui"} == names
+    assert names == {line[1:] for line in allowed if line.startswith("!")}
+    assert [line for line in lines if line.startswith("USER")] == ["USER segops"]
+    assert lines[-1] == 'ENTRYPOINT ["segops-tui"]'
+
+
+def test_the_version_is_in_the_changelog() -> None:
+    from segops_tui import __version__
+
+    heads = re.findall(r"^## \[?(\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
+
+    assert heads[0] == __version__
