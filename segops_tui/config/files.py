@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -37,6 +38,9 @@ def read_text(file: Path) -> str | None:
     """
     with _reporting("read", file):
         try:
+            if not stat.S_ISREG(file.stat().st_mode) and not file.is_dir():
+                # To open a named pipe would wait for a writer for ever.
+                raise SegOpsConfigError(f"{file} is not a regular file.", hint="Move it away.")
             with file.open("rb") as opened:
                 content = opened.read(_MOST + 1)
         except FileNotFoundError:

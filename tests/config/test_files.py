@@ -318,3 +318,11 @@ def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPat
         find_paths({})
 
     assert "SEGOPS_TUI_HOME" in str(caught.value.hint)
+
+
+def test_a_named_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "config.toml"
+    os.mkfifo(pipe)
+
+    with pytest.raises(SegOpsConfigError, match="not a regular file"):
+        files.read_text(pipe)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -65,18 +66,27 @@ _MOST: Final = 1_000
 """Objects of one noun that are remembered."""
 
 
+_PEOPLE: Final = frozenset({"user", "member"})
+"""Nouns whose ids are personal data, which no file of ours keeps."""
+
+
 def remember(paths: Paths, profile: str, noun: str, seen: Iterable[tuple[str, str]]) -> None:
-    """Keep the ids and names a list showed; a folder that cannot be written is no failure."""
+    """Keep the ids and names a list showed, except people's; a folder that cannot be written is
+    no failure."""
+    if noun in _PEOPLE:
+        return
     file = paths.state / "completion.json"
     known = _read(paths)
     known.setdefault(profile, {})[noun] = [list(pair) for pair in seen][:_MOST]
     scratch = file.with_name(f"{file.name}.{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        scratch.write_text(json.dumps(known), encoding="utf-8")
+        with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            out.write(json.dumps(known))
         scratch.replace(file)
     except OSError:
-        return
+        with suppress(OSError):
+            scratch.unlink()
 
 
 def completes(noun: str) -> Callable[..., list[CompletionItem]]:

@@ -100,7 +100,9 @@ def _alone(*_args: Any, **_options: Any) -> int:
     from segops_tui.cli.core.context import Invocation
 
     with Invocation.of(context) as invocation:
-        if sys.stdin.isatty() and sys.stdout.isatty():
+        # A dumb terminal cannot move its cursor, so it gets the help.
+        is_dumb = os.environ.get("TERM") == "dumb"
+        if sys.stdin.isatty() and sys.stdout.isatty() and not is_dumb:
             return _open_console(context, invocation)
         invocation.talk.details(context.get_help())
     return int(ExitCode.USAGE)
