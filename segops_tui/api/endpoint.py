@@ -222,7 +222,9 @@ class with_fields(endpoint[P, T]):
         def call(*args: Any, **kwargs: Any) -> Any:
             return obj._client.send(_with_mapping(self.build, obj, args, kwargs))
 
-        return _described(call, self.build, obj)
+        described = _described(call, self.build, obj)
+        described.__doc__ = f"{self.build.__doc__}\n\nThe fields may also be given as one mapping."
+        return described
 
 
 class work(endpoint[P, T], Generic[P, T, W]):

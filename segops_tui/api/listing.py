@@ -91,7 +91,7 @@ class Listing(FirstPage[T]):
     Pages are prefetched where the API reports a count. Rows that were seen are not repeated. When
     the count changes between two pages, rows came or went and moved the others: the walk goes back
     to the last page it knows and reads on from there. A row may still be missed if as many were
-    added as deleted between two requests.
+    added as deleted between two requests, or if the server counts and reads at different moments.
     """
 
     _client: Sender

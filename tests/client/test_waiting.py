@@ -214,5 +214,6 @@ def test_a_call_shows_its_real_parameters(kind: Any) -> None:
     assert list(recompute.parameters) == ["segment_id", "wait", "timeout", "progress"]
     assert inspect.signature(client.schemas.get).return_annotation == "EventSchema"
     assert client.segments.create.__doc__.startswith("Create a segment")
+    assert client.segments.create.__doc__.endswith("may also be given as one mapping.")
     listing = "AsyncListing[Segment]" if kind.is_async else "Listing[Segment]"
     assert inspect.signature(client.segments.list).return_annotation == listing
