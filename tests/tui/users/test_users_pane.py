@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.widgets import Input
 
 from segops_tui.api.record import Record
 from segops_tui.api.resources.users import ConditionResult, User
 from segops_tui.nouns.users import payload_facts, verdict_of
+from segops_tui.tui.dialogs.dialog import Loading
 from segops_tui.tui.users.explain import explained_lines
 
 if TYPE_CHECKING:
@@ -286,16 +287,34 @@ async def test_a_tab_that_cannot_be_had_says_why(stage, ada, seen, reached):
         await reached(pilot, lambda: "The key was refused" in seen(pilot))
 
 
-async def test_who_went_on_is_not_asked_any_more(stage, ada, gated, seen, reached):
-    """The chooser for a user who is not under the cursor any more does not open."""
+async def test_keys_typed_while_the_segments_load_are_the_choosers(
+    stage, ada, gated, seen, reached
+):
+    """The list behind keeps its row: the chooser opens for the user it was asked for."""
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        pane, user = pane_of(pilot), pane_of(pilot).row.user_id
+        with gated(stage, lambda call: "GET /segments/" in call):
+            await pilot.press("e", "down", "q")
+            await reached(pilot, lambda: isinstance(pilot.app.screen, Loading))
+            assert "Why is" not in seen(pilot)
+        await reached(pilot, lambda: f"Why is {user} in" in seen(pilot))
+
+        await reached(pilot, lambda: pilot.app.screen.query_one(Input).value == "q")
+        assert pane.row.user_id == user
+
+
+async def test_escape_cancels_what_a_dialog_loads(stage, ada, gated, seen, reached):
     async with stage.run(place="users", size=(140, 36)) as pilot:
         await reached(pilot, lambda: pane_of(pilot).row is not None)
         with gated(stage, lambda call: "GET /segments/" in call):
-            await pilot.press("e", "down")
-            await asyncio.sleep(0.05)
-        await pilot.pause(0.3)
+            await pilot.press("e")
+            await reached(pilot, lambda: "loading …" in seen(pilot) and "Segments" in seen(pilot))
+            await pilot.press("escape")
+            await reached(pilot, lambda: not isinstance(pilot.app.screen, Loading))
+        await pilot.pause(0.1)
 
-        assert "Not in these" not in seen(pilot)
+        assert "Why is" not in seen(pilot)
 
 
 def explained(**given: Any) -> ConditionResult:
