@@ -27,8 +27,13 @@ def count(number: int | None) -> str:
     return "–" if number is None else f"{number:,}"
 
 
-def plural(number: int, one: str, many: str | None = None) -> str:
-    """`1 segment`, `2 segments`, `1,200 queries`; `many` is the plural if it does not end in -s."""
+def plural(number: int | None, one: str, many: str | None = None) -> str:
+    """`1 segment`, `2 segments`, `1,200 queries`, and `– segments` for a number that is unknown.
+
+    `many` is the plural if it does not end in -s.
+    """
+    if number is None:
+        return f"– {many or one + 's'}"
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 

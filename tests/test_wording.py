@@ -96,3 +96,8 @@ def test_no_text_keeps_a_character_that_steers_a_terminal(text: str) -> None:
 
     assert not any(unicodedata.category(character) in {"Cc", "Cs"} for character in shown)
     assert not any("\u202a" <= character <= "\u202e" for character in shown)
+
+
+def test_a_number_that_is_unknown_is_a_dash_and_not_none_at_all() -> None:
+    assert wording.plural(None, "user") == "– users"
+    assert wording.plural(0, "user") == "0 users"

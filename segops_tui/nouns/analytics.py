@@ -18,17 +18,17 @@ UNLIMITED: Final = -1
 """How the API spells a limit that is none (contract §1.4)."""
 
 
-def used_words(used: int, limit: int) -> str:
+def used_words(used: int | None, limit: int) -> str:
     """`20,648 of 50,000,000 (<1%)`, or `20,648, no limit`."""
     if limit <= UNLIMITED:
         return f"{wording.count(used)}, no limit"
-    share = f" ({wording.percent(used / limit)})" if limit else ""
+    share = f" ({wording.percent(used / limit)})" if limit and used is not None else ""
     return f"{wording.count(used)} of {wording.count(limit)}{share}"
 
 
-def used_tone(used: int, limit: int) -> Tone:
+def used_tone(used: int | None, limit: int) -> Tone:
     """Nine tenths of a limit is worth a look, all of it is worth a word."""
-    if limit <= 0:
+    if limit <= 0 or used is None:
         return ""
     return "bad" if used >= limit else "warn" if used >= 0.9 * limit else ""
 

@@ -10,10 +10,10 @@ from segops_tui.api.request import Page, Request, page_of
 class Overview(Record):
     """Counts of the workspace; an `ai_credits_limit` of −1 means unlimited."""
 
-    segment_count = integer()
-    total_members = integer()
-    events_30d = integer()
-    ai_credits_used = integer()
+    segment_count = maybe_integer()
+    total_members = maybe_integer()
+    events_30d = maybe_integer()
+    ai_credits_used = maybe_integer()
     ai_credits_limit = integer(default=-1)
 
 
@@ -59,10 +59,10 @@ class Usage(Record):
     plan = text()
     period_start = text()
     period_end = text()
-    events_used = integer()
+    events_used = maybe_integer()
     events_limit = integer(default=-1)
     api_calls_per_minute_limit = maybe_integer()
-    ai_credits_used = integer()
+    ai_credits_used = maybe_integer()
     ai_credits_limit = integer(default=-1)
     mtu_computed = maybe_integer()
 

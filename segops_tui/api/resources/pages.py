@@ -16,7 +16,17 @@ from segops_tui.api.endpoint import (
 )
 from segops_tui.api.errors import WorkFailed
 from segops_tui.api.exports import Export, ExportJob, wait_for_export
-from segops_tui.api.record import Record, array, flag, integer, is_later, mapping, moment, text
+from segops_tui.api.record import (
+    Record,
+    array,
+    flag,
+    integer,
+    is_later,
+    mapping,
+    maybe_integer,
+    moment,
+    text,
+)
 from segops_tui.api.request import Id, Page, Request, compact, ignore_body, page_of, path
 from segops_tui.api.resources.segments import Queued
 from segops_tui.api.waiting import TIMEOUT, Waiting
@@ -41,7 +51,7 @@ class GeneratedPage(Record):
     title = text()
     published = flag()
     builder_status = text()
-    view_count = integer()
+    view_count = maybe_integer()
     last_ai_crawl_at = moment()
     intro_copy = text()
     product_skus = array()

@@ -108,7 +108,7 @@ class Version(Record):
 class Preview(Record):
     """The users a definition matches now: a count and a sample of ids."""
 
-    matched_users = integer()
+    matched_users = maybe_integer()
     sample_user_ids = array()
     sql = text()
 
@@ -116,7 +116,7 @@ class Preview(Record):
 class SizeEstimate(Record):
     """How many users a segment's definition matches now (shape inferred)."""
 
-    estimated_count = integer("estimated_count", "matched_users")
+    estimated_count = maybe_integer("estimated_count", "matched_users")
 
 
 class Membership(Record):

@@ -14,7 +14,7 @@ class User(Record):
     """A canonical user; only `get` returns `properties` and `event_type_count`."""
 
     user_id = text()
-    event_count = integer()
+    event_count = maybe_integer()
     event_type_count = maybe_integer()
     first_seen = moment()
     last_seen = moment()

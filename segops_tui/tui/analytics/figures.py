@@ -115,12 +115,16 @@ def _period(usage: Usage, gone: float | None, *, now: datetime, cells: int) -> l
     ]
 
 
-def _limit(label: str, used: int, limit: int, *, gone: float | None, cells: int) -> list[Content]:
+def _limit(
+    label: str, used: int | None, limit: int, *, gone: float | None, cells: int
+) -> list[Content]:
     name = (fit(label, _LABEL), _FAINT)
     if limit <= UNLIMITED:
         return [Content.assemble(name, (wording.count(used), "bold"), "  no limit")]
     if limit == 0:
         return [Content.assemble(name, (wording.count(used), "bold"), "  none in this plan")]
+    if used is None:
+        return [Content.assemble(name, ("–", "bold"), f"  of {wording.count(limit)}")]
     share = used / limit
     tone = used_tone(used, limit)
     style = TONES[tone]

@@ -99,13 +99,11 @@ class Departure:
 
 def has_terminal(descriptor: int) -> bool:
     """Whether a terminal is at the other end. Reading one that is gone gives no error on Linux."""
-    if sys.platform == "win32":
-        return False
-    try:
-        termios.tcgetattr(descriptor)
-    except (termios.error, OSError, ValueError):
-        return False
-    return True
+    if sys.platform != "win32":
+        with suppress(termios.error, OSError, ValueError):
+            termios.tcgetattr(descriptor)
+            return True
+    return False
 
 
 @contextmanager
@@ -159,8 +157,9 @@ class ConsoleDriver(PlatformDriver):
 
     def run_input_thread(self) -> None:
         """Read keys; a terminal that is gone has none, and is no error here."""
-        with suppress(OSError):
-            super().run_input_thread()
+        if sys.platform != "win32":
+            with suppress(OSError):
+                super().run_input_thread()
 
     def restore(self) -> None:
         """Restore the terminal from any thread: its settings first, which cannot block."""

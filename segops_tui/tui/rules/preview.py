@@ -183,10 +183,10 @@ class RulePreview(VerticalScroll, can_focus=True):
         self._sample.update(heading + Content("  ".join(ids)) if ids else Content(""))
         self._sql.show(preview.sql)
 
-    def _match_count(self, matched: int) -> Content:
+    def _match_count(self, matched: int | None) -> Content:
         style = "$text-muted" if self._freshness == "old" else "bold"
         count = Content.styled(wording.plural(matched, "user"), style)
-        if not self._population:
+        if not self._population or matched is None:
             return count
         share = matched / self._population
         of_all = f"  {wording.percent(min(share, 1.0))} of all {self._population:,}"

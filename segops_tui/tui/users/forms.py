@@ -188,7 +188,8 @@ def merge_lines(goes: User, stays: User | None, into: str) -> list[Content]:
     else:
         counted = wording.plural(stays.event_count, "event")
         lines.append(_side("stays", kept, counted, "$success"))
-    total = events + (0 if stays is None else stays.event_count)
+    more = 0 if stays is None else stays.event_count
+    total = None if events is None or more is None else events + more
     text = (
         f"All events of {gone} count for {kept}: {wording.plural(total, 'event')} in all.",
         f"{gone} leaves the list now, and segments at their next compute.",
