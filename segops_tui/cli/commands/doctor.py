@@ -135,6 +135,21 @@ def folders(paths: Paths) -> Iterator[Check]:
             yield Check(f"{name} folder", "fail", f"{folder} cannot be written", remedy)
 
 
+def job_ledger(paths: Paths) -> Check:
+    """Whether the record of jobs can be read; it is read whole, which takes milliseconds."""
+    from segops_tui.jobs.engine.ledger_repair import damage_of
+
+    file = paths.ledger_file
+    try:
+        damage = damage_of(file)
+    except SegOpsError as error:
+        return Check("job ledger", "fail", str(error), getattr(error, "hint", None))
+    if damage:
+        remedy = "Save what can be read of it: segops-tui jobs repair"
+        return Check("job ledger", "fail", f"{file} is damaged: {damage}", remedy)
+    return Check("job ledger", "ok", f"{file}{'' if file.exists() else ' (no jobs yet)'}")
+
+
 def keyring(*, is_needed: bool) -> Check:
     """Whether the system's keyring can be asked."""
     from segops_tui.config import keyrings
@@ -407,6 +422,7 @@ def _checks(run: Invocation) -> Iterator[Check]:
         return
     yield from config(paths)
     yield from folders(paths)
+    yield job_ledger(paths)
     size = os.get_terminal_size(sys.stdout.fileno()) if sys.stdout.isatty() else None
     yield terminal(run.environ, size=size)
     yield proxies(run.environ)

@@ -171,6 +171,7 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         wait="Wait for jobs to finish, for scripts.",
         resume="Resume detached jobs without sending their work twice.",
         forget="Remove jobs from the ledger; work on the server is not affected.",
+        repair="Save what can be read of a damaged ledger into a new one.",
     ),
     "sandbox": _group(
         "sandbox",

@@ -155,7 +155,7 @@ def _share(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA journal_mode = WAL")
 
 
-_JSON: Final = ("params", "remote_ids", "keys", "result")
+JSON_FIELDS: Final = ("params", "remote_ids", "keys", "result")
 _FIELDS: Final = tuple(Job.__dataclass_fields__)
 _CHANGES: Final = ", ".join(
     f"{name} = :{name}" for name in _FIELDS if name not in {"id", "begun_at"}
@@ -440,7 +440,7 @@ class Ledger:
     def _seen(self, row: sqlite3.Row) -> Job:
         """A row as a job; a running one whose process has died is interrupted."""
         values = {name: row[name] for name in _FIELDS}
-        values.update({name: json.loads(row[name]) for name in _JSON})
+        values.update({name: json.loads(row[name]) for name in JSON_FIELDS})
         job = Job(**values)
         if job.state == "running" and row["owner"] != str(self._owner):
             silent_for = max(self._clock() - job.updated_at, 0.0)
@@ -469,9 +469,13 @@ class Ledger:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
+            code = getattr(error, "sqlite_errorcode", None)
+            is_damaged = code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
             raise LedgerFailed(
                 f"The job ledger {self.path} cannot be used: {error}.",
-                hint="Free some disk space or close the program that locks it, then try again.",
+                hint="Save what can be read of it: segops-tui jobs repair"
+                if is_damaged
+                else "Free some disk space or close the program that locks it, then try again.",
             ) from error
 
 
@@ -500,6 +504,6 @@ def note_job(
 
 def _row(job: Job) -> dict[str, Any]:
     values = {name: getattr(job, name) for name in _FIELDS}
-    for name in _JSON:
+    for name in JSON_FIELDS:
         values[name] = json.dumps(values[name], ensure_ascii=False, allow_nan=False)
     return values

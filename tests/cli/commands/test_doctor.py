@@ -255,3 +255,22 @@ def test_a_certificate_of_ones_own_authority_has_its_remedy() -> None:
     error = ConnectionFailed("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate")
 
     assert "SSL_CERT_FILE" in _remedy(error)
+
+
+def test_a_damaged_ledger_fails_until_it_is_repaired(program: Program) -> None:
+    program("segments", "recompute", "1")
+    file = program.home / "state" / "jobs.db"
+    with file.open("r+b") as stream:
+        stream.write(b"\xa5" * 200)
+    damaged = checks(program)["job ledger"]
+
+    listed = program("jobs", "list")
+    repaired = program("jobs", "repair")
+
+    assert damaged["state"] == "fail"
+    assert "jobs repair" in damaged["remedy"]
+    assert listed.code == 1
+    assert "segops-tui jobs repair" in listed.err
+    assert (repaired.code, repaired.err.split(";")[0]) == (0, "saved 0 jobs")
+    assert checks(program)["job ledger"]["state"] == "ok"
+    assert program("jobs", "repair").err == "the ledger is not damaged\n"

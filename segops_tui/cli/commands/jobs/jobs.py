@@ -286,6 +286,28 @@ def forget(run: Invocation, ids: tuple[str, ...], done: bool) -> int:
     return code
 
 
+@COMMANDS.command("jobs repair", "segops-tui jobs repair")
+def repair(run: Invocation) -> int:
+    """Save what can be read of a damaged ledger into a new one.
+
+    The damaged file is kept beside it. Close the console and other commands first; `doctor` says
+    whether the ledger is damaged.
+    """
+    from segops_tui.jobs.engine.ledger_repair import damage_of, repair_ledger
+
+    file = run.paths.ledger_file
+    if run.options.dry_run:
+        damage = damage_of(file)
+        run.talk.note(f"damaged: {damage}" if damage else "the ledger is not damaged")
+        return 0
+    repaired = repair_ledger(file, now=run.now())
+    if repaired is None:
+        run.talk.note("the ledger is not damaged")
+        return 0
+    run.talk.note(f"saved {wording.plural(repaired.saved, 'job')}; damaged file: {repaired.kept}")
+    return 0
+
+
 def _forget(run: Invocation, jobs: Sequence[Job]) -> int:
     """Drop jobs from the record, and say how many; returns the exit code."""
     from segops_tui.cli.core.error_report import explain
