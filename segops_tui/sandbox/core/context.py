@@ -118,10 +118,14 @@ def cancel_work(context: SandboxContext, kind: str, subject_id: int) -> None:
 
 
 def due_work(connection: sqlite3.Connection, *, now: int) -> list[int]:
-    """Return the ids of the work that is due, longest waiting first."""
+    """Return the ids of the work that is due, longest waiting first.
+
+    Work that was queued after `now` is due too: the clock was set back since.
+    """
     rows = connection.execute(
-        f"SELECT id FROM work WHERE due_at <= ? AND {FIRST_OF_SUBJECT} ORDER BY due_at, id",
-        (now,),
+        "SELECT id FROM work WHERE (due_at <= :now OR queued_at > :now)"
+        f" AND {FIRST_OF_SUBJECT} ORDER BY due_at, id",
+        {"now": now},
     )
     return [work_id for (work_id,) in rows]
 

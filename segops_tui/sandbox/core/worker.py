@@ -51,8 +51,13 @@ class QueuedWork:
     kind: str
     subject_id: int
     state: str
+    queued_at: int
     due_at: int
     details: Mapping[str, Any]
+
+    def is_due(self, now: int) -> bool:
+        """Whether its time has come, or the clock was set back since it was queued."""
+        return self.due_at <= now or self.queued_at > now
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ def finish(store: Store, open_context: Open) -> None:
 
 def _run(context: SandboxContext, work_id: int, *, force: bool) -> None:
     work = _read(context.connection, work_id)
-    while work is not None and (force or work.due_at <= context.now):
+    while work is not None and (force or work.is_due(context.now)):
         later = _step(context, work)
         if later is None:
             context.connection.execute("DELETE FROM work WHERE id = ?", (work.id,))
@@ -141,7 +146,8 @@ def _words(error: Exception) -> str:
 
 def _read(connection: sqlite3.Connection, work_id: int) -> QueuedWork | None:
     row = connection.execute(
-        "SELECT id, kind, subject_id, state, due_at, details FROM work WHERE id = ?", (work_id,)
+        "SELECT id, kind, subject_id, state, queued_at, due_at, details FROM work WHERE id = ?",
+        (work_id,),
     ).fetchone()
     if row is None:
         return None

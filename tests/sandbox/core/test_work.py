@@ -43,6 +43,14 @@ def test_any_call_is_a_look(ask, segment, clock, sandbox):
     assert tuple(row.fetchone()) == ("computed", 1)
 
 
+def test_work_goes_on_after_the_clock_was_set_back(ask, segment, clock):
+    """It would stand still until the clock is where it was."""
+    ask.ok("POST", "/api/segments/1/compute/")
+    clock.advance(hours=-3)
+
+    assert [segment()["status"] for _ in range(2)][-1] == "computed"
+
+
 def _statuses(sandbox, clock, *, looks):
     """What a segment's status is after its compute was asked for, every two seconds."""
     body = json.dumps({"name": "s", "definition": ANY}).encode()
