@@ -87,8 +87,11 @@ def open_sandbox(paths: Paths, *, on_prepare: Callable[[], None] | None = None) 
     """Open the embedded sandbox; it is created and filled at its first use.
 
     Raises:
-        SegOpsConfigError: its folder is not writable, or a newer version created it.
+        SegOpsConfigError: its folder is not writable, the disk is full, or a newer version created
+            it.
     """
+    import sqlite3
+
     from segops_tui.sandbox.core.app import Sandbox
 
     file = paths.sandbox_file
@@ -102,10 +105,10 @@ def open_sandbox(paths: Paths, *, on_prepare: Callable[[], None] | None = None) 
             from segops_tui.sandbox.seeding.seed import seed
 
             seed(sandbox.store.connection(), now=sandbox.clock())
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         raise SegOpsConfigError(
-            f"Cannot open the sandbox at {file}: {error.strerror or error}.",
-            hint="Set SEGOPS_TUI_HOME to a writable folder.",
+            f"Cannot open the sandbox at {file}: {getattr(error, 'strerror', None) or error}.",
+            hint="Free some disk space, or set SEGOPS_TUI_HOME to a writable folder.",
         ) from error
     except ValueError as error:
         raise SegOpsConfigError(

@@ -68,6 +68,12 @@ class _Turns:
                 self._is_taken = False
 
 
+def is_out_of_space(error: Exception) -> bool:
+    """Whether SQLite could not write; it cannot tell a full disk from a limit or a fault of it."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+
+
 class Store:
     """The database file and the folder of files beside it."""
 
@@ -86,7 +92,9 @@ class Store:
             self.close()
             raise SandboxUnreadable(
                 f"The sandbox {path} cannot be opened: {error}.",
-                hint="Run `segops-tui sandbox reset` to make a new one.",
+                hint="Free some disk space; the sandbox itself is not damaged."
+                if is_out_of_space(error)
+                else "Run `segops-tui sandbox reset` to make a new one.",
             ) from error
 
     def connection(self) -> sqlite3.Connection:

@@ -14,6 +14,8 @@ import pytest
 from tests.cli.conftest import clean_environment
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.cli.conftest import Program
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs a shell and /dev/full")
@@ -96,3 +98,26 @@ def test_a_signal_detaches_the_jobs(changing: Program, number: signal.Signals) -
     assert "segops-tui jobs resume" in err
     assert "Traceback" not in err
     assert [job["state"] for job in changing("jobs", "list", "-o", "json").data] == ["detached"]
+
+
+def limit_files() -> None:
+    """As a full disk: no file grows past a megabyte, and a write fails instead of a signal."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of a process")
+def test_a_full_disk_at_the_first_use_is_told_and_the_next_use_begins_again(
+    tmp_path: Path, program: Program
+) -> None:
+    home = tmp_path / "small"
+    program.environ["SEGOPS_TUI_HOME"] = str(home)
+
+    first = program.alone("segments", "list", preexec_fn=limit_files)
+    second = program.alone("segments", "list", "-o", "name")
+
+    assert first.code == 2
+    assert "Free some disk space" in first.err
+    assert "bug" not in first.err
+    assert len(second.out.split()) == 14
