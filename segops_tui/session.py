@@ -175,7 +175,7 @@ def _overwrite(file: Path, fresh: Path) -> None:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise
-            # It is damaged or no database: nobody can have it open.
+            # It is damaged or no database: no process can have it open.
             for end in ("", "-wal", "-shm"):
                 file.with_name(f"{file.name}{end}").unlink(missing_ok=True)
             with closing(sqlite3.connect(file)) as target:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from segops_tui.api.endpoint import C_co, Crud, followed_by, listing, procedure, with_fields
-from segops_tui.api.record import Record, flag, is_later, mapping, maybe_integer, moment, text
+from segops_tui.api.record import Record, flag, mapping, maybe_integer, moment, text
 from segops_tui.api.record import integer as integer_field
 from segops_tui.api.request import Id, JsonObject, Page, Request, compact, page_of, path
-from segops_tui.api.resources.segments import Queued, recomputed
+from segops_tui.api.resources.segments import Queued, computed, recomputed
 from segops_tui.api.waiting import TIMEOUT, Waiting
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class ProductSegments(Crud[C_co, ProductSegment]):
 
     @followed_by(_followed)
     def recompute(self, segment_id: Id) -> Request[Queued]:
-        """Find the products anew; `wait=True` returns the product segment once that is done.
+        """Recompute the products; `wait=True` returns the product segment once that is done.
 
         Raises:
             WorkFailed: the compute failed (`wait=True` only).
@@ -98,9 +98,8 @@ class ProductSegments(Crud[C_co, ProductSegment]):
             WaitTimedOut: it was not computed within `timeout` seconds.
         """
         return (
-            yield from Waiting(timeout, progress).until(
-                ProductSegments.get.build(None, segment_id),
-                lambda s: not s.is_computing and is_later(s.last_computed_at, after),
+            yield from computed(
+                ProductSegments.get.build(None, segment_id), Waiting(timeout, progress), after
             )
         )
 

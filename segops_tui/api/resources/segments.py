@@ -146,6 +146,21 @@ class Computed(Protocol):
         """Whether the server reports a running or queued compute."""
 
 
+def computed(
+    segment: Request[AnySegment], waiting: Waiting, after: datetime | None
+) -> Steps[AnySegment]:
+    """Fetch a segment until it is computed, later than `after`, and no compute runs.
+
+    Raises:
+        WaitTimedOut: it was not computed in time.
+    """
+    return (
+        yield from waiting.until(
+            segment, lambda s: not s.is_computing and is_later(s.last_computed_at, after)
+        )
+    )
+
+
 def recomputed(
     segment: Request[AnySegment], start: Request[Queued], waiting: Waiting
 ) -> Steps[AnySegment]:
@@ -237,7 +252,7 @@ class Segments(Crud[C_co, Segment]):
 
     @followed_by(_followed)
     def recompute(self, segment_id: Id) -> Request[Queued]:
-        """Find the members anew; `wait=True` returns the segment once that is done.
+        """Recompute the members; `wait=True` returns the segment once that is done.
 
         Raises:
             WorkFailed: the compute failed (`wait=True` only).
@@ -265,9 +280,8 @@ class Segments(Crud[C_co, Segment]):
             WaitTimedOut: it was not computed within `timeout` seconds.
         """
         return (
-            yield from Waiting(timeout, progress).until(
-                Segments.get.build(None, segment_id),
-                lambda s: not s.is_computing and is_later(s.last_computed_at, after),
+            yield from computed(
+                Segments.get.build(None, segment_id), Waiting(timeout, progress), after
             )
         )
 

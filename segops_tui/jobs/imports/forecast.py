@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _LONGEST_EXAMPLE: Final = 40
 _MOST_PRODUCTS: Final = 200_000
-"""Products whose names are looked for; of more, nobody counts the nameless."""
+"""Products whose names are looked up; of more, those without a name are not counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _DIGITS: Final = re.compile(r"\d+")
 INVISIBLE: Final = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\u00a0\u202f"
-"""Characters around a value that nobody sees: an identifier is another with them."""
+"""Invisible characters around a value: an identifier is another with them."""
 _AMBIGUOUS: Final = re.compile(r"(?<![\d.,])([1-9]\d{0,2})([.,])(\d{3})(?![\d.,])", re.ASCII)
 
 

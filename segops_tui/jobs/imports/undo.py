@@ -1,7 +1,7 @@
 """Undoing an import: what it created is deleted, what it changed is restored from a copy.
 
 The API has no such call (contract §4.3). Created products are known by their time of creation, and
-changed ones only if a copy of them was kept. What somebody changed since is left alone.
+changed ones only if a copy of them was kept. What was changed since is left alone.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Undoable:
     changed: list[tuple[Id, str]] = field(default_factory=list)
     """Products that it changed, with their SKU: to be restored."""
     touched_since: int = 0
-    """Products that somebody changed after the import: left as they are."""
+    """Products that were changed after the import: left as they are."""
     gone: int = 0
     """Created products that were deleted since."""
     not_kept: int = 0

@@ -92,7 +92,7 @@ class Store:
             self.close()
             raise SandboxUnreadable(
                 f"The sandbox {path} cannot be opened: {error}.",
-                hint="Free some disk space; the sandbox itself is not damaged."
+                hint="Free some disk space, or check the disk, then try again."
                 if is_out_of_space(error)
                 else "Run `segops-tui sandbox reset` to make a new one.",
             ) from error
