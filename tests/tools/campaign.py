@@ -25,6 +25,7 @@ from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
@@ -61,6 +62,9 @@ FAULTS: Final = InjectedFaults(failures=parse_failures("429=2%,500=3%,drop=5%"))
 _EXPORTS: Final = frozenset({"export", "page-export"})
 """Kinds whose start cannot be looked for, so that the program asks."""
 BATCH: Final = 40
+_READING: Final = 1e-5
+"""Seconds that reading the clock takes."""
+_START: Final = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 ROUNDS: Final = 30
 """How often what is left of a batch is resumed."""
 MOST_MEMORY: Final = 300
@@ -104,28 +108,33 @@ class Tally:
 
 
 class Clock:
-    """A clock that waiting moves, from any thread."""
+    """A clock that waiting moves, from any thread, and from the processes that are killed too.
+
+    No two readings are the same, as with a real one: a frozen clock lets two scores of a product
+    look like one, and the job that waits for the second waits for ever.
+    """
 
     def __init__(self) -> None:
-        self._now, self._guard = datetime(2026, 6, 1, 12, 0, tzinfo=UTC), threading.Lock()
+        self._waited, self._guard = RawValue("d", 0.0), threading.Lock()
 
     def __call__(self) -> datetime:
-        return self._now
+        return _START + timedelta(seconds=self.move(_READING))
 
     def unix(self) -> float:
         """Unix seconds."""
-        return self._now.timestamp()
+        return self().timestamp()
 
-    def move(self, seconds: float) -> None:
-        """Let time pass."""
+    def move(self, seconds: float) -> float:
+        """Let time pass; the seconds since the start."""
         with self._guard:
-            self._now += timedelta(seconds=seconds)
+            self._waited.value += seconds
+            return float(self._waited.value)
 
 
 class Hasty(SegOpsAdmin):
     """A client that waits by moving a clock."""
 
-    move: Callable[[float], None]
+    move: Callable[[float], float]
 
     def sleep(self, seconds: float, /) -> None:
         self.move(seconds)
