@@ -207,3 +207,18 @@ def test_a_ledger_that_is_taken_away_stops_a_job_before_its_next_request(
 
     with pytest.raises(LedgerFailed):
         run_job(plan_of(job), job, client, ledger, clock=unix, after_save=close)
+
+
+def test_a_ledger_that_fills_up_under_a_job_says_how_to_go_on(
+    prepared: Sandbox, client: Any, ledger: Ledger, unix: Any
+) -> None:
+    job = start_recompute(ledger, segment_id=1, name="", profile="sandbox")
+
+    def fill(saved: Job) -> None:
+        if saved.stage == "computing":
+            ledger._database.execute("PRAGMA query_only = 1")
+
+    with pytest.raises(LedgerFailed) as failed:
+        run_job(plan_of(job), job, client, ledger, clock=unix, after_save=fill)
+
+    assert failed.value.hint == f"Free some disk space, then go on: segops-tui jobs resume {job.id}"

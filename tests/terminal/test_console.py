@@ -74,3 +74,16 @@ def test_the_terminal_is_given_back_as_it_was(terminal: Start) -> None:
     screen.leave()
 
     assert screen.is_restored
+
+
+def test_a_terminal_that_cannot_move_its_cursor_gets_the_help(
+    environ: dict[str, str], terminal: Start
+) -> None:
+    environ["TERM"] = "dumb"
+    screen = terminal()
+
+    code = screen.leave()
+
+    assert code == 2
+    assert b"Usage: segops-tui" in screen.raw
+    assert b"\x1b" not in screen.raw

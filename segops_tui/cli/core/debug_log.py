@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from logging.handlers import RotatingFileHandler
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -25,6 +26,9 @@ _OLDER: Final = 3
 class _Private(RotatingFileHandler):
     """A rotating file that is 0600 from its first byte."""
 
+    fault: BaseException | None = None
+    """Why a line could not be written."""
+
     def _open(self) -> Any:
         def opener(path: str, flags: int) -> int:
             return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
@@ -35,8 +39,16 @@ class _Private(RotatingFileHandler):
         make_private(opened.fileno())
         return opened
 
-    def handleError(self, record: logging.LogRecord) -> None:
-        """Say nothing: a full disk is no reason to spoil a run's output."""
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002
+        """Note the fault: a full disk is no reason to end a run."""
+        self.fault = self.fault or sys.exception()
+
+    def close(self) -> None:
+        """Close the file; what could not be written is dropped."""
+        try:
+            super().close()
+        except OSError as error:
+            self.fault = self.fault or error
 
 
 class DebugLog:
@@ -68,9 +80,10 @@ class DebugLog:
             logging.LogRecord("segops_tui", logging.DEBUG, "", 0, plain(text), None, None)
         )
 
-    def close(self) -> None:
-        """Close the file."""
+    def close(self) -> BaseException | None:
+        """Close the file; why it is incomplete, if it is."""
         self._handler.close()
+        return self._handler.fault
 
 
 def tracer(
@@ -86,7 +99,13 @@ def tracer(
     except OSError as error:
         warn(f"no debug log: {file}: {error.strerror or error}")
         return say
-    stack.callback(log.close)
+
+    def close() -> None:
+        fault = log.close()
+        if fault is not None:
+            warn(f"the debug log is incomplete: {file}: {getattr(fault, 'strerror', fault)}")
+
+    stack.callback(close)
 
     def trace(attempt: Trace) -> None:
         if say is not None:

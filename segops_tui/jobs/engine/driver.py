@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from segops_tui.api.errors import Refused, SegOpsError
-from segops_tui.jobs.engine.errors import JobFailed, JobWaiting, ResumableError
+from segops_tui.jobs.engine.errors import JobFailed, JobWaiting, LedgerFailed, ResumableError
 from segops_tui.jobs.engine.plan import Fetch, Note, Save, Send, Wait, Work, is_passing
 from segops_tui.jobs.engine.progress import ProgressReporter
 from segops_tui.jobs.engine.rate_gate import RateGate
@@ -145,6 +145,8 @@ class JobRun:
 
         Blocks even under the async runner: a cancelled task may not get another turn of the loop.
         """
+        if isinstance(error, LedgerFailed) and self._has_sent:
+            error.is_met_by(self.job.id)
         job = job_after(self.job, error, has_sent=self._has_sent)
         with suppress(SegOpsError, KeyError):
             if job is None:

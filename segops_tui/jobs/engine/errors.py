@@ -19,7 +19,7 @@ SegOpsError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from segops_tui.api.errors import SegOpsConfigError, SegOpsError
 
@@ -39,8 +39,16 @@ class WrongWorkspace(SegOpsConfigError):
     """The job was started at another server or with another key; nothing was sent."""
 
 
+SPACE_HINT: Final = "Free some disk space or close the program that locks it, then try again."
+
+
 class LedgerFailed(SegOpsConfigError):
     """The ledger is locked, full, damaged, or was written by a newer version."""
+
+    def is_met_by(self, job_id: str) -> None:
+        """Say how to go on with a job whose requests had begun to be sent."""
+        if self.hint == SPACE_HINT:
+            self.hint = f"Free some disk space, then go on: segops-tui jobs resume {job_id}"
 
 
 class JobWaiting(SegOpsError):

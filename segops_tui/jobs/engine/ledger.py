@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from segops_tui import system
 from segops_tui.api.account import Account
-from segops_tui.jobs.engine.errors import JobBusy, LedgerFailed, WrongWorkspace
+from segops_tui.jobs.engine.errors import SPACE_HINT, JobBusy, LedgerFailed, WrongWorkspace
 from segops_tui.jobs.engine.job import Job
 
 if TYPE_CHECKING:
@@ -475,7 +475,7 @@ class Ledger:
                 f"The job ledger {self.path} cannot be used: {error}.",
                 hint="Save what can be read of it: segops-tui jobs repair"
                 if is_damaged
-                else "Free some disk space or close the program that locks it, then try again.",
+                else SPACE_HINT,
             ) from error
 
 

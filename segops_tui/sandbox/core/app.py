@@ -29,6 +29,8 @@ from segops_tui.sandbox.core.errors import (
     busy,
     database_refusal,
     invalid,
+    is_out_of_space,
+    no_space,
     not_found,
     refused,
 )
@@ -129,6 +131,10 @@ class Sandbox:
             answer = refusal(busy())
         except sqlite3.Error as error:
             answer = refusal(database_refusal(error))
+        except OSError as error:
+            if not is_out_of_space(error):
+                raise
+            answer = refusal(no_space(error))
         headers = {**answer.headers, "x-request-id": self._new_request_id()}
         return replace(answer, headers=headers)
 

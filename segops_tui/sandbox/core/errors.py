@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.errors import SegOpsConfigError
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Mapping
 
 REQUIRED: Final = "This field is required."
+_NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 class ApiRefusal(Exception):
@@ -37,9 +39,28 @@ def busy() -> ApiRefusal:
     return ApiRefusal(503, {"detail": words}, {"retry-after": "1"})
 
 
+def is_out_of_space(error: Exception) -> bool:
+    """Whether a write found no space: a full disk, a quota or a limit on the size of files.
+
+    SQLite cannot tell these from a fault of the disk.
+    """
+    if isinstance(error, OSError):
+        return error.errno in _NO_SPACE
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+
+
+def no_space(error: Exception) -> ApiRefusal:
+    """507: nothing was stored, and all of it can be sent again."""
+    said = getattr(error, "strerror", None) or error
+    return refused(f"The sandbox cannot write to its disk: {said}. Free some space.", status=507)
+
+
 def database_refusal(error: sqlite3.Error) -> ApiRefusal:
-    """The refusal for a failure of the database: 503 while it is locked, else 400 or 500."""
+    """The refusal for a failure of the database: 503 while it is locked, else 400, 500 or 507."""
     said = str(error)
+    if is_out_of_space(error):
+        return no_space(error)
     if "locked" in said or "busy" in said:
         return busy()
     if "user-defined function" in said:

@@ -9,7 +9,7 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.sandbox.core.errors import SandboxUnreadable
+from segops_tui.sandbox.core.errors import SandboxUnreadable, is_out_of_space
 from segops_tui.sandbox.core.migrations import migrate
 
 if TYPE_CHECKING:
@@ -66,12 +66,6 @@ class _Turns:
                 self._waiting.popleft().release()
             else:
                 self._is_taken = False
-
-
-def is_out_of_space(error: Exception) -> bool:
-    """Whether SQLite could not write; it cannot tell a full disk from a limit or a fault of it."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
 
 class Store:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.sandbox.core.calls import dump
 from segops_tui.sandbox.core.context import FIRST_OF_SUBJECT, SandboxContext, change
-from segops_tui.sandbox.core.errors import database_refusal
+from segops_tui.sandbox.core.errors import database_refusal, is_out_of_space
 from segops_tui.sandbox.core.store import Busy
 
 if TYPE_CHECKING:
@@ -130,6 +130,9 @@ def _step(context: SandboxContext, work: QueuedWork) -> Later | None:
     try:
         later = kind.step(context, work)
     except (sqlite3.Error, ValueError, OSError) as error:
+        if is_out_of_space(error):
+            # The work has not failed; it goes on when there is space.
+            raise
         context.connection.execute("ROLLBACK TO step")
         kind.fail(context, work, _words(error))
         later = None

@@ -70,17 +70,19 @@ def receive_upload(call: Call, context: SandboxContext) -> Iterator[ReceivedUplo
         raise invalid("file", "No file was submitted.")
     if not call.upload.filename.lower().endswith(".csv"):
         raise invalid("file", "The file's name must end in .csv.")
-    path = context.ensure_folder() / f"upload-{os.urandom(8).hex()}.part"
-    received = None
+    path = context.ensure_folder() / f"upload-{os.urandom(8).hex()}.csv"
     try:
         digest = spool(call.upload.file, path)
         if not path.stat().st_size:
             raise invalid("file", "The submitted file is empty.")
         received = ReceivedUpload(path, call.upload.filename, digest, _scanned(path))
         yield received
-    finally:
-        if received is None or not received.is_kept:
-            path.unlink(missing_ok=True)
+    except BaseException:
+        # The import was not stored, even if the handler had kept the file.
+        path.unlink(missing_ok=True)
+        raise
+    if not received.is_kept:
+        path.unlink()
 
 
 def upload(context: SandboxContext, _call: Call, received: ReceivedUpload) -> Answer:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import pytest
 
 from segops_tui.api.errors import NotFound
 from segops_tui.api.exchange import Attempt, Reply
@@ -16,10 +19,6 @@ from segops_tui.cli.core.options import Shared
 from segops_tui.client.pipeline import Trace
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    import pytest
-
     from tests.cli.conftest import Program
 
 KEY = "sk_test_0123456789abcdef"
@@ -57,6 +56,23 @@ def test_a_log_that_cannot_be_written_stops_nobody(program: Program) -> None:
 
     assert (ended.code, ended.out) == (0, "1\n")
     assert "no debug log" in ended.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
+def test_a_log_on_a_full_disk_stops_nobody(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def on_full_disk(_self: object) -> IO[str]:
+        return Path("/dev/full").open("w", encoding="utf-8")
+
+    monkeypatch.setattr(debug_log._Private, "_open", on_full_disk)
+
+    ended = program("segments", "get", "1", "--debug", "-o", "name")
+
+    assert (ended.code, ended.out) == (0, "1\n")
+    assert "GET /segments/1/ 200" in ended.err
+    assert "the debug log is incomplete" in ended.err
+    assert "No space left on device" in ended.err
 
 
 def test_neither_key_nor_cookie_nor_signed_link_is_traced() -> None:

@@ -148,7 +148,7 @@ def test_a_file_name_never_chooses_a_place(wire, sandbox):
     )
 
     assert (status, json.loads(answer)["filename"]) == (201, "a.csv")
-    assert [path.suffix for path in sandbox.store.folder.iterdir()] == [".part"]
+    assert [path.suffix for path in sandbox.store.folder.iterdir()] == [".csv"]
 
 
 def test_an_upload_cut_off_is_not_stored(wire, tmp_path_factory, monkeypatch):
