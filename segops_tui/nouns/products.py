@@ -162,7 +162,7 @@ FACETS: Final = Action(
     help="Show only products with a brand, a colour, a tag …; the server filters.",
 )  # fmt: skip
 SEARCH: Final = Action(
-    "products.meaning", "Semantic search", "m", "pane", "pages query {question}",
+    "products.meaning", "Semantic search", "m", "pane", "products search {question}",
     help="Search products by meaning, as generated pages do.",
 )  # fmt: skip
 SHOW_IMPORTS: Final = Action(

@@ -232,7 +232,7 @@ PUBLISH: Final = Action(
     "Try event",
     "V",
     "one",
-    "users publish {id} {event} {fields}",
+    "users simulate {id} {event} {fields}",
     help="Show which segments an event would make the user enter or leave; nothing is stored.",
 )
 ALIAS: Final = Action(

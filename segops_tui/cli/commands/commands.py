@@ -41,7 +41,8 @@ def commands(run: Invocation, as_json: bool) -> None:
     """List all commands, with options, exit codes and endpoints.
 
     --json includes each command's arguments, options and endpoints, and whether it changes
-    anything.
+    anything: `mutates` for a change in the workspace or on this machine, `writes` for what it
+    changes on this machine.
     """
 
     root = click.get_current_context().find_root().command
@@ -123,7 +124,8 @@ def _command(path: str, command: Command) -> dict[str, Any]:
         "arguments": [_argument(p) for p in own if isinstance(p, click.Argument)],
         "options": [_option(p) for p in own if isinstance(p, click.Option)],
         "endpoints": endpoints,
-        "mutates": any(endpoint["mutates"] for endpoint in endpoints),
+        "mutates": bool(command.writes) or any(endpoint["mutates"] for endpoint in endpoints),
+        "writes": command.writes or None,
     }
 
 

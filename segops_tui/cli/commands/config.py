@@ -86,7 +86,12 @@ def validate(run: Invocation, file: str | None) -> int:
     return int(ExitCode.USAGE if faults else ExitCode.OK)
 
 
-@COMMANDS.command("config edit", "segops-tui config edit", "EDITOR=nano segops-tui config edit")
+@COMMANDS.command(
+    "config edit",
+    "segops-tui config edit",
+    "EDITOR=nano segops-tui config edit",
+    writes="the config file",
+)
 def edit(run: Invocation) -> int:
     """Edit the config file in your editor; saved only if valid.
 
@@ -95,9 +100,9 @@ def edit(run: Invocation) -> int:
     """
     from segops_tui.config import files
 
-    if run.options.dry_run or run.options.read_only:
-        raise click.UsageError("The config file is changed on this machine, without any request.")
     file = run.paths.config_file
+    if run.is_only_shown(f"edit {file}"):
+        return 0
     before = files.read_text(file) or ""
     with files.scratch_copy(file, before or _START) as copy:
         while True:

@@ -153,7 +153,7 @@ def open_console(run: Invocation, *, place: str = "segments") -> int:
     )
 
 
-@COMMANDS.command("demo", "segops-tui demo", "segops-tui demo | cat")
+@COMMANDS.command("demo", "segops-tui demo", "segops-tui demo | cat", writes="the sandbox")
 def demo(run: Invocation) -> int:
     """Open the console on the sandbox, or run a headless demo.
 
@@ -179,7 +179,10 @@ def _complete_place(
 
 
 @COMMANDS.command(
-    "open", "segops-tui open segment/12/members", "segops-tui open user/ada%40example.com"
+    "open",
+    "segops-tui open segment/12/members",
+    "segops-tui open user/ada%40example.com",
+    writes="the workspace, from the console",
 )
 @click.argument("place", shell_complete=_complete_place)
 def open_(run: Invocation, place: str) -> int:

@@ -25,6 +25,6 @@ def help_(run: Invocation, words: tuple[str, ...]) -> None:
         command = here.command.get_command(here, word)
         if command is None:
             raise click.UsageError(unknown_command(word, here.command.list_commands(here)), here)
-        here = click.Context(command, info_name=word, parent=here)
+        here = click.Context(command, info_name=command.name, parent=here)
     if here is not None:
         run.out.line(here.get_help())

@@ -51,7 +51,7 @@ def alias(run: Invocation, anonymous_id: str, user_id: str) -> None:
 )
 @click.argument("from_user_id", metavar="FROM", type=ID, shell_complete=completes("user"))
 @click.argument("into_user_id", metavar="INTO", type=ID, shell_complete=completes("user"))
-def merge(run: Invocation, from_user_id: str, into_user_id: str) -> None:
+def merge(run: Invocation, from_user_id: str, into_user_id: str) -> int:
     """Merge one user into another permanently.
 
     There is no undo. In a terminal, you confirm by typing the id of the merged user.
@@ -61,10 +61,10 @@ def merge(run: Invocation, from_user_id: str, into_user_id: str) -> None:
         f" Everything of {from_user_id} will belong to {into_user_id}. This cannot be undone."
     )
     if not run.confirm_by_typing(question, from_user_id):
-        run.talk.note("no users were merged")
-        return
+        return run.declined("no users were merged")
     made = run.client.identity.merge(from_user_id=from_user_id, into_user_id=into_user_id)
     if run.out.is_table:
         run.out.line(wording.plain(f"{from_user_id} is now part of {into_user_id}"))
     else:
         run.out.data(made.raw)
+    return 0

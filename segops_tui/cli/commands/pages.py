@@ -1,4 +1,4 @@
-"""`pages`: generated landing pages, and the product search behind them."""
+"""`pages`: generated landing pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from segops_tui import wording
 from segops_tui.cli.core.crud import Facts, shared_verbs
 from segops_tui.cli.core.params import ID, completes
 from segops_tui.nouns.column import format_value
-from segops_tui.nouns.pages import FOUND, PAGES
+from segops_tui.nouns.pages import PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,39 +51,6 @@ COMMANDS: Final = shared_verbs(FACTS)
 
 
 @COMMANDS.command(
-    "pages query",
-    "segops-tui pages query 'warm jacket under $150'",
-    "segops-tui pages query jacket --segment 3 --limit 5 -o json",
-    calls=("pages.query",),
-)
-@click.argument("question", metavar="QUESTION")
-@click.option(
-    "--segment", "segment_id", type=ID, metavar="ID",
-    shell_complete=completes("product segment"), help="Only products in this product segment.",
-)  # fmt: skip
-def query(run: Invocation, question: str, segment_id: str | None) -> None:
-    """Search products by meaning.
-
-    Best matches first: 20 by default, at most 100 with --limit.
-    """
-    from segops_tui.api.record import Record
-
-    most = 100 if run.options.all else min(run.options.limit or 20, 100)
-    found = run.client.pages.query(question, limit=most, segment_id=segment_id)
-    if run.options.output in {"json", "yaml"} and not run.options.fields:
-        run.out.data(found.raw)
-        return
-    rows = [Record(row) for row in found.products if isinstance(row, dict)]
-    run.out.listing(rows, FOUND)
-    run.out.flush()
-    matches = found.metadata.get("match_count")
-    if not rows and run.out.is_table:
-        run.talk.note(FOUND.empty)
-    elif isinstance(matches, int) and matches > len(rows):
-        run.talk.note(f"showing {len(rows)} of {wording.count(matches)}; --limit 100 is the most")
-
-
-@COMMANDS.command(
     "pages public",
     "segops-tui pages public northwind rain-jackets",
     "segops-tui pages public northwind rain-jackets -o json",
@@ -119,8 +86,7 @@ def generate(run: Invocation, questions: tuple[str, ...]) -> int:
 
     what = wording.plural(len(questions), "page") if questions else "a page for every active query"
     if not questions and not run.confirm(f"Generate {what} in profile {run.profile.name!r}?"):
-        run.talk.note("nothing was generated")
-        return 0
+        return run.declined("nothing was generated")
     job = start_generate(
         run.ledger, profile=run.profile.name, queries=questions, command=run.command_line()
     )
@@ -188,8 +154,7 @@ def publish(run: Invocation, ids: tuple[str, ...]) -> int:
     ids = tuple(dict.fromkeys(ids))
     what = wording.plural(len(ids), "page")
     if not run.confirm(f"Publish {what} ({wording.listed([*ids])}) so that anyone can see them?"):
-        run.talk.note("nothing was published")
-        return 0
+        return run.declined("nothing was published")
     pages: list[GeneratedPage] = []
     _, code = run.each(ids, lambda key: pages.append(run.client.pages.publish(key)))
     run.out.listing([page for page in pages if page.raw], PAGES)

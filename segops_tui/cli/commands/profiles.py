@@ -63,6 +63,7 @@ def show(run: Invocation, name: str | None) -> None:
     "segops-tui profiles add staging --key-env SEGOPS_STAGING_KEY --use",
     "segops-tui profiles add prod --key-command 'pass show segops/prod' --guard production",
     "segops-tui profiles add local --api-url http://127.0.0.1:8000/api --key-stdin < key.txt",
+    writes="the config file",
 )
 @_name()
 @click.option("--key-stdin", is_flag=True, help="Read the key from standard input.")
@@ -94,7 +95,6 @@ def add(
     """
     from segops_tui.config import keyrings, store
 
-    _no_changes(run)
     settings = {key: text for key, text in given.items() if text is not None}
     if run.options.api_url:
         settings["api_url"] = run.options.api_url
@@ -106,6 +106,8 @@ def add(
     if keyring:
         keyrings.backend()  # Fail before prompting for a key that could not be stored.
     asks = not settings.keys() & {"key_env", "key_command"} and not (is_there and not keyring)
+    if run.is_only_shown(f"{'change' if is_there else 'add'} profile {name}"):
+        return
     typed = _read_key(run, from_stdin=key_stdin) if key_stdin or asks else None
     new = store.NewProfile(name, settings, typed, keyring)
     new.check(run.settings.table(name))
@@ -114,13 +116,14 @@ def add(
     _told_added(run, name, tried)
 
 
-@COMMANDS.command("profiles use", "segops-tui profiles use staging")
+@COMMANDS.command("profiles use", "segops-tui profiles use staging", writes="the config file")
 @_name()
 def use(run: Invocation, name: str) -> None:
     """Set the default profile, for commands and the console."""
     from segops_tui.config import store
 
-    _no_changes(run)
+    if run.is_only_shown(f"make {name} the default profile"):
+        return
     store.use(run.paths, name)
     for variable in ("SEGOPS_PROFILE", "SEGOPS_API_KEY", "SEGOPS_API_URL"):
         if run.environ.get(variable):
@@ -129,48 +132,48 @@ def use(run: Invocation, name: str) -> None:
 
 
 @COMMANDS.command(
-    "profiles remove",
-    "segops-tui profiles remove staging",
-    "segops-tui profiles remove staging --yes",
+    "profiles delete",
+    "segops-tui profiles delete staging",
+    "segops-tui profiles delete staging --yes",
+    writes="the config file",
 )
 @_name()
-def remove(run: Invocation, name: str) -> None:
-    """Remove a profile, and its key if this program stores it."""
+def delete(run: Invocation, name: str) -> int:
+    """Delete a profile, and its key if this program stores it."""
     from segops_tui.config import store
 
-    _no_changes(run)
     names = run.settings.names()
     if name != "sandbox" and name not in names:
         raise click.UsageError(f"There is no profile {name!r}. Profiles: {', '.join(names)}.")
     table = run.settings.table(name)
     kept = " and its key" if "key" in table or table.get("keyring") else ""
-    if not run.confirm(f"Remove profile {name}{kept}?"):
-        run.talk.note("nothing was removed")
-        return
+    if run.is_only_shown(f"delete profile {name}{kept}"):
+        return 0
+    if not run.confirm(f"Delete profile {name}{kept}?"):
+        return run.declined("nothing was deleted")
     was_default = run.settings.default == name
     for notice in store.remove(run.paths, name):
         run.talk.warn(notice)
     if was_default:
         run.talk.note("it was the default; now there is none, and the sandbox is used")
-    _said(run, {"removed": name}, f"{name}{kept} was removed from {run.paths.config_file}")
+    _said(run, {"deleted": name}, f"{name}{kept} was deleted from {run.paths.config_file}")
+    return 0
 
 
-@COMMANDS.command("profiles rename", "segops-tui profiles rename staging qa")
+@COMMANDS.command(
+    "profiles rename", "segops-tui profiles rename staging qa", writes="the config file"
+)
 @_name()
 @click.argument("new", metavar="NEW")
 def rename(run: Invocation, name: str, new: str) -> None:
     """Rename a profile; keeps its key, guard and default."""
     from segops_tui.config import store
 
-    _no_changes(run)
+    if run.is_only_shown(f"rename profile {name} to {new}"):
+        return
     for notice in store.rename(run.paths, name, new):
         run.talk.note(notice)
     _said(run, {"renamed": name, "to": new}, f"{name} is {new} now, in {run.paths.config_file}")
-
-
-def _no_changes(run: Invocation) -> None:
-    if run.options.dry_run or run.options.read_only:
-        raise click.UsageError("Profiles are changed on this machine, without any request to show.")
 
 
 def _one_way(settings: dict[str, str], *, key_stdin: bool, keyring: bool) -> None:

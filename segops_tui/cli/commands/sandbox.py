@@ -63,6 +63,7 @@ def _rate(text: str) -> Any:
     "segops-tui sandbox serve --port 8000 --key sk_test_local",
     "segops-tui sandbox serve --public-key pk_test_local --origin http://localhost:3000",
     "segops-tui sandbox serve --latency 80ms --fail 429=5%,500=2%,drop=1% --rate-limit 60/min",
+    writes="the sandbox",
 )
 @click.option(
     "--port",
@@ -191,7 +192,10 @@ def _with_faults(sandbox: Any, faults: InjectedFaults) -> Any:
 
 
 @COMMANDS.command(
-    "sandbox reset", "segops-tui sandbox reset", "segops-tui sandbox reset --scale medium --seed 7"
+    "sandbox reset",
+    "segops-tui sandbox reset",
+    "segops-tui sandbox reset --scale medium --seed 7",
+    writes="the sandbox",
 )
 @click.option(
     "--scale",
@@ -200,19 +204,19 @@ def _with_faults(sandbox: Any, faults: InjectedFaults) -> Any:
     help="Size of the sample data (default small: 5,000 users).",
 )
 @click.option("--seed", type=int, default=1, metavar="N", help="Seed of the sample data.")
-def reset(run: Invocation, scale: Any, seed: int) -> None:
+def reset(run: Invocation, scale: Any, seed: int) -> int:
     """Delete the sandbox's data and create it again."""
     from segops_tui.session import reset_sandbox
 
-    if run.options.dry_run or run.options.read_only:
-        raise click.UsageError("The sandbox is reset on this machine, without any request to show.")
     file = run.paths.sandbox_file
+    if run.is_only_shown(f"delete the sandbox at {file} and all its data"):
+        return 0
     if file.exists() and not run.confirm(f"Delete the sandbox at {file} and all its data?"):
-        run.talk.note("the sandbox was not changed")
-        return
+        return run.declined("the sandbox was not changed")
     run.talk.note(f"filling a {scale} sandbox …")
     reset_sandbox(run.paths, scale=scale, number=seed)
     _tell(run)
+    return 0
 
 
 @COMMANDS.command("sandbox info", "segops-tui sandbox info", "segops-tui sandbox info -o json")
@@ -260,7 +264,10 @@ def _count(connection: Any, table: str) -> int | None:
 
 
 @COMMANDS.command(
-    "sandbox sample", "segops-tui sandbox sample catalogue.csv", "segops-tui sandbox sample -"
+    "sandbox sample",
+    "segops-tui sandbox sample catalogue.csv",
+    "segops-tui sandbox sample -",
+    writes="a file",
 )
 @click.argument("to", metavar="[FILE|-]", type=click.Path(), default="sample-catalogue.csv")
 @click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
@@ -271,6 +278,8 @@ def sample(run: Invocation, to: str, force: bool) -> None:
     octets = sample_csv()
     if to == "-":
         run.out.octets(octets)
+        return
+    if run.is_only_shown(f"write {to}"):
         return
     try:
         with Path(to).open("wb" if force else "xb") as file:

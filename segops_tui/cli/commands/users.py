@@ -155,9 +155,9 @@ def _tell_verdict(
 
 
 @COMMANDS.command(
-    "users publish",
-    "segops-tui users publish u_00066 order_placed --set total=900",
-    "segops-tui users publish u_00066 order_placed payload.json -o json",
+    "users simulate",
+    "segops-tui users simulate u_00066 order_placed --set total=900",
+    "segops-tui users simulate u_00066 order_placed payload.json -o json",
     calls=("users.publish_sandbox",),
 )
 @USER
@@ -166,7 +166,7 @@ def _tell_verdict(
     "--at", "occurred_at", metavar="TIME", help="When it happened, ISO 8601 (default now)."
 )
 @body_options
-def publish(
+def simulate(
     run: Invocation,
     user_id: str,
     event_type: str,

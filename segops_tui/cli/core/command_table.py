@@ -20,17 +20,38 @@ class Branch(NamedTuple):
 
     help: str
     verbs: Mapping[str, Leaf]
+    aliases: Mapping[str, str]
+    """Other names of verbs."""
+
+
+_ALIASES: Final = {"ls": "list", "rm": "delete", "show": "get", "get": "show", "new": "create"}
+"""Other names that verbs have in every group that does not use them for something else."""
 
 
 def _group(module: str, help: str, **verbs: str | Leaf) -> Branch:
     folder = module.rpartition(".")[0]
     leaves = {
-        name.replace("_", "-"): Leaf(f"{folder}.{verb.module}", verb.help)
+        name.replace("_", "-"): _placed(verb, folder)
         if isinstance(verb, Leaf)
         else Leaf(module, verb)
         for name, verb in verbs.items()
     }
-    return Branch(help, leaves)
+    return _also(Branch(help, leaves, {}), **_ALIASES)
+
+
+def _also(group: Branch, **aliases: str) -> Branch:
+    """A group some of whose verbs have other names too, where those are free."""
+    usable = {
+        name: verb
+        for name, verb in aliases.items()
+        if name not in group.verbs and verb in group.verbs
+    }
+    return group._replace(aliases={**group.aliases, **usable})
+
+
+def _placed(leaf: Leaf, folder: str) -> Leaf:
+    """A leaf of the group's own folder, unless it names another."""
+    return leaf if "." in leaf.module else Leaf(f"{folder}.{leaf.module}", leaf.help)
 
 
 def with_article(noun: str) -> str:
@@ -75,6 +96,7 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         **_shared("product", "products"),
         **{"import": Leaf("imports", "Import a CSV file: check, map, confirm, watch, report.")},
         imports=Leaf("imports", "List earlier imports, or undo one."),
+        search=Leaf("search", "Search products by meaning."),
         bulk_upsert="Create or update products by SKU, from JSON, YAML or NDJSON.",
         score="Score how readable products are for AI assistants.",
         score_all="Score the whole catalogue.",
@@ -94,15 +116,18 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         **_shared("activation", "activations"),
         sync="Push members who entered or left now.",
     ),
-    "users": _group(
-        "users",
-        "Users: search, list events and segments, explain membership.",
-        search="Search users by part of their id.",
-        get="Show one user and their properties.",
-        events="List a user's events, newest first.",
-        segments="List the segments a user is in.",
-        explain="Show each condition of a segment's rule for one user.",
-        publish="Test an event: show which segments would change; stores nothing.",
+    "users": _also(
+        _group(
+            "users",
+            "Users: search, list events and segments, explain membership.",
+            search="Search users by part of their id.",
+            get="Show one user and their properties.",
+            events="List a user's events, newest first.",
+            segments="List the segments a user is in.",
+            explain="Show each condition of a segment's rule for one user.",
+            simulate="Test an event: show which segments would change; stores nothing.",
+        ),
+        publish="simulate",
     ),
     "identity": _group(
         "identity",
@@ -134,7 +159,7 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         build="Build pages.",
         publish="Publish built pages.",
         export="Export a page to a file: HTML, TSX or JSON.",
-        query="Search products by meaning.",
+        query=Leaf("products.search", "Search products by meaning; also `products search`."),
         public="Fetch a published page as a visitor would; counts a view.",
     ),
     "analytics": _group(
@@ -162,16 +187,19 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         listen=Leaf("listen", "Receive deliveries on this machine: verify, store, show, forward."),
         deliveries=Leaf("listen", "List deliveries received on this machine."),
     ),
-    "jobs": _group(
-        "jobs.jobs",
-        "Jobs started from this machine.",
-        list="List jobs, newest first.",
-        show="Show one job.",
-        watch="Watch running jobs, in any process, until they stop.",
-        wait="Wait for jobs to finish, for scripts.",
-        resume="Resume detached jobs without sending their work twice.",
-        forget="Remove jobs from the ledger; work on the server is not affected.",
-        repair="Save what can be read of a damaged ledger into a new one.",
+    "jobs": _also(
+        _group(
+            "jobs.jobs",
+            "Jobs started from this machine.",
+            list="List jobs, newest first.",
+            show="Show one job.",
+            watch="Watch running jobs, in any process, until they stop.",
+            wait="Wait for jobs to finish, for scripts.",
+            resume="Resume detached jobs without sending their work twice.",
+            forget="Remove jobs from the ledger; work on the server is not affected.",
+            repair="Save what can be read of a damaged ledger into a new one.",
+        ),
+        rm="forget",
     ),
     "sandbox": _group(
         "sandbox",
@@ -182,15 +210,19 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         openapi="Print the OpenAPI description of the sandbox's API.",
         sample="Write the sample catalogue, a CSV file to import.",
     ),
-    "profiles": _group(
-        "profiles",
-        "Workspaces: add, switch, remove.",
-        list="List profiles, marking the one in use and what selected it.",
-        add="Add a profile; prompts for its key unless an option says where it is.",
-        use="Set the default profile, for commands and the console.",
-        show="Show one profile, by default the one in use, with its key masked.",
-        remove="Remove a profile, and its key if this program stores it.",
-        rename="Rename a profile; keeps its key, guard and default.",
+    "profiles": _also(
+        _group(
+            "profiles",
+            "Workspaces: add, switch, delete.",
+            list="List profiles, marking the one in use and what selected it.",
+            add="Add a profile; prompts for its key unless an option says where it is.",
+            use="Set the default profile, for commands and the console.",
+            show="Show one profile, by default the one in use, with its key masked.",
+            delete="Delete a profile, and its key if this program stores it.",
+            rename="Rename a profile; keeps its key, guard and default.",
+        ),
+        new="add",
+        remove="delete",
     ),
     "config": _group(
         "config",

@@ -16,7 +16,7 @@ from segops_tui.cli.core.diagnostics import Diagnostics
 from segops_tui.cli.core.options import Shared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from segops_tui.cli.core.output import Output
     from segops_tui.client.blocking import SegOpsAdmin
@@ -39,7 +39,7 @@ class Invocation:
         self.options, self.environ = options, environ
         self._stack = ExitStack()
         self.ended_early = 0
-        """The exit code where the user ended a job's drawing: 130 after Ctrl-C, else 0."""
+        """The exit code where the user ended the work: 130 after Ctrl-C, 1 after a no, else 0."""
 
     @classmethod
     def of(cls, context: click.Context) -> Invocation:
@@ -200,34 +200,69 @@ class Invocation:
             return self.confirm(question)
         return self.talk.ask_word(question, word)
 
+    def declined(self, text: str) -> int:
+        """Say what was not done because the user said no; returns the exit code."""
+        from segops_tui.cli.core.exit_codes import ExitCode
+
+        self.talk.note(text)
+        return int(ExitCode.REFUSED)
+
+    def is_only_shown(self, change: str) -> bool:
+        """Whether a change to this machine is only to be shown: a dry run, which prints it.
+
+        `change` begins with a verb: `delete the sandbox`.
+
+        Raises:
+            Refused: --read-only was given.
+        """
+        if self.options.read_only:
+            from segops_tui.api.errors import Refused
+
+            raise Refused(f"--read-only: did not {change}.", method="", path="")
+        if self.options.dry_run:
+            self.out.data({"dry_run": {"change": change}})
+        return self.options.dry_run
+
     def each(self, keys: Iterable[str], do: Callable[[str], object]) -> tuple[list[str], int]:
         """Call `do` for every id; a failure is reported and does not stop the others.
 
         Returns the ids that succeeded, and the exit code of the first failure.
+
+        Raises:
+            WouldSendEach: in a dry run, the changes of all of them.
         """
         from segops_tui.api.errors import SegOpsError
         from segops_tui.cli.core.error_report import explain
+        from segops_tui.client.guard import WouldSend
 
         went_well, code = [], 0
+        stops: list[WouldSend] = []
         for key in keys:
             try:
                 do(key)
+            except WouldSend as stop:
+                stops.append(stop)
             except SegOpsError as error:
                 problem = explain(error)
                 self.talk.problem(problem)
                 code = code or int(problem.exit_code)
             else:
                 went_well.append(key)
+        if stops:
+            raise WouldSendEach(stops)
         return went_well, code
 
     def call(self, callback: Callable[..., int | None], **params: Any) -> int | None:
-        """Run a command; a dry run ends at its first change, which is printed."""
+        """Run a command; a dry run ends at its first change, or at one for each of several
+        objects, and prints that."""
         from segops_tui.client.guard import WouldSend
 
         try:
             return callback(self, **params)
-        except WouldSend as stop:
-            self.out.data({"dry_run": described(stop, self.profile.api_url)})
+        except (WouldSend, WouldSendEach) as stop:
+            stops = [stop] if isinstance(stop, WouldSend) else stop.stops
+            told = [{"dry_run": described(each, self.profile.api_url)} for each in stops]
+            self.out.data(told if len(told) > 1 else told[0])
             return 0
 
     def command_line(self) -> str:
@@ -252,6 +287,14 @@ class Invocation:
         except OSError:
             # A read-only home is told every time; that is no reason to fail.
             return
+
+
+class WouldSendEach(Exception):
+    """A dry run stopped at a change to each of several objects."""
+
+    def __init__(self, stops: Sequence[WouldSend]) -> None:
+        super().__init__(f"{len(stops)} changes")
+        self.stops = stops
 
 
 def described(stop: WouldSend, base: str) -> dict[str, Any]:

@@ -217,8 +217,7 @@ def _delete(commands: Commands, facts: Facts[R]) -> None:
             for line in () if facts.used_by is None else facts.used_by(run, ids):
                 run.talk.warn(f"in use: {line}")
         if not run.confirm(f"Delete {what} in profile {run.profile.name!r} permanently?"):
-            run.talk.note("nothing was deleted")
-            return 0
+            return run.declined("nothing was deleted")
         gone, code = run.each(ids, space.delete)
         for key in gone:
             run.talk.note(f"deleted {facts.noun.name} {key}")

@@ -21,7 +21,8 @@ class ExitCode(IntEnum):
     OK = 0, "Success."
     REFUSED = (
         1,
-        "The API failed (5xx, 410, an unreadable response), or something unexpected happened.",
+        "The API failed (5xx, 410, an unreadable response), something unexpected happened, or "
+        "you answered no to a question.",
     )
     USAGE = (
         2,

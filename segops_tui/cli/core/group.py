@@ -54,6 +54,8 @@ class Command(_Explained):
 
     calls: Sequence[str] = ()
     """The endpoints it may call, as the client names them: `segments.list`."""
+    writes: str = ""
+    """What it changes on this machine: `the config file`."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the callback with what it needs, made from the options of every level."""
@@ -68,9 +70,17 @@ class Command(_Explained):
 class LazyGroup(_Explained, click.Group):
     """A group that imports a command's module only when the command is called."""
 
-    def __init__(self, name: str | None, leaves: Mapping[str, Leaf | Branch], **more: Any) -> None:
+    def __init__(
+        self,
+        name: str | None,
+        leaves: Mapping[str, Leaf | Branch],
+        aliases: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> None:
         super().__init__(name, **more)
         self._leaves = leaves
+        self.aliases = aliases or {}
+        """Other names of its commands, which help names but does not list."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Every name, in the table's order."""
@@ -78,11 +88,12 @@ class LazyGroup(_Explained, click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command of that name, imported now."""
+        cmd_name = self.aliases.get(cmd_name, cmd_name)
         leaf = self._leaves.get(cmd_name)
         if leaf is None:
             return None
         if isinstance(leaf, Branch):
-            return LazyGroup(cmd_name, leaf.verbs, help=leaf.help)
+            return LazyGroup(cmd_name, leaf.verbs, leaf.aliases, help=leaf.help)
         key = cmd_name if self.name is None else f"{self.name} {cmd_name}"
         command: click.Command = import_module(f"{_PACKAGE}.{leaf.module}").COMMANDS[key]
         return command
@@ -92,7 +103,8 @@ class LazyGroup(_Explained, click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or suggest the nearest name."""
         name = args[0]
-        if name not in self._leaves and not ctx.resilient_parsing and not name.startswith("-"):
+        is_known = name in self._leaves or name in self.aliases
+        if not is_known and not ctx.resilient_parsing and not name.startswith("-"):
             raise click.UsageError(unknown_command(name, list(self._leaves)), ctx)
         return super().resolve_command(ctx, args)
 
@@ -107,6 +119,9 @@ class LazyGroup(_Explained, click.Group):
         """Write the table's lines: no command is imported to explain it."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, leaf.help) for name, leaf in self._leaves.items()])
+        if self.aliases:
+            pairs = ", ".join(f"{alias} = {name}" for alias, name in self.aliases.items())
+            formatter.write(f"\nAliases: {pairs}\n")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands before the options."""
@@ -134,6 +149,7 @@ class Commands(dict[str, click.Command]):
         *examples: str,
         help: str | None = None,
         calls: Sequence[str] = (),
+        writes: str = "",
         **more: Any,
     ) -> Callable[[Callable[..., int | None]], Command]:
         """Make a command of a function whose docstring is its help."""
@@ -151,7 +167,7 @@ class Commands(dict[str, click.Command]):
                 examples=examples,
                 **more,
             )
-            command.calls = calls
+            command.calls, command.writes = calls, writes
             self[key] = command
             return command
 

@@ -75,7 +75,9 @@ def work(
         Exception: what is neither the API's nor the person's doing: a dry run's end, a bug.
     """
     from segops_tui.api.errors import SegOpsError
+    from segops_tui.cli.core.context import WouldSendEach
     from segops_tui.cli.core.progress import drawing
+    from segops_tui.client.guard import WouldSend
     from segops_tui.jobs.engine.runner import run_jobs
 
     def drive(these: Sequence[Job]) -> list[JobOutcome]:
@@ -98,6 +100,8 @@ def work(
         run.ended_early = int(interruption_code(error))
         tell_detached(run, jobs)
         return None
+    if stops := [outcome.error for outcome in outcomes if isinstance(outcome.error, WouldSend)]:
+        raise WouldSendEach(stops)
     for outcome in outcomes:
         if outcome.error is not None and not isinstance(outcome.error, SegOpsError):
             raise outcome.error

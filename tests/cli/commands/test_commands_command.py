@@ -82,7 +82,7 @@ def test_an_endpoint_is_told_by_the_path_that_is_sent() -> None:
         ("segments preview", False),
         ("segments update", True),
         ("queries simulate", False),
-        ("users publish", False),
+        ("users simulate", False),
         ("identity merge", True),
         ("analytics usage", False),
         ("api", True),

@@ -152,7 +152,7 @@ def test_without_a_keyring_no_key_is_asked_for(
         (["x", KEY], KEY, 2, "unexpected extra argument"),
         (["x", "--key", KEY], None, 2, "No such option"),
         (["x", f"--key={KEY}"], None, 2, "No such option"),
-        (["x", "--dry-run"], KEY, 2, "on this machine"),
+        (["x", "--read-only"], KEY, 2, "--read-only: did not add profile x"),
         (["x", "--key-env", "NOT_SET"], None, 4, "NOT_SET is not set"),
     ],
 )
@@ -216,12 +216,13 @@ def test_remove_asks_and_its_default_is_no(
     assert "confirm with --yes" in program("profiles", "remove", "staging").err
     monkeypatch.setattr(Invocation, "is_interactive", True)
     ended = program("profiles", "remove", "staging", input="\n")
-    assert "Remove profile staging and its key? [y/N]" in ended.err
-    assert "nothing was removed" in ended.err
+    assert "Delete profile staging and its key? [y/N]" in ended.err
+    assert "nothing was deleted" in ended.err
+    assert ended.code == 1
     assert "staging" in text(program)
 
-    ended = program("profiles", "remove", "staging", "--yes", "-o", "json")
-    assert ended.data == {"removed": "staging"}
+    ended = program("profiles", "delete", "staging", "--yes", "-o", "json")
+    assert ended.data == {"deleted": "staging"}
     assert "sandbox is used" in ended.err
     assert "staging" not in text(program)
     assert KEY not in text(program)

@@ -52,7 +52,7 @@ OBJECTS = (
     "analytics usage",
     "pages query jacket",
     "queries simulate what",
-    "users publish u1 sale",
+    "users simulate u1 sale",
     "schemas validate sale --set total=1",
     "segments estimate 1",
     "segments membership u1",

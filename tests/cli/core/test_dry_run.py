@@ -36,6 +36,10 @@ CHANGES = {
     "products schema --replace schema.json": ("PUT", "/pim/schema/"),
     "events track --set user_id=u --set event_type=e": ("POST", "/ingestion/track/"),
     "events batch events.ndjson": ("POST", "/ingestion/track/batch/"),
+    "events shopify shop --topic orders/create --secret-env SHOP_SECRET order.json": (
+        "POST",
+        "/ingestion/shopify/shop/",
+    ),
     "schemas create --set event_type=x --set properties=[]": ("POST", "/schemas/"),
     "schemas update 1 --set description=x": ("PATCH", "/schemas/1/"),
     "schemas update 1 --replace --set event_type=x --set properties=[]": ("PUT", "/schemas/1/"),
@@ -79,6 +83,8 @@ def test_a_change_is_shown_and_not_sent(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sample.csv").write_bytes(sample_csv())
     (tmp_path / "bulk.json").write_text('[{"sku": "x", "name": "x"}]')
+    (tmp_path / "order.json").write_text("{}")
+    program.environ["SHOP_SECRET"] = "shop"
     (tmp_path / "schema.json").write_text('{"fields": []}')
     (tmp_path / "events.ndjson").write_text('{"user_id": "u", "event_type": "e"}\n')
     method, path = CHANGES[line]
@@ -86,13 +92,48 @@ def test_a_change_is_shown_and_not_sent(
     ended = program(*line.split(), "--dry-run")
 
     assert ended.code == 0, ended.err
-    shown = ended.data["dry_run"]
+    shown = (ended.data if isinstance(ended.data, dict) else ended.data[0])["dry_run"]
     assert list(shown) == ["method", "url", "body", "idempotency_key"]
     assert shown["method"] == method
     assert shown["url"].startswith("sandbox:/")
     assert shown["url"].endswith(path)
     assert len(shown["idempotency_key"]) == 36
     assert program("jobs", "list", "-o", "json").data == []
+
+
+def test_a_change_of_several_objects_is_shown_for_each(program: Program) -> None:
+    def urls(*args: str) -> list[str]:
+        told = program(*args, "--dry-run").data
+        return [each["dry_run"]["url"].removeprefix("sandbox:") for each in told]
+
+    assert urls("segments", "delete", "1", "2", "3") == [f"/segments/{n}/" for n in (1, 2, 3)]
+    assert urls("segments", "recompute", "3", "1") == [
+        "/segments/3/compute/", "/segments/1/compute/",
+    ]  # fmt: skip
+    assert urls("pages", "publish", "4", "5") == [f"/ai-pages/pages/{n}/publish/" for n in (4, 5)]
+    assert program("jobs", "list", "-o", "json").data == []
+
+
+HERE = {
+    "sandbox reset": "delete the sandbox at ",
+    "jobs forget --all": "forget 0 jobs",
+    "profiles add staging --key-env STAGING_KEY": "add profile staging",
+    "profiles use sandbox": "make sandbox the default profile",
+    "config edit": "edit ",
+}
+
+
+@pytest.mark.parametrize("line", HERE)
+def test_a_change_to_this_machine_is_shown_or_refused_like_any_other(
+    program: Program, line: str
+) -> None:
+    shown = program(*line.split(), "--dry-run")
+    refused = program(*line.split(), "--read-only", "--yes")
+
+    assert (shown.code, refused.code) == (0, 2)
+    assert shown.data["dry_run"]["change"].startswith(HERE[line])
+    assert f"--read-only: did not {HERE[line]}" in refused.err
+    assert not program.config.exists()
 
 
 def test_nothing_of_it_all_arrived(program: Program) -> None:

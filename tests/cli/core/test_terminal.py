@@ -51,7 +51,7 @@ def test_enter_is_a_no(changing: Program) -> None:
     child.sendline("")
 
     assert "nothing was deleted" in ended(child)
-    assert child.exitstatus == 0
+    assert child.exitstatus == 1
     assert changing("segments", "get", "1").code == 0
 
 
@@ -109,7 +109,7 @@ def test_an_import_asks_before_it_begins(changing: Program, tmp_path: Path) -> N
     child.sendline("n")
 
     assert "nothing was imported" in ended(child)
-    assert child.exitstatus == 0
+    assert child.exitstatus == 1
     assert changing("jobs", "list", "-o", "json").data == []
 
 

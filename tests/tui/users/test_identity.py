@@ -200,7 +200,7 @@ async def test_an_event_is_tried_and_not_stored(stage, ask, people, seen, reache
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Nothing would change: 1 segment" in seen(pilot))
         log = [entry.command for entry in pilot.app.workspace.log.entries]
-        assert log[0] == "segops-tui users publish ada order_placed --set total=9"
+        assert log[0] == "segops-tui users simulate ada order_placed --set total=9"
 
         await pilot.press("escape")
         await pilot.press("ctrl+r")

@@ -190,6 +190,7 @@ def watch(run: Invocation, ids: tuple[str, ...]) -> int:
     "jobs wait",
     "segops-tui jobs wait --all --timeout 600",
     "segops-tui jobs wait 3f2a91c0",
+    writes="the job ledger",
 )
 @_IDS
 @_SAME_WORKSPACE
@@ -219,6 +220,7 @@ def wait(run: Invocation, ids: tuple[str, ...], same_workspace: bool) -> int:
     "jobs resume",
     "segops-tui jobs resume 3f2a91c0",
     "segops-tui jobs resume --all",
+    writes="the job ledger",
 )
 @_IDS
 @_SAME_WORKSPACE
@@ -255,6 +257,7 @@ def resume(run: Invocation, ids: tuple[str, ...], same_workspace: bool) -> int:
     "jobs forget",
     "segops-tui jobs forget 3f2a91c0",
     "segops-tui jobs forget --done",
+    writes="the job ledger",
 )
 @_IDS
 @click.option("--done", is_flag=True, help="All jobs that are done.")
@@ -274,19 +277,20 @@ def forget(run: Invocation, ids: tuple[str, ...], done: bool) -> int:
     else:
         states = {"done"} if done else set(STATES) - {"running"}
         jobs = [job for job in run.ledger.list(limit=-1) if job.state in states]
+    if run.is_only_shown(f"forget {wording.plural(len(jobs), 'job')}{_which(jobs)}"):
+        return 0
     open_ = [job for job in jobs if job.is_resumable]
     if open_ and not run.confirm(
         f"Forget {wording.plural(len(open_), 'job')} that can still be resumed"
         f" ({wording.listed([job.title for job in open_], most=3)})?"
     ):
-        run.talk.note("nothing was forgotten")
-        return 0
+        return run.declined("nothing was forgotten")
     code = _forget(run, jobs)
     sweep_spool(run)
     return code
 
 
-@COMMANDS.command("jobs repair", "segops-tui jobs repair")
+@COMMANDS.command("jobs repair", "segops-tui jobs repair", writes="the job ledger")
 def repair(run: Invocation) -> int:
     """Save what can be read of a damaged ledger into a new one.
 
@@ -296,11 +300,10 @@ def repair(run: Invocation) -> int:
     from segops_tui.jobs.engine.ledger_repair import damage_of, repair_ledger
 
     file = run.paths.ledger_file
-    if run.options.dry_run:
-        damage = damage_of(file)
-        run.talk.note(f"damaged: {damage}" if damage else "the ledger is not damaged")
+    damage = damage_of(file)
+    if damage and run.is_only_shown(f"save what can be read of {file} ({damage})"):
         return 0
-    repaired = repair_ledger(file, now=run.now())
+    repaired = repair_ledger(file, now=run.now()) if damage else None
     if repaired is None:
         run.talk.note("the ledger is not damaged")
         return 0
@@ -317,8 +320,7 @@ def _forget(run: Invocation, jobs: Sequence[Job]) -> int:
     code = 0
     for job in jobs:
         try:
-            if not run.options.dry_run:
-                run.ledger.forget(job.id)
+            run.ledger.forget(job.id)
         except JobBusy as error:
             problem = explain(error)
             run.talk.problem(problem)
@@ -328,11 +330,14 @@ def _forget(run: Invocation, jobs: Sequence[Job]) -> int:
             continue
         else:
             gone.append(job)
-    would = "would forget" if run.options.dry_run else "forgot"
-    run.talk.note(f"{would} {wording.plural(len(gone), 'job')}")
+    run.talk.note(f"forgot {wording.plural(len(gone), 'job')}")
     if not run.out.is_table:
         run.out.listing([as_record(job) for job in gone], JOBS)
     return code
+
+
+def _which(jobs: Sequence[Job]) -> str:
+    return f" ({wording.listed([job.id for job in jobs])})" if jobs else ""
 
 
 def _list(run: Invocation, jobs: Sequence[Job]) -> None:

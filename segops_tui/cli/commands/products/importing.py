@@ -287,7 +287,7 @@ def _drive(run: Invocation, request: ImportRequest, check: CsvCheck, job: Job) -
         further = _answered(run, request, check, error)
         if further is None:
             run.ledger.forget(job.id)
-            run.talk.note("nothing was imported")
+            run.ended_early = run.declined("nothing was imported")
             return None
         job = plan.choose_mapping(run.ledger, job.id, further)
         if further.targets:

@@ -146,8 +146,7 @@ def score_all(run: Invocation) -> int:
     from segops_tui.jobs.scoring import ScoreAll, start_score_all
 
     if not run.confirm(f"Score the whole catalogue of profile {run.profile.name!r}?"):
-        run.talk.note("nothing was started")
-        return 0
+        return run.declined("nothing was started")
     job = start_score_all(run.ledger, profile=run.profile.name, command=run.command_line())
     outcomes = carry_out(run, [job], stage=ScoreAll.stage)
     if outcomes is None:
@@ -178,19 +177,19 @@ def facets(run: Invocation) -> None:
 @click.option(
     "--replace", metavar="FILE|-", type=click.Path(), help="Replace the schema with this one."
 )
-def schema(run: Invocation, replace: str | None) -> None:
+def schema(run: Invocation, replace: str | None) -> int:
     """Show or replace the fields products may have."""
     if replace is not None:
-        _replace_schema(run, replace)
-        return
+        return _replace_schema(run, replace)
     found = run.client.products.schema()
     if not run.out.is_table and run.options.output not in {"csv", "tsv", "name"}:
         run.out.data(found.raw)
-        return
-    run.out.listing(found.fields, _fields_noun())
+    else:
+        run.out.listing(found.fields, _fields_noun())
+    return 0
 
 
-def _replace_schema(run: Invocation, source: str) -> None:
+def _replace_schema(run: Invocation, source: str) -> int:
     given = read_data(source)
     fields = given.get("fields") if isinstance(given, dict) else given
     if not isinstance(fields, list) or not all(isinstance(field, dict) for field in fields):
@@ -198,8 +197,7 @@ def _replace_schema(run: Invocation, source: str) -> None:
     whole = given if isinstance(given, dict) else {}
     names = f"{wording.plural(len(fields), 'field')} in profile {run.profile.name!r}"
     if not run.confirm(f"Replace the product schema by {names}?"):
-        run.talk.note("the schema was not changed")
-        return
+        return run.declined("the schema was not changed")
     written = run.client.products.replace_schema(
         fields=fields,
         default_currency=whole.get("default_currency"),
@@ -209,6 +207,7 @@ def _replace_schema(run: Invocation, source: str) -> None:
         run.out.listing(written.fields, _fields_noun())
     else:
         run.out.data(written.raw)
+    return 0
 
 
 def _fields_noun() -> Noun[Any]:

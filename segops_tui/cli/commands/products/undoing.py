@@ -46,8 +46,7 @@ def undo_import(run: Invocation, import_id: int, *, force: bool) -> int:
         run.talk.note(f"{name} was sent in {len(imports)} uploads: all are undone")
     question = f"Undo {name} in profile {run.profile.name!r}: {found.summary}?"
     if not run.confirm(question):
-        run.talk.note("nothing was changed")
-        return 1
+        return run.declined("nothing was changed")
     undoing = start_undo(
         run.ledger,
         imports=imports,

@@ -35,6 +35,7 @@ class NoDelivery(click.ClickException):
     "segops-tui webhooks listen --port 9000 --secret-env HOOK_SECRET",
     "segops-tui webhooks listen --forward-to http://127.0.0.1:3000/hooks -o ndjson",
     "segops-tui webhooks listen --replay last --forward-to http://127.0.0.1:3000/hooks",
+    writes="the received deliveries",
 )
 @click.option(
     "--port",
