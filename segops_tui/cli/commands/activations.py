@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import click
-
 from segops_tui.cli.core.crud import Facts, shared_verbs
-from segops_tui.cli.core.params import ID, completes
+from segops_tui.cli.core.params import several
 from segops_tui.nouns.activations import ACTIVATIONS
 
 if TYPE_CHECKING:
@@ -46,9 +44,7 @@ COMMANDS: Final = shared_verbs(FACTS)
     "segops-tui activations sync 1 --no-wait",
     calls=("activations.sync", "activations.get"),
 )
-@click.argument(
-    "ids", metavar="ID…", nargs=-1, required=True, type=ID, shell_complete=completes("activation")
-)
+@several("activation")
 def sync(run: Invocation, ids: tuple[str, ...]) -> int:
     """Push members who entered or left now.
 

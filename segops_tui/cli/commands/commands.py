@@ -15,6 +15,8 @@ from segops_tui.api.record import Record
 from segops_tui.api.request import Upload
 from segops_tui.cli.core.exit_codes import ExitCode
 from segops_tui.cli.core.group import Command, Commands
+from segops_tui.cli.core.names import LOOKUPS, NameLookup
+from segops_tui.cli.core.params import ObjectId
 from segops_tui.nouns.column import Column, Noun
 
 if TYPE_CHECKING:
@@ -115,7 +117,8 @@ def _below(
 
 def _command(path: str, command: Command) -> dict[str, Any]:
     own = [param for param in command.params if param not in command.shared]
-    endpoints = [described(name) for name in command.calls]
+    calls = dict.fromkeys([*command.calls, *(f"{n.space}.list" for n in _looked_up(own))])
+    endpoints = [described(name) for name in calls]
     return {
         "command": path,
         "help": (command.help or "").partition("\n")[0],
@@ -127,6 +130,15 @@ def _command(path: str, command: Command) -> dict[str, Any]:
         "mutates": bool(command.writes) or any(endpoint["mutates"] for endpoint in endpoints),
         "writes": command.writes or None,
     }
+
+
+def _looked_up(params: Sequence[click.Parameter]) -> list[NameLookup]:
+    """How the names that a command takes in place of ids are found: by a listing each."""
+    return [
+        LOOKUPS[param.type.noun]
+        for param in params
+        if isinstance(param.type, ObjectId) and param.type.noun in LOOKUPS
+    ]
 
 
 def _argument(argument: click.Argument) -> dict[str, Any]:
@@ -158,6 +170,8 @@ def _type(param: click.Parameter) -> dict[str, Any]:
     found: dict[str, Any] = {"type": kind.name}
     if isinstance(kind, click.Choice):
         found["choices"] = [str(choice) for choice in kind.choices]
+    if isinstance(kind, ObjectId):
+        found |= {"noun": kind.noun, "takes_name": True}
     return found
 
 

@@ -8,7 +8,7 @@ import click
 
 from segops_tui import wording
 from segops_tui.cli.core.crud import Facts, shared_verbs
-from segops_tui.cli.core.params import ID, completes
+from segops_tui.cli.core.params import ID, one, several
 from segops_tui.nouns.column import format_value
 from segops_tui.nouns.pages import PAGES
 
@@ -64,9 +64,7 @@ def public(run: Invocation, tenant_slug: str, page_slug: str) -> None:
     run.out.one(page, PAGES, further=_content(run, page) if run.out.is_table else {})
 
 
-IDS: Final = click.argument(
-    "ids", metavar="ID…", nargs=-1, required=True, type=ID, shell_complete=completes("page")
-)
+IDS: Final = several("page")
 
 
 @COMMANDS.command(
@@ -168,7 +166,7 @@ def publish(run: Invocation, ids: tuple[str, ...]) -> int:
     "segops-tui pages export 8 --format json --to - | jq .",
     calls=("pages.get", "pages.export_start", "pages.export_status", "pages.export_download"),
 )
-@click.argument("id", type=ID, shell_complete=completes("page"))
+@one("page")
 @click.option(
     "--format",
     type=click.Choice(["html", "tsx", "json"]),

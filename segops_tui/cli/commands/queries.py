@@ -10,7 +10,7 @@ import click
 from segops_tui import wording
 from segops_tui.api.record import Record, as_integer
 from segops_tui.cli.core.crud import Facts, shared_verbs
-from segops_tui.cli.core.params import ID, completes
+from segops_tui.cli.core.params import one, several
 from segops_tui.nouns.marks import spark
 from segops_tui.nouns.queries import DASHBOARD, PROVIDERS, QUERIES, RESULTS, STANDINGS, WIN_RATES
 
@@ -50,9 +50,7 @@ PROVIDER: Final = click.option(
     "segops-tui queries run 1 --no-wait",
     calls=("queries.run", "queries.get", "queries.results"),
 )
-@click.argument(
-    "ids", metavar="ID…", nargs=-1, required=True, type=ID, shell_complete=completes("query")
-)
+@several("query")
 def run_(run: Invocation, ids: tuple[str, ...]) -> int:
     """Run queries on every assistant now.
 
@@ -74,7 +72,7 @@ def run_(run: Invocation, ids: tuple[str, ...]) -> int:
     "segops-tui queries results 1 -o ndjson",
     calls=("queries.results",),
 )
-@click.argument("id", type=ID, shell_complete=completes("query"))
+@one("query")
 @PROVIDER
 @click.option("--latest", is_flag=True, help="Only the newest answer of each provider.")
 @click.option("--text", "with_text", is_flag=True, help="Also print the full text of each answer.")

@@ -9,7 +9,7 @@ import click
 from segops_tui import wording
 from segops_tui.cli.core.group import Commands
 from segops_tui.cli.core.input import body_options, read_object
-from segops_tui.cli.core.params import ID, completes
+from segops_tui.cli.core.params import ID, ObjectId, completes
 from segops_tui.nouns.users import (
     CHANGES,
     EVENTS,
@@ -122,7 +122,7 @@ def segments(run: Invocation, user_id: str) -> None:
     calls=("users.explain", "segments.get"),
 )
 @USER
-@click.argument("segment_id", metavar="SEGMENT", type=ID, shell_complete=completes("segment"))
+@click.argument("segment_id", metavar="SEGMENT", type=ObjectId("segment"))
 def explain(run: Invocation, user_id: str, segment_id: str) -> None:
     """Show each condition of a segment's rule for one user.
 

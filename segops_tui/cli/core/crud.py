@@ -11,7 +11,7 @@ from segops_tui import wording
 from segops_tui.cli.core.command_table import with_article
 from segops_tui.cli.core.group import Commands
 from segops_tui.cli.core.input import body_options, read_object
-from segops_tui.cli.core.params import ID, completes
+from segops_tui.cli.core.params import one, several
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -125,7 +125,7 @@ def _get(commands: Commands, facts: Facts[R]) -> None:
         help=f"Show one {facts.noun.name}.",
         calls=facts.calls("get"),
     )
-    @click.argument("id", type=ID, shell_complete=completes(facts.noun.name))
+    @one(facts.noun.name)
     def get(run: Invocation, id: str) -> None:
         write_one(run, facts, facts.space(run.client).get(id))
 
@@ -174,7 +174,7 @@ def _update(commands: Commands, facts: Facts[R]) -> None:
         " YAML), standard input (-), or --set, which wins.",
         calls=facts.calls("update", *(["replace"] if facts.replaces else [])),
     )
-    @click.argument("id", type=ID, shell_complete=completes(facts.noun.name))
+    @one(facts.noun.name)
     @(whole if facts.replaces else _as_it_is)
     @body_options
     def update(
@@ -203,10 +203,7 @@ def _delete(commands: Commands, facts: Facts[R]) -> None:
         help=f"Delete {facts.noun.plural} permanently.",
         calls=facts.calls("delete", "get"),
     )
-    @click.argument(
-        "ids", metavar="ID…", nargs=-1, required=True, type=ID,
-        shell_complete=completes(facts.noun.name),
-    )  # fmt: skip
+    @several(facts.noun.name)
     def delete(run: Invocation, ids: tuple[str, ...]) -> int:
         ids = tuple(dict.fromkeys(ids))
         space = facts.space(run.client)

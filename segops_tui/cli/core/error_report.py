@@ -105,7 +105,8 @@ def explain(error: BaseException) -> ErrorReport:
     if isinstance(error, click.UsageError):
         return _usage(error, code)
     if isinstance(error, click.ClickException):
-        return ErrorReport(_clean(error.format_message()), code)
+        hint = getattr(error, "hint", None)
+        return ErrorReport(_clean(error.format_message()), code, hint=hint)
     if isinstance(error, OSError):
         return _file(error, code)
     return ErrorReport(

@@ -64,7 +64,12 @@ class Command(_Explained):
         if self.callback is None:
             return None
         with Invocation.of(ctx) as run:
-            return run.call(self.callback, **ctx.params)
+            given = ctx.params
+            if any(getattr(param.type, "noun", None) for param in self.params):
+                from segops_tui.cli.core.names import with_ids
+
+                given = with_ids(run, self, given)
+            return run.call(self.callback, **given)
 
 
 class LazyGroup(_Explained, click.Group):

@@ -72,13 +72,15 @@ def write_list(
 
     `rest` is how to see what was left out.
     """
+    from segops_tui.cli.core.names import name_of
+
     walk = ListingRows(pages, run.options.rows)
     seen: list[tuple[str, str]] = []
 
     def noticed() -> Iterator[R]:
         for row in walk:
             if len(seen) < _REMEMBERED:
-                seen.append((str(noun.key(row)), wording.plain(noun.label(row))))
+                seen.append((str(noun.key(row)), wording.plain(name_of(row, noun))))
             yield row
 
     run.out.listing(noticed(), noun)

@@ -7,7 +7,7 @@ import os
 import re
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from segops_tui.config.paths import Paths
+
+F = TypeVar("F", bound="Callable[..., Any]")
 
 _UNITS: Final = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
 _LENGTH: Final = re.compile(r"(\d{1,9}(?:\.\d+)?)\s*(min|[smhdw])")
@@ -30,9 +32,49 @@ class IdType(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Refuse what no address can carry."""
         text = str(value)
+        text.encode()  # a text that is not UTF-8 is refused here, before it is looked up
         if text.strip() in {"", ".", ".."}:
             self.fail(f"{text!r} is not an id.", param, ctx)
         return text
+
+
+class ObjectId(IdType):
+    """The id of an object of one noun, or its name, which `names.with_ids` looks up."""
+
+    def __init__(self, noun: str) -> None:
+        self.noun = noun
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The ids and names that listings showed."""
+        return completes(self.noun)(ctx, param, incomplete)
+
+
+_WORDS: Final = {"page": "SLUG", "product": "SKU", "schema": "EVENT", "query": "TEXT"}
+"""What names an object, where it is not called a name."""
+
+
+def words_for(noun: str) -> str:
+    """`ID|NAME`, `ID|SKU`: how help names an argument that takes either."""
+    return f"ID|{_WORDS.get(noun, 'NAME')}"
+
+
+def one(noun: str, name: str = "id") -> Callable[[F], F]:
+    """Give a command the argument that names one object of a noun."""
+    return click.argument(name, type=ObjectId(noun), metavar=words_for(noun))
+
+
+def several(noun: str, *, required: bool = True) -> Callable[[F], F]:
+    """Give a command the argument `ids`, which names objects of a noun."""
+    words = f"{words_for(noun)}…"
+    return click.argument(
+        "ids",
+        type=ObjectId(noun),
+        metavar=words if required else f"[{words}]",
+        nargs=-1,
+        required=required,
+    )
 
 
 class LengthType(click.ParamType[timedelta]):
@@ -99,7 +141,14 @@ def completes(noun: str) -> Callable[..., list[CompletionItem]]:
 
         paths, profile = _here(context)
         pairs = _read(paths).get(profile, {}).get(noun, [])
-        return [CompletionItem(key, help=name) for key, name in pairs if key.startswith(incomplete)]
+        begun = incomplete.casefold()
+        ids = [CompletionItem(key, help=name) for key, name in pairs if key.startswith(incomplete)]
+        names = [
+            CompletionItem(name, help=f"{noun} {key}")
+            for key, name in pairs
+            if name and begun and name.casefold().startswith(begun)
+        ]
+        return ids + names
 
     return complete
 

@@ -9,8 +9,9 @@ import click
 import pytest
 
 from segops_tui.cli.core.command_table import TABLE, Branch, Leaf
+from segops_tui.cli.core.names import LOOKUPS
 from segops_tui.cli.core.options import Shared, shared_options
-from segops_tui.cli.core.params import remember
+from segops_tui.cli.core.params import ObjectId, remember
 from segops_tui.cli.core.program import Root
 from segops_tui.config.paths import find_paths
 
@@ -69,7 +70,8 @@ def test_help_of_a_command_has_usage_examples_and_shared_options(
 def test_an_argument_that_is_an_id_completes(path: str) -> None:
     ids = [p for p in command(path).params if p.name in {"id", "ids", "segment_id"}]
 
-    assert all(param._custom_shell_complete is not None for param in ids)
+    assert all(isinstance(p.type, ObjectId) or p._custom_shell_complete is not None for p in ids)
+    assert all(p.type.noun in LOOKUPS for p in ids if isinstance(p.type, ObjectId))
 
 
 def test_every_parameter_of_every_command_says_what_it_is() -> None:

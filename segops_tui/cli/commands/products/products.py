@@ -9,7 +9,7 @@ import click
 from segops_tui import wording
 from segops_tui.cli.core.crud import Facts, shared_verbs
 from segops_tui.cli.core.input import read_data
-from segops_tui.cli.core.params import ID, completes
+from segops_tui.cli.core.params import several
 from segops_tui.nouns.column import Column, Noun, aged
 from segops_tui.nouns.products import products as products_noun
 from segops_tui.nouns.products import score_shown, score_tone
@@ -119,9 +119,7 @@ def _report_bulk(run: Invocation, report: dict[str, Any]) -> None:
     "segops-tui products score 12 --no-wait",
     calls=("products.score", "products.get_score", "products.get"),
 )
-@click.argument(
-    "ids", metavar="ID…", nargs=-1, required=True, type=ID, shell_complete=completes("product")
-)
+@several("product")
 def score(run: Invocation, ids: tuple[str, ...]) -> int:
     """Score how readable products are for AI assistants.
 

@@ -8,7 +8,7 @@ import click
 
 from segops_tui import wording
 from segops_tui.cli.core.group import Commands
-from segops_tui.cli.core.params import ID, completes
+from segops_tui.cli.core.params import ObjectId
 from segops_tui.nouns.pages import FOUND
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ COMMANDS: Final = Commands()
 
 @click.argument("question", metavar="QUESTION")
 @click.option(
-    "--segment", "segment_id", type=ID, metavar="ID",
-    shell_complete=completes("product segment"), help="Only products in this product segment.",
+    "--segment", "segment_id", type=ObjectId("product segment"), metavar="ID|NAME",
+    help="Only products in this product segment.",
 )  # fmt: skip
 def _search(run: Invocation, question: str, segment_id: str | None) -> None:
     """Search products by meaning.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from segops_tui.cli.core.group import Commands
-from segops_tui.cli.core.params import ID, completes
+from segops_tui.cli.core.params import several
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ COMMANDS: Final = Commands()
         "segments.export_download",
     ),
 )
-@click.argument("ids", metavar="[ID…]", nargs=-1, type=ID, shell_complete=completes("segment"))
+@several("segment", required=False)
 @click.option(
     "--to",
     required=True,

@@ -9,7 +9,7 @@ import click
 from segops_tui import wording
 from segops_tui.api.record import Record
 from segops_tui.cli.core.group import Commands
-from segops_tui.cli.core.params import ID, LENGTH, completes
+from segops_tui.cli.core.params import LENGTH, several
 from segops_tui.nouns.column import Column, Context, Noun, Tone, counted, format_value
 from segops_tui.nouns.segments import has_rule
 
@@ -77,9 +77,7 @@ def _choosing(noun: str) -> Callable[[F], F]:
                 metavar="AGE",
                 help="Only active ones not computed for AGE (24h, 7d), or never.",
             ),
-            click.argument(
-                "ids", metavar="[ID…]", nargs=-1, type=ID, shell_complete=completes(noun)
-            ),
+            several(noun, required=False),
         ):
             function = option(function)
         return function

@@ -9,7 +9,7 @@ import click
 
 from segops_tui.cli.core.crud import Facts, shared_verbs
 from segops_tui.cli.core.input import body_options, read_object
-from segops_tui.cli.core.params import ID, completes
+from segops_tui.cli.core.params import ObjectId, one
 from segops_tui.nouns.column import Column, Noun, counted
 from segops_tui.nouns.segments import MEMBERS, PRODUCT_SEGMENTS, SEGMENTS, VERSIONS
 
@@ -86,7 +86,7 @@ COMMANDS: Final = shared_verbs(FACTS, PRODUCT_FACTS)
     "segops-tui segments members 12 --all -o name > members.txt",
     calls=("segments.members",),
 )
-@click.argument("id", type=ID, shell_complete=completes("segment"))
+@one("segment")
 def members(run: Invocation, id: str) -> None:
     """List a segment's members.
 
@@ -175,7 +175,7 @@ ESTIMATE: Final[Noun[SizeEstimate]] = Noun(
     calls=("segments.preview", "segments.get"),
 )
 @click.option(
-    "--id", "segment_id", type=ID, metavar="ID", shell_complete=completes("segment"),
+    "--id", "segment_id", type=ObjectId("segment"), metavar="ID|NAME",
     help="Start from this segment's definition.",
 )  # fmt: skip
 @body_options
@@ -204,7 +204,7 @@ def preview(
 @COMMANDS.command(
     "segments estimate", "segops-tui segments estimate 12", calls=("segments.estimate",)
 )
-@click.argument("id", type=ID, shell_complete=completes("segment"))
+@one("segment")
 def estimate(run: Invocation, id: str) -> None:
     """Count the users a stored definition matches now."""
     run.out.one(run.client.segments.estimate(id), ESTIMATE)
@@ -213,7 +213,7 @@ def estimate(run: Invocation, id: str) -> None:
 @COMMANDS.command(
     "segments versions", "segops-tui segments versions 12", calls=("segments.versions",)
 )
-@click.argument("id", type=ID, shell_complete=completes("segment"))
+@one("segment")
 def versions(run: Invocation, id: str) -> None:
     """List every saved definition of a segment."""
     from segops_tui.cli.core.lists import write_list
@@ -227,7 +227,7 @@ def versions(run: Invocation, id: str) -> None:
     "segops-tui segments diff 12 1 3",
     calls=("segments.versions",),
 )
-@click.argument("id", type=ID, shell_complete=completes("segment"))
+@one("segment")
 @click.argument("older", type=int, metavar="[OLDER]", required=False)
 @click.argument("newer", type=int, metavar="[NEWER]", required=False)
 def diff(run: Invocation, id: str, older: int | None, newer: int | None) -> None:
