@@ -55,6 +55,18 @@ def percent(share: float | None) -> str:
     return f"{share:.0%}"
 
 
+def share(text: str) -> float:
+    """The share of 1 that `20%`, or `20`, says.
+
+    Raises:
+        ValueError: it is no percentage from 0 to 10,000.
+    """
+    number = text.strip().removesuffix("%").strip()
+    if not (number.isascii() and number.replace(".", "", 1).isdigit()) or float(number) > 10_000:
+        raise ValueError(f"{text!r} is not a percentage such as 20%.")
+    return float(number) / 100
+
+
 def age(when: datetime | None, *, now: datetime) -> str:
     """`2 h ago`, `in 5 min`, `just now`; None is `never`."""
     if when is None:

@@ -42,6 +42,7 @@ __all__ = [
     "condition_label",
     "definition_warnings",
     "normalised",
+    "referenced_events",
     "referenced_segments",
     "rule_lines",
 ]
@@ -126,6 +127,20 @@ def referenced_segments(definition: object) -> set[int]:
         and condition.get("type") in ("segment_membership", "user_behavior_signal")
     }
     return {number for number in found if number is not None}
+
+
+def referenced_events(definition: object) -> set[str]:
+    """Return the event types a definition names, even if it is invalid."""
+    conditions = definition.get("conditions") if isinstance(definition, Mapping) else None
+    if not isinstance(conditions, list | tuple):
+        return set()
+    found: set[str] = set()
+    for condition in conditions:
+        if isinstance(condition, Mapping):
+            events = condition.get("events")
+            named = [condition.get("event_type"), *(events if isinstance(events, list) else ())]
+            found.update(name for name in named if isinstance(name, str) and name)
+    return found
 
 
 def _check_logic(definition: Mapping[str, Any]) -> list[RuleFault]:

@@ -197,6 +197,11 @@ class BaseClient(Namespaces[C_co]):
         """Raw requests, for calls that no resource wraps."""
 
     @property
+    def concurrency(self) -> int:
+        """How many reads may be in flight at a time."""
+        return max_concurrency(self._transport)
+
+    @property
     def _pause(self) -> float:
         """Seconds left of a pause that the server asked any call of this client for."""
         return max(self._paused_until - time.monotonic(), 0.0)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from segops_tui.api.address import checked_base
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.api.keys import mask_key, redact, require_secret_key
+from segops_tui.wording import share
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -20,10 +21,15 @@ GUARDS: Final = ("none", "read-only", "production")
 THEMES: Final = ("dark", "light", "ansi")
 COLOURS: Final = ("red", "yellow", "green", "cyan", "blue", "magenta", "white")
 KNOWN_KEYS: Final = frozenset(
-    {"api_url", "key", "key_env", "key_command", "keyring", "guard", "colour", "theme", "workspace"}
+    {
+        *("api_url", "key", "key_env", "key_command", "keyring"),
+        *("guard", "colour", "theme", "workspace", "threshold", "thresholds"),
+    }
 )
 KEY_SOURCES: Final = ("key", "key_env", "key_command", "keyring")
-TOP_KEYS: Final = frozenset({"version", "default", "profiles", "theme", "bell", "keys"})
+TOP_KEYS: Final = frozenset(
+    {"version", "default", "profiles", "theme", "bell", "keys", "threshold"}
+)
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -80,6 +86,7 @@ def top_faults(data: Mapping[str, Any]) -> Iterator[ConfigFault]:
     if not isinstance(default, str):
         yield ConfigFault(("default",), "default must be a profile's name in quotes.")
     yield from _console_faults(data)
+    yield from _share_faults(("threshold",), data.get("threshold"))
     tables = data.get("profiles", {})
     if not isinstance(tables, dict):
         yield ConfigFault(("profiles",), "profiles must be tables, such as [profiles.staging].")
@@ -110,6 +117,33 @@ def _console_faults(data: Mapping[str, Any]) -> Iterator[ConfigFault]:
             yield ConfigFault(("keys", *name.split(".")), f"keys: {name} must be a key in quotes.")
 
 
+def _share_faults(path: tuple[str, ...], value: object) -> Iterator[ConfigFault]:
+    """The fault of a percentage that is none; None is not set."""
+    if value is None:
+        return
+    try:
+        share(value if isinstance(value, str) else "")
+    except ValueError:
+        message = f"{'.'.join(path[-2:])} must be a percentage in quotes."
+        yield ConfigFault(path, message, 'Write it as "20%".')
+
+
+def threshold_faults(name: str, table: Mapping[str, Any]) -> Iterator[ConfigFault]:
+    """Faults of the changes of segments that a profile's health check reports."""
+    at = ("profiles", name)
+    yield from _share_faults((*at, "threshold"), table.get("threshold"))
+    own = table.get("thresholds", {})
+    if not isinstance(own, dict):
+        yield ConfigFault(
+            (*at, "thresholds"), "thresholds must be a table of segment ids.", 'Write 12 = "50%".'
+        )
+        return
+    for key, value in own.items():
+        if not (key.isascii() and key.isdigit()):
+            yield ConfigFault((*at, "thresholds", key), f"thresholds: {key!r} is no segment's id.")
+        yield from _share_faults((*at, "thresholds", key), value)
+
+
 def flat_keys(keys: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     """Actions and their keys, whether `list.sort` is a quoted or a dotted key."""
     found: dict[str, Any] = {}
@@ -130,7 +164,10 @@ def shape_faults(name: str, table: Mapping[str, Any]) -> Iterator[ConfigFault]:
             f"{redact(name)!r} is not a valid profile name.",
             "Use letters, digits, '.', '_' and '-', a letter or digit first, at most 64.",
         )
+    yield from threshold_faults(name, table)
     for key, value in table.items():
+        if key in {"threshold", "thresholds"}:
+            continue
         wanted = bool if key == "keyring" else str
         if key not in KNOWN_KEYS:
             yield ConfigFault(

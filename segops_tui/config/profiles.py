@@ -22,6 +22,7 @@ from segops_tui.config.faults import (
     top_faults,
     version_fault,
 )
+from segops_tui.wording import share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from segops_tui.config.paths import Paths
 
 SANDBOX: Final = "sandbox"
+DEFAULT_THRESHOLD: Final = 0.2
 ENVIRONMENT: Final = "environment"
 """The name of the profile that `SEGOPS_API_KEY` alone makes."""
 
@@ -76,6 +78,10 @@ class Profile:
     """The console's theme: dark, light or ansi."""
     workspace: str = ""
     """The user's name for the workspace; the API has none."""
+    threshold: float = DEFAULT_THRESHOLD
+    """The change of a segment's members, as a share of 1, that the health check reports."""
+    thresholds: Mapping[int, float] = field(default_factory=dict, hash=False)
+    """Segments with a threshold of their own, by id."""
     chosen_by: str = "built in"
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Where each value came from: "--api-url", "SEGOPS_API_URL", "config.toml", "default" …"""
@@ -242,12 +248,16 @@ class Settings:
             own = secrets.from_environment("SEGOPS_API_KEY")
             origins = {"api_url": url_by if url else "default", "key": "SEGOPS_API_KEY"}
             return Profile(
-                ENVIRONMENT, url or DEFAULT_URL, own, chosen_by=by, origins=origins
+                ENVIRONMENT, url or DEFAULT_URL, own, threshold=self._threshold, chosen_by=by,
+                origins=origins,
             )  # fmt: skip
         if chosen_name is None or (chosen_name == SANDBOX and SANDBOX not in tables):
             if name == SANDBOX and api_url:
                 raise SegOpsConfigError("The sandbox profile has no URL: omit --api-url.")
-            return Profile(SANDBOX, "sandbox:", None, workspace="sandbox", chosen_by=by)
+            return Profile(
+                SANDBOX, "sandbox:", None, workspace="sandbox", threshold=self._threshold,
+                chosen_by=by,
+            )  # fmt: skip
         source = secrets.from_environment("SEGOPS_API_KEY") if key_given and name is None else None
         chosen = self._read(chosen_name, by, source)
         return self._at(chosen, url, url_by, is_free=source is not None) if url else chosen
@@ -265,6 +275,12 @@ class Settings:
             if environ.get(variable):
                 return None, variable
         return (self.default, self._file.name) if self.default else (None, "built in")
+
+    @property
+    def _threshold(self) -> float:
+        """The threshold of profiles without one of their own."""
+        given = self._data.get("threshold")
+        return DEFAULT_THRESHOLD if given is None else share(given)
 
     def _tables(self) -> Mapping[str, Any]:
         self._raise_first(fault for fault in top_faults(self._data) if fault.path[0] == "profiles")
@@ -289,6 +305,8 @@ class Settings:
             colour=table.get("colour"),
             theme=table.get("theme"),
             workspace=table.get("workspace", ""),
+            threshold=share(table["threshold"]) if "threshold" in table else self._threshold,
+            thresholds={int(key): share(v) for key, v in table.get("thresholds", {}).items()},
             chosen_by=by,
             origins={
                 **origins,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeVar
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, Self, TypeVar
 
 from segops_tui.api.endpoint import (
     C_co,
@@ -144,6 +145,33 @@ class Computed(Protocol):
     @property
     def is_computing(self) -> bool:
         """Whether the server reports a running or queued compute."""
+
+
+class Edited(Protocol):
+    """What a segment and a product segment say about their latest change."""
+
+    @property
+    def last_computed_at(self) -> datetime | None:
+        """When the last compute was done."""
+
+    @property
+    def updated_at(self) -> datetime | None:
+        """When anything of it was saved last."""
+
+
+SETTLES: Final = timedelta(seconds=2)
+"""How much later than a compute the same save may set `updated_at`; whether it does is inferred."""
+
+
+def is_edited(segment: Edited) -> bool:
+    """Whether it was updated after its last compute, which may be its rule or only its name.
+
+    Saving a definition recomputes nothing (contract §2.3); only versions tell what was changed.
+    """
+    computed_at, updated_at = segment.last_computed_at, segment.updated_at
+    if computed_at is None or updated_at is None:
+        return False
+    return updated_at - computed_at > SETTLES
 
 
 def computed(

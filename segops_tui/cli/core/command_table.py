@@ -232,6 +232,7 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         validate="Validate the config file; list errors with lines and fixes.",
         edit="Edit the config file in your editor; saved only if valid.",
     ),
+    "check": Leaf("check", "Check the workspace's health; exits 1 when something is wrong."),
     "doctor": Leaf("doctor", "Diagnose this installation; output is safe to paste in a report."),
     "whoami": Leaf("profiles", "Show the profile, API address and key in use; works offline."),
     "api": Leaf("api", "Send any API request and print the response."),

@@ -21,8 +21,8 @@ class ExitCode(IntEnum):
     OK = 0, "Success."
     REFUSED = (
         1,
-        "The API failed (5xx, 410, an unreadable response), something unexpected happened, or "
-        "you answered no to a question.",
+        "The API failed (5xx, 410, an unreadable response), something unexpected happened, you "
+        "answered no to a question, or `check` found something wrong.",
     )
     USAGE = (
         2,
