@@ -3,8 +3,9 @@
     python tests/tools/campaign.py [--quick]
 
 Jobs of every kind run through faults, against servers that replay idempotency keys and servers
-that ignore them; processes are killed at random moments and their jobs resumed; commands are given
-hostile arguments and hostile answers. Exits 1 unless all of it holds. Stops after ten minutes.
+that ignore them; processes are killed at random moments and their jobs resumed, real commands and
+the servers they use among them; commands are given hostile arguments and hostile answers. Exits 1
+unless all of it holds. Stops after ten minutes.
 """
 
 from __future__ import annotations
@@ -49,6 +50,9 @@ from segops_tui.jobs.registry import plan_of, resume
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.in_process import InProcess
 from segops_tui.sandbox.server.fault_injection import FaultInjector, InjectedFaults, parse_failures
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.tools.campaign_programs import commands, programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -189,9 +193,8 @@ class Batch:
         plan.close()
         return claimed
 
-    def account(self, jobs: list[Job], ledger: Ledger, tally: Tally) -> None:
+    def account(self, stored: list[Job], tally: Tally) -> None:
         """Compare what is on the server and in the ledger with what was asked for."""
-        stored = [ledger.get(job.id) for job in jobs]
         unfinished = [job for job in stored if job.state != "done"]
         census = MIXED.census(self.folder / "sandbox.db")
         with closing(sqlite3.connect(self.folder / "sandbox.db")) as database:
@@ -202,7 +205,7 @@ class Batch:
         tally.asked += self.asked.total()
         tally.lost += len(unfinished)
         tally.found += [f"lost: {job.kind} {job.state}: {job.error}" for job in unfinished]
-        for kind, wanted in MIXED.expected(jobs).items():
+        for kind, wanted in MIXED.expected(stored).items():
             more = census[kind] - wanted - self.asked[kind]
             fewer = wanted - census[kind]
             tally.doubled += max(more, 0)
@@ -234,7 +237,7 @@ def run_storms(number: int, tally: Tally) -> None:
                 )  # fmt: skip
                 batch.finish(client, ledger)
                 sandbox.settle()
-                batch.account(jobs, ledger, tally)
+                batch.account([ledger.get(job.id) for job in jobs], tally)
                 tally.done["jobs"] += len(jobs)
 
 
@@ -255,7 +258,7 @@ def run_kills(number: int, tally: Tally) -> None:
             with closing(batch.ledger()) as ledger, batch.sandbox() as sandbox:
                 batch.finish(batch.client(sandbox), ledger)
                 sandbox.settle()
-                batch.account(jobs, ledger, tally)
+                batch.account([ledger.get(job.id) for job in jobs], tally)
 
 
 def _killed(batch: Batch, job_id: str, after: float) -> bool:
@@ -273,6 +276,26 @@ def _killed(batch: Batch, job_id: str, after: float) -> bool:
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     return os.WIFSIGNALED(status)
+
+
+def run_programs(number: int, tally: Tally) -> None:
+    """Kill real commands, and the server that they use, and resume what is left."""
+    draw, turn, killed = random.Random(3), 0, 0
+    while killed < number and not tally.is_late:
+        turn += 1
+        with tempfile.TemporaryDirectory() as name:
+            batch, said = Batch(Path(name), replays=turn % 2 == 0), list[bytes]()
+            with programs(batch.folder, key=KEY, replays=batch.replays) as running:
+                for command in commands(batch.folder, turns=2):
+                    if killed < number and not tally.is_late:
+                        killed += running.kill_one(command, draw, said)
+                running.finish(batch.asked, _EXPORTS, said)
+            with batch.sandbox() as sandbox:
+                sandbox.settle()
+            batch.account(running.jobs(), tally)
+            for text in said:
+                _judge_output(["(killed)"], text, tally)
+    tally.done["kills of commands and servers"] = killed
 
 
 _DEEP: Final = "[" * 900 + "]" * 900
@@ -363,9 +386,12 @@ def run_hostile(number: int, tally: Tally) -> None:
 
 
 def _judge(args: list[str], ended: Any, tally: Tally) -> None:
-    both = ended.stdout_bytes + ended.stderr_bytes
-    is_bug = b"Traceback" in both or b"This is a bug" in both
-    if is_bug or not isinstance(ended.exception, SystemExit | None):
+    is_odd = not isinstance(ended.exception, SystemExit | None)
+    _judge_output(args, ended.stdout_bytes + ended.stderr_bytes, tally, is_odd=is_odd)
+
+
+def _judge_output(args: list[str], both: bytes, tally: Tally, *, is_odd: bool = False) -> None:
+    if is_odd or b"Traceback" in both or b"This is a bug" in both:
         tally.tracebacks += 1
         tally.found.append(f"traceback: {json.dumps(args)[:200]}: {both[-300:]!r}")
     if KEY.encode() in both:
@@ -383,13 +409,14 @@ def _lines(tally: Tally, seconds: float) -> Iterator[str]:
     yield f"{tally.memory} MB peak memory (allowed: under {MOST_MEMORY})"
 
 
-def campaign(*, jobs: int, kills: int, hostile: int) -> Tally:
-    """Run all three parts."""
+def campaign(*, jobs: int, kills: int, hostile: int, real: int = 0) -> Tally:
+    """Run all parts."""
     tally = Tally()
     # The resumed jobs' own threads would write there.
     logging.disable(logging.CRITICAL)
     try:
         run_kills(kills, tally)
+        run_programs(real, tally)
         run_storms(jobs, tally)
         run_hostile(hostile, tally)
     finally:
@@ -401,9 +428,9 @@ def main(args: list[str]) -> int:
     """Run the campaign, print its figures, and say by the exit code whether it held."""
     began = time.monotonic()
     if "--quick" in args:
-        tally = campaign(jobs=80, kills=10, hostile=500)
+        tally = campaign(jobs=80, kills=10, hostile=500, real=4)
     else:
-        tally = campaign(jobs=1_000, kills=200, hostile=10_000)
+        tally = campaign(jobs=1_000, kills=160, hostile=10_000, real=40)
     for line in _lines(tally, time.monotonic() - began):
         print(line)
     for line in tally.found[:40]:
