@@ -2,8 +2,11 @@
 FROM python:3.13-slim AS build
 
 WORKDIR /source
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY segops_tui segops_tui
+# The image has no git history; without this the version is the last release's.
+ARG VERSION=
+ENV SETUPTOOLS_SCM_PRETEND_VERSION_FOR_SEGOPS_TUI=$VERSION
 RUN python -m venv /opt/segops-tui \
     && /opt/segops-tui/bin/pip install --no-cache-dir --disable-pip-version-check .
 

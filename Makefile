@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-lowest test-newest test-pythons pictures check lint types imports documents docs man snapshots screenshots bench fuzz campaign clean
+.PHONY: help setup demo test test-lowest test-newest test-pythons pictures check lint types imports documents docs man snapshots screenshots bench fuzz campaign pins sbom audit formula clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,9 +18,8 @@ $(STAMP): pyproject.toml tests/constraints.txt
 		|| { echo "segops-tui needs Python 3.11 or newer; try: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
 	@echo "Setting up $(VENV) (once) …" >&2
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tests/constraints.txt pip
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--constraint tests/constraints.txt --group dev --group docs --editable '.[excel,parquet]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement tests/constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: setup ## Open the console on the sandbox; without a terminal, do the same job headless
@@ -82,6 +81,18 @@ campaign: setup ## Run jobs through faults and kills, commands through hostile i
 
 fuzz: setup ## Fuzz a served sandbox with schemathesis (`st` on PATH); no answer may be a 5xx
 	@$(BIN)/python tests/tools/fuzz.py
+
+pins: setup ## Write the pinned versions anew: the newest there are, with hashes
+	@$(BIN)/python tests/tools/supply.py pins
+
+sbom: setup ## Write the wheel's bill of materials (CycloneDX) into build/
+	@$(BIN)/python tests/tools/supply.py sbom
+
+audit: setup ## Look the pinned versions up among known vulnerabilities
+	@$(BIN)/python tests/tools/supply.py audit
+
+formula: setup ## Write a Homebrew formula into build/
+	@$(BIN)/python tests/tools/release.py formula
 
 clean: ## Remove what setup and the tools made
 	@rm -rf $(VENV) .environments .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

@@ -1,3 +1,8 @@
-"""The version, and nothing else: the build reads it as text and `--version` as a module."""
+"""The version: what the build noted, or in sources that were never built the last release."""
 
-__version__ = "0.1.0"
+try:
+    from segops_tui._build import version
+except ModuleNotFoundError:
+    version = "0.1.0"
+
+__version__ = version

@@ -69,11 +69,19 @@ def direct(metadata: dict[str, Any]) -> list[str]:
     return [*metadata["project"]["dependencies"], *(each for extra in extras for each in extra)]
 
 
+def versions(pins: str) -> list[str]:
+    """The pinned versions, `name==version ; marker`, without the hashes of their files.
+
+    pip takes no editable installation beside hashes; `make setup` installs the two apart.
+    """
+    lines = (line.removesuffix("\\").strip() for line in pins.splitlines())
+    return [line for line in lines if line and not line.startswith(("#", "--hash="))]
+
+
 def constraints(metadata: dict[str, Any], pins: str) -> str:
     """Direct dependencies at their lower bounds, everything else as it is pinned."""
     bounds = lowest(direct(metadata))
-    lines = [line for line in pins.splitlines() if line and not line.startswith("#")]
-    others = [line for line in lines if normal(line.partition("==")[0]) not in bounds]
+    others = [line for line in versions(pins) if normal(line.partition("==")[0]) not in bounds]
     return "\n".join([*(f"{name}=={version}" for name, version in bounds.items()), *others, ""])
 
 
@@ -140,7 +148,7 @@ def tested(python: Path, arguments: Sequence[str]) -> bool:
 
 def on_pythons(arguments: Sequence[str]) -> bool:
     """Run the tests on every Python there is; one that is missing is named and skipped."""
-    pins = PINS.read_text(encoding="utf-8")
+    pins = "\n".join(versions(PINS.read_text(encoding="utf-8")))
     words = []
     for minor in PYTHONS:
         python = interpreter(minor)
