@@ -5,7 +5,6 @@ Either of them is killed while a command runs; then `jobs resume` finishes what 
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
@@ -14,7 +13,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from segops_tui.jobs.engine.ledger import Ledger
 
@@ -129,10 +128,12 @@ class Programs:
             left = [job for job in self.jobs() if job.is_resumable]
             if not left:
                 return
-            for job in left:
-                if job.state == "waiting" and job.kind in exports:
-                    asked[job.kind] += 1
-            said.append(self.start("jobs resume --all --yes").communicate(timeout=120)[0])
+            said.append(self.start("jobs resume --all").communicate(timeout=120)[0])
+            waiting = [job for job in self.jobs() if job.state == "waiting"]
+            asked.update(job.kind for job in waiting if job.kind in exports)
+            for job in waiting:
+                agreed = self.start(f"jobs resume {job.id} --yes")
+                said.append(agreed.communicate(timeout=120)[0])
 
 
 @contextmanager
@@ -152,11 +153,3 @@ def commands(folder: Path, turns: int) -> Iterator[str]:
         (folder / f"catalogue-{n}.csv").write_text(f"sku,name\n{rows}")
         for command in _COMMANDS:
             yield command.format(n=n, folder=folder)
-
-
-def described(jobs: list[Job]) -> str:
-    """Kind, state and error of each job, for a person."""
-    shown: list[dict[str, Any]] = [
-        {"kind": job.kind, "state": job.state, "error": job.error} for job in jobs
-    ]
-    return json.dumps(shown)
