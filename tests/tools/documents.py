@@ -33,6 +33,7 @@ from segops_tui.tui.core.actions import (
 )
 from segops_tui.tui.panes.registry import PANES
 from segops_tui.tui.product_imports.screen import ImportScreen
+from segops_tui.tui.rules.builder import RuleBuilder
 from segops_tui.tui.rules.editor import RuleEditor
 from segops_tui.tui.table.virtual_table import TABLE_BINDINGS
 
@@ -100,6 +101,7 @@ def _of_panes() -> list[tuple[str, str]]:
     shared = {action.id for action in SHARED}
     rows = [(place.title, _own(place.load().ACTIONS, shared)) for place in PANES]  # type: ignore[attr-defined]
     rows.append(("The editor of a segment", _own(RuleEditor.ACTIONS, shared)))
+    rows.append(("The rows of a rule", _own(RuleBuilder.ACTIONS, shared)))
     rows.append(("An import", _own(ImportScreen.ACTIONS, shared)))
     return [(title, keys) for title, keys in rows if keys]
 

@@ -30,6 +30,7 @@ _OTHER_SCREENS: Final = (
     "product_imports.screen",
     "products.semantic_search",
     "profiles.screen",
+    "rules.editor",
 )
 """Modules with keys of their own that no pane imports."""
 

@@ -1,4 +1,6 @@
-"""The rule editor: JSON on the left, a live preview on the right, faults and status below.
+"""The rule editor: rows or JSON on the left, a live preview beside it, faults and status below.
+
+Rows and JSON are two views of one text: the builder's edits are edits of the JSON.
 
 An edit is lost only when the user discards it twice: it survives a server that is unreachable
 and one that rejects it.
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from textual import on, work
 from textual.binding import Binding
@@ -22,17 +24,22 @@ from segops_tui.api.condition_types import condition_types
 from segops_tui.api.definition import condition_label
 from segops_tui.api.errors import Invalid, SegOpsError
 from segops_tui.nouns.action import Action
-from segops_tui.tui.core.actions import ActionOwner, bindings
+from segops_tui.tui.core.actions import ActionOwner, bindings, run_flow
 from segops_tui.tui.core.external_editor import edit_externally
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import crop, key_hints, one_line
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.dialogs.form_fields import body_of
+from segops_tui.tui.rules.builder import RuleBuilder
 from segops_tui.tui.rules.completion import completions_at
 from segops_tui.tui.rules.draft import locate_faults, parse_draft, parse_server_faults, reflow_json
 from segops_tui.tui.rules.edited_segment import FieldLines
+from segops_tui.tui.rules.grouping import group_as_segment
+from segops_tui.tui.rules.json_edits import changed_span
+from segops_tui.tui.rules.json_positions import find_positions, parse_path
 from segops_tui.tui.rules.preview import NO_PREVIEW, RulePreview
+from segops_tui.tui.rules.rows import path_at, reason_no_rows, take_out
 from segops_tui.tui.rules.templates import Vocabulary, fetch_vocabulary, insert_condition, template
 from segops_tui.tui.rules.text import RuleText, Suggestions
 from segops_tui.tui.rules.view import VersionDiff
@@ -51,6 +58,8 @@ if TYPE_CHECKING:
     from segops_tui.tui.rules.completion import Completions
     from segops_tui.tui.rules.draft import LocatedFault
     from segops_tui.tui.rules.edited_segment import EditedSegment
+    from segops_tui.tui.rules.json_positions import Path
+    from segops_tui.tui.rules.rows import Row
 
 WIDTH: Final = 108
 """Cells of the dialog where there is room."""
@@ -116,6 +125,9 @@ class ConditionChooser(Dialog[str]):
 FAULTS_SHOWN: Final = 3
 """Faults listed below the text; the others are counted."""
 
+VIEW_KEY: Final = "rule_view"
+"""Where the view of the last rule is remembered."""
+
 DIFF_WIDTH: Final = 100
 """Cells of the dialog that shows the diff, where there is room."""
 
@@ -153,6 +165,16 @@ RULE_EDITOR_ACTIONS: Final = (
         "segments get {id}",
         help="Close the editor; press twice to discard changes.",
         run=lambda editor: editor.leave(),
+    ),
+    Action(
+        "editor.view",
+        "Rows/JSON",
+        "ctrl+t",
+        "pane",
+        "segments get {id} -o json",
+        help="Switch between the rows of the rule and its JSON; both are the same draft.",
+        run=lambda editor: editor.switch_view(),
+        unavailable=lambda editor: editor.why_no_rows(),
     ),
     Action(
         "editor.insert",
@@ -217,13 +239,20 @@ class RuleEditor(ActionOwner, Screen[Any]):
         layers: base popup;
         .editor { border: round $border; border-title-color: $foreground; height: 1fr; }
         #both { height: 1fr; }
-        #text { width: 3fr; height: 1fr; padding: 1 1 0 0; }
+        #text, #builder { width: 3fr; height: 1fr; padding: 1 1 0 0; }
         #preview { width: 2fr; height: 1fr; }
+        &.-rows.-narrow #both {
+            layout: vertical;
+            #builder { width: 1fr; height: 3fr; padding: 0; }
+            #preview { width: 1fr; height: 2fr; }
+        }
         #faults { height: auto; padding: 0 1; color: $error; display: none; }
         #faults.-shown { display: block; }
         #status { height: 1; padding: 0 1; }
     }
     """
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDTH, "-wide")]  # noqa: RUF012
 
     def __init__(
         self, workspace: Workspace, segment: EditedSegment, *, external: bool = False
@@ -235,6 +264,13 @@ class RuleEditor(ActionOwner, Screen[Any]):
         self._vocabulary = Vocabulary(segments=self._other_segments())
         self._suggestions = Suggestions()
         self.text = RuleText(segment.text, self._suggestions, self._completions_at, id="text")
+        self.builder = RuleBuilder(
+            workspace,
+            segment.kind,
+            vocabulary=lambda: self._vocabulary,
+            choose_type=self._choose_type,
+            id="builder",
+        )
         self._preview = RulePreview(workspace, segment.kind, id="preview")
         self._faults = Static("", id="faults", markup=False)
         self._status = Static("", id="status", markup=False)
@@ -251,6 +287,7 @@ class RuleEditor(ActionOwner, Screen[Any]):
             box.border_subtitle = Content(f"Profile  {one_line(self.workspace.profile.name)}")
             yield self.fields
             with Horizontal(id="both"):
+                yield self.builder
                 yield self.text
                 yield self._preview
             yield self._faults
@@ -260,16 +297,57 @@ class RuleEditor(ActionOwner, Screen[Any]):
 
     def on_mount(self) -> None:
         """Focus the name of a new segment, the rule of an existing one."""
+        prefers_json = self.workspace.ui_state.get(VIEW_KEY) == "json"
+        self._show_view("json" if prefers_json or reason_no_rows(self.text.text) else "rows")
         if self.segment.row is None:
             self.fields.begin()
         else:
-            self.text.focus()
+            self.rule_widget.focus()
         self._load_vocabulary()
         self._parse()
         if self._starts_external:
             self.call_after_refresh(
                 self.run_worker, self.edit_externally, group="editor.outside", exclusive=True
             )
+
+    @property
+    def shows_rows(self) -> bool:
+        """Whether the rule is shown as rows, not as JSON."""
+        return self.has_class("-rows")
+
+    @property
+    def rule_widget(self) -> RuleBuilder | RuleText:
+        """What shows the rule now."""
+        return self.builder if self.shows_rows else self.text
+
+    def switch_view(self) -> None:
+        """Show the rows as JSON, or the JSON as rows; the place stays."""
+        if self.shows_rows:
+            self.show_json(() if self.builder.row is None else self.builder.row.path)
+            self.workspace.ui_state.put(VIEW_KEY, "json")
+            return
+        self._show_view("rows")
+        self.builder.show(self.draft)
+        self.builder.go_to(path_at(self.text.text, self.text.offset_of_cursor))
+        self.builder.focus()
+        self.workspace.ui_state.put(VIEW_KEY, "rows")
+
+    def show_json(self, path: Path = ()) -> None:
+        """Show the JSON, with the cursor where a path is."""
+        self._show_view("json")
+        self.text.go_to(find_positions(self.text.text).nearest(path).start)
+        self.text.focus()
+
+    def why_no_rows(self) -> str:
+        """Why the rule cannot be shown as rows; empty when it can."""
+        reason = "" if self.shows_rows else reason_no_rows(self.text.text)
+        return f"There are no rows of this text. {reason}" if reason else ""
+
+    def _show_view(self, view: Literal["rows", "json"]) -> None:
+        self.set_class(view == "rows", "-rows")
+        self.set_class(view == "json", "-json")
+        self.builder.display, self.text.display = view == "rows", view == "json"
+        self._preview.figures_first = view == "rows"
 
     @property
     def is_changed(self) -> bool:
@@ -343,9 +421,12 @@ class RuleEditor(ActionOwner, Screen[Any]):
 
     async def choose_condition(self) -> None:
         """Choose a condition type and insert a template of it."""
+        if self.shows_rows and self.builder.rows:
+            self.builder.focus()
+            await self.builder.add()
+            return
         kind = self.segment.kind
-        chooser = ConditionChooser(kind, self._vocabulary, segment_names=self.workspace.names)
-        name = await self.app.push_screen_wait(chooser)
+        name = await self._choose_type()
         if name is None:
             return
         condition = template(name, kind, self._vocabulary)
@@ -353,6 +434,11 @@ class RuleEditor(ActionOwner, Screen[Any]):
         self.text.put(insertion.text, insertion.span.start, insertion.span.end)
         self.text.go_to(insertion.selection.start, insertion.selection.end)
         self.text.focus()
+
+    async def _choose_type(self) -> str | None:
+        kind, names = self.segment.kind, self.workspace.names
+        chooser = ConditionChooser(kind, self._vocabulary, segment_names=names)
+        return await self.app.push_screen_wait(chooser)
 
     async def edit_externally(self) -> None:
         """Edit in $VISUAL or $EDITOR; a valid result is saved once the user confirms the diff."""
@@ -389,13 +475,16 @@ class RuleEditor(ActionOwner, Screen[Any]):
         self.dismiss(None)
 
     def suggest(self) -> None:
-        """Show completions at the cursor."""
+        """Show completions at the cursor of the JSON."""
+        if self.shows_rows:
+            self.show_json(() if self.builder.row is None else self.builder.row.path)
         self.text.focus()
         self.text.suggest()
 
     def refresh_preview(self) -> None:
         """Fetch the preview without delay."""
         self._preview.follow(self.draft, delay=0.0)
+        self.builder.recount()
 
     def why_no_preview(self) -> str:
         """Why the preview cannot be fetched; empty when it can."""
@@ -437,6 +526,44 @@ class RuleEditor(ActionOwner, Screen[Any]):
             self._changed()
             self._parse()
 
+    @on(RuleBuilder.Edited)
+    def _rows_edited(self, event: RuleBuilder.Edited) -> None:
+        """Put what differs into the JSON, so that the rest and its history stay."""
+        event.stop()
+        start, end, put = changed_span(self.text.text, event.text)
+        self.text.history.checkpoint()
+        self.text.put(put, start, end)
+
+    @on(RuleBuilder.Undone)
+    def _undo(self, event: RuleBuilder.Undone) -> None:
+        event.stop()
+        self.text.undo()
+
+    @on(RuleBuilder.JsonWanted)
+    def _json_wanted(self, event: RuleBuilder.JsonWanted) -> None:
+        event.stop()
+        self.show_json(event.path)
+        self.show_status("Only as JSON: the builder does not know this. ctrl+t goes back.")
+
+    @on(RuleBuilder.GroupWanted)
+    def _group_wanted(self, event: RuleBuilder.GroupWanted) -> None:
+        event.stop()
+        run_flow(self, self._group, event.rows, group="builder.group", exclusive=True)
+
+    async def _group(self, rows: Sequence[Row]) -> None:
+        text = self.text.text
+        made = await group_as_segment(self.app, self.workspace, rows)
+        if made is None:
+            return
+        name = one_line(made.segment.name)
+        if self.text.text != text:
+            self.show_status(f"{name} was made; the rule had changed, so refer to it yourself.")
+            return
+        self._vocabulary = replace(self._vocabulary, segments=self._other_segments())
+        after, _ = take_out(text, rows, made.logic, made.reference)
+        self.builder.post_message(RuleBuilder.Edited(after))
+        self.notify(f"{name}, computing now", title="Segment created", markup=False)
+
     @on(FieldLines.Changed)
     def _changed(self) -> None:
         """Update the status; earlier confirmations no longer hold."""
@@ -458,6 +585,7 @@ class RuleEditor(ActionOwner, Screen[Any]):
         self.draft = parse_draft(self.text.text, kind=self.segment.kind)
         self.show_faults(self.draft.faults)
         self._preview.follow(self.draft)
+        self.builder.show(self.draft)
         self.refresh_bindings()
 
     def _check(self) -> bool:
@@ -493,9 +621,15 @@ class RuleEditor(ActionOwner, Screen[Any]):
         self.show_faults(locate_faults(self.text.text, parse_server_faults(messages)))
 
     def _go_to_fault(self) -> None:
+        faults = self.text.faults
+        if self.shows_rows and faults and self.builder.rows:
+            self.builder.go_to(parse_path(faults[0].path))
+            self.builder.focus()
+            return
+        self._show_view("json")
         self.text.focus()
-        if self.text.faults:
-            self.text.go_to(self.text.faults[0].start)
+        if faults:
+            self.text.go_to(faults[0].start)
 
     def _completions_at(self, text: str, at: int) -> Completions | None:
         return completions_at(text, at, kind=self.segment.kind, vocabulary=self._vocabulary)

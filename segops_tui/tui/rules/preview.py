@@ -8,6 +8,7 @@ from textual import work
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
+from textual.reactive import reactive
 from textual.widgets import Static
 
 from segops_tui import wording
@@ -61,6 +62,9 @@ class RulePreview(VerticalScroll, can_focus=True):
     }
     """
 
+    figures_first = reactive(False)
+    """Whether the figures stand above the rule, as beside rows, which say the rule already."""
+
     class Rejected(Message):
         """The server found faults in the rule."""
 
@@ -83,8 +87,9 @@ class RulePreview(VerticalScroll, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """The rule in words first, as it follows every key press."""
-        yield self._rule
-        yield self._figures
+        yield from (
+            (self._figures, self._rule) if self.figures_first else (self._rule, self._figures)
+        )
         yield self._sample
         yield self._sql
 
@@ -92,6 +97,12 @@ class RulePreview(VerticalScroll, can_focus=True):
         """Fetch the number of users, which shares are computed from."""
         if self._kind == "user":
             self._fetch_population()
+
+    def watch_figures_first(self, first: bool) -> None:
+        """Put the figures in their place."""
+        if self._rule.is_attached and self._figures.is_attached:
+            place: dict[str, Any] = {"before" if first else "after": self._rule}
+            self.move_child(self._figures, **place)
 
     def on_resize(self) -> None:
         """Fit the bar to the new width."""

@@ -54,10 +54,19 @@ async def editor(studio: Studio) -> None:
     await studio.until("up to date")
 
 
+async def editor_json(studio: Studio) -> None:
+    """The same rule as JSON."""
+    await studio.press("e")
+    await studio.until("up to date")
+    await studio.press("ctrl+t")
+    await studio.until('"conditions"')
+
+
 async def editor_offers(studio: Studio) -> None:
     """What can stand under the cursor."""
     await studio.press("e")
     await studio.until("up to date")
+    await studio.press("ctrl+t", "ctrl+home")
     await studio.press(*["down"] * 4, "end", *["left"] * 10)
     await studio.press("ctrl+@")
     await studio.until("How long ago")
@@ -67,6 +76,7 @@ async def editor_faults(studio: Studio) -> None:
     """What is wrong, where it stands; the figures are those of before."""
     await studio.press("e")
     await studio.until("up to date")
+    await studio.press("ctrl+t", "ctrl+home")
     await studio.press(*["down"] * 8, "end", "left", "left", "x")
     await studio.press(*["down"] * 12, "end", "left", "x", "escape")
     await studio.until("line 21")
@@ -76,6 +86,7 @@ async def editor_changes(studio: Studio) -> None:
     """The question before what another editor left is saved."""
     await studio.press("e")
     await studio.until("up to date")
+    await studio.press("ctrl+t", "ctrl+home")
     await studio.press("down", "end", "left", "left", *["backspace"] * 3, "O", "R", "escape")
     await studio.press(*["down"] * 8, "end", "backspace", "0", "0")
     editor: Any = studio.pilot.app.screen
@@ -127,6 +138,7 @@ SCENES = (
     Scene("segment-history", history),
     Scene("segment-overlap", overlap),
     Scene("segment-editor", editor, is_still=False),
+    Scene("segment-editor-json", editor_json, is_still=False),
     Scene("segment-editor-offers", editor_offers, is_still=False),
     Scene("segment-editor-faults", editor_faults, is_still=False),
     Scene("segment-editor-changes", editor_changes, is_still=False),

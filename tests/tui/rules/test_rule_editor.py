@@ -14,7 +14,7 @@ from textual.events import Paste
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.tui.core.workspace import Opened
 from segops_tui.tui.dialogs.confirm import Confirm
-from segops_tui.tui.rules.editor import ConditionChooser, RuleEditor
+from segops_tui.tui.rules.editor import VIEW_KEY, ConditionChooser, RuleEditor
 from segops_tui.tui.rules.preview import DEBOUNCE
 from segops_tui.tui.rules.text import RuleText, Suggestions
 
@@ -51,6 +51,8 @@ def previews(stage: Any) -> int:
 
 
 async def opened(pilot: Pilot[Any], reached: Any, key: str = "e") -> RuleEditor:
+    """The editor with its JSON in front."""
+    pilot.app.workspace.ui_state.put(VIEW_KEY, "json")  # type: ignore[attr-defined]
     await pilot.press(key)
     await reached(pilot, lambda: isinstance(pilot.app.screen, RuleEditor))
     editor: RuleEditor = pilot.app.screen  # type: ignore[assignment]
