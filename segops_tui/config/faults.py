@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.api.address import checked_base
+from segops_tui.api.address import checked_address, checked_base
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.api.keys import mask_key, redact, require_secret_key
 from segops_tui.wording import share
@@ -28,7 +28,7 @@ KNOWN_KEYS: Final = frozenset(
 )
 KEY_SOURCES: Final = ("key", "key_env", "key_command", "keyring")
 TOP_KEYS: Final = frozenset(
-    {"version", "default", "profiles", "theme", "bell", "keys", "threshold"}
+    {"version", "default", "profiles", "theme", "bell", "keys", "threshold", "releases"}
 )
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -87,6 +87,7 @@ def top_faults(data: Mapping[str, Any]) -> Iterator[ConfigFault]:
         yield ConfigFault(("default",), "default must be a profile's name in quotes.")
     yield from _console_faults(data)
     yield from _share_faults(("threshold",), data.get("threshold"))
+    yield from _releases_faults(data.get("releases", ""))
     tables = data.get("profiles", {})
     if not isinstance(tables, dict):
         yield ConfigFault(("profiles",), "profiles must be tables, such as [profiles.staging].")
@@ -126,6 +127,18 @@ def _share_faults(path: tuple[str, ...], value: object) -> Iterator[ConfigFault]
     except ValueError:
         message = f"{'.'.join(path[-2:])} must be a percentage in quotes."
         yield ConfigFault(path, message, 'Write it as "20%".')
+
+
+def _releases_faults(value: object) -> Iterator[ConfigFault]:
+    """The fault of the address that tells the latest release."""
+    hint = "Write an https address in quotes, or remove the line."
+    if not isinstance(value, str):
+        yield ConfigFault(("releases",), "releases must be an address in quotes.", hint)
+    elif value:
+        try:
+            checked_address(value)
+        except SegOpsConfigError:
+            yield ConfigFault(("releases",), "releases is not a safe address.", hint)
 
 
 def threshold_faults(name: str, table: Mapping[str, Any]) -> Iterator[ConfigFault]:

@@ -41,6 +41,11 @@ class Paths:
         return self.state / "console.json"
 
     @property
+    def releases_file(self) -> Path:
+        """When a newer release was last looked for, and which it was."""
+        return self.state / "releases.json"
+
+    @property
     def ledger_file(self) -> Path:
         """The jobs started on this machine."""
         return self.state / "jobs.db"

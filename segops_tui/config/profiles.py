@@ -195,6 +195,12 @@ class Settings:
         keys = flat_keys(self._data.get("keys", {}))
         return ConsoleSettings(self._data.get("theme"), self._data.get("bell", False), keys)
 
+    @property
+    def releases(self) -> str:
+        """The address that tells the latest release; empty where none is set."""
+        address = self._data.get("releases", "")
+        return address if isinstance(address, str) else ""
+
     def names(self) -> list[str]:
         """Every profile, the built-in sandbox last."""
         return [*(name for name in self._tables() if name != SANDBOX), SANDBOX]

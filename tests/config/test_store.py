@@ -210,6 +210,8 @@ def test_the_sandbox_can_be_the_default_and_nothing_else(paths: Paths) -> None:
         ("default = 'x'", 1, "names no profile: 'x'", "sandbox"),
         ("profiles = 3", 1, "must be tables", None),
         ("[profiles]\nx = 3", 2, "must be tables", None),
+        ("releases = 3", 1, "releases must be an address", "https address in quotes"),
+        ("releases = 'http://example.com'", 1, "not a safe address", "https address"),
         ("[profiles.x]\nkey_env='A'\napi_ulr = 'a'", 3, "unknown key", "'api_url'"),
         ("[profiles.x]\nkey_env='A'\nkeyring = 'yes'", 3, "true or false", None),
         ("[profiles.x]\nkey_env='A'\nguard = 'prodction'", 3, "is one of", "'production'"),

@@ -79,6 +79,7 @@ def test_a_list_on_the_sandbox_loads_no_http_no_console_and_no_event_loop(
 
     assert modules & HEAVY == set()
     assert not {"rich.table", "rich.console", "segops_tui.jobs.engine.ledger"} & modules
+    assert "segops_tui.cli.releases" not in modules
     assert "segops_tui.sandbox.seeding.seed" not in modules
 
 

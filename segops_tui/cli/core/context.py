@@ -49,9 +49,11 @@ class Invocation:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_exc: object) -> None:
+    def __exit__(self, kind: object, *_exc: object) -> None:
         self.talk.close()
         self._stack.close()
+        if kind is None:
+            self._mention_release()
 
     @cached_property
     def talk(self) -> Diagnostics:
@@ -149,6 +151,32 @@ class Invocation:
 
         say = self.talk.trace if is_said else None
         return tracer(self.paths.debug_log, self._stack, say=say, warn=self.talk.warn)
+
+    def _mention_release(self) -> None:
+        """Tell of a newer release on a terminal, where an address to ask is configured."""
+        loaded: Settings | None = self.__dict__.get("settings")
+        address = self.environ.get("SEGOPS_RELEASES_URL") or (loaded.releases if loaded else "")
+        if not address or self.talk.is_quiet or not self.talk.is_terminal:
+            return
+        from segops_tui._version import __version__
+        from segops_tui.api.errors import SegOpsConfigError
+        from segops_tui.cli import releases
+
+        if not releases.is_wanted(self.environ):
+            return
+        try:
+            file = self.paths.releases_file
+        except SegOpsConfigError:
+            return
+        text = releases.notice(
+            file,
+            __version__,
+            address,
+            now=self.now().timestamp(),
+            look_up=lambda file, url: releases.start(file, url, self.environ),
+        )
+        for line in (text or "").splitlines():
+            self.talk.note(line)
 
     def use_sandbox(self) -> None:
         """Work on the built-in sandbox, whatever the environment names."""

@@ -308,7 +308,8 @@ def test_a_stored_time_outside_the_years_1_to_9999_breaks_no_reading(ask, sandbo
     with sandbox.store.writing() as connection:
         connection.execute("UPDATE events SET occurred_at = ? WHERE user_id = 'ann'", (stored,))
         connection.execute(
-            "UPDATE users SET first_seen = ?1, last_seen = ?1 WHERE user_id = 'ann'", (stored,)
+            "UPDATE users SET first_seen = :at, last_seen = :at WHERE user_id = 'ann'",
+            {"at": stored},
         )
 
     [event] = ask.ok("GET", "/api/explorer/users/ann/events/")["results"]
