@@ -73,6 +73,9 @@ ENTRIES: Final[Mapping[str, ErrorEntry]] = {
     "SegOpsConfigError": ErrorEntry(
         "unauthorised", "The profile does not work", console_hint="Change it and press ctrl+r."
     ),
+    "WorkspaceInvalid": ErrorEntry("error", "The files cannot be applied"),
+    "ChangedSince": ErrorEntry("error", "Changed since the plan was made"),
+    "VariableMissing": ErrorEntry("error", "A secret is missing"),
     "FileChanged": ErrorEntry("error", "The file has changed"),
     "BadFile": ErrorEntry("error", "The file cannot be imported"),
     "CannotUndo": ErrorEntry("error", "The import cannot be undone"),

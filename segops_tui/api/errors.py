@@ -109,6 +109,8 @@ class SegOpsApiError(SegOpsError):
     `body` is the decoded JSON of the answer, or its text if it was not JSON.
     """
 
+    hint: str | None = None
+
     def __init__(
         self,
         message: str,
@@ -134,8 +136,6 @@ class PermissionDenied(SegOpsApiError):
 
 class NotFound(SegOpsApiError):
     """404: no such object in this workspace."""
-
-    hint: str | None = None
 
 
 class Conflict(SegOpsApiError):

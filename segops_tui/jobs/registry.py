@@ -29,6 +29,7 @@ KINDS: Final = {
     "page-export": "segops_tui.jobs.page_export:plan",
     "import": "segops_tui.jobs.imports.plan:plan",
     "import-undo": "segops_tui.jobs.imports.undo:plan",
+    "apply": "segops_tui.jobs.workspace.applying:plan",
 }
 """Kind of job → `module:function` that makes a plan of a job."""
 

@@ -30,6 +30,10 @@ from segops_tui.jobs.engine.ledger import Ledger
 from segops_tui.jobs.engine.runner import run_job, run_jobs
 from segops_tui.jobs.imports import plan, undo
 from segops_tui.jobs.registry import KINDS, plan_of
+from segops_tui.jobs.workspace import applying
+from segops_tui.jobs.workspace.checks import parsed
+from segops_tui.jobs.workspace.kinds import KINDS as APPLIED
+from segops_tui.jobs.workspace.planning import planned
 from segops_tui.sandbox.core.in_process import AsyncInProcess, InProcess
 
 if TYPE_CHECKING:
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.workspace.planning import WorkspacePlan
     from segops_tui.sandbox.core.app import Sandbox
 
 RULE = {
@@ -171,7 +176,14 @@ def starters(folder: Path) -> dict[str, Callable[[Ledger], Job]]:
         ),
         plan.IMPORT: partial(plan.start_import, path=csv, profile="p"),
         undo.UNDO: partial(undo.start_undo, imports=[1], profile="p"),
+        applying.APPLY: partial(applying.start_apply, plan=a_competitor(), **named),
     }
+
+
+def a_competitor() -> WorkspacePlan:
+    document, _ = parsed(APPLIED["competitors"], {"name": "Fjord"}, {}, "competitors/fjord.yaml")
+    assert document is not None
+    return planned([document], {}, environ={})
 
 
 NAMES = sorted(KINDS)
@@ -201,6 +213,8 @@ def test_no_job_changes_anything_through_a_guard_wherever_it_is_taken_up(
         clock.advance(-60)
         import_a_violin(open_client, sandbox)
         clock.advance(60)
+    if name == applying.APPLY:
+        open_client.competitors.delete(1)
 
     for state in states:
         watched = Watched(sandbox)

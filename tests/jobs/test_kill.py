@@ -31,6 +31,10 @@ from segops_tui.jobs.registry import resume
 from segops_tui.jobs.scoring import start_score, start_score_all
 from segops_tui.jobs.segment_export import start_export
 from segops_tui.jobs.sync import start_sync
+from segops_tui.jobs.workspace.applying import start_apply
+from segops_tui.jobs.workspace.checks import parsed
+from segops_tui.jobs.workspace.kinds import KINDS as APPLIED
+from segops_tui.jobs.workspace.planning import planned
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.in_process import InProcess
 
@@ -38,12 +42,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.workspace.documents import Document
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=1, microseconds=-5)
 HELPER = Path(__file__).with_name("killed_run.py")
 TABLES = {
-    "segments": "id, member_count, last_computed_at, status",
+    "segments": "id, name, description, member_count, last_computed_at, status",
     "segment_history": "segment_id, computed_at, member_count",
     "segment_members": "segment_id, user_id",
     "segment_exports": "id, segment_id, status, member_count",
@@ -59,6 +64,7 @@ TABLES = {
     "activations": "id, status, last_synced_at, last_error",
     "sync_members": "activation_id, user_id",
     "sync_logs": "activation_id, status, user_count, synced_at",
+    "competitors": "id, name",
     "work": "kind",
 }
 """Everything a job may double or lose."""
@@ -124,6 +130,36 @@ def page_export(ledger: Ledger, folder: Path) -> Job:
     return start_page_export(ledger, page_id=2, name="", to=folder / "page.html", profile="sandbox")
 
 
+def apply_files(ledger: Ledger, _folder: Path) -> Job:
+    """A segment and an activation of it are created, a query is changed and a page deleted."""
+    rule = {"type": "segment_membership", "operator": "in", "segment": "S"}
+    definition = {"logic": "OR", "conditions": [rule]}
+    config = {"list_id": "L2", "api_key": "${env:PATH}"}
+    documents = [
+        document("segments", name="T", definition=definition),
+        document(
+            "activations", segment="T", connector_type="klaviyo", config=config, status="active"
+        ),
+        document("queries", query_text="Which apple is best?", schedule="weekly"),
+    ]
+    there = {
+        "queries": {"query_text": "Which apple is best?", "providers": ["claude", "grok"]},
+        "segments": {"name": "S"},
+        "pages": {"slug": "green-apple", "title": "green-apple"},
+    }
+    records = {
+        kind: [APPLIED[kind].resource.record({"id": 1, **values})] for kind, values in there.items()
+    }
+    plan = planned(documents, records, environ={"PATH": "x"}, prune=["pages"])
+    return start_apply(ledger, plan, profile="sandbox", name="ws")
+
+
+def document(kind: str, **values: Any) -> Document:
+    found, _ = parsed(APPLIED[kind], values, {}, f"{kind}/1.yaml")
+    assert found is not None
+    return found
+
+
 FOLLOWED = {
     "recompute": recompute,
     "recompute-products": recompute_products,
@@ -146,6 +182,7 @@ KINDS: dict[str, Callable[[Ledger, Path], Job]] = {
     "page-export": page_export,
     "import": csv_import,
     "import-undo": undo,
+    "apply": apply_files,
 }
 MOMENTS = [
     (kind, wanted, number)
@@ -155,6 +192,7 @@ MOMENTS = [
         ("page-export", 4, 1),
         ("import", 12, 4),
         ("import-undo", 2, 2),
+        ("apply", 2, 4),
     )
     for wanted, count in (("save", saves), ("answer", answers))
     for number in range(count)

@@ -129,7 +129,7 @@ def _code(error: BaseException) -> ExitCode | None:
         return ExitCode(error.exit_code) if error.exit_code != 1 else ExitCode.USAGE
     module = type(error).__module__
     if isinstance(error, errors.SegOpsError) and module.endswith(
-        ("jobs.engine.errors", "jobs.imports.errors")
+        ("jobs.engine.errors", "jobs.imports.errors", "jobs.workspace.errors")
     ):
         from segops_tui.jobs.engine import errors as job_errors
 
@@ -139,6 +139,8 @@ def _code(error: BaseException) -> ExitCode | None:
             return ExitCode.INVALID
         if isinstance(error, job_errors.LedgerFailed):
             return ExitCode.REFUSED
+        if module.endswith("workspace.errors") and isinstance(error, errors.SegOpsConfigError):
+            return ExitCode.INVALID
         return ExitCode.USAGE
     return next((code for kind, code in _CODES if isinstance(error, kind)), None)
 
@@ -175,9 +177,10 @@ def _request(error: BaseException) -> str:
 
 
 def _fields(error: BaseException) -> dict[str, list[str]]:
-    if not isinstance(error, errors.Invalid):
+    fields = getattr(error, "fields", None)
+    if not isinstance(fields, dict):
         return {}
-    return {_clean(name): [_clean(text) for text in texts] for name, texts in error.fields.items()}
+    return {_clean(name): [_clean(text) for text in texts] for name, texts in fields.items()}
 
 
 def _hint(error: BaseException) -> str:

@@ -28,6 +28,7 @@ _VERBS: Final = {
     "page-export": "export",
     "query-run": "run",
     "sync": "sync",
+    "apply": "apply",
 }
 
 
