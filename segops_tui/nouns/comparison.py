@@ -77,7 +77,7 @@ def holds(value: Any, operator: Operator, operand: Operand, *, now: datetime) ->
     number = number_of(value)
     if number is not None and operand.number is not None:
         return _ordered(number, operand.number, operator)
-    when = _time_of(value)
+    when = time_of(value)
     if when is not None and (operand.age is not None or operand.times is not None):
         return _holds_for_time(when, operator, operand, now)
     return _holds_for_text(value, operator, operand)
@@ -132,7 +132,8 @@ def _aware(when: datetime) -> datetime:
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when
 
 
-def _time_of(value: Any) -> datetime | None:
+def time_of(value: Any) -> datetime | None:
+    """The time a value is: itself, or a text that is one."""
     if isinstance(value, datetime):
         return _aware(value)
     if isinstance(value, str) and len(value) <= _LONGEST_NUMBER:

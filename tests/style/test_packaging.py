@@ -141,6 +141,7 @@ def test_this_python_is_found() -> None:
 def test_nothing_but_the_extras_for_users_is_published() -> None:
     assert set(tool.project()["project"]["optional-dependencies"]) == {
         "excel",
+        "jq",
         "keyring",
         "parquet",
     }

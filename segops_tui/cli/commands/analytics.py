@@ -29,6 +29,8 @@ def overview(run: Invocation) -> None:
     "segops-tui analytics segments",
     "segops-tui analytics segments -o json",
     calls=("analytics.segments",),
+    noun=TRENDS,
+    lists=True,
 )
 def segments(run: Invocation) -> None:
     """Show each segment's membership over 30 days."""
@@ -42,6 +44,8 @@ def segments(run: Invocation) -> None:
     "segops-tui analytics overlap",
     "segops-tui analytics overlap -o csv",
     calls=("analytics.overlap",),
+    noun=OVERLAPS,
+    lists=True,
 )
 def overlap(run: Invocation) -> None:
     """List the pairs of segments that share the most members.
@@ -58,6 +62,8 @@ def overlap(run: Invocation) -> None:
     "segops-tui analytics activations",
     "segops-tui analytics activations -o json",
     calls=("analytics.activations",),
+    noun=HEALTH,
+    lists=True,
 )
 def activations(run: Invocation) -> None:
     """Show the health of connectors.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
@@ -31,7 +32,8 @@ COMMANDS: Final = Commands()
 @COMMANDS.command(
     "commands",
     "segops-tui commands",
-    "segops-tui commands --json | jq '.commands[] | select(.mutates) | .command'",
+    "segops-tui commands --jq '.commands[] | select(.mutates) | .command'",
+    lists=True,
 )
 @click.option(
     "--json",
@@ -52,7 +54,10 @@ def commands(run: Invocation, as_json: bool) -> None:
     if as_json or run.options.output in {"json", "yaml"}:
         run.out.data(told)
         return
-    run.out.listing(rows(told), ROWS)
+    from segops_tui.cli.core.lists import write_rows
+
+    run.options = replace(run.options, all=run.options.limit is None)
+    write_rows(run, rows(told), ROWS)
 
 
 ANY: Final = "http.request"

@@ -46,14 +46,21 @@ def path(run: Invocation) -> None:
     )
 
 
-@COMMANDS.command("config show", "segops-tui config show", "segops-tui config show -p prod -o json")
+@COMMANDS.command(
+    "config show",
+    "segops-tui config show",
+    "segops-tui config show -p prod -o json",
+    lists=True,
+)
 def show(run: Invocation) -> None:
     """Show every setting in effect and its source.
 
     Precedence: flag, environment, config file, default. Keys are masked.
     """
 
-    run.out.listing(config_report(run), VALUES)
+    from segops_tui.cli.core.lists import write_rows
+
+    write_rows(run, config_report(run), VALUES)
 
 
 @COMMANDS.command(
@@ -273,9 +280,20 @@ def _of_options(run: Invocation) -> Iterator[tuple[str, Any, str]]:
         flag = f"--{name.replace('_', '-')}"
         shown = 30.0 if name == "timeout" and value is None else value
         yield name, shown, "default" if value == default else flag
-    no_colour = given.no_color or bool(run.environ.get("NO_COLOR"))
-    named = "--no-color" if given.no_color else "NO_COLOR" if no_colour else "default"
-    yield "no_color", no_colour, named
+    yield "color", *_colour(run)
+
+
+def _colour(run: Invocation) -> tuple[str, str]:
+    """When to colour, and what says so."""
+    if run.options.color != "auto":
+        return run.options.color, "--color"
+    environ = run.environ
+    if environ.get("NO_COLOR"):
+        return "never", "NO_COLOR"
+    for name in ("CLICOLOR_FORCE", "FORCE_COLOR"):
+        if environ.get(name, "0") not in {"", "0"}:
+            return "always", name
+    return ("never", "CLICOLOR") if environ.get("CLICOLOR") == "0" else ("auto", "default")
 
 
 def _of_paths(run: Invocation) -> Iterator[tuple[str, Any, str]]:

@@ -387,7 +387,7 @@ def doctor(run: Invocation) -> int:
     Sends one request without a key and one read with it. Keys are not shown and home folders are
     written as ~. Exits 1 if a check failed.
     """
-    from segops_tui.cli.core.context import wants_colour
+    from segops_tui.cli.core.options import wants_colour
     from segops_tui.wording import plain
 
     def fit(text: str | None) -> str | None:

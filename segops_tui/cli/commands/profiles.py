@@ -33,13 +33,16 @@ def _name(**more: Any) -> Callable[..., Any]:
     return click.argument("name", shell_complete=_complete, **more)
 
 
-@COMMANDS.command("profiles list", "segops-tui profiles list", "segops-tui profiles list -o json")
+@COMMANDS.command(
+    "profiles list", "segops-tui profiles list", "segops-tui profiles list -o json", lists=True
+)
 def list_profiles(run: Invocation) -> None:
     """List profiles, marking the one in use and what selected it."""
+    from segops_tui.cli.core.lists import write_rows
     from segops_tui.cli.core.profile_rows import PROFILES, every_profile
 
     rows = every_profile(run.settings, run.options.profile, run.environ)
-    run.out.listing(rows, PROFILES)
+    write_rows(run, rows, PROFILES)
 
 
 @COMMANDS.command(

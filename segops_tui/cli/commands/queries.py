@@ -71,6 +71,8 @@ def run_(run: Invocation, ids: tuple[str, ...]) -> int:
     "segops-tui queries results 1 --provider claude --text",
     "segops-tui queries results 1 -o ndjson",
     calls=("queries.results",),
+    noun=RESULTS,
+    lists=True,
 )
 @one("query")
 @PROVIDER
@@ -84,12 +86,7 @@ def results(
     Newest first, at most 50. POSITION is your brand's rank in the answer.
     """
     rows = list(_chosen(run.client.queries.results(id), providers, latest=latest))
-    most = run.options.rows
-    shown = rows if most is None else rows[:most]
-    write_answers(run, shown, with_text=with_text)
-    if len(shown) < len(rows):
-        of = f"{wording.count(len(shown))} of {wording.count(len(rows))}"
-        run.talk.note(f"showing {of}; --all for the rest")
+    write_answers(run, rows, with_text=with_text)
 
 
 def _chosen(
@@ -108,11 +105,10 @@ def _chosen(
 
 def write_answers(run: Invocation, rows: Sequence[QueryResult], *, with_text: bool) -> None:
     """Write answers; `with_text` adds their words for people."""
-    run.out.listing(rows, RESULTS)
-    run.out.flush()
-    if not rows and run.out.is_table:
-        run.talk.note(RESULTS.empty)
-    for row in rows if with_text and run.out.is_table else ():
+    from segops_tui.cli.core.lists import write_rows
+
+    shown = write_rows(run, rows, RESULTS)
+    for row in shown if with_text and run.out.is_table else ():
         name = PROVIDERS.get(row.provider, row.provider)
         run.out.heading(f"{name}, {wording.moment(row.captured_at)}")
         for line in row.raw_response.splitlines():
@@ -219,6 +215,8 @@ def _top_brands(run: Invocation, brands: Sequence[Mapping[str, Any]]) -> None:
     "segops-tui queries win-rate",
     "segops-tui queries win-rate -o csv",
     calls=("queries.win_rate",),
+    noun=WIN_RATES,
+    lists=True,
 )
 def win_rate(run: Invocation) -> None:
     """Show how often your brand ranks ahead of each competitor.

@@ -39,6 +39,8 @@ USER = click.argument("user_id", metavar="USER", type=ID, shell_complete=complet
     "segops-tui users search ada",
     "segops-tui users search --limit 20 -o name",
     calls=("users.search",),
+    noun=USERS,
+    lists=True,
 )
 @click.argument("text", metavar="[TEXT]", required=False)
 def search(run: Invocation, text: str | None) -> None:
@@ -47,10 +49,21 @@ def search(run: Invocation, text: str | None) -> None:
     The API returns at most 200; a longer TEXT narrows the search.
     """
     from segops_tui.cli.core.lists import write_list
+    from segops_tui.cli.core.printing.selection import RowSelection
 
-    most = min(run.options.rows or _MOST, _MOST)
-    found = run.client.users.search(text, limit=most)
-    write_list(run, found, USERS, rest=f"a longer TEXT finds fewer, {_MOST} at most are shown")
+    selection = RowSelection.of(run)
+    text = text or selection.send("user_id", ":")
+    found = run.client.users.search(text, limit=_most(run))
+    write_list(
+        run, found, USERS, rest=f"a longer TEXT finds fewer, {_MOST} at most are shown",
+        selection=selection, is_narrowed=bool(text),
+    )  # fmt: skip
+
+
+def _most(run: Invocation) -> int:
+    """How many rows to ask for: all there are, where they are sorted or compared here."""
+    is_selected = run.options.where or run.options.sort
+    return _MOST if is_selected else min(run.options.rows or _MOST, _MOST)
 
 
 @COMMANDS.command(
@@ -58,6 +71,7 @@ def search(run: Invocation, text: str | None) -> None:
     "segops-tui users get u_00066",
     "segops-tui users get ada@example.com -o json",
     calls=("users.get",),
+    noun=USERS,
 )
 @USER
 def get(run: Invocation, user_id: str) -> None:
@@ -82,6 +96,8 @@ def _properties(user: User) -> Mapping[str, Sequence[str]]:
     "segops-tui users events u_00066",
     "segops-tui users events u_00066 --type order_placed --since 2026-05-01 -o ndjson",
     calls=("users.events",),
+    noun=EVENTS,
+    lists=True,
 )
 @USER
 @click.option("--type", "event_type", metavar="EVENT", help="Only events of this type.")
@@ -94,11 +110,16 @@ def events(run: Invocation, user_id: str, event_type: str | None, since: str | N
     The API returns at most 200; narrow them down with --since and --type.
     """
     from segops_tui.cli.core.lists import write_list
+    from segops_tui.cli.core.printing.selection import RowSelection
 
-    most = min(run.options.rows or _MOST, _MOST)
-    found = run.client.users.events(user_id, event_type=event_type, since=since, limit=most)
+    selection = RowSelection.of(run)
+    event_type = event_type or selection.send("event_type", "=")
+    found = run.client.users.events(user_id, event_type=event_type, since=since, limit=_most(run))
     rest = f"--since and --type narrow them down, {_MOST} at most are shown"
-    write_list(run, found, EVENTS, remember=False, rest=rest)
+    write_list(
+        run, found, EVENTS, remember=False, rest=rest, selection=selection,
+        is_narrowed=bool(event_type or since),
+    )  # fmt: skip
 
 
 @COMMANDS.command(
@@ -106,6 +127,8 @@ def events(run: Invocation, user_id: str, event_type: str | None, since: str | N
     "segops-tui users segments u_00066",
     "segops-tui users segments u_00066 -o name",
     calls=("users.segments",),
+    noun=USER_SEGMENTS,
+    lists=True,
 )
 @USER
 def segments(run: Invocation, user_id: str) -> None:
@@ -120,6 +143,7 @@ def segments(run: Invocation, user_id: str) -> None:
     "segops-tui users explain u_00066 1",
     "segops-tui users explain u_00066 1 -o json",
     calls=("users.explain", "segments.get"),
+    noun=EXPLAINED,
 )
 @USER
 @click.argument("segment_id", metavar="SEGMENT", type=ObjectId("segment"))

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from segops_tui.cli.core.diagnostics import Diagnostics
-from segops_tui.cli.core.options import Shared
+from segops_tui.cli.core.options import Shared, wants_colour
+from segops_tui.cli.core.printing.links import knows_links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -75,7 +76,47 @@ class Invocation:
             context=Context(now=self.now()),
             colour=wants_colour(terminal, self.options, self.environ),
             width=shutil.get_terminal_size().columns if terminal else None,
+            header=self.options.header,
+            narrow=self._filter(),
+            page=self._pager() if terminal and self.options.pager else None,
+            announce=self._announcing() if terminal else None,
+            links=terminal and knows_links(self.environ),
         )
+
+    def check_filter(self) -> None:
+        """Read --jq before anything is sent.
+
+        Raises:
+            click.UsageError: the library is missing, or it is no jq program.
+        """
+        _ = self.out
+
+    def _filter(self) -> Callable[[Any], list[Any]] | None:
+        """What --jq makes of a value.
+
+        Raises:
+            click.UsageError: the library is missing, or it is no jq program.
+        """
+        if self.options.jq is None:
+            return None
+        from segops_tui.cli.core.printing.jq import compiled
+
+        return compiled(self.options.jq, form=self.options.output)
+
+    def _pager(self) -> Callable[[str], bool] | None:
+        """Shows a long text in a pager, if the terminal can."""
+        if self.environ.get("TERM") == "dumb":
+            return None
+
+        def page(text: str) -> bool:
+            from segops_tui.cli.core.printing.pager import show
+
+            return show(text, self.environ, height=shutil.get_terminal_size().lines)
+
+        return page
+
+    def _announcing(self) -> Callable[[str], None] | None:
+        return self.talk.note if self.talk.is_terminal else None
 
     @cached_property
     def paths(self) -> Paths:
@@ -348,12 +389,5 @@ def diagnostics(options: Shared, environ: Mapping[str, str]) -> Diagnostics:
         sys.stderr,
         colour=wants_colour(sys.stderr.isatty(), options, environ),
         quiet=options.quiet,
-        as_json=options.output == "json",
+        as_json=options.output in {"json", "ndjson"},
     )
-
-
-def wants_colour(terminal: bool, options: Shared, environ: Mapping[str, Any]) -> bool:
-    """Colour is for a terminal that has it and the user who did not say no."""
-    if options.no_color or environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
-        return False
-    return terminal or bool(environ.get("FORCE_COLOR"))

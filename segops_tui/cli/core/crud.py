@@ -98,6 +98,8 @@ def _list(commands: Commands, facts: Facts[R]) -> None:
         f"{call} --all -o csv",
         help=f"List {many}.",
         calls=facts.calls("list"),
+        noun=facts.noun,
+        lists=True,
     )
     def list_(run: Invocation) -> None:
         from segops_tui.cli.core.lists import page_size, write_list
@@ -124,6 +126,7 @@ def _get(commands: Commands, facts: Facts[R]) -> None:
         f"{call} 12 -o json",
         help=f"Show one {facts.noun.name}.",
         calls=facts.calls("get"),
+        noun=facts.noun,
     )
     @one(facts.noun.name)
     def get(run: Invocation, id: str) -> None:

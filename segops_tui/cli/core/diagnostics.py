@@ -68,7 +68,7 @@ class Diagnostics:
         self._say(f"{self._styled('warning:', fg='yellow')} {plain(text)}")
 
     def problem(self, problem: ErrorReport) -> None:
-        """Print an error: lines for people, one JSON object for `-o json`."""
+        """Print an error: lines for people, one JSON object for `-o json` and `ndjson`."""
         if self._as_json:
             self._say(json.dumps(problem.as_json(), ensure_ascii=True))
             return

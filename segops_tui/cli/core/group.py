@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from segops_tui.cli.core.command_table import Branch, Leaf
-from segops_tui.cli.core.options import shared_options
+from segops_tui.cli.core.options import Shared, list_options, shared_options, wants_colour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from segops_tui.nouns.column import Noun
+
 _PACKAGE = "segops_tui.cli.commands"
+
+
+class _Bold(click.HelpFormatter):
+    """Writes headings in bold."""
+
+    def write_heading(self, heading: str) -> None:
+        """Write a heading."""
+        self.write(f"{'':>{self.current_indent}}{click.style(f'{heading}:', bold=True)}\n")
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """Write the line of usage."""
+        super().write_usage(prog, args, prefix or click.style("Usage:", bold=True) + " ")
 
 
 class _Explained(click.Command):
@@ -26,8 +42,17 @@ class _Explained(click.Command):
         more.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
         super().__init__(*args, **more)
         self.examples = examples
-        self.shared = shared_options(_complete_profile)
+        # A command's own option wins: `products import --no-header` is about the file.
+        own = {flag for param in self.params for flag in param.opts}
+        self.shared = [o for o in shared_options(_complete_profile) if not own.intersection(o.opts)]
         self.params = [*self.params, *self.shared]
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The help, its headings in bold where colour is wanted."""
+        options = Shared.collect(ctx.find_object(dict) or {})
+        ctx.color = wants_colour(sys.stdout.isatty(), options, os.environ)
+        ctx.formatter_class = _Bold if ctx.color else click.HelpFormatter
+        return super().get_help(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write examples, own options, then the shared ones."""
@@ -56,6 +81,8 @@ class Command(_Explained):
     """The endpoints it may call, as the client names them: `segments.list`."""
     writes: str = ""
     """What it changes on this machine: `the config file`."""
+    noun: Noun[Any] | None = None
+    """What it prints."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the callback with what it needs, made from the options of every level."""
@@ -64,6 +91,8 @@ class Command(_Explained):
         if self.callback is None:
             return None
         with Invocation.of(ctx) as run:
+            if run.options.jq is not None:
+                run.check_filter()
             given = ctx.params
             if any(getattr(param.type, "noun", None) for param in self.params):
                 from segops_tui.cli.core.names import with_ids
@@ -155,9 +184,14 @@ class Commands(dict[str, click.Command]):
         help: str | None = None,
         calls: Sequence[str] = (),
         writes: str = "",
+        noun: Noun[Any] | None = None,
+        lists: bool = False,
         **more: Any,
     ) -> Callable[[Callable[..., int | None]], Command]:
-        """Make a command of a function whose docstring is its help."""
+        """Make a command of a function whose docstring is its help.
+
+        `noun` is what it prints; with `lists` it prints rows, which --where and --sort choose.
+        """
 
         def made(callback: Callable[..., int | None]) -> Command:
             params = list(reversed(getattr(callback, "__click_params__", [])))
@@ -166,13 +200,13 @@ class Commands(dict[str, click.Command]):
             command = Command(
                 name,
                 callback=callback,
-                params=params,
+                params=[*params, *(list_options() if lists else ())],
                 help=_dedented(text),
                 short_help=text.strip().splitlines()[0],
                 examples=examples,
                 **more,
             )
-            command.calls, command.writes = calls, writes
+            command.calls, command.writes, command.noun = calls, writes, noun
             self[key] = command
             return command
 

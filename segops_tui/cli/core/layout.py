@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 GAP: Final = "  "
+INDENT: Final = "    "
+"""Before the cells of a row that go on in another line."""
 _SHORTEST: Final = 10
 """Cells below which a text says too little; another column goes first."""
 
@@ -31,6 +33,12 @@ class Plan:
 
     chosen: tuple[int, ...]
     widths: tuple[int, ...]
+    indent: str = ""
+    """Stands before the cells, where they go on below those of another plan."""
+
+    def hidden(self, count: int) -> list[int]:
+        """Those of `count` columns that are not drawn."""
+        return [place for place in range(count) if place not in self.chosen]
 
 
 def plan(headings: Sequence[Heading], rows: Sequence[Sequence[str]], width: int | None) -> Plan:
@@ -61,6 +69,31 @@ def plan(headings: Sequence[Heading], rows: Sequence[Sequence[str]], width: int 
         most = natural[place] if headings[place].flex else wanted[place]
         widths[place] += max(0, min(spare, most - widths[place]))
     return Plan(tuple(chosen), tuple(widths[place] for place in chosen))
+
+
+def wrapped(
+    headings: Sequence[Heading], rows: Sequence[Sequence[str]], width: int | None
+) -> list[Plan]:
+    """Fit all columns into `width` cells: in one line, or in several where one is too narrow."""
+    first = plan(headings, rows, width)
+    if width is None or not first.hidden(len(headings)):
+        return [first]
+    plans: list[Plan] = []
+    left = list(range(len(headings)))
+    while left:
+        indent = INDENT if plans else ""
+        room = max(width - len(indent), 1)
+        for count in range(len(left), 0, -1):
+            part = left[:count]
+            shown = [headings[place] for place in part]
+            fit = plan(shown, [[row[place] for place in part] for row in rows], room)
+            if len(fit.chosen) == count:
+                break
+        # One column alone is never left out; what does not fit of it is clipped.
+        widths = tuple(min(each, room) for each in fit.widths)
+        plans.append(Plan(tuple(part[place] for place in fit.chosen), widths, indent))
+        left = left[count:]
+    return plans
 
 
 def _total(widths: Sequence[int] | dict[int, int], chosen: Sequence[int]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -10,7 +10,10 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from click.shell_completion import CompletionItem
+
 FORMATS: Final = ("table", "json", "ndjson", "csv", "tsv", "yaml", "name")
+COLOUR_CHOICES: Final = ("auto", "always", "never")
 DEFAULT_LIMIT: Final = 100
 """Rows of a list where neither --limit nor --all was given."""
 
@@ -33,15 +36,23 @@ class Shared:
     max_retries: int = 3
     debug: bool = False
     quiet: bool = False
-    no_color: bool = False
     safe: bool = False
+    header: bool = True
+    jq: str | None = None
+    where: tuple[str, ...] = ()
+    sort: tuple[str, ...] = ()
+    color: str = "auto"
+    pager: bool = True
 
     @classmethod
     def collect(cls, given: Mapping[str, Any]) -> Shared:
-        """The options from what was given, defaults for the rest."""
-        return cls(
+        """The options from what was given, defaults for the rest; --jq is about JSON."""
+        options = cls(
             **{field.name: given[field.name] for field in fields(cls) if field.name in given}
         )
+        if options.jq is not None and options.output == "table":
+            return replace(options, output="json")
+        return options
 
     @property
     def rows(self) -> int | None:
@@ -75,6 +86,19 @@ def _fields(context: click.Context, option: click.Parameter, value: str | None) 
     return _remember(context, option, names)
 
 
+def _conditions(context: click.Context, option: click.Parameter, value: tuple[str, ...]) -> Any:
+    if not value:
+        return None
+    from segops_tui.cli.core.printing.conditions import read_condition
+
+    for text in value:
+        try:
+            read_condition(text)
+        except ValueError as error:
+            raise click.BadParameter(str(error), context, option) from error
+    return _remember(context, option, value)
+
+
 def _option(*names: str, help: str, **more: Any) -> click.Option:
     more.setdefault("callback", _remember)
     return click.Option(names, help=help, expose_value=False, default=None, **more)
@@ -98,8 +122,16 @@ def shared_options(complete_profile: Any = None) -> list[click.Option]:
             help="Output format (default table); `name` prints one id per line.",
         ),
         _option(
-            "--fields", metavar="A,B,C", callback=_fields,
-            help="Columns or fields to print, in order.",
+            "--fields", metavar="A,B,C", callback=_fields, shell_complete=_complete_fields,
+            help="Columns, headings or fields to print, in order.",
+        ),
+        _option(
+            "--jq", metavar="EXPR",
+            help="Filter the JSON output with a jq expression; texts are printed unquoted.",
+        ),
+        _option(
+            "--no-header", "header", is_flag=True, flag_value=False,
+            help="Print no line of headings; with -o table, csv and tsv.",
         ),
         _flag("--safe", help="With -o csv or tsv: prefix ' to cells a spreadsheet would evaluate."),
         _option(
@@ -121,5 +153,63 @@ def shared_options(complete_profile: Any = None) -> list[click.Option]:
         ),
         _flag("--debug", help="Log each request to stderr; print the traceback of a bug."),
         _flag("--quiet", help="Print only data and errors: no notes, no progress."),
-        _flag("--no-color", help="Disable colour; so does NO_COLOR in the environment."),
+        _option(
+            "--color", type=click.Choice(COLOUR_CHOICES), is_eager=True,
+            help="When to colour (default auto: on a terminal); NO_COLOR, CLICOLOR and"
+            " CLICOLOR_FORCE count as well.",
+        ),
+        _option(
+            "--no-color", "color", is_flag=True, flag_value="never", is_eager=True,
+            help="The same as --color never.",
+        ),
+        _option(
+            "--no-pager", "pager", is_flag=True, flag_value=False,
+            help="Do not show long tables in a pager ($PAGER, or less).",
+        ),
     ]  # fmt: skip
+
+
+def list_options() -> list[click.Option]:
+    """A fresh set of the options of a command that lists rows."""
+    return [
+        _option(
+            "--where", metavar="'FIELD OP VALUE'", multiple=True, callback=_conditions,
+            shell_complete=_complete_fields,
+            help="Only rows for which this is true, such as 'members>1000', 'state=stale' or"
+            " 'name:vip' (contains); repeatable.",
+        ),
+        _option(
+            "--sort", metavar="[-]FIELD", callback=_fields, shell_complete=_complete_fields,
+            help="Sort by a column or field; with - descending; several with commas.",
+        ),
+    ]  # fmt: skip
+
+
+def _complete_fields(
+    context: click.Context, _option: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The columns of what the command prints, after what was typed before a comma."""
+    from click.shell_completion import CompletionItem
+
+    before, comma, begun = incomplete.rpartition(",")
+    sign = begun[:1] if begun[:1] in {"-", "+"} else ""
+    columns = getattr(getattr(context.command, "noun", None), "columns", ())
+    return [
+        CompletionItem(f"{before}{comma}{sign}{column.key}", help=column.title)
+        for column in columns
+        if column.key.startswith(begun[len(sign) :].casefold())
+        or column.title.casefold().startswith(begun[len(sign) :].casefold())
+    ]
+
+
+def wants_colour(terminal: bool, options: Shared, environ: Mapping[str, Any]) -> bool:
+    """Whether to colour: the option says, else the environment, else a terminal that can."""
+    if options.color != "auto":
+        return options.color == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("CLICOLOR_FORCE", "0") not in {"", "0"} or environ.get("FORCE_COLOR"):
+        return True
+    if environ.get("CLICOLOR") == "0" or environ.get("TERM") == "dumb":
+        return False
+    return terminal

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
@@ -10,13 +9,16 @@ from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from segops_tui import wording
-from segops_tui.cli.core.layout import GAP, Heading, lines, plan
+from segops_tui.cli.core.layout import GAP, Heading, lines, plan, wrapped
+from segops_tui.cli.core.printing.fields import chosen_columns, picked
+from segops_tui.cli.core.printing.links import file_link
 from segops_tui.cli.core.process import writing
 from segops_tui.nouns.column import Column, Noun
 from segops_tui.nouns.encode import csv_line, flat, harmless, to_json, to_yaml, tsv_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from segops_tui.api.record import Record
     from segops_tui.nouns.column import Context, Noun, Tone
@@ -48,8 +50,14 @@ class Output:
         colour: bool = False,
         width: int | None = None,
         safe: bool = False,
+        header: bool = True,
+        narrow: Callable[[Any], list[Any]] | None = None,
+        page: Callable[[str], bool] | None = None,
+        announce: Callable[[str], None] | None = None,
+        links: bool = False,
     ) -> None:
-        self._safe = safe
+        self._safe, self._header = safe, header
+        self._narrow, self._page, self._announce, self._links = narrow, page, announce, links
         self._stream, self.form, self._fields = stream, form, fields
         self._context, self._colour, self._width = context, colour, width
         self._has_events = False
@@ -65,10 +73,12 @@ class Output:
             case "json" | "yaml":
                 self.data(self._objects(list(rows), noun))
             case "ndjson":
-                self._each(rows, noun, lambda row, cs: self._line_of(self._object(row, cs)))
+                self._each(rows, noun, lambda row, cs: self._lines_of(self._object(row, cs)))
             case "csv" | "tsv":
                 line = csv_line if self.form == "csv" else tsv_line
-                self._each(rows, noun, lambda row, cs: line([self._cell(c.value(row)) for c in cs]))
+                self._each(
+                    rows, noun, lambda row, cs: [line([self._cell(c.value(row)) for c in cs])]
+                )
             case "name":
                 for row in rows:
                     self.line(wording.plain(str(noun.key(row))))
@@ -95,7 +105,7 @@ class Output:
     def event(self, name: str, facts: Mapping[str, Any]) -> None:
         """Write an event at once, a line of NDJSON; results that follow are events as well."""
         self._has_events = True
-        self.line(to_json({"event": name, **facts}, indent=None))
+        self._write_lines(self._narrowed({"event": name, **facts}))
         self.flush()
 
     def one(
@@ -127,7 +137,9 @@ class Output:
             self.line(to_yaml(value))
         elif self.form == "ndjson":
             for item in value if isinstance(value, list) else [value]:
-                self.line(self._line_of(item))
+                self._write_lines(self._lines_of(item))
+        elif self._narrow is not None:
+            self._write_lines(self._narrowed(value))
         else:
             self.line(to_json(value))
 
@@ -168,19 +180,57 @@ class Output:
             self._stream.flush()
 
     def table(self, rows: Sequence[R], noun: Noun[R]) -> None:
-        """Write a table; nothing at all for no rows."""
+        """Write a table, in the pager where it is long; nothing at all for no rows."""
         columns = self._columns(rows, noun, wide=False)
         if not rows:
             return
         texts = [[self._shown(column, row) for column in columns] for row in rows]
         headings = [_heading(column) for column in columns]
-        fit = plan(headings, texts, self._width)
-        for number, cells in enumerate(lines(headings, texts, fit)):
+        if self._fields:
+            fits = wrapped(headings, texts, self._width)
+        else:
+            fits = [plan(headings, texts, self._width)]
+        said = [
+            (number, fit, cells)
+            for number, parts in enumerate(
+                zip(*(lines(headings, texts, fit) for fit in fits), strict=True)
+            )
+            for fit, cells in zip(fits, parts, strict=True)
+            if number or self._header
+        ]
+        whole = []
+        for number, fit, cells in said:
             if self._colour:
-                for place, column in enumerate(columns[place] for place in fit.chosen):
+                for order, column in enumerate(columns[place] for place in fit.chosen):
                     tone = column.tone(rows[number - 1], self._context) if number else "strong"
-                    cells[place] = _toned(cells[place], tone)
-            self.line(GAP.join(cells).rstrip())
+                    cells[order] = _toned(cells[order], tone)
+            whole.append(f"{fit.indent}{GAP.join(cells)}".rstrip() + "\n")
+        self._write_long("".join(whole))
+        if not self._fields:
+            self._tell_hidden([columns[place] for place in fits[0].hidden(len(columns))])
+
+    def _write_long(self, text: str) -> None:
+        """Write a text, in the pager where it is longer than the screen."""
+        if self._page is not None:
+            self.flush()
+            if self._page(text):
+                return
+        self.text(text)
+
+    def _tell_hidden(self, columns: Sequence[Column[Any]]) -> None:
+        """Say which columns found no room."""
+        if not columns or self._announce is None:
+            return
+        self.flush()
+        names = wording.listed([column.title for column in columns], most=len(columns))
+        self._announce(f"no room for {names}: --fields shows any column, -o json all fields")
+
+    def file(self, text: str, path: Path) -> None:
+        """Write a line for people about a file, whose name opens it where the terminal can."""
+        shown, name = wording.plain(text), wording.plain(str(path))
+        if self._links and name in shown:
+            shown = shown.replace(name, file_link(path, name), 1)
+        self.line(shown)
 
     def _shown(self, column: Column[R], row: R) -> str:
         value = column.value(row)
@@ -200,13 +250,28 @@ class Output:
 
         return picked(row, columns) if self._fields else row.raw
 
-    def _line_of(self, value: Any) -> str:
+    def _lines_of(self, value: Any) -> list[str]:
         if self._has_events and isinstance(value, dict):
             value = {"event": "result", **value}
-        return to_json(value, indent=None)
+        return self._narrowed(value)
+
+    def _narrowed(self, value: Any) -> list[str]:
+        """A value as a line of JSON, or what --jq makes of it."""
+        if self._narrow is None:
+            return [to_json(value, indent=None)]
+        from segops_tui.cli.core.printing.jq import written
+
+        return [written(each) for each in self._narrow(value)]
+
+    def _write_lines(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            self.line(text)
 
     def _each(
-        self, rows: Iterable[R], noun: Noun[R], write: Callable[[R, Sequence[Column[R]]], str]
+        self,
+        rows: Iterable[R],
+        noun: Noun[R],
+        write: Callable[[R, Sequence[Column[R]]], list[str]],
     ) -> None:
         """Write row by row as they come: memory stays flat."""
         from itertools import chain, islice
@@ -214,11 +279,11 @@ class Output:
         walk = iter(rows)
         head = list(islice(walk, _PROBE)) if self._fields else []
         columns = self._columns(head, noun, wide=True)
-        if self.form in {"csv", "tsv"}:
+        if self.form in {"csv", "tsv"} and self._header:
             line = csv_line if self.form == "csv" else tsv_line
             self.line(line([column.key for column in columns]))
         for row in chain(head, walk):
-            self.line(write(row, columns))
+            self._write_lines(write(row, columns))
 
     def _details(self, row: R, noun: Noun[R], further: Mapping[str, Sequence[str]]) -> None:
         """One object, a field a line, in the table's words; then the paragraphs."""
@@ -268,54 +333,3 @@ def _toned(text: str, tone: Tone) -> str:
     if tone == "strong":
         return click.style(text, bold=True)
     return click.style(text, fg=_COLOURS[tone]) if tone in _COLOURS else text
-
-
-def chosen_columns(
-    noun: Noun[R], names: Sequence[str], rows: Iterable[R], *, wide: bool
-) -> list[Column[R]]:
-    """The noun's columns, or the named ones in the order given.
-
-    Raises:
-        click.UsageError: a name is neither a column nor a field of what the server sent.
-    """
-    if not names:
-        return [column for column in noun.columns if wide or not column.wide_only]
-    own = {column.key: column for column in noun.columns}
-    raw: dict[str, None] = {}
-    seen = False
-    for row in rows:
-        raw.update(dict.fromkeys(row.raw))
-        seen = True
-    for name in names:
-        if seen and name not in own and name.partition(".")[0] not in raw:
-            raise click.UsageError(_unknown(name, noun, [*own, *(n for n in raw if n not in own)]))
-    return [own.get(name) or _raw_column(name) for name in names]
-
-
-def picked(row: R, columns: Sequence[Column[R]]) -> dict[str, Any]:
-    """The object `-o json --fields` prints: the server's value where it has one, else ours."""
-    return {
-        column.key: row.raw[column.key] if column.key in row.raw else column.value(row)
-        for column in columns
-    }
-
-
-def _raw_column(name: str) -> Column[Any]:
-    return Column(name, name.upper(), lambda row: _reached(row.raw, name), max_width=60)
-
-
-def _reached(raw: Any, name: str) -> Any:
-    """A raw field, or one inside it: `data.brand`."""
-    if isinstance(raw, Mapping) and name in raw:
-        return raw[name]
-    for part in name.split("."):
-        raw = raw.get(part) if isinstance(raw, Mapping) else None
-    return raw
-
-
-def _unknown(name: str, noun: Noun[Any], known: list[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, known, n=1)
-    nearest = f" Did you mean {close[0]!r}?" if close else ""
-    return f"A {noun.name} has no field {name!r}.{nearest} Known: {', '.join(known)}."

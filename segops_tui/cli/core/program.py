@@ -149,11 +149,11 @@ def _fail(error: BaseException, given: dict[str, Any], args: list[str]) -> int:
 
 def _wants_json(args: list[str]) -> bool:
     """Whether JSON was asked for, also where the command line could not be read to its end."""
-    pairs = list(pairwise(args))
-    asked = {"-ojson", "-o=json", "--output=json"}
-    return any(pair in {("-o", "json"), ("--output", "json")} for pair in pairs) or bool(
-        asked & set(args)
-    )
+    forms = ("json", "ndjson")
+    asked = {f"{flag}{form}" for flag in ("-o", "-o=", "--output=") for form in forms}
+    pairs = {(flag, form) for flag in ("-o", "--output") for form in forms}
+    is_filtered = any(arg == "--jq" or arg.startswith("--jq=") for arg in args)
+    return is_filtered or any(pair in pairs for pair in pairwise(args)) or bool(asked & set(args))
 
 
 def _flush() -> None:

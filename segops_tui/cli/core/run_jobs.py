@@ -317,7 +317,7 @@ def _report(run: Invocation, job: Job) -> None:
     elif not run.out.is_table:
         run.out.data({**job.result, "state": job.state, "job": job.id})
     elif job.is_final:
-        run.out.line(job.summary)
+        run.out.file(job.summary, Path(str(job.params["to"])))
     else:
         run.talk.note(f"started; show it: segops-tui jobs show {job.id}")
 

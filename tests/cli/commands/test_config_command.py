@@ -91,7 +91,7 @@ def test_show_follows_flags_and_the_environment(program: Program) -> None:
     assert said["key"] == ("sk_test_…ffff", "environment variable SEGOPS_API_KEY")
     assert said["timeout"] == (5.0, "--timeout")
     assert said["read_only"] == (True, "--read-only")
-    assert said["no_color"] == (True, "NO_COLOR")
+    assert said["color"] == ("never", "NO_COLOR")
 
 
 def test_show_works_on_the_sandbox(program: Program) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from segops_tui.cli.core.command_table import TABLE, Branch, Leaf
 from segops_tui.cli.core.names import LOOKUPS
-from segops_tui.cli.core.options import Shared, shared_options
+from segops_tui.cli.core.options import Shared, list_options, shared_options
 from segops_tui.cli.core.params import ObjectId, remember
 from segops_tui.cli.core.program import Root
 from segops_tui.config.paths import find_paths
@@ -152,6 +152,6 @@ def test_completion_survives_a_broken_cache(program: Program) -> None:
 
 
 def test_shared_options_are_the_fields_of_one_value() -> None:
-    names = {option.name for option in shared_options()}
+    names = {option.name for option in [*shared_options(), *list_options()]}
 
     assert names == set(Shared.__dataclass_fields__)

@@ -37,7 +37,7 @@ KEY_IN_ADDRESS = "sk_test_fedcba9876543210"
         (["segments", "recompute", "--stale", "soon"], 2, "24h"),
         (["segments", "diff", "1", "1", "9"], 2, "no version 9"),
         (["segments", "create", "no-such.json"], 2, "no-such.json"),
-        (["products", "list", "--where", "brand"], 2, "FIELD=VALUE"),
+        (["products", "list", "--where", "brand"], 2, "FIELD OP VALUE"),
         (["jobs", "show", "nope"], 5, "no job 'nope'"),
         (["-p", "nope", "segments", "list"], 2, "No such profile: 'nope'"),
         (["api", "GET", "/nope/"], 5, "404"),

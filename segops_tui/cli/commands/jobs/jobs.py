@@ -122,6 +122,8 @@ _SAME_WORKSPACE: Final = click.option(
     "segops-tui jobs list",
     "segops-tui jobs list --state failed -o json",
     "segops-tui jobs list --state detached --state interrupted",
+    noun=JOBS,
+    lists=True,
 )
 @click.option(
     "--state", "states", type=click.Choice(STATES), multiple=True, help="Only these; repeatable."
@@ -131,18 +133,14 @@ def list_(run: Invocation, states: tuple[str, ...]) -> None:
 
     detached: left running on the server. interrupted: the process ended. Both can be resumed.
     """
-    most = run.options.rows
+    from segops_tui.cli.core.lists import one_more, write_rows
+
     alone = states[0] if len(set(states)) == 1 else None
-    few = most is not None and len(set(states)) < 2
-    jobs = run.ledger.list(state=alone, limit=most + 1 if few and most is not None else -1)
-    found = [job for job in jobs if not states or job.state in states]
-    shown = found if most is None else found[:most]
-    run.out.listing([as_record(job) for job in shown], JOBS)
-    run.out.flush()
-    if len(shown) < len(found):
-        run.talk.note(f"showing {wording.count(len(shown))}; there are more, --all for the rest")
-    if not shown and run.out.is_table:
-        run.talk.note(f"No {' or '.join(states)} jobs." if states else JOBS.empty)
+    few = one_more(run) if len(set(states)) < 2 else None
+    jobs = run.ledger.list(state=alone, limit=-1 if few is None else few)
+    found = [as_record(job) for job in jobs if not states or job.state in states]
+    none = f"No {' or '.join(states)} jobs." if states else JOBS.empty
+    write_rows(run, found, JOBS, empty=none, is_complete=few is None)
 
 
 @COMMANDS.command("jobs show", "segops-tui jobs show 3f2a91c0")

@@ -153,6 +153,7 @@ def _import(run: Invocation, request: ImportRequest, *, allow_errors: bool) -> i
         "products.delete",
         "products.replace",
     ),
+    lists=True,
 )
 @click.argument("words", metavar="[undo ID]", nargs=-1)
 @click.option("--force", is_flag=True, help="Also undo products that were changed since.")
@@ -164,6 +165,8 @@ def imports(run: Invocation, words: tuple[str, ...], force: bool) -> int:
     are left as they are, unless --force.
     """
     if words:
+        if run.options.where or run.options.sort:
+            raise click.UsageError("--where and --sort are for the list: products imports")
         return _undo(run, words, force=force)
     if force:
         raise click.UsageError("--force is for: products imports undo ID")

@@ -17,18 +17,28 @@ from segops_tui.nouns.products import score_shown, score_tone
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from segops_tui.api.resources.products import Product, ProductScore
+    from segops_tui.api.resources.products import Product, ProductScore, SchemaField
     from segops_tui.cli.core.context import Invocation
 
+_TEXTS: Final = frozenset({"string", "url", "array", "boolean"})
+_NOT_FILTERS: Final = frozenset({"q", "page", "page_size", "limit", "offset"})
+"""Names that mean something else in the query of the list."""
 _CHUNK: Final = 500
 """Products in one bulk request (contract §4.2)."""
 
 
+def _schema_here(run: Invocation) -> Sequence[SchemaField]:
+    """This workspace's fields, which are columns; plain JSON needs none of them."""
+    asked = run.options
+    is_plain = not (asked.fields or asked.where or asked.sort)
+    if asked.output in {"json", "ndjson", "name", "yaml"} and is_plain:
+        return ()
+    return run.client.products.schema().fields
+
+
 def _noun_here(run: Invocation) -> Noun[Product]:
-    """The noun with this workspace's fields as columns; JSON needs none of them."""
-    if run.options.output in {"json", "ndjson", "name", "yaml"} and not run.options.fields:
-        return products_noun()
-    return products_noun(run.client.products.schema().fields)
+    """The noun with this workspace's fields as columns."""
+    return products_noun(_schema_here(run))
 
 
 FACTS: Final[Facts[Product]] = Facts(
@@ -48,26 +58,29 @@ COMMANDS: Final = shared_verbs(FACTS, without=("list",))
     "segops-tui products list -q shirt",
     "segops-tui products list --where brand=Acme --all -o csv",
     calls=("products.list", "products.schema"),
+    noun=products_noun(),
+    lists=True,
 )
 @click.option("-q", "--query", metavar="TEXT", help="Part of a name, ignoring case.")
-@click.option(
-    "--where",
-    metavar="FIELD=VALUE",
-    multiple=True,
-    help="Only products with this value in a schema field.",
-)
-def list_(run: Invocation, query: str | None, where: tuple[str, ...]) -> None:
-    """List products."""
-    from segops_tui.cli.core.lists import page_size, write_list
+def list_(run: Invocation, query: str | None) -> None:
+    """List products.
 
-    pairs = [text.partition("=") for text in where]
-    wrong = next((name for name, equals, _ in pairs if not (name and equals)), None)
-    if wrong is not None:
-        raise click.UsageError(f"--where takes FIELD=VALUE, not {wrong!r}.")
-    pages = run.client.products.list(
-        q=query, where={name: value for name, _, value in pairs}, page_size=page_size(run)
+    The server compares --where FIELD=VALUE of text fields, and finds part of a name.
+    """
+    from segops_tui.cli.core.lists import page_size, write_list
+    from segops_tui.cli.core.printing.selection import RowSelection
+
+    selection = RowSelection.of(run)
+    fields = _schema_here(run)
+    query = query or selection.send("name", ":")
+    # Numbers are compared here: the server compares their text, and 10 is not 10.0 to it.
+    sendable = [f.name for f in fields if f.type in _TEXTS and f.name not in _NOT_FILTERS]
+    found = {name: selection.send(name, "=") for name in sendable}
+    where = {name: value for name, value in found.items() if value is not None}
+    pages = run.client.products.list(q=query, where=where, page_size=page_size(run))
+    write_list(
+        run, pages, products_noun(fields), selection=selection, is_narrowed=query is not None
     )
-    write_list(run, pages, _noun_here(run))
 
 
 @COMMANDS.command(

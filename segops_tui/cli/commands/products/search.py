@@ -28,19 +28,19 @@ def _search(run: Invocation, question: str, segment_id: str | None) -> None:
     Best matches first: 20 by default, at most 100 with --limit.
     """
     from segops_tui.api.record import Record
+    from segops_tui.cli.core.lists import write_rows
 
-    most = 100 if run.options.all else min(run.options.limit or 20, 100)
+    asked = run.options
+    is_selected = bool(asked.where or asked.sort)
+    most = 100 if asked.all or is_selected else min(asked.limit or 20, 100)
     found = run.client.pages.query(question, limit=most, segment_id=segment_id)
-    if run.options.output in {"json", "yaml"} and not run.options.fields:
+    if asked.output in {"json", "yaml"} and not (asked.fields or is_selected):
         run.out.data(found.raw)
         return
     rows = [Record(row) for row in found.products if isinstance(row, dict)]
-    run.out.listing(rows, FOUND)
-    run.out.flush()
+    write_rows(run, rows, FOUND)
     matches = found.metadata.get("match_count")
-    if not rows and run.out.is_table:
-        run.talk.note(FOUND.empty)
-    elif isinstance(matches, int) and matches > len(rows):
+    if not is_selected and isinstance(matches, int) and matches > len(rows) > 0:
         run.talk.note(f"showing {len(rows)} of {wording.count(matches)}; --limit 100 is the most")
 
 
@@ -49,6 +49,8 @@ COMMANDS.command(
     "segops-tui products search 'warm jacket under $150'",
     "segops-tui products search jacket --segment 3 --limit 5 -o json",
     calls=("pages.query",),
+    noun=FOUND,
+    lists=True,
 )(_search)
 COMMANDS.command(
     "pages query",
@@ -56,4 +58,6 @@ COMMANDS.command(
     help="Search products by meaning; also `products search`.\n\nBest matches first: 20 by default,"
     " at most 100 with --limit.",
     calls=("pages.query",),
+    noun=FOUND,
+    lists=True,
 )(_search)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from segops_tui.api.record import Record, as_moment
 from segops_tui.cli.core.crud import Facts, shared_verbs
 from segops_tui.cli.core.input import body_options, read_object
 from segops_tui.cli.core.params import ObjectId, one
-from segops_tui.nouns.column import Column, Noun, counted
+from segops_tui.nouns.column import Column, Noun, aged, counted
 from segops_tui.nouns.segments import MEMBERS, PRODUCT_SEGMENTS, SEGMENTS, VERSIONS
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ COMMANDS: Final = shared_verbs(FACTS, PRODUCT_FACTS)
     "segops-tui segments members 12",
     "segops-tui segments members 12 --all -o name > members.txt",
     calls=("segments.members",),
+    noun=MEMBERS,
+    lists=True,
 )
 @one("segment")
 def members(run: Invocation, id: str) -> None:
@@ -94,8 +97,28 @@ def members(run: Invocation, id: str) -> None:
     """
     from segops_tui.cli.core.lists import write_list
 
-    most = min(run.options.rows or _MOST_MEMBERS, _MOST_MEMBERS)
+    is_selected = run.options.where or run.options.sort
+    most = _MOST_MEMBERS if is_selected else min(run.options.rows or _MOST_MEMBERS, _MOST_MEMBERS)
     write_list(run, run.client.segments.members(id, limit=most), MEMBERS, remember=False)
+
+
+def _computed_at(row: Any) -> Any:
+    return as_moment(row.raw.get("computed_at"))
+
+
+MEMBERSHIPS: Final[Noun[Record]] = Noun(
+    name="membership",
+    plural="memberships",
+    title="Memberships",
+    key=lambda row: row.raw.get("segment_id"),
+    label=lambda row: str(row.raw.get("segment_name", "")),
+    empty="In no segment.",
+    columns=(
+        Column("segment_id", "ID", lambda row: row.raw.get("segment_id"), align="right"),
+        Column("segment_name", "NAME", lambda row: row.raw.get("segment_name"), flex=True),
+        Column("computed_at", "COMPUTED", _computed_at, aged),
+    ),
+)
 
 
 @COMMANDS.command(
@@ -103,42 +126,24 @@ def members(run: Invocation, id: str) -> None:
     "segops-tui segments membership u_00066",
     "segops-tui segments membership ada@example.com -o json",
     calls=("segments.membership",),
+    noun=MEMBERSHIPS,
+    lists=True,
 )
 @click.argument("user_id", metavar="USER")
 def membership(run: Invocation, user_id: str) -> None:
     """List the segments one user is in."""
-    from segops_tui.api.record import Record
-    from segops_tui.nouns.column import Column, Noun, aged
+    from segops_tui.cli.core.lists import write_rows
 
     answer = run.client.segments.membership(user_id)
-    noun: Noun[Any] = Noun(
-        name="membership",
-        plural="memberships",
-        title="Memberships",
-        key=lambda row: row.raw.get("segment_id"),
-        label=lambda row: str(row.raw.get("segment_name", "")),
-        empty=f"{user_id} is in no segment.",
-        columns=(
-            Column("segment_id", "ID", lambda row: row.raw.get("segment_id"), align="right"),
-            Column("segment_name", "NAME", lambda row: row.raw.get("segment_name"), flex=True),
-            Column("computed_at", "COMPUTED", _computed_at, aged),
-        ),
-    )
-    if run.options.output in {"json", "yaml", "ndjson"} and not run.options.fields:
+    asked = run.options
+    is_whole = not (asked.fields or asked.where or asked.sort)
+    if asked.output in {"json", "yaml", "ndjson"} and is_whole:
         run.out.data(answer.raw)
         return
     rows = [
         Record(row if isinstance(row, dict) else {"segment_id": row}) for row in answer.segments
     ]
-    run.out.listing(rows, noun)
-    if not rows and run.out.is_table:
-        run.talk.note(noun.empty)
-
-
-def _computed_at(row: Any) -> Any:
-    from segops_tui.api.record import as_moment
-
-    return as_moment(row.raw.get("computed_at"))
+    write_rows(run, rows, MEMBERSHIPS, empty=f"{user_id} is in no segment.")
 
 
 PREVIEW: Final[Noun[Preview]] = Noun(
@@ -211,7 +216,11 @@ def estimate(run: Invocation, id: str) -> None:
 
 
 @COMMANDS.command(
-    "segments versions", "segops-tui segments versions 12", calls=("segments.versions",)
+    "segments versions",
+    "segops-tui segments versions 12",
+    calls=("segments.versions",),
+    noun=VERSIONS,
+    lists=True,
 )
 @one("segment")
 def versions(run: Invocation, id: str) -> None:

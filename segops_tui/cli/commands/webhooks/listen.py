@@ -221,22 +221,19 @@ class _Listening:
 @COMMANDS.command(
     "webhooks deliveries",
     "segops-tui webhooks deliveries",
-    "segops-tui webhooks deliveries -o json | jq '.[0].payload'",
+    "segops-tui webhooks deliveries --jq '.[0].payload'",
+    noun=DELIVERIES,
+    lists=True,
 )
 def deliveries(run: Invocation) -> None:
     """List deliveries received on this machine."""
     from segops_tui.cli.commands.webhooks.inbox import Inbox
+    from segops_tui.cli.core.lists import one_more, write_rows
 
     file = run.paths.state / "webhooks.db"
-    most = run.options.rows
     rows: list[Any] = []
+    few = one_more(run)
     if file.exists():
         with Inbox(file) as inbox:
-            rows = inbox.newest(-1 if most is None else most + 1)
-    shown = rows if most is None else rows[:most]
-    run.out.listing(shown, DELIVERIES)
-    run.out.flush()
-    if len(shown) < len(rows):
-        run.talk.note(f"showing {wording.count(len(shown))}; there are more, --all for the rest")
-    if not shown and run.out.is_table:
-        run.talk.note(DELIVERIES.empty)
+            rows = inbox.newest(-1 if few is None else few)
+    write_rows(run, rows, DELIVERIES, is_complete=few is None)
