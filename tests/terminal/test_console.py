@@ -13,6 +13,8 @@ Start = Callable[..., Any]
 def test_a_newcomer_sees_the_shop_recomputes_a_segment_and_leaves(terminal: Start) -> None:
     """From an empty home: the list comes, `r` computes, the count is said, `q` ends with 0."""
     screen = terminal("demo")
+    screen.wait_for(r"Health")
+    screen.press("1")
 
     screen.wait_for(r"Segments\s+14 of 14")
     screen.wait_for(r"ALL of")
@@ -27,6 +29,8 @@ def test_a_newcomer_sees_the_shop_recomputes_a_segment_and_leaves(terminal: Star
 @pytest.mark.usefixtures("lived_in")
 def test_the_panes_are_one_key_apart(terminal: Start) -> None:
     screen = terminal("demo")
+    screen.wait_for(r"Health")
+    screen.press("1")
     screen.wait_for(r"Segments\s+14 of 14")
 
     screen.press("2")
@@ -44,6 +48,8 @@ def test_the_panes_are_one_key_apart(terminal: Start) -> None:
 @pytest.mark.usefixtures("lived_in")
 def test_a_filter_narrows_the_list_and_escape_gives_it_back(terminal: Start) -> None:
     screen = terminal("demo")
+    screen.wait_for(r"Health")
+    screen.press("1")
     screen.wait_for(r"Segments\s+14 of 14")
 
     screen.press("/")
@@ -57,6 +63,8 @@ def test_a_filter_narrows_the_list_and_escape_gives_it_back(terminal: Start) -> 
 @pytest.mark.usefixtures("lived_in")
 def test_a_small_terminal_is_enough(terminal: Start) -> None:
     screen = terminal("demo", columns=80, rows=24)
+    screen.wait_for(r"Health")
+    screen.press("1")
 
     screen.wait_for(r"Segments\s+14 of 14")
     text = screen.wait_for(r"High LTV buyers")
@@ -68,6 +76,8 @@ def test_a_small_terminal_is_enough(terminal: Start) -> None:
 def test_the_terminal_is_given_back_as_it_was(terminal: Start) -> None:
     """The alternate screen, the hidden cursor and mouse reports are all switched off again."""
     screen = terminal("demo")
+    screen.wait_for(r"Health")
+    screen.press("1")
     screen.wait_for(r"Segments\s+14 of 14")
 
     screen.press("q")

@@ -29,6 +29,8 @@ def test_the_terminal_is_lent_to_the_persons_own_editor(
     environ.pop("VISUAL", None)
     environ["EDITOR"] = f"{sys.executable} {script}"
     screen = terminal("demo")
+    screen.wait_for(r"Health")
+    screen.press("1")
     screen.wait_for(r"Segments\s+14 of 14")
     screen.wait_for(r"ALL of")
 
@@ -55,6 +57,8 @@ def test_the_terminal_is_lent_to_the_persons_own_editor(
 def test_a_rule_is_written_with_the_keys_a_terminal_sends(terminal: Start) -> None:
     """ctrl+n, ctrl+space, tab and ctrl+s arrive as they are, at 80 columns too."""
     screen = terminal("demo", columns=80, rows=24)
+    screen.wait_for(r"Health")
+    screen.press("1")
     screen.wait_for(r"Segments\s+14 of 14")
 
     screen.press("n")

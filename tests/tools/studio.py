@@ -81,6 +81,7 @@ class Studio:
         shutil.copy(self.shop, path)
         ids = iter(f"a1b2c3{number:02x}" for number in range(1, 200))
         return Console(
+            check_after=None,
             profile=Profile("sandbox", "sandbox:", None, workspace="Northwind Outfitters"),
             open_client=lambda: self._client(path),
             open_ledger=lambda: Ledger(

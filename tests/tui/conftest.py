@@ -122,6 +122,7 @@ class Stage:
             "open_ledger": self.open_ledger,
             "now": self.now,
             "place": place,
+            "check_after": None,
         }
         return Console(**{**handed, **more})
 

@@ -133,7 +133,7 @@ def _read_only(profile: Profile, *, is_asked: bool) -> str:
 COMMANDS: Final = Commands()
 
 
-def open_console(run: Invocation, *, place: str = "segments") -> int:
+def open_console(run: Invocation, *, place: str = "health") -> int:
     """Run the console on the profile in use until the person leaves."""
     from functools import partial
 

@@ -114,7 +114,7 @@ def _open_console(context: click.Context, invocation: Invocation) -> int:
     command = root.get_command(context, "open") if isinstance(root, click.Group) else None
     if command is None or command.callback is None:
         raise AssertionError("The command table has `open`.")
-    return int(command.callback(invocation, place="segments") or 0)
+    return int(command.callback(invocation, place="health") or 0)
 
 
 def _version(context: click.Context, _option: click.Parameter, value: bool) -> None:

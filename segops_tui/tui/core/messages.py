@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from segops_tui.tui.core.problems import Problem
 
 
@@ -27,6 +29,22 @@ class Counted(Message):
 
     def __init__(self, pane: str, count: int | None) -> None:
         self.pane, self.count = pane, count
+        super().__init__()
+
+
+class Alerted(Message):
+    """What the health check found: errors and warnings by pane."""
+
+    def __init__(self, alerts: Mapping[str, tuple[int, int]]) -> None:
+        self.alerts = alerts
+        super().__init__()
+
+
+class Jump(Message):
+    """The user wants to go to another place, named as a link: `segment/12/rule`."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
         super().__init__()
 
 

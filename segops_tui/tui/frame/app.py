@@ -232,7 +232,7 @@ def run_console(
     open_ledger: Callable[[], Ledger],
     profiles: Profiles | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    place: str = "segments",
+    place: str = "health",
     ui_state: UiState | None = None,
     preferences: ConsoleSettings | None = None,
 ) -> int:

@@ -149,6 +149,8 @@ class PaneBar(Widget):
 
     current: reactive[str] = reactive("")
     counts: reactive[Mapping[str, int | None]] = reactive(dict)
+    alerts: reactive[Mapping[str, tuple[int, int]]] = reactive(dict)
+    """Errors and warnings that the health check found, by pane."""
 
     class Chosen(Message):
         """The user clicked a pane."""
@@ -167,7 +169,12 @@ class PaneBar(Widget):
             return Content("\n").join(self._row(entry) for entry in self._entries)
         return Content.assemble(
             *(
-                (cell, _CURRENT if entry.name == self.current else "$text-muted")
+                (
+                    cell,
+                    _CURRENT
+                    if entry.name == self.current
+                    else self._mark(entry)[1] or "$text-muted",
+                )
                 for entry, cell in self._line()
             )
         )
@@ -184,26 +191,46 @@ class PaneBar(Widget):
     def _row(self, entry: SidebarEntry) -> Content:
         width = self.size.width
         number = self._count(entry)
-        title = fit(f" {entry.digit or '·'} {entry.title}", max(0, width - len(number) - 1))
+        mark, style = self._mark(entry)
+        words = f" {entry.digit or '·'} {entry.title}"
+        if mark and len(words) + len(mark) + len(number) >= width:
+            number = ""
+        title = fit(words, max(0, width - len(number) - len(mark) - 1))
         if entry.name == self.current:
-            return Content.styled(f"{title}{number} ", _CURRENT)
-        return Content.assemble((title[:2], "$primary"), title[2:], (f"{number} ", "$text-muted"))
+            return Content.styled(f"{title}{mark}{number} ", _CURRENT)
+        return Content.assemble(
+            (title[:2], "$primary"), title[2:], (mark, style), (f"{number} ", "$text-muted")
+        )
 
     def _count(self, entry: SidebarEntry) -> str:
         count = self.counts.get(entry.name)
         return "" if count is None else wording.count(count)
 
+    def _mark(self, entry: SidebarEntry) -> tuple[str, str]:
+        """How many things are wrong there, and the colour: `✗2 ` where one is an error."""
+        errors, warnings = self.alerts.get(entry.name, (0, 0))
+        if entry.name == "health":
+            errors = sum(each for each, _ in self.alerts.values())
+            warnings = sum(each for _, each in self.alerts.values())
+        if not errors and not warnings:
+            return "", ""
+        symbol, style = ("✗", "$error") if errors else ("!", "$warning")
+        return f"{symbol}{errors or warnings} ", style
+
     def _full(self, entry: SidebarEntry) -> str:
         number = self._count(entry)
-        return f" {entry.digit or '·'} {entry.title}{' ' if number else ''}{number} "
+        mark, _ = self._mark(entry)
+        return f" {entry.digit or '·'} {entry.title}{' ' if mark or number else ''}{mark}{number} "
 
     def _named(self, entry: SidebarEntry) -> str:
-        return f" {entry.digit or '·'} {entry.title} "
+        mark, _ = self._mark(entry)
+        return f" {entry.digit or '·'} {entry.title} {mark}"
 
     def _bare(self, entry: SidebarEntry) -> str:
         if entry.name == self.current:
             return self._named(entry)
-        return f" {entry.digit} " if entry.digit else ""
+        mark, _ = self._mark(entry)
+        return f" {entry.digit}{mark.strip()} " if entry.digit else ""
 
     def _line(self) -> list[tuple[SidebarEntry, str]]:
         """Each pane's cell of the line: with counts, else with names, else digits only."""

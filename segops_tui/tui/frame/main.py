@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
@@ -16,8 +17,8 @@ from textual.widgets import ContentSwitcher
 from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.core.actions import BACK, FORWARD, REOPEN, ActionOwner, bindings
 from segops_tui.tui.core.job_texts import resumable_in, resume_notice
-from segops_tui.tui.core.links import History, Link, parse_link
-from segops_tui.tui.core.messages import Answered, Counted, Paused, Troubled
+from segops_tui.tui.core.links import BadLink, History, Link, parse_link
+from segops_tui.tui.core.messages import Alerted, Answered, Counted, Jump, Paused, Troubled
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.frame import bars
 from segops_tui.tui.frame.bars import HeaderBar, JobTray, PaneBar, SidebarEntry, guard_of
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from segops_tui.tui.core.workspace import OpenWorkspaces, Workspace
     from segops_tui.tui.panes.pane import Pane
 
+HEALTH: Final = "health"
+"""The pane that reads what the sidebar marks."""
 _BREAKPOINTS: Final = [(0, "-narrow"), (100, "-compact"), (116, "-normal"), (150, "-wide")]
 
 
@@ -73,11 +76,12 @@ class MainScreen(ActionOwner, Screen[None]):
         *,
         place: str,
         jobs: OpenWorkspaces,
+        check_after: float | None = None,
     ) -> None:
         super().__init__()
         link = parse_link(place, LINK_NAMES)
         self._profile, self._now, self._place, self._jobs = profile, now, link.pane, jobs
-        self._first_link = link
+        self._first_link, self._check_after = link, check_after
         self._history = History()
         self.object_index: ObjectIndex | None = None
         """Objects by name, once the workspace is open."""
@@ -143,7 +147,11 @@ class MainScreen(ActionOwner, Screen[None]):
         self.object_index = ObjectIndex(workspace.client, jobs=workspace.ledger.list)
         self._was_guarded = workspace.guarded
         self.show_guard()
-        self._travel(self._first_link)
+        # The user may have chosen another pane while it opened.
+        first = self._first_link
+        self._travel(first if first.pane == self._place else Link(self._place))
+        if self._check_after is not None:
+            self.set_timer(self._check_after, lambda: self._watch(workspace))
         self._tally(workspace)
         self._offer(workspace)
 
@@ -211,13 +219,26 @@ class MainScreen(ActionOwner, Screen[None]):
         self._header.connection = bars.CONNECTING
         self.post_message(self.Reopen())
 
+    async def _add(self, name: str, workspace: Workspace) -> None:
+        """Make a pane, hidden: the switcher shows it, and hides the one before, in one step."""
+        place = next(place for place in PANES if place.name == name)
+        pane = place.load()(workspace, id=name)
+        pane.display = False
+        await self.query_one("#panes", ContentSwitcher).mount(pane)
+
+    @work(group="watch")
+    async def _watch(self, workspace: Workspace) -> None:
+        """Check the workspace's health behind another pane, for the sidebar."""
+        panes = self.query_one("#panes", ContentSwitcher)
+        if not panes.query_children(f"#{HEALTH}"):
+            await self._add(HEALTH, workspace)
+
     @work(group="go")
     async def _show(self, link: Link, workspace: Workspace) -> None:
         name = link.pane
         panes = self.query_one("#panes", ContentSwitcher)
         if not panes.query_children(f"#{name}"):
-            place = next(place for place in PANES if place.name == name)
-            await panes.mount(place.load()(workspace, id=name))
+            await self._add(name, workspace)
         # The user may have gone to another pane meanwhile.
         if self._place == name:
             panes.current = name
@@ -259,6 +280,17 @@ class MainScreen(ActionOwner, Screen[None]):
         event.stop()
         self._counts = {**self._counts, event.pane: event.count}
         self.query_one(PaneBar).counts = self._counts
+
+    @on(Alerted)
+    def _alerted(self, event: Alerted) -> None:
+        event.stop()
+        self.query_one(PaneBar).alerts = event.alerts
+
+    @on(Jump)
+    def _jump(self, event: Jump) -> None:
+        event.stop()
+        with suppress(BadLink):
+            self.visit(parse_link(event.place, LINK_NAMES))
 
     @on(Answered)
     def _answered(self, event: Answered) -> None:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.progress import Progress
     from segops_tui.tui.core.profiles import Profiles
 
+CHECK_AFTER: Final = 5.0
+"""Seconds after which health is checked behind the pane that was opened; None checks only there."""
 PATIENCE: Final = 0.3
 """Seconds of opening after which the user is told what takes so long."""
 
@@ -112,11 +114,13 @@ class Switching(ActionOwner, Copying, TypeAhead):
         lock: Lock | None = None,
         plan_of: Callable[[Job], Plan] | None = None,
         now: Callable[[], datetime],
-        place: str = "segments",
+        place: str = "health",
         ui_state: UiState | None = None,
         preferences: ConsoleSettings | None = None,
+        check_after: float | None = CHECK_AFTER,
     ) -> None:
         super().__init__()
+        self._check_after = check_after
         self._first, self.profile, self._now, self._place = profile, profile, now, place
         self._open_client, self._open_ledger, self._plan_of = open_client, open_ledger, plan_of
         self.profiles, self._lock = profiles, lock
@@ -139,7 +143,13 @@ class Switching(ActionOwner, Copying, TypeAhead):
         self.workspace = self.open_workspaces.of(profile)
         place = self._place if gone is None else gone.place
         self.apply_theme(profile)
-        self._main = frame = MainScreen(profile, self._now, place=place, jobs=self.open_workspaces)
+        self._main = frame = MainScreen(
+            profile,
+            self._now,
+            place=place,
+            jobs=self.open_workspaces,
+            check_after=self._check_after,
+        )
         shown: Awaitable[None]
         if gone is None:
             shown = self.push_screen(frame)

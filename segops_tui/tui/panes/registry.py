@@ -32,7 +32,7 @@ class PaneEntry:
 
     name: str
     digit: str
-    """Empty where there is none: the ten digits go to the panes that are used most."""
+    """Its key: the ten digits go to the panes that are used most; empty where there is none."""
     title: str
     target: str
     """`module:class` below `segops_tui.tui`."""
@@ -86,6 +86,7 @@ class PaneEntry:
 
 
 PANES: Final = (
+    PaneEntry("health", "H", "Health", "health.pane:HealthPane"),
     PaneEntry(
         "segments", "1", "Segments", "segments.pane:SegmentsPane", "segment",
         listing=lambda client, **size: client.segments.list(**size), noun="segments:SEGMENTS",

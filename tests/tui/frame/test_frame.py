@@ -101,10 +101,30 @@ async def test_digits_go_to_panes_and_come_back_to_the_same_row(stage, ask, one,
         assert pilot.app.screen.pane.table.has_focus
 
 
+async def test_a_pane_chosen_while_the_workspace_opens_is_the_one_that_is_shown(stage, reached):
+    console = stage.console(place="pages")
+    async with console.run_test() as pilot:
+        await reached(pilot, lambda: hasattr(console.screen, "go"))
+        console.screen.go("schemas")
+        await reached(pilot, lambda: getattr(console.screen.pane, "id", "") == "schemas")
+
+
+async def test_two_panes_are_never_drawn_at_once(stage, one, reached):
+    """Neither at the first visit, nor where the user has gone on before it was made."""
+    async with stage.run() as pilot:
+        screen = pilot.app.screen
+        for name in ("pages", "queries", "pages", "schemas"):
+            screen.go(name)
+        for _ in range(20):
+            await pilot.pause(0)
+            assert sum(pane.display for pane in screen.query("#panes > .pane")) <= 1
+        await reached(pilot, lambda: screen.pane.id == "schemas")
+
+
 async def test_a_pane_in_the_bar_can_be_clicked(stage, one, seen, reached):
     """The mouse is optional and works."""
     async with stage.run() as pilot:
-        await pilot.click("#bar", offset=(4, 5))
+        await pilot.click("#bar", offset=(4, 6))
         await reached(pilot, lambda: pilot.app.screen.pane.id == "product-segments")
 
 

@@ -72,9 +72,9 @@ async def test_a_key_is_found_by_a_word(stage, one, seen, reached):
 
 
 async def test_what_is_wrong_with_the_keys_of_the_config_file_stands_there(stage, one, seen):
-    wanted = Preferences(keys={"segments.recompte": "f", "app.help": "H"})
+    wanted = Preferences(keys={"segments.recompte": "f", "app.help": "K"})
     async with stage.run(preferences=wanted) as pilot:
-        await pilot.press("H")
+        await pilot.press("K")
         await pilot.pause()
 
         assert "no action 'segments.recompte'. Did you mean segments.recompute?" in seen(pilot)

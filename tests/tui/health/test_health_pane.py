@@ -1,0 +1,113 @@
+"""The Health pane: an alert is seen first, understood, and one key away from where it is mended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from segops_tui.api.errors import ConnectionFailed
+from segops_tui.tui.frame.bars import PaneBar, SidebarEntry
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from segops_tui.tui.health.pane import HealthPane
+
+GONE = ConnectionFailed("No route to host.", method="GET", url="https://api.example.com/api/x")
+
+
+def pane_of(pilot: Pilot[Any]) -> HealthPane:
+    return pilot.app.screen.pane  # type: ignore[attr-defined,no-any-return]
+
+
+def is_checked(pilot: Pilot[Any]) -> bool:
+    pane = pane_of(pilot)
+    return pane.has_answer and not pane.source.pending
+
+
+async def test_an_alert_is_the_first_line_and_enter_goes_where_it_is_mended(shop, seen, reached):
+    """At 80 columns too: what, why, where, in one key; `<` comes back to the same line."""
+    async with shop.run(place="health", size=(80, 24)) as pilot:
+        await reached(pilot, lambda: is_checked(pilot))
+        screen = seen(pilot)
+        first = screen.splitlines()[4]
+        assert "✗ error    Talon.One stopped receiving Lapsed VIPs" in first
+        assert "The key is refused" in screen
+        assert "enter goes there" in screen
+        assert "7✗1" in screen.splitlines()[1]
+
+        await pilot.press("enter")
+        await reached(pilot, lambda: "HTTP 401, the API key is not valid." in seen(pilot))
+        assert pilot.app.screen.place == "activations"
+
+        await pilot.press("less_than_sign")
+        await reached(pilot, lambda: pilot.app.screen.place == "health")
+        assert pane_of(pilot).row.what == "Talon.One stopped receiving Lapsed VIPs"
+
+
+async def test_the_detail_has_the_remedy_and_Y_copies_its_command(shop, seen, reached):
+    async with shop.run(place="health", size=(140, 40)) as pilot:
+        await reached(pilot, lambda: is_checked(pilot))
+        assert "Give the connector a new key" in seen(pilot)
+        await pilot.press("Y")
+        await reached(pilot, lambda: "Copied" in seen(pilot))
+        assert pilot.app.clipboard == "segops-tui activations update 3 --set config.api_key=…"
+
+
+async def test_parts_are_shown_as_they_are_read_and_nothing_is_well_before(
+    stage, seen, reached, gated
+):
+    stage.open_client()
+    with gated(stage, lambda call: "usage" in call):
+        console = stage.console(place="health")
+        async with console.run_test(size=(120, 36)) as pilot:
+            await reached(pilot, lambda: "Nothing wrong so far; reading usage …" in seen(pilot))
+            assert "All well" not in seen(pilot)
+            stage.door.gate.set()
+            await reached(pilot, lambda: "All well" in seen(pilot))
+
+
+async def test_a_server_that_dies_adds_a_finding_and_takes_none_away(shop, seen, reached):
+    async with shop.run(place="health", size=(140, 40)) as pilot:
+        await reached(pilot, lambda: is_checked(pilot))
+        before = len(pane_of(pilot).rows)
+        shop.door.error = GONE
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: "could not be read" in seen(pilot))
+        await reached(pilot, lambda: is_checked(pilot))
+
+        rows = pane_of(pilot).rows
+        assert len(rows) == before + 1
+        assert rows[0].why == "Cannot reach the server: No route to host."
+        assert "○ offline" in seen(pilot)
+
+        shop.door.error = None
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: len(pane_of(pilot).rows) == before)
+
+
+async def test_the_cursor_stays_on_the_first_finding_until_it_is_moved(shop, reached, gated):
+    shop.open_client()
+    with gated(shop, lambda call: "activations" in call):
+        console = shop.console(place="health")
+        async with console.run_test(size=(120, 36)) as pilot:
+            await reached(pilot, lambda: getattr(console.screen, "pane", None) is not None)
+            await reached(pilot, lambda: "activations" in [*pane_of(pilot).source.pending])
+            await reached(pilot, lambda: len(pane_of(pilot).rows) > 3)
+            await pilot.press("down", "down")
+            chosen = pane_of(pilot).row.id
+            shop.door.gate.set()
+            await reached(pilot, lambda: is_checked(pilot))
+            assert pane_of(pilot).rows[0].check == "sync"
+            assert pane_of(pilot).row.id == chosen
+
+
+def test_the_sidebar_marks_errors_and_else_warnings() -> None:
+    bar = PaneBar([SidebarEntry("health", "H", "Health"), SidebarEntry("pages", "4", "Pages")])
+    bar.set_reactive(PaneBar.alerts, {"pages": (1, 2), "segments": (0, 3)})
+    health, pages = bar._entries
+    assert bar._mark(health) == ("✗1 ", "$error")
+    assert bar._mark(pages) == ("✗1 ", "$error")
+    bar.set_reactive(PaneBar.alerts, {"pages": (0, 2)})
+    assert bar._mark(pages) == ("!2 ", "$warning")
+    bar.set_reactive(PaneBar.alerts, {})
+    assert bar._mark(pages) == ("", "")
