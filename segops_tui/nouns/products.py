@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from segops_tui.api.resources.products import SchemaField
 from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, format_value
 from segops_tui.nouns.prices import is_price, priced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from segops_tui.api.resources.products import ImportJob, Product, SchemaField
+    from segops_tui.api.resources.products import ImportJob, Product
 
 _LONG: Final = frozenset({"url", "multi_price"})
 _PROSE: Final = frozenset({"description", "body", "body_html", "long_description", "summary"})
@@ -102,6 +103,26 @@ def products(fields: Sequence[SchemaField] = ()) -> Noun[Product]:
         empty="No products yet. Import some: segops-tui products import FILE.csv",
         columns=product_columns(fields),
     )
+
+
+def fields_of(products: Iterable[Product]) -> list[SchemaField]:
+    """The fields some products have, with the types of their values, as a schema would say it."""
+    found: dict[str, str] = {}
+    for product in products:
+        for name, value in product.data.items():
+            if value is not None:
+                found.setdefault(name, _type_of(value))
+    return [SchemaField({"name": name, "type": type_}) for name, type_ in found.items()]
+
+
+def _type_of(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, list):
+        return "multi_price" if value and all(map(is_price, value)) else "array"
+    return "price" if is_price(value) else "string"
 
 
 def _import_tone(job: ImportJob, _context: Context) -> Tone:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.keys import _character_to_key
 
 from segops_tui.api.account import SANDBOX, Account
 from segops_tui.api.exchange import Policy, Reply
@@ -157,9 +158,8 @@ async def until(pilot: Pilot[Any], reached: Callable[[], object]) -> None:
 
 async def type_in(pilot: Pilot[Any], words: str) -> None:
     """Type, a key at a time."""
-    names = {" ": "space", "/": "slash", ".": "full_stop", "_": "underscore", "-": "minus"}
     for character in words:
-        await pilot.press(names.get(character, character))
+        await pilot.press(_character_to_key(character))
 
 
 def screen_text(pilot: Pilot[Any]) -> str:

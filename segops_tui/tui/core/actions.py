@@ -70,7 +70,11 @@ HISTORY_ACTIONS: Final = (BACK, FORWARD)
 LIST_ACTIONS: Final = (
     Action(
         "list.filter", "Filter", "slash", "pane", "{list}",
-        help="Show only the rows with these words.",
+        help="Show only the rows with these words, or with values such as members>500.",
+    ),
+    Action(
+        "list.filters", "Saved filters", "F", "pane", "{list}",
+        help="Pick a saved filter, save the present one under a name, or delete one.",
     ),
     Action("list.sort", "Sort", "s", "pane", "{list}", help="Sort by the next column."),
     Action("list.reverse", "Reverse", "S", "pane", "{list}", help="Reverse the order."),

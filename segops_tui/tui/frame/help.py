@@ -15,9 +15,11 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, Static, TextArea
 
+from segops_tui.nouns.filters import SYNTAX
 from segops_tui.tui.core.actions import ActionOwner
 from segops_tui.tui.core.text import fit, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
+from segops_tui.tui.panes.list_box import FilterInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -131,7 +133,12 @@ class HelpScreen(Dialog[None]):
             if active.binding.description and active.binding.id:
                 keys.setdefault((active.node, active.binding.id), []).append(active.binding)
         rows = [self._row(node, keys[node, name]) for node, name in sorted(keys, key=_order)]
-        return [*rows, *FIELD] if isinstance(self._below.focused, Input) else rows
+        field = self._below.focused
+        if isinstance(field, Input):
+            rows += FIELD
+        if any(row.title == "Filter" for row in rows) or isinstance(field, FilterInput):
+            rows += (HelpRow("Filter language", example, "", text) for example, text in SYNTAX)
+        return rows
 
     def _row(self, node: DOMNode, bindings: list[Binding]) -> HelpRow:
         first = bindings[0]

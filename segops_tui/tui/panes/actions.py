@@ -16,6 +16,7 @@ from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.column_chooser import ColumnChooser
 from segops_tui.tui.dialogs.copy_menu import Copyable, CopyMenu
 from segops_tui.tui.dialogs.path_form import Destination, PathForm
+from segops_tui.tui.dialogs.saved_filters import FilterStore, SavedFilters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -135,6 +136,15 @@ async def choose_columns(pane: Pane[Any]) -> None:
         pane.choose_columns(keys or None)
 
 
+async def choose_filter(pane: Pane[Any]) -> None:
+    """Ask for a saved filter and show it; save the present one, or delete one."""
+    store = FilterStore(pane.workspace.ui_state, pane.id or "")
+    text = await pane.ask(SavedFilters(pane.noun.title, store, present=pane.filter_text))
+    if text is not None:
+        pane.show_filter(text)
+        pane.table.focus()
+
+
 def pause(pane: Pane[Any]) -> None:
     """Stop or resume refreshing automatically."""
     pane.paused = not pane.paused
@@ -143,12 +153,13 @@ def pause(pane: Pane[Any]) -> None:
     pane.rearm()
 
 
-_FILTER, _SORT, _REVERSE = LIST_ACTIONS
+_FILTER, _FILTERS, _SORT, _REVERSE = LIST_ACTIONS
 _COPY, _COPY_COMMAND, _SAVE_VIEW, _COLUMNS, _REFRESH, _PAUSE, _NEXT_TAB, _PREVIOUS_TAB = (
     PANE_ACTIONS
 )
 
 FILTER: Final = _FILTER.does(lambda pane: pane.box.open_filter())
+SAVED_FILTERS: Final = _FILTERS.does(choose_filter)
 SORTING: Final = (
     _SORT.does(
         lambda pane: pane.source.sort_by_next(), unavailable=lambda pane: pane.source.cannot_sort()
@@ -173,7 +184,7 @@ TABS: Final = (
 
 def pane_actions(*own: Action) -> tuple[Action, ...]:
     """A pane's own actions among those every list has, in the order of the key bar."""
-    return (FILTER, *own, *SORTING, *SHARED, *TABS)
+    return (FILTER, *own, SAVED_FILTERS, *SORTING, *SHARED, *TABS)
 
 
 async def start_jobs(pane: Pane[Any], notes: Iterable[Callable[[], Job | list[Job]]]) -> None:

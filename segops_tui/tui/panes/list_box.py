@@ -14,15 +14,20 @@ from textual.widgets import Input, Static
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
+from segops_tui.nouns.filters import example_filters, field_titles
+from segops_tui.tui.core.text import one_line
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.widgets.notice import Notice
 from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from segops_tui.nouns.column import Column
     from segops_tui.tui.core.problems import Problem
 
 
@@ -32,7 +37,11 @@ class FilterInput(TextInput):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "clear", "Clear", id="filter.clear", tooltip="Show every row again."),
         Binding("down", "leave", "Rows", id="filter.leave", show=False, tooltip="Go to the rows."),
-    ]
+        Binding(
+            "ctrl+s", "keep", "Save filter", id="filter.keep",
+            tooltip="Save this filter under a name, or pick a saved one.",
+        ),
+    ]  # fmt: skip
 
     class Left(Message):
         """The user has finished typing; the filter stays."""
@@ -40,9 +49,16 @@ class FilterInput(TextInput):
     class Cleared(Message):
         """The user cleared the filter."""
 
+    class Kept(Message):
+        """The user wants to save the filter."""
+
     def action_clear(self) -> None:
         """Clear the filter."""
         self.post_message(self.Cleared())
+
+    def action_keep(self) -> None:
+        """Save the filter under a name."""
+        self.post_message(self.Kept())
 
     def action_leave(self) -> None:
         """Go to the rows and keep the filter."""
@@ -60,11 +76,14 @@ class ListBox(Vertical):
         &:focus-within { border: round $border; }
         .filter { height: 1; background: $panel; display: none; }
         .filter Static { width: 3; padding: 0 1; color: $primary; text-style: bold; }
+        .syntax { height: 1; padding: 0 1; color: $text-muted; background: $panel; display: none; }
+        .syntax.-unknown { color: $warning; }
         FilterInput, FilterInput:focus {
             border: none; height: 1; width: 1fr; padding: 0; background: $panel;
         }
         Notice { display: none; }
         &.-filtering .filter { display: block; }
+        &.-typing .syntax, &.-filtering .syntax.-unknown { display: block; }
         &.-notice NounTable { display: none; }
         &.-notice Notice { display: block; }
     }
@@ -84,12 +103,14 @@ class ListBox(Vertical):
         self.table = NounTable(expected_errors=(SegOpsError,), **table)
         self.notice = Notice()
         self._filter = FilterInput(placeholder=filter_hint, select_on_focus=False)
+        self._syntax = Static("", classes="syntax", markup=False)
 
     def compose(self) -> ComposeResult:
         """Lay out the filter, the table and the notice."""
         with Horizontal(classes="filter"):
             yield Static("/", markup=False)
             yield self._filter
+        yield self._syntax
         yield self.table
         yield self.notice
 
@@ -112,6 +133,15 @@ class ListBox(Vertical):
         """Open the filter line."""
         self.add_class("-filtering")
         self._filter.focus()
+
+    def explain_filter(self, unknown: Sequence[str], columns: Sequence[Column[Any]]) -> None:
+        """Show how to filter by these columns, or which names are no columns."""
+        text = " · ".join(example_filters(columns))
+        if unknown:
+            text = f"No column {wording.listed(unknown, word='or')}; searched as text. There are: "
+            text += ", ".join(field_titles(columns))
+        self._syntax.set_class(bool(unknown), "-unknown")
+        self._syntax.update(Content(one_line(text)))
 
     def filter_by(self, words: str) -> None:
         """Filter by these words, shown in the filter line."""
@@ -156,8 +186,13 @@ class ListBox(Vertical):
         if all(node.display for node in self.ancestors_with_self if isinstance(node, Widget)):
             self.focus_inside()
 
+    def on_descendant_blur(self) -> None:
+        """Hide the help on the filter when it is left."""
+        self.set_class(self._filter.has_focus, "-typing")
+
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Move a focus set before the rows came, or went, to what is shown now."""
+        self.set_class(self._filter.has_focus, "-typing")
         if event.widget is (self.table if self.shows_notice else self.notice):
             self.focus_inside()
 

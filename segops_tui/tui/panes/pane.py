@@ -17,15 +17,17 @@ from textual.content import Content
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.nouns.column import Context
+from segops_tui.nouns.filters import Filter, parse_filter
 from segops_tui.tui.core.actions import ActionOwner, run_flow
 from segops_tui.tui.core.links import Link, PaneName, link_words
 from segops_tui.tui.core.messages import Answered, Troubled
 from segops_tui.tui.core.problems import notify_error, problem_of, reporting
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.dialog import Loading
-from segops_tui.tui.panes.list_box import ListBox
+from segops_tui.tui.panes.list_box import FilterInput, ListBox
 from segops_tui.tui.panes.source import ListSource
 from segops_tui.tui.table.messages import (
+    AllWanted,
     HeaderSelected,
     MarksChanged,
     RowHighlighted,
@@ -53,6 +55,8 @@ R = TypeVar("R")
 T = TypeVar("T")
 V = TypeVar("V")
 
+MOST_MARKED: Final = 100_000
+"""Rows that can be marked: each is held in memory."""
 REFRESH_EVERY: Final = 10.0
 """Seconds from an answer to the next request."""
 BACK: Final = Binding("escape", "back", "Back", show=False, id="pane.back", tooltip="Back.")
@@ -75,6 +79,8 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
     """The columns `s` goes through."""
     filter_hint: ClassVar[str] = "words to filter by"
     """The placeholder of the filter."""
+    searched_by_server: ClassVar[str] = ""
+    """The column in which the server looks for a text, where it does."""
     job_kinds: ClassVar[frozenset[str]] = frozenset()
     """Kinds of jobs that change these rows: the pane shows them running, and what they did."""
 
@@ -84,6 +90,8 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         self.paused = False
         self.has_answer = False
         """Whether the server has answered once."""
+        self.marking = ""
+        """How far marking rows that are not loaded is; empty while there is none."""
         self._timer: Timer | None = None
         self._link: Link | None = None
         self.source = self.make_source()
@@ -179,6 +187,29 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         """The columns whose cells the filter searches."""
         return self.columns()
 
+    def filter_fields(self) -> Sequence[Column[R]]:
+        """The columns a filter can name, whether they are shown or not."""
+        columns = {column.key: column for column in self.noun.columns}
+        return [*{**columns, **{column.key: column for column in self.filter_columns()}}.values()]
+
+    def read_filter(self, text: str) -> Filter:
+        """Parse what was typed into the filter."""
+        return parse_filter(text, self.filter_fields())
+
+    @property
+    def filter_text(self) -> str:
+        """The present filter as text, for saving it."""
+        return self.box.words
+
+    def show_filter(self, text: str) -> None:
+        """Show a saved filter."""
+        self.box.filter_by(text)
+
+    @property
+    def wanted(self) -> Filter:
+        """The filter in the filter line."""
+        return self.read_filter(self.box.words)
+
     def context(self) -> Context:
         """What formatting a value depends on."""
         return Context(now=self.workspace.now())
@@ -189,7 +220,8 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
 
     def list_note(self) -> str:
         """The text on the list's lower border."""
-        return "refresh paused" if self.paused else ""
+        paused = "refresh paused" if self.paused else ""
+        return " · ".join(filter(None, (self.source.note(), paused)))
 
     def draw_rows(self) -> None:
         """Show the rows that are to be shown now."""
@@ -209,7 +241,9 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         note = self.list_note()
         marked = len(self.table.marked)
         if marked:
-            note = f"{marked:,} marked{' · ' if note else ''}{note}"
+            more = " · ctrl+a again marks all that match" if self.table.offers_all else ""
+            note = f"{marked:,} marked{more}{' · ' if note else ''}{note}"
+        note = self.marking or note
         self.box.name_it(self.noun.title, shown=shown, total=total, note=note)
 
     async def view_pages(self) -> AsyncIterator[Sequence[R]]:
@@ -249,6 +283,7 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
     def show_columns(self) -> None:
         """Show the chosen columns."""
         self.table.show_columns(self.shown_columns(), context=self.context)
+        self.box.explain_filter(self.wanted.unknown, self.filter_fields())
 
     def choose_columns(self, keys: list[str] | None) -> None:
         """Show these columns from now on; None shows all."""
@@ -298,7 +333,7 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
     def _again(self) -> None:
         self._timer = None
         # A hidden pane is not refreshed: entering it is.
-        if self.is_visible and self.screen.is_current:
+        if self.is_visible and self.screen.is_current and self.source.refreshes:
             self.refetch()
         else:
             self.rearm()
@@ -404,7 +439,7 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
             self.detail.enter()
         else:
             self.box.focus_inside()
-        if self.has_answer and not self.paused:
+        if self.has_answer and not self.paused and self.source.refreshes:
             self.refetch()
 
     @property
@@ -469,6 +504,8 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         if self.has_class("-detail"):
             self.remove_class("-detail")
             self.table.focus()
+        elif self.marking:
+            self.workers.cancel_group(self, "mark")
         elif self.table.marked:
             self.table.clear_marks()
         else:
@@ -494,9 +531,38 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         self.name_list()
         self.refresh_bindings()
 
+    @on(AllWanted, "ListBox NounTable")
+    def _all_wanted(self, event: AllWanted) -> None:
+        event.stop()
+        run_flow(self, self._mark_all, group="mark", exclusive=True)
+
+    async def _mark_all(self) -> None:
+        """Fetch every row that matches, and mark it; escape stops."""
+        rows: list[R] = []
+        try:
+            with self.reporting("Not all marked"):
+                async for page in self.source.pages():
+                    rows += page
+                    self.marking = f"◌ marking all that match: {len(rows):,} · esc stops"
+                    self.name_list()
+                    if len(rows) >= MOST_MARKED:
+                        words = f"Only {len(rows):,} rows are marked, and no more can be."
+                        self.notify(words, severity="warning", markup=False)
+                        break
+                self.table.mark_rows(rows)
+        finally:
+            self.marking = ""
+            self.name_list()
+
+    @on(FilterInput.Kept)
+    def _filter_kept(self, event: FilterInput.Kept) -> None:
+        event.stop()
+        self.action_run("list.filters")
+
     @on(ListBox.FilterChanged)
     def _filter_changed(self, event: ListBox.FilterChanged) -> None:
         event.stop()
+        self.box.explain_filter(self.wanted.unknown, self.filter_fields())
         self.source.filter(event.words)
 
     @on(HeaderSelected, "ListBox NounTable")

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from segops_tui.api.errors import SegOpsError
-from segops_tui.api.request import PageTrail
+from segops_tui.nouns.filters import Filter, matching
 from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.messages import Counted
+from segops_tui.tui.panes.walk import Walk
 from segops_tui.tui.table.sources import NumberedSource
 
 if TYPE_CHECKING:
@@ -20,13 +21,11 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from segops_tui.api.listing import AsyncListing
-    from segops_tui.nouns.column import Column, Context
+    from segops_tui.nouns.filters import Term
 
 R = TypeVar("R")
 
 PAGE_SIZE: Final = 100
-LARGEST_PAGE: Final = 200
-"""The most rows the API returns at once (contract §1.4)."""
 TYPING: Final = 0.25
 """Seconds without a key before the server is asked for what was typed."""
 
@@ -40,11 +39,22 @@ class ListSource(Generic[R]):
         """Every row, in the server's order."""
         self.sort_key: str | None = None
         self.descending = False
+        self.is_searching = False
+        """Whether the server is searching for what was typed."""
 
     @property
     def total(self) -> int | None:
         """How many rows there are, whatever the filter."""
         return len(self.rows)
+
+    @property
+    def refreshes(self) -> bool:
+        """Whether the rows are fetched again every few seconds."""
+        return True
+
+    def note(self) -> str:
+        """What the list's border says about how complete the rows are."""
+        return ""
 
     def counts(self) -> tuple[int | None, int | None]:
         """How many rows are shown, and how many there are."""
@@ -58,10 +68,7 @@ class ListSource(Generic[R]):
 
     def shown(self) -> list[R]:
         """The rows that match the filter, sorted."""
-        pane = self.pane
-        return self.sorted(
-            matching(self.rows, pane.box.words, pane.filter_columns(), pane.context())
-        )
+        return self.sorted(self._matching(self.rows, self.pane.wanted))
 
     def draw(self) -> None:
         """Put the rows that are to be shown into the table."""
@@ -152,6 +159,11 @@ class ListSource(Generic[R]):
         again = key == self.sort_key
         self.sort_by(key, descending=again and not self.descending)
 
+    def _matching(self, rows: Iterable[R], wanted: Filter) -> list[R]:
+        pane = self.pane
+        searched = pane.filter_columns()
+        return matching(rows, wanted, pane.filter_fields(), pane.context(), searched=searched)
+
     def sorted(self, rows: list[R]) -> list[R]:
         """The same rows in the chosen order, those without a value last."""
         column = next((c for c in self.pane.columns() if c.key == self.sort_key), None)
@@ -175,9 +187,10 @@ class ListSource(Generic[R]):
         try:
             rows = await pane.fetch()
         except SegOpsError as error:
+            self.is_searching = False
             pane.failed(error)
             return
-        self.rows = rows
+        self.rows, self.is_searching = rows, False
         pane.fetched()
         pane.draw_rows()
         pane.arrive()
@@ -185,7 +198,7 @@ class ListSource(Generic[R]):
 
 
 class SearchSource(ListSource[R]):
-    """The best matches of a server-side search, sorted here."""
+    """The best matches of a server-side search; what the server cannot filter is filtered here."""
 
     def __init__(self, pane: Any) -> None:
         super().__init__(pane)
@@ -194,6 +207,7 @@ class SearchSource(ListSource[R]):
         self.everything: int | None = None
         """How many rows there are without a search; set by the pane's `fetch`."""
         self._typing: Timer | None = None
+        self._asked = ""
 
     @property
     def total(self) -> int | None:
@@ -202,28 +216,78 @@ class SearchSource(ListSource[R]):
 
     def counts(self) -> tuple[int | None, int | None]:
         """How many rows are shown, and how many were found."""
-        return (len(self.rows), self.matched) if self.pane.has_answer else (None, None)
+        return (len(self.shown()), self.matched) if self.pane.has_answer else (None, None)
 
     def shown(self) -> list[R]:
-        """What the server found, sorted."""
-        return self.sorted(list(self.rows))
+        """What the server found, filtered by the rest and sorted."""
+        return self.sorted(self._matching(self.rows, self._rest))
+
+    def note(self) -> str:
+        """Whether the server is searching, and whether more were found than are listed."""
+        if self.is_searching:
+            return "◌ searching …"
+        listed = len(self.rows)
+        if (self.matched or 0) <= listed:
+            return ""
+        narrowed = " and ".join(
+            word for word, is_so in (("sorted", self.sort_key), ("filtered", self._rest)) if is_so
+        )
+        return f"{narrowed} among these {listed:,}" if narrowed else ""
+
+    @property
+    def words(self) -> str:
+        """The text the server searches for."""
+        term = self._term
+        return "" if term is None else term.text
+
+    @property
+    def _term(self) -> Term | None:
+        wanted: Filter = self.pane.wanted
+        return wanted.longest_text(self.pane.searched_by_server)
+
+    @property
+    def _rest(self) -> Filter:
+        """What of the filter the server has not applied."""
+        wanted: Filter = self.pane.wanted
+        term = self._term
+        return wanted if term is None else wanted.without(term)
 
     def filter(self, words: str) -> None:
         """Search once typing has paused; the newest answer wins."""
         if self._typing is not None:
             self._typing.stop()
+        # What only narrows the rows at hand needs no request.
+        if self.words == self._asked:
+            self.pane.draw_rows()
+            return
+        self.is_searching = True
+        self.pane.name_list()
         self._typing = self.pane.set_timer(TYPING if words else 0.01, self.refetch)
+
+    async def _load(self) -> None:
+        self._asked = self.words
+        await super()._load()
 
 
 class PagedSource(ListSource[R]):
-    """A listing the server pages and searches: the table fetches the pages in view."""
+    """A listing the server pages and searches: the table fetches the pages in view.
+
+    The server cannot sort, and looks for one text. For anything else the rows are fetched one page
+    after another (`Walk`), and sorted and filtered here.
+    """
 
     def __init__(self, pane: Any, listing: Callable[[str, int, int], AsyncListing[R]]) -> None:
         super().__init__(pane)
+        self.text = ""
+        """The filter, as it was typed."""
         self.words = ""
-        """The words the server searches for."""
+        """The text the server searches for."""
+        self.rest = Filter()
+        """What of the filter is applied here."""
         self._listing = listing
         """Makes the request for a page: words, page number from 1, page size."""
+        self._walk: Walk[R] | None = None
+        """The rows at hand, where they are sorted or filtered here."""
         self._total: int | None = None
         self._typing: Timer | None = None
         self._to_end = False
@@ -238,39 +302,153 @@ class PagedSource(ListSource[R]):
         """Whether the listing leaves rows out."""
         return bool(self.words)
 
+    @property
+    def refreshes(self) -> bool:
+        """Rows that were fetched page after page are fetched again only when asked for."""
+        return self._walk is None
+
+    @property
+    def seen(self) -> int:
+        """How many rows were looked at, where they are sorted or filtered here."""
+        return 0 if self._walk is None else self._walk.seen
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether rows that match may be missing from those at hand."""
+        return self._walk is not None and not self._walk.is_done
+
     def counts(self) -> tuple[int | None, int | None]:
         """How many rows were found, and how many there are."""
-        found = self.pane.table.total
         if not self.pane.has_answer:
             return None, None
+        if self._walk is not None:
+            return len(self.rows), self._walk.total if self._total is None else self._total
+        found = self.pane.table.total
         return found, self._total if self.is_narrowed else found
+
+    def note(self) -> str:
+        """What is being fetched, or which part of the rows is sorted or filtered."""
+        walk = self._walk
+        if walk is None:
+            return "◌ searching …" if self.is_searching else ""
+        total = "many" if walk.total is None else f"{walk.total:,}"
+        if self.is_searching:
+            return f"◌ loading {walk.seen:,} of {total}"
+        if walk.is_done:
+            return ""
+        if self.rest:
+            return f"found in {walk.seen:,} of {total} · G searches on"
+        return f"sorted: {walk.seen:,} loaded of {total} · G loads more"
 
     def refetch(self) -> None:
         """Fetch the pages in view again."""
-        if self.pane.has_answer:
-            self.pane.table.refresh_rows()
+        if not self.pane.has_answer:
+            self.search(self.text)
+        elif self._walk is not None:
+            self._start_walk(replaces=self._walk)
         else:
-            self.search("")
+            self.pane.table.refresh_rows()
 
-    def search(self, words: str) -> None:
-        """List the rows with these words."""
-        self.words = words
+    def search(self, text: str) -> None:
+        """List the rows that a filter matches."""
+        self.text = text
+        wanted: Filter = self.pane.read_filter(text)
+        self.words, self.rest = self.split(wanted)
+        self._open(keep_position=False)
 
-        def page(number: int, size: int) -> AsyncListing[R]:
-            return self._listing(words, number, size)
-
-        source = NumberedSource(page, page_size=PAGE_SIZE)
-        self.pane.table.set_source(source, key=self.pane.noun.key)
-        self.pane.name_list()
+    def split(self, wanted: Filter) -> tuple[str, Filter]:
+        """The text the server searches for, and what is left to do here."""
+        term = wanted.longest_text(self.pane.searched_by_server)
+        return ("", wanted) if term is None else (term.text, wanted.without(term))
 
     def filter(self, words: str) -> None:
         """Search once typing has paused; the newest answer wins."""
         if self._typing is not None:
             self._typing.stop()
+        self.is_searching = True
+        self.pane.name_list()
         self._typing = self.pane.set_timer(TYPING if words else 0.01, lambda: self.search(words))
+
+    def _open(self, *, keep_position: bool) -> None:
+        if self.rest or self.sort_key is not None:
+            self._start_walk(keep_position=keep_position)
+            return
+        self._walk, self.rows = None, ()
+        self.pane.workers.cancel_group(self.pane, "walk")
+        words = self.words
+
+        def page(number: int, size: int) -> AsyncListing[R]:
+            return self._listing(words, number, size)
+
+        self.is_searching, self.pane.table.is_partial = True, False
+        source = NumberedSource(page, page_size=PAGE_SIZE)
+        self.pane.table.loading_text = "Searching …" if self.is_narrowed else "Loading …"
+        self.pane.table.set_source(source, key=self.pane.noun.key, keep_position=keep_position)
+        self.pane.name_list()
+
+    # Rows fetched one page after another
+
+    def more(self) -> None:
+        """Fetch further pages, if rows are sorted or filtered here and not all are at hand."""
+        if self._walk is not None and not self._walk.is_done and not self.is_searching:
+            run_flow(self.pane, self._advance, self._walk, group="walk", exclusive=True)
+
+    def new_walk(self) -> Walk[R]:
+        """Start at the first page of what the server finds."""
+        words, key = self.words, self.pane.noun.key
+        return Walk(lambda number, size: self._listing(words, number, size), self.keep, key=key)
+
+    def keep(self, rows: Sequence[R]) -> list[R]:
+        """Those rows of a page that the filter matches."""
+        return self._matching(rows, self.rest)
+
+    def _start_walk(self, *, replaces: Walk[R] | None = None, keep_position: bool = True) -> None:
+        walk = self.new_walk()
+        if replaces is None:
+            self._walk, self.rows = walk, ()
+            # Rows that are only sorted anew stay until the first page is there.
+            if not keep_position:
+                self._put_rows(keep_position=False)
+        # The old rows stay until as many are fetched again.
+        least = 0 if replaces is None else replaces.seen
+        run_flow(self.pane, self._advance, walk, least, group="walk", exclusive=True)
+
+    async def _advance(self, walk: Walk[R], least: int = 0) -> None:
+        pane = self.pane
+        self.is_searching = True
+        pane.name_list()
+        try:
+            async for _ in walk.some_pages(least):
+                if walk.seen >= least:
+                    self._walk, self.rows = walk, walk.rows
+                    self._put_rows(keep_position=True)
+                    pane.name_list()
+        except SegOpsError as error:
+            self.is_searching = False
+            pane.failed(error)
+            return
+        self.is_searching = False
+        self._walk, self.rows = walk, walk.rows
+        if not self.is_narrowed and not self.rest:
+            self._total = walk.total
+        pane.fetched()
+        self._put_rows(keep_position=True)
+        pane.set_class(not self.rows, "-bare")
+        pane.arrive()
+
+    def _put_rows(self, *, keep_position: bool) -> None:
+        pane = self.pane
+        pane.table.empty_text = (
+            "◌ loading …" if self.is_searching and self.is_partial else pane.empty
+        )
+        pane.table.is_partial = self.is_partial
+        pane.table.set_rows(self.shown(), key=pane.noun.key, keep_position=keep_position)
+
+    # Pages in view
 
     def page_loaded(self, total: int | None) -> None:
         """Note a page of the table, and how many rows the server has."""
+        self.is_searching = False
         if not self.is_narrowed:
             self._total = total
             self.count()
@@ -283,11 +461,13 @@ class PagedSource(ListSource[R]):
         self.pane.arrive()
 
     def draw(self) -> None:
-        """The table draws its pages itself."""
+        """Show the rows at hand; the table draws its pages itself."""
+        if self._walk is not None and self._walk.seen:
+            self._put_rows(keep_position=True)
 
     def shown(self) -> list[R]:
-        """The rows are not in memory."""
-        return []
+        """The rows at hand, sorted; none where the table fetches its pages."""
+        return self.sorted(list(self.rows))
 
     def go_to(self, row: R) -> None:
         """Open the detail of a row: which page it is on is not known."""
@@ -298,56 +478,56 @@ class PagedSource(ListSource[R]):
         """Fetch the pages in view, which have moved up."""
         if self._total is not None:
             self._total -= len(keys)
-        self.pane.table.refresh_rows()
+        if self._walk is None:
+            self.pane.table.refresh_rows()
+            return
+        self._walk.remove(keys)
+        self.rows = self._walk.rows
+        self.pane.draw_rows()
 
     def replace(self, rows: Iterable[R]) -> None:
         """Show newer versions of rows in view."""
         key = self.pane.noun.key
         for row in rows:
             self.pane.table.update_row(key(row), row)
+            if self._walk is not None:
+                self._walk.replace(row)
+                self.rows = self._walk.rows
             if self.pane.row is not None and key(self.pane.row) == key(row):
                 self.pane.detail.show(row)
 
     def put(self, row: R, *, is_new: bool) -> None:
         """Show a saved row; a new one is at the end of the listing."""
-        self.pane.table.update_row(self.pane.noun.key(row), row)
+        self.replace([row])
         self.pane.detail.show(row)
         if is_new:
             self._to_end = True
+            self.sort_key = None
+            self.pane.table.show_sort(None)
             self.pane.box.clear_filter()
             self.search("")
 
     async def pages(self) -> AsyncIterator[Sequence[R]]:
-        """Every row that was found, page by page."""
-        number, more, words = 1, True, self.words
-        trail = PageTrail(self.pane.noun.plural)
-        while more:
-            page = await self._listing(words, number, LARGEST_PAGE).page()
-            trail.add(page.items, page.cursor)
-            yield page.items
-            number, more = number + 1, page.more
+        """Every row that was found, page by page; sorted ones all at once."""
+        walk = self.new_walk()
+        while not walk.is_done:
+            rows = await walk.next_page()
+            if self.sort_key is None:
+                walk.clear()
+                yield rows
+        if self.sort_key is not None:
+            yield self.sorted(walk.rows)
 
-    def sort_by_header(self, key: str) -> None:
-        """Only the server could sort, and it does not."""
+    def cannot_sort(self) -> str:
+        """Why sorting is not available."""
+        return "" if self.pane.table.row_count > 1 else "There is nothing to sort."
 
-
-def matching(
-    rows: Iterable[R], words: str, columns: Sequence[Column[R]], context: Context
-) -> list[R]:
-    """The rows whose cells contain every word, whatever its case."""
-    wanted = words.casefold().split()
-    if not wanted:
-        return list(rows)
-    return [
-        row
-        for row in rows
-        if _holds(" ".join(column.text(row, context) for column in columns), wanted)
-    ]
-
-
-def _holds(text: str, words: list[str]) -> bool:
-    folded = text.casefold()
-    return all(word in folded for word in words)
+    def sort_by(self, key: str | None, *, descending: bool | None = None) -> None:
+        """Sort the rows at hand by a column, fetching a good part of them first."""
+        had = self.sort_key
+        super().sort_by(key, descending=descending)
+        if self._walk is None or (key is None and had is not None and not self.rest):
+            self._open(keep_position=True)
 
 
 def _comparable(value: Any) -> tuple[int, Any]:

@@ -218,6 +218,10 @@ class FacetChooser(Dialog[dict[str, str]]):
         options.set_options(drawn)
         first = next((n for n, pair in enumerate(self._lines) if pair is not None), None)
         options.highlighted = at if keep_position else first
+        if options.highlighted is None:
+            # No value is under the cursor, so the count of the last one is not its count.
+            self.workers.cancel_group(self, "count")
+            self._show_status(Content(""))
 
     def _add(self, drawn: list[Option], option: Option, pair: tuple[str, str] | None) -> None:
         drawn.append(option)

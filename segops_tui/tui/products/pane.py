@@ -18,6 +18,7 @@ from segops_tui.jobs.imports.undo import UNDO
 from segops_tui.jobs.scoring import SCORE, SCORE_ALL, start_score, start_score_all
 from segops_tui.nouns import products as nouns
 from segops_tui.nouns.column import format_value
+from segops_tui.nouns.filters import as_value
 from segops_tui.nouns.products import score_shown, score_tone
 from segops_tui.tui.core.actions import bindings, run_flow
 from segops_tui.tui.core.problems import notify_error, problem_of
@@ -25,7 +26,7 @@ from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form import AskForm
 from segops_tui.tui.dialogs.form_fields import FormField
-from segops_tui.tui.panes.actions import FILTER, SHARED, TABS, start_jobs
+from segops_tui.tui.panes.actions import pane_actions, start_jobs
 from segops_tui.tui.panes.editing import Editing, deleting
 from segops_tui.tui.panes.pane import Pane, id_last
 from segops_tui.tui.panes.source import PagedSource
@@ -41,7 +42,7 @@ from segops_tui.tui.products.fields import (
     product_options,
     read_attribute,
 )
-from segops_tui.tui.table.messages import LoadFailed, PageLoaded
+from segops_tui.tui.table.messages import BottomSought, LoadFailed, PageLoaded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,10 +50,12 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from segops_tui.api.listing import AsyncListing
+    from segops_tui.api.resources.products import SchemaField
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.progress import Progress
     from segops_tui.nouns.action import Action
     from segops_tui.nouns.column import Column, Context, Tone
+    from segops_tui.nouns.filters import Filter
     from segops_tui.tui.core.job_runner import Ended
 
 MANY: Final = 20
@@ -111,16 +114,34 @@ class CatalogueSource(PagedSource[Product]):
     def __init__(self, pane: ProductsPane) -> None:
         self.where: dict[str, str] = {}
         """The chosen value of each facet, in the order of choosing."""
+        self._typed: dict[str, str] = {}
         super().__init__(pane, self._page)
 
     def _page(self, words: str, number: int, size: int) -> AsyncListing[Product]:
         listing = self.pane.workspace.client.products.list
-        return listing(q=words or None, where=dict(self.where), page=number, page_size=size)
+        return listing(q=words or None, where=self.asked, page=number, page_size=size)
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """The values the server filters by: the facets, and what was typed as `brand=Fern`."""
+        return {**self.where, **self._typed}
 
     @property
     def is_narrowed(self) -> bool:
         """Whether the listing leaves products out."""
-        return bool(self.words or self.where)
+        return bool(self.words or self.asked)
+
+    def split(self, wanted: Filter) -> tuple[str, Filter]:
+        """The text and the values the server filters by, and what is left to do here."""
+        words, rest = super().split(wanted)
+        exact = {field.name for field in attributes_of(self.pane.schema) if field.type == "string"}
+        self._typed = {}
+        for term in rest.terms:
+            is_exact = term.operator == "=" and term.text and not term.is_not
+            if is_exact and term.field in exact - self._typed.keys() - self.where.keys():
+                self._typed[term.field] = term.text
+                rest = rest.without(term)
+        return words, rest
 
     def put(self, row: Product, *, is_new: bool) -> None:
         """Show a saved product; a new one is at the end of the whole catalogue."""
@@ -333,14 +354,13 @@ async def choose_facets(pane: ProductsPane) -> None:
         first = "=".join(next(iter(where.items())))
         line = nouns.FACETS.command_line(where=first)
         pane.log_command(" ".join([line, *map(shlex.quote, pane.view_options()[2:])]))
-    source.search(source.words)
+    source.search(source.text)
 
 
 class ProductsPane(Pane[Product]):
     """The catalogue."""
 
-    ACTIONS: ClassVar[Sequence[Action]] = (
-        FILTER,
+    ACTIONS: ClassVar[Sequence[Action]] = pane_actions(
         nouns.IMPORT_CSV.does(import_csv),
         nouns.SCORE.does(score, unavailable=cannot_score),
         nouns.SCORE_ALL.does(score_all, unavailable=cannot_score_all),
@@ -350,18 +370,19 @@ class ProductsPane(Pane[Product]):
         nouns.SET.does(set_attribute, unavailable=cannot_set_attribute),
         *EDITING.actions,
         deleting(nouns.DELETE),
-        *SHARED,
-        *TABS,
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
 
     command = "products"
-    filter_hint = "part of a product's name"
+    filter_hint = "words of a product's name, or FIELD:WORD"
+    searched_by_server = "name"
     job_kinds = frozenset({SCORE, SCORE_ALL, IMPORT, UNDO})
     noun = nouns.products()
     source: CatalogueSource
     detail: ProductDetail
     schema: ProductSchema = ProductSchema({})
+    has_schema = False
+    """Whether the schema was read; until then the columns are the fields the rows have."""
     chunk: int = CHUNK
     """Products sent in one bulk request."""
     bulk_progress = ""
@@ -378,7 +399,33 @@ class ProductsPane(Pane[Product]):
     def on_mount(self) -> None:
         """Fetch the schema, whose fields are the columns."""
         super().on_mount()
-        run_flow(self, self._fetch_schema, group="schema", exclusive=True)
+        self._read_schema()
+
+    def refetch(self) -> None:
+        """Fetch the rows again, and the schema if it could not be read."""
+        super().refetch()
+        if not self.has_schema:
+            self._read_schema()
+
+    @property
+    def sortable(self) -> Sequence[str]:  # type: ignore[override]
+        """Every column that is shown."""
+        return [column.key for column in self.shown_columns()]
+
+    def filter_columns(self) -> Sequence[Column[Product]]:
+        """Words are looked for in the name, as the server does."""
+        return [column for column in self.columns() if column.key == "name"]
+
+    @property
+    def filter_text(self) -> str:
+        """The present filter with the facets as terms of it."""
+        facets = (f"{name}={as_value(value)}" for name, value in self.source.where.items())
+        return " ".join([self.box.words, *facets]).strip()
+
+    def show_filter(self, text: str) -> None:
+        """Show a saved filter in place of the facets."""
+        self.source.where.clear()
+        super().show_filter(text)
 
     def columns(self) -> Sequence[Column[Product]]:
         """The noun's columns; a product that is being scored shows it."""
@@ -391,23 +438,30 @@ class ProductsPane(Pane[Product]):
     @property
     def empty(self) -> str:
         """The text of an empty list."""
-        words, where = self.source.words, where_words(self.source.where)
-        if words and where:
-            return f"No product with {where} has “{words}” in its name."
-        if words:
-            return f"No product has “{words}” in its name. Press esc to show all."
+        source, where = self.source, where_words(self.source.where)
+        if source.is_partial:
+            seen = f"the {source.seen:,} products looked at"
+            return f"Nothing matches among {seen}. Press G to search on, or esc to show all."
+        if source.rest or len(source.asked) > len(source.where):
+            having = f" with {where}" if where else ""
+            return f"No product{having} matches “{source.text}”. Press esc to show all."
+        if source.words and where:
+            return f"No product with {where} has “{source.words}” in its name."
+        if source.words:
+            return f"No product has “{source.words}” in its name. Press esc to show all."
         if where:
             return f"No product has {where}. Press esc to show more."
         return "No products yet. Press i to import a CSV file, or n to create one."
 
     def list_note(self) -> str:
         """The chosen facets, and how far a bulk change is."""
-        notes = (where_words(self.source.where), self.bulk_progress, super().list_note())
+        schema = "" if self.has_schema else "schema not read; columns as in the rows"
+        notes = (where_words(self.source.where), self.bulk_progress, schema, super().list_note())
         return " · ".join(filter(None, notes))
 
     def view_options(self) -> list[str]:
         """Facets and words as options of `products list`."""
-        wheres = (f"{name}={value}" for name, value in self.source.where.items())
+        wheres = (f"{name}={value}" for name, value in self.source.asked.items())
         options = [part for where in wheres for part in ("--where", where)]
         return [*options, *(["-q", self.source.words] if self.source.words else [])]
 
@@ -416,7 +470,7 @@ class ProductsPane(Pane[Product]):
         is_elsewhere = self.has_class("-detail") or self.table.marked or self.box.words
         if self.source.where and not is_elsewhere:
             self.source.where.popitem()
-            self.source.search(self.source.words)
+            self.source.search(self.source.text)
         super().action_back()
 
     def job_ended(self, ended: Ended) -> None:
@@ -425,7 +479,7 @@ class ProductsPane(Pane[Product]):
             run_flow(self, self._fetch_again, ended.job.target, group="again")
             return
         if ended.job.kind == IMPORT:
-            run_flow(self, self._fetch_schema, group="schema", exclusive=True)
+            self._read_schema()
         self.refetch()
 
     def scoring_of(self, product: Product) -> Progress | None:
@@ -443,17 +497,31 @@ class ProductsPane(Pane[Product]):
             return "busy"
         return score_tone(product.ai_readability_score)
 
+    def _read_schema(self) -> None:
+        run_flow(self, self._fetch_schema, group="schema", exclusive=True)
+
     async def _fetch_schema(self) -> None:
         try:
             schema = await self.workspace.client.products.schema()
         except SegOpsError as error:
             self.failed(error)
             return
-        if self.schema.raw != schema.raw:
+        is_first, self.has_schema = not self.has_schema, True
+        if is_first or self.schema.raw != schema.raw:
             self.schema = schema
-            self.noun = nouns.products(attributes_of(schema))
-            self.detail.order = names_of(attributes_of(schema))
-            self.show_columns()
+            self._show_fields(attributes_of(schema))
+            self.name_list()
+
+    def _show_fields(self, fields: Sequence[SchemaField]) -> None:
+        self.noun = nouns.products(fields)
+        self.detail.order = names_of(fields)
+        self.show_columns()
+
+    def fetched(self) -> None:
+        """Note that the server has answered; without a schema the rows tell the columns."""
+        super().fetched()
+        if not self.has_schema:
+            self._show_fields(nouns.fields_of(self.table.loaded_rows))
 
     async def _fetch_again(self, product_id: str) -> None:
         try:
@@ -463,6 +531,12 @@ class ProductsPane(Pane[Product]):
         else:
             self.source.replace([product])
 
+    @on(BottomSought, "ListBox NounTable")
+    def _bottom_sought(self, event: BottomSought) -> None:
+        """Fetch more of the rows that are sorted or filtered here."""
+        event.stop()
+        self.source.more()
+
     @on(PageLoaded, "ListBox NounTable")
     def _page_loaded(self, event: PageLoaded) -> None:
         event.stop()
@@ -471,5 +545,6 @@ class ProductsPane(Pane[Product]):
     @on(LoadFailed, "ListBox NounTable")
     def _load_failed(self, event: LoadFailed) -> None:
         event.stop()
+        self.source.is_searching = False
         if isinstance(event.error, SegOpsError):
             self.failed(event.error)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 __all__ = [
+    "AllWanted",
+    "BottomSought",
     "HeaderSelected",
     "LoadFailed",
     "MarksChanged",
@@ -65,6 +67,14 @@ class MarksChanged(TableMessage, namespace="virtual_table"):
         self.skipped = skipped
         """Rows of a range which were not marked because they have not been loaded."""
         super().__init__(table)
+
+
+class AllWanted(TableMessage, namespace="virtual_table"):
+    """Every row is to be marked, also those which have not been loaded."""
+
+
+class BottomSought(TableMessage, namespace="virtual_table"):
+    """The user went to the last row; a list which is not complete may load more."""
 
 
 class HeaderSelected(TableMessage, namespace="virtual_table"):

@@ -59,7 +59,7 @@ TABLE_BINDINGS = [
     _key("space", "mark", "Mark", "Mark or unmark the row and go down", show=True),
     _key("v", "mark_range", "Mark range", "Start a range here; again, or space, marks it"),
     _key("escape", "drop_range", "Drop range", "Leave the range unmarked"),
-    _key("ctrl+a", "mark_all", "Mark all", "Mark every loaded row, or unmark all of them"),
+    _key("ctrl+a", "mark_all", "Mark all", "Mark the loaded rows; again: all; again: none"),
     _key("asterisk", "invert_marks", "Invert marks", "Mark what is unmarked and the reverse"),
 ]
 """The keys of a table; a keymap names them `table.cursor_down` and so on."""
@@ -165,6 +165,8 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
     HeaderSelected = messages.HeaderSelected
     PageLoaded = messages.PageLoaded
     LoadFailed = messages.LoadFailed
+    BottomSought = messages.BottomSought
+    AllWanted = messages.AllWanted
 
     def __init__(
         self,
@@ -194,6 +196,8 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._painter = TablePainter(
             self, columns=self._columns, pager=self._pager, marks=self._marks, markable=markable
         )
+        self.is_partial = False
+        """Rows in memory are not all there are; set by who shows them."""
         self._anchor: Hashable | None = None
         self._following = False
         self._announced: tuple[int, Hashable, Any] | None = None
@@ -213,6 +217,17 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
     def total(self) -> int | None:
         """How many rows there are in all, None while unknown."""
         return self._pager.total
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are rows which have not been loaded."""
+        return self.is_partial or len(self.loaded_rows) < self.row_count
+
+    @property
+    def offers_all(self) -> bool:
+        """Whether the loaded rows are marked, and marking all once more marks the others too."""
+        marks = len(self._marks)
+        return 0 < marks == len(self.loaded_rows) and self.has_more
 
     @property
     def fetching(self) -> bool:
@@ -305,6 +320,18 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Return the row of a line, None if there is none or it has not been loaded."""
         return self._pager.row_at(index)
 
+    @property
+    def loaded_rows(self) -> list[Any]:
+        """The rows which are loaded now, in their order."""
+        return [row for _key, row in self._pager.keyed_rows(range(self.row_count))]
+
+    def mark_rows(self, rows: Iterable[Any]) -> None:
+        """Mark rows, also those which have not been loaded."""
+        cache = self._pager.cache
+        if cache is not None:
+            self._marks.add((cache.key(row), row) for row in rows)
+            self._announce_marks()
+
     def clear_marks(self) -> None:
         """Unmark everything."""
         self._marks.clear()
@@ -360,6 +387,8 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_cursor_down(self) -> None:
         """Go down a row."""
+        if self.cursor_row >= self.row_count - 1:
+            self.post_message(self.BottomSought(self))
         self.cursor_row += 1
 
     def action_top(self) -> None:
@@ -369,6 +398,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
     def action_bottom(self) -> None:
         """Go to the last row."""
         self.cursor_row = self.row_count - 1
+        self.post_message(self.BottomSought(self))
 
     def action_half_page_up(self) -> None:
         """Go up half a screen."""
@@ -433,9 +463,12 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._set_range_start(None)
 
     def action_mark_all(self) -> None:
-        """Mark every loaded row; if all of them are marked, unmark everything."""
+        """Mark every loaded row; again, the rows not loaded too; again, unmark everything."""
         rows = list(self._pager.keyed_rows(range(self.row_count)))
         if all(key in self._marks for key, _row in rows):
+            if self.offers_all:
+                self.post_message(self.AllWanted(self))
+                return
             self._marks.clear()
         else:
             self._marks.add(rows)

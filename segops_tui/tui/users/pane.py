@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from segops_tui.api.errors import SegOpsError
 from segops_tui.api.resources.users import User
 from segops_tui.nouns import users as nouns
+from segops_tui.nouns.filters import quoted
 from segops_tui.tui.core.actions import bindings
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.chooser import Choosable, Chooser
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from segops_tui.api.resources.segments import Segment
     from segops_tui.api.resources.users import UserSegment
     from segops_tui.nouns.action import Action
+    from segops_tui.nouns.column import Column
 
 MOST: Final = 200
 """The API returns this many users at most, and no further pages (contract §9.1)."""
@@ -206,6 +208,7 @@ class UsersPane(Pane[User]):
     list_verb = "search"
     sortable = ("user_id", "event_count", "last_seen")
     filter_hint = "part of a user's id"
+    searched_by_server = "user_id"
 
     source: SearchSource[User]
     detail: UserDetail
@@ -220,9 +223,13 @@ class UsersPane(Pane[User]):
         """Make the detail's widget."""
         return UserDetail(self.workspace)
 
+    def filter_columns(self) -> Sequence[Column[User]]:
+        """Words are looked for in the id, as the server does."""
+        return [column for column in self.columns() if column.key == "user_id"]
+
     async def fetch(self) -> list[User]:
         """Fetch the users that the filter matches, 200 at most."""
-        words = self.box.words
+        words = self.source.words
         page = await self.workspace.client.users.search(words or None, limit=MOST).page()
         self.source.matched = len(page.items) if page.count is None else page.count
         if not words:
@@ -232,9 +239,7 @@ class UsersPane(Pane[User]):
     def list_note(self) -> str:
         """How to find the users that are not listed."""
         notes = [super().list_note()]
-        if (self.source.matched or 0) > len(self.rows):
-            if self.source.sort_key is not None:
-                notes.append(f"sorted among these {len(self.rows):,}")
+        if (self.source.matched or 0) > len(self.rows) and not self.source.is_searching:
             notes.append("/ finds others by a part of their id")
         return " · ".join(note for note in notes if note)
 
@@ -257,7 +262,7 @@ class UsersPane(Pane[User]):
         if user_id in keys:
             self.table.cursor_row = keys.index(user_id)
         else:
-            self.box.filter_by(user_id)
+            self.box.filter_by(quoted(user_id))
         self.refetch()
 
     def still_shows(self, user: User) -> bool:

@@ -69,7 +69,7 @@ async def test_the_search_is_the_server_s_and_the_newest_wins(stage, catalogue, 
     """A slow answer to an older word never shows."""
     async with stage.run(place="products") as pilot:
         await pilot.press("slash")
-        await typed(pilot, "lamp 01")
+        await typed(pilot, '"lamp 01')
         await reached(pilot, lambda: pane_of(pilot).counts() == (10, 250))
 
         searched = [call for call in stage.door.asked if "q=" in call]
@@ -338,7 +338,7 @@ async def test_a_narrowed_view_is_saved_with_the_command_that_lists_the_same(
     async with stage.run(place="products") as pilot:
         await reached(pilot, lambda: pane_of(pilot).counts() == (250, 250))
         pane_of(pilot).source.where = {"brand": "Acme"}
-        pane_of(pilot).source.search("lamp 01")
+        pane_of(pilot).source.search('"lamp 01"')
         await reached(pilot, lambda: pane_of(pilot).counts() == (10, 250))
         await pilot.press("ctrl+s")
         await pilot.pause()
