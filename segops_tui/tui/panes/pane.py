@@ -183,6 +183,10 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         """Every column, with what the console adds to the noun's own."""
         return id_last(self.noun.columns)
 
+    def sortable_keys(self) -> Sequence[str]:
+        """The columns `s` goes through now."""
+        return self.sortable
+
     def filter_columns(self) -> Sequence[Column[R]]:
         """The columns whose cells the filter searches."""
         return self.columns()

@@ -138,13 +138,13 @@ class ListSource(Generic[R]):
 
     def sort_by_next(self) -> None:
         """Sort by the next sortable column, after the last one by none."""
-        order: list[str | None] = [None, *self.pane.sortable]
+        order: list[str | None] = [None, *self.pane.sortable_keys()]
         at = order.index(self.sort_key) if self.sort_key in order else 0
         self.sort_by(order[(at + 1) % len(order)])
 
     def reverse(self) -> None:
         """Reverse the order."""
-        self.sort_by(self.sort_key or self.pane.sortable[0], descending=not self.descending)
+        self.sort_by(self.sort_key or self.pane.sortable_keys()[0], descending=not self.descending)
 
     def sort_by(self, key: str | None, *, descending: bool | None = None) -> None:
         """Sort by a column: numbers largest first, unless told otherwise."""

@@ -407,8 +407,7 @@ class ProductsPane(Pane[Product]):
         if not self.has_schema:
             self._read_schema()
 
-    @property
-    def sortable(self) -> Sequence[str]:  # type: ignore[override]
+    def sortable_keys(self) -> Sequence[str]:
         """Every column that is shown."""
         return [column.key for column in self.shown_columns()]
 
