@@ -12,6 +12,7 @@ from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Set
 
+    from segops_tui.api.record import Record
     from segops_tui.api.resources.activations import Activation
     from segops_tui.api.resources.product_segments import ProductSegment
     from segops_tui.api.resources.segments import Member, Segment, Version
@@ -170,6 +171,30 @@ MEMBERS: Final[Noun[Member]] = Noun(
         Column("computed_at", "COMPUTED", lambda m: m.computed_at, aged, min_width=9),
     ),
 )
+
+_CHANGE_TONES: Final[dict[str, Tone]] = {"joined": "good", "left": "warn"}
+_CHANGE_SIGNS: Final = {"joined": "+", "left": "−"}
+
+MEMBER_CHANGES: Final[Noun[Record]] = Noun(
+    name="member change",
+    plural="member changes",
+    title="Changes",
+    key=lambda row: row.raw["user_id"],
+    label=lambda row: str(row.raw["user_id"]),
+    empty="The same users are in it as before.",
+    columns=(
+        Column(
+            "change",
+            "CHANGE",
+            lambda r: r.raw["change"],
+            words=lambda r, _: f"{_CHANGE_SIGNS.get(r.raw['change'], ' ')} {r.raw['change']}",
+            tone=lambda r, _: _CHANGE_TONES.get(r.raw["change"], ""),
+            min_width=8,
+        ),
+        Column("user_id", "USER", lambda r: r.raw["user_id"], flex=True, min_width=12),
+    ),
+)
+"""Who joined and who left between two computes."""
 
 VERSIONS: Final[Noun[Version]] = Noun(
     name="version",

@@ -108,6 +108,7 @@ def test_a_recompute_loads_no_other_kind_of_job(home: Path) -> None:
     assert {
         name for name in modules if name.startswith("segops_tui.jobs.") and ".engine" not in name
     } == {
+        "segops_tui.jobs.member_snapshots",
         "segops_tui.jobs.recompute",
         "segops_tui.jobs.registry",
     }

@@ -76,6 +76,7 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         "Audiences: define, recompute, export.",
         **_shared("segment", "segments"),
         recompute=Leaf("recompute", "Recompute memberships and wait for the new counts."),
+        changes=Leaf("changes", "List who joined and who left a segment."),
         members="List a segment's members.",
         membership="List the segments one user is in.",
         export=Leaf("export", "Export members to a file, or several segments to a folder."),

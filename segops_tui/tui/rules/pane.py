@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from segops_tui.api.condition_types import Kind
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.progress import Progress
+    from segops_tui.jobs.recompute import Comparison
     from segops_tui.nouns.action import Action
     from segops_tui.tui.core.job_runner import Ended
 
@@ -90,6 +91,10 @@ class RulePane(Pane[S]):
         with self.reporting("Not refreshed"):
             self.source.replace([await self.fetch_one(segment_id)])
 
+    def comparison(self, segment: S) -> Comparison | None:  # noqa: ARG002
+        """How a recompute compares the members before and after; None where it does not."""
+        return None
+
     def progress_of(self, segment: S) -> Progress | None:
         """The recompute of a segment that is running."""
         return self.workspace.jobs.find(self.job_kind, segment.id)
@@ -151,6 +156,7 @@ async def start_recomputes(pane: RulePane[Any], segments: Sequence[Any], action:
             profile=pane.workspace.profile.name,
             command=action.command_line(ids=[segment.id]),
             is_product=isinstance(segment, ProductSegment),
+            compare=pane.comparison(segment),
         )
 
     await start_jobs(pane, [partial(note, segment) for segment in segments])

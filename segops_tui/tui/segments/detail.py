@@ -1,4 +1,4 @@
-"""The detail of a segment: its rule, members, SQL, versions, history and overlap.
+"""The detail of a segment: its rule, members, SQL, changes, versions, history and overlap.
 
 Each tab is fetched when it is first shown, and again when the segment has changed.
 """
@@ -31,6 +31,7 @@ from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.panes.detail import Scroll
 from segops_tui.tui.plots.plots import LinePlot, Series
 from segops_tui.tui.rules.view import RuleDetail, SqlView, VersionDiff
+from segops_tui.tui.segments.changes import ChangesTab
 from segops_tui.tui.table.messages import LoadFailed, RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.table.sources import CursorSource
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from segops_tui.api.resources.analytics import Overlap, Trend
     from segops_tui.api.resources.segments import Member
     from segops_tui.tui.core.workspace import Workspace
+    from segops_tui.tui.segments.changes import KeptMembers
 
 SETTLE: Final = 0.15
 """Seconds the cursor rests on a row before the server is asked about it."""
@@ -318,9 +320,10 @@ class SegmentDetail(RuleDetail[Segment]):
     }
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, kept: KeptMembers) -> None:
         super().__init__(workspace)
         self._filled: set[str] = set()
+        self._changes = ChangesTab(workspace, kept)
         self._members = NounTable(id="people", markable=False, expected_errors=(SegOpsError,))
         self._saved = NounTable(id="saved", markable=False, expected_errors=(SegOpsError,))
         self._sql, self._diff = SqlView(), VersionDiff()
@@ -340,6 +343,8 @@ class SegmentDetail(RuleDetail[Segment]):
                 yield self._members
             with TabPane("SQL", id="sql"), Scroll():
                 yield self._sql
+            with TabPane("Changes", id="changes"):
+                yield self._changes
             with TabPane("Versions", id="versions"):
                 yield self._saved
                 with Scroll():
@@ -361,6 +366,7 @@ class SegmentDetail(RuleDetail[Segment]):
         self._sql.show("")
         self._diff.update("")
         self._members.empty_text = "Loading …"
+        self._changes.forget()
         self._history.forget()
         self._overlap.forget()
         for table in (self._members, self._saved):
@@ -377,6 +383,8 @@ class SegmentDetail(RuleDetail[Segment]):
                 run_flow(self, self._show_members, row, group="members", exclusive=True)
             case "sql":
                 run_flow(self, self._fetch_sql, row, group="sql", exclusive=True)
+            case "changes":
+                self._changes.show(row)
             case "versions":
                 run_flow(self, self._fetch_versions, row.id, group="versions", exclusive=True)
             case "history":

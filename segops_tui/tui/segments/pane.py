@@ -27,6 +27,7 @@ from segops_tui.tui.rules.pane import (
     start_recomputes,
 )
 from segops_tui.tui.rules.view import ProductSegmentDetail
+from segops_tui.tui.segments.changes import KeptMembers
 from segops_tui.tui.segments.detail import OverlapTab, SegmentDetail
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from segops_tui.jobs.engine.job import Job
+    from segops_tui.jobs.recompute import Comparison
     from segops_tui.nouns.action import Action
     from segops_tui.tui.panes.pane import Pane
 
@@ -173,7 +175,16 @@ class SegmentsPane(RulePane[Segment]):
 
     def make_detail(self) -> SegmentDetail:
         """Make the detail's widget."""
-        return SegmentDetail(self.workspace)
+        self._kept_members = KeptMembers()
+        return SegmentDetail(self.workspace, self._kept_members)
+
+    def comparison(self, segment: Segment) -> Comparison:
+        """Compare the members before and after."""
+        return self._kept_members.comparison(segment.id)
+
+    def on_unmount(self) -> None:
+        """Remove the members that were kept."""
+        self._kept_members.remove()
 
     async def fetch(self) -> list[Segment]:
         """Fetch every segment, and note their names for reading rules."""

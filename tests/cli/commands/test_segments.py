@@ -269,3 +269,44 @@ def test_a_condition_that_contradicts_the_product_schema_is_a_warning(
     assert (created.code, created.err) == (0, f"warning: {words}\n")
     assert created.data["warnings"] == [words]
     assert (renamed.err, "warnings" in renamed.data) == ("", False)
+
+
+def test_who_joined_and_left_is_listed_and_counted(changing: Program, tmp_path: Path) -> None:
+    """By a recompute, and since an export, which changes nothing."""
+    before = tmp_path / "before.csv"
+    changing("segments", "export", "6", "--to", str(before))
+
+    ended = changing("segments", "changes", "6", "-o", "json", "--all")
+    since = changing("segments", "changes", "6", "--since", str(before), "-o", "json", "--all")
+    rows = changing("segments", "changes", "6", "--since", str(before), "-o", "csv", "--limit", "2")
+
+    found = ended.data
+    assert found["joined"] == len(found["who_joined"]) > 0
+    assert found["after"] - found["before"] == found["joined"] - found["left"]
+    assert found["before_computed_at"] < found["after_computed_at"]
+    assert f"{found['joined']} joined, {found['left']} left" in ended.err
+    assert (since.data["who_joined"], since.data["who_left"]) == (
+        found["who_joined"], found["who_left"],
+    )  # fmt: skip
+    assert rows.out.splitlines()[:2] == ["change,user_id", f"joined,{found['who_joined'][0]}"]
+    assert "showing 2; --all for the rest" in rows.err
+
+
+def test_a_recompute_may_tell_who_joined(changing: Program) -> None:
+    ended = changing("segments", "recompute", "6", "99", "--changes", "-o", "json")
+
+    done, failed = ended.data
+    assert done["joined"] == len(done["who_joined"])
+    assert done["joined"] - done["left"] == done["delta"]
+    assert failed["joined"] is None
+    assert changing("segments", "recompute", "6", "--changes", "--no-wait").code == 2
+
+
+def test_a_file_that_is_no_export_is_refused(changing: Program, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("sku,name\n1,Tent\n")
+
+    ended = changing("segments", "changes", "6", "--since", str(other))
+
+    assert ended.code == 2
+    assert "has no column user_id" in ended.err

@@ -18,6 +18,8 @@ CHANGES = {
     "segments update 1 --set name=x": ("PATCH", "/segments/1/"),
     "segments delete 1 2": ("DELETE", "/segments/1/"),
     "segments recompute 1": ("POST", "/segments/1/compute/"),
+    "segments changes 1": ("POST", "/segments/1/compute/"),
+    "segments recompute 1 --changes": ("POST", "/segments/1/compute/"),
     "segments recompute --all": ("POST", "/compute/"),
     "segments recompute 1 --no-wait": ("POST", "/segments/1/compute/"),
     "segments export 1 --to members.csv": ("POST", "/segments/1/export/"),

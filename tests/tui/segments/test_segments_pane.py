@@ -585,3 +585,23 @@ async def test_recompute_stale_leaves_inactive_segments_alone(shop, seen, reache
 
         assert inactive
         assert not any(name in dialog for name in inactive)
+
+
+async def test_who_joined_and_left_at_a_recompute_is_listed(stage, ask, three, reached, seen):
+    """Compared while it is recomputed; before, the tab says what to do."""
+    async with stage.run(size=(140, 36)) as pilot:
+        await pilot.press(*["right_square_bracket"] * 3)
+        await reached(
+            pilot, lambda: "Press r to recompute it; then" in " ".join(seen(pilot).split())
+        )
+        await pilot.press("r")
+        await reached(pilot, lambda: "2 joined, 0 left" in seen(pilot))
+        assert "+ joined  ann" in seen(pilot)
+
+        ask.track(("zoe", "order_placed"))
+        await pilot.press("r")
+        await reached(pilot, lambda: "1 joined, 0 left" in seen(pilot))
+        assert "zoe" in seen(pilot)
+        folder = pane_of(pilot)._kept_members.file_of(1).parent
+
+    assert not folder.exists()

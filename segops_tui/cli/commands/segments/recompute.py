@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -59,6 +61,19 @@ RESULTS: Final[Noun[Record]] = Noun(
 )  # fmt: skip
 
 
+RESULTS_WITH_CHANGES: Final = replace(
+    RESULTS,
+    columns=(
+        *RESULTS.columns[:-2],
+        Column("joined", "JOINED", lambda r: r.raw["joined"], counted, align="right"),
+        Column("left", "LEFT", lambda r: r.raw["left"], counted, align="right"),
+        *RESULTS.columns[-2:],
+    ),
+)
+_MOST_IDS: Final = 1_000
+"""Ids of those who joined, and of those who left, in a result."""
+
+
 def _took(seconds: float | None) -> str:
     return format_value(None) if seconds is None else wording.duration(seconds)
 
@@ -90,18 +105,36 @@ def _choosing(noun: str) -> Callable[[F], F]:
     "segops-tui segments recompute 12 15 18",
     "segops-tui segments recompute --stale 24h --name 'VIP*'",
     "segops-tui segments recompute --all --no-wait",
-    calls=("segments.compute", "segments.get", "segments.list"),
+    "segops-tui segments recompute 12 15 --changes",
+    calls=("segments.compute", "segments.get", "segments.list", "segments.members"),
 )
 @_choosing("segment")
+@click.option(
+    "--changes",
+    is_flag=True,
+    help="Count who joined and who left, of up to 1,000,000 members; -o json has their ids.",
+)
 def segments(
-    run: Invocation, ids: tuple[str, ...], stale: timedelta | None, name: str | None
+    run: Invocation,
+    ids: tuple[str, ...],
+    stale: timedelta | None,
+    name: str | None,
+    changes: bool,
 ) -> int:
     """Recompute memberships and wait for the new counts.
 
     Several run at once; one that fails does not stop the others. --all means every segment
     that has a rule.
     """
-    return _recompute(run, _chosen(run, run.client.segments, ids, stale, name), is_product=False)
+    chosen = _chosen(run, run.client.segments, ids, stale, name)
+    if not changes:
+        return _recompute(run, chosen, is_product=False)
+    if not run.options.wait:
+        raise click.UsageError("--changes waits for the recompute; leave --no-wait out.")
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="segops-tui-") as folder:
+        return _recompute(run, chosen, is_product=False, compared_in=Path(folder))
 
 
 @COMMANDS.command(
@@ -152,7 +185,13 @@ def _is_meant(
     return stale is None or is_stale(segment, context=Context(now=run.now()), than=stale)
 
 
-def _recompute(run: Invocation, chosen: list[tuple[str, str]], *, is_product: bool) -> int:
+def _recompute(
+    run: Invocation,
+    chosen: list[tuple[str, str]],
+    *,
+    is_product: bool,
+    compared_in: Path | None = None,
+) -> int:
     from segops_tui.cli.core.run_jobs import exit_code, patience, raise_first, work
     from segops_tui.jobs import recompute
     from segops_tui.jobs.registry import plan_of
@@ -168,15 +207,21 @@ def _recompute(run: Invocation, chosen: list[tuple[str, str]], *, is_product: bo
             profile=run.profile.name,
             command=_command(key, is_product=is_product),
             is_product=is_product,
+            compare=None
+            if compared_in is None
+            else recompute.Comparison(compared_in / f"{number}.db"),
         )
-        for key, name in chosen
+        for number, (key, name) in enumerate(chosen)
     ]
     outcomes = work(run, jobs, plan_of, patience(run, on_its_way=recompute.Recompute.stage))
     if outcomes is None:
         return run.ended_early
     if run.out.is_table:
         raise_first(outcomes)
-    run.out.listing([_row(outcome) for outcome in outcomes], RESULTS)
+    if compared_in is None:
+        run.out.listing([_row(outcome) for outcome in outcomes], RESULTS)
+    else:
+        run.out.listing(map(_row_with_changes, outcomes), RESULTS_WITH_CHANGES)
     run.out.flush()
     _summary(run, outcomes)
     return exit_code(run, outcomes)
@@ -206,6 +251,21 @@ def _row(outcome: JobOutcome) -> Record:
     found = {name: job.result.get(name) for name in ("before", "after", "delta", "computed_at")}
     key = int(job.target) if job.target.isdecimal() else job.target
     return Record(as_row(outcome, id=key, name=job.target_name, **found))
+
+
+def _row_with_changes(outcome: JobOutcome) -> Record:
+    """A result with how many joined and left, and the ids of the first of them."""
+    from segops_tui.cli.commands.segments.changes import ids_of
+    from segops_tui.jobs.member_snapshots import MemberSnapshots
+
+    row, job = _row(outcome), outcome.job
+    counts = {name: job.result.get(name) for name in ("joined", "left")}
+    who: dict[str, Any] = {"who_joined": None, "who_left": None}
+    if counts["joined"] is not None:
+        with MemberSnapshots(Path(job.params["members"])) as kept:
+            found = kept.changes()
+            who = who if found is None else ids_of(kept, found, _MOST_IDS)
+    return Record({**row.raw, **counts, **who})
 
 
 def _summary(run: Invocation, outcomes: Sequence[JobOutcome]) -> None:
