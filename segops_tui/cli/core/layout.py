@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -75,9 +75,8 @@ def wrapped(
     headings: Sequence[Heading], rows: Sequence[Sequence[str]], width: int | None
 ) -> list[Plan]:
     """Fit all columns into `width` cells: in one line, or in several where one is too narrow."""
-    first = plan(headings, rows, width)
-    if width is None or not first.hidden(len(headings)):
-        return [first]
+    if width is None:
+        return [plan(headings, rows, width)]
     plans: list[Plan] = []
     left = list(range(len(headings)))
     while left:
@@ -89,9 +88,10 @@ def wrapped(
             fit = plan(shown, [[row[place] for place in part] for row in rows], room)
             if len(fit.chosen) == count:
                 break
-        # One column alone is never left out; what does not fit of it is clipped.
-        widths = tuple(min(each, room) for each in fit.widths)
-        plans.append(Plan(tuple(part[place] for place in fit.chosen), widths, indent))
+        # One column alone is never left out: a text is clipped, a number is not.
+        if count == 1 and shown[0].align == "left":
+            fit = replace(fit, widths=(min(fit.widths[0], room),))
+        plans.append(Plan(tuple(part), fit.widths, indent))
         left = left[count:]
     return plans
 

@@ -223,13 +223,16 @@ class Output:
             return
         self.flush()
         names = wording.listed([column.title for column in columns], most=len(columns))
-        self._announce(f"no room for {names}: --fields shows any column, -o json all fields")
+        self._announce(f"no room for {names}; --fields shows any column")
 
     def file(self, text: str, path: Path) -> None:
         """Write a line for people about a file, whose name opens it where the terminal can."""
-        shown, name = wording.plain(text), wording.plain(str(path))
-        if self._links and name in shown:
-            shown = shown.replace(name, file_link(path, name), 1)
+        shown = wording.plain(text)
+        names = [wording.plain(name) for name in (str(path), path.name)]
+        found = next((name for name in names if name and name in shown), None)
+        if self._links and found is not None:
+            before, _, after = shown.rpartition(found)
+            shown = f"{before}{file_link(path, found)}{after}"
         self.line(shown)
 
     def _shown(self, column: Column[R], row: R) -> str:
