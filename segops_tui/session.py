@@ -202,7 +202,7 @@ def open_ledger(paths: Paths) -> Ledger:
 
 def _pipeline(profile: Profile, options: Options) -> Pipeline:
     policy = Policy(max_retries=options.max_retries, timeout=options.timeout)
-    return Pipeline(policy, guard=_guard(profile, options), trace=options.trace)
+    return Pipeline(policy, guard=guard_of(profile, options), trace=options.trace)
 
 
 def production_lock(profile: Profile) -> Lock | None:
@@ -215,7 +215,8 @@ def production_lock(profile: Profile) -> Lock | None:
     )
 
 
-def _guard(profile: Profile, options: Options) -> Guard | None:
+def guard_of(profile: Profile, options: Options) -> Guard | None:
+    """What refuses changes of a profile; None where they may be sent."""
     if options.dry_run:
         return DryRunGuard()
     if options.read_only:

@@ -188,6 +188,9 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         listen=Leaf("listen", "Receive deliveries on this machine: verify, store, show, forward."),
         deliveries=Leaf("listen", "List deliveries received on this machine."),
     ),
+    "pull": Leaf("workspace", "Write the workspace's objects to DIR, one YAML file each."),
+    "diff": Leaf("workspace", "Show what `apply` would change; exit 0 for nothing, 2 for changes."),
+    "apply": Leaf("workspace", "Make the workspace match the files in DIR."),
     "jobs": _also(
         _group(
             "jobs.jobs",

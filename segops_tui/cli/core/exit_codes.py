@@ -27,7 +27,7 @@ class ExitCode(IntEnum):
     USAGE = (
         2,
         "The command line, a file it names or the configuration is wrong, or a guard or a "
-        "missing confirmation blocked a change. Nothing was sent.",
+        "missing confirmation blocked a change. Nothing was sent. Of `diff`: there are changes.",
     )
     NETWORK = 3, "No response: network, DNS, TLS or a timeout."
     AUTHENTICATION = 4, "No key, the wrong kind of key, or the API answered 401 or 403."

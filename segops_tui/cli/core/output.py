@@ -158,6 +158,11 @@ class Output:
             colour = colours.get(change[:1]) if self._colour else None
             self.line(click.style(change, fg=colour) if colour else change)
 
+    def styled(self, text: str, **style: Any) -> None:
+        """Write one line for people, in a style where colour is wanted."""
+        shown = wording.plain(text)
+        self.line(click.style(shown, **style) if self._colour else shown)
+
     def line(self, text: str) -> None:
         """Write one line as it is."""
         self.text(f"{text}\n")

@@ -110,11 +110,10 @@ def require_kinds(folder: Folder, root: Path) -> None:
         SegOpsConfigError: it has no folder of a kind.
     """
     if not folder.kinds:
-        words = "has no folder of a kind" if root.exists() else "does not exist"
-        raise SegOpsConfigError(
-            f"{root} {words}: a workspace folder has {', '.join(KINDS)}.",
-            hint=f"Write one: segops-tui pull {root}",
-        )
+        message = f"There is no folder {root}."
+        if root.exists():
+            message = f"{root} is no workspace folder: it has none of {', '.join(KINDS)}."
+        raise SegOpsConfigError(message, hint=f"Write one: segops-tui pull {root}")
 
 
 def written(
