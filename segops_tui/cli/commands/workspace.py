@@ -12,8 +12,9 @@ from segops_tui.cli.core.exit_codes import ExitCode
 from segops_tui.cli.core.group import Commands
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from segops_tui.api.record import Record
     from segops_tui.cli.core.context import Invocation
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.workspace.folder import Writing
@@ -67,13 +68,13 @@ def pull(run: Invocation, folder: Path, kinds: tuple[str, ...]) -> int | None:
     (${env:NAME}). Files that differ are overwritten, and those of objects that no longer exist
     are deleted, after a question. KIND limits what is pulled.
     """
-    from segops_tui.jobs.engine.runner import run_part
     from segops_tui.jobs.workspace.folder import read_folder, write_folder, written
-    from segops_tui.jobs.workspace.planning import kinds_to_read, look
+    from segops_tui.jobs.workspace.planning import kinds_to_read
 
     chosen = [name for name in NAMES if name in kinds or not kinds]
     existing = read_folder(folder)
-    records = run_part(look(kinds_to_read(chosen)), run.client)
+    records = _records(run, kinds_to_read(chosen), may_lack=() if kinds else NAMES)
+    chosen = [name for name in chosen if name in records]
     writing = written(
         records, chosen, existing, folder, profile=run.profile.name, environ=run.environ
     )
@@ -148,7 +149,7 @@ def diff(run: Invocation, folder: Path, prune: bool) -> int:
     from segops_tui.cli.core.error_report import explain
 
     try:
-        plan = _planned(run, folder, prune=prune)
+        plan = _planned(run, folder, prune=prune, only_shown=True)
     except (SegOpsError, OSError) as error:
         problem = explain(error)
         if problem.exit_code != ExitCode.USAGE:
@@ -182,7 +183,7 @@ def apply(run: Invocation, folder: Path, prune: bool) -> int:
     from segops_tui.jobs.workspace.applying import start_apply
     from segops_tui.jobs.workspace.folder import note_ids
 
-    plan = _planned(run, folder, prune=prune)
+    plan = _planned(run, folder, prune=prune, only_shown=run.options.dry_run)
     if not plan.changes:
         if run.out.is_table or run.options.dry_run:
             _write_plan(run, plan)
@@ -222,7 +223,7 @@ def apply(run: Invocation, folder: Path, prune: bool) -> int:
     return exit_code(run, outcomes) or (int(ExitCode.INVALID) if remarks else 0)
 
 
-def _planned(run: Invocation, folder: Path, *, prune: bool) -> WorkspacePlan:
+def _planned(run: Invocation, folder: Path, *, prune: bool, only_shown: bool) -> WorkspacePlan:
     """The plan for a folder.
 
     Raises:
@@ -230,23 +231,48 @@ def _planned(run: Invocation, folder: Path, *, prune: bool) -> WorkspacePlan:
         SegOpsConfigError: it is no workspace folder.
         SegOpsError: the workspace cannot be read.
     """
-    from segops_tui.jobs.engine.runner import run_part
     from segops_tui.jobs.workspace.folder import read_folder, require_kinds
-    from segops_tui.jobs.workspace.planning import kinds_to_read, look, planned
+    from segops_tui.jobs.workspace.planning import kinds_to_read, planned
 
     files = read_folder(folder)
     require_kinds(files, folder)
     if files.ignored:
         names = wording.listed(list(files.ignored), most=_MOST_TOLD)
         run.talk.note(f"not in the folder of a kind, ignored: {names}")
-    records = run_part(look(kinds_to_read(files.kinds)), run.client)
+    records = _records(run, kinds_to_read(files.kinds))
     return planned(
         files.documents,
         records,
         environ=run.environ,
         hints=files.hints(run.profile.name),
         prune=files.kinds if prune else (),
+        only_shown=only_shown,
     )
+
+
+def _records(
+    run: Invocation, kinds: Iterable[str], *, may_lack: Iterable[str] = ()
+) -> dict[str, list[Record]]:
+    """All objects of some kinds; a server that does not answer is told at once.
+
+    A kind in `may_lack` that this server or plan does not have is left out, with a warning.
+    """
+    from segops_tui.api.errors import NotFound, PermissionDenied
+    from segops_tui.jobs.workspace.planning import with_ids
+
+    optional = set(may_lack)
+    found = {}
+    for name in kinds:
+        run.talk.passing(f"reading {name.replace('-', ' ')} …")
+        try:
+            found[name] = with_ids(getattr(run.client, name.replace("-", "_")).list())
+        except (NotFound, PermissionDenied) as error:
+            if name not in optional:
+                raise
+            run.talk.close()
+            run.talk.warn(f"{name} are not pulled: {error}")
+    run.talk.close()
+    return found
 
 
 def _refuse_if_guarded(run: Invocation, plan: WorkspacePlan) -> None:
@@ -288,6 +314,9 @@ def _write_plan(run: Invocation, plan: WorkspacePlan) -> None:
     if plan.unmanaged:
         them = wording.plural(plan.unmanaged, "object")
         run.talk.note(f"{them} in no file: kept (--prune deletes such objects)")
+    if plan.lacking:
+        names = wording.listed(list(plan.lacking), most=_MOST_TOLD)
+        run.talk.note(f"apply needs environment variables that are not set: {names}")
 
 
 def _write_change(run: Invocation, change: Change) -> None:
@@ -329,6 +358,7 @@ def _as_json(plan: WorkspacePlan) -> dict[str, Any]:
         "delete": plan.count("delete"),
         "unchanged": plan.unchanged,
         "unmanaged": plan.unmanaged,
+        "lacking": list(plan.lacking),
     }
 
 

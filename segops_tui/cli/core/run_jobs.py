@@ -126,6 +126,10 @@ def _agreed_to_repeat(run: Invocation, outcomes: Sequence[JobOutcome]) -> list[J
     return [agree_to_repeat(run.ledger, outcome.job.id) for outcome in lost]
 
 
+_SENT_FROM_HERE: Final = frozenset({"apply", "import-undo"})
+"""Kinds of jobs that are many requests of this machine, and no work of the server."""
+
+
 def tell_detached(run: Invocation, jobs: Sequence[Job]) -> None:
     """Tell the user what keeps running, and how to resume it."""
     known = {job.id for job in run.ledger.list(limit=1_000)}
@@ -135,8 +139,10 @@ def tell_detached(run: Invocation, jobs: Sequence[Job]) -> None:
         return
     see = f"segops-tui jobs show {left[0]}" if len(left) == 1 else "segops-tui jobs list"
     them = f"job {left[0]}" if len(left) == 1 else wording.plural(len(left), "job")
+    is_ours = all(job.kind in _SENT_FROM_HERE for job in jobs)
+    goes_on = "Nothing more is sent until it is resumed" if is_ours else "The server keeps working"
     run.talk.interrupted(
-        f"Detached from {them}. The server keeps working. Show: {see}."
+        f"Detached from {them}. {goes_on}. Show: {see}."
         f" Resume with: segops-tui jobs resume {left[0] if len(left) == 1 else '--all'}"
     )
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import uuid
 from contextlib import suppress
-from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -97,7 +96,8 @@ def plan(job: Job) -> Plan:
         try:
             yield from _carry_out(it, state, job)
         except SegOpsApiError as error:
-            raise _placed(error, it, job) from error
+            _place(error, it, job)
+            raise
     if job.params["folder"] is not None:
         yield Work(lambda _report: state.note_ids(job))
     return job.counted(len(todo)).ended(_result(todo, state))
@@ -329,14 +329,12 @@ def _since(words: str, job: Job) -> ChangedSince:
 _AGAIN: Final = "What was done until then stays. To see what is left, run the command again."
 
 
-def _placed(error: SegOpsApiError, it: _Todo, job: Job) -> SegOpsApiError:
-    """A refusal that says which object it is about, and how to go on."""
-    placed = copy(error)
-    placed.args = (f"{_named(it)}: {error}",)
+def _place(error: SegOpsApiError, it: _Todo, job: Job) -> None:
+    """Make a refusal say which object it is about, and how to go on."""
+    error.args = (f"{_named(it)}: {error}",)
     done = f"{count(job.done)} of {count(job.total)} done"
     again = f"Go on with: segops-tui jobs resume {job.id}" if is_passing(error) else _AGAIN
-    placed.hint = f"At {_named(it)}, {done}. {again}"
-    return placed
+    error.hint = f"At {_named(it)}, {done}. {again}"
 
 
 def _result(todo: Sequence[_Todo], state: _State) -> dict[str, Any]:

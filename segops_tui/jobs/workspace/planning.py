@@ -100,6 +100,8 @@ class WorkspacePlan:
     """The id of the object of each file that has one already."""
     unmanaged: int = 0
     """Objects of the server that no file describes, and that stay."""
+    lacking: tuple[str, ...] = ()
+    """Environment variables that are needed to carry it out, and are not set."""
 
     def count(self, action: Action) -> int:
         """How many objects an action is for."""
@@ -124,8 +126,14 @@ def look(kinds: Iterable[str]) -> Part[dict[str, list[Record]]]:
     """
     found: dict[str, list[Record]] = {}
     for name in kinds:
-        found[name] = yield from read_all(KINDS[name].resource.list.build(None))
+        rows: list[Record] = yield from read_all(KINDS[name].resource.list.build(None))
+        found[name] = with_ids(rows)
     return found
+
+
+def with_ids(records: Iterable[Record]) -> list[Record]:
+    """The records that can be addressed: a listing may have an odd one without an id."""
+    return [record for record in records if isinstance(record.get("id"), int | str)]
 
 
 def planned(
@@ -135,18 +143,20 @@ def planned(
     environ: Mapping[str, str],
     hints: Hints | None = None,
     prune: Iterable[str] = (),
+    only_shown: bool = False,
 ) -> WorkspacePlan:
     """Plan what makes a server match documents.
 
     `records` are all objects of their kinds and of those they refer to (`kinds_to_read`). `hints`
     are the ids of the documents' objects on this server, where known. Objects of the kinds in
-    `prune` that no document describes are deleted.
+    `prune` that no document describes are deleted. A plan that is `only_shown` needs no secrets:
+    variables that are not set are in `lacking`.
 
     Raises:
         WorkspaceInvalid: with every problem found.
     """
     planner = _Planner(documents, records, environ, hints or {}, set(prune))
-    return planner.plan()
+    return planner.plan(only_shown=only_shown)
 
 
 def matched(
@@ -305,6 +315,7 @@ class _Planner:
     ) -> None:
         self._documents, self._records, self._environ = documents, records, environ
         self._prune = prune
+        self._lacking: dict[str, FileProblem] = {}
         self._ids, self._problems = matched(documents, records, hints)
         self._names = names_after(documents, records, self._ids)
         self._plain = names_of(records)
@@ -320,7 +331,7 @@ class _Planner:
         }
         self._others = {node: it for node, it in self._server.items() if node not in described}
 
-    def plan(self) -> WorkspacePlan:
+    def plan(self, *, only_shown: bool) -> WorkspacePlan:
         """The plan.
 
         Raises:
@@ -334,6 +345,8 @@ class _Planner:
             if change.document is not None:
                 self._check(change, change.document, gone)
         rank = self._ranks()
+        if not only_shown:
+            self._problems += self._lacking.values()
         if self._problems:
             raise WorkspaceInvalid(sorted(set(self._problems), key=lambda p: (p.path, p.line)))
         changes.sort(key=lambda change: rank[_node_of(change)])
@@ -345,6 +358,7 @@ class _Planner:
             unchanged=wanted.count(None),
             ids=self._ids,
             unmanaged=left - len(deletions),
+            lacking=tuple(sorted(self._lacking)),
         )
 
     def _change(self, document: Document) -> Change | None:
@@ -388,7 +402,9 @@ class _Planner:
         changed = set(change.names) if change.action == "change" else set(document.values)
         for place, name in variables_in(document.values):
             if place[0] in changed and not self._environ.get(name):
-                self._note(document, place, f"the environment variable {name} is not set.")
+                message = f"the environment variable {name} is not set."
+                line = document.line_of(place)
+                self._lacking.setdefault(name, FileProblem(document.path, line, message))
         for place, kind, name in references_of(document):
             message = self._reference_fault(kind, name, gone) if place[0] in changed else ""
             if message:
@@ -408,6 +424,9 @@ class _Planner:
         ours = [d.key[0] for d in self._documents if d.kind == kind]
         if len(ids) > 1:
             return f"{len(ids)} {kind} have the name {name!r}: which is meant cannot be told."
+        renamed = [d for d in self._documents if d.kind == kind and self._was(d) == name]
+        if not ids and name not in ours and renamed:
+            return f"{renamed[0].path} renames {one} {name!r} to {renamed[0].label!r}: write that."
         if not ids and name not in ours:
             known = nearest(name, [*self._names.known(kind), *ours])
             return f"there is no {one} {name!r}, in a file or on the server.{known}"
@@ -415,7 +434,14 @@ class _Planner:
             return f"{one} {name!r} is in no file, so --prune would delete it."
         return ""
 
-    def _ranks(self) -> dict[Node, tuple[int, int]]:
+    def _was(self, document: Document) -> str:
+        """The name that a document's object has now; empty for one that is to be created."""
+        if document.path not in self._ids:
+            return ""
+        record, _ = self._server[document.kind, str(self._ids[document.path])]
+        return key_of(KINDS[document.kind], record)[0]
+
+    def _ranks(self) -> dict[Node, tuple[int, int, tuple[str, ...]]]:
         """The place of each object in order of dependence: by kind and name where it is free."""
         everything: dict[Node, Document] = {
             **{(document.kind, document.path): document for document in self._documents},
@@ -447,8 +473,12 @@ class _Planner:
                 # The server's own affair.
                 graph |= {node: [] for node in circle}
             else:
-                # Kinds refer to earlier kinds only, so that changes may stay together by kind.
-                return {node: (order.index(node[0]), at) for at, node in enumerate(ranked)}
+                # Kinds refer to earlier kinds only, and segments alone to their own: changes stay
+                # together by kind.
+                return {
+                    node: (order.index(node[0]), at * (node[0] == "segments"), everything[node].key)
+                    for at, node in enumerate(ranked)
+                }
 
     def _note_circle(self, circle: Sequence[Document]) -> bool:
         """Note that objects refer to each other; False if none of them is a document."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from segops_tui.api.errors import NotFound
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.jobs.engine.runner import run_part
 from segops_tui.jobs.workspace.folder import Folder, read_folder, written
@@ -223,6 +224,33 @@ def test_a_pull_of_some_kinds_leaves_the_others_alone(changing: Program, tmp_pat
     assert changing("diff", str(root), "--prune").code == 0
 
 
+def test_a_kind_that_the_server_does_not_have_is_left_out_with_a_warning(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = SegOpsAdmin.send
+
+    def without_webhooks(self: Any, request: Any, /, **options: Any) -> Any:
+        if request.path == "/webhooks/":
+            raise NotFound("Not found.", status=404)
+        return send(self, request, **options)
+
+    monkeypatch.setattr(SegOpsAdmin, "send", without_webhooks)
+    root = tmp_path / "ws"
+    ended = program("pull", str(root))
+    assert ended.code == 0
+    assert "warning: webhooks are not pulled: Not found." in ended.err
+    assert not (root / "webhooks").exists()
+    assert program("pull", str(root), "webhooks").code == 5
+
+
+def test_a_folder_that_cannot_be_written_is_told(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "ws").mkdir()
+    (tmp_path / "ws" / "segments").write_text("not a folder")
+    ended = program("pull", str(tmp_path / "ws"), "segments")
+    assert ended.code == 2
+    assert f"{tmp_path}/ws/segments: File exists." in ended.err
+
+
 def test_a_file_keeps_its_name_and_the_variables_it_names_itself(
     pulled: tuple[Program, Path],
 ) -> None:
@@ -237,7 +265,9 @@ def test_a_file_keeps_its_name_and_the_variables_it_names_itself(
     assert "${env:MY_LIST}" in moved.read_text()
     assert program("diff", str(root)).code == 0
     program.environ["MY_LIST"] = "another"
-    assert "MY_KEY is not set" in program("diff", str(root)).err
+    shown = program("diff", str(root))
+    assert (shown.code, "variables that are not set: MY_KEY" in shown.err) == (2, True)
+    assert "MY_KEY is not set" in program("apply", str(root), "--yes").err
 
 
 def test_a_secret_reaches_the_server_and_no_output(

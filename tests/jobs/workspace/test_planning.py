@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from segops_tui.jobs.workspace.checks import parsed
 from segops_tui.jobs.workspace.documents import (
@@ -17,7 +19,7 @@ from segops_tui.jobs.workspace.documents import (
 from segops_tui.jobs.workspace.errors import WorkspaceInvalid
 from segops_tui.jobs.workspace.kinds import KINDS
 from segops_tui.jobs.workspace.planning import ABSENT, planned
-from segops_tui.jobs.workspace.yaml_text import read_yaml
+from segops_tui.jobs.workspace.yaml_text import read_yaml, write_yaml
 
 if TYPE_CHECKING:
     from segops_tui.api.record import Record
@@ -241,6 +243,16 @@ def test_a_renamed_object_is_known_by_its_hint_and_so_are_references_to_it() -> 
     )  # fmt: skip
 
 
+def test_a_reference_by_a_name_that_a_file_changes_says_the_new_one() -> None:
+    (problem,) = problems_of(
+        read("segments/a.yaml", "name: New"),
+        read("segments/c.yaml", f"name: C{MEMBERS % 'Old'}"),
+        records={"segments": [segment(1, "Old")]},
+        hints={"segments/a.yaml": 1},
+    )
+    assert problem.endswith("segments/a.yaml renames segment 'Old' to 'New': write that.")
+
+
 def test_a_hint_to_an_object_that_another_file_describes_is_ignored() -> None:
     found = plan(
         read("segments/a.yaml", "name: New"),
@@ -323,6 +335,19 @@ def test_a_product_segment_refers_by_text_as_the_server_wants_it() -> None:
     found = document_of(KINDS["product-segments"], there, names)
     assert found.values["definition"]["conditions"][0]["segment"] == "A"
     assert body_of(found, names, str)["definition"] == definition
+
+
+ODD = st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.integers(), max_size=2)
+
+
+@given(st.sampled_from(sorted(KINDS)), st.data())
+def test_an_odd_record_makes_a_document_all_the_same(kind: str, data: st.DataObject) -> None:
+    fields = {
+        name: data.draw(ODD | st.dictionaries(st.text(), ODD)) for name in KINDS[kind].by_name
+    }
+    made = document_of(KINDS[kind], record(kind, 1, **fields), names_of({}))
+    assert read_yaml(write_yaml(short(made)))[0] == short(made)
+    plan(records={kind: [record(kind, 1, **fields)]}, prune=[kind])
 
 
 @pytest.mark.parametrize(
