@@ -15,7 +15,7 @@ from segops_tui.jobs.workspace.documents import (
     Document,
     Place,
     filled,
-    is_secret_name,
+    is_secret,
     is_variable,
     variables_in,
 )
@@ -160,7 +160,7 @@ def _config_faults(value: Any, place: Place) -> Faults:
             yield from _config_faults(item, (*place, index))
     elif is_variable(value):
         return
-    elif is_secret_name(place[-1]) and value not in (None, "", True, False):
+    elif is_secret(place, value):
         yield place, f"{spelt(place)} {_LITERAL}"
     elif isinstance(value, str) and "${env:" in value:
         yield place, f"{spelt(place)}: a variable is the whole value: ${{env:NAME}}."

@@ -231,9 +231,10 @@ def is_variable(value: object) -> bool:
     return isinstance(value, str) and _REFERENCE.fullmatch(value) is not None
 
 
-def is_secret_name(name: object) -> bool:
-    """Whether a setting of this name is a secret."""
-    return isinstance(name, str) and _SECRET.search(name) is not None
+def is_secret(place: Place, value: Any) -> bool:
+    """Whether a value is a secret, by the names on the way to it: `credentials.user`."""
+    is_named = any(isinstance(part, str) and _SECRET.search(part) for part in place)
+    return is_named and value is not None and value != "" and not isinstance(value, bool)
 
 
 def references_of(document: Document) -> Iterator[tuple[Place, str, Any]]:
@@ -359,8 +360,7 @@ def _hidden(value: Any, place: Place, prefix: str) -> Any:
         return {name: _hidden(item, (*place, name), prefix) for name, item in value.items()}
     if isinstance(value, list):
         return [_hidden(item, (*place, index), prefix) for index, item in enumerate(value)]
-    is_secret = is_secret_name(place[-1]) and value not in (None, "", True, False)
-    if value != _MASK and not is_secret:
+    if value != _MASK and not is_secret(place, value):
         return value
     words = [str(part) for part in place if part != "config"]
     return f"${{env:{variable_name(prefix.removeprefix('SEGOPS_'), *words)}}}"

@@ -92,6 +92,8 @@ def problems_of(*documents: Document, **options: Any) -> list[str]:
          " which no file should have: write ${env:NAME} and set NAME."),
         ("activations/a.yaml", "segment: A\nconnector_type: klaviyo\nconfig:\n  api_key: sk_1",
          "4: config.api_key is a secret"),
+        ("activations/a.yaml", "segment: A\nconnector_type: klaviyo\nconfig:\n  tokens: [x]",
+         "4: config.tokens[0] is a secret"),
         ("activations/a.yaml", "segment: A\nconnector_type: klaviyo\nconfig:\n  url: x${env:A}",
          "4: config.url: a variable is the whole value"),
         ("segments/a.yaml", "name: ${env:NAME}", "1: name: ${env:NAME} is not replaced here"),
@@ -299,7 +301,7 @@ def test_a_setting_in_a_variable_is_compared_with_its_value() -> None:
 
 
 def test_a_document_has_no_ids_counters_or_secrets() -> None:
-    config = {"list_id": "L1", "api_key": "***", "nested": [{"client_secret": "left in the open"}]}
+    config = {"list_id": "L1", "api_key": "***", "login": {"tokens": ["left", "in the open"]}}
     activation = record(
         "activations", 7, segment="1", connector_type="talon_one", config=config, status="error",
         last_error="x", created_at="2026-01-01T00:00:00Z",
@@ -314,7 +316,9 @@ def test_a_document_has_no_ids_counters_or_secrets() -> None:
         "config": {
             "list_id": "L1",
             "api_key": f"${{env:{prefix}_API_KEY}}",
-            "nested": [{"client_secret": f"${{env:{prefix}_NESTED_0_CLIENT_SECRET}}"}],
+            "login": {
+                "tokens": [f"${{env:{prefix}_LOGIN_TOKENS_{number}}}" for number in range(2)]
+            },
         },
         "status": "active",
     }
