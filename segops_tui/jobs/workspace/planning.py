@@ -33,6 +33,7 @@ from segops_tui.jobs.workspace.documents import (
 )
 from segops_tui.jobs.workspace.errors import FileProblem, WorkspaceInvalid
 from segops_tui.jobs.workspace.kinds import KINDS, REFERRED, UNMANAGED
+from segops_tui.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -237,8 +238,9 @@ def _is_in(hint: Id | None, ids: Sequence[Id]) -> bool:
 def _ambiguous(document: Document, twins: Sequence[Document], ids: Sequence[Id]) -> FileProblem:
     kind = KINDS[document.kind]
     if len(twins) > 1:
-        others = ", ".join(twin.path for twin in twins if twin is not document)
-        words = f"{others} has the same name {document.label!r}: which is which cannot be told."
+        others = [twin.path for twin in twins if twin is not document]
+        have = f"{listed(others)} {'has' if len(others) == 1 else 'have'}"
+        words = f"{have} the same name {document.label!r}: which is which cannot be told."
         remedy = "Give one of them another name."
     else:
         shown = ", ".join(map(str, ids))
