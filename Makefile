@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-lowest test-newest test-pythons pictures check lint types imports documents docs man snapshots screenshots bench fuzz campaign pins sbom audit formula clean
+.PHONY: help setup demo test test-lowest test-newest test-pythons pictures check lint types imports documents docs man screenshots bench fuzz campaign pins sbom audit formula clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 2) + 1)')
 test: setup ## Run the tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not pictures"
 
-pictures: setup ## Draw every committed picture anew and compare
+pictures: setup ## Draw every scene of the console and compare it with its baseline
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m pictures tests/tui/test_looks.py
 
 test-lowest: ## Smoke tests with the lowest versions that pyproject.toml allows
@@ -67,10 +67,7 @@ docs: setup ## Build the documentation site into build/site; fails on a broken l
 man: setup ## Write man pages into build/man
 	@$(BIN)/python tests/tools/manual.py
 
-snapshots: setup ## Accept the console's present look as the new baselines
-	@$(BIN)/python -m pytest tests/tui -q --snapshot-update
-
-screenshots: setup ## Redraw screenshots/ from a seeded sandbox
+screenshots: setup ## Accept the console's present look: redraw the baselines and screenshots/
 	@$(BIN)/python tests/tools/screenshots.py
 
 bench: setup ## Print speed and memory figures (never asserted)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import shutil
 import sqlite3
 import tempfile
@@ -13,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from cells import Screen, taken, together
 
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.exchange import Policy
@@ -26,8 +27,6 @@ from segops_tui.sandbox.seeding.seed import seed
 from segops_tui.tui.frame.app import Console
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from textual.pilot import Pilot
 
     from segops_tui.api.exchange import Attempt, Reply
@@ -37,6 +36,14 @@ BOTH = ("dark", "light")
 PATIENCE = 20.0
 
 
+@dataclass(frozen=True)
+class Shot:
+    """What was on the screen, and the words over it."""
+
+    title: str
+    screen: Screen
+
+
 class Still:
     """A sandbox's door that can hold calls back, or be out of order."""
 
@@ -44,15 +51,19 @@ class Still:
         self._door = AsyncInProcess(sandbox)
         self.holds: Callable[[str], bool] = lambda _call: False
         self.error: Exception | None = None
-        self._for_ever = asyncio.Event()
+        self._goes_on = asyncio.Event()
 
     async def send(self, attempt: Attempt, /) -> Reply:
         """Answer, or do not."""
         if self.holds(f"{attempt.method} {attempt.target}"):
-            await self._for_ever.wait()
+            await self._goes_on.wait()
         if self.error is not None:
             raise self.error
         return await self._door.send(attempt)
+
+    def let_go(self) -> None:
+        """Answer what was held back."""
+        self._goes_on.set()
 
     def stream(self, attempt: Attempt, /) -> Any:
         """Open a file."""
@@ -72,6 +83,7 @@ class Studio:
     pace: float = 0.0
     now: datetime = NOW
     broken: bool = False
+    shots: list[Shot] = field(default_factory=list)
     pilot: Pilot[int] = field(init=False)
     door: Still = field(init=False)
 
@@ -116,12 +128,34 @@ class Studio:
             await self.pilot.pause(0.05)
 
     async def still(self) -> None:
-        """Wait until nothing changes any more."""
-        before, same = "", 0
+        """Wait until nothing changes any more, colours included."""
+        before, same = taken(self.pilot.app), 0
         while same < 4:
             await self.pilot.pause(0.08)
-            now = self.text()
+            now = taken(self.pilot.app)
             before, same = now, same + 1 if now == before else 0
+
+    async def shot(self, title: str) -> None:
+        """Take the screen in every theme."""
+        app = self.pilot.app
+        for blinking in app.screen.query("Input, TextArea"):
+            blinking.cursor_blink = False  # type: ignore[attr-defined]
+        looks = {}
+        # On a busy machine something may still move in the first theme: then take both again.
+        for is_last in (False, False, False, True):
+            for theme in BOTH:
+                app.theme = f"segops-{theme}"
+                await self.still()
+                looks[theme] = taken(app)
+            app.theme = f"segops-{BOTH[0]}"
+            try:
+                screen = together(looks)
+            except ValueError:
+                if is_last:
+                    raise
+            else:
+                break
+        self.shots.append(Shot(title, screen))
 
     def text(self) -> str:
         """What is on the screen."""
@@ -138,16 +172,15 @@ Play = Callable[[Studio], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture: where it begins, what is done, what must be there."""
+    """A picture: where it begins, what is done, what must be there; or a film of several."""
 
     name: str
     play: Play
     place: str = "segments"
     pace: float = 0.0
     broken: bool = False
-    is_still: bool = True
-    """Whether it is the same each time; what moves by itself is drawn and not compared."""
-    themes: tuple[str, ...] = BOTH
+    size: tuple[int, int] | None = None
+    """Columns and rows, for a scene that is drawn at a size of its own."""
 
 
 def seeded(path: Path) -> Path:
@@ -159,10 +192,8 @@ def seeded(path: Path) -> Path:
     return path
 
 
-async def draw(
-    scene: Scene, shop: Path, *, size: tuple[int, int], themes: Sequence[str] = BOTH
-) -> dict[str, str]:
-    """Play a scene once and answer its picture in each theme, as SVG."""
+async def draw(scene: Scene, shop: Path, *, size: tuple[int, int]) -> list[Shot]:
+    """Play a scene once and answer the shots it took, or one of how it ended."""
     with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
         studio = Studio(Path(name), shop, pace=scene.pace, broken=scene.broken)
         console = studio.console(scene.place)
@@ -170,16 +201,6 @@ async def draw(
             studio.pilot = pilot
             await studio.until("live" if not scene.broken else "offline")
             await scene.play(studio)
-            for field_ in console.screen.query("Input, TextArea"):
-                field_.cursor_blink = False  # type: ignore[attr-defined]
-            pictures = {}
-            for theme in themes:
-                console.theme = f"segops-{theme}"
-                await studio.still()
-                pictures[theme] = normalised(console.export_screenshot(title="segops-tui"))
-            return pictures
-
-
-def normalised(svg: str) -> str:
-    """The picture without the random number its parts are named by."""
-    return re.sub(r"terminal-\d+-", "terminal-", svg)
+            if not studio.shots:
+                await studio.shot("segops-tui")
+            return studio.shots

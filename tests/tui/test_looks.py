@@ -1,29 +1,34 @@
-"""States of the console as pictures.
+"""How the console looks: every scene of `tests/tools/scenes` against its baseline.
 
-At 80×24 they are compared with `tests/snapshots` (`make snapshots` accepts a new look); at 140×40
-with the pictures in `screenshots/`, which `make screenshots` draws.
+A baseline (`tests/snapshots/`, see `tests/tools/cells.py`) is the words of a screen and the looks
+of its cells, in both themes. `make screenshots` draws all of them anew, and the pictures that the
+documents show from them. Where a screen differs, the difference is in the failure, and pictures
+of both are in build/looks.
 """
 
 from __future__ import annotations
 
+import difflib
 import importlib.util
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from xml.etree import ElementTree
 
 import pytest
-from pytest_textual_snapshot import SVGImageExtension
 
-if TYPE_CHECKING:
-    from syrupy.assertion import SnapshotAssertion
-
-TESTS = Path(__file__).parents[1]
-TRIES = 3
+ROOT = Path(__file__).parents[2]
+DIFFERENT = ROOT / "build" / "looks"
+MOST = 4_000_000
+"""Octets that all pictures may have."""
+MOST_OF_A_FILM = 400_000
+ELEMENTS = {"svg", "style", "g", "rect", "circle", "path", "text"}
 
 
 def load_tool() -> Any:
     spec = importlib.util.spec_from_file_location(
-        "screenshots_tool", TESTS / "tools" / "screenshots.py"
+        "screenshots_tool", ROOT / "tests" / "tools" / "screenshots.py"
     )
     assert spec is not None
     assert spec.loader is not None
@@ -34,56 +39,91 @@ def load_tool() -> Any:
 
 
 tool = load_tool()
-SCENES = {scene.name: scene for scene in tool.SCENES}
-
-
-class Baseline(SVGImageExtension):
-    """Keeps the pictures of narrow screens where all snapshots are."""
-
-    @classmethod
-    def dirname(cls, *, test_location: Any) -> str:
-        return str(TESTS / "snapshots" / Path(test_location.filepath).stem)
+SIZES = dict(reversed(tool.LOOKS))
+PICTURES = sorted(tool.FOLDER.iterdir())
 
 
 @pytest.mark.pictures
 @pytest.mark.parametrize(
-    "name",
-    [
-        *("segments", "versions", "recompute", "delete", "segment-editor", "products", "import"),
-        *("queries", "query-answers", "pages", "product-segments", "users", "explain"),
-        *("activations", "schemas", "analytics", "overlap", "jobs", "competitors", "webhooks"),
-        *("help", "palette", "log", "offline"),
-    ],
+    ("name", "size"), tool.LOOKS, ids=[f"{name}-{w}x{h}" for name, (w, h) in tool.LOOKS]
 )
-async def test_it_looks_as_it_did_on_a_small_screen(
-    name: str, shop_file: Path, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
+def test_the_console_looks_as_it_did(
+    name: str, size: tuple[int, int], shop_file: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    """Nothing is cut off or crowded that was not before."""
     monkeypatch.delenv("NO_COLOR", raising=False)
+    baseline = tool.baseline_of(name, size).read_text(encoding="utf-8")
 
-    pictures = await tool.draw(SCENES[name], shop_file, size=(80, 24), themes=["dark"])
+    shots = tool.shots_of(name, size, shop_file)
 
-    assert pictures["dark"] == snapshot(extension_class=Baseline)
+    now = tool.written(shots)
+    if now != baseline:
+        lines = difflib.unified_diff(
+            baseline.splitlines(), now.splitlines(), "was", "is", lineterm="", n=1
+        )
+        drawn = _drawn(f"{name}-{size[0]}x{size[1]}", was=tool.read(baseline), now=shots)
+        pytest.fail(
+            "\n".join([*lines, *drawn, "If it is meant to: make screenshots"]), pytrace=False
+        )
 
 
-@pytest.mark.pictures
-@pytest.mark.parametrize("name", [name for name, scene in SCENES.items() if scene.is_still])
-async def test_the_committed_picture_is_what_the_console_looks_like(
-    name: str, shop_file: Path, monkeypatch: pytest.MonkeyPatch
-):
-    """A stale picture in `screenshots/` is a lie; `make screenshots` draws them anew."""
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    scene = SCENES[name]
+def _drawn(name: str, **looks: Any) -> list[str]:
+    """Pictures for a person to look at."""
+    DIFFERENT.mkdir(parents=True, exist_ok=True)
+    files = []
+    for which, shots in looks.items():
+        file = DIFFERENT / f"{name}-{which}.svg"
+        file.write_text(tool.picture(shots), encoding="utf-8")
+        files.append(f"{which}: {file}")
+    return files
 
-    files = {theme: tool.FOLDER / tool.file_of(name, theme) for theme in scene.themes}
-    committed = {theme: file.read_text(encoding="utf-8") for theme, file in files.items()}
 
-    # A stale picture differs every time; one caught between two frames of a busy machine does not.
-    stale = set(scene.themes)
-    for _ in range(TRIES):
-        pictures = await tool.draw(scene, shop_file, size=tool.WIDE, themes=scene.themes)
-        stale -= {theme for theme in scene.themes if pictures[theme] == committed[theme]}
-        if not stale:
-            break
+def test_no_baseline_is_left_of_a_scene_that_is_gone():
+    kept = {file for file in tool.BASELINES.rglob("*") if file.is_file()}
 
-    assert stale == set(), f"{name}: make screenshots"
+    assert kept == {tool.baseline_of(*look) for look in tool.LOOKS}
+
+
+@pytest.mark.parametrize("file", PICTURES, ids=lambda file: file.name)
+def test_a_picture_is_drawn_from_its_baseline(file: Path):
+    """So that a picture is never older than the look that the console is held to."""
+    baseline = tool.baseline_of(file.stem, SIZES[file.stem]).read_text(encoding="utf-8")
+
+    assert file.read_text(encoding="utf-8") == tool.picture(tool.read(baseline)), "make screenshots"
+
+
+def test_the_repository_has_the_pictures_that_the_documents_show_and_no_other():
+    assert {file.name for file in PICTURES} == {f"{name}.svg" for name in tool.shown()}
+
+
+def test_the_pictures_are_small():
+    sizes = {file.stem: file.stat().st_size for file in PICTURES}
+
+    assert sum(sizes.values()) < MOST
+    assert sizes["tour"] < MOST_OF_A_FILM
+
+
+@pytest.mark.parametrize("file", PICTURES, ids=lambda file: file.name)
+def test_a_picture_asks_nobody_for_anything(file: Path):
+    """No font, style or picture comes from another place."""
+    parts = list(ElementTree.parse(file).iter())
+
+    assert {part.tag.removeprefix("{http://www.w3.org/2000/svg}") for part in parts} <= ELEMENTS
+    styles = [part.text or "" for part in parts if part.tag.endswith("style")]
+    values = [value for part in parts for value in part.attrib.values()]
+    assert not re.search(r"//|url\(|@import|@font-face", " ".join(styles + values))
+
+
+@pytest.mark.parametrize("file", PICTURES, ids=lambda file: file.name)
+def test_a_picture_has_the_colours_of_both_themes(file: Path):
+    text = file.read_text(encoding="utf-8")
+
+    assert "@media(prefers-color-scheme:light){.a{" in text
+
+
+def test_the_film_shows_each_step_and_ends_with_the_new_count():
+    shots = tool.read(tool.baseline_of("tour", SIZES["tour"]).read_text(encoding="utf-8"))
+
+    assert len(shots) >= 6
+    assert "Rejected rows" in "".join(shot.screen.text for shot in shots)
+    assert "just now" in shots[-1].screen.text
+    assert tool.picture(shots).count("@keyframes") == len(shots)

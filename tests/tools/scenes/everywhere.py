@@ -35,8 +35,11 @@ async def log(studio: Studio) -> None:
 
 
 async def log_curl(studio: Studio) -> None:
-    """The same as requests, one of them in full."""
-    await log(studio)
+    """What was done as requests, one of them in full."""
+    await studio.press("r")
+    await studio.done(1)
+    await studio.press("L")
+    await studio.until("recompute 1")
     await studio.press("c")
     await studio.until("ApiKey $SEGOPS_API_KEY")
 
@@ -57,7 +60,7 @@ SCENES = (
     Scene("help-form", help_form, place="products"),
     Scene("palette", palette),
     Scene("log", log),
-    Scene("log-curl", log_curl, is_still=False),
+    Scene("log-curl", log_curl),
     Scene("question", question),
     Scene("offline", offline, broken=True),
 )

@@ -59,7 +59,7 @@ SCENES = (
     Scene("pages", pages, place="pages"),
     Scene("page-preview", page_preview, place="pages"),
     Scene("publish", publish, place="pages"),
-    Scene("building", building, place="pages", is_still=False),
+    Scene("building", building, place="pages"),
     Scene("meaning", meaning, place="pages"),
     Scene("page-form", page_form, place="pages"),
 )

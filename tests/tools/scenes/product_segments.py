@@ -18,5 +18,5 @@ async def editor(studio: Studio) -> None:
 
 SCENES = (
     Scene("product-segments", product_segments, place="product-segments"),
-    Scene("product-segment-editor", editor, place="product-segments", is_still=False),
+    Scene("product-segment-editor", editor, place="product-segments"),
 )
