@@ -42,20 +42,6 @@ gc.set_threshold(50_000)
 settings.register_profile("project", derandomize=True, deadline=None, max_examples=40)
 settings.load_profile("project")
 
-ON_A_SCREEN = ("tests/tui/", "tests/terminal/")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try what looks at a screen once more: it runs against the wall clock of a busy machine.
-
-    The summary names every test that needed it (`RERUN`), and each is a bug to be looked for: one
-    such was a batch of jobs told in two, on one run in six of a machine under load.
-    """
-    for item in items:
-        if item.nodeid.startswith(ON_A_SCREEN):
-            item.add_marker(pytest.mark.flaky(reruns=1))
-
-
 KEY = "sk_test_0123456789abcdef"
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import signal
 import sqlite3
@@ -39,10 +40,12 @@ from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.in_process import InProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.workspace.documents import Document
+
+    RunKilled = Callable[..., tuple[int, str]]
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=1, microseconds=-5)
@@ -68,6 +71,26 @@ TABLES = {
     "work": "kind",
 }
 """Everything a job may double or lose."""
+
+
+@pytest.fixture(scope="module")
+def run_killed() -> Iterator[RunKilled]:
+    """Run a job in a process that is killed; the exit code, and what it wrote to stderr."""
+    helper = subprocess.Popen(
+        [sys.executable, str(HELPER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+    def run(folder: Path, *more: Any) -> tuple[int, str]:
+        assert helper.stdin is not None
+        assert helper.stdout is not None
+        helper.stdin.write(json.dumps([str(folder), *more]) + "\n")
+        helper.stdin.flush()
+        code, told = json.loads(helper.stdout.readline())
+        return code, told
+
+    with helper:
+        yield run
+        helper.stdin.close()
 
 
 @pytest.fixture(scope="module")
@@ -275,17 +298,14 @@ def test_a_job_killed_anywhere_ends_as_if_nothing_had_happened(
     prepared: Path,
     undisturbed: dict[str, tuple[Job, dict[str, Any]]],
     tmp_path: Path,
+    run_killed: RunKilled,
 ) -> None:
     folder = tmp_path / "run"
     shutil.copytree(prepared, folder)
     job_id = timestamp(folder, KINDS[kind])
 
-    killed = subprocess.run(
-        [sys.executable, str(HELPER), str(folder), job_id, wanted, str(survive)],
-        capture_output=True,
-        text=True,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    code, told = run_killed(folder, job_id, wanted, survive)
+    assert code == -signal.SIGKILL, told
     ledger = ledger_in(folder)
     left = ledger.get(job_id)
     ledger.close()
@@ -308,6 +328,7 @@ def test_a_killed_job_of_a_served_sandbox_ends_as_if_nothing_had_happened(
     prepared: Path,
     undisturbed: dict[str, tuple[Job, dict[str, Any]]],
     tmp_path: Path,
+    run_killed: RunKilled,
     http_door: Callable[[Any], Any],
 ) -> None:
     """The server lives on, and its work may be over before it is polled again."""
@@ -316,12 +337,8 @@ def test_a_killed_job_of_a_served_sandbox_ends_as_if_nothing_had_happened(
     job_id = timestamp(folder, KINDS[kind])
     sandbox = Sandbox(folder / "sandbox.sqlite3", clock=lambda: NOW, pace=0)
     with http_door(sandbox) as address:
-        killed = subprocess.run(
-            [sys.executable, str(HELPER), str(folder), job_id, wanted, str(survive), address],
-            capture_output=True,
-            text=True,
-        )
-        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        code, told = run_killed(folder, job_id, wanted, survive, address)
+        assert code == -signal.SIGKILL, told
         sandbox.settle()
         ledger = ledger_in(folder)
         ended = ledger.get(job_id)
@@ -343,17 +360,18 @@ def test_an_answer_that_was_lost_starts_nothing_twice_though_the_server_knows_no
     prepared: Path,
     undisturbed: dict[str, tuple[Job, dict[str, Any]]],
     tmp_path: Path,
+    run_killed: RunKilled,
 ) -> None:
     """Today's server does not act on idempotency keys; looking first is what protects."""
     folder = tmp_path / "run"
     shutil.copytree(prepared, folder)
     job_id = timestamp(folder, FOLLOWED[kind])
-    killed = subprocess.run([sys.executable, str(HELPER), str(folder), job_id, "answer", "0"])
+    code, told = run_killed(folder, job_id, "answer", 0)
 
     ended = finish(folder, job_id, remembers_keys=False)
 
     calm, calm_state = undisturbed[kind]
-    assert killed.returncode == -signal.SIGKILL
+    assert code == -signal.SIGKILL, told
     assert without_path(ended) == without_path(calm)
     assert state(folder) == calm_state
 
@@ -365,7 +383,7 @@ def test_every_kind_is_killed_here() -> None:
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_every_moment_was_tried(
-    kind: str, undisturbed: dict[str, tuple[Job, dict[str, Any]]], prepared: Path, tmp_path: Path
+    kind: str, prepared: Path, tmp_path: Path, run_killed: RunKilled
 ) -> None:
     """A run that may survive as many saves as there are is not killed: none is missing above."""
     folder = tmp_path / "run"
@@ -373,10 +391,6 @@ def test_every_moment_was_tried(
     job_id = timestamp(folder, KINDS[kind])
     saves = len([m for m in MOMENTS if m[:2] == (kind, "save")])
 
-    run = subprocess.run(
-        [sys.executable, str(HELPER), str(folder), job_id, "save", str(saves)],
-        capture_output=True,
-        text=True,
-    )
+    code, told = run_killed(folder, job_id, "save", saves)
 
-    assert run.returncode == 0, run.stderr
+    assert code == 0, told

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.css.stylesheet import Stylesheet
 from textual.keys import _character_to_key
 
 from segops_tui.api.account import SANDBOX, Account
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 """The moment the clock of every test stands at (`tests/conftest.py`)."""
-PATIENCE = 8.0
-"""Seconds a test waits for the screen; a busy machine is slow, and nothing is measured here."""
+PATIENCE = 60.0
+"""Seconds a test waits for the screen: orders more than it takes, since a machine may be busy."""
 
 
 class Door:
@@ -152,7 +153,10 @@ async def until(pilot: Pilot[Any], reached: Callable[[], object]) -> None:
     while not reached():
         if loop.time() > end:
             raise AssertionError("waited in vain; the screen is:\n" + screen_text(pilot))
-        await pilot.pause(0.02)
+        # Not `pilot.pause`: that sends a message to every widget each time.
+        await asyncio.sleep(0.02)
+        if pilot.app._exception is not None:
+            break
     await pilot.pause()
 
 
@@ -167,6 +171,31 @@ def screen_text(pilot: Pilot[Any]) -> str:
     compositor = pilot.app.screen._compositor
     strips = compositor.render_strips()
     return "\n".join(strip.text.rstrip() for strip in strips)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _styles_are_parsed_once() -> Iterator[None]:
+    """Parse each style sheet once for all consoles: a seventh of a start went into parsing them.
+
+    What is read from a sheet depends on its text, place and variables alone, and nothing changes it
+    afterwards.
+    """
+    caches: dict[Any, dict[Any, Any]] = {}
+    parse = Stylesheet._parse_rules
+
+    def parse_once(sheet: Any, *where: Any, **more: Any) -> Any:
+        variables = sheet._variables
+        if vars(sheet).get("_known_for") is not variables:
+            sheet._known_for = variables
+            sheet._known = caches.setdefault(frozenset(variables.items()), {})
+        key = (where, tuple(more.items()))
+        if key not in sheet._known:
+            sheet._known[key] = parse(sheet, *where, **more)
+        return sheet._known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", parse_once)
+        yield
 
 
 @pytest.fixture(scope="session")
