@@ -40,7 +40,7 @@ def load_tool() -> Any:
 
 tool = load_tool()
 SIZES = dict(reversed(tool.LOOKS))
-PICTURES = sorted(tool.FOLDER.iterdir())
+PICTURES = sorted(tool.FOLDER.glob("*.svg"))
 
 
 @pytest.mark.pictures
