@@ -51,7 +51,9 @@ def test_the_console_looks_as_it_did(
     name: str, size: tuple[int, int], shop_file: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.delenv("NO_COLOR", raising=False)
-    baseline = tool.baseline_of(name, size).read_text(encoding="utf-8")
+    file = tool.baseline_of(name, size)
+    assert file.exists(), "a new scene: make screenshots"
+    baseline = file.read_text(encoding="utf-8")
 
     shots = tool.shots_of(name, size, shop_file)
 
@@ -80,7 +82,7 @@ def _drawn(name: str, **looks: Any) -> list[str]:
 def test_no_baseline_is_left_of_a_scene_that_is_gone():
     kept = {file for file in tool.BASELINES.rglob("*") if file.is_file()}
 
-    assert kept == {tool.baseline_of(*look) for look in tool.LOOKS}
+    assert kept <= {tool.baseline_of(*look) for look in tool.LOOKS}
 
 
 @pytest.mark.parametrize("file", PICTURES, ids=lambda file: file.name)
