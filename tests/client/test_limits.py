@@ -187,13 +187,13 @@ def answer_then_drip(start: bytes, drop: bytes) -> Callable[[socket.socket], Non
 def test_no_thread_goes_on_reading_after_the_time_out(start: bytes, drop: bytes) -> None:
     with (
         raw_server(answer_then_drip(start, drop)) as url,
-        SegOpsAdmin(KEY, base_url=url, timeout=0.3, max_retries=0) as client,
+        SegOpsAdmin(KEY, base_url=url, timeout=1.0, max_retries=0) as client,
     ):
         assert client.segments.get(1).id == 1
         with pytest.raises(TimedOut):
             client.segments.get(1)
 
-        limit = time.monotonic() + 5
+        limit = time.monotonic() + 60
         while any(thread.name == "segops-call" for thread in threading.enumerate()):
             assert time.monotonic() < limit, "it still reads"
             time.sleep(0.01)

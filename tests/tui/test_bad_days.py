@@ -136,7 +136,9 @@ async def test_something_unexpected_in_a_worker_is_not_swallowed(stage, two, cap
         async with stage.run() as pilot:
             stage.door.error = ZeroDivisionError("a bug")
             await pilot.press("ctrl+r")
-            await asyncio.sleep(0.5)
+            async with asyncio.timeout(60):
+                while pilot.app._exception is None:
+                    await asyncio.sleep(0.01)
             await pilot.pause()
 
     with pytest.raises(WorkerFailed, match="a bug"):
