@@ -27,6 +27,8 @@ class Context:
     now: datetime
     names: Mapping[int, str] = field(default_factory=dict)
     """Segment id to name, where known."""
+    edits: Mapping[tuple[int, datetime], bool] = field(default_factory=dict)
+    """Whether an update of a segment after its last compute changed its rule, where known."""
 
 
 @dataclass(frozen=True, slots=True)

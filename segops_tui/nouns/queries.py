@@ -301,7 +301,7 @@ QUERIES: Final[Noun[AIQuery]] = Noun(
             max_width=30, priority=6, wide_only=True,
         ),
         Column("tags", "TAGS", lambda q: q.tags, priority=7, wide_only=True),
-        Column("last_run_at", "LAST RUN", lambda q: q.last_run_at, aged, min_width=9),
+        Column("last_run_at", "LAST RUN", lambda q: q.last_run_at, aged, min_width=10),
     ),
 )  # fmt: skip
 
@@ -325,7 +325,7 @@ RESULTS: Final[Noun[QueryResult]] = Noun(
         ),
         Column("brands", "BRANDS IN ORDER", brand_names, flex=True,
                min_width=15, max_width=100),
-        Column("captured_at", "WHEN", lambda r: r.captured_at, aged, min_width=9),
+        Column("captured_at", "WHEN", lambda r: r.captured_at, aged, min_width=10),
         Column(
             "is_simulated", "SIMULATED", lambda r: r.is_simulated, ticked, priority=6,
             wide_only=True,

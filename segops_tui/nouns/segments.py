@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from segops_tui import wording
+from segops_tui.api.resources.segments import is_edited
 from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted
 
@@ -20,14 +21,18 @@ if TYPE_CHECKING:
 STALE_AFTER: Final = timedelta(hours=24)
 """Memberships older than this are called stale. Ours: the API has no such word."""
 
-SYMBOLS: Final = {"draft": "○", "computing": "◌", "computed": "●", "stale": "◍", "failed": "✗"}
+SYMBOLS: Final = {
+    "draft": "○", "computing": "◌", "computed": "●", "changed": "◍", "rule changed": "◍",
+    "stale": "◍", "failed": "✗",
+}  # fmt: skip
 """State never shows by colour alone."""
 
 
 def state(segment: Segment | ProductSegment, context: Context) -> str:
-    """`draft`, `computing`, `failed`, `stale` or `computed`.
+    """`draft`, `computing`, `failed`, `rule changed`, `changed`, `stale` or `computed`.
 
-    `status` is an inferred field, so a missing one is read off `last_computed_at`.
+    `status` is an inferred field, so a missing one is read off `last_computed_at`. Where versions
+    were not read, a later `updated_at` only says that something was changed: rule or name.
     """
     if segment.is_computing:
         return "computing"
@@ -35,6 +40,12 @@ def state(segment: Segment | ProductSegment, context: Context) -> str:
         return "failed"
     if segment.last_computed_at is None:
         return "draft"
+    if segment.updated_at is not None and is_edited(segment):
+        changes_rule = context.edits.get((segment.id, segment.updated_at))
+        if changes_rule is None:
+            return "changed"
+        if changes_rule:
+            return "rule changed"
     return "stale" if context.now - segment.last_computed_at > STALE_AFTER else "computed"
 
 
@@ -76,10 +87,34 @@ def used_by(
     return lines
 
 
+def rule_problem(
+    segment: Segment | ProductSegment, *, known: Set[int] | None, unused_events: Set[str]
+) -> str:
+    """`missing segment 4`, `unknown event odrer`, or empty. Without `known`, none is missing."""
+    # Only what shows rules pays for these (tests/startup).
+    from segops_tui.api.definition import (  # noqa: PLC0415
+        referenced_events,
+        referenced_segments,
+    )
+
+    gone = [] if known is None else sorted(referenced_segments(segment.definition) - known)
+    odd = sorted(referenced_events(segment.definition) & unused_events)
+    parts = []
+    if gone:
+        words = "missing segment" if len(gone) == 1 else "missing segments"
+        parts.append(f"{words} {wording.listed([str(each) for each in gone])}")
+    if odd:
+        words = "unknown event" if len(odd) == 1 else "unknown events"
+        parts.append(f"{words} {wording.listed(odd)}")
+    return ", ".join(parts)
+
+
 def state_tone(segment: Segment | ProductSegment, context: Context) -> Tone:
     """How the state is coloured."""
     tones: dict[str, Tone] = {
         "computed": "good",
+        "changed": "warn",
+        "rule changed": "warn",
         "stale": "warn",
         "computing": "busy",
         "failed": "bad",
@@ -123,10 +158,10 @@ SEGMENTS: Final[Noun[Segment]] = Noun(
             words=state_words,
             tone=state_tone,
             min_width=11,
-            max_width=11,
+            max_width=14,
         ),
         Column("member_count", "MEMBERS", _members, counted, align="right", min_width=7),
-        Column("last_computed_at", "COMPUTED", lambda s: s.last_computed_at, aged, min_width=9),
+        Column("last_computed_at", "COMPUTED", lambda s: s.last_computed_at, aged, min_width=10),
         Column("segment_type", "TYPE", lambda s: s.segment_type, priority=9, wide_only=True),
         Column("is_active", "ACTIVE", lambda s: s.is_active, priority=8, wide_only=True),
         Column("updated_at", "UPDATED", lambda s: s.updated_at, aged, priority=7, wide_only=True),
@@ -150,10 +185,10 @@ PRODUCT_SEGMENTS: Final[Noun[ProductSegment]] = Noun(
             words=state_words,
             tone=state_tone,
             min_width=11,
-            max_width=11,
+            max_width=14,
         ),
         Column("computed_count", "PRODUCTS", _computed, counted, align="right", min_width=8),
-        Column("last_computed_at", "COMPUTED", lambda s: s.last_computed_at, aged, min_width=9),
+        Column("last_computed_at", "COMPUTED", lambda s: s.last_computed_at, aged, min_width=10),
         Column("is_active", "ACTIVE", lambda s: s.is_active, priority=8, wide_only=True),
         Column("updated_at", "UPDATED", lambda s: s.updated_at, aged, priority=7, wide_only=True),
     ),
@@ -168,7 +203,7 @@ MEMBERS: Final[Noun[Member]] = Noun(
     empty="This segment has no members.",
     columns=(
         Column("user_id", "USER", lambda m: m.user_id, flex=True, min_width=12, max_width=80),
-        Column("computed_at", "COMPUTED", lambda m: m.computed_at, aged, min_width=9),
+        Column("computed_at", "COMPUTED", lambda m: m.computed_at, aged, min_width=10),
     ),
 )
 

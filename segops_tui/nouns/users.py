@@ -77,7 +77,7 @@ USER_SEGMENTS: Final[Noun[UserSegment]] = Noun(
         Column("segment_id", "ID", lambda s: s.segment_id, align="right", min_width=2, priority=5),
         Column("segment_name", "NAME", lambda s: s.segment_name, flex=True, min_width=12),
         Column("member_count", "MEMBERS", lambda s: s.member_count, counted, align="right"),
-        Column("computed_at", "COMPUTED", lambda s: s.computed_at, aged, min_width=9),
+        Column("computed_at", "COMPUTED", lambda s: s.computed_at, aged, min_width=10),
     ),
 )
 

@@ -13,7 +13,14 @@ from segops_tui.api.resources.products import Product, SchemaField
 from segops_tui.api.resources.segments import Segment
 from segops_tui.nouns.column import Context, format_value
 from segops_tui.nouns.products import PRODUCT_ACTIONS, products
-from segops_tui.nouns.segments import SEGMENT_ACTIONS, SEGMENTS, has_rule, state
+from segops_tui.nouns.segments import (
+    SEGMENT_ACTIONS,
+    SEGMENTS,
+    has_rule,
+    rule_problem,
+    state,
+    state_words,
+)
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 CONTEXT = Context(NOW)
@@ -40,6 +47,28 @@ def computed(ago: timedelta, **raw: Any) -> Segment:
 )
 def test_a_state_is_told_with_or_without_the_servers_word_for_it(row: Segment, word: str) -> None:
     assert state(row, CONTEXT) == word
+
+
+def test_an_update_after_the_last_compute_is_a_new_rule_only_where_versions_say_so() -> None:
+    """A rename also changes `updated_at`, and a compute may set it a moment later."""
+    when = NOW - timedelta(minutes=1)
+    row = computed(timedelta(hours=2), updated_at=wording.iso(when))
+    assert state_words(row, CONTEXT) == "◍ changed"
+    assert state_words(row, Context(NOW, edits={(1, when): True})) == "◍ rule changed"
+    assert state_words(row, Context(NOW, edits={(1, when): False})) == "● computed"
+    saved = wording.iso(NOW - timedelta(hours=2) + timedelta(seconds=2))
+    assert state(computed(timedelta(hours=2), updated_at=saved), CONTEXT) == "computed"
+
+
+def test_a_rule_tells_what_it_refers_to_and_is_not_there() -> None:
+    conditions = [
+        {"type": "segment_membership", "segment_id": "4"},
+        {"type": "event_sequence", "events": ["order_placed", "odrer"]},
+    ]
+    row = segment(definition={"logic": "AND", "conditions": conditions})
+    assert rule_problem(row, known={1}, unused_events=set()) == "missing segment 4"
+    assert rule_problem(row, known=None, unused_events={"odrer"}) == "unknown event odrer"
+    assert rule_problem(row, known={4}, unused_events=set()) == ""
 
 
 def test_a_segment_that_was_never_computed_has_no_count() -> None:

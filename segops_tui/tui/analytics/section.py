@@ -81,6 +81,9 @@ class ChartDetail(Detail[R]):
     def turn(self, step: int) -> None:
         """Do nothing: there are no tabs."""
 
+    def age(self) -> None:
+        """Do nothing: there is no summary."""
+
 
 class Section(Pane[R]):
     """One section; its border names every section, and a click on a name opens that one."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from segops_tui import wording
 from segops_tui.jobs.recompute import PRODUCT_SEGMENT, SEGMENT
+from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def resume_notice(jobs: list[Job]) -> tuple[str, str]:
 def batch_summary(batch: Sequence[Ended], title_of: Callable[[Job], str]) -> tuple[str, list[str]]:
     """A title and lines about finished jobs; no line where all of them failed.
 
-    Failed ones are only counted: each was reported with its reason when it failed.
+    Failed ones are only counted: `failure_summary` has their reasons.
     """
     done = [ended.job for ended in batch if ended.error is None]
     failed = len(batch) - len(done)
@@ -78,6 +79,26 @@ def batch_summary(batch: Sequence[Ended], title_of: Callable[[Job], str]) -> tup
         return f"{len(done)} recomputed", [_tally(done, failed), *_each(moved, title_of)]
     failures = [f"{failed} failed"] if failed else []
     return wording.plural(len(done), "job"), [*failures, *_each(done, title_of)]
+
+
+def failure_summary(
+    batch: Sequence[Ended], title_of: Callable[[Job], str]
+) -> tuple[str, list[str]]:
+    """A title and lines about the jobs that failed, those with one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for ended in batch:
+        if ended.error is not None:
+            titles = by_reason.setdefault(problem_of(ended.error).words, [])
+            titles.append(title_of(ended.job))
+    failed = sum(map(len, by_reason.values()))
+    if failed <= 1:
+        return next(((titles[0], [words]) for words, titles in by_reason.items()), ("", []))
+    lines = []
+    for words, titles in list(by_reason.items())[:LISTED]:
+        lines.append(f"{wording.listed(titles, most=LISTED)}: {words}")
+    if len(by_reason) > LISTED:
+        lines.append(f"and {len(by_reason) - LISTED} more reasons, in pane 0")
+    return f"{wording.plural(failed, 'job')} failed", lines
 
 
 def _tally(done: Sequence[Job], failed: int) -> str:

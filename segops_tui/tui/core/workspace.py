@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.signal import Signal
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.progress import Progress
     from segops_tui.tui.core.job_runner import Ended, JobRunner
     from segops_tui.tui.core.request_log import CommandLog
+
+
+AGES_EVERY: Final = 5.0
+"""Seconds between two drawings of what tells an age."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,10 @@ class Workspace:
     """The changes being sent now."""
     names: dict[int, str] = field(default_factory=dict)
     """Names of the segments seen so far, by id, for showing rules."""
+    edits: dict[tuple[int, datetime], bool] = field(default_factory=dict)
+    """Whether an update of a segment after its last compute changed its rule, where known."""
+    unused_events: set[str] = field(default_factory=set)
+    """Event types in rules that no schema and no event has, where known."""
 
     @property
     def client(self) -> AsyncSegOpsAdmin:

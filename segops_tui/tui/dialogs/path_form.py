@@ -15,6 +15,7 @@ from segops_tui import wording
 from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.widgets.text_input import PathSuggester, TextInput
+from segops_tui.tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +61,7 @@ class PathForm(Dialog[Destination]):
         placeholder = "folder" if self._folder else "file.csv"
         yield TextInput(self._proposal, placeholder=placeholder, suggester=PathSuggester())
         several, one = "Replace existing files", "Replace the file if it exists"
-        yield Checkbox(Content(several if self._folder else one), compact=True)
+        yield Tick(Content(several if self._folder else one), compact=True)
         yield Static("", id="fault", markup=False)
         yield Static(key_hints(("enter", "write it"), ("esc", "cancel")), markup=False)
 

@@ -12,8 +12,7 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.imports.errors import MappingNeeded
 from segops_tui.tui.core import actions, theme
 from segops_tui.tui.core.actions import HELP_ANYWHERE, bindings
-from segops_tui.tui.core.job_texts import batch_summary
-from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.job_texts import batch_summary, failure_summary
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.frame.palette import Actions, GoTo, Palette
 from segops_tui.tui.frame.switching import (
@@ -205,9 +204,6 @@ class Console(Switching):
             words = "Column mapping needed: press r in pane 0."
             self.notify(words, title=title, severity="warning", markup=False, timeout=12)
             return
-        if ended.error is not None:
-            words = problem_of(ended.error).words
-            self.notify(words, title=f"✗ {title}", severity="error", markup=False, timeout=12)
         self._batch = [*self._batch, ended]
         if not self.running:
             self._notify_batch()
@@ -215,6 +211,10 @@ class Console(Switching):
     def _notify_batch(self) -> None:
         """Notify the user of finished jobs once the last of a batch has ended."""
         batch, self._batch = self._batch, []
+        title, lines = failure_summary(batch, self._title_of)
+        if lines:
+            words = "\n".join(lines)
+            self.notify(words, title=f"✗ {title}", severity="error", markup=False, timeout=12)
         title, lines = batch_summary(batch, self._title_of)
         if lines:
             self.notify("\n".join(lines), title=f"✓ {title}", markup=False)

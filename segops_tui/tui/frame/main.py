@@ -20,6 +20,7 @@ from segops_tui.tui.core.job_texts import resumable_in, resume_notice
 from segops_tui.tui.core.links import BadLink, History, Link, parse_link
 from segops_tui.tui.core.messages import Alerted, Answered, Counted, Jump, Paused, Troubled
 from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.workspace import AGES_EVERY
 from segops_tui.tui.frame import bars
 from segops_tui.tui.frame.bars import HeaderBar, JobTray, PaneBar, SidebarEntry, guard_of
 from segops_tui.tui.frame.palette import ObjectIndex
@@ -109,6 +110,7 @@ class MainScreen(ActionOwner, Screen[None]):
         self._jobs.changed.subscribe(self, self._jobs_changed)
         self._jobs_changed()
         self.set_interval(1.0, self._tick)
+        self.set_interval(AGES_EVERY, self._age)
         self._tick()
 
     @property
@@ -324,6 +326,12 @@ class MainScreen(ActionOwner, Screen[None]):
         tray = self.query_one(JobTray)
         tray.now = self._now().timestamp()
         tray.running = tuple(running)
+
+    def _age(self) -> None:
+        """Let the ages in front go on, also while the server does not answer."""
+        pane = self.pane
+        if pane is not None and pane.has_answer and self.is_current:
+            pane.age()
 
     def _tick(self) -> None:
         now = self._now()

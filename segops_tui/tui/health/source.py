@@ -100,6 +100,9 @@ class HealthSource(ListSource[HealthFinding]):
             return
         self._put(part.name, answer)
         self.pane.post_message(Answered())
+        if part.name == "unused_events":
+            self.pane.workspace.unused_events.clear()
+            self.pane.workspace.unused_events.update(answer)
         if part.name == "segments":
             names = {row.id: row.name for row in answer.items}
             self.pane.workspace.names.update(names)

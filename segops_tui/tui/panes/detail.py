@@ -74,6 +74,11 @@ class Detail(Vertical, Generic[R]):
             self.forget()
             self.fill(self.tabs.active)
 
+    def age(self) -> None:
+        """Draw the ages in the summary anew."""
+        if self.row is not None:
+            self.head.update(self.summary(self.row))
+
     def name_of(self, row: R) -> str:
         """The title on the border."""
         raise NotImplementedError

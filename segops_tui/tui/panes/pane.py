@@ -239,6 +239,11 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         """Draw the rows at hand again: ages, running jobs."""
         self.table.refresh()
 
+    def age(self) -> None:
+        """Draw every age anew, in list and detail alike, whether or not the server answers."""
+        self.redraw()
+        self.detail.age()
+
     def name_list(self) -> None:
         """Put the title, the counts and the note on the list's border."""
         shown, total = self.counts()
@@ -507,6 +512,8 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         """Leave the detail, else clear the marks, else clear the filter."""
         if self.has_class("-detail"):
             self.remove_class("-detail")
+            self.table.focus()
+        elif self.detail.has_focus_within:
             self.table.focus()
         elif self.marking:
             self.workers.cancel_group(self, "mark")

@@ -27,6 +27,7 @@ from segops_tui.tui.product_imports.reading import (
 )
 from segops_tui.tui.product_imports.report import check_content
 from segops_tui.tui.widgets.text_input import PathSuggester, TextInput
+from segops_tui.tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -69,7 +70,7 @@ class FilePage(VerticalScroll, can_focus=False):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._input = TextInput(placeholder="path of a CSV file", suggester=PathSuggester())
-        self._repair = Checkbox(Content("Split the quoted header"), compact=True)
+        self._repair = Tick(Content("Split the quoted header"), compact=True)
         self._result = Static("", id="checked", markup=False)
         self._question = Static(_QUESTION, classes="heading", markup=False)
         self._heading = Static(_HEADING, classes="heading", markup=False)

@@ -15,6 +15,7 @@ from segops_tui.nouns.column import Context
 from segops_tui.nouns.products import IMPORTS
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import key_hints, one_line
+from segops_tui.tui.core.workspace import AGES_EVERY
 from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.product_imports.detail import (
     ImportDetail,
@@ -78,6 +79,7 @@ class ImportsScreen(Dialog[None]):
         self._table.show_columns(IMPORTS.columns, context=lambda: Context(now=self.workspace.now()))
         self._table.set_source(NumberedSource(page, page_size=PAGE), key=IMPORTS.key)
         self._table.focus()
+        self.set_interval(AGES_EVERY, self._table.refresh)
 
     @on(PageLoaded)
     def _loaded(self, event: PageLoaded) -> None:

@@ -25,6 +25,7 @@ from segops_tui.tui.core.theme import PROFILE_COLOURS
 from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.widgets.choice import Choice
 from segops_tui.tui.widgets.text_input import TextInput
+from segops_tui.tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -196,6 +197,8 @@ class ProfileForm(Dialog[str]):
         self._profiles, self._old, self._taken = profiles, old, taken
         self._guard_chosen = False
         self._busy = False
+        self._typed = False
+        """Whether the user has typed: before that nothing is missing yet."""
 
     def body(self) -> ComposeResult:
         """The fields, the box to tick, what is wrong, and the keys."""
@@ -210,7 +213,7 @@ class ProfileForm(Dialog[str]):
                         yield KeyField(id="hidden", placeholder="sk_… is not shown")
                         yield OpenField(id="shown")
                     yield Static("", id="about", markup=False)
-            yield Checkbox(Content("Test the connection before saving"), value=True, compact=True)
+            yield Tick(Content("Test the connection before saving"), value=True, compact=True)
             yield Static("", id="status", markup=False)
             yield Static(_KEYS, markup=False)
 
@@ -244,6 +247,8 @@ class ProfileForm(Dialog[str]):
     @on(Choice.Changed)
     def _changed(self, event: Message) -> None:
         event.stop()
+        if isinstance(event, Input.Changed) and event.input.has_focus:
+            self._typed = True
         if isinstance(event, Choice.Changed) and event.choice.id == "guard":
             self._guard_chosen = True
         if isinstance(event, Choice.Changed) and event.choice.id == "source":
@@ -331,7 +336,8 @@ class ProfileForm(Dialog[str]):
         if self._old is None and not self._guard_chosen:
             self.query_one("#guard", Choice).value = implied_guard(draft.name)
         fault = draft.fault(self._taken)
-        self._show_status(fault or draft.missing(), "$warning" if fault else "$text-muted")
+        missing = draft.missing() if self._typed else ""
+        self._show_status(fault or missing, "$warning" if fault else "$text-muted")
 
     def _show_status(self, words: str, style: str) -> None:
         self.query_one("#status", Static).update(Content.styled(one_line(words), style))

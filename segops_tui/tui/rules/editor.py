@@ -21,7 +21,7 @@ from textual.widgets import Static, TextArea
 
 from segops_tui import wording
 from segops_tui.api.condition_types import condition_types
-from segops_tui.api.definition import condition_label
+from segops_tui.api.definition import condition_label, referenced_events
 from segops_tui.api.errors import Invalid, SegOpsError
 from segops_tui.nouns.action import Action
 from segops_tui.tui.core.actions import ActionOwner, bindings, run_flow
@@ -510,14 +510,26 @@ class RuleEditor(ActionOwner, Screen[Any]):
         lines = [Content(f"✗ {each.sentence}") for each in faults[:FAULTS_SHOWN]]
         if len(faults) > FAULTS_SHOWN:
             lines.append(Content(f"  and {len(faults) - FAULTS_SHOWN} more"))
+        lines += [Content.styled(line, "$warning") for line in self._unknown_events()]
         self._faults.update(Content("\n").join(lines))
         self._faults.set_class(bool(lines), "-shown")
+
+    def _unknown_events(self) -> list[str]:
+        """What is odd about the event types of the rule: no fault, as an event may come yet."""
+        known = self._vocabulary.events
+        odd = sorted(referenced_events(self.draft.definition) - known.keys()) if known else []
+        return [
+            f"! no schema has the event type {one_line(name)}"
+            + (", and no user had such an event" if name in self.workspace.unused_events else "")
+            for name in odd[:FAULTS_SHOWN]
+        ]
 
     @work(group="vocabulary")
     async def _load_vocabulary(self) -> None:
         vocabulary = await fetch_vocabulary(self.workspace.client, self.segment.kind)
         self.workspace.names.update(vocabulary.segments)
         self._vocabulary = replace(vocabulary, segments=self._other_segments())
+        self.show_faults(self.draft.faults)
 
     @on(TextArea.Changed)
     def _text_changed(self, event: TextArea.Changed) -> None:

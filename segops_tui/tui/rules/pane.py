@@ -11,7 +11,7 @@ from segops_tui.api.resources.product_segments import ProductSegment
 from segops_tui.api.resources.segments import Segment
 from segops_tui.jobs.recompute import start_recompute
 from segops_tui.nouns.column import Column, Context, Tone
-from segops_tui.nouns.segments import state_tone, state_words
+from segops_tui.nouns.segments import rule_problem, state_tone, state_words
 from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.panes.actions import start_jobs
 from segops_tui.tui.panes.editing import show_saved
@@ -32,6 +32,8 @@ S = TypeVar("S", bound=Segment | ProductSegment)
 
 NAME_WIDTH: Final = 24
 """Cells a name has before other columns are shown."""
+STATE_WIDTH: Final = 14
+"""Cells of `◍ rule changed`."""
 CHANGE_SHOWN_FOR: Final = 600.0
 """Seconds the change by a recompute stays on screen."""
 
@@ -46,10 +48,22 @@ class RulePane(Pane[S]):
     count_key: ClassVar[str]
     """The column with the number of members."""
     _changes_shown = False
+    _problems_shown = False
 
     def context(self) -> Context:
         """Now, and the names of segments that rules refer to."""
-        return Context(now=self.workspace.now(), names=self.workspace.names)
+        workspace = self.workspace
+        return Context(now=workspace.now(), names=workspace.names, edits=workspace.edits)
+
+    def known_segments(self) -> set[int] | None:
+        """The user segments that rules may refer to; None where they are not all known."""
+        return None
+
+    def problem_of(self, segment: S) -> str:
+        """What a rule refers to and is not there; empty if nothing."""
+        return rule_problem(
+            segment, known=self.known_segments(), unused_events=self.workspace.unused_events
+        )
 
     def columns(self) -> Sequence[Column[S]]:
         """The noun's columns with live state and age, and the change by a recompute if any."""
@@ -57,12 +71,23 @@ class RulePane(Pane[S]):
         for column in self.noun.columns:
             match column.key:
                 case "state":
-                    column = replace(column, words=self._state, tone=self._state_tone)
+                    column = replace(
+                        column, words=self._state, tone=self._state_tone, min_width=STATE_WIDTH
+                    )
                 case "last_computed_at":
                     column = replace(column, words=self._computed, tone=self._computed_tone)
                 case "name":
                     column = replace(column, min_width=NAME_WIDTH)
             live[column.key] = column
+            if column.key == "name" and self._problems_shown:
+                live["problem"] = Column(
+                    "problem",
+                    "RULE",
+                    self.problem_of,
+                    lambda value, _: value,
+                    tone=lambda segment, _: "bad" if self.problem_of(segment) else "",
+                    min_width=17,
+                )
             if column.key == self.count_key and self._changes_shown:
                 live["delta"] = Column(
                     "delta",
@@ -78,8 +103,9 @@ class RulePane(Pane[S]):
     def draw_rows(self) -> None:
         """Show the rows; the column of changes comes and goes with them."""
         shown = any(self._change(segment) is not None for segment in self.rows)
-        if shown != self._changes_shown:
-            self._changes_shown = shown
+        problems = any(map(self.problem_of, self.rows))
+        if (shown, problems) != (self._changes_shown, self._problems_shown):
+            self._changes_shown, self._problems_shown = shown, problems
             self.show_columns()
         super().draw_rows()
 

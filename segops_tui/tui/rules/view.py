@@ -192,7 +192,7 @@ class RuleDetail(Detail[S]):
 
     def summary(self, row: S) -> Content:
         """State, count and age; then the error, and the description."""
-        context = Context(now=self.workspace.now())
+        context = Context(now=self.workspace.now(), edits=self.workspace.edits)
         what = "member" if isinstance(row, Segment) else "product"
         parts: list[str | tuple[str, str]] = [
             (state_words(row, context), TONES[state_tone(row, context)])

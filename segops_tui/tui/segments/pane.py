@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 
 from segops_tui import wording
+from segops_tui.api.errors import SegOpsError
 from segops_tui.api.resources.product_segments import ProductSegment
-from segops_tui.api.resources.segments import Segment
+from segops_tui.api.resources.segments import Segment, is_edited
 from segops_tui.jobs.recompute import PRODUCT_SEGMENT, SEGMENT
 from segops_tui.jobs.segment_export import start_export, start_exports
 from segops_tui.nouns import segments as nouns
 from segops_tui.nouns.segments import STALE_AFTER, has_rule, is_stale
-from segops_tui.tui.core.actions import bindings
+from segops_tui.tui.core.actions import bindings, run_flow
+from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.path_form import Destination, PathForm
 from segops_tui.tui.panes.actions import pane_actions, start_jobs
-from segops_tui.tui.panes.editing import deleting
+from segops_tui.tui.panes.editing import MOST_USERS, deleting
 from segops_tui.tui.rules.pane import (
     RulePane,
     cannot_recompute,
@@ -41,6 +44,10 @@ if TYPE_CHECKING:
     from segops_tui.tui.panes.pane import Pane
 
 
+MOST_EDITS: Final = 20
+"""Segments whose versions are read to tell a new rule from a new name."""
+
+
 def _stale(pane: SegmentsPane) -> list[Segment]:
     context = pane.context()
     return [
@@ -61,12 +68,14 @@ async def recompute_stale(pane: SegmentsPane) -> None:
     """Recompute the stale segments after a confirmation."""
     stale = _stale(pane)
     counted = wording.plural(len(stale), "segment")
+    follows = await pane.load("What follows", _follows(pane, stale))
     line = nouns.RECOMPUTE_STALE.command_line()
     confirm = Confirm(
         f"Recompute {counted}?",
         lines=[
             wording.listed([segment.name for segment in stale]),
             "They are older than 24 hours or were never computed.",
+            *follows,
         ],
         profile=pane.workspace.profile.name,
         yes=f"Recompute {counted}",
@@ -75,6 +84,27 @@ async def recompute_stale(pane: SegmentsPane) -> None:
     if await pane.ask(confirm):
         pane.log_command(line)
         await start_recomputes(pane, stale, nouns.RECOMPUTE)
+
+
+async def _follows(pane: Pane[Segment], rows: Sequence[Segment]) -> list[str]:
+    """What a compute of these segments sets off or feeds, as lines of a confirmation."""
+    try:
+        users = await _used_by(pane, rows)
+    except SegOpsError as error:
+        return [f"What follows could not be read: {problem_of(error).line}"]
+    more = [f"and {len(users) - MOST_USERS} more"] if len(users) > MOST_USERS else []
+    return ["What follows:", *(f"  {line}" for line in users[:MOST_USERS]), *more] if users else []
+
+
+async def recompute_and_tell(pane: SegmentsPane) -> None:
+    """Recompute the chosen segments, and name what follows while they are computed."""
+    rows = list(pane.chosen)
+    await recompute(pane, action=nouns.RECOMPUTE)
+    follows = await _follows(pane, rows)
+    if follows:
+        words = "\n".join(one_line(line.strip()) for line in follows[1:] or follows)
+        title = f"Follows from the recompute of {pane.counted(rows)}"
+        pane.notify(words, title=title, markup=False, timeout=8)
 
 
 async def _used_by(pane: Pane[Segment], rows: Sequence[Segment]) -> list[str]:
@@ -150,9 +180,7 @@ class SegmentsPane(RulePane[Segment]):
     """Every segment of the workspace."""
 
     ACTIONS: ClassVar[Sequence[Action]] = pane_actions(
-        nouns.RECOMPUTE.does(
-            partial(recompute, action=nouns.RECOMPUTE), unavailable=cannot_recompute
-        ),
+        nouns.RECOMPUTE.does(recompute_and_tell, unavailable=cannot_recompute),
         nouns.RECOMPUTE_STALE.does(recompute_stale, unavailable=cannot_recompute_stale),
         nouns.EXPORT.does(export, unavailable=cannot_export),
         _CREATE,
@@ -191,6 +219,34 @@ class SegmentsPane(RulePane[Segment]):
         segments = await super().fetch()
         self.workspace.names.update({segment.id: segment.name for segment in segments})
         return segments
+
+    def known_segments(self) -> set[int] | None:
+        """Every segment: the list is whole."""
+        return {segment.id for segment in self.rows} if self.has_answer else None
+
+    def fetched(self) -> None:
+        """With the segments on screen, ask which of their rules are new."""
+        super().fetched()
+        run_flow(self, self._fetch_edits, group="edits", exclusive=True)
+
+    async def _fetch_edits(self) -> None:
+        """Read the versions of segments that were updated after their last compute."""
+        edits, new = self.workspace.edits, False
+        edited = [row for row in self.rows if is_edited(row)]
+        for row in edited[:MOST_EDITS]:
+            when, computed_at = row.updated_at, row.last_computed_at
+            if when is None or computed_at is None or (row.id, when) in edits:
+                continue
+            try:
+                page = await self.workspace.client.segments.versions(row.id).page()
+            except SegOpsError:
+                # The list says "changed", which is what is known.
+                return
+            saved = [v.created_at for v in page.items if v.created_at is not None]
+            edits[(row.id, when)] = any(each > computed_at for each in saved)
+            new = True
+        if new:
+            self.draw_rows()
 
     @on(OverlapTab.Chosen)
     def _go_to_overlapping(self, event: OverlapTab.Chosen) -> None:

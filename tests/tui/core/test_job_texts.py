@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 
 from segops_tui.api.account import SANDBOX, Account
+from segops_tui.api.errors import SegOpsError
+from segops_tui.jobs.engine.job import Job
 from segops_tui.jobs.recompute import start_recompute
+from segops_tui.tui.core.job_runner import Ended
+from segops_tui.tui.core.job_texts import failure_summary
 
 BOUGHT = {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 1}
 RULE = {"logic": "AND", "conditions": [BOUGHT]}
@@ -68,3 +72,24 @@ async def test_a_job_that_could_be_resumed_is_forgotten_after_a_question(stage, 
         await reached(pilot, lambda: len(ledger.list()) == 2)
 
         assert kept == 3
+
+
+def failed(title: str, reason: str) -> Ended:
+    job = Job(id=title, kind="sync", target=title, target_name=title, profile="p", command="")
+    return Ended(job, SegOpsError(reason))
+
+
+def test_six_failures_are_one_notice_and_those_of_one_reason_one_line() -> None:
+    batch = [*(failed(f"S{n}", "The key is refused.") for n in range(5)), failed("Z", "Gone.")]
+    title, lines = failure_summary(batch, lambda job: job.title)
+    assert title == "6 jobs failed"
+    assert len(lines) == 2
+    assert lines[0].startswith("sync S0, sync S1, sync S2, sync S3 and 1 more: ")
+    assert "The key is refused." in lines[0]
+
+
+def test_one_failure_is_told_by_its_title_and_its_reason() -> None:
+    title, [words] = failure_summary([failed("S", "Gone.")], lambda job: job.title)
+    assert title == "sync S"
+    assert "Gone." in words
+    assert failure_summary([], lambda job: job.title) == ("", [])

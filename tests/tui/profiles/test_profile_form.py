@@ -22,6 +22,7 @@ from segops_tui.tui.profiles.form import (
     VARIABLE,
     ProfileDraft,
 )
+from segops_tui.tui.widgets.tick import Tick
 
 KEY = "sk_test_0123456789abcdef"
 ADDRESS = "https://api.example.com/api"
@@ -160,6 +161,23 @@ def test_a_draft_asks_for_what_was_given_and_for_nothing_else():
         "key_env": "QA_KEY",
     }
     assert replace(GOOD, source=KEYRING).new_profile().in_keyring
+
+
+async def test_nothing_is_missing_before_something_was_typed(form, keeper, typed, seen, reached):
+    async with form() as pilot:
+        await pilot.press("a")
+        await reached(pilot, lambda: "Add a profile" in seen(pilot))
+        await pilot.pause()
+        assert "required" not in seen(pilot)
+        assert "[✓] Test the connection" in seen(pilot)
+
+        await pilot.press("enter")
+        await reached(pilot, lambda: "A name is required" in seen(pilot))
+
+        tick = pilot.app.screen.query_one(Tick)
+        tick.value = False
+        await pilot.pause()
+        assert "[ ] Test the connection" in seen(pilot)
 
 
 async def test_a_profile_is_added_and_its_key_is_never_seen(form, keeper, typed, seen, reached):

@@ -605,3 +605,48 @@ async def test_who_joined_and_left_at_a_recompute_is_listed(stage, ask, three, r
         folder = pane_of(pilot)._kept_members.file_of(1).parent
 
     assert not folder.exists()
+
+
+async def test_a_list_marks_missing_segments_and_new_rules_and_a_recompute_names_what_follows(
+    stage, ask, bought, clock, seen, told, reached
+):
+    first = ask.ok("POST", "/api/segments/", {"name": "First", "definition": bought})["id"]
+    inside = {"type": "segment_membership", "segment_id": first, "operator": "in"}
+    missing = {"type": "segment_membership", "segment_id": 99, "operator": "in"}
+    rule = {"logic": "OR", "conditions": [inside, missing]}
+    second = ask.ok("POST", "/api/segments/", {"name": "Second", "definition": rule})["id"]
+    config = {"list_id": "L1", "api_key": "k"}
+    body = {"segment": second, "connector_type": "klaviyo", "config": config}
+    ask.ok("POST", "/api/activations/", body)
+    ask.ok("POST", f"/api/segments/{first}/compute/")
+    clock.advance(seconds=30)
+    ask.ok("GET", "/api/segments/")
+    clock.advance(seconds=30)
+    ask.ok("PATCH", f"/api/segments/{first}/", {"definition": rule | {"conditions": [missing]}})
+
+    async with stage.run(size=(140, 36)) as pilot:
+        await reached(pilot, lambda: "◍ rule changed" in seen(pilot))
+        assert "missing segment 99" in seen(pilot)
+
+        await pilot.press("r")
+        await reached(pilot, lambda: "the rule of Second → Klaviyo" in told(pilot))
+
+
+async def test_escape_leaves_a_detail_that_tab_has_reached_and_ages_agree(
+    stage, ask, bought, clock, seen, reached
+):
+    only = ask.ok("POST", "/api/segments/", {"name": "Only", "definition": bought})["id"]
+    ask.ok("POST", f"/api/segments/{only}/compute/")
+    clock.advance(minutes=1)
+    ask.ok("GET", "/api/segments/")
+    async with stage.run(size=(140, 36)) as pilot:
+        await reached(pilot, lambda: "● computed" in seen(pilot))
+        pane = pane_of(pilot)
+        await pilot.press("tab")
+        assert pane.detail.has_focus_within
+        await pilot.press("escape")
+        assert pane.table.has_focus
+
+        clock.advance(minutes=17)
+        pilot.app.screen._age()
+        await reached(pilot, lambda: seen(pilot).count("17 min ago") == 2)
