@@ -39,6 +39,13 @@ _STOP_WORDS: Final = frozenset(
     top under up use used using very want was we were what when where which while who why will
     with without would you your""".split()  # noqa: SIM905  # a page of words reads better so
 )
+_PURPOSE: Final = frozenset(
+    """against around at by during for from in inside like near on outside that to under when which
+    with without""".split()  # noqa: SIM905
+)
+"""Words after the thing that is looked for: what follows says what it is for, or what it has."""
+_THING: Final = 2
+"""How many words the thing that is looked for counts as: a tent for snow is a tent."""
 _THOUSANDS: Final = re.compile(r",(?=\d{3}(?!\d))")
 _POSSESSIVE: Final = re.compile(r"['’]s$")
 _AMOUNT: Final = (
@@ -70,15 +77,16 @@ _TEXT: Final = """
 """
 """The indexed words of a product: its texts, and the names of its true attributes."""
 _MATCHES: Final = """
-WITH found (id, points) AS MATERIALIZED (
-    SELECT rowid, -bm25(products_fts, 4.0, 10.0, 1.0)
+WITH found (id, weight, points) AS MATERIALIZED (
+    SELECT rowid, ?, -bm25(products_fts, 4.0, 10.0, 1.0)
     FROM products_fts WHERE products_fts MATCH ?{more}
 )
-SELECT id, count(*) AS hits, sum(points) AS points FROM found {inside} GROUP BY id
+SELECT id, count(*) AS hits, sum(weight) AS weight, sum(weight * points) AS points
+FROM found {inside} GROUP BY id
 """
 """MATERIALIZED: `bm25` works only next to the match, so SQLite must not merge the two."""
 _ONE_MORE: Final = """
-    UNION ALL SELECT rowid, -bm25(products_fts, 4.0, 10.0, 1.0)
+    UNION ALL SELECT rowid, ?, -bm25(products_fts, 4.0, 10.0, 1.0)
     FROM products_fts WHERE products_fts MATCH ?"""
 _INSIDE: Final = """
 WHERE id IN (SELECT products.id FROM products JOIN product_segment_members AS member
@@ -100,6 +108,13 @@ class SearchQuery:
     terms: tuple[str, ...]
     least: float | None = None
     most: float | None = None
+    thing: str = ""
+    """The term that names what is looked for: "tent" in "a warm tent for snow"."""
+
+    @property
+    def weights(self) -> tuple[int, ...]:
+        """How much each term counts."""
+        return tuple(_THING if term == self.thing else 1 for term in self.terms)
 
     @property
     def has_price(self) -> bool:
@@ -122,7 +137,19 @@ def parse_query(text: str) -> SearchQuery:
     meaningful = [word for word in words if _bare(word) not in _STOP_WORDS]
     # "the who" has only stop words, and is still a question.
     chosen = dict.fromkeys(_bare(word) for word in meaningful or words)
-    return SearchQuery(tuple(f'"{word}"' for word in [*chosen][:MOST_WORDS]), least, most)
+    terms = tuple(f'"{word}"' for word in [*chosen][:MOST_WORDS])
+    thing = f'"{_thing_in(words)}"'
+    return SearchQuery(terms, least, most, thing if thing in terms else "")
+
+
+def _thing_in(words: Sequence[str]) -> str:
+    """The last meaningful word before what it is for: "tent" in "a warm tent for snow"."""
+    thing = ""
+    for word in map(_bare, words):
+        if thing and word in _PURPOSE:
+            break
+        thing = thing if word in _STOP_WORDS else word
+    return thing
 
 
 def _bare(word: str) -> str:
@@ -213,7 +240,8 @@ def search(
     """Find the products that match a question; the index must be up to date.
 
     A product matches if it has at least half of the words that occur in any product, and its
-    price is in the range, if there is one.
+    price is in the range, if there is one. Among those, the word for the
+    thing itself counts as two.
     """
     query = parse_query(text)
     relevance = _relevance(connection, query, segment_id)
@@ -266,30 +294,31 @@ def _relevance(
     """Return the relevance of each matching product by id."""
     if not query.terms:
         return {}
-    matches = _matching(connection, query.terms, segment_id)
-    best = max((points for _, _, points in matches), default=0.0) or 1.0
+    matches = _matching(connection, query, segment_id)
+    best = max((points for *_, points in matches), default=0.0) or 1.0
     least_hits = (_known(connection, query.terms) + 1) // 2
     return {
         product_id: round(
-            hits / len(query.terms) * (_FLOOR + (_CEILING - _FLOOR) * points / best), 4
+            weight / sum(query.weights) * (_FLOOR + (_CEILING - _FLOOR) * points / best), 4
         )
-        for product_id, hits, points in matches
+        for product_id, hits, weight, points in matches
         if hits >= least_hits
     }
 
 
 def _matching(
-    connection: sqlite3.Connection, terms: Sequence[str], segment_id: int | None
-) -> list[tuple[int, int, float]]:
-    """Return product ids, matched terms and BM25 points."""
-    more = _ONE_MORE * (len(terms) - 1)
-    params: list[Any] = [*terms]
+    connection: sqlite3.Connection, query: SearchQuery, segment_id: int | None
+) -> list[tuple[int, int, int, float]]:
+    """Return product ids, matched terms, their weight, and BM25 points."""
+    more = _ONE_MORE * (len(query.terms) - 1)
+    pairs = zip(query.weights, query.terms, strict=True)
+    params: list[Any] = [each for pair in pairs for each in pair]
     inside = ""
     if segment_id is not None:
         inside = _INSIDE
         params.append(segment_id)
     rows = connection.execute(_MATCHES.format(more=more, inside=inside), params)
-    return [(row["id"], row["hits"], row["points"]) for row in rows]
+    return [(row["id"], row["hits"], row["weight"], row["points"]) for row in rows]
 
 
 def _known(connection: sqlite3.Connection, terms: Iterable[str]) -> int:

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from segops_tui.tui.core.text import crop, one_line
+from segops_tui.tui.core.text import crop, fit, one_line, width
 from segops_tui.tui.dialogs.dialog import Dialog
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-PREVIEW = 54
-"""Cells of a text that are shown."""
+LINE = 67
+"""Cells of a line: letter, title, and as much of the text as there is room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,10 @@ class CopyMenu(Dialog[Copyable]):
         self.dismiss(None if at is None else self._choices[at])
 
     def _drawn(self, choice: Copyable) -> Content:
+        titles = max(width(one_line(each.title)) for each in self._choices) + 2
+        room = LINE - 3 - titles
         return Content.assemble(
             (choice.letter, "bold $primary"),
-            f"  {choice.title:<10}",
-            (crop(one_line(choice.words), PREVIEW), "$text-muted"),
+            f"  {fit(one_line(choice.title), titles)}",
+            (crop(one_line(choice.words), room), "$text-muted"),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
@@ -18,7 +19,7 @@ from segops_tui.tui.core.theme import PROFILE_COLOURS
 from segops_tui.tui.plots.scale import meter, pulse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from textual import events
     from textual.geometry import Size
@@ -226,16 +227,21 @@ class PaneBar(Widget):
         mark, _ = self._mark(entry)
         return f" {entry.digit or '·'} {entry.title} {mark}"
 
-    def _bare(self, entry: SidebarEntry) -> str:
+    def _short(self, entry: SidebarEntry, letters: int) -> str:
+        """An abbreviation: `2Pro`, `5Pse` of two words; the current pane has its name."""
         if entry.name == self.current:
             return self._named(entry)
         mark, _ = self._mark(entry)
-        return f" {entry.digit}{mark.strip()} " if entry.digit else ""
+        first, _, second = entry.title.partition(" ")
+        title = f"{first[:1]}{second}" if second else first
+        return f" {entry.digit or '·'}{title[:letters]}{mark.strip()}"
 
     def _line(self) -> list[tuple[SidebarEntry, str]]:
-        """Each pane's cell of the line: with counts, else with names, else digits only."""
+        """Each pane's cell of the line: with counts, else with names, else with short names."""
+        forms: list[Callable[[SidebarEntry], str]] = [self._full, self._named]
+        forms += [partial(self._short, letters=letters) for letters in range(8, -1, -1)]
         cells: list[str] = []
-        for form in (self._full, self._named, self._bare):
+        for form in forms:
             cells = [form(entry) for entry in self._entries]
             if sum(map(len, cells)) <= self.size.width:
                 break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
 
 from textual import on
 from textual.containers import Vertical, VerticalScroll
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from segops_tui.tui.core.workspace import Workspace
 
 R = TypeVar("R")
+
+WAY_BACK: Final = Content.styled("esc back to the list", "$text-muted")
 
 
 class Scroll(VerticalScroll, can_focus=True):
@@ -62,6 +64,15 @@ class Detail(Vertical, Generic[R]):
         # A row may be shown before the widgets are mounted, so none is looked up by a query.
         self.head = Summary()
         self.tabs = TabbedContent(initial=self.first_tab)
+
+    def on_descendant_focus(self) -> None:
+        """Show the way back to the list, which this may cover."""
+        self.border_subtitle = WAY_BACK
+
+    def on_descendant_blur(self) -> None:
+        """Hide it again where the list has the focus."""
+        if not self.has_focus_within:
+            self.border_subtitle = None
 
     def show(self, row: R) -> None:
         """Show a row; for the same row again, update only what changed."""

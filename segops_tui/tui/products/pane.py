@@ -24,6 +24,7 @@ from segops_tui.tui.core.actions import bindings, run_flow
 from segops_tui.tui.core.problems import notify_error, problem_of
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.confirm import Confirm
+from segops_tui.tui.dialogs.copy_menu import Copyable
 from segops_tui.tui.dialogs.form import AskForm
 from segops_tui.tui.dialogs.form_fields import FormField
 from segops_tui.tui.panes.actions import pane_actions, start_jobs
@@ -66,7 +67,7 @@ SETTLE: Final = 0.25
 """Seconds a value is under the cursor before its products are counted."""
 _NOT_EXACT: Final = frozenset({"price", "multi_price"})
 """Types whose values cannot be typed exactly."""
-NAME_WIDTH: Final = 28
+NAME_WIDTH: Final = 24
 """Cells a name has before other columns are shown."""
 
 
@@ -471,6 +472,10 @@ class ProductsPane(Pane[Product]):
             self.source.where.popitem()
             self.source.search(self.source.text)
         super().action_back()
+
+    def extra_copyables(self, rows: Sequence[Product]) -> Sequence[Copyable]:
+        """The SKUs, which other programs know products by."""
+        return [Copyable("s", "SKU", "\n".join(row.sku for row in rows if row.sku))]
 
     def job_ended(self, ended: Ended) -> None:
         """Fetch what a job has changed: an import may have added fields as well."""

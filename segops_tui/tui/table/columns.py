@@ -29,8 +29,8 @@ Fit = Literal["drop", "scroll"]
 GAP = 2
 """Cells between two columns."""
 
-FLEX_FLOOR = 12
-"""A flexible column is given this much before others are dropped for it."""
+SHRUNK = 12
+"""Text is shrunk to this much, or to the column's least width, before columns are dropped."""
 
 TEXT_FLOOR = 8
 """Text columns are not shrunk below this."""
@@ -129,10 +129,14 @@ class ColumnWidths:
         return max(column.min_width, min(self._measured[column.key], column.max_width))
 
     def least(self, column: TableColumn) -> int:
-        """Return the width below which other columns are dropped instead."""
-        if not column.flex:
-            return self.natural(column)
-        return max(column.min_width, min(self.natural(column), FLEX_FLOOR))
+        """Return the width below which other columns are dropped instead.
+
+        Text gives way; a number or a fixed width does not.
+        """
+        natural = self.natural(column)
+        if column.width is not None or (column.align == "right" and not column.flex):
+            return natural
+        return max(column.min_width, min(natural, SHRUNK))
 
 
 class ColumnLayout:
@@ -195,7 +199,10 @@ def spread(widths: ColumnWidths, room: int) -> Arrangement:
 
 
 def arrange(widths: ColumnWidths, room: int) -> Arrangement:
-    """Drop columns by priority, then shrink text, then drop the last columns, until it fits."""
+    """Shrink text, then drop columns by priority, then the last ones, until it fits.
+
+    More room never shows fewer columns.
+    """
     kept = list(widths.columns)
     while _line(map(widths.least, kept)) > room and any(column.priority > 0 for column in kept[1:]):
         kept.remove(max(reversed(kept[1:]), key=lambda column: column.priority))
@@ -216,18 +223,16 @@ def _line(cells: Iterable[int]) -> int:
 
 def _shrink(widths: ColumnWidths, columns: Sequence[TableColumn], room: int) -> dict[str, int]:
     """Take cells from the widest text columns; a truncated number would be wrong."""
-    wanted = {column.key: widths.least(column) for column in columns}
-    floors = {
-        column.key: max(column.min_width, min(wanted[column.key], TEXT_FLOOR))
-        for column in columns
-        if column.align == "left" and column.width is None
-    }
-    missing = _line(wanted.values()) - room
-    for _ in range(missing):
-        shrinkable = [key for key, floor in floors.items() if wanted[key] > floor]
-        if not shrinkable:
-            break
-        wanted[max(shrinkable, key=wanted.__getitem__)] -= 1
+    wanted = {column.key: widths.natural(column) for column in columns}
+    texts = [column for column in columns if column.align == "left" and column.width is None]
+    least = {column.key: widths.least(column) for column in texts}
+    floors = {c.key: max(c.min_width, min(wanted[c.key], TEXT_FLOOR)) for c in texts}
+    for lowest in (least, floors):
+        for _ in range(_line(wanted.values()) - room):
+            shrinkable = [key for key, floor in lowest.items() if wanted[key] > floor]
+            if not shrinkable:
+                break
+            wanted[max(shrinkable, key=wanted.__getitem__)] -= 1
     return wanted
 
 

@@ -51,6 +51,30 @@ def test_words_are_compared_by_their_stems_and_without_accents(shop):
     assert skus(shop, "cafe mugs") == ["MUG-1"]
 
 
+def test_a_tent_for_snow_is_a_tent(ask):
+    """The thing that is looked for outweighs the rarer word for what it is for."""
+    names = ["Gale Snow Poles", *(f"Umbra {number}-Person Tent" for number in range(1, 6))]
+    for number, name in enumerate(names):
+        ask.ok("POST", "/api/pim/products/", {"sku": f"S-{number}", "name": name})
+
+    assert skus(ask, "warm tent for snow") == ["S-1", "S-2", "S-3", "S-4", "S-5", "S-0"]
+
+
+@pytest.mark.parametrize(
+    ("question", "thing"),
+    [
+        ("warm tent for snow", "tent"),
+        ("What is the best tent for winter camping?", "tent"),
+        ("tents that are waterproof", "tents"),
+        ("waterproof boots under $150", "boots"),
+        ("looking for a jacket", "jacket"),
+        ("the who", ""),
+    ],
+)
+def test_the_thing_is_named_before_what_it_is_for(question, thing):
+    assert parse_query(question).thing.strip('"') == thing
+
+
 def test_a_flag_is_found_by_its_name_and_a_picture_by_nothing(shop):
     """`waterproof: true` makes a product waterproof; boot.jpg makes a mug no boot."""
     assert skus(shop, "waterproof") == ["BOO-1"]

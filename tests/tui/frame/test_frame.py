@@ -11,6 +11,7 @@ import pytest
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.config.profiles import Profile
 from segops_tui.config.secrets import from_environment
+from segops_tui.tui.frame.bars import PaneBar, SidebarEntry
 from segops_tui.tui.panes.registry import PANES
 from segops_tui.tui.product_imports.screen import IMPORT_ACTIONS
 
@@ -290,3 +291,16 @@ def test_no_key_is_given_twice_in_one_pane():
         keys = [key for action in place.load().ACTIONS for key in action.key.split(",")]
 
         assert len(keys) == len(set(keys)), place.name
+
+
+def test_every_pane_is_in_the_line_of_a_narrow_screen_with_a_short_name() -> None:
+    titles = ["Segments", "Products", "Product segs", "Competitors"]
+    entries = [
+        SidebarEntry(title.casefold(), digit, title)
+        for title, digit in zip(titles, ["1", "2", "5", ""], strict=True)
+    ]
+    bar = PaneBar(entries)
+    bar.set_reactive(PaneBar.current, "products")
+    cells = [bar._short(entry, 3) for entry in entries]
+
+    assert cells == [" 1Seg", " 2 Products ", " 5Pse", " ·Com"]

@@ -129,6 +129,13 @@ async def test_marking_all_twice_marks_what_is_not_loaded_too(stage, tents, seen
         await pilot.press("n", "ctrl+a")
         await reached(pilot, lambda: not pane_of(pilot).table.marked)
 
+        await pilot.press("y", "s")
+        await reached(pilot, lambda: pilot.app.clipboard == pane_of(pilot).row.sku)
+        await pilot.press("enter")
+        await reached(pilot, lambda: "esc back to the list" in seen(pilot))
+        await pilot.press("escape")
+        await reached(pilot, lambda: "esc back to the list" not in seen(pilot))
+
 
 async def test_a_search_under_way_is_shown(stage, tents, seen, reached, typed, gated):
     async with stage.run(place="products", size=(160, 20)) as pilot:

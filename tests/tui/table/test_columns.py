@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
 
-from segops_tui.tui.table.columns import ColumnWidths, TableColumn, arrange, spread
+from segops_tui.tui.table.columns import ColumnLayout, ColumnWidths, TableColumn, arrange, spread
 
 
 def column(key: str, **options: Any) -> TableColumn:
@@ -94,20 +94,20 @@ def test_a_cell_of_the_header_belongs_to_its_column(x: int, key: str | None) -> 
     assert (found.key if found else None) == key
 
 
-@given(
-    st.lists(
-        st.builds(
-            column,
-            st.uuids().map(lambda each: each.hex),
-            width=st.none() | st.integers(1, 50),
-            flex=st.booleans(),
-            align=st.sampled_from(["left", "right"]),
-            priority=st.integers(0, 3),
-        ),
-        max_size=8,
+COLUMNS = st.lists(
+    st.builds(
+        column,
+        st.uuids().map(lambda each: each.hex),
+        width=st.none() | st.integers(1, 50),
+        flex=st.booleans(),
+        align=st.sampled_from(["left", "right"]),
+        priority=st.integers(0, 3),
     ),
-    st.integers(min_value=2, max_value=300),
+    max_size=8,
 )
+
+
+@given(COLUMNS, st.integers(min_value=2, max_value=300))
 def test_what_is_placed_fits_and_stands_in_order(columns: list[TableColumn], room: int) -> None:
     """Whatever the columns and the room, no line is longer than the screen."""
     arranged = arrange(ColumnWidths(columns), room)
@@ -118,3 +118,33 @@ def test_what_is_placed_fits_and_stands_in_order(columns: list[TableColumn], roo
     edges = [(each.x, each.x + each.width) for each in arranged.placed]
     assert all(end < start for (_, end), (start, _) in itertools.pairwise(edges))
     assert all(each.width >= 1 for each in arranged.placed)
+
+
+@given(COLUMNS, st.lists(st.integers(0, 60), min_size=8, max_size=8), st.integers(2, 250))
+def test_more_room_never_shows_fewer_columns(
+    columns: list[TableColumn], lengths: list[int], room: int
+) -> None:
+    """However long the cells are."""
+    layout = ColumnLayout(columns, fit="drop")
+    cells = zip(columns, lengths, strict=False)
+    layout.widths.measure([{each.key: "x" * length for each, length in cells}])
+
+    layout.place(room)
+    narrow = {each.column.key for each in layout.arrangement.placed}
+    layout.place(room + 1)
+    wide = {each.column.key for each in layout.arrangement.placed}
+
+    assert narrow <= wide
+
+
+def test_a_name_shrinks_before_a_column_is_dropped() -> None:
+    columns = [
+        column("name", flex=True, min_width=12, max_width=60),
+        column("brand", priority=10, max_width=24),
+        column("price", align="right", priority=3),
+    ]
+    widths = ColumnWidths(columns)
+    widths.measure([{"name": "n" * 40, "brand": "b" * 20, "price": "129.00 USD"}])
+
+    placed = [(each.column.key, each.width) for each in arrange(widths, 45).placed]
+    assert placed == [("name", 15), ("brand", 15), ("price", 10)]
