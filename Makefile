@@ -5,6 +5,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
+# Tests start the program hundreds of times; without compiled modules each start compiles them anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-lowest test-newest test-pythons pictures check lint types imports documents docs man screenshots bench fuzz campaign pins sbom audit formula clean
 

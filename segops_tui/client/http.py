@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 import re
 import socket
+import ssl
+import sys
 import time
 from contextlib import asynccontextmanager, contextmanager, suppress
-from ssl import SSLError
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import urljoin
-
-import httpx
+from urllib.parse import urljoin, urlsplit
 
 from segops_tui._version import __version__
 from segops_tui.api.account import Account
@@ -42,8 +41,26 @@ from segops_tui.client.pipeline import MAX_CONCURRENCY
 from segops_tui.wording import plain
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+
+
+@contextmanager
+def _absent(module: str) -> Iterator[None]:
+    """Let the import of a module fail."""
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[module]
+
+
+# httpx offers a command line where click and rich are installed, and importing those with pygments
+# takes as long as the rest of it.
+with _absent("httpx._main"):
+    import httpx
 
 T = TypeVar("T")
 
@@ -52,8 +69,9 @@ _CONNECT: Final = 10.0
 _REDIRECTS: Final = 5
 _LONGEST_HEADER: Final = 1_000
 """Characters of a header that are kept."""
+_THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _NO_PROXY: Final[dict[str, None]] = {
-    f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")
+    f"all://[{host}]" if ":" in host else f"all://{host}": None for host in _THIS_MACHINE
 }
 """This machine is reached directly: a proxy would receive the key over plain http."""
 
@@ -125,7 +143,7 @@ class HttpTransport:
 
     def __init__(self, api_key: str | Secret | None, *, base_url: str) -> None:
         self._wire = _Wire(api_key, base_url)
-        self._connections = _Connections()
+        self._connections = _Connections(self._wire.base)
 
     def account(self, salt: str) -> Account:
         """The server and the fingerprint of the key."""
@@ -139,7 +157,7 @@ class HttpTransport:
     def send(self, attempt: Attempt, /) -> Reply:
         """Send, and read the whole reply."""
         deadline = Deadline(attempt.timeout)
-        with self._connections.one() as connection, failures(attempt):
+        with failures(attempt), self._connections.to(self._address(attempt)) as connection:
             request = self._wire.request(connection.client, attempt, deadline)
 
             def exchange() -> Reply:
@@ -155,7 +173,7 @@ class HttpTransport:
     def stream(self, attempt: Attempt, /) -> Iterator[_ResponseBody]:
         """Send, and stream the reply's body."""
         for _ in range(_REDIRECTS):
-            with self._connections.one() as connection:
+            with self._connections.to(self._address(attempt)) as connection:
                 response = self._open(connection, attempt)
                 try:
                     redirect = self._wire.redirected(response)
@@ -172,6 +190,9 @@ class HttpTransport:
     def close(self) -> None:
         """Close the connections."""
         self._connections.close()
+
+    def _address(self, attempt: Attempt) -> str:
+        return self._wire.address(attempt.target)
 
     def _open(self, connection: HttpConnection, attempt: Attempt) -> httpx.Response:
         deadline = Deadline(attempt.timeout)
@@ -193,11 +214,12 @@ class HttpTransport:
 class HttpConnection:
     """A client that has one connection, which can be cut while another thread uses it."""
 
-    def __init__(self, verify: ssl.SSLContext) -> None:
+    def __init__(self, verify: ssl.SSLContext, *, is_local: bool = False) -> None:
         with _creating_client():
             self.client = httpx.Client(
                 follow_redirects=False,
-                mounts=_NO_PROXY,
+                mounts=None if is_local else _NO_PROXY,
+                trust_env=not is_local,
                 verify=verify,
                 limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             )
@@ -228,31 +250,49 @@ class HttpConnection:
 class _Connections:
     """The connections of a transport: a call takes an idle one, or opens another."""
 
-    def __init__(self) -> None:
-        with _creating_client():
-            self._verify = httpx.create_ssl_context()
+    def __init__(self, base: str) -> None:
+        self._trusted: ssl.SSLContext | None = None
+        self._idle: dict[bool, list[HttpConnection]] = {True: [], False: []}
         # Opened at once, so that a wrong proxy variable is told before the first call.
-        self._idle = [HttpConnection(self._verify)]
+        is_local = _is_local(base)
+        self._idle[is_local].append(self._opened(is_local=is_local))
 
     @contextmanager
-    def one(self) -> Iterator[HttpConnection]:
+    def to(self, address: str) -> Iterator[HttpConnection]:
         """A connection for one call; the last used one is the most likely to be still open."""
+        is_local = _is_local(address)
+        idle = self._idle[is_local]
         try:
-            connection = self._idle.pop()
+            connection = idle.pop()
         except IndexError:
-            connection = HttpConnection(self._verify)
+            connection = self._opened(is_local=is_local)
         try:
             yield connection
         finally:
             if connection.is_cut:
                 connection.client.close()
             else:
-                self._idle.append(connection)
+                idle.append(connection)
 
     def close(self) -> None:
         """Close those that are idle."""
-        while self._idle:
-            self._idle.pop().client.close()
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().client.close()
+
+    def _opened(self, *, is_local: bool) -> HttpConnection:
+        if is_local:
+            # Certificates and proxies are not looked up for a server on this machine.
+            return HttpConnection(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), is_local=True)
+        if self._trusted is None:
+            with _creating_client():
+                self._trusted = httpx.create_ssl_context()
+        return HttpConnection(self._trusted)
+
+
+def _is_local(address: str) -> bool:
+    """Whether an address is on this machine, and plain."""
+    return address.startswith("http://") and (urlsplit(address).hostname or "") in _THIS_MACHINE
 
 
 class AsyncHttpTransport:
@@ -433,7 +473,7 @@ def _system_words(error: BaseException) -> str:
         if isinstance(cause, BaseExceptionGroup):
             cause = cause.exceptions[0]
         number = cause.errno if isinstance(cause, OSError) else None
-        if number is not None and number > 0 and not isinstance(cause, SSLError):
+        if number is not None and number > 0 and not isinstance(cause, ssl.SSLError):
             return os.strerror(number)
         cause = cause.__cause__ or cause.__context__
     return ""

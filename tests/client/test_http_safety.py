@@ -18,7 +18,7 @@ from segops_tui.api.request import Upload
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.client.deadlines import Deadline, DeadlineExceeded, StallDetector
-from segops_tui.client.http import HttpTransport, _Wire
+from segops_tui.client.http import HttpTransport, _Connections, _Wire
 from segops_tui.client.probe import probe
 
 if TYPE_CHECKING:
@@ -409,3 +409,16 @@ def test_a_hostile_header_is_harmless_wherever_it_is_printed() -> None:
     assert said.isprintable()
     assert KEY not in said
     assert len(said) < 2000
+
+
+@pytest.mark.parametrize(
+    "other", ["https://127.0.0.1/x", "https://example.com/x", "http://example.com/x"]
+)
+def test_only_plain_http_on_this_machine_goes_without_certificates(other: str) -> None:
+    connections = _Connections("http://127.0.0.1:1/api")
+
+    with connections.to("http://localhost:1/api/x/") as local, connections.to(other) as remote:
+        assert local is not remote
+    with connections.to("http://[::1]:1/x") as again:
+        assert again is local
+    connections.close()

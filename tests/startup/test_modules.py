@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from segops_tui.config.paths import find_paths
+from segops_tui.sandbox.core.app import Sandbox
+from segops_tui.sandbox.server.serve import serving
 from segops_tui.session import open_sandbox
 from segops_tui.tui.panes.registry import PANES
 
@@ -34,13 +37,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def loaded(home: Path, *args: str) -> set[str]:
-    environ = {k: v for k, v in os.environ.items() if not k.startswith(("SEGOPS_", "COV"))}
+def loaded(home: Path, *args: str, environ: Mapping[str, str] | None = None) -> set[str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SEGOPS_", "COV"))}
     done = subprocess.run(
         [sys.executable, "-c", PROBE, *args],
         capture_output=True,
         text=True,
-        env={**environ, "SEGOPS_TUI_HOME": str(home)},
+        env={**kept, "SEGOPS_TUI_HOME": str(home), **(environ or {})},
         timeout=60,
         check=True,
     )
@@ -81,6 +84,19 @@ def test_a_list_on_the_sandbox_loads_no_http_no_console_and_no_event_loop(
     assert not {"rich.table", "rich.console", "segops_tui.jobs.engine.ledger"} & modules
     assert "segops_tui.cli.releases" not in modules
     assert "segops_tui.sandbox.seeding.seed" not in modules
+
+
+def test_a_list_of_a_server_on_this_machine_loads_no_colours_and_no_event_loop(
+    tmp_path: Path, home: Path
+) -> None:
+    key = "sk_test_0123456789abcdef"
+    file = home / "data" / "sandbox.db"
+    with Sandbox(file, keys=frozenset({key})) as sandbox, serving(sandbox) as address:
+        remote = {"SEGOPS_API_KEY": key, "SEGOPS_API_URL": address}
+        modules = loaded(tmp_path, "segments", "list", "-o", "json", environ=remote)
+
+    assert "httpx" in modules
+    assert not {"rich", "pygments", "httpx._main", "asyncio", "sqlite3"} & modules
 
 
 def test_help_of_one_command_loads_neither_a_client_nor_a_sandbox(tmp_path: Path) -> None:
