@@ -9,7 +9,7 @@ STAMP  := $(VENV)/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-lowest test-newest test-pythons pictures check lint types imports documents docs man screenshots bench fuzz campaign pins sbom audit formula clean
+.PHONY: help setup demo test test-lowest test-newest test-pythons pictures check lint types imports documents docs man screenshots bench bench-quick fuzz campaign pins sbom audit formula clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ screenshots: setup ## Accept the console's present look: redraw the baselines an
 
 bench: setup ## Print speed and memory figures (never asserted)
 	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+bench-quick: setup ## Print the figures of speed that have a goal, as ratios (a minute)
+	@$(BIN)/python tests/benchmarks/quick.py
 
 campaign: setup ## Run jobs through faults and kills, commands through hostile input (ten minutes at most)
 	@$(BIN)/python tests/tools/campaign.py

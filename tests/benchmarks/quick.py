@@ -1,0 +1,165 @@
+"""The figures of speed in about a minute, each as a ratio measured in this one run.
+
+    make bench-quick
+
+Every row is timed in turn with what it is compared to, and its fastest runs are compared: a busy
+machine slows both. The vendor's packages are used where they are installed (`pip install segops
+segops-admin`); a row that needs them is skipped where they are not.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from bench_console import Console, environment
+
+from segops_tui.config.paths import find_paths
+from segops_tui.session import open_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+KEY: Final = "sk_test_0123456789abcdef"
+RUNS: Final = 7
+ROWS: Final = 200_000
+PROGRAM: Final = (sys.executable, "-m", "segops_tui")
+VENDOR: Final = (sys.executable, "-c", "from segops_admin._cli import _entrypoint; _entrypoint()")
+TOOLKIT: Final = (sys.executable, "-c", "import textual.app, textual.widgets")
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    goal: float
+    ours: Callable[[], float]
+    other: Callable[[], float]
+
+
+def cpu(command: tuple[str, ...], environ: dict[str, str], *, shows: bytes) -> float:
+    """CPU seconds of a command, which has to print something."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, env=environ, capture_output=True, check=False, timeout=60)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if shows not in done.stdout:
+        raise RuntimeError(f"{command} did not do its work: {(done.stdout + done.stderr)[-300:]!r}")
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def elapsed(environ: dict[str, str]) -> float:
+    """Seconds that the toolkit's own imports take, as a process."""
+    began = time.perf_counter()
+    subprocess.run(TOOLKIT, env=environ, check=True, timeout=60)
+    return time.perf_counter() - began
+
+
+def until(words: str, environ: dict[str, str]) -> float:
+    """Seconds from the start of the console's process until it has painted some words."""
+    console = Console("demo", environ=environ)
+    try:
+        return console.wait_for(words)
+    finally:
+        console.leave()
+
+
+def check(path: Path) -> float:
+    """CPU seconds of the check of a file."""
+    from segops_tui.jobs.imports.check import check_csv
+
+    began = time.process_time()
+    assert check_csv(path).rows == ROWS
+    return time.process_time() - began
+
+
+def read(path: Path) -> float:
+    """CPU seconds of csv.reader alone."""
+    import csv
+
+    began = time.process_time()
+    with path.open(encoding="utf-8", newline="") as file:
+        assert sum(1 for _ in csv.reader(file)) == ROWS + 1
+    return time.process_time() - began
+
+
+def catalogue(path: Path) -> None:
+    """A plain file of ten columns."""
+    with path.open("w", encoding="utf-8") as file:
+        file.write("sku,name,price,brand,colour,size,stock,category,description,url\n")
+        for n in range(ROWS):
+            file.write(
+                f"SKU-{n},Product {n},{n % 500}.90,Fern,green,M,{n % 40},tents,"
+                f"A product of many words,https://example.com/p/{n}\n"
+            )
+
+
+@contextmanager
+def served(home: Path) -> Iterator[str]:
+    """The sandbox, served by a process of its own."""
+    command = (*PROGRAM, "sandbox", "serve", "--port", "0", "--key", KEY)
+    process = subprocess.Popen(
+        command, env=environment(home), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip().partition("=")[2]
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def rows(folder: Path, address: str) -> Iterator[Row]:
+    """What is measured."""
+    home = environment(folder / "home")
+    remote = {**environment(folder / "away"), "SEGOPS_API_URL": address, "SEGOPS_API_KEY": KEY}
+    listing = ("segments", "list")
+
+    def vendor(*words: str, shows: bytes) -> Callable[[], float]:
+        return lambda: cpu((*VENDOR, *words), remote, shows=shows)
+
+    def ours(environ: dict[str, str], *words: str, shows: bytes) -> Callable[[], float]:
+        return lambda: cpu((*PROGRAM, *words), environ, shows=shows)
+
+    if find_spec("segops_admin"):
+        help_, listed = vendor("--help", shows=b"usage"), vendor(*listing, shows=b"High LTV")
+        yield Row("--help / vendor's", 0.8, ours(home, "--help", shows=b"Usage"), help_)
+        local = ours(home, *listing, "-o", "json", shows=b"High LTV")
+        yield Row("list, sandbox / vendor's remote", 1.0, local, listed)
+        away = ours(remote, *listing, "-o", "json", shows=b"High LTV")
+        yield Row("list, remote / vendor's remote", 1.6, away, listed)
+    else:
+        print("skipped: three rows that need the vendor's packages (segops, segops-admin)")
+    toolkit = partial(elapsed, home)
+    yield Row("console to frame / import textual", 2.0, partial(until, "Panes", home), toolkit)
+    yield Row("console to rows / import textual", 3.0, partial(until, "High LTV", home), toolkit)
+    file = folder / "catalogue.csv"
+    catalogue(file)
+    yield Row("check of a file / csv.reader", 2.5, partial(check, file), partial(read, file))
+
+
+def main() -> None:
+    """Print the table."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(folder / "home")})).close()
+        with served(folder / "home") as address:
+            print(f"{'':<34} {'now':>6} {'goal':>6}")
+            for row in rows(folder, address):
+                pairs = [(row.ours(), row.other()) for _ in range(RUNS)]
+                ratio = min(pair[0] for pair in pairs) / min(pair[1] for pair in pairs)
+                mark = "" if ratio <= row.goal else "  over"
+                print(f"{row.what:<34} {ratio:5.2f}× {row.goal:5.2f}×{mark}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
