@@ -47,14 +47,15 @@ if TYPE_CHECKING:
 @contextmanager
 def _absent(module: str) -> Iterator[None]:
     """Let the import of a module fail."""
-    if module in sys.modules:
+    modules: dict[str, Any] = sys.modules  # None in it makes an import fail
+    if module in modules:
         yield
         return
-    sys.modules[module] = None  # type: ignore[assignment]
+    modules[module] = None
     try:
         yield
     finally:
-        del sys.modules[module]
+        del modules[module]
 
 
 # httpx offers a command line where click and rich are installed, and importing those with pygments
