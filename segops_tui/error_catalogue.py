@@ -29,7 +29,7 @@ ENTRIES: Final[Mapping[str, ErrorEntry]] = {
     "TimedOut": ErrorEntry(
         "offline",
         "No answer in time",
-        "The request may have been carried out. --timeout SECONDS waits longer.",
+        "The request may have been carried out. --timeout 2m waits longer.",
         "The server may be slow. Press ctrl+r to try again.",
     ),
     "ConnectionFailed": ErrorEntry(

@@ -19,8 +19,9 @@ COMMANDS: Final = Commands()
     'eval "$(segops-tui completion bash)"       # in ~/.bashrc',
     'eval "$(segops-tui completion zsh)"        # in ~/.zshrc',
     "segops-tui completion fish > ~/.config/fish/completions/segops-tui.fish",
+    "segops-tui completion powershell | Out-String | Invoke-Expression    # in $PROFILE",
 )
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "powershell"]))
 def completion(run: Invocation, shell: str) -> None:
     """Print a shell completion script.
 
@@ -35,4 +36,20 @@ def completion(run: Invocation, shell: str) -> None:
         raise click.UsageError(f"click knows no shell {shell!r}.")
     made = kind(click.Command(NAME), {}, NAME, COMPLETE)
     # `source()` would start a bash to ask its version.
-    run.out.text(made.source_template % made.source_vars())
+    script = made.source_template % made.source_vars()
+    if shell == "zsh":
+        script = f"{_COMPINIT}{script}"
+    if shell == "fish":
+        # A description may have commas of its own.
+        script = script.replace('string split ","', 'string split --max 1 ","')
+    run.out.text(script)
+
+
+_COMPINIT: Final = """\
+#compdef segops-tui
+if [[ $zsh_eval_context[-1] != loadautofunc ]] && ! (( $+functions[compdef] )); then
+    autoload -Uz compinit && compinit
+fi
+
+"""
+"""zsh knows `compdef` once its completion system is loaded, which a bare ~/.zshrc does not do."""

@@ -176,7 +176,8 @@ def publish(run: Invocation, ids: tuple[str, ...]) -> int:
     "--to",
     metavar="FILE|-",
     type=click.Path(),
-    help="Output path; - for stdout (default page-ID.FORMAT here).",
+    help="Output path; - for stdout (default page-ID.FORMAT here, with a number where that"
+    " exists).",
 )
 @click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
 def export(run: Invocation, id: str, format: str | None, to: str | None, force: bool) -> int:
@@ -184,12 +185,12 @@ def export(run: Invocation, id: str, format: str | None, to: str | None, force: 
 
     The file appears only when complete. The page must be built first.
     """
-    from segops_tui.cli.core.run_jobs import export_to
+    from segops_tui.cli.core.run_jobs import default_file, export_to
     from segops_tui.jobs.page_export import start_page_export
 
     ending = format or "html"
     if to is None:
-        to = _default(id, ending)
+        to = default_file(f"page-{id}", ending, force=force)
     page = run.client.pages.get(id)
 
     def start(path: Path) -> Job:
@@ -205,10 +206,3 @@ def export(run: Invocation, id: str, format: str | None, to: str | None, force: 
         )
 
     return export_to(run, to, f"page.{ending}", start)
-
-
-def _default(id: str, ending: str) -> str:
-    """`page-8.html`: the person's own word for the page, where it can be part of a name."""
-    if not id.replace("-", "").isalnum():
-        raise click.UsageError("Give an output path: --to FILE.")
-    return f"page-{id}.{ending}"

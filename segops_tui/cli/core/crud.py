@@ -11,7 +11,7 @@ from segops_tui import wording
 from segops_tui.cli.core.command_table import with_article
 from segops_tui.cli.core.group import Commands
 from segops_tui.cli.core.input import body_options, read_object
-from segops_tui.cli.core.params import one, several
+from segops_tui.cli.core.params import forget, one, several
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -219,6 +219,7 @@ def _delete(commands: Commands, facts: Facts[R]) -> None:
         if not run.confirm(f"Delete {what} in profile {run.profile.name!r} permanently?"):
             return run.declined("nothing was deleted")
         gone, code = run.each(ids, space.delete)
+        forget(run.paths, run.profile.name, facts.noun.name, gone)
         for key in gone:
             run.talk.note(f"deleted {facts.noun.name} {key}")
         if run.options.output == "name":

@@ -33,6 +33,9 @@ class Shared:
     read_only: bool = False
     wait: bool = True
     timeout: float | None = None
+    """Seconds for each request."""
+    wait_timeout: float | None = None
+    """Seconds to wait for jobs."""
     max_retries: int = 3
     debug: bool = False
     quiet: bool = False
@@ -63,6 +66,32 @@ class Shared:
     def unlocks(self) -> bool:
         """Whether the profile's name and --yes were both given on the command line."""
         return self.yes and self.profile is not None
+
+
+class SecondsType(click.ParamType[float]):
+    """A length of time in seconds: a number of them, or a number and a unit (`90s`, `10m`)."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read it; zero is no length."""
+        text = str(value).strip()
+        try:
+            seconds = float(text)
+        except ValueError:
+            from segops_tui.cli.core.params import LENGTH
+
+            seconds = LENGTH.convert(text, param, ctx).total_seconds()
+        if not 0 < seconds < _ENDLESS:
+            self.fail(f"{text!r} is not a length of time such as 30, 90s or 10m.", param, ctx)
+        return seconds
+
+
+SECONDS: Final = SecondsType()
+_ENDLESS: Final = 366 * 86400.0
+"""Seconds above which a wait is a mistake; clocks and sockets take no infinity."""
 
 
 def _remember(context: click.Context, option: click.Parameter, value: Any) -> Any:
@@ -110,7 +139,6 @@ def _flag(*names: str, help: str) -> click.Option:
 
 def shared_options(complete_profile: Any = None) -> list[click.Option]:
     """A fresh set of the shared options, for one command."""
-    positive = click.FloatRange(min=0, min_open=True)
     return [
         _option(
             "-p", "--profile", metavar="NAME", help="Workspace to use.",
@@ -138,14 +166,18 @@ def shared_options(complete_profile: Any = None) -> list[click.Option]:
             "--limit", metavar="N", type=click.IntRange(min=1),
             help=f"Maximum rows to list (default {DEFAULT_LIMIT}).",
         ),
-        _flag("--all", help="All rows, or all objects where a command takes several."),
+        _flag("--all", help="All rows of a list; with a jobs command, all jobs."),
         _flag("-y", "--yes", help="Skip confirmation prompts."),
-        _flag("--dry-run", help="Print the first change as JSON; send no changes."),
+        _flag("--dry-run", help="Print each change as JSON; make none."),
         _flag("--read-only", help="Refuse every change."),
         _option("--wait/--no-wait", help="Wait for the job to finish (default), or only start it."),
         _option(
-            "--timeout", metavar="SECONDS", type=positive,
-            help="Timeout per request (default 30) and for waiting on a job (default none).",
+            "--timeout", metavar="TIME", type=SECONDS,
+            help="Timeout of each request, such as 90s or 2m (default 30s).",
+        ),
+        _option(
+            "--wait-timeout", metavar="TIME", type=SECONDS,
+            help="How long to wait for a job, such as 10m (default: until it ends).",
         ),
         _option(
             "--max-retries", metavar="N", type=click.IntRange(min=0, max=20),

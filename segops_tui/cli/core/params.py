@@ -113,13 +113,20 @@ _PEOPLE: Final = frozenset({"user", "member"})
 
 
 def remember(paths: Paths, profile: str, noun: str, seen: Iterable[tuple[str, str]]) -> None:
-    """Keep the ids and names a list showed, except people's; a folder that cannot be written is
-    no failure."""
+    """Add the ids and names a list showed to those of earlier lists, except people's; a folder
+    that cannot be written is no failure."""
     if noun in _PEOPLE:
         return
-    file = paths.state / "completion.json"
     known = _read(paths)
-    known.setdefault(profile, {})[noun] = [list(pair) for pair in seen][:_MOST]
+    kept = known.setdefault(profile, {})
+    both = dict(seen)
+    both |= {key: name for key, name in kept.get(noun, ()) if key not in both}
+    kept[noun] = [list(pair) for pair in both.items()][:_MOST]
+    _write(paths, known)
+
+
+def _write(paths: Paths, known: Mapping[str, Any]) -> None:
+    file = paths.state / "completion.json"
     scratch = file.with_name(f"{file.name}.{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -129,6 +136,16 @@ def remember(paths: Paths, profile: str, noun: str, seen: Iterable[tuple[str, st
     except OSError:
         with suppress(OSError):
             scratch.unlink()
+
+
+def forget(paths: Paths, profile: str, noun: str, keys: Iterable[str]) -> None:
+    """Drop the ids of objects that are no more."""
+    known, gone = _read(paths), set(keys)
+    pairs = known.get(profile, {}).get(noun, [])
+    left = [pair for pair in pairs if pair[0] not in gone]
+    if len(left) < len(pairs):
+        known[profile][noun] = left
+        _write(paths, known)
 
 
 def completes(noun: str) -> Callable[..., list[CompletionItem]]:

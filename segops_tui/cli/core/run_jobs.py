@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,7 +40,7 @@ class WaitLimit:
             raise Detach
 
     def check_told(self, progress: Progress, *, now: float) -> None:
-        """Detach from a job that exceeded --timeout."""
+        """Detach from a job that exceeded --wait-timeout."""
         from segops_tui.jobs.engine.runner import Detach
 
         if progress.state == "running" and self._until is not None and now > self._until:
@@ -53,8 +55,8 @@ def patience(
 ) -> WaitLimit:
     """How long this run waits; `on_its_way` is the stage from which the server continues alone."""
     asked = run.options
-    if until is None and asked.timeout and asked.wait:
-        until = time.time() + asked.timeout
+    if until is None and asked.wait_timeout and asked.wait:
+        until = time.time() + asked.wait_timeout
     stage = None if asked.wait else on_its_way
     return WaitLimit(stage=stage, until=until)
 
@@ -157,12 +159,18 @@ def exit_code(run: Invocation, outcomes: Sequence[JobOutcome]) -> int:
         return codes[0] if is_common else int(ExitCode.JOB_FAILED)
     left = [outcome.job.id for outcome in outcomes if not outcome.job.is_final]
     if left and run.options.wait:
-        run.talk.warn(
-            f"Waited {run.options.timeout:g} s; {wording.plural(len(left), 'job')} still running."
-            f" See: segops-tui jobs show {left[0]}"
-        )
-        return int(ExitCode.WAIT_TIMED_OUT)
+        return gave_up_waiting(run, left)
     return 0
+
+
+def gave_up_waiting(run: Invocation, ids: Sequence[str]) -> int:
+    """Say which jobs --wait-timeout left running; returns the exit code."""
+    waited = wording.duration(run.options.wait_timeout or 0.0)
+    run.talk.warn(
+        f"Waited {waited}; {wording.plural(len(ids), 'job')} still running."
+        f" See: segops-tui jobs show {ids[0]}"
+    )
+    return int(ExitCode.WAIT_TIMED_OUT)
 
 
 def raise_first(outcomes: Sequence[JobOutcome]) -> None:
@@ -250,8 +258,25 @@ def carry_out(run: Invocation, jobs: Sequence[Job], *, stage: str) -> list[JobOu
 
 def write_results(run: Invocation, outcomes: Sequence[JobOutcome]) -> None:
     """Print a row for each job."""
-    run.out.listing([_row(outcome) for outcome in outcomes], WORK)
+    run.out.listing([_row(outcome) for outcome in outcomes], results_noun(run, WORK))
     run.out.flush()
+
+
+def results_noun(run: Invocation, noun: Noun[Record]) -> Noun[Record]:
+    """The noun of results; with --no-wait a job's id comes first, and is what `-o name` prints."""
+    if run.options.wait:
+        return noun
+    job: Column[Record] = Column("job", "JOB", lambda row: row.raw["job"], min_width=8)
+    return replace(noun, key=lambda row: row.raw["job"], columns=(job, *noun.columns))
+
+
+def write_started(run: Invocation, job: Job) -> None:
+    """Print the id of a job that was only started."""
+    if run.out.is_table or run.options.output == "name":
+        run.out.line(job.id)
+    else:
+        run.out.data({"state": job.state, "job": job.id})
+    run.talk.note(f"started; wait for it: segops-tui jobs wait {job.id}")
 
 
 def finished(run: Invocation, outcomes: Sequence[JobOutcome]) -> int:
@@ -259,8 +284,8 @@ def finished(run: Invocation, outcomes: Sequence[JobOutcome]) -> int:
 
     left = [o.job.id for o in outcomes if o.error is None and not o.job.is_final]
     if left and not run.options.wait:
-        see = f"show {left[0]}" if len(left) == 1 else "list"
-        run.talk.note(f"started; resume with: jobs resume, or show it: segops-tui jobs {see}")
+        which = left[0] if len(left) == 1 else "--all"
+        run.talk.note(f"started; wait for the end: segops-tui jobs wait {which}")
     return exit_code(run, outcomes)
 
 
@@ -273,6 +298,18 @@ def _row(outcome: JobOutcome) -> Record:
 
     job = outcome.job
     return Record({**as_row(outcome, id=as_id(job.target), name=job.target_name), **job.result})
+
+
+def default_file(stem: str, ending: str, *, force: bool = False) -> str:
+    """`page-8.html` in this folder; `page-8-2.html` where that exists, unless it is to be replaced.
+
+    Raises:
+        click.UsageError: the id in it cannot be part of a file's name.
+    """
+    if not stem.replace("-", "").isalnum():
+        raise click.UsageError("Give an output path: --to FILE.")
+    names = (f"{stem}{f'-{number}' if number > 1 else ''}.{ending}" for number in count(1))
+    return next(name for name in names if force or not Path(name).exists())
 
 
 _CHUNK: Final = 64 * 1024
@@ -318,14 +355,14 @@ def _carry_out(
 
 
 def _report(run: Invocation, job: Job) -> None:
-    if run.options.output == "name":
+    if not job.is_final:
+        write_started(run, job)
+    elif run.options.output == "name":
         run.out.line(str(job.params["to"]))
     elif not run.out.is_table:
         run.out.data({**job.result, "state": job.state, "job": job.id})
-    elif job.is_final:
-        run.out.file(job.summary, Path(str(job.params["to"])))
     else:
-        run.talk.note(f"started; show it: segops-tui jobs show {job.id}")
+        run.out.file(job.summary, Path(str(job.params["to"])))
 
 
 def _hand_over(run: Invocation, job: Job, target: Path) -> None:

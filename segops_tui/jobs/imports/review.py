@@ -55,6 +55,14 @@ class Review:
         return not self.problems
 
     @property
+    def is_clean(self) -> bool:
+        """Whether nothing needs a person: no finding but notices, no row that is rejected, and
+        no column left out but by the user."""
+        is_whole = all(c.target is not None or c.source == "you" for c in self.choices)
+        is_sound = all(finding.level == "notice" for finding in self.findings)
+        return is_whole and is_sound and not self.rejected
+
+    @property
     def identifier(self) -> str | None:
         """The column mapped to `sku`."""
         return next((c.header for c in self.choices if c.target == "sku"), None)

@@ -102,7 +102,7 @@ def test_choices_and_arity_are_told() -> None:
     [shell] = COMMANDS["completion"]["arguments"]
     [ids] = COMMANDS["segments delete"]["arguments"]
 
-    assert shell["choices"] == ["bash", "zsh", "fish"]
+    assert shell["choices"] == ["bash", "zsh", "fish", "powershell"]
     assert (ids["multiple"], ids["required"]) == (True, True)
 
 

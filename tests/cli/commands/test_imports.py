@@ -90,6 +90,43 @@ def test_without_a_terminal_it_wants_a_yes_before_anything_leaves(
     assert "sample.csv" not in changing("products", "imports").out
 
 
+def test_without_a_terminal_a_file_whose_columns_map_cleanly_is_imported(
+    changing: Program, tmp_path: Path
+) -> None:
+    """As the vendor's own command does, which never asks."""
+    file = tmp_path / "users.csv"
+    file.write_text("sku,name,price\nA-1,Alpha,3\nA-2,Beta,4\n")
+
+    ended = changing("products", "import", str(file))
+    piped = changing("products", "import", "-", input=file.read_bytes())
+
+    assert (ended.code, piped.code) == (0, 0), ended.err
+    assert ended.out == "2 rows: 2 created, 0 updated, 0 rejected\n"
+    assert piped.out == "2 rows: 0 created, 2 updated, 0 rejected\n"
+    assert "every column maps cleanly, so it is imported without a question" in ended.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sku,name,price\nA-1,Alpha,3\n,Beta,4\n",
+        "sku,name,price\nA-1,Alpha,on request\nA-2,Beta,4\n",
+    ],
+)
+def test_without_a_terminal_anything_less_wants_a_yes_before_it_is_sent(
+    changing: Program, tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "users.csv"
+    file.write_text(text)
+
+    ended = changing("products", "import", str(file))
+
+    assert ended.code == 2
+    assert "Not every column maps cleanly. Without a terminal, confirm with --yes." in ended.err
+    assert changing("jobs", "list", "-o", "json").data == []
+    assert "users.csv" not in changing("products", "imports").out
+
+
 def test_an_empty_sku_column_is_named_and_another_proposed(
     changing: Program, shopify: Path
 ) -> None:

@@ -125,7 +125,7 @@ def test_waiting_takes_up_what_was_let_go_of(changing: Program) -> None:
 def test_waiting_too_long_exits_9_and_the_job_can_still_be_waited_for(changing: Program) -> None:
     [job] = let_go(changing, "1")
 
-    late = changing("jobs", "wait", job, "--timeout", "0.1")
+    late = changing("jobs", "wait", job, "--wait-timeout", "0.1")
     ended = changing("jobs", "wait", job)
 
     assert (late.code, ended.code) == (9, 0)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from segops_tui.cli.core.run_jobs import default_file
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -114,7 +116,7 @@ def test_stale_and_name_choose_what_is_computed(
 
 
 def test_all_leaves_out_what_has_no_rule_and_says_so(changing: Program) -> None:
-    ended = changing("segments", "recompute", "--all", "--no-wait", "-o", "json")
+    ended = changing("segments", "recompute", "--all-segments", "--no-wait", "-o", "json")
 
     assert ended.code == 0
     assert [row["id"] for row in ended.data] == list(range(1, 14))
@@ -134,8 +136,44 @@ def test_without_waiting_the_work_is_started_and_can_be_taken_up(changing: Progr
     assert resumed.data["result"]["before"] > 0
 
 
+def test_what_is_only_started_prints_the_id_of_its_job(
+    changing: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    recompute = changing("segments", "recompute", "1", "--no-wait", "-o", "name").out
+    table = changing("segments", "recompute", "2", "--no-wait").out.splitlines()
+    export = changing("segments", "export", "1", "--no-wait").out
+    ids = [job["id"] for job in changing("jobs", "list", "-o", "json").data]
+
+    assert [export.strip(), table[1].split()[0], recompute.strip()] == ids
+    assert table[0].startswith("JOB ")
+    assert not (tmp_path / "segment-1.csv").exists()
+
+
+def test_an_export_without_a_name_never_overwrites_one(
+    changing: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    first, second = changing("segments", "export", "3"), changing("segments", "export", "3")
+
+    assert (first.code, second.code) == (0, 0)
+    assert second.out.endswith(" in segment-3-2.csv\n")
+    assert (tmp_path / "segment-3.csv").read_bytes() == (tmp_path / "segment-3-2.csv").read_bytes()
+    assert default_file("segment-3", "csv") == "segment-3-3.csv"
+    assert default_file("segment-3", "csv", force=True) == "segment-3.csv"
+
+
+def test_all_is_for_rows_and_not_for_segments(program: Program) -> None:
+    ended = program("segments", "recompute", "--all")
+
+    assert ended.code == 2
+    assert "--all-segments" in ended.err
+    assert "--all is for the rows of a list." in ended.err
+
+
 def test_waiting_too_long_is_told_and_the_job_goes_on(changing: Program) -> None:
-    ended = changing("segments", "recompute", "10", "--timeout", "0.2", "-o", "json")
+    ended = changing("segments", "recompute", "10", "--wait-timeout", "0.2", "-o", "json")
 
     assert ended.code == 9
     assert ended.data[0]["state"] == "running"

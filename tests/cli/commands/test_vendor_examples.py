@@ -28,5 +28,16 @@ def test_a_page_is_exported_to_this_folder(
     assert (tmp_path / "page-8.html").read_text().startswith("<!doctype html>")
 
 
+def test_a_file_of_products_is_imported(
+    changing: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "users.csv").write_text("sku,name,price\nA-1,Alpha,3\n")
+
+    ended = changing("products", "import", "users.csv")
+
+    assert ended.code == 0, ended.err
+
+
 def test_help_is_help(program: Program) -> None:
     assert "Usage: segops-tui" in program("help").out

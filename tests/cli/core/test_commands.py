@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -121,12 +125,38 @@ def test_help_of_a_command_is_its_own_help(program: Program) -> None:
     assert program("help", "segments", "list").out == program("segments", "list", "--help").out
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
 def test_a_completion_script_names_the_program(program: Program, shell: str) -> None:
     ended = program("completion", shell)
 
     assert ended.code == 0
     assert "_SEGOPS_TUI_COMPLETE" in ended.out
+
+
+def test_zsh_loads_its_completion_system_before_the_script_uses_it(program: Program) -> None:
+    script = program("completion", "zsh").out
+
+    assert script.startswith("#compdef segops-tui\n")
+    assert script.index("autoload -Uz compinit && compinit") < script.index("    compdef _segops")
+
+
+def test_fish_keeps_the_commas_of_a_description(program: Program) -> None:
+    script = program("completion", "fish").out
+
+    assert 'string split --max 1 "," $completion' in script
+    assert 'string split ","' not in script
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
+def test_fish_shows_whole_descriptions(program: Program, tmp_path: Path) -> None:
+    script = tmp_path / "completion.fish"
+    script.write_text(program("completion", "fish").out)
+    folder = Path(sys.executable).parent
+    asked = f'set -x PATH {folder} $PATH; source {script}; complete -C "segops-tui segment"'
+
+    done = subprocess.run(["fish", "-c", asked], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "segments\tAudiences: define, recompute, export.\n"
 
 
 def test_ids_complete_from_what_a_list_showed_without_a_request(program: Program) -> None:

@@ -20,7 +20,7 @@ CHANGES = {
     "segments recompute 1": ("POST", "/segments/1/compute/"),
     "segments changes 1": ("POST", "/segments/1/compute/"),
     "segments recompute 1 --changes": ("POST", "/segments/1/compute/"),
-    "segments recompute --all": ("POST", "/compute/"),
+    "segments recompute --all-segments": ("POST", "/compute/"),
     "segments recompute 1 --no-wait": ("POST", "/segments/1/compute/"),
     "segments export 1 --to members.csv": ("POST", "/segments/1/export/"),
     "segments export 1 --to -": ("POST", "/segments/1/export/"),

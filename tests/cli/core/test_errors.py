@@ -33,7 +33,7 @@ KEY_IN_ADDRESS = "sk_test_fedcba9876543210"
         (["segments", "update", "1"], 2, "Nothing to change"),
         (["segments", "list", "--limit", "0"], 2, "--limit"),
         (["segments", "recompute"], 2, "Give ids"),
-        (["segments", "recompute", "1", "--all"], 2, "Give ids"),
+        (["segments", "recompute", "1", "--all-segments"], 2, "Give ids"),
         (["segments", "recompute", "--stale", "soon"], 2, "24h"),
         (["segments", "diff", "1", "1", "9"], 2, "no version 9"),
         (["segments", "create", "no-such.json"], 2, "no-such.json"),

@@ -186,7 +186,7 @@ def watch(run: Invocation, ids: tuple[str, ...]) -> int:
 
 @COMMANDS.command(
     "jobs wait",
-    "segops-tui jobs wait --all --timeout 600",
+    "segops-tui jobs wait --all --wait-timeout 10m",
     "segops-tui jobs wait 3f2a91c0",
     writes="the job ledger",
 )
@@ -196,7 +196,8 @@ def wait(run: Invocation, ids: tuple[str, ...], same_workspace: bool) -> int:
     """Wait for jobs to finish, for scripts.
 
     Watches jobs another process runs and resumes detached ones. --all means every unfinished
-    job of this workspace: its server and key. Exits 8 if a job failed, 9 if --timeout expired.
+    job of this workspace: its server and key. Exits 8 if a job failed, 9 if --wait-timeout
+    expired.
     """
     from segops_tui.cli.commands.jobs.resume import of_workspace
     from segops_tui.cli.commands.jobs.waiting import deadline, end_code, wait_for

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from segops_tui import wording
 from segops_tui.cli.core.exit_codes import ExitCode
 from segops_tui.cli.core.process import interruption_code
+from segops_tui.cli.core.run_jobs import gave_up_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 
 def deadline(run: Invocation) -> float | None:
-    """When --timeout runs out."""
-    return None if run.options.timeout is None else time.time() + run.options.timeout
+    """When --wait-timeout runs out."""
+    patience = run.options.wait_timeout
+    return None if patience is None else time.time() + patience
 
 
 def wait_for(run: Invocation, jobs: Sequence[Job], *, until: float | None) -> list[Job] | None:
@@ -55,7 +56,6 @@ def wait_for(run: Invocation, jobs: Sequence[Job], *, until: float | None) -> li
 
 def end_code(run: Invocation, ends: Sequence[Job]) -> int:
     """0 where all are done; 9 where the time ran out for some, 8 where others came to no end."""
-    running_out = run.options.timeout is not None
     left = [job for job in ends if job.state in {"running", "detached"} and not job.error]
     stuck = [job for job in ends if not job.is_final and job not in left]
     if stuck:
@@ -63,12 +63,8 @@ def end_code(run: Invocation, ends: Sequence[Job]) -> int:
         run.talk.warn(f"{words}; resume with: segops-tui jobs resume {stuck[0].id}")
     if stuck or any(job.state == "failed" for job in ends):
         return int(ExitCode.JOB_FAILED)
-    if left and running_out:
-        run.talk.warn(
-            f"Waited {run.options.timeout:g} s; {wording.plural(len(left), 'job')} still running."
-            f" See: segops-tui jobs show {left[0].id}"
-        )
-        return int(ExitCode.WAIT_TIMED_OUT)
+    if left and run.options.wait_timeout is not None:
+        return gave_up_waiting(run, [job.id for job in left])
     return 0
 
 

@@ -66,16 +66,11 @@ def open_source(run: Invocation, file: Path) -> Iterator[Source]:
     """The file, or a private copy of standard input for `-`, kept while a job may read it again.
 
     Raises:
-        click.UsageError: rows come from standard input, and so can no answer.
         CannotWrite: there is no room for the copy.
     """
     if str(file) != _STDIN:
         yield Source(file, file.name)
         return
-    if not (run.options.yes or run.options.dry_run):
-        raise click.UsageError(
-            "Rows come from standard input, so no prompt is possible. Confirm with --yes."
-        )
     from segops_tui.jobs.imports.errors import BadFile
     from segops_tui.jobs.imports.stdin_spool import spool
 
@@ -179,11 +174,15 @@ def carry_out(run: Invocation, request: ImportRequest) -> JobOutcome | None:
         # Fail before a long check, not after it.
         request.errors_to.check()
     check, request = _checked(run, request)
-    if not (run.options.yes or run.options.dry_run or run.is_interactive):
-        raise click.UsageError(
-            f"Import {_what(check)} into profile {run.profile.name!r}?"
-            " Without a terminal, confirm with --yes."
-        )
+    if _is_unattended(run):
+        # What would need an answer is refused before anything is sent.
+        likely = _likely_review(run, request, check)
+        if likely.problems:
+            import_views.tell_review(run.talk, likely)
+            raise plan.mapping_needed(likely)
+        if check.warnings or not likely.is_clean:
+            import_views.tell_review(run.talk, likely)
+            raise _needs_a_yes(run, check.rows)
     job = plan.start_import(
         run.ledger,
         path=request.source.path,
@@ -319,7 +318,26 @@ def _answered(
     if request.diff and error.job is not None:
         found = _told_diff(run, request.source.path, check.layout, review, keep_for=error.job)
         run.ledger.save(error.job.with_params(diff=asdict(found)))
+    if _is_unattended(run):
+        if not review.is_clean:
+            if error.job is not None:
+                run.ledger.forget(error.job.id)
+            raise _needs_a_yes(run, review.rows)
+        run.talk.note("every column maps cleanly, so it is imported without a question")
+        return MappingOverrides()
     return MappingOverrides() if _confirmed(run, review, request.source.name) else None
+
+
+def _is_unattended(run: Invocation) -> bool:
+    """Whether nobody can be asked and nobody has agreed."""
+    return not (run.options.yes or run.options.dry_run or run.is_interactive)
+
+
+def _needs_a_yes(run: Invocation, rows: int) -> click.UsageError:
+    return click.UsageError(
+        f"Import {wording.plural(rows, 'row')} into profile {run.profile.name!r}?"
+        " Not every column maps cleanly. Without a terminal, confirm with --yes."
+    )
 
 
 def _elsewhere(run: Invocation, review: Review) -> MappingOverrides | None:

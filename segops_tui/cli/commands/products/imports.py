@@ -94,7 +94,7 @@ def import_(
 
     Rows are merged by SKU. TARGET is sku, name or a field. Files of more than 100,000 rows are
     uploaded in parts. Exits 6 if rows were rejected, unless --allow-errors. - reads standard
-    input and requires --yes.
+    input. Without a terminal, it imports if every column maps cleanly, and else requires --yes.
     """
     from segops_tui.cli.commands.products.importing import (
         ImportRequest,
@@ -128,14 +128,14 @@ def _import(run: Invocation, request: ImportRequest, *, allow_errors: bool) -> i
     from segops_tui.cli.commands.products import import_views
     from segops_tui.cli.commands.products.importing import carry_out
     from segops_tui.cli.core.exit_codes import ExitCode
-    from segops_tui.cli.core.run_jobs import exit_code
+    from segops_tui.cli.core.run_jobs import exit_code, write_started
 
     outcome = carry_out(run, request)
     if outcome is None:
         return run.ended_early
     job = outcome.job
     if not job.is_final:
-        run.talk.note(f"running; show it: segops-tui jobs show {job.id}")
+        write_started(run, job)
         return exit_code(run, [outcome])
     import_views.report(run, job)
     is_clean = allow_errors or not job.result["rejected"]

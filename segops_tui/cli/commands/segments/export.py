@@ -21,6 +21,7 @@ COMMANDS: Final = Commands()
 
 @COMMANDS.command(
     "segments export",
+    "segops-tui segments export 12",
     "segops-tui segments export 12 --to members.csv",
     "segops-tui segments export 12 --to - | wc -l",
     "segops-tui segments export 12 15 18 --to exports/ --format parquet",
@@ -36,37 +37,44 @@ COMMANDS: Final = Commands()
 @several("segment", required=False)
 @click.option(
     "--to",
-    required=True,
     metavar="FILE|FOLDER/|-",
     type=click.Path(),
-    help="Output path; - for stdout. Several segments need a folder.",
+    help="Output path; - for stdout (default segment-ID.FORMAT here, with a number where that"
+    " exists). Several segments need a folder.",
 )
 @click.option(
     "--format",
     type=click.Choice(["csv", "parquet"]),
     help="Default: FILE's extension, else csv.",
 )
+@click.option("--all-segments", "everything", is_flag=True, help="Every segment.")
 @click.option("--name", metavar="GLOB", help="Only those whose name matches GLOB, such as 'VIP*'.")
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 def export(
     run: Invocation,
     ids: tuple[str, ...],
-    to: str,
+    to: str | None,
     format: str | None,
     name: str | None,
     force: bool,
+    everything: bool,
 ) -> int:
     """Export members to a file, or several segments to a folder.
 
     Files appear only when complete; in a folder each is named after its segment and id.
     Members are those of the last compute.
     """
-    by_rule = run.options.all or name is not None
+    from segops_tui.cli.core.run_jobs import default_file
+
+    by_rule = everything or name is not None
     if bool(ids) == by_rule:
-        raise click.UsageError("Give ids, --all or --name GLOB.")
+        also = " --all is for the rows of a list." if run.options.all else ""
+        raise click.UsageError(f"Give ids, --all-segments or --name GLOB.{also}")
     ids = tuple(dict.fromkeys(ids))
-    if len(ids) != 1 or _is_folder(to):
-        if to == "-":
+    if to is None and len(ids) == 1:
+        to = default_file(f"segment-{ids[0]}", format or "csv", force=force)
+    if to is None or len(ids) != 1 or _is_folder(to):
+        if to is None or to == "-":
             raise click.UsageError("Several segments need a folder: --to FOLDER/.")
         return _into_folder(run, _chosen(run, ids, name), to, format=format or "csv", force=force)
     return _to_file(run, ids[0], to, format=format, force=force)

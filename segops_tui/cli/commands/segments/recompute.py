@@ -79,10 +79,13 @@ def _took(seconds: float | None) -> str:
 
 
 def _choosing(noun: str) -> Callable[[F], F]:
-    """The ways of saying which: ids, --all, --stale, --name."""
+    """The ways of saying which: ids, --all-segments, --stale, --name."""
 
     def decorated(function: F) -> F:
         for option in (
+            click.option(
+                "--all-segments", "everything", is_flag=True, help="All that have a rule."
+            ),
             click.option(
                 "--name", metavar="GLOB", help="Only those whose name matches GLOB, such as 'VIP*'."
             ),
@@ -104,7 +107,7 @@ def _choosing(noun: str) -> Callable[[F], F]:
     "segments recompute",
     "segops-tui segments recompute 12 15 18",
     "segops-tui segments recompute --stale 24h --name 'VIP*'",
-    "segops-tui segments recompute --all --no-wait",
+    "segops-tui segments recompute --all-segments --no-wait",
     "segops-tui segments recompute 12 15 --changes",
     calls=("segments.compute", "segments.get", "segments.list", "segments.members"),
 )
@@ -119,14 +122,15 @@ def segments(
     ids: tuple[str, ...],
     stale: timedelta | None,
     name: str | None,
+    everything: bool,
     changes: bool,
 ) -> int:
     """Recompute memberships and wait for the new counts.
 
-    Several run at once; one that fails does not stop the others. --all means every segment
-    that has a rule.
+    Several run at once; one that fails does not stop the others. --all-segments means
+    every segment that has a rule.
     """
-    chosen = _chosen(run, run.client.segments, ids, stale, name)
+    chosen = _chosen(run, run.client.segments, ids, stale, name, everything=everything)
     if not changes:
         return _recompute(run, chosen, is_product=False)
     if not run.options.wait:
@@ -140,32 +144,43 @@ def segments(
 @COMMANDS.command(
     "product-segments recompute",
     "segops-tui product-segments recompute 3",
-    "segops-tui product-segments recompute --all",
+    "segops-tui product-segments recompute --all-segments",
     calls=("product_segments.compute", "product_segments.get", "product_segments.list"),
 )
 @_choosing("product segment")
 def product_segments(
-    run: Invocation, ids: tuple[str, ...], stale: timedelta | None, name: str | None
+    run: Invocation,
+    ids: tuple[str, ...],
+    stale: timedelta | None,
+    name: str | None,
+    everything: bool,
 ) -> int:
     """Recompute product segments and wait for the new counts.
 
     Several run at once; one that fails does not stop the others.
     """
-    chosen = _chosen(run, run.client.product_segments, ids, stale, name)
+    chosen = _chosen(run, run.client.product_segments, ids, stale, name, everything=everything)
     return _recompute(run, chosen, is_product=True)
 
 
 def _chosen(
-    run: Invocation, space: Any, ids: Sequence[str], stale: timedelta | None, name: str | None
+    run: Invocation,
+    space: Any,
+    ids: Sequence[str],
+    stale: timedelta | None,
+    name: str | None,
+    *,
+    everything: bool,
 ) -> list[tuple[str, str]]:
     """Ids and names of what is meant."""
-    by_rule = run.options.all or stale is not None or name is not None
+    by_rule = everything or stale is not None or name is not None
     if bool(ids) == by_rule:
-        raise click.UsageError("Give ids, --all, --stale AGE or --name GLOB.")
+        also = " --all is for the rows of a list." if run.options.all else ""
+        raise click.UsageError(f"Give ids, --all-segments, --stale AGE or --name GLOB.{also}")
     if ids:
         return [(key, "") for key in dict.fromkeys(ids)]
-    everything: list[Segment | ProductSegment] = list(space.list(page_size=200))
-    found = [s for s in everything if _is_meant(s, run, stale=stale, name=name)]
+    there: list[Segment | ProductSegment] = list(space.list(page_size=200))
+    found = [s for s in there if _is_meant(s, run, stale=stale, name=name)]
     ready = [s for s in found if has_rule(s)]
     if len(ready) < len(found):
         names = wording.listed([s.name for s in found if s not in ready])
@@ -192,7 +207,7 @@ def _recompute(
     is_product: bool,
     compared_in: Path | None = None,
 ) -> int:
-    from segops_tui.cli.core.run_jobs import exit_code, patience, raise_first, work
+    from segops_tui.cli.core.run_jobs import finished, patience, raise_first, results_noun, work
     from segops_tui.jobs import recompute
     from segops_tui.jobs.registry import plan_of
 
@@ -219,12 +234,12 @@ def _recompute(
     if run.out.is_table:
         raise_first(outcomes)
     if compared_in is None:
-        run.out.listing([_row(outcome) for outcome in outcomes], RESULTS)
+        run.out.listing([_row(outcome) for outcome in outcomes], results_noun(run, RESULTS))
     else:
         run.out.listing(map(_row_with_changes, outcomes), RESULTS_WITH_CHANGES)
     run.out.flush()
     _summary(run, outcomes)
-    return exit_code(run, outcomes)
+    return finished(run, outcomes)
 
 
 def recompute_everything(run: Invocation) -> int:
