@@ -41,7 +41,7 @@ READS = (
     "webhooks deliveries",
     "jobs show 12", "jobs watch", "sandbox info", "sandbox openapi",
     "profiles show sandbox", "config path", "config show", "config validate",
-    "doctor", "whoami", "commands", "completion bash", "help",
+    "check", "doctor", "whoami", "commands", "completion bash", "help",
 )  # fmt: skip
 ELSEWHERE = {
     "jobs wait", "jobs resume", "jobs repair", "sandbox serve", "sandbox sample", "open", "demo",
