@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -68,6 +70,36 @@ class Shared:
         return self.yes and self.profile is not None
 
 
+_UNITS: Final = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
+_LENGTH: Final = re.compile(r"(\d{1,9}(?:\.\d+)?)\s*(min|[smhdw])")
+
+
+class LengthType(click.ParamType[timedelta]):
+    """A length of time: `90s`, `30m`, `24h`, `7d`, `2w`."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Read a number and a unit."""
+        if isinstance(value, timedelta):
+            return value
+        match = _LENGTH.fullmatch(str(value).strip().lower())
+        if match is None:
+            self.fail(f"{value!r} is not a length of time such as 30m, 24h or 7d.", param, ctx)
+        number, unit = float(match[1]), match[2]
+        try:
+            if unit == "w":
+                return timedelta(weeks=number)
+            return timedelta(**{_UNITS[unit]: number})
+        except OverflowError:
+            self.fail(f"{value!r} is too long.", param, ctx)
+
+
+LENGTH: Final = LengthType()
+
+
 class SecondsType(click.ParamType[float]):
     """A length of time in seconds: a number of them, or a number and a unit (`90s`, `10m`)."""
 
@@ -81,8 +113,6 @@ class SecondsType(click.ParamType[float]):
         try:
             seconds = float(text)
         except ValueError:
-            from segops_tui.cli.core.params import LENGTH
-
             seconds = LENGTH.convert(text, param, ctx).total_seconds()
         if not 0 < seconds < _ENDLESS:
             self.fail(f"{text!r} is not a length of time such as 30, 90s or 10m.", param, ctx)

@@ -1,12 +1,10 @@
-"""Parameter types and shell completion: ids, durations and profile names."""
+"""Parameter types and shell completion: ids and profile names."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 from contextlib import suppress
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -19,9 +17,6 @@ if TYPE_CHECKING:
     from segops_tui.config.paths import Paths
 
 F = TypeVar("F", bound="Callable[..., Any]")
-
-_UNITS: Final = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
-_LENGTH: Final = re.compile(r"(\d{1,9}(?:\.\d+)?)\s*(min|[smhdw])")
 
 
 class IdType(click.ParamType[str]):
@@ -77,31 +72,7 @@ def several(noun: str, *, required: bool = True) -> Callable[[F], F]:
     )
 
 
-class LengthType(click.ParamType[timedelta]):
-    """A length of time: `90s`, `30m`, `24h`, `7d`, `2w`."""
-
-    name = "duration"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta:
-        """Read a number and a unit."""
-        if isinstance(value, timedelta):
-            return value
-        match = _LENGTH.fullmatch(str(value).strip().lower())
-        if match is None:
-            self.fail(f"{value!r} is not a length of time such as 30m, 24h or 7d.", param, ctx)
-        number, unit = float(match[1]), match[2]
-        try:
-            if unit == "w":
-                return timedelta(weeks=number)
-            return timedelta(**{_UNITS[unit]: number})
-        except OverflowError:
-            self.fail(f"{value!r} is too long.", param, ctx)
-
-
 ID: Final = IdType()
-LENGTH: Final = LengthType()
 
 
 _MOST: Final = 1_000

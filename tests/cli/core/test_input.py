@@ -9,7 +9,7 @@ import click
 import pytest
 
 from segops_tui.cli.core.input import lay_over, parsed, read_object, read_objects, scalar
-from segops_tui.cli.core.params import LENGTH
+from segops_tui.cli.core.options import LENGTH
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,8 @@ import click
 from segops_tui import wording
 from segops_tui.api.record import Record
 from segops_tui.cli.core.group import Commands
-from segops_tui.cli.core.params import LENGTH, several
+from segops_tui.cli.core.options import LENGTH
+from segops_tui.cli.core.params import several
 from segops_tui.nouns.column import Column, Context, Noun, Tone, counted, format_value
 from segops_tui.nouns.segments import has_rule
 
