@@ -48,8 +48,10 @@ class Record(dict[str, Any]):
 class Field(Generic[T]):
     """Typed access to one key: `read` converts the value, or gives the default."""
 
-    def __init__(self, read: Callable[[Any], T], *names: str) -> None:
+    def __init__(self, read: Callable[[Any], T], *names: str, kind: str = "any value") -> None:
         self._read, self._names = read, names
+        self.kind = kind
+        """The type of the values, in words."""
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
         self._names = self._names or (name,)
@@ -78,42 +80,48 @@ def text(*names: str, default: str = "") -> Field[str]:
             return str(value)
         return default
 
-    return Field(read, *names)
+    return Field(read, *names, kind="text")
 
 
 def integer(*names: str, default: int = 0) -> Field[int]:
     """A whole number; a numeric string counts as one."""
-    return Field(lambda value: default if (n := as_integer(value)) is None else n, *names)
+    return Field(
+        lambda value: default if (n := as_integer(value)) is None else n,
+        *names,
+        kind="whole number",
+    )
 
 
 def maybe_integer(*names: str) -> Field[int | None]:
     """A whole number or None."""
-    return Field(as_integer, *names)
+    return Field(as_integer, *names, kind="whole number")
 
 
 def maybe_number(*names: str) -> Field[float | None]:
     """A number or None."""
-    return Field(as_number, *names)
+    return Field(as_number, *names, kind="number")
 
 
 def flag(*names: str, default: bool = False) -> Field[bool]:
     """A boolean."""
-    return Field(lambda value: value if isinstance(value, bool) else default, *names)
+    return Field(
+        lambda value: value if isinstance(value, bool) else default, *names, kind="true or false"
+    )
 
 
 def moment(*names: str) -> Field[datetime | None]:
     """A timestamp in UTC, or None."""
-    return Field(as_moment, *names)
+    return Field(as_moment, *names, kind="time")
 
 
 def mapping(*names: str) -> Field[Mapping[str, Any]]:
     """An object; anything else reads as an empty one."""
-    return Field(lambda value: value if isinstance(value, Mapping) else {}, *names)
+    return Field(lambda value: value if isinstance(value, Mapping) else {}, *names, kind="object")
 
 
 def array(*names: str) -> Field[list[Any]]:
     """An array; anything else reads as an empty one."""
-    return Field(lambda value: value if isinstance(value, list) else [], *names)
+    return Field(lambda value: value if isinstance(value, list) else [], *names, kind="list")
 
 
 def as_integer(value: Any) -> int | None:

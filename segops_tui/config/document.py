@@ -14,7 +14,7 @@ from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.config.faults import KEY_SOURCES, VERSION, version_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tomlkit import TOMLDocument
 
@@ -164,6 +164,43 @@ def with_default(text: str, name: str) -> str:
         return tomlkit.dumps(document)
 
     return _first_correct({**parsed(text), "default": name}, assign)
+
+
+def with_value(text: str, path: Sequence[str], value: Any) -> str:
+    """Set the value at a path; None removes it."""
+    import tomlkit  # noqa: PLC0415
+
+    wanted = deepcopy(parsed(text))
+    if not text.strip():
+        wanted["version"] = VERSION
+        text = f"version = {VERSION}\n"
+    inner = wanted
+    for part in path[:-1]:
+        inner = inner.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise SegOpsConfigError(f"{part} is not a table.")
+    if value is None:
+        inner.pop(path[-1], None)
+    else:
+        inner[path[-1]] = value
+
+    def assign() -> str:
+        document = tomlkit.parse(text)
+        here: Any = document
+        for part in path[:-1]:
+            if part not in here:
+                here[part] = tomlkit.table()
+            here = here[part]
+        if value is None:
+            here.pop(path[-1], None)
+        else:
+            here[path[-1]] = value
+        return tomlkit.dumps(document)
+
+    def put_first() -> str:
+        return f"{tomlkit.dumps({path[0]: value})}{text}"
+
+    return _first_correct(wanted, assign, *([put_first] if len(path) == 1 else []))
 
 
 def _slots(document: TOMLDocument, name: str) -> Iterator[tuple[Body, int, tuple[Body, int]]]:

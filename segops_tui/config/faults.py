@@ -28,8 +28,14 @@ KNOWN_KEYS: Final = frozenset(
 )
 KEY_SOURCES: Final = ("key", "key_env", "key_command", "keyring")
 TOP_KEYS: Final = frozenset(
-    {"version", "default", "profiles", "theme", "bell", "keys", "threshold", "releases"}
-)
+    {
+        "version", "default", "profiles", "theme", "bell", "keys", "threshold", "releases",
+        "defaults", "aliases",
+    }
+)  # fmt: skip
+OUTPUTS: Final = ("table", "json", "ndjson", "csv", "tsv", "yaml", "name")
+DEFAULTS: Final = ("output", "timeout", "wait_timeout", "max_retries", "limit")
+"""Keys of `[defaults]`."""
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -86,6 +92,7 @@ def top_faults(data: Mapping[str, Any]) -> Iterator[ConfigFault]:
     if not isinstance(default, str):
         yield ConfigFault(("default",), "default must be a profile's name in quotes.")
     yield from _console_faults(data)
+    yield from _command_faults(data)
     yield from _share_faults(("threshold",), data.get("threshold"))
     yield from _releases_faults(data.get("releases", ""))
     tables = data.get("profiles", {})
@@ -155,6 +162,40 @@ def threshold_faults(name: str, table: Mapping[str, Any]) -> Iterator[ConfigFaul
         if not (key.isascii() and key.isdigit()):
             yield ConfigFault((*at, "thresholds", key), f"thresholds: {key!r} is no segment's id.")
         yield from _share_faults((*at, "thresholds", key), value)
+
+
+def _command_faults(data: Mapping[str, Any]) -> Iterator[ConfigFault]:
+    """Faults of the command's defaults and aliases."""
+    defaults, aliases = data.get("defaults", {}), data.get("aliases", {})
+    if not isinstance(defaults, dict):
+        yield ConfigFault(("defaults",), "defaults must be a table: [defaults].")
+        defaults = {}
+    for name, value in defaults.items():
+        at = ("defaults", name)
+        if name not in DEFAULTS:
+            yield ConfigFault(at, f"defaults: unknown key {name!r}.", nearest(name, DEFAULTS))
+        elif name == "output" and value not in OUTPUTS:
+            yield ConfigFault(at, f"defaults: output is one of {', '.join(OUTPUTS)}.")
+        elif name in {"max_retries", "limit"} and not _is_count(value, least=name == "limit"):
+            yield ConfigFault(at, f"defaults: {name} must be {_WORDS[int]}.")
+        elif name in {"timeout", "wait_timeout"} and not _is_length(value):
+            yield ConfigFault(at, f"defaults: {name} must be seconds, or a length such as '90s'.")
+    if not isinstance(aliases, dict):
+        yield ConfigFault(("aliases",), "aliases must be a table: [aliases].")
+        return
+    for name, value in aliases.items():
+        if not isinstance(value, str) or not value.strip():
+            yield ConfigFault(("aliases", name), f"aliases: {name} must be a command in quotes.")
+
+
+def _is_count(value: Any, *, least: bool) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= int(least)
+
+
+def _is_length(value: Any) -> bool:
+    if isinstance(value, str):
+        return re.fullmatch(r"\d+(\.\d+)?\s*(s|m|min|h|d|w)?", value.strip()) is not None
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
 def flat_keys(keys: Mapping[str, Any], before: str = "") -> dict[str, Any]:

@@ -25,7 +25,7 @@ from segops_tui.config.faults import (
 from segops_tui.wording import share
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from segops_tui.api.keys import Secret
@@ -200,6 +200,31 @@ class Settings:
         """The address that tells the latest release; empty where none is set."""
         address = self._data.get("releases", "")
         return address if isinstance(address, str) else ""
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """The options that `[defaults]` sets, as they are written."""
+        table = self._data.get("defaults")
+        return table if isinstance(table, dict) else {}
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """The user's own commands; one that is no text is left out."""
+        table = self._data.get("aliases")
+        pairs = table.items() if isinstance(table, dict) else ()
+        return {name: words for name, words in pairs if isinstance(words, str)}
+
+    def value(self, path: Sequence[str]) -> Any:
+        """What the file has at a path; None for nothing.
+
+        Raises:
+            SegOpsConfigError: a setting is invalid.
+        """
+        self._raise_first(top_faults(self._data))
+        found: Any = self._data
+        for part in path:
+            found = found.get(part) if isinstance(found, dict) else None
+        return found
 
     def names(self) -> list[str]:
         """Every profile, the built-in sandbox last."""

@@ -131,6 +131,122 @@ def edit(run: Invocation) -> int:
     return 0
 
 
+@COMMANDS.command(
+    "config get", "segops-tui config get output", "segops-tui config get profiles.staging.guard"
+)
+@click.argument("name", metavar="NAME")
+def get(run: Invocation, name: str) -> int:
+    """Print one setting in effect.
+
+    NAME is output, timeout, wait_timeout, max_retries or limit, or a dotted path in the file.
+    Exits 5 if it is not set. Keys are masked.
+    """
+    from segops_tui.api.keys import redact
+
+    path = _path(name)
+    if path[0] == "defaults" and len(path) == 2:
+        given = run.defaults.get(path[1])
+        value = given[0] if given else _BUILT_IN.get(path[1])
+    else:
+        value = run.settings.value(path)
+    if value is None:
+        run.talk.note(f"{name} is not set")
+        return int(ExitCode.NOT_FOUND)
+    if run.options.output not in {"json", "ndjson", "yaml"} and not isinstance(value, dict | list):
+        run.out.line(redact(str(value).lower() if isinstance(value, bool) else f"{value}"))
+    else:
+        run.out.data(_masked(value))
+    return 0
+
+
+_BUILT_IN: Final = {"output": "table", "timeout": 30.0, "max_retries": 3, "limit": 100}
+
+
+def _masked(value: Any) -> Any:
+    from segops_tui.api.keys import redact
+
+    if isinstance(value, dict):
+        return {name: _masked(item) for name, item in value.items()}
+    return redact(value) if isinstance(value, str) else value
+
+
+@COMMANDS.command(
+    "config set",
+    "segops-tui config set output json",
+    "segops-tui config set timeout 90s",
+    "segops-tui config set aliases.vip 'segments list --limit 20'",
+    "segops-tui config set limit --unset",
+    writes="the config file",
+)
+@click.argument("name", metavar="NAME")
+@click.argument("value", metavar="[VALUE]", required=False)
+@click.option("--unset", is_flag=True, help="Remove the setting.")
+def set_(run: Invocation, name: str, value: str | None, unset: bool) -> int:
+    """Set one setting in the config file, keeping its comments.
+
+    NAME is output, timeout, wait_timeout, max_retries or limit, or a dotted path, such as
+    theme, aliases.vip or profiles.staging.guard. A change that would make the file invalid is
+    refused.
+    """
+    from segops_tui.config import document, files
+
+    if (value is None) is not unset:
+        raise click.UsageError("Give a VALUE, or --unset.")
+    path = _path(name)
+    if path[-1] == "key":
+        raise click.UsageError(
+            "A key is never an argument: others can see command lines."
+            " Store one: segops-tui profiles add NAME --replace"
+        )
+    found = None if value is None else _typed(path, value)
+    file = run.paths.config_file
+
+    def edit(text: str) -> str:
+        from segops_tui.api.errors import SegOpsConfigError
+
+        new = document.with_value(text, path, found)
+        before = {fault.sentence for fault in _faults(text)}
+        for fault in _faults(new):
+            if fault.sentence not in before:
+                raise SegOpsConfigError(fault.sentence, hint=fault.hint)
+        return new
+
+    done = f"set {name} in {file}" if found is not None else f"remove {name} from {file}"
+    edit(files.read_text(file) or "")
+    if run.is_only_shown(done):
+        return 0
+    files.change(file, edit)
+    run.talk.note(f"{name} was {'set' if found is not None else 'removed'} in {file}")
+    return 0
+
+
+def _path(name: str) -> tuple[str, ...]:
+    """The path of a setting; the name of a shared option stands for `defaults.NAME`."""
+    from segops_tui.api.keys import mask_key
+    from segops_tui.config.faults import DEFAULTS
+
+    plain = name.replace("-", "_")
+    if plain in DEFAULTS:
+        return ("defaults", plain)
+    head, dot, rest = name.partition(".")
+    path = (head, rest) if head in {"aliases", "keys"} and dot else tuple(name.split("."))
+    if not all(path) or mask_key(name) != "…":
+        raise click.UsageError("NAME is a setting, such as output or profiles.staging.guard.")
+    return path
+
+
+def _typed(path: tuple[str, ...], text: str) -> Any:
+    """The value as the file has it: a number or a boolean where the setting is one."""
+    from segops_tui.api.keys import redact
+    from segops_tui.cli.core.input import scalar
+
+    if redact(text) != text:
+        raise click.UsageError("VALUE is a key, and a key is never an argument.")
+    is_text = path[0] in {"aliases", "keys", "default", "theme"} or path[-1] == "output"
+    value = text if is_text else scalar(text)
+    return text if value is None or isinstance(value, dict | list) else value
+
+
 _START: Final = """version = 1
 
 # default = "staging"
@@ -274,12 +390,15 @@ def _of_profile(run: Invocation) -> Iterator[tuple[str, Any, str]]:
 
 def _of_options(run: Invocation) -> Iterator[tuple[str, Any, str]]:
     given = run.options
-    for name in ("output", "timeout", "max_retries", "read_only", "dry_run", "debug"):
+    names = ("output", "timeout", "wait_timeout", "max_retries", "limit")
+    for name in (*names, "read_only", "dry_run", "debug"):
         value = getattr(given, name)
         default = type(given).__dataclass_fields__[name].default
         flag = f"--{name.replace('_', '-')}"
-        shown = 30.0 if name == "timeout" and value is None else value
-        yield name, shown, "default" if value == default else flag
+        shown = _BUILT_IN.get(name) if value is None else value
+        _, by = run.defaults.get(name, (None, "default"))
+        is_given = name in run.given and value != default
+        yield name, shown, flag if is_given else _placed(run, by, "defaults", name)
     yield "color", *_colour(run)
 
 

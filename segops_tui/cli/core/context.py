@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -39,13 +39,23 @@ class Invocation:
     def __init__(self, options: Shared, environ: Mapping[str, str]) -> None:
         self.options, self.environ = options, environ
         self._stack = ExitStack()
+        self.defaults: Mapping[str, tuple[Any, str]] = {}
+        """Options that the environment or the config file sets, each with its origin."""
+        self.given: frozenset[str] = frozenset()
+        """Options that the command line sets."""
         self.ended_early = 0
         """The exit code where the user ended the work: 130 after Ctrl-C, 1 after a no, else 0."""
 
     @classmethod
     def of(cls, context: click.Context) -> Invocation:
         """The run a click context stands for."""
-        return cls(Shared.collect(context.find_object(dict) or {}), os.environ)
+        given = context.find_object(dict) or {}
+        run = cls(Shared.collect(given), os.environ)
+        run.defaults = run._find_defaults()
+        values = {name: value for name, (value, _) in run.defaults.items()}
+        run.given = frozenset(given)
+        run.options = Shared.collect({**values, **given})
+        return run
 
     def __enter__(self) -> Self:
         return self
@@ -175,6 +185,20 @@ class Invocation:
         ledger = open_ledger(self.paths)
         self._stack.callback(ledger.close)
         return ledger.bound_to(lambda salt: self.client.account(salt))
+
+    def _find_defaults(self) -> dict[str, tuple[Any, str]]:
+        from segops_tui.api.errors import SegOpsConfigError
+        from segops_tui.cli.core.options import environment_defaults, file_defaults, variable_of
+        from segops_tui.config.profiles import Settings
+
+        found: dict[str, tuple[Any, str]] = {}
+        # A file that cannot be read is told of by what needs it.
+        with suppress(SegOpsConfigError):
+            settings = Settings.load(self.paths)
+            values = file_defaults(settings.defaults)
+            found = {name: (value, settings.file.name) for name, value in values.items()}
+        given = environment_defaults(self.environ)
+        return {**found, **{name: (value, variable_of(name)) for name, value in given.items()}}
 
     def console_options(self) -> Options:
         """The same for the console: a production profile starts locked even with --yes, since it

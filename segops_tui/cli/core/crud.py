@@ -9,9 +9,10 @@ import click
 
 from segops_tui import wording
 from segops_tui.cli.core.command_table import with_article
+from segops_tui.cli.core.fields import check_sets
 from segops_tui.cli.core.group import Commands
-from segops_tui.cli.core.input import body_options, read_object
-from segops_tui.cli.core.params import forget, one, several
+from segops_tui.cli.core.input import body_options, read_object, set_option
+from segops_tui.cli.core.params import PIPED, forget, several, several_and_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -123,14 +124,32 @@ def _get(commands: Commands, facts: Facts[R]) -> None:
     @commands.command(
         f"{facts.group} get",
         f"{call} 12",
-        f"{call} 12 -o json",
-        help=f"Show one {facts.noun.name}.",
+        f"{call} 12 15 -o json",
+        help=f"Show one {facts.noun.name}.\n\nSeveral are shown one after another, as data a list;"
+        " - reads ids or names from standard input, one a line.",
         calls=facts.calls("get"),
         noun=facts.noun,
     )
-    @one(facts.noun.name)
-    def get(run: Invocation, id: str) -> None:
-        write_one(run, facts, facts.space(run.client).get(id))
+    @several(facts.noun.name)
+    def get(run: Invocation, ids: tuple[str, ...]) -> int:
+        return _each(run, facts, ids, facts.space(run.client).get)
+
+
+def _each(run: Invocation, facts: Facts[R], ids: Sequence[str], call: Callable[[str], R]) -> int:
+    """Call an endpoint for each id and print what it returns; one given id is one object."""
+    is_one = len(ids) == 1 and PIPED not in click.get_current_context().meta
+    if is_one:
+        _write_saved(run, facts, call(ids[0]))
+        return 0
+    found: list[R] = []
+    _, code = run.each(dict.fromkeys(ids), lambda key: found.append(call(key)))
+    if not run.out.is_table:
+        run.out.listing(found, facts.shown(run))
+    for place, record in enumerate(found if run.out.is_table else ()):
+        if place:
+            run.out.line("")
+        _write_saved(run, facts, record)
+    return code
 
 
 def _create(commands: Commands, facts: Facts[R]) -> None:
@@ -147,6 +166,7 @@ def _create(commands: Commands, facts: Facts[R]) -> None:
     @body_options
     def create(run: Invocation, source: str | None, sets: tuple[str, ...]) -> None:
         body = read_object(source, sets)
+        check_sets(facts.noun.name, sets)
         _require(facts, body)
         _write_saved(run, facts, facts.space(run.client).create(**body))
 
@@ -172,24 +192,31 @@ def _update(commands: Commands, facts: Facts[R]) -> None:
     @commands.command(
         f"{facts.group} update",
         f"{call} 12 {change}",
-        f"{call} 12 changes.yaml",
-        help=f"Change the given fields of {facts.one}.\n\nFields come from FILE (JSON or"
-        " YAML), standard input (-), or --set, which wins.",
+        f"{call} 12 15 changes.yaml",
+        help=f"Change the given fields of {facts.one}.\n\nFields come from FILE"
+        " (JSON or YAML), standard input (-), or --set, which wins. A - in place of ids reads"
+        " them from standard input.",
         calls=facts.calls("update", *(["replace"] if facts.replaces else [])),
     )
-    @one(facts.noun.name)
+    @several_and_file(facts.noun.name)
     @(whole if facts.replaces else _as_it_is)
-    @body_options
+    @set_option
     def update(
-        run: Invocation, id: str, source: str | None, sets: tuple[str, ...], replace: bool = False
-    ) -> None:
+        run: Invocation,
+        ids: tuple[str, ...],
+        source: str | None,
+        sets: tuple[str, ...],
+        replace: bool = False,
+    ) -> int:
         body = read_object(source, sets)
+        check_sets(facts.noun.name, sets)
         if not body:
             raise click.UsageError("Nothing to change: give a FILE or --set KEY=VALUE.")
         space = facts.space(run.client)
         if replace:
             _require(facts, body)
-        _write_saved(run, facts, (space.replace if replace else space.update)(id, **body))
+        change = space.replace if replace else space.update
+        return _each(run, facts, ids, lambda key: change(key, **body))
 
 
 def _as_it_is(function: F) -> F:

@@ -17,15 +17,20 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
-def body_options(function: F) -> F:
-    """Give a command `[FILE|-]` and `--set`."""
-    function = click.option(
+def set_option(function: F) -> F:
+    """Give a command `--set`."""
+    return click.option(
         "--set",
         "sets",
         metavar="KEY=VALUE",
         multiple=True,
         help="Set a field, parsed as JSON or else text; a.b=c sets a nested field.",
     )(function)
+
+
+def body_options(function: F) -> F:
+    """Give a command `[FILE|-]` and `--set`."""
+    function = set_option(function)
     return click.argument("source", metavar="[FILE|-]", required=False, type=click.Path())(function)
 
 

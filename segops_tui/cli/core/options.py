@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -124,6 +125,47 @@ _ENDLESS: Final = 366 * 86400.0
 """Seconds above which a wait is a mistake; clocks and sockets take no infinity."""
 
 
+DEFAULTS: Final[Mapping[str, click.ParamType[Any]]] = {
+    "output": click.Choice(FORMATS),
+    "timeout": SECONDS,
+    "wait_timeout": SECONDS,
+    "max_retries": click.IntRange(min=0, max=20),
+    "limit": click.IntRange(min=1),
+}
+"""Shared options whose default the environment and `[defaults]` of the config file set."""
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a shared option: `SEGOPS_OUTPUT`."""
+    return f"SEGOPS_{name.upper()}"
+
+
+def environment_defaults(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The defaults that environment variables set.
+
+    Raises:
+        click.UsageError: one of them has no meaning.
+    """
+    found = {}
+    for name, kind in DEFAULTS.items():
+        if text := environ.get(variable_of(name)):
+            try:
+                found[name] = kind.convert(text, None, None)
+            except click.BadParameter as error:
+                raise click.UsageError(f"{variable_of(name)}: {error.message}") from error
+    return found
+
+
+def file_defaults(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The defaults that a config file sets; a wrong one is left to `config validate`."""
+    found = {}
+    for name, kind in DEFAULTS.items():
+        with suppress(click.BadParameter):
+            if name in table:
+                found[name] = kind.convert(str(table[name]), None, None)
+    return found
+
+
 def _remember(context: click.Context, option: click.Parameter, value: Any) -> Any:
     """Keep a value that was given; the levels are parsed from the root to the verb."""
     if value is not None and option.name is not None:
@@ -176,7 +218,7 @@ def shared_options(complete_profile: Any = None) -> list[click.Option]:
         ),
         _option("--api-url", metavar="URL", help="API address; overrides the profile's."),
         _option(
-            "-o", "--output", type=click.Choice(FORMATS),
+            "-o", "--output", type=DEFAULTS["output"],
             help="Output format (default table); `name` prints one id per line.",
         ),
         _option(
@@ -193,7 +235,7 @@ def shared_options(complete_profile: Any = None) -> list[click.Option]:
         ),
         _flag("--safe", help="With -o csv or tsv: prefix ' to cells a spreadsheet would evaluate."),
         _option(
-            "--limit", metavar="N", type=click.IntRange(min=1),
+            "--limit", metavar="N", type=DEFAULTS["limit"],
             help=f"Maximum rows to list (default {DEFAULT_LIMIT}).",
         ),
         _flag("--all", help="All rows of a list; with a jobs command, all jobs."),
@@ -210,7 +252,7 @@ def shared_options(complete_profile: Any = None) -> list[click.Option]:
             help="How long to wait for a job, such as 10m (default: until it ends).",
         ),
         _option(
-            "--max-retries", metavar="N", type=click.IntRange(min=0, max=20),
+            "--max-retries", metavar="N", type=DEFAULTS["max_retries"],
             help="Retries after a transient failure (default 3).",
         ),
         _flag("--debug", help="Log each request to stderr; print the traceback of a bug."),

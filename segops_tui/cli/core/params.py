@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -27,6 +28,8 @@ class IdType(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Refuse what no address can carry."""
         text = str(value)
+        if text == "-" and param is not None and param.nargs == 1:
+            self.fail("- reads ids where a command takes several; this one takes one.", param, ctx)
         text.encode()  # a text that is not UTF-8 is refused here, before it is looked up
         if text.strip() in {"", ".", ".."}:
             self.fail(f"{text!r} is not an id.", param, ctx)
@@ -69,7 +72,75 @@ def several(noun: str, *, required: bool = True) -> Callable[[F], F]:
         metavar=words if required else f"[{words}]",
         nargs=-1,
         required=required,
+        callback=_with_piped,
     )
+
+
+def several_and_file(noun: str) -> Callable[[F], F]:
+    """Give a command the arguments `ids` and `source`: objects of a noun, and a FILE or `-`."""
+    words = f"{words_for(noun)}… [FILE|-]"
+    return click.argument(
+        "ids", type=ObjectId(noun), metavar=words, nargs=-1, required=True, callback=_split
+    )
+
+
+PIPED: Final = "segops_tui ids were piped"
+"""A mark on a click context: ids came from standard input, so that one is a list as well."""
+
+
+def _with_piped(
+    context: click.Context, _parameter: click.Parameter, words: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The ids, with those of standard input in place of `-`; without any there is nothing to do."""
+    if "-" not in words or context.resilient_parsing:
+        return words
+    piped = _piped_ids()
+    context.meta[PIPED] = True
+    place = words.index("-")
+    ids = (*words[:place], *piped, *words[place + 1 :])
+    if not ids:
+        from segops_tui.cli.core.context import diagnostics
+        from segops_tui.cli.core.options import Shared
+
+        talk = diagnostics(Shared.collect(context.find_object(dict) or {}), os.environ)
+        talk.note("no ids on standard input: nothing to do")
+        context.exit(0)
+    return ids
+
+
+def _piped_ids() -> list[str]:
+    """One id or name a line, as `-o name` prints them."""
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(
+            f"Standard input is not UTF-8 text (byte {error.start:,})."
+        ) from error
+    ids = [line.strip() for line in text.splitlines()]
+    return [key for key in ids if key]
+
+
+def _split(
+    context: click.Context, parameter: click.Parameter, words: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The ids; a file or `-` after them becomes `source`."""
+    source = None
+    if len(words) > 1 and _is_source(words[-1]):
+        *ids, source = words
+        words = tuple(ids)
+    context.params["source"] = source
+    if source == "-" and "-" in words:
+        raise click.UsageError("Standard input has either the ids or the fields: give one a file.")
+    return _with_piped(context, parameter, words)
+
+
+def _is_source(word: str) -> bool:
+    """Whether the word after ids is a file: `-`, by its ending, or because it is there."""
+    from pathlib import Path
+
+    if word == "-" or word.lower().endswith((".json", ".yaml", ".yml")):
+        return True
+    return not word.isdecimal() and Path(word).is_file()
 
 
 ID: Final = IdType()

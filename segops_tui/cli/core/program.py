@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,7 @@ from segops_tui.cli.core.options import Shared
 from segops_tui.cli.core.process import discard, prepare_streams, stopping_on_signals, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import NoReturn
 
     from segops_tui.cli.core.context import Invocation
@@ -55,6 +56,14 @@ class Root(LazyGroup):
             ],
         )  # fmt: skip
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; one that does not exist may be the user's alias of one."""
+        if args[0] not in TABLE and not ctx.resilient_parsing and not args[0].startswith("-"):
+            args = expanded(args)
+        return super().resolve_command(ctx, args)
+
     def main(self, args: Sequence[str] | None = None, *_: Any, **__: Any) -> NoReturn:
         """Run, and exit with the code the run ended with."""
         words = list(sys.argv[1:] if args is None else args)
@@ -64,6 +73,41 @@ class Root(LazyGroup):
 
             sys.exit(shell_complete(self, {}, NAME, COMPLETE, instruction))
         sys.exit(run(self, words))
+
+
+def expanded(words: list[str]) -> list[str]:
+    """A command line with the user's aliases replaced; `$1` takes an argument, others follow.
+
+    Raises:
+        click.UsageError: an alias is not a command line, or needs more arguments.
+    """
+    import re
+    import shlex
+
+    from segops_tui.api.errors import SegOpsConfigError
+    from segops_tui.config.paths import find_paths
+    from segops_tui.config.profiles import Settings
+
+    aliases: Mapping[str, str] = {}
+    with suppress(SegOpsConfigError):  # told of by what needs the file
+        aliases = Settings.load(find_paths(os.environ)).aliases
+    seen: set[str] = set()
+    while words and (name := words[0]) in aliases and name not in TABLE and name not in seen:
+        seen.add(name)
+        try:
+            parts = shlex.split(aliases[name])
+        except ValueError as error:
+            raise click.UsageError(f"Alias {name!r}: {error}.") from error
+        rest = words[1:]
+        wanted = max([int(n) for part in parts for n in re.findall(r"\$([1-9])", part)], default=0)
+        if len(rest) < wanted:
+            raise click.UsageError(f"Alias {name!r} needs {wanted} arguments: {aliases[name]}")
+        for number in range(1, wanted + 1):
+            parts = [part.replace(f"${number}", rest[number - 1]) for part in parts]
+        words = [*parts, *rest[wanted:]]
+    if not words or words[0].startswith("-"):
+        raise click.UsageError("An alias begins with a command; its options come after.")
+    return words
 
 
 def run(root: click.Command, args: list[str]) -> int:
@@ -128,7 +172,7 @@ def _fail(error: BaseException, given: dict[str, Any], args: list[str]) -> int:
     from segops_tui.cli.core.context import diagnostics
     from segops_tui.cli.core.error_report import explain
 
-    if _wants_json(args):
+    if _wants_json(args) or (os.environ.get("SEGOPS_OUTPUT") == "json" and "output" not in given):
         given.setdefault("output", "json")
     options = Shared.collect(given)
     talk = diagnostics(options, os.environ)

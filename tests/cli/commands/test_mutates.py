@@ -40,7 +40,8 @@ READS = (
     "webhooks sign --secret-env HOOK body.json",
     "webhooks deliveries",
     "jobs show 12", "jobs watch", "sandbox info", "sandbox openapi",
-    "profiles show sandbox", "config path", "config show", "config validate",
+    "profiles show sandbox", "explain segments", "config get output", "config path",
+    "config show", "config validate",
     "check", "doctor", "whoami", "commands", "completion bash", "help",
 )  # fmt: skip
 ELSEWHERE = {

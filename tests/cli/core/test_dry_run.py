@@ -122,6 +122,7 @@ HERE = {
     "profiles add staging --key-env STAGING_KEY": "add profile staging",
     "profiles use sandbox": "make sandbox the default profile",
     "config edit": "edit ",
+    "config set output json": "set output in ",
 }
 
 
@@ -153,9 +154,11 @@ def test_what_only_reads_is_carried_out(program: Program) -> None:
 
 
 def test_a_body_is_shown_as_it_would_be_sent(program: Program) -> None:
-    ended = program("segments", "update", "1", "--set", "a.b=1", "--set", "a.c=x", "--dry-run")
+    ended = program(
+        "segments", "update", "1", "--set", "definition.b=1", "--set", "definition.c=x", "--dry-run"
+    )
 
-    assert ended.data["dry_run"]["body"] == {"a": {"b": 1, "c": "x"}}
+    assert ended.data["dry_run"]["body"] == {"definition": {"b": 1, "c": "x"}}
 
 
 def test_a_query_belongs_to_the_url(program: Program) -> None:
