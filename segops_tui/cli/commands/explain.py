@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from segops_tui.api.record import Record
-from segops_tui.cli.core.fields import NOUNS, FieldFacts, fields_of, is_open, unknown_field
+from segops_tui.cli.core.crud import unknown_field
 from segops_tui.cli.core.group import Commands
 from segops_tui.nouns.column import Column, Noun
+from segops_tui.sandbox.openapi.fields import NOUNS, FieldFacts, fields_of, is_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

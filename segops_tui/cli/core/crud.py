@@ -9,7 +9,6 @@ import click
 
 from segops_tui import wording
 from segops_tui.cli.core.command_table import with_article
-from segops_tui.cli.core.fields import check_sets
 from segops_tui.cli.core.group import Commands
 from segops_tui.cli.core.input import body_options, read_object, set_option
 from segops_tui.cli.core.params import PIPED, forget, several, several_and_file
@@ -217,6 +216,38 @@ def _update(commands: Commands, facts: Facts[R]) -> None:
             _require(facts, body)
         change = space.replace if replace else space.update
         return _each(run, facts, ids, lambda key: change(key, **body))
+
+
+def check_sets(noun: str, sets: Sequence[str]) -> None:
+    """Refuse a `--set` of a field that no object of the noun has.
+
+    Raises:
+        click.UsageError: with the nearest name.
+    """
+    if not sets:
+        return
+    from segops_tui.sandbox.openapi.fields import fields_of, is_open
+
+    if is_open(noun):
+        return
+    known = [field.name for field in fields_of(noun)]
+    for text in sets:
+        name = text.partition("=")[0].partition(".")[0]
+        if name and name not in known:
+            raise click.UsageError(unknown_field(noun, name, known))
+
+
+def unknown_field(noun: str, name: str, known: Sequence[str]) -> str:
+    """The error for a field that there is not, with the nearest name."""
+    from difflib import get_close_matches
+
+    from segops_tui.sandbox.openapi.fields import NOUNS
+
+    close = get_close_matches(name, known, n=1)
+    nearest = f" Did you mean {close[0]!r}?" if close else ""
+    there = with_article(noun).capitalize()
+    group = NOUNS[noun].replace("_", "-")
+    return f"{there} has no field {name!r}.{nearest} See: segops-tui explain {group}"
 
 
 def _as_it_is(function: F) -> F:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from segops_tui.api.condition_types import condition_types
-from segops_tui.cli.core.fields import NOUNS, fields_of, is_open
+from segops_tui.sandbox.openapi.fields import NOUNS, fields_of, is_open
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Program

@@ -27,7 +27,7 @@ def test_the_file_is_overridden_by_the_environment_and_that_by_an_option(program
     assert program(*line).out == "id\n1\n2\n"
     assert program(*line, "-o", "name", "--limit", "1").out == "1\n"
     rows = {r["name"]: (r["value"], r["origin"]) for r in
-            program("config", "show", "-o", "json").data}  # fmt: skip
+            program("config", "show", "--all", "-o", "json").data}  # fmt: skip
     assert rows["output"] == ("json", "--output")
     assert rows["limit"] == (2, "SEGOPS_LIMIT")
     assert rows["timeout"] == (120.0, "config.toml, line 4")

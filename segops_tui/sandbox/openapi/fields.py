@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-import click
+from segops_tui.api.namespaces import NAMESPACES
+from segops_tui.api.record import Field
+from segops_tui.sandbox.openapi.bodies import BODIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 NOUNS: Final = {
     "segment": "segments",
@@ -56,53 +59,17 @@ def is_open(noun: str) -> bool:
     return _body(noun).get("additionalProperties", True) is not False
 
 
-def check_sets(noun: str, sets: Sequence[str]) -> None:
-    """Refuse a `--set` of a field that no object of the noun has.
-
-    Raises:
-        click.UsageError: with the nearest name.
-    """
-    if not sets or noun not in NOUNS or is_open(noun):
-        return
-    known = [field.name for field in fields_of(noun)]
-    for text in sets:
-        name = text.partition("=")[0].partition(".")[0]
-        if name and name not in known:
-            raise click.UsageError(unknown_field(noun, name, known))
-
-
-def unknown_field(noun: str, name: str, known: Sequence[str]) -> str:
-    """The error for a field that there is not, with the nearest name."""
-    from difflib import get_close_matches
-
-    from segops_tui.cli.core.command_table import with_article
-
-    close = get_close_matches(name, known, n=1)
-    nearest = f" Did you mean {close[0]!r}?" if close else ""
-    there = with_article(noun).capitalize()
-    group = NOUNS[noun].replace("_", "-")
-    return f"{there} has no field {name!r}.{nearest} See: segops-tui explain {group}"
-
-
 def _body(noun: str) -> Mapping[str, Any]:
-    from segops_tui.sandbox.openapi.bodies import BODIES
-
     return BODIES[f"POST /api{_resource(noun).address}"]
 
 
 def _resource(noun: str) -> Any:
-    from importlib import import_module
-
-    from segops_tui.api.namespaces import NAMESPACES
-
     space = NOUNS[noun]
     return getattr(import_module(f"segops_tui.api.resources.{space}"), NAMESPACES[space])
 
 
 def _record(noun: str) -> dict[str, str]:
     """The fields that the record reads, with their types in words."""
-    from segops_tui.api.record import Field
-
     return {
         name: value.kind
         for kind in reversed(_resource(noun).record.__mro__)
