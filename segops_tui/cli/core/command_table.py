@@ -241,12 +241,14 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
     "check": Leaf("check", "Check the workspace's health; exits 1 when something is wrong."),
     "doctor": Leaf("doctor", "Diagnose this installation; output is safe to paste in a report."),
     "whoami": Leaf("profiles", "Show the profile, API address and key in use; works offline."),
-    "explain": Leaf("explain", "Explain a noun's fields, a rule's conditions and its operators."),
+    "explain": Leaf(
+        "reference.explain", "Explain a noun's fields, a rule's conditions and its operators."
+    ),
     "api": Leaf("api", "Send any API request and print the response."),
     "commands": Leaf("commands", "List all commands, with options, exit codes and endpoints."),
     "open": Leaf("console", "Open the console at a pane or a row."),
     "demo": Leaf("console", "Open the console on the sandbox, or run a headless demo."),
     "completion": Leaf("completion", "Print a shell completion script."),
-    "help": Leaf("help", "Show help for a command."),
+    "help": Leaf("reference.help", "Show help for a command."),
 }
 """Every command there is, in the order help shows them."""

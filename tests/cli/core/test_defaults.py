@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from segops_tui.cli.commands.help import TOPICS, VARIABLES
+from segops_tui.cli.commands.reference.help import TOPICS, VARIABLES
 from segops_tui.cli.core.exit_codes import ExitCode
 from segops_tui.cli.core.options import DEFAULTS, FORMATS, variable_of
 from segops_tui.config import faults

@@ -1,0 +1,1 @@
+"""`help` and `explain`: what the program and its nouns are."""
