@@ -42,11 +42,11 @@ READS = (
     "jobs show 12", "jobs watch", "sandbox info", "sandbox openapi",
     "profiles show sandbox", "explain segments", "config get output", "config path",
     "config show", "config validate",
-    "check", "doctor", "whoami", "commands", "completion bash", "help",
+    "check", "diff ws", "doctor", "whoami", "commands", "completion bash", "help",
 )  # fmt: skip
 ELSEWHERE = {
     "jobs wait", "jobs resume", "jobs repair", "sandbox serve", "sandbox sample", "open", "demo",
-    "webhooks listen", "profiles delete", "profiles rename", "products imports",
+    "webhooks listen", "pull", "apply", "profiles delete", "profiles rename", "products imports",
 }  # fmt: skip
 """Commands whose own tests show what they change."""
 
