@@ -9,7 +9,7 @@ from urllib.parse import quote
 from segops_tui.api.record import Record, as_number
 from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted
-from segops_tui.nouns.prices import priced
+from segops_tui.nouns.marks import priced
 
 if TYPE_CHECKING:
     from segops_tui.api.resources.pages import GeneratedPage

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from segops_tui.api.resources.products import SchemaField
 from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, format_value
-from segops_tui.nouns.prices import is_price, priced
+from segops_tui.nouns.marks import is_price, priced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -70,21 +70,9 @@ def used_by(
     A rule's line goes on with the tools its segment is pushed to: `the rule of Buyers → Klaviyo`.
     """
     # Only who deletes pays for these (tests/startup).
-    from segops_tui.api.definition import referenced_segments  # noqa: PLC0415
-    from segops_tui.nouns.activations import CONNECTORS  # noqa: PLC0415
+    from segops_tui.nouns.uses import segment_uses  # noqa: PLC0415
 
-    tools: dict[int, list[str]] = {}
-    for each in activations:
-        tool = CONNECTORS.get(each.connector_type, each.connector_type)
-        tools.setdefault(each.segment, []).append(tool)
-    lines = []
-    for segment in segments:
-        pushed = "".join(f" → {tool}" for tool in dict.fromkeys(tools.get(segment.id, ())))
-        if segment.id in ids:
-            lines.extend([f"{segment.name}{pushed}"] if pushed else [])
-        elif referenced_segments(segment.definition) & ids:
-            lines.append(f"the rule of {segment.name}{pushed}")
-    return lines
+    return [use.line for use in segment_uses(ids, segments, activations)]
 
 
 def rule_problem(

@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from segops_tui.api.record import as_number
 from segops_tui.nouns.column import Context, format_value
-from segops_tui.nouns.prices import priced
+from segops_tui.nouns.marks import priced
 from segops_tui.tui.core.text import crop, fit, one_line, width
 
 if TYPE_CHECKING:

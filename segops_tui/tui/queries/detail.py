@@ -24,9 +24,11 @@ from segops_tui.nouns.queries import (
     position_tone,
     voices,
 )
+from segops_tui.nouns.uses import Use, query_uses
 from segops_tui.tui.core.text import fit, one_line, width
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.detail import Detail, Scroll
+from segops_tui.tui.panes.uses import UsesTable
 from segops_tui.tui.plots.plots import Bar, BarPlot, LinePlot, Series
 from segops_tui.tui.plots.scale import day_labels
 from segops_tui.tui.queries.answer_text import STYLES, AnswerText
@@ -77,9 +79,10 @@ class QueryDetail(Detail["AIQuery"]):
         self._bounds = Static(Content(_BOUNDS), classes="faint", markup=False)
         self._share, self._voices = Static("", id="share", markup=False), BarPlot()
         self._facts = FactList()
+        self._uses = UsesTable(workspace, self._fetch_uses)
 
     def compose(self) -> ComposeResult:
-        """Lay out four tabs."""
+        """Lay out five tabs."""
         yield self.head
         with self.tabs:
             with TabPane("Answers", id="answers"), self._answer_scroll:
@@ -93,6 +96,8 @@ class QueryDetail(Detail["AIQuery"]):
                 yield self._voices
             with TabPane("Facts", id="facts"), Scroll():
                 yield self._facts
+            with TabPane("Used by", id="used-by"):
+                yield self._uses
 
     def name_of(self, row: AIQuery) -> str:
         """The query."""
@@ -135,12 +140,19 @@ class QueryDetail(Detail["AIQuery"]):
     def forget(self) -> None:
         """Show another query from its top."""
         self._drawn.clear()
+        self._uses.forget()
         self._answer_scroll.scroll_home(animate=False)
+
+    async def _fetch_uses(self, row: AIQuery) -> list[Use]:
+        return list(query_uses(row.id, [page async for page in self.workspace.client.pages.list()]))
 
     def fill(self, tab: str) -> None:
         """Draw the tab, unless it is up to date."""
         row = self.row
         if row is None or tab == "facts":
+            return
+        if tab == "used-by":
+            self._uses.show(row)
             return
         answers = self._cache.get(row.id)
         state = answers, self._cache.naming, self._cache.has_failed(row.id)

@@ -27,6 +27,7 @@ from segops_tui.nouns.schemas import (
     property_rows,
     read_properties,
 )
+from segops_tui.nouns.uses import Use, event_uses
 from segops_tui.tui.core.actions import bindings
 from segops_tui.tui.core.text import block, one_line
 from segops_tui.tui.dialogs.form import DryRun, DryRunResult, Form, payload_options
@@ -35,6 +36,7 @@ from segops_tui.tui.panes.actions import pane_actions
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.panes.editing import Editing, deleting
 from segops_tui.tui.panes.pane import Pane
+from segops_tui.tui.panes.uses import UsesTable
 from segops_tui.tui.schemas.infer import InferForm, InferredSchemasDialog
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
@@ -62,9 +64,10 @@ class SchemaDetail(Detail["EventSchema"]):
         self._properties = NounTable(id="of-schema", markable=False)
         self._example = Static("", markup=False)
         self._facts = FactList()
+        self._uses = UsesTable(workspace, self._fetch_uses)
 
     def compose(self) -> ComposeResult:
-        """Lay out the summary and three tabs."""
+        """Lay out the summary and four tabs."""
         yield self.head
         with self.tabs:
             with TabPane("Properties", id="properties"):
@@ -73,6 +76,8 @@ class SchemaDetail(Detail["EventSchema"]):
                 yield self._example
             with TabPane("Facts", id="facts"), Scroll():
                 yield self._facts
+            with TabPane("Used by", id="used-by"):
+                yield self._uses
 
     def on_mount(self) -> None:
         """Show the columns, without the schema's name, which is above."""
@@ -119,6 +124,21 @@ class SchemaDetail(Detail["EventSchema"]):
             ("Description", row.description or "–"),
             *((name, wording.moment(when)) for name, when in moments),
         ]
+
+    def forget(self) -> None:
+        """Drop what relies on another schema."""
+        self._uses.forget()
+
+    def fill(self, tab: str) -> None:
+        """Fetch what relies on it when that is shown."""
+        if tab == "used-by" and self.row is not None:
+            self._uses.show(self.row)
+
+    async def _fetch_uses(self, row: EventSchema) -> list[Use]:
+        client = self.workspace.client
+        segments = [each async for each in client.segments.list()]
+        products = [each async for each in client.product_segments.list()]
+        return list(event_uses(row.event_type, segments, products))
 
     @on(RowHighlighted)
     @on(RowSelected)

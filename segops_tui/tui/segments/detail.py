@@ -25,10 +25,12 @@ from segops_tui.api.resources.segments import Segment, Version
 from segops_tui.nouns.column import Column, Context, Noun, counted
 from segops_tui.nouns.marks import meter
 from segops_tui.nouns.segments import MEMBERS, VERSIONS
+from segops_tui.nouns.uses import Use, segment_uses
 from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.panes.detail import Scroll
+from segops_tui.tui.panes.uses import UsesTable
 from segops_tui.tui.plots.plots import LinePlot, Series
 from segops_tui.tui.rules.view import RuleDetail, SqlView, VersionDiff
 from segops_tui.tui.segments.changes import ChangesTab
@@ -328,6 +330,7 @@ class SegmentDetail(RuleDetail[Segment]):
         self._saved = NounTable(id="saved", markable=False, expected_errors=(SegOpsError,))
         self._sql, self._diff = SqlView(), VersionDiff()
         self._versions: Sequence[Version] = ()
+        self._uses = UsesTable(workspace, self._fetch_uses)
         self._history, self._overlap = (
             HistoryTab(workspace, failed=self._filled.discard),
             OverlapTab(workspace, failed=self._filled.discard),
@@ -353,6 +356,8 @@ class SegmentDetail(RuleDetail[Segment]):
                 yield self._history
             with TabPane("Overlap", id="overlap"):
                 yield self._overlap
+            with TabPane("Used by", id="used-by"):
+                yield self._uses
 
     def on_mount(self) -> None:
         """Show the columns of the two tables."""
@@ -369,6 +374,7 @@ class SegmentDetail(RuleDetail[Segment]):
         self._changes.forget()
         self._history.forget()
         self._overlap.forget()
+        self._uses.forget()
         for table in (self._members, self._saved):
             table.set_rows([], key=id)
 
@@ -391,6 +397,22 @@ class SegmentDetail(RuleDetail[Segment]):
                 self._history.show(row)
             case "overlap":
                 self._overlap.show(row)
+            case "used-by":
+                self._filled.discard(tab)
+                self._uses.show(row)
+
+    async def _fetch_uses(self, row: Segment) -> list[Use]:
+        client = self.workspace.client
+        await client.sleep(SETTLE)
+        return list(
+            segment_uses(
+                {row.id},
+                [each async for each in client.segments.list()],
+                [each async for each in client.activations.list()],
+                [each async for each in client.product_segments.list()],
+                [each async for each in client.webhooks.list()],
+            )
+        )
 
     async def _show_members(self, row: Segment) -> None:
         await self.workspace.client.sleep(SETTLE)

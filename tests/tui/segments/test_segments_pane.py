@@ -650,3 +650,18 @@ async def test_escape_leaves_a_detail_that_tab_has_reached_and_ages_agree(
         clock.advance(minutes=17)
         pilot.app.screen._age()
         await reached(pilot, lambda: seen(pilot).count("17 min ago") == 2)
+
+
+async def test_what_relies_on_a_segment_is_listed_and_enter_goes_there(
+    stage, ask, bought, seen, reached
+):
+    first = ask.ok("POST", "/api/segments/", {"name": "First", "definition": bought})["id"]
+    config = {"list_id": "L1", "api_key": "k"}
+    body = {"segment": first, "connector_type": "klaviyo", "config": config}
+    ask.ok("POST", "/api/activations/", body)
+    async with stage.run(place=f"segment/{first}/used-by") as pilot:
+        await reached(pilot, lambda: "connector" in seen(pilot))
+        assert "First → Klaviyo" in seen(pilot)
+
+        await pilot.press("enter")
+        await reached(pilot, lambda: pilot.app.screen.place == "activations")
