@@ -25,12 +25,14 @@ COMMANDS: Final = Commands()
 def completion(run: Invocation, shell: str) -> None:
     """Print a shell completion script.
 
-    Ids are completed from the last listings, without a request.
+    Ids and names are completed from the last listings, without a request.
     """
     from click.shell_completion import get_completion_class
 
+    from segops_tui.cli.core.printing.completions import register
     from segops_tui.cli.core.program import COMPLETE, NAME
 
+    register()
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"click knows no shell {shell!r}.")

@@ -71,6 +71,9 @@ class Root(LazyGroup):
         if instruction:
             from click.shell_completion import shell_complete
 
+            from segops_tui.cli.core.printing.completions import register
+
+            register()
             sys.exit(shell_complete(self, {}, NAME, COMPLETE, instruction))
         sys.exit(run(self, words))
 

@@ -158,6 +158,31 @@ def test_names_complete_once_they_are_begun(program: Program) -> None:
     assert completed("products", "score", "NW-JKT-00001")[0] == "NW-JKT-00001"
 
 
+@pytest.mark.parametrize(
+    ("word", "inserted"),
+    [
+        ("Hi", "High\\ LTV\\ buyers"),
+        ("'Hi", "High LTV buyers"),
+        ('"High L', "High LTV buyers"),
+        ("High\\ L", "High\\ LTV\\ buyers"),
+    ],
+)
+def test_bash_is_handed_a_name_as_one_word(program: Program, word: str, inserted: str) -> None:
+    program("segments", "list")
+    program.environ["_SEGOPS_TUI_COMPLETE"] = "bash_complete"
+    program.environ["COMP_WORDS"] = "\n".join(["segops-tui", "segments", "get", word])
+    program.environ["COMP_CWORD"] = "3"
+
+    assert program().out == f"plain,{inserted}\n"
+
+
+def test_the_script_of_bash_keeps_backslashes_and_expands_no_pattern(program: Program) -> None:
+    script = program("completion", "bash").out
+
+    assert "read -r type value" in script
+    assert 'COMPREPLY+=("$value")' in script
+
+
 class _Listing:
     """A client of one noun, which counts what is read of it."""
 
