@@ -182,6 +182,7 @@ def apply(run: Invocation, folder: Path, prune: bool) -> int:
     from segops_tui.jobs.registry import plan_of
     from segops_tui.jobs.workspace.applying import start_apply
     from segops_tui.jobs.workspace.folder import note_ids
+    from segops_tui.jobs.workspace.planning import Hint
 
     plan = _planned(run, folder, prune=prune, only_shown=run.options.dry_run)
     if not plan.changes:
@@ -190,7 +191,8 @@ def apply(run: Invocation, folder: Path, prune: bool) -> int:
         else:
             _write_applied(run, None, plan)
         if not (run.options.dry_run or run.options.read_only):
-            note_ids(folder, run.profile.name, plan.ids)
+            hints = {path: Hint(it, plan.labels[path]) for path, it in plan.ids.items()}
+            note_ids(folder, run.profile.name, hints)
         return 0
     if run.options.dry_run:
         _write_plan(run, plan)

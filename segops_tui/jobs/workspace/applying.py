@@ -32,7 +32,14 @@ from segops_tui.jobs.workspace.documents import Document, body_of, document_of, 
 from segops_tui.jobs.workspace.errors import ChangedSince, VariableMissing
 from segops_tui.jobs.workspace.folder import note_ids
 from segops_tui.jobs.workspace.kinds import KINDS, REFERRED
-from segops_tui.jobs.workspace.planning import differences, digest, kinds_to_read, look, names_after
+from segops_tui.jobs.workspace.planning import (
+    Hint,
+    differences,
+    digest,
+    kinds_to_read,
+    look,
+    names_after,
+)
 from segops_tui.wording import count, listed
 
 if TYPE_CHECKING:
@@ -76,6 +83,7 @@ def start_apply(
             "folder": None if folder is None else str(folder.absolute()),
             "profile": profile,
             "ids": dict(plan.ids),
+            "labels": dict(plan.labels),
             "changes": [_stored(change) for change in plan.changes],
         },
     )
@@ -200,7 +208,9 @@ class _State:
     def note_ids(self, job: Job) -> None:
         """Note the objects' ids beside the files."""
         try:
-            note_ids(Path(job.params["folder"]), job.params["profile"], self._ids)
+            labels = job.params["labels"]
+            hints = {path: Hint(it, labels[path]) for path, it in self._ids.items()}
+            note_ids(Path(job.params["folder"]), job.params["profile"], hints)
         except OSError as error:
             self.remarks.append(f"the ids were not noted: {error.strerror or error}")
 

@@ -1,8 +1,8 @@
 """A workspace folder on disk: one YAML file for each object, in a folder for each kind.
 
 `segments/high-ltv-buyers.yaml` is a segment. Beside the folders, `.segops-ids.yaml` notes which
-object of which profile a file was pulled from or applied to (`12@prod`), so that a renamed object
-is known again. Files are replaced whole: a reader sees the old text or the new one.
+object of which profile a file was pulled from or applied to (`12@prod: its name`), so that a
+renamed object is known again. Files are replaced whole: a reader sees the old text or the new one.
 """
 
 from __future__ import annotations
@@ -27,14 +27,13 @@ from segops_tui.jobs.workspace.documents import (
 )
 from segops_tui.jobs.workspace.errors import FileProblem, WorkspaceInvalid
 from segops_tui.jobs.workspace.kinds import KINDS
-from segops_tui.jobs.workspace.planning import matched
+from segops_tui.jobs.workspace.planning import Hint, matched
 from segops_tui.jobs.workspace.yaml_text import NotReadable, read_yaml, write_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from segops_tui.api.request import Id
     from segops_tui.jobs.workspace.documents import Document
     from segops_tui.jobs.workspace.planning import Records
 
@@ -49,13 +48,13 @@ class Folder:
     documents: tuple[Document, ...]
     kinds: tuple[str, ...]
     """The kinds that have a folder."""
-    ids: Mapping[str, Mapping[str, Id]] = field(default_factory=dict)
-    """By file and profile, the id of its object."""
+    ids: Mapping[str, Mapping[str, Hint]] = field(default_factory=dict)
+    """By file and profile, its object there."""
     ignored: tuple[str, ...] = ()
     """YAML files that are in no kind's folder."""
 
-    def hints(self, profile: str) -> dict[str, Id]:
-        """By file, the id of its object in one profile."""
+    def hints(self, profile: str) -> dict[str, Hint]:
+        """By file, its object in one profile."""
         return {path: ids[profile] for path, ids in self.ids.items() if profile in ids}
 
 
@@ -65,8 +64,8 @@ class Writing:
 
     texts: Mapping[str, str]
     """The text of each file, by path."""
-    ids: Mapping[str, Id]
-    """The id of each file's object."""
+    ids: Mapping[str, Hint]
+    """The id and the name of each file's object."""
     new: tuple[str, ...]
     changed: tuple[str, ...]
     gone: tuple[str, ...]
@@ -139,7 +138,8 @@ def written(
     by_id = {(doc.kind, str(ids[doc.path])): doc for doc in ours if doc.path in ids}
     taken = {document.path.casefold() for document in ours}
     texts: dict[str, str] = {}
-    found: dict[str, Id] = {}
+    found: dict[str, Hint] = {}
+    before_texts = {doc.path: (root / doc.path).read_text("utf-8-sig") for doc in ours}
     for kind in chosen:
         fresh = [(document_of(KINDS[kind], r, names), r) for r in records.get(kind, ())]
         for document, record in sorted(fresh, key=lambda pair: (pair[0].key, str(pair[1]["id"]))):
@@ -150,8 +150,10 @@ def written(
             values = short(full)
             if before is not None:
                 values = _with_own_variables(values, before.values, environ)
-            texts[path], found[path] = write_yaml(values), record["id"]
-    before_texts = {doc.path: (root / doc.path).read_text("utf-8-sig") for doc in ours}
+            # A file that says the same keeps its comments and its order.
+            is_same = before is not None and same(values, short(before))
+            texts[path] = before_texts[path] if is_same else write_yaml(values)
+            found[path] = Hint(record["id"], document.label)
     return Writing(
         texts,
         found,
@@ -180,12 +182,12 @@ def write_folder(root: Path, writing: Writing, existing: Folder, profile: str) -
 def note_ids(
     root: Path,
     profile: str,
-    ids: Mapping[str, Id],
+    ids: Mapping[str, Hint],
     *,
     gone: Iterable[str] = (),
-    known: Mapping[str, Mapping[str, Id]] | None = None,
+    known: Mapping[str, Mapping[str, Hint]] | None = None,
 ) -> None:
-    """Note the ids that files' objects have in a profile, beside those in other profiles.
+    """Note which objects of a profile the files are, beside those of other profiles.
 
     Raises:
         OSError: the file cannot be written.
@@ -199,7 +201,7 @@ def note_ids(
     for path in [*gone, *(path for path in merged if not (root / path).exists())]:
         merged.pop(path, None)
     value = {
-        path: sorted(f"{object_id}@{name}" for name, object_id in entries.items())
+        path: {f"{hint.id}@{name}": hint.name for name, hint in entries.items()}
         for path, entries in merged.items()
     }
     text = write_yaml(value) if value else ""
@@ -265,7 +267,7 @@ def _misnamed(root: Path) -> list[FileProblem]:
     return problems
 
 
-def _read_ids(root: Path) -> dict[str, dict[str, Id]]:
+def _read_ids(root: Path) -> dict[str, dict[str, Hint]]:
     try:
         text = (root / IDS).read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
@@ -275,14 +277,14 @@ def _read_ids(root: Path) -> dict[str, dict[str, Id]]:
     data, lines = read_yaml(text)
     if not isinstance(data, dict | None):
         raise NotReadable("must hold the ids of files.", 1)
-    found: dict[str, dict[str, Id]] = {}
+    found: dict[str, dict[str, Hint]] = {}
     for path, entries in (data or {}).items():
-        for entry in entries if isinstance(entries, list) else [entries]:
+        for entry, label in entries.items() if isinstance(entries, dict) else [(entries, None)]:
             object_id, at, profile = str(entry).partition("@")
-            if not (isinstance(entry, str) and object_id and at and profile):
-                raise NotReadable(f"{entry!r} is not ID@PROFILE.", lines[path,])
+            if not (object_id and at and profile and isinstance(label, str)):
+                raise NotReadable(f"{entry!r} is not ID@PROFILE: NAME.", lines[path,])
             known = int(object_id) if object_id.isdecimal() else object_id
-            found.setdefault(path, {})[profile] = known
+            found.setdefault(path, {})[profile] = Hint(known, label)
     return found
 
 

@@ -2,8 +2,8 @@
 
 Nothing is sent and no file is read: `look` is a part of a job that reads the server, and `planned`
 is a function. A document belongs to the record with the same key; one whose key no record has
-belongs to the record its hint names, which is then renamed. Two documents or records with the same
-key are told apart by their hints alone.
+belongs to the record its hint names, which is then renamed, if that still has the name it had. Two
+documents or records with the same key are told apart by their hints alone.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from segops_tui.api.json_text import json_text
 from segops_tui.jobs.engine.plan import read_all
@@ -24,6 +24,7 @@ from segops_tui.jobs.workspace.documents import (
     document_of,
     is_variable,
     key_of,
+    label_of,
     names_of,
     references_of,
     resolved,
@@ -46,8 +47,18 @@ if TYPE_CHECKING:
 Action = Literal["create", "change", "delete"]
 Records = Mapping[str, Sequence["Record"]]
 """What a server has, by kind."""
-Hints = Mapping[str, "Id"]
-"""The id that each file's object has in one workspace, by path."""
+
+
+class Hint(NamedTuple):
+    """What is known of a file's object in one workspace."""
+
+    id: Id
+    name: str
+    """Its name when it was last pulled or applied: another object may have the id now."""
+
+
+Hints = Mapping[str, Hint]
+"""The hint of each file, by path."""
 Node = tuple[str, str]
 
 ABSENT: Final[Any] = object()
@@ -99,6 +110,8 @@ class WorkspacePlan:
     unchanged: int
     ids: Mapping[str, Id] = field(default_factory=dict)
     """The id of the object of each file that has one already."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """The name of each file's object once the plan is carried out."""
     unmanaged: int = 0
     """Objects of the server that no file describes, and that stay."""
     lacking: tuple[str, ...] = ()
@@ -212,22 +225,27 @@ def _match_kind(
     ours: dict[tuple[str, ...], list[Document]] = defaultdict(list)
     for document in documents:
         ours[document.key].append(document)
-    problems, free = [], {str(key): key for keys in theirs.values() for key in keys}
+    problems = []
+    free = {str(it): (it, label_of(key)) for key, ids in theirs.items() for it in ids}
     for key, twins in ours.items():
         ids = theirs.get(key, [])
-        told = [hints.get(twin.path) for twin in twins]
+        told = [hints[twin.path].id if twin.path in hints else None for twin in twins]
         if len(twins) == 1 and len(ids) == 1:
             found[twins[0].path] = ids[0]
         elif ids and len(set(map(str, told))) == len(twins) and all(_is_in(i, ids) for i in told):
-            found.update((twin.path, hints[twin.path]) for twin in twins)
+            found.update((twin.path, hints[twin.path].id) for twin in twins)
         elif ids or len(twins) > 1:
             problems += [_ambiguous(twin, twins, ids) for twin in twins]
         for taken in ids:
             free.pop(str(taken), None)
     for key, twins in ours.items():
         hint = hints.get(twins[0].path)
-        if len(twins) == 1 and not theirs.get(key) and str(hint) in free:
-            found[twins[0].path] = free.pop(str(hint))
+        if hint is None or len(twins) > 1 or theirs.get(key):
+            continue
+        object_id, name = free.get(str(hint.id), (None, ""))
+        if object_id is not None and name == hint.name:
+            found[twins[0].path] = object_id
+            del free[str(hint.id)]
     return problems
 
 
@@ -359,6 +377,7 @@ class _Planner:
             (*(change for change in changes if change.action != "delete"), *deletions),
             unchanged=wanted.count(None),
             ids=self._ids,
+            labels={document.path: document.label for document in self._documents},
             unmanaged=left - len(deletions),
             lacking=tuple(sorted(self._lacking)),
         )

@@ -216,6 +216,14 @@ def test_a_pull_asks_before_it_overwrites_or_deletes(pulled: tuple[Program, Path
     assert program("diff", str(root)).code == 0
 
 
+def test_a_file_that_says_the_same_keeps_its_comments(pulled: tuple[Program, Path]) -> None:
+    program, root = pulled
+    file = root / "competitors" / "fjord-fell.yaml"
+    file.write_text(f"# Ours since 2020\n{file.read_text()}is_active: true\n")
+    assert program("pull", str(root)).out == f"55 files in {root}: 55 unchanged\n"
+    assert file.read_text().startswith("# Ours since 2020\n")
+
+
 def test_a_pull_of_some_kinds_leaves_the_others_alone(changing: Program, tmp_path: Path) -> None:
     root = tmp_path / "ws"
     changing("pull", str(root), "pages", "queries")

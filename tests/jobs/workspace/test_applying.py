@@ -347,10 +347,10 @@ def test_ids_are_noted_beside_those_of_other_profiles(
     (root / "segments").mkdir(parents=True)
     (root / "segments" / "a.yaml").write_text("name: A\n")
     (root / ".segops-ids.yaml").write_text(
-        "segments/a.yaml: [7@prod]\nsegments/gone.yaml: [8@prod]\n"
+        "segments/a.yaml:\n  7@prod: A\nsegments/gone.yaml:\n  8@prod: B\n"
     )
     files = read_folder(root)
     apply(client, ledger, plan_for(client, [*files.documents]), root)
     assert (root / ".segops-ids.yaml").read_text() == (
-        "segments/a.yaml:\n  - 1@sandbox\n  - 7@prod\n"
+        "segments/a.yaml:\n  1@sandbox: A\n  7@prod: A\n"
     )

@@ -18,7 +18,7 @@ from segops_tui.jobs.workspace.documents import (
 )
 from segops_tui.jobs.workspace.errors import WorkspaceInvalid
 from segops_tui.jobs.workspace.kinds import KINDS
-from segops_tui.jobs.workspace.planning import ABSENT, planned
+from segops_tui.jobs.workspace.planning import ABSENT, Hint, planned
 from segops_tui.jobs.workspace.yaml_text import read_yaml, write_yaml
 
 if TYPE_CHECKING:
@@ -227,7 +227,11 @@ def test_hints_tell_objects_of_one_name_apart() -> None:
         read("segments/a.yaml", "name: A"),
         read("segments/a-2.yaml", "name: A\ndescription: x"),
     ]
-    found = plan(*files, records=there, hints={"segments/a.yaml": 9, "segments/a-2.yaml": 4})
+    found = plan(
+        *files,
+        records=there,
+        hints={"segments/a.yaml": Hint(9, "A"), "segments/a-2.yaml": Hint(4, "A")},
+    )
     assert [(change.id, change.names) for change in found.changes] == [(4, ["description"])]
 
 
@@ -237,7 +241,7 @@ def test_a_renamed_object_is_known_by_its_hint_and_so_are_references_to_it() -> 
         read("segments/a.yaml", "name: New"),
         read("segments/b.yaml", f"name: Other{MEMBERS % 'New'}"),
         records=there,
-        hints={"segments/a.yaml": 1},
+        hints={"segments/a.yaml": Hint(1, "Old")},
     )
     (change,) = found.changes
     assert (change.action, change.label, change.was, change.names) == (
@@ -250,9 +254,19 @@ def test_a_reference_by_a_name_that_a_file_changes_says_the_new_one() -> None:
         read("segments/a.yaml", "name: New"),
         read("segments/c.yaml", f"name: C{MEMBERS % 'Old'}"),
         records={"segments": [segment(1, "Old")]},
-        hints={"segments/a.yaml": 1},
+        hints={"segments/a.yaml": Hint(1, "Old")},
     )
     assert problem.endswith("segments/a.yaml renames segment 'Old' to 'New': write that.")
+
+
+def test_a_hint_to_an_id_that_another_object_has_now_renames_nothing() -> None:
+    """The profile leads to another server since, or the sandbox was reset."""
+    found = plan(
+        read("segments/a.yaml", "name: New"),
+        records={"segments": [segment(1, "Something else")]},
+        hints={"segments/a.yaml": Hint(1, "Old")},
+    )
+    assert [(change.action, change.label) for change in found.changes] == [("create", "New")]
 
 
 def test_a_hint_to_an_object_that_another_file_describes_is_ignored() -> None:
@@ -260,7 +274,7 @@ def test_a_hint_to_an_object_that_another_file_describes_is_ignored() -> None:
         read("segments/a.yaml", "name: New"),
         read("segments/b.yaml", "name: Old"),
         records={"segments": [segment(1, "Old")]},
-        hints={"segments/a.yaml": 1, "segments/b.yaml": 1},
+        hints={"segments/a.yaml": Hint(1, "Old"), "segments/b.yaml": Hint(1, "Old")},
     )
     assert [(change.action, change.label) for change in found.changes] == [("create", "New")]
 
