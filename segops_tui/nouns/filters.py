@@ -118,6 +118,20 @@ def field_titles(columns: Sequence[Column[Any]]) -> dict[str, str]:
     return {_name(column.title): column.key for column in columns if column.title.strip()}
 
 
+def list_options(terms: Iterable[Term]) -> tuple[list[str], list[Term]]:
+    """The `--where` options of a list command that say the same, and the terms it cannot say."""
+    options: list[str] = []
+    rest: list[Term] = []
+    opposite: dict[Operator, Operator] = {"=": "!=", "!=": "="}
+    for term in terms:
+        operator = opposite.get(term.operator) if term.is_not else term.operator
+        if term.field and operator is not None:
+            options += ["--where", f"{term.field}{operator}{term.text}"]
+        else:
+            rest.append(term)
+    return options, rest
+
+
 def example_filters(columns: Sequence[Column[Any]]) -> list[str]:
     """A filter of each kind, with these columns: `state:word`, `members>500`."""
     named = [column for column in columns if column.title.strip() and column.key != "id"]

@@ -34,7 +34,7 @@ WEBHOOKS: Final[Noun[Webhook]] = Noun(
     empty="No webhooks yet. Add one: segops-tui webhooks create --set url=https://…",
     columns=(
         Column("id", "ID", lambda w: w.id, align="right", min_width=2, priority=5),
-        Column("url", "ADDRESS", lambda w: w.url, flex=True, min_width=24, max_width=80),
+        Column("url", "ADDRESS", lambda w: w.url, flex=True, min_width=34, max_width=80),
         Column(
             "is_active", "STATE", lambda w: w.is_active, active_words,
             lambda w, _: active_tone(w.is_active), min_width=8,

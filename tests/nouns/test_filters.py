@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from segops_tui.api.resources.segments import Segment
 from segops_tui.nouns.column import Column, Context
-from segops_tui.nouns.filters import Filter, field_names, matching, parse_filter
+from segops_tui.nouns.filters import Filter, field_names, list_options, matching, parse_filter
 from segops_tui.nouns.segments import SEGMENTS
 
 NOW = datetime(2026, 5, 10, 12, tzinfo=UTC)
@@ -137,6 +137,20 @@ def test_another_term_never_shows_more_rows(terms: list[str], more: str) -> None
 @given(_TERMS.filter(lambda term: not term.startswith("!")))
 def test_a_negated_term_shows_exactly_the_other_rows(term: str) -> None:
     assert sorted([*_found(term), *_found(f"!{term}")]) == [1, 2, 3, 4]
+
+
+def test_a_filter_as_options_of_the_list_command() -> None:
+    """What a command cannot say is named."""
+    found = parse_filter('state:stale !members=5 !active:no name:"vip buyers" vip', COLUMNS)
+
+    options, rest = list_options(found.terms)
+
+    assert options == [
+        *("--where", "state:stale"),
+        *("--where", "member_count!=5"),
+        *("--where", "name:vip buyers"),
+    ]
+    assert [(term.field, term.text) for term in rest] == [("is_active", "no"), ("", "vip")]
 
 
 def test_an_empty_filter_is_false() -> None:

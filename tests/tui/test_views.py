@@ -73,13 +73,13 @@ async def test_escape_copies_nothing(shop, copied):
         assert await copy(pilot, "escape") == ""
 
 
-async def save(pilot: Any, path: Path, *, force: bool = False) -> None:
+async def save(pilot: Any, path: Path, *, force: bool = False, key: str = "enter") -> None:
     await pilot.press("ctrl+s")
     await pilot.pause()
     assert isinstance(pilot.app.screen, PathForm)
     pilot.app.screen.query_one(Input).value = str(path)
     pilot.app.screen.query_one(Checkbox).value = force
-    await pilot.press("enter")
+    await pilot.press(key)
 
 
 async def test_the_rows_that_pass_the_filter_are_saved_with_the_columns_in_view(
@@ -88,10 +88,14 @@ async def test_the_rows_that_pass_the_filter_are_saved_with_the_columns_in_view(
     path = tmp_path / "view.csv"
     async with shop.run() as pilot:
         await pilot.press("slash")
-        await typed(pilot, "vip")
+        await typed(pilot, "name:vip state:changed")
         await pilot.press("enter")
-        await save(pilot, path)
+        await save(pilot, path, key="ctrl+s")
         await reached(pilot, path.exists)
+        line = pilot.app.workspace.log.entries[-1].command
+
+    wheres = "--where name:vip --where state:changed"
+    assert line.startswith(f"segops-tui segments list {wheres} --all -o csv")
 
     with path.open(newline="") as file:
         [row] = csv.DictReader(file)

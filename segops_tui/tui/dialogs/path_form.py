@@ -39,7 +39,8 @@ class PathForm(Dialog[Destination]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", id="path.cancel", tooltip="Write nothing.")
+        Binding("ctrl+s", "write", "Write", id="path.write", tooltip="Write it."),
+        Binding("escape", "cancel", "Cancel", id="path.cancel", tooltip="Write nothing."),
     ]
 
     def __init__(
@@ -63,7 +64,7 @@ class PathForm(Dialog[Destination]):
         several, one = "Replace existing files", "Replace the file if it exists"
         yield Tick(Content(several if self._folder else one), compact=True)
         yield Static("", id="fault", markup=False)
-        yield Static(key_hints(("enter", "write it"), ("esc", "cancel")), markup=False)
+        yield Static(key_hints(("enter ctrl+s", "write it"), ("esc", "cancel")), markup=False)
 
     @on(Input.Changed)
     @on(Checkbox.Changed)
@@ -72,6 +73,10 @@ class PathForm(Dialog[Destination]):
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
+        self.action_write()
+
+    def action_write(self) -> None:
+        """Answer the path, unless something is wrong with it."""
         fault = self.fault()
         if fault:
             self.query_one("#fault", Static).update(Content.styled(fault, "bold $error"))

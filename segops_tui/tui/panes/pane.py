@@ -17,7 +17,7 @@ from textual.content import Content
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.nouns.column import Context
-from segops_tui.nouns.filters import Filter, parse_filter
+from segops_tui.nouns.filters import Filter, list_options, parse_filter
 from segops_tui.tui.core.actions import ActionOwner, run_flow
 from segops_tui.tui.core.links import Link, PaneName, link_words
 from segops_tui.tui.core.messages import Answered, Troubled
@@ -268,8 +268,15 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
             yield rows
 
     def view_options(self) -> Sequence[str]:
-        """The options with which the list command shows the same rows."""
-        return ()
+        """The options with which the list command shows the same rows, as far as it can."""
+        return [*list_options(self.wanted.terms)[0], *self.sort_options()]
+
+    def sort_options(self) -> list[str]:
+        """The present order as an option of the list command."""
+        key = self.source.sort_key
+        if all(column.key != key for column in self.noun.columns):
+            return []
+        return ["--sort", f"-{key}" if self.source.descending else str(key)]
 
     # Columns
 

@@ -18,7 +18,7 @@ from segops_tui.jobs.imports.undo import UNDO
 from segops_tui.jobs.scoring import SCORE, SCORE_ALL, start_score, start_score_all
 from segops_tui.nouns import products as nouns
 from segops_tui.nouns.column import format_value
-from segops_tui.nouns.filters import as_value
+from segops_tui.nouns.filters import as_value, list_options
 from segops_tui.nouns.products import score_shown, score_tone
 from segops_tui.tui.core.actions import bindings, run_flow
 from segops_tui.tui.core.problems import notify_error, problem_of
@@ -463,7 +463,9 @@ class ProductsPane(Pane[Product]):
         """Facets and words as options of `products list`."""
         wheres = (f"{name}={value}" for name, value in self.source.asked.items())
         options = [part for where in wheres for part in ("--where", where)]
-        return [*options, *(["-q", self.source.words] if self.source.words else [])]
+        words = ["-q", self.source.words] if self.source.words else []
+        rest = list_options(self.source.rest.terms)[0]
+        return [*options, *words, *rest, *self.sort_options()]
 
     def action_back(self) -> None:
         """Go back a step; with nothing typed or marked, drop the newest facet."""
