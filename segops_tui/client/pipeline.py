@@ -109,6 +109,8 @@ class Trace:
     """Request headers, redacted. The key is not among them: the transport adds it."""
     answered: tuple[tuple[str, str], ...] = ()
     """Response headers, redacted."""
+    number: int = 1
+    """1 for the first attempt of a call, more for a retry."""
 
     @classmethod
     def of(
@@ -188,6 +190,9 @@ class BaseClient(Namespaces[C_co]):
     on_change: Callable[[Request[Any]], None] | None = None
     """Called after each change the server accepted, with the request as it was sent."""
 
+    on_attempt: Callable[[Trace], None] | None = None
+    """Called after each attempt, with how it went."""
+
     _transport: Any
 
     def __init__(self, pipeline: Pipeline) -> None:
@@ -210,6 +215,7 @@ class BaseClient(Namespaces[C_co]):
         """One call as the attempts to send and the pauses to make."""
         flow = self._pipeline.exchange(request, key=key)
         reply: Reply | ConnectionFailed | None = None
+        number = 0
         while True:
             try:
                 step = flow.send(reply)
@@ -232,7 +238,8 @@ class BaseClient(Namespaces[C_co]):
                 yield Sleep(self._pause, "rate limit")
             started = time.perf_counter()
             reply = yield step
-            self._record(step, reply, started)
+            number += 1
+            self._record(step, reply, started, number)
 
     @contextmanager
     def _traced(self, attempt: Attempt) -> Iterator[None]:
@@ -250,9 +257,13 @@ class BaseClient(Namespaces[C_co]):
         attempt: Attempt,
         reply: Reply | ConnectionFailed | UnexpectedAnswer | SegOpsApiError | None,
         started: float,
+        number: int = 1,
     ) -> None:
-        if self._pipeline.trace is not None:
-            self._pipeline.trace(Trace.of(attempt, reply, time.perf_counter() - started))
+        listeners = [each for each in (self._pipeline.trace, self.on_attempt) if each is not None]
+        if listeners:
+            trace = Trace.of(attempt, reply, time.perf_counter() - started)
+            for listener in listeners:
+                listener(replace(trace, number=number))
 
 
 class Http(Resource[C_co]):

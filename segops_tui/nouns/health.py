@@ -276,7 +276,7 @@ _ONES: Final = {
 def _unread(readings: Readings) -> Iterator[HealthFinding]:
     """One finding for each reason: a server that is down is one thing that is wrong."""
     by_reason: dict[str, list[tuple[str, str]]] = {}
-    for title, pane, why in readings.unread.values():
+    for title, pane, why in sorted(readings.unread.values()):
         by_reason.setdefault(why, []).append((title, pane))
     for why, parts in by_reason.items():
         titles = [title for title, _ in parts]
@@ -284,7 +284,7 @@ def _unread(readings: Readings) -> Iterator[HealthFinding]:
         yield _finding(
             "error",
             "read",
-            parts[0][1],
+            parts[0][1] if len(parts) == 1 else "health",
             "",
             f"{words[:1].upper()}{words[1:]} could not be read",
             name=", ".join(titles),

@@ -269,7 +269,7 @@ def test_parts_that_could_not_be_read_for_one_reason_are_one_finding() -> None:
     }
     got = found(unread=unread)
     assert [each.what for each in got] == [
-        "Segments and pages could not be read", "Usage could not be read",
+        "Pages and segments could not be read", "Usage could not be read",
     ]  # fmt: skip
     assert tally(got) == "2 errors"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textual.signal import Signal
 
 from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.traffic import Traffic
 from segops_tui.tui.core.ui_state import UiState
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ class Workspace:
     """Names of the segments seen so far, by id, for showing rules."""
     edits: dict[tuple[int, datetime], bool] = field(default_factory=dict)
     """Whether an update of a segment after its last compute changed its rule, where known."""
+    traffic: Traffic = field(default_factory=Traffic)
+    """The requests of the last minute."""
     unused_events: set[str] = field(default_factory=set)
     """Event types in rules that no schema and no event has, where known."""
 

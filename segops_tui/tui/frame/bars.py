@@ -82,6 +82,8 @@ class HeaderBar(Widget):
     clock: reactive[str] = reactive("")
     guard: reactive[tuple[str, str]] = reactive(("", ""))
     """The badge: its text and its style."""
+    traffic: reactive[tuple[str, str]] = reactive(("", ""))
+    """The requests of the last minute, in full and in short."""
 
     def __init__(self, profile: Profile) -> None:
         super().__init__()
@@ -95,7 +97,10 @@ class HeaderBar(Widget):
     def draw_line(self, width: int) -> Content:
         """Draw to a width; where it is narrow, the name and the badge stay longest."""
         badge, name = self._badge(), self._place(app=False, about=False)
-        right = self._state()
+        # The whole name stays longer than what is told of the requests.
+        least = self._place().cell_length + badge.cell_length + 2
+        rights = [self._state(traffic=words) for words in (*self.traffic, "")]
+        right = next((each for each in rights if least + each.cell_length <= width), rights[-1])
         if name.cell_length + badge.cell_length + right.cell_length >= width:
             right = self._state(clock=False)
         left = max(0, width - right.cell_length - badge.cell_length - 1)
@@ -122,9 +127,11 @@ class HeaderBar(Widget):
             parts.append((f" · {crop(one_line(where), 48)}", "$text-muted"))
         return Content.assemble(*parts)
 
-    def _state(self, *, clock: bool = True) -> Content:
+    def _state(self, *, clock: bool = True, traffic: str = "") -> Content:
         link = self.connection
         parts: list[str | tuple[str, str]] = [(f"{link.symbol} {link.word}", link.style)]
+        if traffic:
+            parts.append((f"  {traffic}", "$text-muted"))
         if self.running:
             running = f"{wording.plural(self.running, 'job')} running"
             parts.extend(["   ", (running, "$primary")])

@@ -336,5 +336,10 @@ class MainScreen(ActionOwner, Screen[None]):
     def _tick(self) -> None:
         now = self._now()
         self._header.clock = now.strftime("%H:%M:%S")
+        if self._workspace is not None and not self._profile.is_sandbox:
+            # The embedded sandbox is no server: its speed tells nothing.
+            traffic = self._workspace.traffic
+            at = now.timestamp()
+            self._header.traffic = (traffic.words(at), traffic.words(at, long=False))
         self.show_guard()
         self._jobs.tick()

@@ -247,7 +247,7 @@ class Switching(ActionOwner, Copying, TypeAhead):
         )
         log = self._logs.setdefault(self.profile.name, CommandLog(self._now))
         opened.client.on_change = log.add_request
-        return Workspace(
+        workspace = Workspace(
             opened,
             ledger,
             jobs,
@@ -257,6 +257,9 @@ class Switching(ActionOwner, Copying, TypeAhead):
             self.open_workspaces,
             self._ui_state,
         )
+        traffic = workspace.traffic
+        opened.client.on_attempt = lambda trace: traffic.add(trace, self._now().timestamp())
+        return workspace
 
     @on(MainScreen.Reopen)
     def _reopen(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
@@ -42,6 +41,8 @@ EVERY: Final = 120.0
 minute."""
 SETTLES: Final = 3.0
 """Seconds after the last job of a batch until what it changed is checked."""
+HERE: Final = "health"
+"""The place of a finding that is about no object."""
 NAMED: Final = 3
 """Parts that are still read which are named; the others are counted."""
 
@@ -83,7 +84,8 @@ class FindingDetail(Detail[HealthFinding]):
         since = wording.age(row.since, now=self.workspace.now()) if row.since else "unknown"
         facts = [("Since", since)]
         if row.remedy:
-            facts.append(("Remedy", f"{row.remedy} Press enter to go there."))
+            there = " Press enter to go there." if row.place != HERE else ""
+            facts.append(("Remedy", f"{row.remedy}{there}"))
         if row.command:
             facts.append(("Command", row.command))
         self._facts.facts = facts
@@ -114,10 +116,7 @@ class HealthPane(Pane[HealthFinding]):
 
     def columns(self) -> Sequence[Column[HealthFinding]]:
         """Severity, what, why and since; the rest is in the detail."""
-        shown = [column for column in self.noun.columns if not column.wide_only]
-        return [
-            replace(column, priority=9) if column.key == "command" else column for column in shown
-        ]
+        return [c for c in self.noun.columns if not c.wide_only and c.key != "command"]
 
     @property
     def empty(self) -> str:
@@ -140,7 +139,7 @@ class HealthPane(Pane[HealthFinding]):
         notes = [super().list_note()]
         if self.row is not None and not self.detail.display:
             notes.append(crop(one_line(self.row.why), max(0, self.box.size.width - 26)))
-        if self.row is not None:
+        if self.row is not None and self.row.place != HERE:
             notes.append("enter goes there")
         return " · ".join(note for note in notes if note)
 
@@ -238,5 +237,5 @@ class HealthPane(Pane[HealthFinding]):
         event.stop()
         event.prevent_default()
         place = getattr(event.row, "place", "")
-        if place:
+        if place and place != HERE:
             self.post_message(Jump(place))

@@ -103,6 +103,8 @@ class HealthSource(ListSource[HealthFinding]):
         if part.name == "unused_events":
             self.pane.workspace.unused_events.clear()
             self.pane.workspace.unused_events.update(answer)
+        if part.name == "usage":
+            self.pane.workspace.traffic.limit = answer.api_calls_per_minute_limit
         if part.name == "segments":
             names = {row.id: row.name for row in answer.items}
             self.pane.workspace.names.update(names)

@@ -80,7 +80,7 @@ def test_an_empty_workspace_is_all_well(
         ended = program("check", "-o", "json")
         assert ended.code == 1
         assert [row["what"] for row in ended.data if row["severity"] == "error"] == [
-            "Activations, segments, sync logs and 6 more could not be read"
+            "Activations, event schemas, pages and 6 more could not be read"
         ]
 
 
