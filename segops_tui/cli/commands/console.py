@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -160,7 +159,7 @@ def demo(run: Invocation) -> int:
     Without a terminal, imports the sample catalogue, recomputes every segment and prints tables.
     """
     run.use_sandbox()
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    if run.can_draw:
         return open_console(run)
     return run_headless(run)
 
@@ -198,7 +197,7 @@ def open_(run: Invocation, place: str) -> int:
         parse_link(place, LINK_NAMES)
     except BadLink as error:
         raise click.UsageError(str(error)) from error
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not run.can_draw:
         raise click.UsageError("The console needs an interactive terminal (stdin and stdout).")
 
     return open_console(run, place=place)

@@ -266,6 +266,17 @@ class Invocation:
         """Whether the user can be prompted."""
         return sys.stdin.isatty() and self.talk.is_terminal
 
+    @property
+    def can_draw(self) -> bool:
+        """Whether the console has a screen: a terminal, or what the driver named by TEXTUAL_DRIVER
+        draws on, which is a browser under textual-serve."""
+        return (sys.stdin.isatty() and sys.stdout.isatty()) or self.is_served
+
+    @property
+    def is_served(self) -> bool:
+        """Whether another program draws the console."""
+        return bool(self.environ.get("TEXTUAL_DRIVER"))
+
     @staticmethod
     def now() -> datetime:
         """The clock, read at the edge."""

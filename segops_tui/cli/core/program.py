@@ -148,8 +148,8 @@ def _alone(*_args: Any, **_options: Any) -> int:
 
     with Invocation.of(context) as invocation:
         # A dumb terminal cannot move its cursor, so it gets the help.
-        is_dumb = os.environ.get("TERM") == "dumb"
-        if sys.stdin.isatty() and sys.stdout.isatty() and not is_dumb:
+        is_dumb = os.environ.get("TERM") == "dumb" and not invocation.is_served
+        if invocation.can_draw and not is_dumb:
             return _open_console(context, invocation)
         invocation.talk.details(context.get_help())
     return int(ExitCode.USAGE)

@@ -44,13 +44,16 @@ READS = {
 
 @pytest.mark.parametrize("line", READS)
 def test_json_is_the_servers_own_objects(program: Program, line: str) -> None:
-    raw = program("api", "GET", READS[line]).data
+    def listed() -> object:
+        raw = program("api", "GET", READS[line]).data
+        return raw.get("results", raw) if isinstance(raw, dict) else raw
 
+    before = listed()
     ended = program(*line.split(), "-o", "json")
 
-    listed = raw.get("results", raw) if isinstance(raw, dict) else raw
     assert ended.code == 0, ended.err
-    assert ended.data == listed
+    # A window of 30 days may move on between the two.
+    assert ended.data == before or ended.data == listed()
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "yaml", "ndjson", "name"])
