@@ -187,7 +187,7 @@ def test_only_a_line_too_long_to_read_is_laid_out() -> None:
         ("", "a value is missing"),
         ('{"a": 1 "b": 2}', "a comma is missing"),
         ('{"a" 1}', "a colon is missing"),
-        ('{"a": 1,}', "double quotes"),
+        ('{"a": 1,}', "trailing comma"),
         ('{"a": "b', "a closing quote is missing"),
         ("{} {}", "unexpected text after the end"),
         ('{"a": NaN}', "NaN is not a number"),
