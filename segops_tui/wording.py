@@ -1,6 +1,7 @@
 """Format counts, ages, sizes, times and plurals the same way everywhere.
 
-Never localised: numbers have commas and times are UTC, so that output can be compared.
+Never localised: numbers have commas and times are UTC, so that output can be compared; only
+`local_moment` is in the zone of the machine.
 """
 
 from __future__ import annotations
@@ -126,6 +127,11 @@ def rate(per_second: float, unit: str) -> str:
 def moment(when: datetime | None) -> str:
     """`2026-05-02 14:32`, UTC; None is a dash."""
     return "–" if when is None else when.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def local_moment(when: datetime) -> str:
+    """`2026-05-02 16:32 CEST`, in this machine's zone; for terminals only."""
+    return when.astimezone().strftime("%Y-%m-%d %H:%M %Z")
 
 
 def iso(when: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from datetime import UTC, datetime, timedelta
 
@@ -101,3 +102,18 @@ def test_no_text_keeps_a_character_that_steers_a_terminal(text: str) -> None:
 def test_a_number_that_is_unknown_is_a_dash_and_not_none_at_all() -> None:
     assert wording.plural(None, "user") == "– users"
     assert wording.plural(0, "user") == "0 users"
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone cannot be set here")
+def test_a_time_for_a_terminal_is_in_the_zone_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+    time.tzset()
+    try:
+        shown = wording.local_moment(datetime(2026, 5, 2, 14, 32, tzinfo=UTC))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert shown == "2026-05-02 16:32 CEST"

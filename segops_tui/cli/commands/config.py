@@ -10,8 +10,8 @@ import click
 from segops_tui.api.record import Record
 from segops_tui.cli.core.exit_codes import ExitCode
 from segops_tui.cli.core.group import Commands
+from segops_tui.cli.core.input import open_editor
 from segops_tui.nouns.column import Column, Noun
-from segops_tui.system import EDITORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +113,7 @@ def edit(run: Invocation) -> int:
     before = files.read_text(file) or ""
     with files.scratch_copy(file, before or _START) as copy:
         while True:
-            _open_editor(run, copy)
+            open_editor(run.environ, copy)
             after = files.read_text(copy) or ""
             faults = _faults(after)
             if not faults:
@@ -303,36 +303,6 @@ def _faults(text: str) -> list[ConfigFault]:
 def _sentence(fault: ConfigFault, name: str) -> str:
     where = f"{name}:{fault.line}" if fault.line else name
     return " ".join(part for part in (f"{where}:", fault.sentence, fault.hint) if part)
-
-
-def _open_editor(run: Invocation, copy: Path) -> None:
-    import shlex
-    import subprocess
-
-    words = shlex.split(_editor(run.environ))
-    try:
-        done = subprocess.run([*words, str(copy)], check=False)
-    except OSError as error:
-        raise click.UsageError(
-            f"The editor {words[0]!r} could not be started: {error.strerror}. Set EDITOR."
-        ) from error
-    if done.returncode != 0:
-        raise click.UsageError(
-            f"The editor {words[0]!r} ended with exit code {done.returncode}; nothing was changed."
-        )
-
-
-def _editor(environ: Any) -> str:
-    import shutil
-
-    for variable in ("VISUAL", "EDITOR"):
-        text: str = environ.get(variable, "").strip()
-        if text:
-            return text
-    found = next((name for name in EDITORS if shutil.which(name)), None)
-    if found is None:
-        raise click.UsageError("There is no editor: set EDITOR.")
-    return found
 
 
 _VALUES: Final = ("api_url", "key", "guard", "colour", "workspace")

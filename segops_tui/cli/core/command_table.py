@@ -75,6 +75,7 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         "segments.segments",
         "Audiences: define, recompute, export.",
         **_shared("segment", "segments"),
+        edit=Leaf("edit", "Edit a segment's rule and texts in your editor."),
         recompute=Leaf("recompute", "Recompute memberships and wait for the new counts."),
         changes=Leaf("changes", "List who joined and who left a segment."),
         members="List a segment's members.",

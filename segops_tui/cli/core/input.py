@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -236,3 +236,40 @@ def _text(line: bytes, number: int, where: str) -> str:
         return line.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:
         raise click.UsageError(f"{where}, line {number}: not UTF-8 text.") from error
+
+
+def open_editor(environ: Mapping[str, str], copy: Path) -> None:
+    """Open a file in the user's editor and wait until it is closed.
+
+    Raises:
+        click.UsageError: there is no editor, or it failed.
+    """
+    import shlex
+    import subprocess
+
+    words = shlex.split(_editor(environ))
+    try:
+        done = subprocess.run([*words, str(copy)], check=False)
+    except OSError as error:
+        raise click.UsageError(
+            f"The editor {words[0]!r} could not be started: {error.strerror}. Set EDITOR."
+        ) from error
+    if done.returncode != 0:
+        raise click.UsageError(
+            f"The editor {words[0]!r} ended with exit code {done.returncode}; nothing was changed."
+        )
+
+
+def _editor(environ: Mapping[str, str]) -> str:
+    import shutil
+
+    from segops_tui.system import EDITORS
+
+    for variable in ("VISUAL", "EDITOR"):
+        text = environ.get(variable, "").strip()
+        if text:
+            return text
+    found = next((name for name in EDITORS if shutil.which(name)), None)
+    if found is None:
+        raise click.UsageError("There is no editor: set EDITOR.")
+    return found

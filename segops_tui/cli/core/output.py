@@ -244,7 +244,10 @@ class Output:
         value = column.value(row)
         if self._width is None and isinstance(value, datetime):
             return wording.iso(value)
-        return wording.plain(column.text(row, self._context))
+        text = column.text(row, self._context)
+        if isinstance(value, datetime) and text == wording.moment(value):
+            text = wording.local_moment(value)
+        return wording.plain(text)
 
     def _columns(self, rows: Iterable[R], noun: Noun[R], *, wide: bool) -> list[Column[R]]:
 

@@ -46,7 +46,8 @@ READS = (
 )  # fmt: skip
 ELSEWHERE = {
     "jobs wait", "jobs resume", "jobs repair", "sandbox serve", "sandbox sample", "open", "demo",
-    "webhooks listen", "pull", "apply", "profiles delete", "profiles rename", "products imports",
+    "webhooks listen", "segments edit", "pull", "apply", "profiles delete", "profiles rename",
+    "products imports",
 }  # fmt: skip
 """Commands whose own tests show what they change."""
 
