@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui import wording
 from segops_tui.api.resources.segments import is_edited
@@ -60,6 +60,34 @@ def is_stale(segment: Segment | ProductSegment, *, context: Context, than: timed
 def has_rule(segment: Segment | ProductSegment) -> bool:
     """Whether there is anything to compute; a listing that leaves definitions out does not say."""
     return "definition" not in segment.raw or bool(segment.definition.get("conditions"))
+
+
+def copy_of(segment: Segment | ProductSegment, name: str | None = None) -> dict[str, Any]:
+    """The fields of another segment with the same rule."""
+    fields = {"name": name or f"Copy of {segment.name}", "description": segment.description}
+    return fields | ({"definition": dict(segment.definition)} if segment.definition else {})
+
+
+def in_order_of_dependence(segments: Iterable[Segment]) -> list[list[Segment]]:
+    """The segments in groups to recompute one after the other: first what others refer to.
+
+    Rules that refer to each other in a circle, which the API refuses, come last together.
+    """
+    from segops_tui.api.definition import referenced_segments  # noqa: PLC0415
+
+    left = {segment.id: segment for segment in segments}
+    groups = []
+    while left:
+        free = [
+            s
+            for s in left.values()
+            if not (referenced_segments(s.definition) - {s.id}) & left.keys()
+        ]
+        group = free or list(left.values())
+        groups.append(group)
+        for segment in group:
+            del left[segment.id]
+    return groups
 
 
 def used_by(
@@ -265,8 +293,28 @@ EDIT_IN_EDITOR: Final = Action(
     changes=True,
 )  # fmt: skip
 
+DUPLICATE: Final = Action(
+    "segments.duplicate", "Duplicate", "D", "one", "segments duplicate {id} --name {name}",
+    help="Make a segment with the same rule, under another name.", changes=True,
+)  # fmt: skip
+TOGGLE: Final = Action(
+    "segments.toggle", "Activate/deactivate", "t", "marked",
+    "segments update {id} --set is_active={is_active}",
+    help="An inactive segment is left out where stale ones are recomputed.", changes=True,
+)  # fmt: skip
+WATCH: Final = Action(
+    "segments.watch", "Watch", "w", "marked", "segments recompute {ids} --changes",
+    help="Recompute every so often while the console is open, with an alarm; or end that.",
+)  # fmt: skip
+RESTORE: Final = Action(
+    "segments.restore", "Restore version", "V", "one", "segments restore {id} {version} --yes",
+    help="Make the version under the cursor of the tab Versions the current rule again.",
+    changes=True,
+)  # fmt: skip
+
 SEGMENT_ACTIONS: Final = (
     RECOMPUTE, RECOMPUTE_STALE, EXPORT, CREATE, EDIT, DELETE, EDIT_IN_EDITOR,
+    DUPLICATE, TOGGLE, RESTORE, WATCH,
 )  # fmt: skip
 
 PRODUCT_RECOMPUTE: Final = Action(
@@ -283,6 +331,18 @@ PRODUCT_EDIT_IN_EDITOR: Final = Action(
     changes=True,
 )  # fmt: skip
 
+PRODUCT_DUPLICATE: Final = Action(
+    "product_segments.duplicate", "Duplicate", "D", "one",
+    "product-segments duplicate {id} --name {name}",
+    help="Make a product segment with the same rule, under another name.", changes=True,
+)  # fmt: skip
+PRODUCT_TOGGLE: Final = Action(
+    "product_segments.toggle", "Activate/deactivate", "t", "marked",
+    "product-segments update {id} --set is_active={is_active}",
+    help="Switch a product segment on or off.", changes=True,
+)  # fmt: skip
+
 PRODUCT_SEGMENT_ACTIONS: Final = (
     PRODUCT_RECOMPUTE, PRODUCT_CREATE, PRODUCT_EDIT, PRODUCT_DELETE, PRODUCT_EDIT_IN_EDITOR,
+    PRODUCT_DUPLICATE, PRODUCT_TOGGLE,
 )  # fmt: skip

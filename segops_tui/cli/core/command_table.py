@@ -85,12 +85,17 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         estimate="Count the users a stored definition matches now.",
         versions="List every saved definition of a segment.",
         diff="Show what changed between two versions of a definition.",
+        restore=Leaf("copies", "Make an earlier version of a definition the current one again."),
+        duplicate=Leaf("copies", "Create a segment with the rule and the description of another."),
     ),
     "product-segments": _group(
         "segments.segments",
         "Sets of products, by rule.",
         **_shared("product segment", "product segments"),
         recompute=Leaf("recompute", "Recompute product segments and wait for the new counts."),
+        duplicate=Leaf(
+            "copies", "Create a product segment with the rule and the description of another."
+        ),
     ),
     "products": _group(
         "products.products",

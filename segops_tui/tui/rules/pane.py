@@ -11,10 +11,13 @@ from segops_tui.api.resources.product_segments import ProductSegment
 from segops_tui.api.resources.segments import Segment
 from segops_tui.jobs.recompute import start_recompute
 from segops_tui.nouns.column import Column, Context, Tone
-from segops_tui.nouns.segments import rule_problem, state_tone, state_words
+from segops_tui.nouns.segments import copy_of, rule_problem, state_tone, state_words
 from segops_tui.tui.core.actions import run_flow
+from segops_tui.tui.core.text import crop, one_line
+from segops_tui.tui.dialogs.form import Form
+from segops_tui.tui.dialogs.form_fields import FormField
 from segops_tui.tui.panes.actions import start_jobs
-from segops_tui.tui.panes.editing import show_saved
+from segops_tui.tui.panes.editing import Toggling, show_saved
 from segops_tui.tui.panes.pane import Pane, id_last
 from segops_tui.tui.plots.scale import spinner
 
@@ -232,3 +235,51 @@ async def _edit(
     saved = await pane.app.push_screen_wait(RuleEditor(pane.workspace, segment, external=external))
     if saved is not None:
         show_saved(pane, saved, is_new=row is None, note="Saved. Press r to recompute.")
+
+
+def duplicating(action: Action) -> Action:
+    """Make another segment with the rule of the one under the cursor; its name is asked for."""
+
+    async def run(pane: RulePane[Any]) -> None:
+        row: Any = pane.row
+        if row is not None and "definition" not in row.raw:
+            with pane.reporting("Not duplicated"):
+                row = await pane.load("Rule", pane.fetch_one(str(row.id)))
+        if row is None or "definition" not in row.raw:
+            return
+        body = copy_of(row)
+        field = FormField("name", "Name", value=one_line(body["name"]), required=True)
+
+        def command(values: dict[str, Any]) -> str:
+            return action.command_line(id=row.id, name=values.get("name") or body["name"])
+
+        async def send(values: dict[str, Any]) -> Any:
+            made = await pane.resource().create(**{**body, **values})
+            pane.log_command(command(values))
+            return made
+
+        made = await pane.ask(
+            Form(
+                f"Duplicate {crop(one_line(row.name), 60)}",
+                (field,),
+                send=send,
+                profile=pane.workspace.profile.name,
+                command=command,
+            )
+        )
+        if made is not None:
+            show_saved(pane, made, is_new=True, note="Press r to compute it.")
+
+    return action.does(run, unavailable=Pane.no_row)
+
+
+def activating(action: Action) -> Action:
+    """Switch the chosen segments between active and inactive."""
+    return Toggling(
+        action=action,
+        is_on=lambda row: bool(row.is_active),
+        body=lambda to: {"is_active": to},
+        command_values=lambda to: {"is_active": "true" if to else "false"},
+        on="activated",
+        off="deactivated",
+    ).bound

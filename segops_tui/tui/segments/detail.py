@@ -414,6 +414,13 @@ class SegmentDetail(RuleDetail[Segment]):
             )
         )
 
+    @property
+    def earlier_version(self) -> Version | None:
+        """The version under the cursor of the tab Versions; None where it is the newest."""
+        found = self._saved.current_row if self.tabs.active == "versions" else None
+        is_earlier = isinstance(found, Version) and found in self._versions[1:]
+        return found if is_earlier else None
+
     async def _show_members(self, row: Segment) -> None:
         await self.workspace.client.sleep(SETTLE)
         members = self.workspace.client.segments.members

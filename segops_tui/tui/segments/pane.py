@@ -17,27 +17,32 @@ from segops_tui.nouns import segments as nouns
 from segops_tui.nouns.segments import STALE_AFTER, has_rule, is_stale
 from segops_tui.tui.core.actions import bindings, run_flow
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.path_form import Destination, PathForm
 from segops_tui.tui.panes.actions import pane_actions, start_jobs
-from segops_tui.tui.panes.editing import MOST_USERS, deleting
+from segops_tui.tui.panes.editing import MOST_USERS, deleting, show_saved
+from segops_tui.tui.rules.draft import format_definition
 from segops_tui.tui.rules.pane import (
     RulePane,
+    activating,
     cannot_recompute,
+    duplicating,
     recompute,
     rule_actions,
     start_recomputes,
 )
-from segops_tui.tui.rules.view import ProductSegmentDetail
+from segops_tui.tui.rules.view import ProductSegmentDetail, VersionDiff
 from segops_tui.tui.segments.changes import KeptMembers
 from segops_tui.tui.segments.detail import OverlapTab, SegmentDetail
+from segops_tui.tui.segments.watch import Watcher, cannot_watch, watch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.binding import BindingType
 
+    from segops_tui.api.resources.segments import Version
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.recompute import Comparison
     from segops_tui.nouns.action import Action
@@ -173,6 +178,47 @@ def _note_exports(pane: SegmentsPane, segments: Sequence[Segment], to: Destinati
     return [job]
 
 
+def cannot_restore(pane: SegmentsPane) -> str:
+    """The cursor of the tab Versions must be on an earlier version."""
+    if pane.row is None:
+        return pane.no_row()
+    version = pane.earlier_version
+    return "" if version else "Open the tab Versions and move to an earlier version."
+
+
+async def restore(pane: SegmentsPane) -> None:
+    """Save the rule of an earlier version again, once the user has seen what changes."""
+    row, version = pane.row, pane.earlier_version
+    if row is None or version is None:
+        return
+    definition = dict(version.definition)
+    line = nouns.RESTORE.command_line(id=row.id, version=version.version)
+    diff = VersionDiff()
+    diff.show_lines(
+        format_definition(dict(row.definition)).splitlines(),
+        format_definition(definition).splitlines(),
+    )
+    confirm = Confirm(
+        f"Restore version {version.version} of {crop(one_line(row.name), 50)}?",
+        lines=["It is saved as a new version. Members change at the next recompute."],
+        details=diff,
+        profile=pane.workspace.profile.name,
+        yes="Restore it",
+        command=line,
+        width=100,
+    )
+    if not await pane.ask(confirm):
+        return
+    with pane.changing("Not restored"):
+        restored = await pane.resource().update(row.id, definition=definition)
+        pane.log_command(line)
+        show_saved(pane, restored, is_new=False, note="Restored. Press r to recompute.")
+
+
+async def _watch(pane: SegmentsPane) -> None:
+    await watch(pane, pane.watcher)
+
+
 _CREATE, _EDIT, _EDIT_IN_EDITOR = rule_actions(nouns.CREATE, nouns.EDIT, nouns.EDIT_IN_EDITOR)
 
 
@@ -191,6 +237,10 @@ class SegmentsPane(RulePane[Segment]):
             used_by=_used_by,
         ),
         _EDIT_IN_EDITOR,
+        duplicating(nouns.DUPLICATE),
+        activating(nouns.TOGGLE),
+        nouns.RESTORE.does(restore, unavailable=cannot_restore),
+        nouns.WATCH.does(_watch, unavailable=lambda pane: cannot_watch(pane, pane.watcher)),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
 
@@ -203,8 +253,17 @@ class SegmentsPane(RulePane[Segment]):
 
     def make_detail(self) -> SegmentDetail:
         """Make the detail's widget."""
-        self._kept_members = KeptMembers()
+        self._kept_members, self.watcher = KeptMembers(), Watcher(self)
         return SegmentDetail(self.workspace, self._kept_members)
+
+    @property
+    def earlier_version(self) -> Version | None:
+        """The version under the cursor of the tab Versions, unless it is the newest."""
+        return self.detail.earlier_version if isinstance(self.detail, SegmentDetail) else None
+
+    def list_note(self) -> str:
+        """What is watched, beside what every list notes."""
+        return " · ".join(note for note in (self.watcher.note, super().list_note()) if note)
 
     def comparison(self, segment: Segment) -> Comparison:
         """Compare the members before and after."""
@@ -273,6 +332,8 @@ class ProductSegmentsPane(RulePane[ProductSegment]):
         _EDIT,
         deleting(nouns.PRODUCT_DELETE),
         _EDIT_IN_EDITOR,
+        duplicating(nouns.PRODUCT_DUPLICATE),
+        activating(nouns.PRODUCT_TOGGLE),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
 

@@ -348,3 +348,32 @@ def test_a_file_that_is_no_export_is_refused(changing: Program, tmp_path: Path) 
 
     assert ended.code == 2
     assert "has no column user_id" in ended.err
+
+
+def test_an_earlier_version_is_restored_after_its_difference_is_shown(changing: Program) -> None:
+    before = changing("segments", "get", "1", "-o", "json").data["definition"]
+    changing("segments", "update", "1", "--set", f"definition={json.dumps(RULE)}")
+    number = changing("segments", "versions", "1", "-o", "json").data[1]["version"]
+
+    unsure = changing("segments", "restore", "1", str(number))
+    ended = changing("segments", "restore", "1", str(number), "--yes", "-o", "json")
+    again = changing("segments", "restore", "1", str(number), "--yes")
+
+    assert unsure.code == 2
+    assert f"Restore version {number} of segment 1? Without a terminal" in unsure.err
+    assert ended.data["definition"] == before
+    assert '-      "event_type": "order_placed",' in ended.err or "@@" in ended.err
+    assert "has the definition of version" in again.err
+    assert changing("segments", "restore", "1", "99", "--yes").code == 2
+
+
+def test_a_duplicate_has_the_rule_under_another_name(changing: Program) -> None:
+    original = changing("segments", "get", "1", "-o", "json").data
+
+    copied = changing("segments", "duplicate", "1", "-o", "json").data
+    named = changing("product-segments", "duplicate", "1", "--name", "Other", "-o", "json").data
+
+    assert copied["name"] == f"Copy of {original['name']}"
+    assert copied["definition"] == original["definition"]
+    assert copied["id"] != original["id"]
+    assert named["name"] == "Other"

@@ -665,3 +665,38 @@ async def test_what_relies_on_a_segment_is_listed_and_enter_goes_there(
 
         await pilot.press("enter")
         await reached(pilot, lambda: pilot.app.screen.place == "activations")
+
+
+async def test_a_segment_is_duplicated_deactivated_and_restored(
+    stage, ask, three, reached, seen, told
+):
+    """The copy has the rule under a new name; an earlier version is shown before it returns."""
+    ask.ok("PATCH", "/api/segments/1/", {"definition": {"logic": "OR", "conditions": [BOUGHT]}})
+    async with stage.run(size=(140, 40)) as pilot:
+        await pilot.press("V")
+        await reached(pilot, lambda: "move to an earlier version" in told(pilot))
+
+        await pilot.press("t")
+        await reached(pilot, lambda: pane_of(pilot).rows[0].is_active is False)
+        assert "is_active=false" in pilot.app.workspace.log.entries[-1].command
+        await pilot.press("t")
+        await reached(pilot, lambda: pane_of(pilot).rows[0].is_active is True)
+
+        await pilot.press(*["left_square_bracket"] * 4, "enter")
+        await reached(pilot, lambda: "against version 1" in seen(pilot))
+        await pilot.press("down")
+        await pilot.press("V")
+        await reached(pilot, lambda: "Restore version 1 of Buyers?" in seen(pilot))
+        assert '+   "logic": "AND"' in seen(pilot)
+        await pilot.press("y")
+        await reached(pilot, lambda: "Restored. Press r to recompute." in told(pilot))
+
+        await pilot.press("escape", "D")
+        await reached(pilot, lambda: "Duplicate Buyers" in seen(pilot))
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Copy of Buyers" in names(pilot))
+
+    assert ask.ok("GET", "/api/segments/1/")["definition"]["logic"] == "AND"
+    assert ask.ok("GET", "/api/segments/4/")["definition"] == {
+        "logic": "AND", "conditions": [BOUGHT],
+    }  # fmt: skip
