@@ -348,6 +348,8 @@ class SegmentDetail(RuleDetail[Segment]):
                 yield self._sql
             with TabPane("Changes", id="changes"):
                 yield self._changes
+            with TabPane("Used by", id="used-by"):
+                yield self._uses
             with TabPane("Versions", id="versions"):
                 yield self._saved
                 with Scroll():
@@ -356,8 +358,6 @@ class SegmentDetail(RuleDetail[Segment]):
                 yield self._history
             with TabPane("Overlap", id="overlap"):
                 yield self._overlap
-            with TabPane("Used by", id="used-by"):
-                yield self._uses
 
     def on_mount(self) -> None:
         """Show the columns of the two tables."""

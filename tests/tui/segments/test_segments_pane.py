@@ -682,7 +682,7 @@ async def test_a_segment_is_duplicated_deactivated_and_restored(
         await pilot.press("t")
         await reached(pilot, lambda: pane_of(pilot).rows[0].is_active is True)
 
-        await pilot.press(*["left_square_bracket"] * 4, "enter")
+        await pilot.press(*["left_square_bracket"] * 3, "enter")
         await reached(pilot, lambda: "against version 1" in seen(pilot))
         await pilot.press("down")
         await pilot.press("V")
