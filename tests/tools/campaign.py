@@ -361,7 +361,7 @@ def run_hostile(number: int, tally: Tally) -> None:
     policy = Policy(max_retries=0)
 
     def opened(_profile: Any, _paths: Any, _environ: Any, options: Any = None) -> SegOpsAdmin:
-        guard = session._guard(_profile, options or session.Options())
+        guard = session.guard_of(_profile, options or session.Options())
         trace = None if options is None else options.trace
         client = Hasty(transport=server, pipeline=Pipeline(policy, guard=guard, trace=trace))
         client.move = lambda _seconds: None
