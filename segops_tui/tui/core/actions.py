@@ -29,6 +29,10 @@ LOG: Final = Action(
     "app.log", "Command log", "L", "app", "jobs list",
     help="Show what was done in this session, as command lines.",
 )  # fmt: skip
+NOTICES: Final = Action(
+    "app.notices", "Notices", "exclamation_mark", "app", "jobs list",
+    help="Show the notices of this session again.",
+)  # fmt: skip
 PROFILES: Final = Action(
     "app.profiles", "Profiles", "p", "app", "profiles list",
     help="Switch to another workspace; add or edit a profile.",
@@ -45,7 +49,7 @@ QUIT: Final = Action(
     "app.quit", "Quit", "q", "app", "jobs list", help="Quit; work on the server continues.",
 )  # fmt: skip
 
-APP_ACTIONS: Final = (HELP, PALETTE, LOG, PROFILES, UNLOCK, THEME, QUIT)
+APP_ACTIONS: Final = (HELP, PALETTE, LOG, NOTICES, PROFILES, UNLOCK, THEME, QUIT)
 
 HELP_ANYWHERE: Final = Binding(
     "ctrl+g", "help_anywhere", "Help", show=False, priority=True, id="app.help_anywhere",

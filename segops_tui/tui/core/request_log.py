@@ -78,6 +78,16 @@ class LoggedRequest:
         return f"{self.method} {self.path}"
 
 
+@dataclass(frozen=True, slots=True)
+class LoggedNotice:
+    """A notice that was shown, without keys."""
+
+    when: datetime
+    severity: str
+    title: str
+    words: str
+
+
 @dataclass(slots=True)
 class CommandLog:
     """The commands and requests of a session, oldest first."""

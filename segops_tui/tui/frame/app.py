@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
+from segops_tui.api.keys import redact
 from segops_tui.jobs.imports.errors import MappingNeeded
 from segops_tui.tui.core import actions, theme
 from segops_tui.tui.core.actions import HELP_ANYWHERE, bindings
 from segops_tui.tui.core.job_texts import batch_summary, failure_summary
+from segops_tui.tui.core.request_log import LoggedNotice
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.frame.palette import Actions, GoTo, Palette
 from segops_tui.tui.frame.switching import (
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
     from textual.driver import Driver
+    from textual.notifications import SeverityLevel
 
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.config.profiles import ConsoleSettings, Profile
@@ -39,6 +42,10 @@ if TYPE_CHECKING:
     from segops_tui.tui.core.profiles import Profiles
     from segops_tui.tui.core.ui_state import UiState
     from segops_tui.tui.core.workspace import Opened
+
+
+MOST_NOTICES: Final = 500
+"""The newest notices that are kept."""
 
 
 async def quit_console(app: Console) -> None:
@@ -81,6 +88,7 @@ class Console(Switching):
             lambda app: app.show_log(),
             unavailable=lambda app: "" if app.workspace else "The workspace is not open yet.",
         ),
+        actions.NOTICES.does(lambda app: app.show_notices()),
         actions.PROFILES.does(switch_profile, unavailable=cannot_switch_profile),
         actions.UNLOCK.does(unlock, unavailable=cannot_unlock),
         actions.THEME.does(lambda app: app.next_theme()),
@@ -91,6 +99,7 @@ class Console(Switching):
     """Textual's own; ours is an action like any other, on the keys people know."""
 
     _batch: Sequence[Ended] = ()
+    _notices: Sequence[LoggedNotice] = ()
     _key_problems: Sequence[str] = ()
     _departure: Departure | None = None
 
@@ -145,6 +154,27 @@ class Console(Switching):
 
         if self.workspace is not None and not isinstance(self.screen, CommandLogScreen):
             self.push_screen(CommandLogScreen(self.workspace))
+
+    def show_notices(self) -> None:
+        """Show the notices of this session."""
+        from segops_tui.tui.frame.notices import NoticesScreen  # noqa: PLC0415 (when opened)
+
+        if not isinstance(self.screen, NoticesScreen):
+            self.push_screen(NoticesScreen(self._notices))
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a notice, and keep it for the history."""
+        logged = LoggedNotice(self._now(), severity, redact(title), redact(message))
+        self._notices = [*self._notices[-MOST_NOTICES + 1 :], logged]
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def next_theme(self) -> None:
         """Apply the next theme, and remember it for profiles without a theme of their own."""

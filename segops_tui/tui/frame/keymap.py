@@ -26,6 +26,7 @@ Bound = dict[str, str]
 _OTHER_SCREENS: Final = (
     "frame.command_log",
     "frame.help",
+    "frame.notices",
     "product_imports.history",
     "product_imports.screen",
     "products.semantic_search",

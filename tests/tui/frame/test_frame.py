@@ -110,6 +110,14 @@ async def test_a_pane_chosen_while_the_workspace_opens_is_the_one_that_is_shown(
         await reached(pilot, lambda: getattr(console.screen.pane, "id", "") == "schemas")
 
 
+async def test_notices_can_be_read_again(stage, one, seen, reached):
+    async with stage.run() as pilot:
+        pilot.app.notify("Gone [b]for good.", title="Not saved", severity="error", markup=False)
+        await pilot.press("exclamation_mark")
+        await reached(pilot, lambda: "✗ Not saved: Gone [b]for good." in seen(pilot))
+        await pilot.press("escape")
+
+
 async def test_two_panes_are_never_drawn_at_once(stage, one, reached):
     """Neither at the first visit, nor where the user has gone on before it was made."""
     async with stage.run() as pilot:
