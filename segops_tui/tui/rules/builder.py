@@ -364,6 +364,11 @@ class RuleBuilder(ActionOwner, VerticalScroll, can_focus=True):
         self._draw()
         self._count(DEBOUNCE)
 
+    def put(self, text: str) -> None:
+        """Post another text; what was marked may have another place in it."""
+        self._marked = frozenset()
+        self.post_message(self.Edited(text))
+
     def recount(self) -> None:
         """Fetch every count again."""
         self._counts.clear()
@@ -473,8 +478,7 @@ class RuleBuilder(ActionOwner, VerticalScroll, can_focus=True):
             text, self._goal = move_row(self._text, row, step)
         except EditRefused:
             return
-        self._marked = frozenset()
-        self.post_message(self.Edited(text))
+        self.put(text)
 
     async def group(self) -> None:
         """Ask for a segment of the chosen conditions; a nested group is dissolved."""
@@ -559,8 +563,7 @@ class RuleBuilder(ActionOwner, VerticalScroll, can_focus=True):
             self._goal = None
             self.notify(f"Change it as JSON: {error}", severity="warning", markup=False)
             return
-        self._marked = frozenset()
-        self.post_message(self.Edited(text))
+        self.put(text)
 
     def _count(self, delay: float) -> None:
         """Count what is on screen; counting of earlier rows ends."""

@@ -23,6 +23,7 @@ from segops_tui import wording
 from segops_tui.api.condition_types import condition_types
 from segops_tui.api.definition import condition_label, referenced_events
 from segops_tui.api.errors import Invalid, SegOpsError
+from segops_tui.jobs.recompute import SEGMENT
 from segops_tui.nouns.action import Action
 from segops_tui.tui.core.actions import ActionOwner, bindings, run_flow
 from segops_tui.tui.core.external_editor import edit_externally
@@ -124,6 +125,9 @@ class ConditionChooser(Dialog[str]):
 
 FAULTS_SHOWN: Final = 3
 """Faults listed below the text; the others are counted."""
+
+POLL: Final = 0.25
+"""Seconds between two looks whether a new segment is computed."""
 
 VIEW_KEY: Final = "rule_view"
 """Where the view of the last rule is remembered."""
@@ -573,8 +577,12 @@ class RuleEditor(ActionOwner, Screen[Any]):
             return
         self._vocabulary = replace(self._vocabulary, segments=self._other_segments())
         after, _ = take_out(text, rows, made.logic, made.reference)
-        self.builder.post_message(RuleBuilder.Edited(after))
+        self.builder.put(after)
         self.notify(f"{name}, computing now", title="Segment created", markup=False)
+        while self.workspace.jobs.find(SEGMENT, made.segment.id) is not None:
+            await self.workspace.client.sleep(POLL)
+        # Until then the new segment had no members, and the counts were of that.
+        self.refresh_preview()
 
     @on(FieldLines.Changed)
     def _changed(self) -> None:

@@ -63,9 +63,7 @@ async def group_as_segment(
     proposal = crop(one_line(" or ".join(labels)), LONGEST_NAME)
     fields = (
         FormField("name", "Name", value=proposal, required=True),
-        FormField(
-            "holds", "The rule asks for", "choice", value=next(iter(HOLDS)), options=tuple(HOLDS)
-        ),
+        FormField("holds", "Asks for", "choice", value=next(iter(HOLDS)), options=tuple(HOLDS)),
     )
 
     def body_of(values: dict[str, Any]) -> dict[str, Any]:

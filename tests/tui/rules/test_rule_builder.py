@@ -219,7 +219,9 @@ async def test_a_group_becomes_a_segment_that_the_rule_refers_to(
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: len(conditions(editor)) == 1)
         assert "segment membership" in seen(pilot)
-        await reached(pilot, lambda: not editor.workspace.jobs.progress)
+        assert "▸*" not in seen(pilot)
+        # Counted again once the new segment has its members.
+        await reached(pilot, lambda: "3 users  100% of all 3" in seen(pilot))
 
     made = ask.ok("GET", "/api/segments/2/")
     assert made["definition"] == {"logic": "OR", "conditions": [BOUGHT, LOOKED]}
