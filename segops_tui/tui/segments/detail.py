@@ -414,6 +414,17 @@ class SegmentDetail(RuleDetail[Segment]):
             )
         )
 
+    def compared(self, segment_id: str) -> None:
+        """Read a segment's changes again: its recompute has ended.
+
+        The row may have shown the new compute before its members were read.
+        """
+        if self.row is not None and str(self.row.id) == segment_id:
+            self._filled.discard("changes")
+            self._changes.forget()
+            if self.tabs.active == "changes":
+                self.fill("changes")
+
     @property
     def earlier_version(self) -> Version | None:
         """The version under the cursor of the tab Versions; None where it is the newest."""

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.recompute import Comparison
     from segops_tui.nouns.action import Action
+    from segops_tui.tui.core.job_runner import Ended
     from segops_tui.tui.panes.pane import Pane
 
 
@@ -260,6 +261,12 @@ class SegmentsPane(RulePane[Segment]):
     def earlier_version(self) -> Version | None:
         """The version under the cursor of the tab Versions, unless it is the newest."""
         return self.detail.earlier_version if isinstance(self.detail, SegmentDetail) else None
+
+    def job_ended(self, ended: Ended) -> None:
+        """Fetch the segment that was recomputed, and show who joined and left."""
+        super().job_ended(ended)
+        if isinstance(self.detail, SegmentDetail):
+            self.detail.compared(ended.job.target)
 
     def list_note(self) -> str:
         """What is watched, beside what every list notes."""
