@@ -271,8 +271,8 @@ def _misfit_finding(review: Review, misfit: Misfit) -> Finding:
         )
         code = "type"
     else:
-        text = f'"{misfit.header}": {values} that no number is written like, {first}: {what}.'
-        text += " The sandbox keeps the text; a server may change it."
+        text = f'"{misfit.header}": {values} would be written differently as a number, {first}:'
+        text += f" {what}. The sandbox keeps the text; a server may change it."
         code = "number-text"
     return Finding(
         "warning", code, text, hint=f"{hint} leaves it out.", line=misfit.line, count=misfit.count

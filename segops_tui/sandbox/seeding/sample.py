@@ -109,4 +109,5 @@ def _cell(value: object) -> str:
         return f"{value['amount']:.2f}"
     if isinstance(value, list):
         return ", ".join(value)
-    return str(value)
+    # 5, not 5.0: as a number is written.
+    return f"{value:g}" if isinstance(value, float) else str(value)

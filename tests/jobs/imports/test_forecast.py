@@ -72,7 +72,7 @@ def test_what_no_number_is_written_like_is_named_and_not_rejected(
     assert review.rejected == 0
     (text,) = told(review)
     assert text.startswith(
-        '"stock": 1 value that no number is written like, first "1.10" in line 3'
+        '"stock": 1 value would be written differently as a number, first "1.10" in line 3'
     )
 
 
