@@ -312,7 +312,8 @@ class SegmentsPane(RulePane[Segment]):
             edits[(row.id, when)] = any(each > computed_at for each in saved)
             new = True
         if new:
-            self.draw_rows()
+            # The rows stay; only their states read otherwise.
+            self.redraw()
 
     @on(OverlapTab.Chosen)
     def _go_to_overlapping(self, event: OverlapTab.Chosen) -> None:
