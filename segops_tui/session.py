@@ -205,13 +205,16 @@ def _pipeline(profile: Profile, options: Options) -> Pipeline:
     return Pipeline(policy, guard=guard_of(profile, options), trace=options.trace)
 
 
-def production_lock(profile: Profile) -> Lock | None:
-    """The lock of a profile that is guarded as production, for `Options`; None for others."""
+def production_lock(profile: Profile, *, option: str = "--profile") -> Lock | None:
+    """The lock of a profile that is guarded as production, for `Options`; None for others.
+
+    `option` is the one that names the profile on the command line.
+    """
     if profile.guard != "production":
         return None
     return Lock(
         f"The profile {profile.name!r} is guarded as production",
-        hint=f"To change it: --profile {profile.name} --yes",
+        hint=f"To change it: {option} {profile.name} --yes",
     )
 
 

@@ -87,6 +87,7 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         diff="Show what changed between two versions of a definition.",
         restore=Leaf("copies", "Make an earlier version of a definition the current one again."),
         duplicate=Leaf("copies", "Create a segment with the rule and the description of another."),
+        copy=Leaf("workspace.copying", "Copy segments to the workspace of another profile."),
     ),
     "product-segments": _group(
         "segments.segments",
@@ -95,6 +96,9 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         recompute=Leaf("recompute", "Recompute product segments and wait for the new counts."),
         duplicate=Leaf(
             "copies", "Create a product segment with the rule and the description of another."
+        ),
+        copy=Leaf(
+            "workspace.copying", "Copy product segments to the workspace of another profile."
         ),
     ),
     "products": _group(
@@ -194,9 +198,11 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         listen=Leaf("listen", "Receive deliveries on this machine: verify, store, show, forward."),
         deliveries=Leaf("listen", "List deliveries received on this machine."),
     ),
-    "pull": Leaf("workspace", "Write the workspace's objects to DIR, one YAML file each."),
-    "diff": Leaf("workspace", "Show what `apply` would change; exit 0 for nothing, 2 for changes."),
-    "apply": Leaf("workspace", "Make the workspace match the files in DIR."),
+    "pull": Leaf("workspace.files", "Write the workspace's objects to DIR, one YAML file each."),
+    "diff": Leaf(
+        "workspace.files", "Show what `apply` would change; exit 0 for nothing, 2 for changes."
+    ),
+    "apply": Leaf("workspace.files", "Make the workspace match the files in DIR."),
     "jobs": _also(
         _group(
             "jobs.jobs",

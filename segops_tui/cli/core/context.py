@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -177,6 +178,20 @@ class Invocation:
             on_prepare=self.note_preparing,
         )
 
+    def at(self, profile: str, *, option: str) -> Invocation:
+        """The same run in another profile's workspace, which `option` named; both end together.
+
+        As with --profile, the option and --yes unlock a profile that is guarded as production.
+        """
+        from segops_tui.session import production_lock
+
+        other = Invocation(replace(self.options, profile=profile, api_url=None), self.environ)
+        other.settings, other.talk, other.out = self.settings, self.talk, self.out
+        lock = production_lock(other.profile, option=option)
+        other.session_options = replace(other.session_options, lock=lock)
+        self._stack.callback(other._stack.close)
+        return other
+
     @cached_property
     def ledger(self) -> Ledger:
         """Every job started from this machine; new ones are bound to this run's workspace."""
@@ -203,8 +218,6 @@ class Invocation:
     def console_options(self) -> Options:
         """The same for the console: a production profile starts locked even with --yes, since it
         stays open for hours; and traces go to the log only."""
-        from dataclasses import replace
-
         from segops_tui.session import production_lock
 
         trace = self._tracer(is_said=False) if self.options.debug else None
@@ -245,8 +258,6 @@ class Invocation:
 
     def use_sandbox(self) -> None:
         """Work on the built-in sandbox, whatever the environment names."""
-        from dataclasses import replace
-
         from segops_tui.config.profiles import SANDBOX
 
         self.options = replace(self.options, profile=SANDBOX, api_url=None)

@@ -37,7 +37,8 @@ class WorkspaceInvalid(SegOpsConfigError):
 
     def __init__(self, problems: Sequence[FileProblem]) -> None:
         one = str(problems[0])
-        many = f"{plural(len(problems), 'problem')} in the files: {one}"
+        where = " in the files" if any(it.line for it in problems) else ""
+        many = f"{plural(len(problems), 'problem')}{where}: {one}"
         super().__init__(one if len(problems) == 1 else many, hint="Nothing was changed.")
         self.problems = tuple(problems)
 

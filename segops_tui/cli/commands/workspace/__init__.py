@@ -1,0 +1,1 @@
+"""`pull`, `diff` and `apply`, and `copy`: objects of one workspace in another."""
