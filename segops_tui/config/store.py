@@ -105,8 +105,8 @@ def check_name(name: str) -> None:
         raise SegOpsConfigError(f"{name!r} {_RESERVED[name]}.", hint="Choose another name.")
 
 
-def add(paths: Paths, new: NewProfile, *, use: bool = False, replace: bool = False) -> None:
-    """Add a profile; with `replace`, change an existing one and keep settings not given.
+def add(paths: Paths, new: NewProfile, *, use: bool = False, update: bool = False) -> None:
+    """Add a profile; with `update`, change an existing one and keep settings not given.
 
     Raises:
         SegOpsConfigError: a profile of that name exists, or it cannot be stored.
@@ -117,9 +117,9 @@ def add(paths: Paths, new: NewProfile, *, use: bool = False, replace: bool = Fal
     def edit(text: str) -> str:
         there = document.parsed(text).get("profiles", {})
         old.update(there.get(new.name, {}))
-        if new.name in there and not replace:
+        if new.name in there and not update:
             raise SegOpsConfigError(
-                f"The profile {new.name!r} already exists.", hint="Pass --replace to change it."
+                f"The profile {new.name!r} already exists.", hint="Pass --update to change it."
             )
         new.check(old)
         values = new.table()

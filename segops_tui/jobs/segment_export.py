@@ -85,7 +85,7 @@ def start_exports(
     existing = [to.name for _, to in targets.values() if to.exists() and not force]
     if existing:
         raise WouldOverwrite(
-            f"{listed(existing)} in {folder} would be replaced.", hint="Replace with --force."
+            f"{listed(existing)} in {folder} would be replaced.", hint="Overwrite with --force."
         )
     for _, to in targets.values():
         Target(to, force).check()

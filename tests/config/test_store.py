@@ -96,8 +96,8 @@ def test_a_profile_is_replaced_only_when_asked_and_what_is_not_given_stays(
 
     with pytest.raises(SegOpsConfigError, match="already"):
         store.add(paths, NewProfile("x", {"key_env": "X"}))
-    store.add(paths, NewProfile("x", {"key_env": "X"}), replace=True)
-    store.add(paths, NewProfile("x", {"colour": "red"}), replace=True)
+    store.add(paths, NewProfile("x", {"key_env": "X"}), update=True)
+    store.add(paths, NewProfile("x", {"colour": "red"}), update=True)
 
     assert data(paths)["profiles"]["x"] == {**first, "key_env": "X", "colour": "red"}
 
@@ -147,7 +147,7 @@ def test_a_new_key_elsewhere_takes_the_old_one_out_of_the_keyring(
 ) -> None:
     store.add(paths, NewProfile("x", {}, KEY, in_keyring=True))
 
-    store.add(paths, NewProfile("x", {"key_env": "X"}), replace=True)
+    store.add(paths, NewProfile("x", {"key_env": "X"}), update=True)
 
     assert keyring.kept == {}
 

@@ -27,7 +27,7 @@ def main() -> None:
     sys.stdin.readline()
     for change in range(CHANGES):
         workspace = f"round {number}, change {change}"
-        store.add(paths, NewProfile(name, {"workspace": workspace, "key_env": "X"}), replace=True)
+        store.add(paths, NewProfile(name, {"workspace": workspace, "key_env": "X"}), update=True)
         sys.stdout.write(json.dumps([name, workspace]) + "\n")
         sys.stdout.flush()
 

@@ -196,7 +196,7 @@ def set_(run: Invocation, name: str, value: str | None, unset: bool) -> int:
     if path[-1] == "key":
         raise click.UsageError(
             "A key is never an argument: others can see command lines."
-            " Store one: segops-tui profiles add NAME --replace"
+            " Store one: segops-tui profiles add NAME --update"
         )
     found = None if value is None else _typed(path, value)
     file = run.paths.config_file

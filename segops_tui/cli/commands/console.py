@@ -91,7 +91,7 @@ class ProfileAccess:
         Raises:
             SegOpsConfigError: it cannot be kept.
         """
-        store.add(self._run.paths, new, replace=replaces)
+        store.add(self._run.paths, new, update=replaces)
 
     def _known(self, settings: Settings, name: str) -> Known:
         try:

@@ -373,7 +373,7 @@ def _said(error: SegOpsError) -> str:
 
 def _remedy(error: SegOpsError) -> str:
     if isinstance(error, SegOpsApiError) and error.status in {401, 403}:
-        return "Give another key: segops-tui profiles add NAME --replace"
+        return "Give another key: segops-tui profiles add NAME --update"
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return "Is it signed by an authority of your own? Name its file in SSL_CERT_FILE."
     hint: str | None = getattr(error, "hint", None)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from segops_tui.cli.core.group import Commands
+from segops_tui.cli.core.options import Renamed
 from segops_tui.config.faults import COLOURS, GUARDS
 
 if TYPE_CHECKING:
@@ -79,7 +80,11 @@ def show(run: Invocation, name: str | None) -> None:
 @click.option("--no-check", is_flag=True, help="Skip the connection test.")
 @click.option("--use", is_flag=True, help="Make it the default.")
 @click.option(
-    "--replace", is_flag=True, help="Update an existing profile, keeping its other settings."
+    "--update",
+    cls=Renamed,
+    was="--replace",
+    is_flag=True,
+    help="Change an existing profile, keeping its other settings.",
 )
 def add(
     run: Invocation,
@@ -88,7 +93,7 @@ def add(
     keyring: bool,
     no_check: bool,
     use: bool,
-    replace: bool,
+    update: bool,
     **given: str | None,
 ) -> None:
     """Add a profile; prompts for its key unless an option says where it is.
@@ -103,8 +108,8 @@ def add(
         settings["api_url"] = run.options.api_url
     store.check_name(name)
     is_there = name in run.settings.names()
-    if is_there and not replace:
-        raise click.UsageError(f"There is a profile {name!r} already; --replace changes it.")
+    if is_there and not update:
+        raise click.UsageError(f"There is a profile {name!r} already; --update changes it.")
     _one_way(settings, key_stdin=key_stdin, keyring=keyring)
     if keyring:
         keyrings.backend()  # Fail before prompting for a key that could not be stored.
@@ -115,7 +120,7 @@ def add(
     new = store.NewProfile(name, settings, typed, keyring)
     new.check(run.settings.table(name))
     tried = None if no_check else _tried(run, new)
-    store.add(run.paths, new, use=use, replace=replace)
+    store.add(run.paths, new, use=use, update=update)
     _told_added(run, name, tried)
 
 

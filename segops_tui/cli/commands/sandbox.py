@@ -285,7 +285,7 @@ def sample(run: Invocation, to: str, force: bool) -> None:
         with Path(to).open("wb" if force else "xb") as file:
             file.write(octets)
     except FileExistsError as error:
-        raise click.UsageError(f"{to} exists; --force replaces it.") from error
+        raise click.UsageError(f"{to} exists; --force overwrites it.") from error
     rows = wording.plural(octets.count(b"\n") - 1, "row")
     run.out.line(f"{to}: {rows}, {wording.size(len(octets))}")
     run.talk.note(f"import it: segops-tui products import {to}")

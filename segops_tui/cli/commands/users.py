@@ -9,6 +9,7 @@ import click
 from segops_tui import wording
 from segops_tui.cli.core.group import Commands
 from segops_tui.cli.core.input import body_options, read_object
+from segops_tui.cli.core.options import SINCE, start_of
 from segops_tui.cli.core.params import ID, ObjectId, completes
 from segops_tui.nouns.users import (
     CHANGES,
@@ -22,6 +23,7 @@ from segops_tui.nouns.users import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
 
     from segops_tui.api.resources.users import ConditionResult, User
     from segops_tui.cli.core.context import Invocation
@@ -94,6 +96,7 @@ def _properties(user: User) -> Mapping[str, Sequence[str]]:
 @COMMANDS.command(
     "users events",
     "segops-tui users events u_00066",
+    "segops-tui users events u_00066 --since 7d",
     "segops-tui users events u_00066 --type order_placed --since 2026-05-01 -o ndjson",
     calls=("users.events",),
     noun=EVENTS,
@@ -102,9 +105,14 @@ def _properties(user: User) -> Mapping[str, Sequence[str]]:
 @USER
 @click.option("--type", "event_type", metavar="EVENT", help="Only events of this type.")
 @click.option(
-    "--since", metavar="DATE", help="Only events since this date or time, such as 2026-05-01."
+    "--since",
+    metavar="WHEN",
+    type=SINCE,
+    help="Only events since this date or time, such as 2026-05-01, or as long ago as 7d or 24h.",
 )
-def events(run: Invocation, user_id: str, event_type: str | None, since: str | None) -> None:
+def events(
+    run: Invocation, user_id: str, event_type: str | None, since: timedelta | str | None
+) -> None:
     """List a user's events, newest first.
 
     The API returns at most 200; narrow them down with --since and --type.
@@ -114,11 +122,12 @@ def events(run: Invocation, user_id: str, event_type: str | None, since: str | N
 
     selection = RowSelection.of(run)
     event_type = event_type or selection.send("event_type", "=")
-    found = run.client.users.events(user_id, event_type=event_type, since=since, limit=_most(run))
+    start = start_of(since, run.now())
+    found = run.client.users.events(user_id, event_type=event_type, since=start, limit=_most(run))
     rest = f"--since and --type narrow them down, {_MOST} at most are shown"
     write_list(
         run, found, EVENTS, remember=False, rest=rest, selection=selection,
-        is_narrowed=bool(event_type or since),
+        is_narrowed=bool(event_type or start),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -99,6 +99,62 @@ class LengthType(click.ParamType[timedelta]):
 
 
 LENGTH: Final = LengthType()
+
+
+class SinceType(click.ParamType["timedelta | str"]):
+    """A date, a time, or how long ago: `2026-05-01`, `2026-05-01T08:00Z`, `7d`, `24h`, `10m`."""
+
+    name = "since"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta | str:
+        """Read it: a length of time as one, a date or time as ISO 8601."""
+        if isinstance(value, timedelta):
+            return value
+        text = str(value).strip()
+        if _LENGTH.fullmatch(text.lower()):
+            return LENGTH.convert(text, param, ctx)
+        for kind in (date, datetime):
+            with suppress(ValueError):
+                return kind.fromisoformat(text).isoformat()
+        raise click.BadParameter(
+            f"{value!r} is neither a date such as 2026-05-01 nor a length of time such as 7d.",
+            ctx,
+            param,
+        )
+
+
+SINCE: Final = SinceType()
+
+
+def start_of(since: timedelta | str | None, now: datetime) -> str | None:
+    """What `SINCE` read as the API's date or time; a length of time ends now."""
+    if not isinstance(since, timedelta):
+        return since
+    from segops_tui import wording
+
+    try:
+        return wording.iso(now - since)
+    except OverflowError as error:
+        raise click.BadParameter("that is before the first year.", param_hint="--since") from error
+
+
+class Renamed(click.Option):
+    """An option with an earlier spelling, which works and is not shown."""
+
+    def __init__(self, *args: Any, was: str, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.was = was
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Parse both spellings."""
+        shown = self.opts
+        self.opts = [*shown, self.was]
+        try:
+            super().add_to_parser(parser, ctx)
+        finally:
+            self.opts = shown
 
 
 class SecondsType(click.ParamType[float]):

@@ -53,7 +53,7 @@ class Target:
         if not os.access(folder, os.W_OK | os.X_OK):
             raise CannotWrite(f"The folder {folder} cannot be written.", hint="Choose another.")
         if self.path.exists() and not self.force:
-            raise WouldOverwrite(f"{self.path} exists.", hint="Replace it with --force.")
+            raise WouldOverwrite(f"{self.path} exists.", hint="Overwrite it with --force.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class Receiver:
         except FileExistsError as error:
             raise WouldOverwrite(
                 f"{self._target.path} was created by another program.",
-                hint="Replace it with --force.",
+                hint="Overwrite it with --force.",
             ) from error
         except OSError as error:
             raise self._cannot(error) from error

@@ -258,8 +258,8 @@ def test_replacing_a_key_keeps_the_rest(program: Program, server: str) -> None:
     add(program, "staging", "--api-url", server, "--workspace", "Shop", "--no-check",
         key="sk_test_ffffffffffffffff")  # fmt: skip
 
-    assert "--replace" in add(program, "staging").err
-    ended = add(program, "staging", "--replace", "--no-check")
+    assert "--update" in add(program, "staging").err
+    ended = add(program, "staging", "--update", "--no-check")
     assert ended.code == 0
     assert 'workspace = "Shop"' in text(program)
     assert "ffffffff" not in text(program)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import click
 
 from segops_tui.cli.core.group import Commands
+from segops_tui.cli.core.options import Renamed
 
 if TYPE_CHECKING:
     from segops_tui.cli.commands.products.importing import ImportRequest
@@ -156,20 +157,26 @@ def _import(run: Invocation, request: ImportRequest, *, allow_errors: bool) -> i
     lists=True,
 )
 @click.argument("words", metavar="[undo ID]", nargs=-1)
-@click.option("--force", is_flag=True, help="Also undo products that were changed since.")
-def imports(run: Invocation, words: tuple[str, ...], force: bool) -> int:
+@click.option(
+    "--changed-too",
+    cls=Renamed,
+    was="--force",
+    is_flag=True,
+    help="Also undo products that were changed since.",
+)
+def imports(run: Invocation, words: tuple[str, ...], changed_too: bool) -> int:
     """List earlier imports, or undo one.
 
     Undoing deletes the products that the import created. Those that it changed are restored if
     a copy of them was kept, as products import --diff does. Products that were changed since
-    are left as they are, unless --force.
+    are left as they are, unless --changed-too.
     """
     if words:
         if run.options.where or run.options.sort:
             raise click.UsageError("--where and --sort are for the list: products imports")
-        return _undo(run, words, force=force)
-    if force:
-        raise click.UsageError("--force is for: products imports undo ID")
+        return _undo(run, words, changed_too=changed_too)
+    if changed_too:
+        raise click.UsageError("--changed-too is for: products imports undo ID")
     from segops_tui.cli.core.lists import page_size, write_list
     from segops_tui.nouns.products import IMPORTS
 
@@ -177,10 +184,10 @@ def imports(run: Invocation, words: tuple[str, ...], force: bool) -> int:
     return 0
 
 
-def _undo(run: Invocation, words: tuple[str, ...], *, force: bool) -> int:
+def _undo(run: Invocation, words: tuple[str, ...], *, changed_too: bool) -> int:
     verb, *ids = words
     if verb != "undo" or len(ids) != 1 or not ids[0].isdecimal():
         raise click.UsageError("To undo an import, give its id: products imports undo ID")
     from segops_tui.cli.commands.products.undoing import undo_import
 
-    return undo_import(run, int(ids[0]), force=force)
+    return undo_import(run, int(ids[0]), changed_too=changed_too)

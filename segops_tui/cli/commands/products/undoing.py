@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.job import Job
 
 
-def undo_import(run: Invocation, import_id: int, *, force: bool) -> int:
+def undo_import(run: Invocation, import_id: int, *, changed_too: bool) -> int:
     """Undo an import, all its uploads.
 
     Raises:
@@ -36,7 +36,7 @@ def undo_import(run: Invocation, import_id: int, *, force: bool) -> int:
         of = f" of {wording.count(total)}" if total else ""
         run.talk.passing(f"looking at the catalogue: {wording.count(done)}{of}")
 
-    found = run_part(survey(imports, copy, force=force, progress=progress), run.client)
+    found = run_part(survey(imports, copy, force=changed_too, progress=progress), run.client)
     for remark in found.remarks:
         run.talk.note(remark)
     if found.is_empty:
@@ -53,7 +53,7 @@ def undo_import(run: Invocation, import_id: int, *, force: bool) -> int:
         name=name,
         profile=run.profile.name,
         copy=copy,
-        force=force,
+        force=changed_too,
         command=run.command_line(),
     )
     outcomes = work(run, [undoing], plan_of, patience(run, on_its_way=""))
