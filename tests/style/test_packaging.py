@@ -143,6 +143,7 @@ def test_nothing_but_the_extras_for_users_is_published() -> None:
         "excel",
         "jq",
         "keyring",
+        "mcp",
         "parquet",
     }
 

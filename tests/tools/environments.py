@@ -132,7 +132,7 @@ def made(name: str, python: str, pins: str | None) -> Path:
         file = folder / "constraints.txt"
         file.write_text(pins, encoding="utf-8")
         held = ["--constraint", str(file)]
-    wanted_parts = ["--group", "dev", "--group", "docs", "--editable", ".[excel,jq,parquet]"]
+    wanted_parts = ["--group", "dev", "--group", "docs", "--editable", ".[excel,jq,mcp,parquet]"]
     subprocess.run([*pip, *held, *wanted_parts], check=True, cwd=ROOT)
     stamp.write_text(digest, encoding="utf-8")
     return own

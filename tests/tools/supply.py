@@ -49,7 +49,7 @@ def write_pins() -> int:
     compiler = [program("uv"), "pip", "compile", "--quiet", "--universal", "--upgrade"]
     shape = ["--generate-hashes", "--no-annotate", "--no-header", "--python-version", "3.11"]
     parts = ["--group", "dev", "--group", "docs", "--extra", "excel"]
-    parts += ["--extra", "jq", "--extra", "parquet"]
+    parts += ["--extra", "jq", "--extra", "mcp", "--extra", "parquet"]
     for file, wanted in (
         (PINS, [*parts, "pyproject.toml"]),
         (RELEASE_PINS, ["--group", "release", "--constraint", str(PINS)]),
@@ -68,7 +68,7 @@ def write_bill() -> int:
     pins.write_text("\n".join(versions(PINS.read_text(encoding="utf-8"))), encoding="utf-8")
     python = str(_scripts(folder) / "python")
     install = [program("uv"), "pip", "install", "--quiet", "--python", python]
-    wanted = f"{build('wheel')}[excel,jq,parquet]"
+    wanted = f"{build('wheel')}[excel,jq,mcp,parquet]"
     subprocess.run([*install, "--constraint", str(pins), wanted], check=True)
     command = [program("cyclonedx-py"), "environment", "--pyproject", "pyproject.toml"]
     out = ["--mc-type", "application", "--output-reproducible", "--output-file", str(BILL)]

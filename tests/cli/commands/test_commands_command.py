@@ -19,7 +19,7 @@ TOLD = program_reference(Root())
 COMMANDS: dict[str, dict[str, Any]] = {each["command"]: each for each in TOLD["commands"]}
 OFFLINE = {
     "jobs", "sandbox", "profiles", "config", "whoami", "commands", "open", "demo", "doctor",
-    "completion", "help", "explain",
+    "completion", "help", "explain", "mcp",
 }  # fmt: skip
 """Groups and commands that name no endpoint: their work is on this machine."""
 LOCAL = {"webhooks verify", "webhooks sign", "webhooks listen", "webhooks deliveries"}

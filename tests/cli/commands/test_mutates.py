@@ -47,7 +47,7 @@ READS = (
 ELSEWHERE = {
     "jobs wait", "jobs resume", "jobs repair", "sandbox serve", "sandbox sample", "open", "demo",
     "webhooks listen", "segments edit", "pull", "apply", "profiles delete", "profiles rename",
-    "products imports", "segments copy", "product-segments copy",
+    "products imports", "segments copy", "product-segments copy", "mcp",
 }  # fmt: skip
 """Commands whose own tests show what they change."""
 

@@ -1,0 +1,1 @@
+"""`mcp`: the commands as tools for AI agents, over the Model Context Protocol."""

@@ -1,0 +1,159 @@
+"""`mcp`: the server, and the bounds of a call."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from segops_tui.cli.commands.mcp.calls import CUT, Runner, answer
+from segops_tui.cli.commands.mcp.command import always, environment, no_tool
+from segops_tui.cli.commands.mcp.tools import CommandLine
+from segops_tui.cli.core.options import Shared
+from tests.cli.conftest import clean_environment
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Program
+
+KEY = "sk_live_0123456789abcdefghij"
+
+
+def test_an_answer_holds_no_key_not_even_the_half_of_one_that_was_cut() -> None:
+    whole = answer(0, f'{{"key": "{KEY}"}}'.encode(), b"")
+    cut = answer(0, f'{{"key": "{KEY}"}}'.encode(), b"", most=25)
+
+    assert whole.texts == ('{"key": "sk_live_…ghij"}',)
+    assert "sk_live_0123" not in cut.texts[0]
+    assert cut.texts[1] == CUT.format(most=25)
+
+
+def test_a_failure_is_the_programs_own_error_and_a_finding_is_no_failure() -> None:
+    error = b'{"error": {"message": "Not found.", "exit_code": 5}}'
+
+    assert answer(5, b"", error).is_error
+    assert json.loads(answer(5, b"", error).texts[0])["error"]["exit_code"] == 5
+    assert not answer(1, b'[{"severity": "error"}]', b"").is_error  # `check`
+    assert answer(1, b"", b"").texts == ("Done (exit code 1).",)
+
+
+def test_every_command_line_reads_only_or_says_yes_without_naming_a_profile() -> None:
+    options = Shared(profile="prod", yes=True, api_url="http://localhost:1")
+
+    assert "--read-only" in always(options, changes=False)
+    assert "--yes" not in always(options, changes=False)
+    assert "--yes" in always(options, changes=True)
+    assert not any(word.startswith(("-p", "--profile")) for word in always(options, changes=True))
+    assert "--api-url=http://localhost:1" in always(options, changes=True)
+
+
+def test_a_profile_given_by_name_keeps_its_own_key_and_address() -> None:
+    given = {"SEGOPS_API_KEY": KEY, "SEGOPS_API_URL": "http://localhost:1", "PATH": "/bin"}
+
+    assert environment(given, Shared()) == given
+    assert environment(given, Shared(profile="prod")) == {
+        "PATH": "/bin", "SEGOPS_PROFILE": "prod",
+    }  # fmt: skip
+    assert environment({**given, "SEGOPS_PROFILE": "x"}, Shared(profile="environment")) == given
+
+
+def test_a_tool_that_is_not_offered_says_why() -> None:
+    assert "--allow-changes" in no_tool("segments_delete", {})
+    assert no_tool(KEY, {}) == "There is no tool 'sk_live_…ghij'."
+
+
+async def test_a_call_that_takes_too_long_is_stopped(program: Program) -> None:
+    environ = {**clean_environment(), "SEGOPS_TUI_HOME": str(program.home)}
+
+    ended = await Runner([], environ, timeout=0.01)(CommandLine(("commands", "--")))
+
+    assert ended.is_error
+    assert ended.texts[0].startswith("The command was stopped after 0.01 s.")
+
+
+async def test_a_production_profile_is_not_changed(program: Program) -> None:
+    program.config.write_text(
+        f'[profiles.prod]\napi_url = "http://127.0.0.1:9"\nkey = "{KEY}"\nguard = "production"\n'
+    )
+    program.config.chmod(0o600)
+    options = Shared(profile="prod", yes=True)
+    given = {**clean_environment(), "SEGOPS_TUI_HOME": str(program.home)}
+    run = Runner(always(options, changes=True), environment(given, options), timeout=60)
+
+    ended = await run(CommandLine(("segments", "delete", "--", "1")))
+
+    assert ended.is_error
+    assert "guarded as production" in ended.texts[-1]
+
+
+def test_without_the_library_one_line_says_how_to_get_it(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *args: Any, **more: Any) -> Any:
+        if name == "mcp_types":
+            raise ImportError
+        return real(name, *args, **more)
+
+    monkeypatch.delitem(sys.modules, "mcp_types", raising=False)
+    monkeypatch.setattr(builtins, "__import__", without)
+
+    ended = program("mcp")
+
+    assert ended.code == 2
+    assert "hint: Install it: pip install 'segops-tui[mcp]'." in ended.err
+
+
+CLIENT = """
+import asyncio, json, os, sys
+from mcp import Client, StdioServerParameters, stdio_client
+
+async def main():
+    started = StdioServerParameters(
+        command=sys.executable, args=["-m", "segops_tui", "mcp"], env=dict(os.environ)
+    )
+    async with Client(stdio_client(started)) as client:
+        names = [tool.name for tool in (await client.list_tools()).tools]
+        said = []
+        for name, arguments in json.loads(sys.argv[1]):
+            result = await client.call_tool(name, arguments)
+            said.append([result.is_error, [each.text for each in result.content]])
+        print(json.dumps([names, said]))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(find_spec("mcp_types") is None, reason="the extra mcp is not installed")
+def test_a_client_lists_the_tools_and_calls_them(program: Program, tmp_path: Path) -> None:
+    import subprocess
+
+    calls = [
+        ["segments_list", {"limit": 1, "fields": "id"}],
+        ["segments_get", {"ids": ["99999"]}],
+        ["segments_delete", {"ids": ["1"]}],
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", CLIENT, json.dumps(calls)],
+        env={**clean_environment(), "SEGOPS_TUI_HOME": str(program.home)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    names, [listed, missing, refused] = json.loads(done.stdout)
+
+    assert "segments_list" in names
+    assert "segments_delete" not in names
+    assert listed[0] is False
+    assert len(json.loads(listed[1][0])) == 1
+    assert missing[0] is True
+    assert json.loads(missing[1][0])["error"]["exit_code"] == 5
+    assert refused[0] is True
+    assert "--allow-changes" in refused[1][0]
