@@ -258,7 +258,9 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
     ),
     "api": Leaf("api", "Send any API request and print the response."),
     "commands": Leaf("commands", "List all commands, with options, exit codes and endpoints."),
-    "mcp": Leaf("mcp.command", "Serve the commands as tools for AI agents (MCP)."),
+    "mcp": Leaf(
+        "mcp.command", "Serve the commands as tools for AI agents, over the Model Context Protocol."
+    ),
     "open": Leaf("console", "Open the console at a pane or a row."),
     "demo": Leaf("console", "Open the console on the sandbox, or run a headless demo."),
     "completion": Leaf("completion", "Print a shell completion script."),
