@@ -143,9 +143,11 @@ def tell_detached(run: Invocation, jobs: Sequence[Job]) -> None:
     them = f"job {left[0]}" if len(left) == 1 else wording.plural(len(left), "job")
     is_ours = all(job.kind in _SENT_FROM_HERE for job in jobs)
     goes_on = "Nothing more is sent until it is resumed" if is_ours else "The server keeps working"
+    # Where a profile was named, the default one would refuse the job.
+    named = f" --profile {run.options.profile}" if run.options.profile else ""
     run.talk.interrupted(
         f"Detached from {them}. {goes_on}. Show: {see}."
-        f" Resume with: segops-tui jobs resume {left[0] if len(left) == 1 else '--all'}"
+        f" Resume with: segops-tui jobs resume {left[0] if len(left) == 1 else '--all'}{named}"
     )
 
 

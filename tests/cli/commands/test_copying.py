@@ -146,6 +146,19 @@ def test_twins_cannot_be_copied_by_name(program: Program, there: SegOpsAdmin) ->
     assert "2 segments in other have the name 'Lapsed VIPs' (ids 1, 2)" in ended.err
 
 
+def test_a_copy_that_is_detached_from_names_the_profile_to_resume_it_with(
+    program: Program, there: SegOpsAdmin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_args: Any, **_more: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("segops_tui.jobs.engine.runner.run_jobs", interrupted)
+    ended = program("segments", "copy", "2", "--to", "other", "--yes")
+    job = program("jobs", "list", "-o", "json").data[0]["id"]
+    assert ended.code == 130
+    assert f"Resume with: segops-tui jobs resume {job} --profile other" in ended.err
+
+
 def test_an_interrupted_copy_is_resumed_in_the_workspace_it_goes_to(
     program: Program, there: SegOpsAdmin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
