@@ -60,6 +60,14 @@ def test_no_call_chooses_a_server_answers_a_question_or_lifts_a_guard() -> None:
     }  # fmt: skip
 
 
+def test_no_tool_reaches_into_the_workspace_of_another_profile() -> None:
+    assert "--to" in {flag for o in TOLD["segments copy"]["options"] for flag in o["flags"]}
+    assert not ALL.keys() & {"segments_copy", "product_segments_copy"}
+    assert not any(
+        o["metavar"] == "PROFILE" for tool in ALL.values() for o in told(tool)["options"]
+    )
+
+
 def test_a_schema_says_types_choices_and_what_is_needed() -> None:
     assert READS["segments_diff"].schema == {
         "type": "object",

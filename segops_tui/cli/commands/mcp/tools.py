@@ -26,6 +26,8 @@ _CONFIG: Final = "the config file"
 """What no tool writes: it holds the guards, and programs that print keys."""
 _SECRETS: Final = frozenset({"--secret-env"})
 """Options that use a secret of the environment, which no tool does."""
+_PROFILE: Final = "PROFILE"
+"""The value of options that name another workspace, such as that of `segments copy --to`."""
 _FILES: Final = frozenset({"path", "file", "directory"})
 _NUMBERS: Final = {"integer": "integer", "integer range": "integer", "float": "number"}
 _SOURCE: Final = "FILE|-"
@@ -74,8 +76,9 @@ def tools(root: click.Command, *, changes: bool) -> list[Tool]:
 def _is_allowed(command: Mapping[str, Any], changes: bool) -> bool:
     if command["command"] in NEVER or command["writes"] == _CONFIG:
         return False
-    if any(_SECRETS.intersection(option["flags"]) for option in command["options"]):
-        return False
+    for option in command["options"]:
+        if _SECRETS.intersection(option["flags"]) or option["metavar"] == _PROFILE:
+            return False
     return changes or not command["mutates"]
 
 
