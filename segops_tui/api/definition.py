@@ -274,7 +274,7 @@ def _event_sequence(condition: _Condition, _names: _Names) -> str:
         else (_format_value(events),)
     )
     strictly = ", nothing in between" if condition.get("strict") is True else ""
-    return f"{' → '.join(steps)}{_within(condition)}{strictly}"
+    return f"{' → '.join(steps) or 'no events'}{_within(condition)}{strictly}"
 
 
 def _segment_membership(condition: _Condition, names: _Names) -> str:

@@ -54,7 +54,7 @@ PAGES: Final[Noun[GeneratedPage]] = Noun(
         Column("title", "TITLE", lambda p: p.title, flex=True, min_width=16, max_width=80),
         Column(
             "builder_status", "STATE", lambda p: p.builder_status, words=state_words,
-            tone=state_tone, min_width=11, max_width=14,
+            tone=state_tone, min_width=14, max_width=16,
         ),
         Column("view_count", "VIEWS", lambda p: p.view_count, counted, align="right"),
         Column("last_ai_crawl_at", "AI CRAWL", lambda p: p.last_ai_crawl_at, aged, priority=2),

@@ -23,7 +23,7 @@ from segops_tui.client.guard import DryRunGuard, Guard, Lock, ReadOnly, WouldSen
 from segops_tui.client.pipeline import Pipeline
 from segops_tui.config.profiles import GUARDS, Profile
 from segops_tui.config.secrets import FromEnvironment
-from segops_tui.session import Options, _guard, production_lock
+from segops_tui.session import Options, guard_of, production_lock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -290,10 +290,10 @@ def profile(guard: str) -> Profile:
         ("prodution", Options(unlocked=True), ReadOnly),
     ],
 )
-def test_a_profile_and_the_options_choose_the_guard(
+def test_a_profile_and_the_options_choose_theguard_of(
     guard: str, options: Options, kind: type[Guard] | None
 ) -> None:
-    chosen = _guard(profile(guard), options)
+    chosen = guard_of(profile(guard), options)
 
     assert (None if chosen is None else type(chosen)) is kind
 
@@ -302,7 +302,7 @@ def test_the_console_holds_the_lock_the_client_asks() -> None:
     lock = production_lock(profile("production"))
 
     assert lock is not None
-    assert _guard(profile("production"), Options(lock=lock)) is lock
+    assert guard_of(profile("production"), Options(lock=lock)) is lock
     assert production_lock(profile("none")) is None
     assert set(GUARDS) == {"none", "read-only", "production"}
 

@@ -36,6 +36,8 @@ def test_the_console_ends_with_its_terminal_where_the_session_leader_ignores_it(
 ) -> None:
     note = tmp_path / "ended.json"
     screen = terminal(script=[sys.executable, "-c", SESSION_LEADER, str(note)])
+    screen.wait_for(r"Health")
+    screen.press("1")
     screen.wait_for(r"Segments\s+14 of 14")
     start_jobs(screen)
 
@@ -57,6 +59,8 @@ def test_a_signal_leaves_as_q_does(environ: dict[str, str], terminal: Start, num
     """The terminal is as before, the job can be resumed, and the code names the signal."""
     screen = terminal("demo")
     before = termios.tcgetattr(screen.child.child_fd)
+    screen.wait_for(r"Health")
+    screen.press("1")
     screen.wait_for(r"Segments\s+14 of 14")
     start_jobs(screen)
 

@@ -201,9 +201,10 @@ class PaneBar(Widget):
         number = self._count(entry)
         mark, style = self._mark(entry)
         words = f" {entry.digit or '·'} {entry.title}"
-        if mark and len(words) + len(mark) + len(number) >= width:
+        if mark and len(words) + len(mark) + len(number) + 1 >= width:
             number = ""
-        title = fit(words, max(0, width - len(number) - len(mark) - 1))
+        # A space stays between the title and what follows.
+        title = f"{fit(words, max(0, width - len(number) - len(mark) - 2))} "
         if entry.name == self.current:
             return Content.styled(f"{title}{mark}{number} ", _CURRENT)
         return Content.assemble(

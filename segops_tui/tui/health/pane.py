@@ -211,7 +211,7 @@ class HealthPane(Pane[HealthFinding]):
     @classmethod
     def command_words(cls) -> dict[str, tuple[str, ...]]:
         """The check is one command, and a row opens in the console."""
-        return {"list": ("check",), "get": ("check",)}
+        return {"list": ("check",), "get": ("open",)}
 
     def command_of(self, key: str) -> str:
         """The command line of the remedy."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.style import Style
 from rich.text import Text
 
 from segops_tui.tui.core.text import one_line
@@ -71,5 +72,6 @@ class NounTable(VirtualTable):
             tone = "muted"
         if not tone:
             return text
-        style = self.get_component_rich_style(f"tone--{tone}", partial=True)
+        # Rows may come before a table that is not shown yet has its styles.
+        style = self.get_component_rich_style(f"tone--{tone}", partial=True, default=Style())
         return Text(one_line(text), style=style, no_wrap=True, end="")

@@ -7,7 +7,7 @@ def test_a_place_that_is_none_names_those_there_are(program):
     ended = program("open", "nowhere/1")
 
     assert (ended.code, ended.out) == (2, "")
-    assert "There is no place 'nowhere/1'. Places are segments, products" in ended.err
+    assert "There is no place 'nowhere/1'. Places are health, segments, products" in ended.err
 
 
 def test_a_place_needs_a_terminal(program):

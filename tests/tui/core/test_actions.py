@@ -38,6 +38,7 @@ def samples(actor: Any, file: str) -> Samples:
         columns="id,name",
         map="Handle=sku",
         place="segment/12",
+        where="brand=Fern",
         profile="staging",
     )
 

@@ -28,7 +28,7 @@ def test_any_words_are_a_place_or_said_to_be_none(words):
     except BadLink as error:
         said = str(error)
 
-    assert found is not None or "Places are segments, products" in said
+    assert found is not None or "Places are health, segments, products" in said
 
 
 @pytest.mark.parametrize(

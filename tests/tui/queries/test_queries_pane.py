@@ -484,7 +484,7 @@ async def test_hostile_brands_and_answers_are_text(stage, three, seen, reached):
 
     async with stage.run(place="queries", size=(120, 40)) as pilot:
         await reached(pilot, lambda: "◇ [/foo] and ★ [bold red]x[/]" in seen(pilot))
-        for _ in range(4):
+        for _ in range(5):
             await pilot.press("right_square_bracket")
             await pilot.pause(0.1)
             screen = seen(pilot)
