@@ -79,6 +79,10 @@ def _drawn(name: str, **looks: Any) -> list[str]:
     return files
 
 
+def test_each_scene_has_a_name_of_its_own():
+    assert len(set(tool.LOOKS)) == len(tool.LOOKS)
+
+
 def test_no_baseline_is_left_of_a_scene_that_is_gone():
     kept = {file for file in tool.BASELINES.rglob("*") if file.is_file()}
 

@@ -44,5 +44,5 @@ SCENES = (
     Scene("trends", trends, place="analytics"),
     Scene("overlap", overlap, place="analytics"),
     Scene("usage", usage, place="analytics"),
-    Scene("health", health, place="analytics"),
+    Scene("connector-health", health, place="analytics"),
 )
