@@ -425,7 +425,7 @@ def _compute(
     if not row.is_active or row.is_computing or not has_rule(row):
         return None
     if when is None:
-        # A draft is nobody's problem until something reads it as an empty list.
+        # A draft is no problem until something reads it as an empty list.
         what = f"{row.name} was never computed, and is read as empty"
         why = used
         if not uses:

@@ -2,7 +2,7 @@
 
 The job keeps what it wants, not how far it is: before each change it compares the object with
 what was planned. An object that is as wanted is done, one that is as it was is changed, and one
-that is neither was changed by somebody else since. So a job that was killed at any moment is
+that is neither was changed by someone else since. So a job that was killed at any moment is
 resumed without doubles, whether or not the server acts on idempotency keys. Secrets are not kept:
 they are read from the environment when they are sent.
 """

@@ -77,7 +77,7 @@ def plan_copies(
         replace(it, document=None if it.document is None else replace(it.document, path=""))
         for it in plan.changes
     ]
-    # No file has their ids, and what is not copied is nobody's concern.
+    # No file has their ids, and what is not copied does not matter.
     return replace(plan, changes=tuple(changes), ids={}, labels={}, unmanaged=0)
 
 

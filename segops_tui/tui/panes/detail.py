@@ -86,7 +86,7 @@ class Detail(Vertical, Generic[R]):
             self.fill(self.tabs.active)
 
     def age(self) -> None:
-        """Draw the ages in the summary anew."""
+        """Draw the ages in the summary again."""
         if self.row is not None:
             self.head.update(self.summary(self.row))
 

@@ -240,7 +240,7 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         self.table.refresh()
 
     def age(self) -> None:
-        """Draw every age anew, in list and detail alike, whether or not the server answers."""
+        """Draw every age again, in list and detail alike, whether or not the server answers."""
         self.redraw()
         self.detail.age()
 

@@ -406,7 +406,7 @@ class PagedSource(ListSource[R]):
         walk = self.new_walk()
         if replaces is None:
             self._walk, self.rows = walk, ()
-            # Rows that are only sorted anew stay until the first page is there.
+            # Rows that are only sorted again stay until the first page is there.
             if not keep_position:
                 self._put_rows(keep_position=False)
         # The old rows stay until as many are fetched again.

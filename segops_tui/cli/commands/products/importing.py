@@ -329,7 +329,7 @@ def _answered(
 
 
 def _is_unattended(run: Invocation) -> bool:
-    """Whether nobody can be asked and nobody has agreed."""
+    """Whether there is no one to ask, and no one has agreed."""
     return not (run.options.yes or run.options.dry_run or run.is_interactive)
 
 
