@@ -39,6 +39,7 @@ def samples(actor: Any, file: str) -> Samples:
         map="Handle=sku",
         place="segment/12",
         where="brand=Fern",
+        since="7d",
         profile="staging",
     )
 
