@@ -51,12 +51,16 @@ class Still:
         self._door = AsyncInProcess(sandbox)
         self.holds: Callable[[str], bool] = lambda _call: False
         self.error: Exception | None = None
+        self.waiting = 0
+        """Calls held back now."""
         self._goes_on = asyncio.Event()
 
     async def send(self, attempt: Attempt, /) -> Reply:
         """Answer, or do not."""
         if self.holds(f"{attempt.method} {attempt.target}"):
+            self.waiting += 1
             await self._goes_on.wait()
+            self.waiting -= 1
         if self.error is not None:
             raise self.error
         return await self._door.send(attempt)
@@ -64,6 +68,11 @@ class Still:
     def let_go(self) -> None:
         """Answer what was held back."""
         self._goes_on.set()
+
+    def let_one_go(self) -> None:
+        """Answer what was held back, and hold what follows."""
+        self._goes_on.set()
+        self._goes_on = asyncio.Event()
 
     def stream(self, attempt: Attempt, /) -> Any:
         """Open a file."""
@@ -119,6 +128,11 @@ class Studio:
         while words not in self.text():
             if asyncio.get_running_loop().time() > end:
                 raise RuntimeError(f"{words!r} did not come; the screen is:\n{self.text()}")
+            await self.pilot.pause(0.05)
+
+    async def held(self) -> None:
+        """Wait until a call is held back."""
+        while not self.door.waiting:
             await self.pilot.pause(0.05)
 
     async def done(self, jobs: int) -> None:
