@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
-# Tests start the program hundreds of times; without compiled modules each start compiles them anew.
+# Tests start the program hundreds of times; without compiled modules each start compiles them again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -85,7 +85,7 @@ campaign: setup ## Run jobs through faults and kills, commands through hostile i
 fuzz: setup ## Fuzz a served sandbox with schemathesis (`st` on PATH); no answer may be a 5xx
 	@$(BIN)/python tests/tools/fuzz.py
 
-pins: setup ## Write the pinned versions anew: the newest there are, with hashes
+pins: setup ## Write the pinned versions again: the newest there are, with hashes
 	@$(BIN)/python tests/tools/supply.py pins
 
 sbom: setup ## Write the wheel's bill of materials (CycloneDX) into build/

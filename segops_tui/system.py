@@ -11,8 +11,12 @@ import errno
 import os
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PRIVATE: Final = 0o600
 """Mode bits of a file that only its owner may read and write."""
@@ -93,3 +97,23 @@ def uptime() -> float:
     if sys.platform == "linux":
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     return time.monotonic()
+
+
+@contextmanager
+def interrupts_left_to_child() -> Iterator[None]:
+    """Leave Ctrl-C to a program that shares the terminal, such as a pager or an editor.
+
+    It does not inherit a handler of ours, as it would inherit that the signal is ignored.
+    """
+    import signal  # noqa: PLC0415 (only where a program is started)
+
+    try:
+        before = signal.signal(signal.SIGINT, lambda *_: None)
+    except ValueError:
+        # Not the main thread, which is the only one that gets the signal.
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 import shlex
 import shutil
-import signal
 import subprocess
 import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.app import SuspendNotSupported
 
-from segops_tui.system import EDITORS
+from segops_tui.system import EDITORS, interrupts_left_to_child
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from textual.app import App
 
@@ -62,7 +60,7 @@ async def edit_externally(
         return ExternalEdit(problem=f"Cannot write a file for the editor: {error.strerror}.")
     try:
         # Nothing is painted meanwhile, but the loop goes on, as jobs run on it.
-        with app.batch_update(), app.suspend(), _ignoring_interrupts():
+        with app.batch_update(), app.suspend(), interrupts_left_to_child():
             done = await asyncio.to_thread(subprocess.run, [*command, str(file)], check=False)
     except SuspendNotSupported:
         shutil.rmtree(folder, ignore_errors=True)
@@ -91,18 +89,3 @@ def _read_result(code: int, file: Path, before: str) -> ExternalEdit:
     if not after.strip():
         return ExternalEdit(problem="The editor left an empty file; the rule is unchanged.")
     return ExternalEdit(after)
-
-
-@contextmanager
-def _ignoring_interrupts() -> Iterator[None]:
-    """Leave ctrl+c to the editor, which shares the terminal."""
-    try:
-        before = signal.signal(signal.SIGINT, lambda *_: None)
-    except ValueError:
-        # Not the main thread, which is the only one that gets the signal.
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

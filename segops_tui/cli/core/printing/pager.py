@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import signal
 import subprocess
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from segops_tui.system import interrupts_left_to_child
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 
 def pager_command(environ: Mapping[str, str]) -> list[str]:
@@ -39,7 +40,7 @@ def show(text: str, environ: Mapping[str, str], *, height: int) -> bool:
     if text.count("\n") < height or not words:
         return False
     try:
-        with _undisturbed():
+        with interrupts_left_to_child():
             process = subprocess.Popen(
                 words,
                 stdin=subprocess.PIPE,
@@ -54,18 +55,3 @@ def show(text: str, environ: Mapping[str, str], *, height: int) -> bool:
             return process.wait() == 0
     except OSError:
         return False
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Leave Ctrl-C to the pager; a handler of ours is not inherited, as `ignore` would be."""
-    try:
-        before = signal.signal(signal.SIGINT, lambda *_: None)
-    except ValueError:
-        # Not in the main thread, which alone hears of Ctrl-C.
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
