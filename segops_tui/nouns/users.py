@@ -14,8 +14,10 @@ from segops_tui.nouns.action import Action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, format_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from segops_tui.api.resources.schemas import EventSchema
+    from segops_tui.api.resources.segments import Member
     from segops_tui.api.resources.users import (
         ConditionResult,
         Event,
@@ -30,6 +32,11 @@ _SHORT_LIST: Final = 6
 """A list of this many plain values is shown on one line: `red, green`."""
 _DEEPEST: Final = 12
 _SYMBOL: Final = re.compile(r"(?:^|\s)(≥|≤|>|<|=|≠)\s")
+
+IDENTIFIED: Final = "context_identified"
+"""The event type whose latest payload is a user's traits (contract §12)."""
+TRAIT: Final = "traits."
+"""Before a trait's name in the key of its column, which no other column has then."""
 
 USERS: Final[Noun[User]] = Noun(
     name="user",
@@ -287,3 +294,25 @@ def _value_words(value: Any) -> str:
     if value is None:
         return "null"
     return "“”" if value == "" else format_value(value)
+
+
+def schema_traits(schemas: Iterable[EventSchema]) -> list[str]:
+    """The names of the traits that the schema of the identify event declares."""
+    return [
+        str(item["name"])
+        for schema in schemas
+        if schema.event_type == IDENTIFIED
+        for item in schema.properties
+        if isinstance(item, Mapping) and item.get("name")
+    ]
+
+
+def trait_column(
+    name: str,
+    value: Callable[[Member], Any],
+    *,
+    words: Callable[[Member, Context], str] | None = None,
+    tone: Callable[[Member, Context], Tone] = lambda _member, _context: "",
+) -> Column[Member]:
+    """The column of one trait of a segment's members."""
+    return Column(f"{TRAIT}{name}", name.upper(), value, words=words, tone=tone, min_width=6)

@@ -63,7 +63,8 @@ class JobRunner:
         self._progress: dict[str, Progress] = {}
         self._workers: dict[str, Worker[None]] = {}
         self._turn = asyncio.Semaphore(CONCURRENCY)
-        self._rate_gate = RateGate()
+        self.rate_gate = RateGate()
+        """Shared by the jobs, and by others who send many requests."""
         self._timer: Timer | None = None
         self.outcomes: dict[tuple[str, str], Job] = {}
         """The last job of this session that was done, by kind and target."""
@@ -119,7 +120,7 @@ class JobRunner:
                     self._ledger,
                     report=self._report,
                     clock=self._clock,
-                    rate_gate=self._rate_gate,
+                    rate_gate=self.rate_gate,
                 )
         except SegOpsError as error:
             self._end(Ended(getattr(error, "job", None) or job, error))

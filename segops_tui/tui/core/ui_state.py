@@ -1,7 +1,7 @@
 """Display choices that the console remembers between sessions, in a JSON file.
 
-A file that is missing, broken or not writable is ignored: only a choice of columns is lost. Nothing
-from a server and no key is stored.
+A file that is missing, broken or not writable is ignored: only a choice of columns is lost. No
+value of a server and no key is stored.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.client.guard import Lock
+    from segops_tui.client.pipeline import Trace
     from segops_tui.config.profiles import ConsoleSettings, Profile
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
@@ -258,7 +259,12 @@ class Switching(ActionOwner, Copying, TypeAhead):
             self._ui_state,
         )
         traffic = workspace.traffic
-        opened.client.on_attempt = lambda trace: traffic.add(trace, self._now().timestamp())
+
+        def note(trace: Trace) -> None:
+            traffic.add(trace, self._now().timestamp())
+            jobs.rate_gate.note_attempt(trace)
+
+        opened.client.on_attempt = note
         return workspace
 
     @on(MainScreen.Reopen)

@@ -24,7 +24,7 @@ from segops_tui.api.record import as_integer
 from segops_tui.api.resources.segments import Segment, Version
 from segops_tui.nouns.column import Column, Context, Noun, counted
 from segops_tui.nouns.marks import meter
-from segops_tui.nouns.segments import MEMBERS, VERSIONS
+from segops_tui.nouns.segments import VERSIONS
 from segops_tui.nouns.uses import Use, segment_uses
 from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.problems import problem_of
@@ -34,17 +34,15 @@ from segops_tui.tui.panes.uses import UsesTable
 from segops_tui.tui.plots.plots import LinePlot, Series
 from segops_tui.tui.rules.view import RuleDetail, SqlView, VersionDiff
 from segops_tui.tui.segments.changes import ChangesTab
-from segops_tui.tui.table.messages import LoadFailed, RowHighlighted, RowSelected
+from segops_tui.tui.segments.members import MembersTab
+from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
-from segops_tui.tui.table.sources import CursorSource
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.geometry import Size
 
-    from segops_tui.api.listing import AsyncListing
     from segops_tui.api.resources.analytics import Overlap, Trend
-    from segops_tui.api.resources.segments import Member
     from segops_tui.tui.core.workspace import Workspace
     from segops_tui.tui.segments.changes import KeptMembers
 
@@ -309,9 +307,6 @@ def days_of(trend: Trend) -> list[Day]:
     return days
 
 
-MEMBERS_PAGE = 200
-
-
 class SegmentDetail(RuleDetail[Segment]):
     """A segment of users."""
 
@@ -326,7 +321,7 @@ class SegmentDetail(RuleDetail[Segment]):
         super().__init__(workspace)
         self._filled: set[str] = set()
         self._changes = ChangesTab(workspace, kept)
-        self._members = NounTable(id="people", markable=False, expected_errors=(SegOpsError,))
+        self.members = MembersTab(workspace, failed=self._filled.discard)
         self._saved = NounTable(id="saved", markable=False, expected_errors=(SegOpsError,))
         self._sql, self._diff = SqlView(), VersionDiff()
         self._versions: Sequence[Version] = ()
@@ -343,7 +338,7 @@ class SegmentDetail(RuleDetail[Segment]):
             with TabPane("Rule", id="rule"), Scroll():
                 yield self._rule
             with TabPane("Members", id="members"):
-                yield self._members
+                yield self.members
             with TabPane("SQL", id="sql"), Scroll():
                 yield self._sql
             with TabPane("Changes", id="changes"):
@@ -360,8 +355,7 @@ class SegmentDetail(RuleDetail[Segment]):
                 yield self._overlap
 
     def on_mount(self) -> None:
-        """Show the columns of the two tables."""
-        self._members.show_columns(MEMBERS.columns, context=self._formatting)
+        """Show the columns of the versions."""
         self._saved.show_columns(VERSIONS.columns, context=self._formatting)
 
     def forget(self) -> None:
@@ -370,13 +364,12 @@ class SegmentDetail(RuleDetail[Segment]):
         self._versions = ()
         self._sql.show("")
         self._diff.update("")
-        self._members.empty_text = "Loading …"
+        self.members.forget()
         self._changes.forget()
         self._history.forget()
         self._overlap.forget()
         self._uses.forget()
-        for table in (self._members, self._saved):
-            table.set_rows([], key=id)
+        self._saved.set_rows([], key=id)
 
     def fill(self, tab: str) -> None:
         """Fetch what the tab shows, unless it was fetched."""
@@ -386,7 +379,7 @@ class SegmentDetail(RuleDetail[Segment]):
         self._filled.add(tab)
         match tab:
             case "members":
-                run_flow(self, self._show_members, row, group="members", exclusive=True)
+                self.members.show(row)
             case "sql":
                 run_flow(self, self._fetch_sql, row, group="sql", exclusive=True)
             case "changes":
@@ -432,22 +425,6 @@ class SegmentDetail(RuleDetail[Segment]):
         is_earlier = isinstance(found, Version) and found in self._versions[1:]
         return found if is_earlier else None
 
-    async def _show_members(self, row: Segment) -> None:
-        await self.workspace.client.sleep(SETTLE)
-        members = self.workspace.client.segments.members
-
-        def listing(cursor: str | None, limit: int) -> AsyncListing[Member]:
-            return members(row.id, limit=limit, cursor=cursor)
-
-        never = row.last_computed_at is None
-        self._members.empty_text = (
-            "Never computed, so it has no members yet. Press r to compute it."
-            if never
-            else MEMBERS.empty
-        )
-        source = CursorSource(listing, page_size=MEMBERS_PAGE)
-        self._members.set_source(source, key=MEMBERS.key)
-
     async def _fetch_sql(self, row: Segment) -> None:
         client = self.workspace.client
         await client.sleep(SETTLE)
@@ -482,13 +459,6 @@ class SegmentDetail(RuleDetail[Segment]):
         self._filled.discard(tab)
         problem = problem_of(error)
         place.update(Content.styled(one_line(f"{problem.symbol} {problem.line}"), "$error"))
-
-    @on(LoadFailed, "#people")
-    def _members_failed(self, event: LoadFailed) -> None:
-        event.stop()
-        self._filled.discard("members")
-        if isinstance(event.error, SegOpsError):
-            self.notify(problem_of(event.error).words, severity="error", markup=False)
 
     @on(RowHighlighted, "#saved")
     def _version_highlighted(self, event: RowHighlighted) -> None:

@@ -293,6 +293,8 @@ class SegmentsPane(RulePane[Segment]):
     def fetched(self) -> None:
         """With the segments on screen, ask which of their rules are new."""
         super().fetched()
+        if isinstance(self.detail, SegmentDetail):
+            self.detail.members.retry()
         run_flow(self, self._fetch_edits, group="edits", exclusive=True)
 
     async def _fetch_edits(self) -> None:

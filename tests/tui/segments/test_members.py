@@ -1,0 +1,90 @@
+"""The tab Members: traits as columns, asked for the rows in sight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual import events
+
+from segops_tui.tui.core.ui_state import UiState
+from segops_tui.tui.dialogs.column_chooser import ColumnChooser
+
+if TYPE_CHECKING:
+    from conftest import Asker
+
+KEY = "columns of members in sandbox"
+BOUGHT = {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 1}
+
+
+@pytest.fixture
+def many(ask: Asker) -> None:
+    """A segment of 150 members, each with an email; the first one's city is hostile."""
+    told: list[Any] = []
+    for number in range(150):
+        traits: dict[str, Any] = {"email": f"{number}@example.com"}
+        if number == 0:
+            traits["city"] = "[red]Os\x1b[31mlo"
+        user = f"user{number:04}"
+        told += [(user, "order_placed"), (user, "context_identified", {"payload": traits})]
+    ask.track(*told)
+    rule = {"logic": "AND", "conditions": [BOUGHT]}
+    ask.ok("POST", "/api/segments/", {"name": "Many", "definition": rule})
+    ask.ok("POST", "/api/segments/1/compute/")
+    ask.sandbox.settle()
+
+
+def asked(stage: Any) -> list[str]:
+    return [call for call in stage.door.asked if call.startswith("GET /explorer/users/user")]
+
+
+async def test_traits_are_columns_asked_for_the_rows_in_sight_only(stage, many, reached, seen):
+    """The chooser offers what users have; a wheel brings other rows, and their traits."""
+    state = UiState()
+    async with stage.run(size=(140, 40), ui_state=state) as pilot:
+        await pilot.press("right_square_bracket", "enter")
+        await reached(pilot, lambda: "user0000" in seen(pilot))
+        assert asked(stage) == []
+
+        await pilot.press("vertical_line")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, ColumnChooser))
+        await pilot.press("down", "down", "space", "down", "space", "enter")
+        await reached(pilot, lambda: "25@example.com" in seen(pilot))
+        assert "CITY" in seen(pilot)
+        assert "[red]Os" in seen(pilot), seen(pilot)
+        assert "\x1b" not in seen(pilot)
+        assert state.get(KEY) == ["user_id", "computed_at", "traits.city", "traits.email"]
+        table = pilot.app.screen.pane.detail.members.table
+        assert len(asked(stage)) == len(set(asked(stage))) == table.body_height
+        log = pilot.app.workspace.log.entries[-1].command
+        assert log == "segops-tui segments members 1 --traits city,email"
+
+        table.post_message(
+            events.MouseScrollDown(
+                table, 5, 5, 0, 1, 0, shift=False, meta=False, ctrl=False, screen_x=90, screen_y=20
+            )
+        )
+        await reached(pilot, lambda: table.scroll_offset.y > 0)
+        await reached(pilot, lambda: f"{table.body_height}@example.com" in seen(pilot))
+        moved = table.scroll_offset.y
+        await reached(pilot, lambda: len(asked(stage)) == table.body_height + moved)
+
+
+async def test_traits_that_fail_say_so_and_are_read_again(stage, many, reached, seen):
+    """A cell has … until its user is known; ctrl+r asks again for those that failed."""
+    state = UiState()
+    state.put(KEY, ["user_id", "traits.email"])
+    async with stage.run(size=(80, 24), ui_state=state) as pilot:
+        await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: pilot.app.screen.pane.detail.members.table.row_count > 0)
+        stage.door.status = 500
+        await pilot.press("enter")
+        await reached(pilot, lambda: "✗ failed" in seen(pilot))
+        assert "could not be read" in seen(pilot)
+
+        stage.door.status = None
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: "3@example.com" in seen(pilot))
+
+        assert "failed" not in seen(pilot)
+        assert "could not be read" not in seen(pilot)
