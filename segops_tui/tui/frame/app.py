@@ -116,15 +116,13 @@ class Console(Switching):
         return code if departure.code is None else departure.code
 
     def on_mount(self) -> None:
-        """Paint the frame, then open the workspace."""
+        """Open the workspace; its frame is there."""
         if self._departure is not None:
             self._departure.loop = asyncio.get_running_loop()
-        for own in theme.THEMES:
-            self.register_theme(own)
         self._take_keys()
         # At once: told later, the last but one of a batch would see none running and close it.
         self.open_workspaces.ended.subscribe(self, self._job_ended, immediate=True)
-        self.enter(self.profile)
+        self.open_workspace()
 
     async def on_unmount(self) -> None:
         """Close everything that is open."""

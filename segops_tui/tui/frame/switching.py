@@ -103,7 +103,12 @@ async def unlock(app: Switching) -> None:
 
 
 class Switching(ActionOwner, Copying, TypeAhead):
-    """An app with one workspace in front, and others kept open while their jobs run."""
+    """An app with one workspace in front, and others kept open while their jobs run.
+
+    Each workspace has a mode of its own, whose first screen is its frame.
+    """
+
+    DEFAULT_MODE = "workspace 0"
 
     def __init__(
         self,
@@ -133,35 +138,51 @@ class Switching(ActionOwner, Copying, TypeAhead):
         self._preferences = preferences
         self._logs: dict[str, CommandLog] = {}
         self._ledger: Ledger | None = None
-        self._main: MainScreen | None = None
         self.open_workspaces = OpenWorkspaces(self)
         self.workspace: Workspace | None = None
+        for own in theme.THEMES:
+            self.register_theme(own)
+        self.apply_theme(profile)
+        # The style sheets are read once, for the theme that is shown first.
+        self.stylesheet.set_variables(self.get_css_variables())
+        self._styled_for = self.theme
+        self._frames = 0
+        self._main = self._new_frame(place)
+        self.add_mode(self.DEFAULT_MODE, lambda: self._main)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read and apply the style sheets again if they were read for another theme."""
+        if self._styled_for != self.theme:
+            self._styled_for = self.theme
+            super().refresh_css(animate)
 
     def enter(self, profile: Profile) -> None:
         """Show a profile's workspace in a new frame; nothing of the previous one stays."""
         gone, left = self._main, self.workspace
         self.profile = profile
         self.workspace = self.open_workspaces.of(profile)
-        place = self._place if gone is None else gone.place
         self.apply_theme(profile)
-        self._main = frame = MainScreen(
-            profile,
+        while self.screen is not gone:
+            self.pop_screen()
+        self.clear_notifications()
+        self._frames += 1
+        before, mode = self.current_mode, f"workspace {self._frames}"
+        self._main = frame = self._new_frame(gone.place)
+        self.add_mode(mode, lambda: frame)
+        shown = self.switch_mode(mode)
+        self.remove_mode(before)
+        self._open(frame, shown)
+        if left is not None and left is not self.workspace:
+            self._leave(left, shown)
+
+    def _new_frame(self, place: str) -> MainScreen:
+        return MainScreen(
+            self.profile,
             self._now,
             place=place,
             jobs=self.open_workspaces,
             check_after=self._check_after,
         )
-        shown: Awaitable[None]
-        if gone is None:
-            shown = self.push_screen(frame)
-        else:
-            while self.screen is not gone:
-                self.pop_screen()
-            self.clear_notifications()
-            shown = self.switch_screen(frame)
-        self._open(frame, shown)
-        if left is not None and left is not self.workspace:
-            self._leave(left, shown)
 
     def apply_theme(self, profile: Profile) -> None:
         """Apply the theme of a profile, else of the config file, else the one chosen last."""
@@ -268,17 +289,16 @@ class Switching(ActionOwner, Copying, TypeAhead):
         return workspace
 
     @on(MainScreen.Reopen)
-    def _reopen(self) -> None:
-        if self._main is not None:
-            self._open(self._main)
+    def open_workspace(self) -> None:
+        """Open the workspace in front."""
+        self._open(self._main)
 
     def show_guard(self) -> None:
         """Show in the frame whether changes are sent."""
-        if self._main is not None:
-            self._main.show_guard()
+        self._main.show_guard()
 
     def _show_opening(self) -> None:
-        if self._main is not None and self.profile.is_sandbox:
+        if self.profile.is_sandbox:
             self._main.say_opening(
                 "Preparing the sandbox …",
                 "A shop with products, people and months of events. This happens once.",
