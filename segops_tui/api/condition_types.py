@@ -193,7 +193,7 @@ PRODUCT_CONDITION_TYPES: Final[dict[str, ConditionType]] = {
         ),
         ConditionType(
             "ai_visibility_metric",
-            "Accepted and always true: the vendor documents no fields.",
+            "Accepted; its fields and meaning are not documented. The sandbox takes it as true.",
             {},
             is_open=True,
         ),

@@ -297,7 +297,7 @@ def _user_behavior_signal(condition: _Condition, names: _Names) -> str:
 
 
 def _ai_visibility_metric(_condition: _Condition, _names: _Names) -> str:
-    return "AI visibility (always true)"
+    return "AI visibility (its meaning is not documented)"
 
 
 def _comparison(condition: _Condition) -> str:

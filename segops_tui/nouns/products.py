@@ -1,18 +1,27 @@
-"""How products and their imports look to a person; the columns follow the workspace's schema."""
+"""How products and their imports look to a person; the columns follow the workspace's schema.
+
+And the products of a product segment: their count, and what cannot be told.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from segops_tui import wording
 from segops_tui.api.resources.products import SchemaField
+from segops_tui.api.resources.segments import is_edited
 from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, format_value
 from segops_tui.nouns.marks import is_price, priced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
+    from segops_tui.api.catalogue.product_rules import ProductCount
+    from segops_tui.api.resources.product_segments import ProductSegment
     from segops_tui.api.resources.products import ImportJob, Product
 
 _LONG: Final = frozenset({"url", "multi_price"})
@@ -165,6 +174,71 @@ IMPORTS: Final[Noun[ImportJob]] = Noun(
         Column("created_at", "STARTED", lambda j: j.created_at, aged, priority=2),
     ),
 )
+
+COMPUTED_HERE: Final = "computed over the catalogue by this program"
+NO_RULE: Final = "The rule has no conditions yet, so it has no products."
+NONE_MATCH: Final = "No product matches."
+_MATCH: Final = "match"
+YES, UNKNOWN = "yes", "unknown"
+_PRICE: Final = SchemaField({"name": "price", "type": "price"})
+"""What the price is most likely called where the schema names none."""
+
+
+def with_match(product: Product, *, is_certain: bool) -> Product:
+    """The product with a field that says whether it matches for certain."""
+    return type(product)({**product.raw, _MATCH: YES if is_certain else UNKNOWN})
+
+
+def segment_products(
+    fields: Sequence[SchemaField], *, with_doubt: bool = False, is_brief: bool = False
+) -> Noun[Product]:
+    """The noun: the columns of products, with `match` first where some cannot be told.
+
+    A brief one has SKU, name and prices.
+    """
+    prices = [field for field in fields if field.type == "price"] or [_PRICE]
+    columns = product_columns(prices if is_brief else fields)
+    if is_brief:
+        keys = {"sku", "name", *(field.name for field in prices)}
+        columns = tuple(column for column in columns if column.key in keys)
+    match: Column[Product] = Column(
+        _MATCH, "MATCH", _match, words=_match_words, tone=_match_tone, min_width=9
+    )
+    shown = (match, *columns) if with_doubt else columns
+    return replace(products(), empty=NONE_MATCH, columns=shown)
+
+
+def count_words(count: ProductCount) -> str:
+    """`212 of 35,075 products match`; where some cannot be told, `at most 460 of …`."""
+    most = count.matched + count.unknown
+    words = f"{most:,}"
+    if count.unknown:
+        least = f"at least {count.matched:,} and " if count.matched else ""
+        words = f"{least}at most {most:,}"
+    return f"{words} of {wording.plural(count.read, 'product')} match"
+
+
+def server_words(segment: ProductSegment, *, now: datetime) -> str:
+    """What the server counted, and when: `the server counted 212 products, 3 h ago`."""
+    when = segment.last_computed_at
+    if when is None:
+        return "the server has not computed it yet"
+    counted = wording.plural(segment.computed_count or 0, "product")
+    words = f"the server counted {counted}, {wording.age(when, now=now)}"
+    return f"{words}, before the segment was changed" if is_edited(segment) else words
+
+
+def _match(product: Product) -> Any:
+    return product.raw.get(_MATCH)
+
+
+def _match_words(product: Product, _context: Context) -> str:
+    return "✓ yes" if _match(product) == YES else "? unknown"
+
+
+def _match_tone(product: Product, _context: Context) -> Tone:
+    return "good" if _match(product) == YES else "warn"
+
 
 IMPORT_CSV: Final = Action(
     "products.import", "Import CSV", "i", "pane", "products import {file}",

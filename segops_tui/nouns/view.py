@@ -1,7 +1,4 @@
-"""Rows as a file: CSV and TSV with the columns shown, JSON with the server's own objects.
-
-A CSV saved from the console is opened in a spreadsheet, so its cells are never formulas.
-"""
+"""Rows as a file: CSV and TSV with the columns shown, JSON with the server's own objects."""
 
 from __future__ import annotations
 
@@ -19,10 +16,15 @@ FORMS: Final = ("csv", "tsv", "json", "ndjson")
 
 
 class ViewWriter:
-    """Turns rows into the text of one file, a few at a time."""
+    """Turns rows into the text of one file, a few at a time.
 
-    def __init__(self, form: str, columns: Sequence[Column[Any]]) -> None:
+    A CSV saved from the console is opened in a spreadsheet, so its cells are no formulas; without
+    `safe` they are exact.
+    """
+
+    def __init__(self, form: str, columns: Sequence[Column[Any]], *, safe: bool = True) -> None:
         self._form, self._columns = form, columns
+        self._cell: Callable[[Any], str] = _harmless_cell if safe else flat
         self._begun = False
 
     def begin(self) -> str:
@@ -53,13 +55,17 @@ class ViewWriter:
         if self._form == "ndjson":
             return lambda row: to_json(_object(row), indent=None)
         joined = csv_line if self._form == "csv" else tsv_line
-        return lambda row: joined([harmless(flat(column.value(row))) for column in self._columns])
+        return lambda row: joined([self._cell(column.value(row)) for column in self._columns])
 
     def _item(self, row: Any) -> str:
         before = ",\n" if self._begun else "\n"
         self._begun = True
         lines = to_json(_object(row)).splitlines()
         return before + "\n".join(f"  {line}" for line in lines)
+
+
+def _harmless_cell(value: Any) -> str:
+    return harmless(flat(value))
 
 
 def _object(row: Any) -> Any:

@@ -114,7 +114,7 @@ def event(name: str = "order_placed", **fields: Any) -> dict[str, Any]:
             {"type": "user_behavior_signal", "signal": "viewed_by_segment", "segment_id": "9"},
             "viewed by segment “[/b] “quoted”” (product_viewed.product_id)",
         ),
-        ({"type": "ai_visibility_metric"}, "AI visibility (always true)"),
+        ({"type": "ai_visibility_metric"}, "AI visibility (its meaning is not documented)"),
     ],
 )
 def test_a_condition_is_said_in_words(condition: dict[str, Any], words: str) -> None:

@@ -94,6 +94,8 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         "Sets of products, by rule.",
         **_shared("product segment", "product segments"),
         recompute=Leaf("recompute", "Recompute product segments and wait for the new counts."),
+        products=Leaf("products", "List the products of a product segment."),
+        export=Leaf("products", "Export the products of a product segment to a file."),
         duplicate=Leaf(
             "copies", "Create a product segment with the rule and the description of another."
         ),

@@ -28,6 +28,7 @@ READS = (
     )),
     "segments members 1", "segments membership u_00066", "segments preview --id 1",
     "segments estimate 1", "segments versions 1", "segments diff 1",
+    "product-segments products 1", "product-segments export 1 --to -",
     "products search jacket", "products facets",
     "schemas infer events.json", "schemas validate order_placed --set total=1",
     "users search u_0", "users get u_00066", "users events u_00066", "users segments u_00066",

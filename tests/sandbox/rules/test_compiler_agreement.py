@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from segops_tui.api.catalogue.product_rules import (
+    ProductRule,
+    References,
+    Signal,
+    references_in,
+    signals_of,
+)
 from segops_tui.api.definition import check_definition, normalised
 from segops_tui.api.operators import OPERATORS
+from segops_tui.api.resources.products import Product
 from segops_tui.sandbox.rules.compiler import (
     compile_conditions,
     compile_products,
@@ -328,12 +336,35 @@ def shops(draw: st.DrawFn) -> Any:
     )
 
 
+def _known(shop: Any, definition: dict[str, Any], *, doubt: str) -> dict[Signal, References]:
+    """What reading the events of every member gives."""
+    found = {}
+    for signal in signals_of(definition):
+        members = {shop.who(user) for user in shop.members.get(signal.segment_id, [])}
+        payloads = [
+            event.payload
+            for event in shop.events
+            if event.event_type == signal.event_type and shop.who(event.user_id) in members
+        ]
+        found[signal] = References(frozenset(references_in(payloads, signal.property)), doubt)
+    return found
+
+
 @thorough
-@given(shop=shops(), logic=LOGIC, conditions=st.lists(product_conditions(), min_size=1, max_size=3))
+@given(
+    shop=shops(),
+    logic=LOGIC,
+    conditions=st.lists(product_conditions(), min_size=1, max_size=3),
+    doubt=st.sampled_from(("", "the events of one user were read only in part")),
+)
 def test_a_product_segment_has_exactly_the_products_the_rules_give(
-    shop: Any, logic: str, conditions: list[dict[str, Any]]
+    shop: Any, logic: str, conditions: list[dict[str, Any]], doubt: str
 ) -> None:
-    """SQL and plain Python pick the same SKUs, whatever is stored in an attribute."""
+    """SQL and plain Python pick the same SKUs, whatever is stored in an attribute.
+
+    What a client tells of a product agrees: a yes is among them and a no is not, and all is told
+    where all can be known.
+    """
     definition = {"logic": logic, "conditions": conditions}
     assert check_definition(definition, kind="product") == []
     query = compile_products(
@@ -345,3 +376,8 @@ def test_a_product_segment_has_exactly_the_products_the_rules_give(
         found = _rows(connection, query)
 
     assert found == rules.matching_products(definition, shop)
+    rule = ProductRule(definition, shop.field_types, _known(shop, definition, doubt=doubt))
+    verdicts = {each["sku"]: rule.verdict(Product(each)) for each in shop.products}
+    told = {sku: verdict for sku, verdict in verdicts.items() if verdict is not None}
+    assert told == {sku: sku in found for sku in told}
+    assert told == verdicts or not rule.is_certain
