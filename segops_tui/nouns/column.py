@@ -47,6 +47,8 @@ class Column(Generic[R]):
     max_width: int = 40
     flex: bool = False
     """Takes the width that is left."""
+    ample_width: int = 0
+    """Cells it has in the console before columns of priority 4 or more are shown."""
     priority: int = 0
     """Columns with the highest number are dropped first where there is too little width."""
     wide_only: bool = False

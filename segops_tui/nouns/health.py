@@ -680,7 +680,10 @@ FINDINGS: Final[Noun[HealthFinding]] = Noun(
             "severity", "STATE", lambda f: f.severity, severity_words, severity_tone,
             min_width=9, max_width=9,
         ),
-        Column("what", "WHAT", lambda f: f.what, flex=True, min_width=38, max_width=90),
+        Column(
+            "what", "WHAT", lambda f: f.what, flex=True,
+            min_width=30, ample_width=48, max_width=90,
+        ),
         Column("why", "WHY", lambda f: f.why, flex=True, min_width=16, max_width=70, priority=4),
         Column("since", "SINCE", lambda f: f.since, _since_words, min_width=10, priority=2),
         Column("check", "CHECK", lambda f: f.check, priority=8, wide_only=True),

@@ -175,16 +175,16 @@ class PaneBar(Widget):
         """Draw a column or a line, whichever fits."""
         if self.size.height > 1:
             return Content("\n").join(self._row(entry) for entry in self._entries)
+        return Content("").join(
+            self._cell(entry, cell) for entry, cell in self._line(self.size.width)
+        )
+
+    def _cell(self, entry: SidebarEntry, cell: str) -> Content:
+        if entry.name == self.current:
+            return Content.styled(cell, _CURRENT)
+        # Between digit and letters there is no space: their colours part them.
         return Content.assemble(
-            *(
-                (
-                    cell,
-                    _CURRENT
-                    if entry.name == self.current
-                    else self._mark(entry)[1] or "$text-muted",
-                )
-                for entry, cell in self._line()
-            )
+            (cell[:2], "$primary"), (cell[2:], self._mark(entry)[1] or "$text-muted")
         )
 
     def on_click(self, event: events.Click) -> None:
@@ -201,9 +201,9 @@ class PaneBar(Widget):
         number = self._count(entry)
         mark, style = self._mark(entry)
         words = f" {entry.digit or '·'} {entry.title}"
-        if mark and len(words) + len(mark) + len(number) + 1 >= width:
-            number = ""
-        # A space stays between the title and what follows.
+        # A space stays between the title and what follows, and at the end.
+        if mark and len(words) + len(mark) + len(number) + 2 > width:
+            mark, number = mark.rstrip(), ""
         title = f"{fit(words, max(0, width - len(number) - len(mark) - 2))} "
         if entry.name == self.current:
             return Content.styled(f"{title}{mark}{number} ", _CURRENT)
@@ -235,28 +235,34 @@ class PaneBar(Widget):
         mark, _ = self._mark(entry)
         return f" {entry.digit or '·'} {entry.title} {mark}"
 
-    def _short(self, entry: SidebarEntry, letters: int) -> str:
+    def _short(self, entry: SidebarEntry, letters: int, *, counted: bool) -> str:
         """An abbreviation: `2Pro`, `5Pse` of two words; the current pane has its name."""
-        if entry.name == self.current:
-            return self._named(entry)
         mark, _ = self._mark(entry)
+        mark = mark.strip() if counted else mark[:1]
+        if entry.name == self.current:
+            return f" {entry.digit or '·'} {entry.title}{' ' if mark else ''}{mark} "
         first, _, second = entry.title.partition(" ")
         title = f"{first[:1]}{second}" if second else first
-        return f" {entry.digit or '·'}{title[:letters]}{mark.strip()}"
+        return f" {entry.digit or '·'}{title[:letters]}{mark}"
 
-    def _line(self) -> list[tuple[SidebarEntry, str]]:
-        """Each pane's cell of the line: with counts, else with names, else with short names."""
+    def _line(self, width: int) -> list[tuple[SidebarEntry, str]]:
+        """Each pane's cell of the line: with counts, else with names, else with short names.
+
+        Three letters are worth more than how many things are wrong there.
+        """
         forms: list[Callable[[SidebarEntry], str]] = [self._full, self._named]
-        forms += [partial(self._short, letters=letters) for letters in range(8, -1, -1)]
+        lengths = [(letters, True) for letters in range(8, 2, -1)]
+        lengths += [(letters, counted) for letters in (3, 2, 1, 0) for counted in (True, False)]
+        forms += [partial(self._short, letters=n, counted=counted) for n, counted in lengths]
         cells: list[str] = []
         for form in forms:
             cells = [form(entry) for entry in self._entries]
-            if sum(map(len, cells)) <= self.size.width:
+            if sum(map(len, cells)) <= width:
                 break
         return list(zip(self._entries, cells, strict=True))
 
     def _under(self, x: int) -> tuple[SidebarEntry, ...]:
-        for entry, cell in self._line():
+        for entry, cell in self._line(self.size.width):
             x -= len(cell)
             if x < 0:
                 return (entry,)

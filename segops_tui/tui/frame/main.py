@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 HEALTH: Final = "health"
 """The pane that reads what the sidebar marks."""
-_BREAKPOINTS: Final = [(0, "-narrow"), (100, "-compact"), (116, "-normal"), (150, "-wide")]
+_BREAKPOINTS: Final = [(0, "-narrow"), (110, "-compact"), (120, "-normal"), (150, "-wide")]
 
 
 def _going(entry: PaneEntry) -> Action:

@@ -304,7 +304,7 @@ class PagesPane(Pane[GeneratedPage]):
     def columns(self) -> Sequence[Column[GeneratedPage]]:
         """The noun's columns; a page that is being built shows for how long."""
         live: dict[str, dict[str, Any]] = {
-            "title": {"min_width": TITLE_WIDTH},
+            "title": {"ample_width": TITLE_WIDTH},
             "builder_status": {"words": self._state, "tone": self._state_tone},
         }
         return id_last([replace(c, **live.get(c.key, {})) for c in self.noun.columns])

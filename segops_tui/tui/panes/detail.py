@@ -10,13 +10,15 @@ from textual.content import Content
 from textual.widgets import Static, TabbedContent, Tabs
 
 from segops_tui.tui.core.text import one_line
+from segops_tui.tui.panes.tab_strip import TabStrip
 
 if TYPE_CHECKING:
     from segops_tui.tui.core.workspace import Workspace
 
 R = TypeVar("R")
 
-WAY_BACK: Final = Content.styled("esc back to the list", "$text-muted")
+WAY_BACK: Final = "esc back to the list"
+OTHER_TABS: Final = "[ ] other tabs"
 
 
 class Scroll(VerticalScroll, can_focus=True):
@@ -63,16 +65,25 @@ class Detail(Vertical, Generic[R]):
         self.row: R | None = None
         # A row may be shown before the widgets are mounted, so none is looked up by a query.
         self.head = Summary()
-        self.tabs = TabbedContent(initial=self.first_tab)
+        self.tabs = TabStrip(initial=self.first_tab)
+
+    def on_resize(self) -> None:
+        """Name the keys that are needed at this width."""
+        self.call_after_refresh(self._name_keys)
 
     def on_descendant_focus(self) -> None:
         """Show the way back to the list, which this may cover."""
-        self.border_subtitle = WAY_BACK
+        self._name_keys(focused=True)
 
     def on_descendant_blur(self) -> None:
-        """Hide it again where the list has the focus."""
-        if not self.has_focus_within:
-            self.border_subtitle = None
+        """Hide it again when the focus has left."""
+        self._name_keys()
+
+    def _name_keys(self, *, focused: bool = False) -> None:
+        ways = [WAY_BACK] if focused or self.has_focus_within else []
+        if self.tabs.hides_tabs:
+            ways.append(OTHER_TABS)
+        self.border_subtitle = Content.styled(" · ".join(ways), "$text-muted") if ways else None
 
     def show(self, row: R) -> None:
         """Show a row; for the same row again, update only what changed."""

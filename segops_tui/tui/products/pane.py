@@ -67,7 +67,7 @@ SETTLE: Final = 0.25
 """Seconds a value is under the cursor before its products are counted."""
 _NOT_EXACT: Final = frozenset({"price", "multi_price"})
 """Types whose values cannot be typed exactly."""
-NAME_WIDTH: Final = 24
+NAME_WIDTH: Final = 30
 """Cells a name has before other columns are shown."""
 
 
@@ -431,7 +431,7 @@ class ProductsPane(Pane[Product]):
         """The noun's columns; a product that is being scored shows it."""
         live: dict[str, dict[str, Any]] = {
             "ai_readability_score": {"words": self._score, "tone": self._score_tone},
-            "name": {"min_width": NAME_WIDTH},
+            "name": {"ample_width": NAME_WIDTH},
         }
         return id_last([replace(c, **live.get(c.key, {})) for c in self.noun.columns])
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=Segment | ProductSegment)
 
 NAME_WIDTH: Final = 24
-"""Cells a name has before other columns are shown."""
+"""Cells a name has before columns for wide tables are shown."""
 STATE_WIDTH: Final = 14
 """Cells of `◍ rule changed`."""
 CHANGE_SHOWN_FOR: Final = 600.0
@@ -80,7 +80,7 @@ class RulePane(Pane[S]):
                 case "last_computed_at":
                     column = replace(column, words=self._computed, tone=self._computed_tone)
                 case "name":
-                    column = replace(column, min_width=NAME_WIDTH)
+                    column = replace(column, ample_width=NAME_WIDTH)
             live[column.key] = column
             if column.key == "name" and self._problems_shown:
                 live["problem"] = Column(

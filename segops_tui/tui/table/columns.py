@@ -32,6 +32,9 @@ GAP = 2
 SHRUNK = 12
 """Text is shrunk to this much, or to the column's least width, before columns are dropped."""
 
+EXTRA = 4
+"""Columns of this priority or more are dropped before text is shrunk below its ample width."""
+
 TEXT_FLOOR = 8
 """Text columns are not shrunk below this."""
 
@@ -66,6 +69,9 @@ class TableColumn:
 
     flex: bool = False
     """Fills the remaining room."""
+
+    ample_width: int = 0
+    """Cells a text has before extra columns are shown beside it; else its least width."""
 
     priority: int = 0
     """If there is too little room, columns with the largest number are dropped first."""
@@ -138,6 +144,10 @@ class ColumnWidths:
             return natural
         return max(column.min_width, min(natural, SHRUNK))
 
+    def ample(self, column: TableColumn) -> int:
+        """Return the width below which extra columns are dropped instead."""
+        return max(self.least(column), min(self.natural(column), column.ample_width))
+
 
 class ColumnLayout:
     """Places the columns of a table in the room it has.
@@ -199,13 +209,17 @@ def spread(widths: ColumnWidths, room: int) -> Arrangement:
 
 
 def arrange(widths: ColumnWidths, room: int) -> Arrangement:
-    """Shrink text, then drop columns by priority, then the last ones, until it fits.
+    """Drop extra columns, shrink text, drop columns by priority, then the last ones, until it fits.
 
     More room never shows fewer columns.
     """
     kept = list(widths.columns)
-    while _line(map(widths.least, kept)) > room and any(column.priority > 0 for column in kept[1:]):
-        kept.remove(max(reversed(kept[1:]), key=lambda column: column.priority))
+    for cells, lowest in ((widths.ample, EXTRA), (widths.least, 1)):
+        while _line(map(cells, kept)) > room:
+            first = max(reversed(kept[1:]), key=lambda each: each.priority, default=None)
+            if first is None or first.priority < lowest:
+                break
+            kept.remove(first)
     wanted = _shrink(widths, kept, room)
     while len(kept) > 1 and _line(wanted.values()) > room:
         kept.pop()
@@ -225,9 +239,10 @@ def _shrink(widths: ColumnWidths, columns: Sequence[TableColumn], room: int) -> 
     """Take cells from the widest text columns; a truncated number would be wrong."""
     wanted = {column.key: widths.natural(column) for column in columns}
     texts = [column for column in columns if column.align == "left" and column.width is None]
+    ample = {column.key: widths.ample(column) for column in texts}
     least = {column.key: widths.least(column) for column in texts}
     floors = {c.key: max(c.min_width, min(wanted[c.key], TEXT_FLOOR)) for c in texts}
-    for lowest in (least, floors):
+    for lowest in (ample, least, floors):
         for _ in range(_line(wanted.values()) - room):
             shrinkable = [key for key, floor in lowest.items() if wanted[key] > floor]
             if not shrinkable:

@@ -60,6 +60,7 @@ class NounTable(VirtualTable):
             max_width=column.max_width,
             align=column.align,
             flex=column.flex,
+            ample_width=column.ample_width,
             priority=column.priority,
             sort_key=column.value,
         )

@@ -309,6 +309,21 @@ def test_every_pane_is_in_the_line_of_a_narrow_screen_with_a_short_name() -> Non
     ]
     bar = PaneBar(entries)
     bar.set_reactive(PaneBar.current, "products")
-    cells = [bar._short(entry, 3) for entry in entries]
+    cells = [bar._short(entry, 3, counted=True) for entry in entries]
 
     assert cells == [" 1Seg", " 2 Products ", " 5Pse", " ·Com"]
+
+
+def test_three_letters_of_each_pane_fit_into_80_columns_whatever_is_wrong() -> None:
+    """What is wrong is marked, and counted where there is room."""
+    entries = [SidebarEntry(p.name, p.digit, p.short_title or p.title) for p in PANES]
+    bar = PaneBar(entries)
+    bar.set_reactive(PaneBar.current, "segments")
+    wrong = ("segments", "product-segments", "schemas", "activations", "pages")
+    bar.set_reactive(PaneBar.alerts, dict.fromkeys(wrong, (0, 2)))
+
+    line = "".join(cell for _, cell in bar._line(80))
+
+    assert line == (
+        " HHea! 1 Segments !  2Pro 3Que 4Pag! 5Pse! 6Use 7Act! 8Sch! 9Ana 0Job ·Com ·Web"
+    )

@@ -645,6 +645,22 @@ async def test_a_list_marks_missing_segments_and_new_rules_and_a_recompute_names
         await reached(pilot, lambda: "the rule of Second → Klaviyo" in told(pilot))
 
 
+async def test_tabs_without_room_are_counted_and_named_when_they_are_reached(stage, three, seen):
+    """No title is cut, and the keys that go to the others are named below."""
+    async with stage.run(size=(140, 30)) as pilot:
+        detail = pane_of(pilot).detail
+        await pilot.pause()
+        assert "Rule  Members  SQL  Changes  Used by +3›" in seen(pilot)
+        assert "[ ] other tabs" in seen(pilot)
+
+        detail.turn(-1)
+        await pilot.pause()
+        await pilot.pause()
+
+        assert "‹+4 Used by  Versions  History  Overlap" in seen(pilot)
+        assert detail.tabs.active == "overlap"
+
+
 async def test_escape_leaves_a_detail_that_tab_has_reached_and_ages_agree(
     stage, ask, bought, clock, seen, reached
 ):

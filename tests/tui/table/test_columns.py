@@ -101,7 +101,8 @@ COLUMNS = st.lists(
         width=st.none() | st.integers(1, 50),
         flex=st.booleans(),
         align=st.sampled_from(["left", "right"]),
-        priority=st.integers(0, 3),
+        priority=st.integers(0, 9),
+        ample_width=st.integers(0, 30),
     ),
     max_size=8,
 )
@@ -148,3 +149,28 @@ def test_a_name_shrinks_before_a_column_is_dropped() -> None:
 
     placed = [(each.column.key, each.width) for each in arrange(widths, 45).placed]
     assert placed == [("name", 15), ("brand", 15), ("price", 10)]
+
+
+@pytest.mark.parametrize(
+    ("room", "shown"),
+    [
+        (45, [("name", 16), ("state", 14), ("computed", 10)]),
+        (58, [("name", 29), ("state", 14), ("computed", 10)]),
+        (59, [("name", 24), ("state", 14), ("computed", 10), ("type", 4)]),
+    ],
+)
+def test_a_name_has_ample_room_before_an_extra_column_is_shown(
+    room: int, shown: list[tuple[str, int]]
+) -> None:
+    """A column that is always of use is worth more than the end of a name; an extra one is not."""
+    columns = [
+        column("name", flex=True, min_width=12, ample_width=24),
+        column("state", min_width=14),
+        column("computed", min_width=10),
+        column("type", priority=9),
+    ]
+    widths = ColumnWidths(columns)
+    row = {"name": "n" * 30, "state": "◍ rule changed", "computed": "9 d ago", "type": "rule"}
+    widths.measure([row])
+
+    assert [(each.column.key, each.width) for each in arrange(widths, room).placed] == shown

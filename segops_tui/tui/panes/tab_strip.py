@@ -1,0 +1,105 @@
+"""The tabs of a detail: those that fit are shown whole, and the others are counted at the edge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual import on
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Tab, TabbedContent, TabPane
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+
+MORE: Final = 3
+"""Cells of `+3›`, which counts the tabs beyond an edge."""
+
+
+def tabs_in_view(widths: Sequence[int], active: int, room: int) -> range:
+    """Which tabs to show: the active one, those before it that fit, then those after it.
+
+    Args:
+        widths: The cells of each tab.
+        active: Which of them is open.
+        room: The cells for tabs, and for the numbers of tabs that are hidden at an edge.
+    """
+    if sum(widths) <= room:
+        return range(len(widths))
+    first = 0
+    while first < active and not _fits(widths, first, active + 1, room):
+        first += 1
+    end = active + 1
+    while end < len(widths) and _fits(widths, first, end + 1, room):
+        end += 1
+    return range(first, end)
+
+
+def _fits(widths: Sequence[int], first: int, end: int, room: int) -> bool:
+    edges = (MORE if first else 0) + (MORE if end < len(widths) else 0)
+    return sum(widths[first:end]) + edges <= room
+
+
+class More(Widget):
+    """How many tabs are hidden at an edge; a click goes to the nearest of them."""
+
+    DEFAULT_CSS = "More { width: auto; height: 1; color: $text-muted; }"
+    ALLOW_SELECT = False
+
+    count: reactive[int] = reactive(0, layout=True)
+
+    def __init__(self, step: int) -> None:
+        super().__init__()
+        self.step = step
+        """-1 at the left edge, 1 at the right one."""
+
+    def render(self) -> Content:
+        """Draw the number, and an arrow outwards."""
+        if not self.count:
+            return Content("")
+        return Content(f"‹+{self.count}" if self.step < 0 else f"+{self.count}›")
+
+
+class TabStrip(TabbedContent):
+    """Tabs in the room there is: no title is cut, and the hidden tabs are counted.
+
+    `[` and `]`, the arrow keys and a click on the number go to the hidden ones.
+    """
+
+    def on_mount(self) -> None:
+        """Put the numbers beside the tabs."""
+        row = self.query_one("#tabs-list", Horizontal)
+        row.mount(More(-1), before=0)
+        row.mount(More(1))
+
+    def on_resize(self) -> None:
+        """Show other tabs where there is other room."""
+        self._fit()
+
+    @property
+    def hides_tabs(self) -> bool:
+        """Whether there is too little room for all."""
+        return any(more.count for more in self.query(More))
+
+    @on(TabbedContent.TabActivated)
+    def _fit(self) -> None:
+        tabs = list(self.query("#tabs-list > Tab").results(Tab))
+        active = next((at for at, tab in enumerate(tabs) if tab.has_class("-active")), 0)
+        widths = [tab.label.cell_length + 2 for tab in tabs]
+        shown = tabs_in_view(widths, active, self.size.width)
+        for at, tab in enumerate(tabs):
+            tab.set_class(at not in shown, "-beyond")
+        for more in self.query(More):
+            more.count = shown.start if more.step < 0 else len(tabs) - shown.stop
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the nearest hidden tab."""
+        if isinstance(event.widget, More):
+            event.stop()
+            tabs = [pane.id or "" for pane in self.query(TabPane)]
+            hidden = event.widget.count
+            self.active = tabs[hidden - 1 if event.widget.step < 0 else -hidden]

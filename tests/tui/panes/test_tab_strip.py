@@ -1,0 +1,42 @@
+"""The tabs of a detail in the room there is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segops_tui.tui.panes.tab_strip import MORE, tabs_in_view
+
+SEGMENT = [6, 9, 5, 9, 9, 10, 9, 9]
+"""Rule, Members, SQL, Changes, Used by, Versions, History, Overlap, a cell at each side."""
+
+
+@pytest.mark.parametrize(
+    ("active", "room", "shown"),
+    [
+        (0, 66, range(8)),
+        (0, 65, range(7)),
+        (0, 41, range(5)),
+        (4, 41, range(5)),
+        (5, 41, range(2, 6)),
+        (7, 41, range(4, 8)),
+        (0, 32, range(4)),
+        (3, 4, range(3, 4)),
+    ],
+)
+def test_the_tabs_that_fit_are_shown_around_the_open_one(
+    active: int, room: int, shown: range
+) -> None:
+    assert tabs_in_view(SEGMENT, active, room) == shown
+
+
+@given(st.lists(st.integers(3, 20), min_size=1, max_size=10), st.integers(0, 9), st.integers(0, 99))
+def test_the_open_tab_is_shown_and_no_title_is_cut(widths: list[int], at: int, room: int) -> None:
+    active = at % len(widths)
+
+    shown = tabs_in_view(widths, active, room)
+
+    assert active in shown
+    edges = MORE * ((shown.start > 0) + (shown.stop < len(widths)))
+    assert len(shown) == 1 or sum(widths[shown.start : shown.stop]) + edges <= room
