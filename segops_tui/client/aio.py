@@ -22,7 +22,14 @@ from segops_tui.client.pipeline import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterator,
+        Callable,
+        Coroutine,
+        Iterator,
+        Mapping,
+    )
     from contextlib import AbstractAsyncContextManager
 
     from segops_tui.api.account import Account
@@ -34,6 +41,7 @@ if TYPE_CHECKING:
     from segops_tui.client.pipeline import AsyncTransport
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 class AsyncSegOpsAdmin(BaseClient["AsyncSegOpsAdmin"]):
@@ -131,13 +139,30 @@ class AsyncSegOpsAdmin(BaseClient["AsyncSegOpsAdmin"]):
             except SegOpsError as failure:
                 error = failure
 
-    async def prefetch(self, requests: Iterator[Request[T]], /) -> AsyncGenerator[T, None]:
+    def prefetch(self, requests: Iterator[Request[T]], /) -> AsyncGenerator[T, None]:
         """Send reads, a few at a time, and yield their results in order, in constant memory."""
-        pending: deque[asyncio.Task[T]] = deque()
+        return self._ahead(self.send, requests)
+
+    def try_each(self, requests: Iterator[Request[T]], /) -> AsyncGenerator[T | SegOpsError, None]:
+        """The same, with the error of a request that fails in place of its result."""
+        return self._ahead(self._tried, requests)
+
+    async def _tried(self, request: Request[T]) -> T | SegOpsError:
+        try:
+            return await self.send(request)
+        except SegOpsError as error:
+            return error
+
+    async def _ahead(
+        self,
+        send: Callable[[Request[T]], Coroutine[Any, Any, V]],
+        requests: Iterator[Request[T]],
+    ) -> AsyncGenerator[V, None]:
+        pending: deque[asyncio.Task[V]] = deque()
 
         def start(number: int) -> None:
             for request in islice(requests, number):
-                pending.append(asyncio.create_task(self.send(request)))
+                pending.append(asyncio.create_task(send(request)))
 
         start(max_concurrency(self._transport))
         try:

@@ -20,7 +20,7 @@ from segops_tui.client.pipeline import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from segops_tui.api.account import Account
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from segops_tui.client.pipeline import Transport
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 class SegOpsAdmin(BaseClient["SegOpsAdmin"]):
@@ -131,19 +132,34 @@ class SegOpsAdmin(BaseClient["SegOpsAdmin"]):
 
     def prefetch(self, requests: Iterator[Request[T]], /) -> Generator[T, None, None]:
         """Send reads, a few at a time, and yield their results in order, in constant memory."""
+        return self._ahead(self.send, requests)
+
+    def try_each(self, requests: Iterator[Request[T]], /) -> Generator[T | SegOpsError, None, None]:
+        """The same, with the error of a request that fails in place of its result."""
+        return self._ahead(self._tried, requests)
+
+    def _tried(self, request: Request[T]) -> T | SegOpsError:
+        try:
+            return self.send(request)
+        except SegOpsError as error:
+            return error
+
+    def _ahead(
+        self, send: Callable[[Request[T]], V], requests: Iterator[Request[T]]
+    ) -> Generator[V, None, None]:
         width = max_concurrency(self._transport)
         if width == 1:
-            yield from map(self.send, requests)
+            yield from map(send, requests)
             return
         from collections import deque  # noqa: PLC0415
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 (12 ms)
 
         pool = ThreadPoolExecutor(width)
         try:
-            pending = deque(pool.submit(self.send, request) for request in islice(requests, width))
+            pending = deque(pool.submit(send, request) for request in islice(requests, width))
             while pending:
                 result = pending.popleft().result()
-                pending.extend(pool.submit(self.send, request) for request in islice(requests, 1))
+                pending.extend(pool.submit(send, request) for request in islice(requests, 1))
                 yield result
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

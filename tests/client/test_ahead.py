@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from segops_tui.api.errors import ServerFailed
+from segops_tui.api.errors import PermissionDenied, ServerFailed
 from segops_tui.api.exchange import Attempt, Policy, Reply
+from segops_tui.api.resources.segments import Segments
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.client.pipeline import Pipeline
@@ -192,3 +193,26 @@ def test_one_rest_is_taken_by_all_that_are_in_flight() -> None:
     during = [n for at, n in asked_at if refused + 0.05 < at < refused + 0.28]
     assert ids == list(range(400))
     assert during == []
+
+
+def refused(number: int) -> Reply | None:
+    return Reply(403, {}, b'{"detail": "No."}', 0.0) if number == 2 else None
+
+
+def test_a_request_that_fails_leaves_its_error_in_its_place() -> None:
+    client = blocking(Blocking(40, answer=refused))
+    requests = [Segments.list.build(None, page=number) for number in (1, 2, 3)]
+
+    first, second, third = client.try_each(iter(requests))
+
+    assert isinstance(second, PermissionDenied)
+    assert [page.items[0].id for page in (first, third)] == [0, 20]
+
+
+async def test_the_async_client_leaves_the_error_in_its_place_too() -> None:
+    client = AsyncSegOpsAdmin(transport=Awaited(40, answer=refused), pipeline=QUICK)  # type: ignore[arg-type]
+    requests = [Segments.list.build(None, page=number) for number in (1, 2, 3)]
+
+    found = [each async for each in client.try_each(iter(requests))]
+
+    assert [isinstance(each, PermissionDenied) for each in found] == [False, True, False]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from segops_tui import wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from segops_tui.api.listing import Listing
     from segops_tui.api.record import Record
     from segops_tui.api.request import Page
     from segops_tui.cli.core.context import Invocation
@@ -17,10 +16,18 @@ if TYPE_CHECKING:
     from segops_tui.nouns.column import Noun
 
 R = TypeVar("R", bound="Record")
+P = TypeVar("P")
 
 _LARGEST: Final = 200
 """The largest page the API gives (contract §1.4)."""
 _REMEMBERED: Final = 1_000
+
+
+class Paged(Protocol[P]):
+    """What has rows, page by page: a listing, or what adds to its rows."""
+
+    def pages(self) -> Iterator[Page[P]]:
+        """The pages, the first one first."""
 
 
 class ListingRows(Generic[R]):
@@ -96,7 +103,7 @@ def page_size(run: Invocation) -> int:
 
 def write_list(
     run: Invocation,
-    pages: Listing[R],
+    pages: Paged[R],
     noun: Noun[R],
     *,
     remember: bool = True,

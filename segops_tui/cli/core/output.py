@@ -67,6 +67,11 @@ class Output:
         """Whether the output is the table for people."""
         return self.form == "table"
 
+    @property
+    def is_collected(self) -> bool:
+        """Whether rows are written together, or not to a terminal: stderr is free meanwhile."""
+        return self.form in {"table", "json", "yaml"} or self._width is None
+
     def listing(self, rows: Iterable[R], noun: Noun[R]) -> None:
         """Write many objects."""
         match self.form:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.engine.download import Receiver
 from segops_tui.jobs.engine.driver import JobOutcome, JobRun, OnDisk, request_of
-from segops_tui.jobs.engine.plan import Fetch, Send, Wait, Work
+from segops_tui.jobs.engine.plan import Fetch, ReadEach, Send, Wait, Work
 from segops_tui.jobs.engine.rate_gate import RateGate
 
 if TYPE_CHECKING:
@@ -152,6 +153,9 @@ class _Runner:
             case Send():
                 request = request_of(action, self._note_from_thread)
                 return await self._client.send(request, key=action.key)
+            case ReadEach(requests):
+                async with aclosing(self._client.try_each(iter(requests))) as answers:
+                    return [answer async for answer in answers]
             case Fetch():
                 return await self._fetch(action)
             case Wait(seconds):

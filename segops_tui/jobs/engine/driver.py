@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from segops_tui.api.errors import Refused, SegOpsError
 from segops_tui.jobs.engine.errors import JobFailed, JobWaiting, LedgerFailed, ResumableError
-from segops_tui.jobs.engine.plan import Fetch, Note, Save, Send, Wait, Work, is_passing
+from segops_tui.jobs.engine.plan import Fetch, Note, ReadEach, Save, Send, Wait, Work, is_passing
 from segops_tui.jobs.engine.progress import ProgressReporter
 from segops_tui.jobs.engine.rate_gate import RateGate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterator
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
     from segops_tui.api.request import Request
@@ -37,6 +37,9 @@ class Client(Protocol):
     def send(self, request: Request[T], /, *, key: str | None = None) -> T:
         """Carry out one request."""
 
+    def try_each(self, requests: Iterator[Request[T]], /) -> Generator[T | SegOpsError, None, None]:
+        """Carry out reads, a few at a time; the error of one that fails is in its place."""
+
     def fetch(self, request: Request[Any], /) -> AbstractContextManager[Download]:
         """Open a download, to be read chunk by chunk."""
 
@@ -49,6 +52,9 @@ class AsyncClient(Protocol):
 
     async def send(self, request: Request[T], /, *, key: str | None = None) -> T:
         """Carry out one request."""
+
+    def try_each(self, requests: Iterator[Request[T]], /) -> AsyncGenerator[T | SegOpsError, None]:
+        """Carry out reads, a few at a time; the error of one that fails is in its place."""
 
     def fetch(self, request: Request[Any], /) -> AbstractAsyncContextManager[AsyncDownload]:
         """Open a download, to be read chunk by chunk."""
@@ -65,7 +71,7 @@ class OnDisk:
     call: Callable[[], Any]
 
 
-RunnerAction = Send | Fetch | Wait | Work | OnDisk
+RunnerAction = Send | ReadEach | Fetch | Wait | Work | OnDisk
 """What a runner is asked to do. The reply is sent back; a `SegOpsError` is thrown in."""
 
 
@@ -174,6 +180,13 @@ class JobRun:
                 reply = yield step
                 self._has_sent = self._has_sent or step.request.mutates
                 return reply
+            case ReadEach():
+                yield from self._wait_for_rate_limit()
+                replies = yield step
+                for each in replies:
+                    if isinstance(each, SegOpsError):
+                        self._rate_gate.note_error(each)
+                return replies
             case Fetch():
                 yield from self._wait_for_rate_limit()
                 return (yield step)

@@ -6,7 +6,7 @@ returning the final job, or by an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -47,6 +47,16 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadEach:
+    """Send requests that only read, a few at a time.
+
+    A list comes back, in order: the answer to each, or the `SegOpsError` that it ended with.
+    """
+
+    requests: Sequence[Request[Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Fetch:
     """Download to `target`; a `Received` comes back once the file is complete and in place."""
 
@@ -83,7 +93,7 @@ class Work:
     run: Callable[[ReportJob], Any]
 
 
-Step = Send | Fetch | Wait | Save | Note | Work
+Step = Send | ReadEach | Fetch | Wait | Save | Note | Work
 Plan = Generator[Step, Any, "Job"]
 Part = Generator[Step, Any, T]
 

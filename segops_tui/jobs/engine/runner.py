@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.jobs.engine.download import Receiver
 from segops_tui.jobs.engine.driver import JobOutcome, JobRun, OnDisk, request_of
-from segops_tui.jobs.engine.plan import Fetch, Send, Wait, Work
+from segops_tui.jobs.engine.plan import Fetch, ReadEach, Send, Wait, Work
 from segops_tui.jobs.engine.rate_gate import RateGate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
+    from segops_tui.api.request import Request
     from segops_tui.jobs.engine.download import Received
     from segops_tui.jobs.engine.driver import Client
     from segops_tui.jobs.engine.job import Job
@@ -195,6 +197,8 @@ class _Runner:
         match action:
             case Send():
                 return self._client.send(request_of(action, self._note), key=action.key)
+            case ReadEach(requests):
+                return self._read_each(requests)
             case Fetch():
                 return self._fetch(action)
             case Wait(seconds):
@@ -207,6 +211,14 @@ class _Runner:
         self._check_stop()
         if self._run is not None:
             self.carry_out(self._run.note(job))
+
+    def _read_each(self, requests: Sequence[Request[Any]]) -> list[Any]:
+        found = []
+        with closing(self._client.try_each(iter(requests))) as answers:
+            for answer in answers:
+                self._check_stop()
+                found.append(answer)
+        return found
 
     def _fetch(self, step: Fetch) -> Received:
         with Receiver(step.target) as receiver, self._client.fetch(step.request) as body:

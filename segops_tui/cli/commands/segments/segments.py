@@ -12,7 +12,7 @@ from segops_tui.cli.core.crud import Facts, shared_verbs
 from segops_tui.cli.core.input import body_options, read_object
 from segops_tui.cli.core.params import ObjectId, one
 from segops_tui.nouns.column import Column, Noun, aged, counted
-from segops_tui.nouns.segments import MEMBERS, PRODUCT_SEGMENTS, SEGMENTS, VERSIONS
+from segops_tui.nouns.segments import PRODUCT_SEGMENTS, SEGMENTS, VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from segops_tui.api.resources.product_segments import ProductSegment
     from segops_tui.api.resources.segments import Preview, Segment, SizeEstimate, Version
     from segops_tui.cli.core.context import Invocation
-
-_MOST_MEMBERS: Final = 1_000
-"""The largest page of members the API gives (contract §1.7)."""
 
 
 def rule_of(run: Invocation, segment: Segment) -> Mapping[str, Sequence[str]]:
@@ -79,27 +76,6 @@ PRODUCT_FACTS: Final[Facts[ProductSegment]] = Facts(
 )
 
 COMMANDS: Final = shared_verbs(FACTS, PRODUCT_FACTS)
-
-
-@COMMANDS.command(
-    "segments members",
-    "segops-tui segments members 12",
-    "segops-tui segments members 12 --all -o name > members.txt",
-    calls=("segments.members",),
-    noun=MEMBERS,
-    lists=True,
-)
-@one("segment")
-def members(run: Invocation, id: str) -> None:
-    """List a segment's members.
-
-    Members are those of the last compute; `segments recompute` updates them.
-    """
-    from segops_tui.cli.core.lists import write_list
-
-    is_selected = run.options.where or run.options.sort
-    most = _MOST_MEMBERS if is_selected else min(run.options.rows or _MOST_MEMBERS, _MOST_MEMBERS)
-    write_list(run, run.client.segments.members(id, limit=most), MEMBERS, remember=False)
 
 
 def _computed_at(row: Any) -> Any:
