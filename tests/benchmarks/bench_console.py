@@ -23,6 +23,8 @@ from multiprocessing import Queue, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyte
+
 from segops_tui.config.paths import find_paths
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.server.fault_injection import FaultInjector, InjectedFaults
@@ -53,6 +55,8 @@ class Console:
         self.pid = pid
         ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.seen = b""
+        self._screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.ByteStream(self._screen)
 
     def read(self, seconds: float) -> bytes:
         """What was painted within so long."""
@@ -79,13 +83,27 @@ class Console:
         while self.read(quiet):
             pass
 
-    def press(self, key: str) -> float:
-        """Press a key; seconds until the first bytes of paint that follow."""
-        began = time.perf_counter()
+    def marked(self) -> str:
+        """Draw what was painted; the line of the table that the cursor is on."""
+        # A read may end within a sequence; pyte knows no answers to Textual's queries.
+        end = re.search(rb"(\x1b(\[[<>=?]?[0-9;]*\$?)?)?$", self.seen).start()  # type: ignore[union-attr]
+        painted, self.seen = self.seen[:end], self.seen[end:]
+        self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*\$?[a-zA-Z]", b"", painted))
+        return next((line for line in self._screen.display if "▌" in line), "")
+
+    def type(self, key: str) -> None:
+        """Press a key, whatever it does."""
         os.write(self._terminal, key.encode())
-        while not self.read(2.0):
+
+    def press(self, key: str) -> float:
+        """Press a key that moves the cursor; seconds until the screen shows it on another row."""
+        before = self.marked()
+        began = time.perf_counter()
+        self.type(key)
+        while self.marked() in {before, ""}:
+            self.read(2.0)
             if time.perf_counter() - began > 10:
-                raise RuntimeError(f"nothing was painted after {key!r}")
+                raise RuntimeError(f"the cursor did not move after {key!r}")
         return time.perf_counter() - began
 
     def resident(self) -> float:
@@ -184,10 +202,11 @@ def soak(console: Console, seconds: float) -> None:
     checks = [seconds * share for share in (0.1, 0.25, 0.5, 0.75, 1.0)]
     while checks:
         for key in ("\x12", "j", "1", "\x12", "2", "k"):
-            console.press(key)
+            console.type(key)
             time.sleep(0.1)
         refreshes += 2
-        console.seen = b""
+        console.settle(0.0)
+        console.marked()
         passed = time.perf_counter() - began
         if passed >= checks[0]:
             checks.pop(0)
@@ -212,8 +231,8 @@ def main() -> None:
             environ = environment(folder / "other", SEGOPS_API_URL=url, SEGOPS_API_KEY=KEY)
             console = Console(environ=environ)
             console.wait_for("Panes")
-            console.press("2")
-            console.wait_for("1,000,000")
+            console.type("2")
+            console.wait_for("Trail shoe 1")
             keys(console)
             soak(console, length)
             console.leave()
