@@ -28,6 +28,15 @@ def count(number: int | None) -> str:
     return "–" if number is None else f"{number:,}"
 
 
+def short_count(number: int) -> str:
+    """At most four figures: `999`, `1.2k`, `35k`, `1M`; cut, not rounded up."""
+    for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
+        if number >= size:
+            whole, tenth = divmod(number * 10 // size, 10)
+            return f"{whole}.{tenth}{unit}" if whole < 10 and tenth else f"{whole}{unit}"
+    return str(number)
+
+
 def plural(number: int | None, one: str, many: str | None = None) -> str:
     """`1 segment`, `2 segments`, `1,200 queries`, and `– segments` for a number that is unknown.
 

@@ -33,6 +33,13 @@ def test_an_age_is_its_largest_unit(seconds: int, words: str) -> None:
     assert wording.age(NOON - timedelta(seconds=seconds), now=NOON) == words
 
 
+def test_a_short_count_says_no_more_than_there_is() -> None:
+    numbers = (999, 1_000, 1_299, 35_075, 999_999, 1_000_000, 2_750_000_000)
+    shorts = [wording.short_count(number) for number in numbers]
+
+    assert shorts == ["999", "1k", "1.2k", "35k", "999k", "1M", "2.7G"]
+
+
 def test_what_never_was_is_never() -> None:
     assert wording.age(None, now=NOON) == "never"
 

@@ -174,7 +174,7 @@ class PaneBar(Widget):
     def render(self) -> Content:
         """Draw a column or a line, whichever fits."""
         if self.size.height > 1:
-            return Content("\n").join(self._row(entry) for entry in self._entries)
+            return Content("\n").join(self._row(entry, self.size.width) for entry in self._entries)
         return Content("").join(
             self._cell(entry, cell) for entry, cell in self._line(self.size.width)
         )
@@ -196,12 +196,13 @@ class PaneBar(Widget):
         for entry in self._entries[where.y : where.y + 1] if column else self._under(where.x):
             self.post_message(self.Chosen(entry.name))
 
-    def _row(self, entry: SidebarEntry) -> Content:
-        width = self.size.width
+    def _row(self, entry: SidebarEntry, width: int) -> Content:
         number = self._count(entry)
         mark, style = self._mark(entry)
         words = f" {entry.digit or '·'} {entry.title}"
         # A space stays between the title and what follows, and at the end.
+        if number and len(words) + len(mark) + len(number) + 2 > width:
+            number = wording.short_count(self.counts[entry.name] or 0)
         if mark and len(words) + len(mark) + len(number) + 2 > width:
             mark, number = mark.rstrip(), ""
         title = f"{fit(words, max(0, width - len(number) - len(mark) - 2))} "

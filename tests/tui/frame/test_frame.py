@@ -314,6 +314,16 @@ def test_every_pane_is_in_the_line_of_a_narrow_screen_with_a_short_name() -> Non
     assert cells == [" 1Seg", " 2 Products ", " 5Pse", " ·Com"]
 
 
+def test_the_name_of_a_pane_stays_whole_beside_a_large_count() -> None:
+    bar = PaneBar([SidebarEntry("products", "2", "Products")])
+    rows = []
+    for count in (1_234, 20_000, 1_000_000):
+        bar.set_reactive(PaneBar.counts, {"products": count})
+        rows.append(bar._row(bar._entries[0], 18).plain)
+
+    assert rows == [" 2 Products 1,234 ", " 2 Products   20k ", " 2 Products    1M "]
+
+
 def test_three_letters_of_each_pane_fit_into_80_columns_whatever_is_wrong() -> None:
     """What is wrong is marked, and counted where there is room."""
     entries = [SidebarEntry(p.name, p.digit, p.short_title or p.title) for p in PANES]
