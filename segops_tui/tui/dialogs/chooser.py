@@ -49,6 +49,7 @@ class Chooser(Dialog[Choosable[V]], Generic[V]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Close", id="chooser.close", tooltip="Choose nothing."),
+        Binding("ctrl+s", "choose", "Choose", show=False, id="chooser.choose"),
         Binding("down,ctrl+n,tab", "move(1)", "Down", show=False, id="chooser.down"),
         Binding("up,ctrl+p,shift+tab", "move(-1)", "Up", show=False, id="chooser.up"),
         Binding("pagedown", "move(10)", "Page down", show=False, id="chooser.page_down"),
@@ -106,6 +107,10 @@ class Chooser(Dialog[Choosable[V]], Generic[V]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
+        self.action_choose()
+
+    def action_choose(self) -> None:
+        """Answer the choice under the cursor."""
         options = self.query_one(OptionList)
         if options.highlighted is not None:
             self._choose(options.get_option_at_index(options.highlighted))

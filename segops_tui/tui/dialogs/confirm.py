@@ -36,6 +36,14 @@ class Confirm(Dialog[bool]):
         Binding("y", "answer(True)", "Yes", id="confirm.yes", tooltip="Do it."),
         Binding("n,escape", "answer(False)", "No", id="confirm.no", tooltip="Leave it."),
         Binding("Y", "copy", "Copy command", id="confirm.copy", tooltip="Copy what Yes will run."),
+        Binding(
+            "ctrl+s",
+            "press",
+            "Answer",
+            show=False,
+            id="confirm.press",
+            tooltip="Press the button that has the focus.",
+        ),
         Binding("left,right,h,l", "app.focus_next", "Other", show=False, id="confirm.other"),
         Binding("j,down", "scroll(1)", "Down", show=False, id="confirm.down"),
         Binding("k,up", "scroll(-1)", "Up", show=False, id="confirm.up"),
@@ -121,7 +129,13 @@ class Confirm(Dialog[bool]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        if self.is_typed:
+        self.action_press()
+
+    def action_press(self) -> None:
+        """Do what Enter does: press the focused button, or go on once the name is typed."""
+        if isinstance(self.focused, Button):
+            self.focused.press()
+        elif self.is_typed:
             self.dismiss(True)
         else:
             self.query_one("#no", Button).focus()

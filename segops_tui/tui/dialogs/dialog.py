@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.await_complete import AwaitComplete
     from textual.binding import BindingType
+    from textual.dom import DOMNode
 
 T = TypeVar("T")
 
@@ -68,6 +69,19 @@ class Dialog(ModalScreen[T | None], Generic[T]):
     def action_cancel(self) -> None:
         """Close without an answer."""
         self.dismiss(None)
+
+    def next_line(self) -> bool:
+        """Focus the next field of a form; False where the last one, or none, has the focus."""
+        fields = [each for each in self.focus_chain if _is_line(each.parent)]
+        at = fields.index(self.focused) if self.focused in fields else len(fields)
+        if at + 1 >= len(fields):
+            return False
+        fields[at + 1].focus()
+        return True
+
+
+def _is_line(parent: DOMNode | None) -> bool:
+    return parent is not None and parent.has_class("line")
 
 
 class Loading(Dialog[bool]):

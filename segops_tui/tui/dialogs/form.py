@@ -39,7 +39,7 @@ RESULT_LINES: Final = 7
 """Height of the table of a dry run; it scrolls."""
 RESULT_LINES_LOW: Final = 4
 """Its height on a low screen."""
-_KEYS: Final = (("tab", "next"), ("← →", "choose"), ("ctrl+y", "copy command"), ("esc", "cancel"))
+_KEYS: Final = (("← →", "choose"), ("ctrl+y", "copy command"), ("esc", "cancel"))
 Send = Callable[[dict[str, Any]], Awaitable[Any]]
 """Sends a body and returns what the server answered."""
 
@@ -77,6 +77,7 @@ class Form(Dialog[Any]):
             "ctrl+y", "copy", "Copy command", id="form.copy",
             tooltip="Copy the command line that does the same.",
         ),
+        Binding("enter", "go_on", "Next", show=False, id="form.go_on"),
         Binding("down", "app.focus_next", "Next", show=False, id="form.next"),
         Binding("up", "app.focus_previous", "Before", show=False, id="form.before"),
     ]  # fmt: skip
@@ -151,7 +152,10 @@ class Form(Dialog[Any]):
         if self._dry_run is not None:
             yield self._results
         yield Static("", id="status", markup=False)
-        yield Static(key_hints(("ctrl+s", self.key_title), *_KEYS), markup=False)
+        many = sum(not field.fixed for field in self._fields) > 1
+        sends = (("ctrl+s", self.key_title), ("enter tab", "next"))
+        keys = sends if many else (("enter ctrl+s", self.key_title),)
+        yield Static(key_hints(*keys, *_KEYS), markup=False)
 
     def on_mount(self) -> None:
         """Focus the first field that can be changed."""
@@ -229,7 +233,12 @@ class Form(Dialog[Any]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.action_keep()
+        self.action_go_on()
+
+    def action_go_on(self) -> None:
+        """Go to the next field; send from the last one."""
+        if not self.next_line():
+            self.action_keep()
 
     def action_cancel(self) -> None:
         """Send nothing; typed text is thrown away only at the second escape."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -31,6 +32,7 @@ from segops_tui.tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from segops_tui.jobs.imports.errors import ReadChoice
     from segops_tui.jobs.imports.files.options import ReadOptions, TextFormat
@@ -59,6 +61,10 @@ class FilePage(VerticalScroll, can_focus=False):
         OptionList { height: auto; max-height: 12; margin: 0 1; }
     }
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "go_on", "Go on", show=False, id="import.check"),
+    ]
 
     class Chosen(Message):
         """The user wants to upload the checked file."""
@@ -107,7 +113,7 @@ class FilePage(VerticalScroll, can_focus=False):
         self._result.update(
             Content.styled(
                 "The file is read and checked first; nothing is sent until you confirm.\n"
-                "Right arrow completes a name, enter checks the file.",
+                "Right arrow completes a name, enter or ctrl+s checks the file.",
                 "$text-muted",
             )
         )
@@ -129,7 +135,11 @@ class FilePage(VerticalScroll, can_focus=False):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        typed = event.value.strip()
+        self.action_go_on()
+
+    def action_go_on(self) -> None:
+        """Check the file that is typed; upload it once its check found no error."""
+        typed = self._input.value.strip()
         if not typed:
             return
         check = self._ready

@@ -10,6 +10,7 @@ import shlex
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.reactive import reactive
@@ -154,7 +155,10 @@ class ImportScreen(ActionOwner, Screen[None]):
     """One import; with a job that waits for its column mapping, from that step on."""
 
     ACTIONS: ClassVar[Sequence[Action]] = IMPORT_ACTIONS
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(IMPORT_ACTIONS)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(IMPORT_ACTIONS),
+        Binding("ctrl+s", "run('import.go')", show=False, id="import.go_on"),
+    ]
 
     reports_kind = IMPORT
     """The kind of job whose end this screen reports, so that the app does not."""

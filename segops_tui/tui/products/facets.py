@@ -40,6 +40,7 @@ class FacetChooser(Dialog[dict[str, str]]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="facets.cancel", tooltip="As it was."),
+        Binding("ctrl+s", "apply", "Apply", show=False, id="facets.apply"),
         Binding("down", "go(1)", "Next", show=False, id="facets.next", priority=True),
         Binding("up", "go(-1)", "Before", show=False, id="facets.before", priority=True),
         Binding(
@@ -99,6 +100,10 @@ class FacetChooser(Dialog[dict[str, str]]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
+        self.action_apply()
+
+    def action_apply(self) -> None:
+        """Answer the filter."""
         # With nothing chosen yet, enter chooses the value under the cursor.
         if not self._is_changed:
             self._turn()

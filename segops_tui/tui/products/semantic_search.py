@@ -53,6 +53,7 @@ class SemanticSearch(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="meaning.back", tooltip="Drop a facet, or close."),
+        Binding("ctrl+s", "search", "Search", show=False, id="meaning.search"),
         Binding("down", "rows", "Rows", show=False, id="meaning.rows"),
         Binding("f", "narrow", "Facets", id="meaning.narrow", tooltip="Filter by a value."),
         Binding("slash", "type", "Words", id="meaning.type", tooltip="Search for something else."),
@@ -100,7 +101,11 @@ class SemanticSearch(Dialog[None]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        question = event.value.strip()
+        self.action_search()
+
+    def action_search(self) -> None:
+        """Search for what is typed."""
+        question = self.query_one(Input).value.strip()
         if question:
             self._show_text(Content.styled("◌ searching …", "$primary"))
             self.workspace.log.add(self._action.command_line(question=question))

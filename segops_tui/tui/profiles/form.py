@@ -185,6 +185,7 @@ class ProfileForm(Dialog[str]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="form.cancel", tooltip="Save nothing."),
         Binding("ctrl+s", "keep", "Save", id="form.keep", tooltip="Check it and save it."),
+        Binding("enter", "go_on", "Next", show=False, id="form.go_on"),
         Binding("down", "app.focus_next", "Next", show=False, id="form.next"),
         Binding("up", "app.focus_previous", "Before", show=False, id="form.before"),
     ]
@@ -267,7 +268,12 @@ class ProfileForm(Dialog[str]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.action_keep()
+        self.action_go_on()
+
+    def action_go_on(self) -> None:
+        """Go to the next field; save from the last one."""
+        if not self.next_line():
+            self.action_keep()
 
     def action_cancel(self) -> None:
         """Save nothing."""
@@ -354,8 +360,8 @@ class ProfileForm(Dialog[str]):
 
 
 _KEYS: Final = key_hints(
-    ("enter", "save"),
-    ("tab", "next"),
+    ("ctrl+s", "save"),
+    ("enter tab", "next"),
     ("← →", "choose"),
     ("esc", "cancel"),
 )

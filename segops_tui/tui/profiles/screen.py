@@ -53,6 +53,7 @@ class ProfilesScreen(Dialog["Profile"]):
         Binding("slash", "filter", "Filter", id="profiles.filter", tooltip="Type part of a name."),
         Binding("a", "add", "Add", id="profiles.add", tooltip="Add a profile."),
         Binding("e", "edit", "Edit", id="profiles.edit", tooltip="Change this profile."),
+        Binding("ctrl+s", "go", "Switch", show=False, id="profiles.go"),
         Binding("escape,q,p", "cancel", "Back", id="profiles.back", tooltip="Stay where you are."),
     ]
 
@@ -96,6 +97,10 @@ class ProfilesScreen(Dialog["Profile"]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
+        self._go()
+
+    def action_go(self) -> None:
+        """Switch to the profile under the cursor."""
         self._go()
 
     @on(RowHighlighted)

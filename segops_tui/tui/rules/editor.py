@@ -71,6 +71,7 @@ class ConditionChooser(Dialog[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "cancel", "Cancel", id="conditions.cancel", tooltip="Write nothing."),
+        Binding("ctrl+s", "choose", "Choose", show=False, id="conditions.choose"),
     ]
     DEFAULT_CSS = """
     ConditionChooser Static { padding: 0 1; height: auto; }
@@ -121,6 +122,12 @@ class ConditionChooser(Dialog[str]):
     def _selected(self, event: RowSelected) -> None:
         event.stop()
         self.dismiss(event.row.name)
+
+    def action_choose(self) -> None:
+        """Answer the type under the cursor."""
+        row = self.query_one(VirtualTable).current_row
+        if row is not None:
+            self.dismiss(row.name)
 
 
 FAULTS_SHOWN: Final = 3

@@ -133,6 +133,20 @@ async def test_a_new_row_is_made_shown_and_logged(shop, seen, told, reached):
     assert 'brand_aliases=["Fern & Co", "FernCo"]' in words
 
 
+async def test_enter_goes_from_field_to_field_and_sends_from_the_last(shop, seen, typed, reached):
+    async with shop.run(place="competitors") as pilot:
+        form = await open_form(pilot, "n")
+        await typed(pilot, "Fernweh")
+        await pilot.press("enter")
+        assert form.focused.id == "field-domain"
+        await pilot.press("enter", "enter")
+        assert isinstance(form.focused, Choice)
+        assert "Competitors 4 of 4" in seen(pilot)
+
+        await pilot.press("enter")
+        await reached(pilot, lambda: "Competitors 5 of 5" in seen(pilot))
+
+
 async def test_a_change_sends_what_was_changed_and_nothing_else(shop, reached, told):
     sent_bodies = []
     async with shop.run(place="competitors") as pilot:

@@ -17,7 +17,7 @@ async def to_check(pilot: Pilot[Any], file: Path) -> None:
     await pilot.press("i")
     await pilot.pause()
     pilot.app.screen.query_one("Input").value = str(file)
-    await pilot.press("enter")
+    await pilot.press("ctrl+s")
 
 
 async def import_checked(pilot: Pilot[Any], reached: Any, seen: Any, *, rows: str) -> list[Any]:

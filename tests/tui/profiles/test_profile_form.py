@@ -171,7 +171,7 @@ async def test_nothing_is_missing_before_something_was_typed(form, keeper, typed
         assert "required" not in seen(pilot)
         assert "[✓] Test the connection" in seen(pilot)
 
-        await pilot.press("enter")
+        await pilot.press("ctrl+s")
         await reached(pilot, lambda: "A name is required" in seen(pilot))
 
         tick = pilot.app.screen.query_one(Tick)
@@ -197,7 +197,7 @@ async def test_a_profile_is_added_and_its_key_is_never_seen(form, keeper, typed,
         await pilot.press("shift+home", "ctrl+c", "ctrl+x")
         shots.append(pilot.app.export_screenshot())
         assert hidden.value == KEY
-        await pilot.press("enter")
+        await pilot.press("ctrl+s")
         await reached(pilot, lambda: keeper.kept)
         await reached(pilot, lambda: "■ qa-prod" in seen(pilot))
         shots.append(pilot.app.export_screenshot())
@@ -261,12 +261,12 @@ async def test_a_read_that_fails_keeps_nothing_until_it_is_said_to(form, keeper,
         await pilot.press("e")
         await reached(pilot, lambda: "Change staging" in seen(pilot))
         field(pilot, "workspace").value = "Another"
-        await pilot.press("enter")
+        await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Not saved: No route to host." in seen(pilot))
         assert keeper.kept == []
 
         pilot.app.screen.query_one("Checkbox").value = False
-        await pilot.press("enter")
+        await pilot.press("ctrl+s")
         await reached(pilot, lambda: keeper.kept)
         new, replaces = keeper.kept[0]
         assert replaces
@@ -281,16 +281,16 @@ async def test_a_read_that_fails_keeps_nothing_until_it_is_said_to(form, keeper,
 async def test_a_fault_is_said_while_it_is_typed_and_nothing_is_kept(
     form, keeper, typed, seen, reached
 ):
-    """Enter says it again, louder."""
+    """Saving says it again, louder."""
     async with form() as pilot:
         await pilot.press("a")
         await reached(pilot, lambda: "Add a profile" in seen(pilot))
         assert "A name is required." not in seen(pilot)
-        await pilot.press("enter")
+        await pilot.press("ctrl+s")
         await reached(pilot, lambda: "A name is required." in seen(pilot))
         await typed(pilot, "staging")
         await reached(pilot, lambda: "There is a profile staging already" in seen(pilot))
-        await pilot.press("enter")
+        await pilot.press("ctrl+s")
         await pilot.pause(0.1)
 
         assert keeper.tried == keeper.kept == []
@@ -305,7 +305,14 @@ async def test_the_form_can_be_used_where_there_is_little_room(stage, keeper, se
         await pilot.press("a")
         await reached(pilot, lambda: "Name" in seen(pilot))
         if size == (80, 24):
-            for words in ("Address", "Key", "Guard", "Colour", "Test the connection", "enter save"):
+            for words in (
+                "Address",
+                "Key",
+                "Guard",
+                "Colour",
+                "Test the connection",
+                "ctrl+s save",
+            ):
                 assert words in seen(pilot)
         for _ in range(8):
             await pilot.press("tab")
