@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from segops_tui.jobs.imports.files.containers import CheckedReader
+    from segops_tui.jobs.imports.files.records import Batch
 
 _SAMPLE: Final = 2_000
 """Rows over which distinct values are counted for every column."""
@@ -272,8 +273,8 @@ class _Pass:
                 if rows.quoted_header and not self.rows:
                     self._require_cells(batch.rows)
                 self._cut(batch.lines)
-                self._tally(batch.rows, batch.lines)
-                self.rows += len(batch.rows)
+                self._tally(batch)
+                self.rows += len(batch.lines)
         return self._checked(
             Layout(
                 replace(self.text, bare_returns=source.has_bare_returns),
@@ -359,19 +360,25 @@ class _Pass:
             if self.rows + index:
                 self.cuts.append(lines[index])
 
-    def _tally(self, rows: list[list[str]], lines: Sequence[int]) -> None:
-        width = len(self.headers)
-        if set(map(len, rows)) != {width}:
-            rows = [self._evened(row, line, width) for row, line in zip(rows, lines, strict=True)]
+    def _tally(self, batch: Batch) -> None:
+        lines, columns = batch.lines, batch.columns or self._columns(batch)
         if len(self.samples) < _PREVIEW:
-            self.samples += [tuple(row) for row in rows[: _PREVIEW - len(self.samples)]]
-        columns = list(zip(*rows, strict=True))
+            some = [column[: _PREVIEW - len(self.samples)] for column in columns]
+            self.samples += zip(*some, strict=True)
         for tally, cells in zip(self.columns, columns, strict=True):
             tally.take(cells, lines)
         if not self.rows:
             self._choose_keys()
         for index, keys in self.keys.items():
             keys.take(columns[index], lines)
+
+    def _columns(self, batch: Batch) -> Sequence[Sequence[str]]:
+        """The columns of a batch, whose rows are made as long as the header."""
+        rows, width = batch.rows, len(self.headers)
+        if set(map(len, rows)) != {width}:
+            pairs = zip(rows, batch.lines, strict=True)
+            rows = [self._evened(row, line, width) for row, line in pairs]
+        return list(zip(*rows, strict=True))
 
     def _evened(self, row: list[str], line: int, width: int) -> list[str]:
         if len(row) == width:

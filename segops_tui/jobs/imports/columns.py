@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from array import array
 from dataclasses import dataclass, field
+from itertools import chain, compress
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from segops_tui.api.catalogue.cells import TypeTally
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 _PLAIN: Final = re.compile(r"[+-]?\d+(\.\d+)?")
 _ALL_PLAIN: Final = re.compile(r"(?:(?:[+-]?\d++(?:\.\d++)?)?\n)*+")
+_ALL_SIMPLE: Final = re.compile(r"(?:(?:\d++(?:\.\d\d?)?)?\n)*+", re.ASCII)
+"""Prices that mean one thing to everyone."""
 _FORMULA: Final = re.compile(r"[=@]|[+-](?![\d.,]+\s*\S{0,4}$)\S")
 _PRICE_HEADER: Final = re.compile(
     r"(^|[^a-z])(price|preis|prix|precio|prezzo|cost|msrp|rrp|uvp)([^a-z]|$)"
@@ -56,6 +60,11 @@ def is_formula(text: str) -> bool:
     return _FORMULA.match(text) is not None
 
 
+def _has_formulas(text: str) -> bool:
+    """Whether a line may be a formula."""
+    return any(mark in text and (text[0] == mark or f"\n{mark}" in text) for mark in "=@+-")
+
+
 def normalize_header(header: str) -> str:
     """A header without case and punctuation, for comparing spellings."""
     return re.sub(r"[^a-z0-9]", "", header.lower())
@@ -79,7 +88,7 @@ _LONGEST_EXAMPLE: Final = 80
 _SHARE: Final = 200_000
 """Values counted at a time."""
 _COUNTED: Final = 4_000_000
-"""Values counted exactly, 12 bytes each; beyond, `is_exact` is false."""
+"""Values counted exactly, 8 to 12 bytes each; beyond, `is_exact` is false."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +204,8 @@ class ColumnTally:
     """Whether a cell is an odd price, a bad one or neither (empty), for those met before."""
     _types: TypeTally = field(default_factory=TypeTally)
     _is_price: bool = False
+    _usual: set[str] | None = field(default_factory=set)
+    """Values met before in which nothing is wrong; None in a column of too many values."""
 
     def __post_init__(self) -> None:
         self._is_price = is_price_header(self.header)
@@ -206,19 +217,44 @@ class ColumnTally:
         self.empty += blank
         if blank == len(cells):
             return
-        self._types.take(cells)
         if not self._examples or (len(self._examples) < _EXAMPLES and self.rows <= self.sample):
             self._keep_examples(cells)
         if self._sampled < self.sample:
             self._seen.update(map(hash, cells))
             self._sampled = self.rows
+        usual = self._usual
+        if usual is None:
+            self._types.take(cells)
+            self._look_for_faults(cells, lines)
+            return
+        new = list(set(cells).difference(usual))
+        if not new:
+            return
+        self._types.take(new)
+        if not self._has_faults(new):
+            usual.update(new)
+            if len(usual) > _REMEMBERED:
+                self._usual = None
+        else:
+            self._look_for_faults(cells, lines)
+
+    def _has_faults(self, values: Sequence[str]) -> bool:
+        """Whether something may be wrong with one of some values."""
+        text = "\n".join(values)
+        return (
+            (self._is_price and _ALL_SIMPLE.fullmatch(f"{text}\n") is None)
+            or "E+" in text
+            or _has_formulas(text)
+        )
+
+    def _look_for_faults(self, cells: Sequence[str], lines: Sequence[int]) -> None:
         text = "\n".join(cells)
         if self._is_price:
             self._look_at_prices(text, cells, lines)
         # A search for one character is much faster than one for two.
         if "E+" in text:
             self._look_for_shortened(cells, lines)
-        if any(mark in text and (text[0] == mark or f"\n{mark}" in text) for mark in "=@+-"):
+        if _has_formulas(text):
             self._look_for_formulas(cells, lines)
 
     def column(self) -> CsvColumn:
@@ -249,6 +285,8 @@ class ColumnTally:
                     return
 
     def _look_at_prices(self, text: str, cells: Sequence[str], lines: Sequence[int]) -> None:
+        if _ALL_SIMPLE.fullmatch(f"{text}\n"):
+            return
         if text.count("\n") != len(cells) - 1:
             # A cell of several lines is no price, but would be taken for some.
             text = "\n".join(cell.replace("\n", " ") for cell in cells)
@@ -295,13 +333,13 @@ class IdentifierTally:
     """Counts a column's values exactly, in 12 bytes a row.
 
     Hashes are kept in an array, and counted a share at a time: a set of a million would be 60 MB
-    and more.
+    and more. The lines are kept as ranges where they follow each other.
     """
 
     def __init__(self, header: str) -> None:
         self.header = header
         self._hashes = array("q")
-        self._lines = array("I")
+        self._lines: list[Sequence[int]] = []
         self._rows = self._empty = 0
         self._is_exact = True
         self._first_empty: int | None = None
@@ -320,18 +358,23 @@ class IdentifierTally:
             self._is_exact = False
             return
         self._hashes.extend(map(hash, values))
-        self._lines.extend(lines)
+        self._lines.append(lines if isinstance(lines, range) else array("I", lines))
 
     def identifier(self) -> Identifier:
         """The result."""
-        distinct, repeats = 0, []
-        mask = (1 << (len(self._hashes) // _SHARE).bit_length()) - 1
-        for share in range(mask + 1):
-            different = len({mark for mark in self._hashes if mark & mask == share})
+        # As many shares, by the lowest bits of the hashes, as keep a set of one small.
+        bits = min((len(self._hashes) // _SHARE).bit_length(), 8)
+        place = 0 if sys.byteorder == "little" else self._hashes.itemsize - 1
+        low = self._hashes.tobytes()[place :: self._hashes.itemsize]
+        distinct = 0
+        crowded: list[bytes] = []
+        for share in range(1 << bits):
+            chosen = low.translate(bytes(byte % (1 << bits) == share for byte in range(256)))
+            different = len(set(compress(self._hashes, chosen)))
             distinct += different
-        if distinct < len(self._hashes):
-            for share in range(mask + 1):
-                repeats += _repeats(self._hashes, self._lines, mask, share)
+            if different < chosen.count(1):
+                crowded.append(chosen)
+        repeats = [pair for chosen in crowded for pair in self._repeats(chosen)]
         repeats.sort(key=lambda pair: pair[1])
         return Identifier(
             self.header,
@@ -343,20 +386,19 @@ class IdentifierTally:
             self._is_exact,
         )
 
-
-def _repeats(hashes: array[int], lines: array[int], mask: int, share: int) -> list[tuple[int, int]]:
-    """A few pairs of lines that share a value."""
-    first: dict[int, int] = {}
-    found: list[tuple[int, int]] = []
-    for mark, line in zip(hashes, lines, strict=True):
-        if mark & mask == share:
+    def _repeats(self, chosen: bytes) -> list[tuple[int, int]]:
+        """A few pairs of lines that share a value, among the chosen ones."""
+        first: dict[int, int] = {}
+        found: list[tuple[int, int]] = []
+        lines = chain.from_iterable(self._lines)
+        for mark, line in compress(zip(self._hashes, lines, strict=True), chosen):
             if mark in first:
                 found.append((first[mark], line))
                 if len(found) == 5:
                     break
             else:
                 first[mark] = line
-    return found
+        return found
 
 
 def sku_column(headers: Iterable[str]) -> str | None:

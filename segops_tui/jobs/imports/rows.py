@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Final
 from segops_tui.jobs.imports.errors import BadFile
 from segops_tui.jobs.imports.files.anomalies import Dropped, LineTally
 from segops_tui.jobs.imports.files.containers import CheckedReader, open_text
-from segops_tui.jobs.imports.files.records import BATCH, Batch, Records
+from segops_tui.jobs.imports.files.records import Batch, Records
 from segops_tui.jobs.imports.findings import header_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
+    from typing import TextIO
 
     from segops_tui.jobs.imports.files.options import DecimalMark, TextFormat
     from segops_tui.jobs.imports.findings import Layout
@@ -42,7 +43,7 @@ class Rows:
 
     def __init__(
         self,
-        lines: Iterator[str],
+        lines: TextIO,
         text: TextFormat,
         *,
         name: str,
@@ -103,18 +104,22 @@ class Rows:
 
     def batches(self) -> Iterator[Batch]:
         """All rows, a batch at a time; a batch is never empty."""
-        batch = self._waiting or self.records.take(BATCH)
+        batch = self._waiting or self.records.take_block()
         while batch is not None:
             batch = self._rows_of(batch)
-            if batch.rows:
+            if batch.lines:
                 yield batch
-            batch = self.records.take(BATCH)
+            batch = self.records.take_block()
 
     def __iter__(self) -> Iterator[list[str]]:
         for batch in self.batches():
             yield from batch.rows
 
     def _rows_of(self, batch: Batch) -> Batch:
+        if batch.columns is not None:
+            if self._are_all_rows(batch.columns):
+                return batch
+            batch = batch.only([True] * len(batch.lines))
         rows = batch.rows
         if not all(map(any, rows)):
             batch = batch.only([any(row) for row in rows])
@@ -130,6 +135,17 @@ class Rows:
                     self.dropped.cells.add(line)
         self._convert(batch)
         return batch
+
+    def _are_all_rows(self, columns: list[list[str]]) -> bool:
+        """Whether all records of a block are rows that stay as they are."""
+        first = columns[0]
+        return not (
+            self._titles
+            or (self._as_in_file and self._as_in_file[0] in first)
+            or ("" in first and not all(map(any, zip(*columns, strict=True))))
+            or (self._prices and self._text.decimal is not None)
+            or not all("".join(columns[index]).isascii() for index in self.identifiers)
+        )
 
     def _without_headers(self, batch: Batch) -> Batch:
         rows = batch.rows
@@ -215,7 +231,7 @@ def open_rows(
 @contextmanager
 def open_lines(
     path: Path, text: TextFormat, *, progress: Callable[[int], None] | None = None
-) -> Iterator[tuple[CheckedReader, Iterator[str]]]:
+) -> Iterator[tuple[CheckedReader, TextIO]]:
     """The lines of a file, and what reads its bytes.
 
     Raises:

@@ -124,7 +124,8 @@ class _Reading:
 
 
 def _read(lines: Sequence[str], delimiter: str, quoting: Quoting = "standard") -> _Reading:
-    records = Records(iter(lines), TextFormat("utf-8", delimiter, False, quoting), name="")
+    start = io.StringIO("".join(lines), newline="")
+    records = Records(start, TextFormat("utf-8", delimiter, False, quoting), name="")
     rows: list[list[str]] = []
     where: list[int] = []
     for batch in _batches(records):

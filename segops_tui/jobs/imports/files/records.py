@@ -7,20 +7,25 @@ or the end of the line. The same file and format give the same rows, lines and c
 from __future__ import annotations
 
 import csv
+import io
 import re
-from dataclasses import dataclass
 from itertools import chain, compress, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.jobs.imports.errors import BadFile
 from segops_tui.jobs.imports.files.anomalies import Watch
+from segops_tui.jobs.imports.files.blocks import take_apart, without_quotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import TextIO
 
     from segops_tui.jobs.imports.files.options import Quoting, TextFormat
 
-BATCH: Final = 250
+_BLOCK: Final = 64 * 1024
+"""Characters taken at a time."""
+_MOST_OPEN: Final = 64
+"""Lines added to a block that seems to end inside quotes."""
 _QUOTING: Final[Mapping[Quoting, dict[str, Any]]] = {
     "standard": {"strict": True},
     "backslash": {"strict": True, "escapechar": "\\"},
@@ -28,21 +33,44 @@ _QUOTING: Final[Mapping[Quoting, dict[str, Any]]] = {
     "spaced": {"skipinitialspace": True},
     "none": {"quoting": csv.QUOTE_NONE, "quotechar": None},
 }
+_QUOTES: Final[Mapping[Quoting, str | None]] = {"single": "'", "none": None}
+"""Quotes where they are not the usual ones."""
 _BREAK: Final = re.compile(r"\r\n|\r|\n")
 _BACKSLASH: Final = re.compile(r'\\(["\\])?')
 
 
-@dataclass(frozen=True, slots=True)
 class Batch:
     """Records, with the lines on which each begins and the next one would."""
 
-    rows: list[list[str]]
-    lines: Sequence[int]
-    ends: Sequence[int]
-    raw: list[str]
-    """The lines they were read from, with their ends."""
-    first: int
-    """The line number of the first of `raw`."""
+    def __init__(
+        self,
+        rows: list[list[str]],
+        lines: Sequence[int],
+        ends: Sequence[int],
+        raw: list[str] | str,
+        first: int,
+        columns: list[list[str]] | None = None,
+    ) -> None:
+        self._rows, self._raw = rows, raw
+        self.lines, self.ends = lines, ends
+        self.first = first
+        """The line number of the first of `raw`."""
+        self.columns = columns
+        """The cells of each column, where the records came apart at once."""
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The cells of each record."""
+        if self.columns is not None and not self._rows:
+            self._rows = list(map(list, zip(*self.columns, strict=True)))
+        return self._rows
+
+    @property
+    def raw(self) -> list[str]:
+        """The lines they were read from, with their ends."""
+        if isinstance(self._raw, str):
+            self._raw = list(io.StringIO(self._raw, newline=""))
+        return self._raw
 
     def text(self, index: int) -> str:
         """A record as it is in the file."""
@@ -54,7 +82,7 @@ class Batch:
             list(compress(self.rows, kept)),
             list(compress(self.lines, kept)),
             list(compress(self.ends, kept)),
-            self.raw,
+            self._raw,
             self.first,
         )
 
@@ -62,23 +90,71 @@ class Batch:
 class Records:
     """Reads records in batches; blank lines are records without cells."""
 
-    def __init__(
-        self, lines: Iterator[str], text: TextFormat, *, name: str, first: int = 1
-    ) -> None:
+    def __init__(self, lines: TextIO, text: TextFormat, *, name: str, first: int = 1) -> None:
         self._lines, self._text, self._name = lines, text, name
         self._line = first
         self.watch = Watch()
         self.width = 0
         """Cells of the header, by which a faulty record is judged."""
         self._prepare = _escaped if text.quoting == "backslash" else None
+        self._quote = _QUOTES.get(text.quoting, '"')
 
-    def take(self, size: int = BATCH) -> Batch | None:
+    def take(self, size: int) -> Batch | None:
         """The next records, about `size` of them; None at the end of the file.
 
         Raises:
             BadFile: a cell is too long to be one.
         """
-        raw = list(islice(self._lines, size))
+        return self._read(list(islice(self._lines, size)))
+
+    def take_block(self, size: int = _BLOCK) -> Batch | None:
+        """The next records, about `size` characters of them; None at the end of the file.
+
+        Raises:
+            BadFile: a cell is too long to be one.
+        """
+        text = self._lines.read(size)
+        if text and not text.endswith("\n"):
+            text += self._lines.readline()
+        batch = self._at_once(text)
+        if batch is None and self._quote is not None and text.count(self._quote) % 2:
+            text += self._until_closed(self._quote)
+            batch = self._at_once(text)
+        return batch or self._read(list(io.StringIO(text, newline="")))
+
+    def _until_closed(self, quote: str) -> str:
+        """The next lines up to one with an odd number of quotes, a few at most."""
+        found = []
+        for line in islice(self._lines, _MOST_OPEN):
+            found.append(line)
+            if line.count(quote) % 2:
+                break
+        return "".join(found)
+
+    def _at_once(self, text: str) -> Batch | None:
+        """The records of a block, if they come apart at once."""
+        quoting = self._text.quoting
+        is_usual = quoting != "spaced" and not (quoting == "backslash" and "\\" in text)
+        if not text or not is_usual or len(text) > csv.field_size_limit():
+            return None
+        found = take_apart(text, mark=self._text.delimiter, quote=self._quote, width=self.width)
+        if found is None:
+            return None
+        first = self._line
+        for index in found.faulty:
+            self.watch.faults.add(first + index)
+        for index in found.spread:
+            row = [cells[index] for cells in found.columns]
+            if _swallows(row, self._text.delimiter, self.width):
+                self.watch.swallowed.add(first + found.starts[index])
+        self._line += found.starts[-1]
+        starts: Sequence[int] = range(first, self._line + 1)
+        if not isinstance(found.starts, range):
+            starts = [first + line for line in found.starts]
+        return Batch([], starts[:-1], starts[1:], text, first, found.columns)
+
+    def _read(self, raw: list[str]) -> Batch | None:
+        """The records that begin in some lines."""
         if not raw:
             return None
         first = self._line
@@ -171,11 +247,11 @@ class Records:
         body, mark = text.rstrip("\r\n"), self._text.delimiter
         if not body:
             return []
-        quote = "'" if self._text.quoting == "single" else '"'
+        quote = self._quote or '"'
         cells = body.split(mark)
         if len(cells) != self.width:
             cells = _cells(cells, mark, quote)
-        return [_unquoted(cell, quote) if quote in cell else cell for cell in cells]
+        return [without_quotes(cell, quote) if quote in cell else cell for cell in cells]
 
 
 def _cells(parts: list[str], mark: str, quote: str) -> list[str]:
@@ -196,13 +272,6 @@ def _cells(parts: list[str], mark: str, quote: str) -> list[str]:
         cells.append(part if end == place else mark.join(parts[place : end + 1]))
         place = end + 1
     return cells
-
-
-def _unquoted(cell: str, quote: str) -> str:
-    inner = cell.rstrip()
-    if len(inner) > 1 and inner[0] == quote == inner[-1]:
-        return inner[1:-1].replace(quote * 2, quote)
-    return cell
 
 
 def _escaped(line: str) -> str:
