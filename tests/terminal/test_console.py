@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -84,6 +85,26 @@ def test_the_terminal_is_given_back_as_it_was(terminal: Start) -> None:
     screen.leave()
 
     assert screen.is_restored
+
+
+@pytest.mark.usefixtures("lived_in")
+@pytest.mark.parametrize("setting", ["NO_COLOR", "COLORTERM"])
+def test_a_terminal_with_few_colours_or_none_keeps_its_own_ground(
+    environ: dict[str, str], terminal: Start, setting: str
+) -> None:
+    """Shades of a theme would be rounded to black or grey; without colour there is none at all."""
+    environ |= {"TERM": "xterm", "COLORTERM": "", setting: "1" if setting == "NO_COLOR" else ""}
+    screen = terminal("demo")
+    screen.wait_for(r"stopped receiving")
+
+    colours = {
+        int(code)
+        for codes in re.findall(rb"\x1b\[([0-9;]*)m", screen.raw)
+        for code in codes.split(b";")
+        if code and (30 <= int(code) <= 49 or int(code) >= 90)
+    }
+    assert not colours & {38, 48, 40, 100}
+    assert (colours <= {39, 49}) == (setting == "NO_COLOR")
 
 
 def test_a_terminal_that_cannot_move_its_cursor_gets_the_help(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from textual.filter import LineFilter
+    from textual.theme import Theme
 
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.client.guard import Lock
@@ -187,7 +188,12 @@ class Switching(ActionOwner, Copying, TypeAhead):
     def apply_theme(self, profile: Profile) -> None:
         """Apply the theme of a profile, else of the config file, else the one chosen last."""
         word = profile.theme or self._preferences.theme or self._ui_state.get("theme")
-        self.theme = theme.BY_WORD.get(str(word), theme.DARK).name
+        self.theme = theme.BY_WORD.get(str(word), self._theme_of_terminal()).name
+
+    def _theme_of_terminal(self) -> Theme:
+        """Shades need more than sixteen colours, and `NO_COLOR` asks for none of ours."""
+        has_few = self.no_color or self.console.color_system == "standard"
+        return theme.ANSI if has_few and not self.is_headless else theme.DARK
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters; without colour ANSI colours go too, as greys would be black."""

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 EVERY: Final = 120.0
 """Seconds between two checks: a check is a dozen requests, and the smallest plan allows 60 a
 minute."""
+RETRY_EVERY: Final = 30.0
+"""Seconds until the next check where a part could not be read: the server may soon be back."""
 SETTLES: Final = 3.0
 """Seconds after the last job of a batch until what it changed is checked."""
 HERE: Final = "health"
@@ -195,7 +197,7 @@ class HealthPane(Pane[HealthFinding]):
     @property
     def refresh_every(self) -> float:
         """Seconds from an answer to the next check."""
-        return EVERY
+        return RETRY_EVERY if self.source.readings.unread else EVERY
 
     @property
     def is_visible(self) -> bool:

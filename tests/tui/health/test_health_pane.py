@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.tui.frame.bars import PaneBar, SidebarEntry
+from segops_tui.tui.health.pane import RETRY_EVERY
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -80,6 +81,7 @@ async def test_a_server_that_dies_adds_a_finding_and_takes_none_away(shop, seen,
         assert len(rows) == before + 1
         assert rows[0].why == "Cannot reach the server: No route to host."
         assert "○ offline" in seen(pilot)
+        assert pane_of(pilot).refresh_every == RETRY_EVERY
 
         shop.door.error = None
         await pilot.press("ctrl+r")
