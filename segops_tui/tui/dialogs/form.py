@@ -23,7 +23,7 @@ from segops_tui.tui.widgets.choice import Choice, MultiChoice
 from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -39,7 +39,9 @@ RESULT_LINES: Final = 7
 """Height of the table of a dry run; it scrolls."""
 RESULT_LINES_LOW: Final = 4
 """Its height on a low screen."""
-_KEYS: Final = (("← →", "choose"), ("ctrl+y", "copy command"), ("esc", "cancel"))
+_KEYS: Final = (("ctrl+y", "copy command"), ("esc", "cancel"))
+_CHOOSING: Final = frozenset({"choice", "several", "flag"})
+"""Kinds of fields that the arrow keys choose in."""
 Send = Callable[[dict[str, Any]], Awaitable[Any]]
 """Sends a body and returns what the server answered."""
 
@@ -152,10 +154,18 @@ class Form(Dialog[Any]):
         if self._dry_run is not None:
             yield self._results
         yield Static("", id="status", markup=False)
-        many = sum(not field.fixed for field in self._fields) > 1
-        sends = (("ctrl+s", self.key_title), ("enter tab", "next"))
-        keys = sends if many else (("enter ctrl+s", self.key_title),)
-        yield Static(key_hints(*keys, *_KEYS), markup=False)
+        yield Static(key_hints(*self._keys()), markup=False)
+
+    def _keys(self) -> Iterator[tuple[str, str]]:
+        kinds = [field.kind for field in self._fields if not field.fixed]
+        if kinds[1:]:
+            yield "ctrl+s", self.key_title
+            yield "enter tab", "next"
+        else:
+            yield "enter ctrl+s", self.key_title
+        if not _CHOOSING.isdisjoint(kinds):
+            yield "← →", "choose"
+        yield from _KEYS
 
     def on_mount(self) -> None:
         """Focus the first field that can be changed."""

@@ -81,6 +81,7 @@ async def recompute_stale(pane: SegmentsPane) -> None:
         lines=[
             wording.listed([segment.name for segment in stale]),
             "They are older than 24 hours or were never computed.",
+            *_broken_rules(pane, stale),
             *follows,
         ],
         profile=pane.workspace.profile.name,
@@ -103,14 +104,47 @@ async def _follows(pane: Pane[Segment], rows: Sequence[Segment]) -> list[str]:
 
 
 async def recompute_and_tell(pane: SegmentsPane) -> None:
-    """Recompute the chosen segments, and name what follows while they are computed."""
+    """Recompute the chosen segments, and name what follows while they are computed.
+
+    Where a rule asks for what is not there, its segment may lose everybody: that is asked first.
+    """
     rows = list(pane.chosen)
+    broken = _broken_rules(pane, rows)
+    if broken:
+        if await _wants(pane, rows, broken):
+            await recompute(pane, action=nouns.RECOMPUTE)
+        return
     await recompute(pane, action=nouns.RECOMPUTE)
     follows = await _follows(pane, rows)
     if follows:
         words = "\n".join(one_line(line.strip()) for line in follows[1:] or follows)
         title = f"Follows from the recompute of {pane.counted(rows)}"
         pane.notify(words, title=title, markup=False, timeout=8)
+
+
+def _broken_rules(pane: SegmentsPane, rows: Sequence[Segment]) -> list[str]:
+    """The rules that ask for what is not there, as lines of a confirmation."""
+    broken = [f"  {row.name}: {pane.problem_of(row)}" for row in rows if pane.problem_of(row)]
+    if not broken:
+        return []
+    more = [f"  and {len(broken) - MOST_USERS} more"] if len(broken) > MOST_USERS else []
+    why = "A rule asks for what is not there, so members may be lost:"
+    return [why, *broken[:MOST_USERS], *more]
+
+
+async def _wants(pane: SegmentsPane, rows: Sequence[Segment], broken: Sequence[str]) -> bool:
+    counted = pane.counted(rows)
+    follows = await pane.load("What follows", _follows(pane, rows))
+    confirm = Confirm(
+        f"Recompute {counted}?",
+        lines=[*broken, *follows],
+        profile=pane.workspace.profile.name,
+        yes=f"Recompute {counted}",
+        command=nouns.RECOMPUTE.command_line(ids=[row.id for row in rows]),
+        danger=True,
+    )
+    answer = await pane.ask(confirm)
+    return bool(answer)
 
 
 async def _used_by(pane: Pane[Segment], rows: Sequence[Segment]) -> list[str]:

@@ -641,6 +641,18 @@ async def test_a_list_marks_missing_segments_and_new_rules_and_a_recompute_names
         await reached(pilot, lambda: "◍ rule changed" in seen(pilot))
         assert "missing segment 99" in seen(pilot)
 
+        computes = sum("/compute/" in call for call in stage.door.asked)
+        await pilot.press("r")
+        await reached(pilot, lambda: "Recompute 1 segment?" in seen(pilot))
+        assert "First: missing segment 99" in seen(pilot)
+        assert "the rule of Second → Klaviyo" in seen(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert sum("/compute/" in call for call in stage.door.asked) == computes
+
+        ask.ok("PATCH", f"/api/segments/{first}/", {"definition": bought})
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: not pane_of(pilot).problem_of(pane_of(pilot).rows[0]))
         await pilot.press("r")
         await reached(pilot, lambda: "the rule of Second → Klaviyo" in told(pilot))
 
