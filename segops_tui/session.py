@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.api.exchange import Policy
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from segops_tui.sandbox.seeding.seed import Scale
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """Options that apply to every call of a client."""
 
     read_only: bool = False

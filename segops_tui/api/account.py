@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """A server and a fingerprint of a key, so that work is never continued in another workspace.
 
     The API does not name the workspace of a key, so another key counts as another workspace.

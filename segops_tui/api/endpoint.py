@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import (
@@ -108,7 +107,7 @@ def _with_mapping(
     fields = {**args[-1], **{name: built[name] for name in kwargs if name in built}}
     if is_read:
         fields = {**fields, **{name: built[name] for name in built if name not in fields}}
-    return replace(request, query=fields) if is_read else replace(request, body=fields)
+    return request._replace(query=fields) if is_read else request._replace(body=fields)
 
 
 def _described(

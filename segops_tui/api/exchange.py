@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from segops_tui.api.errors import (
     ConnectionFailed,
@@ -34,8 +34,7 @@ LONGEST_RETRY_AFTER: Final = 60.0
 weeks; the other quotas are per minute (contract §1.4)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """Retries and time-outs of a client; in seconds, except `max_retries`."""
 
     max_retries: int = 3
@@ -47,23 +46,21 @@ class Policy:
     """Limit on one attempt."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One HTTP request to send, independent of any HTTP library."""
 
     method: str
     target: str
     """An encoded path relative to the base URL, or an absolute URL from the server."""
     query: tuple[tuple[str, str], ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     content: bytes | None = None
     """JSON text, UTF-8."""
     upload: Upload | None = None
     timeout: float = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One HTTP response, independent of any HTTP library. Header names are lower case."""
 
     status: int
@@ -73,8 +70,7 @@ class Reply:
     """Unix seconds by the client's clock; a `Retry-After` date is measured from it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sleep:
+class Sleep(NamedTuple):
     """Resume the exchange after so many seconds; `reason` is for progress displays."""
 
     seconds: float
@@ -137,16 +133,16 @@ def exchange(
     for number in range(policy.max_retries + 1):
         last = number == policy.max_retries
         reply = yield attempt
+        if reply is None:
+            raise AssertionError("an attempt needs a reply or a failure")
+        if isinstance(reply, Reply) and reply.status < 300:
+            return _read(request, reply)
         backoff = min(policy.first_wait * 2**number, policy.longest_wait)
         backoff *= 0.5 + 0.5 * jitter()
         if isinstance(reply, ConnectionFailed):
             if last or (request.once and reply.was_sent):
                 raise reply
             yield Sleep(backoff, "no answer")
-        elif reply is None:
-            raise AssertionError("an attempt needs a reply or a failure")
-        elif reply.status < 300:
-            return _read(request, reply)
         elif (
             last
             or not (reply.status == 429 or reply.status >= 500)

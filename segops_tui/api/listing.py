@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from contextlib import aclosing, closing
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, overload
 
 from segops_tui.api.errors import NotFound
-from segops_tui.api.request import PageTrail
+from segops_tui.api.request import Page, PageTrail
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator
 
-    from segops_tui.api.request import Page, Request
+    from segops_tui.api.request import Request
     from segops_tui.api.senders import AsyncSender, Sender
 
 T = TypeVar("T")
@@ -236,7 +235,7 @@ class PageWalk(Generic[T]):
         if self._count and self._size and not self._alone:
             last = max(first, self._start - 1 + -(-self._count // self._size))
         for number in range(first, last + 1):
-            yield replace(self._request, query={**self._request.query, "page": number})
+            yield self._request._replace(query={**self._request.query, "page": number})
 
     def take(self, page: Page[T] | None) -> Page[T] | None:
         """Accept the next page; None if another one has to be read before it.
@@ -282,7 +281,7 @@ class PageWalk(Generic[T]):
             self.is_over = self._following is None
         else:
             self.is_over = not (page.more and page.items)
-        return replace(page, items=fresh)
+        return Page(fresh, page.count, page.cursor, page.more, page.raw)
 
     def _has_moved(self, page: Page[T] | None) -> bool:
         return bool(self._seen) and (page is None or page.count != self._count)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any, Generic, Literal, TypeVar
+from types import MappingProxyType
+from typing import IO, Any, Generic, Literal, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from segops_tui.api.errors import SegOpsConfigError, UnexpectedAnswer
@@ -23,8 +23,7 @@ Id = int | str
 JsonObject = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
+class Upload(NamedTuple):
     """A file to send as one part of a multipart body.
 
     `open` is called for each attempt, so that a retry sends the whole file again.
@@ -50,7 +49,7 @@ def upload_of(
         TypeError: it is something else, or a file opened in text mode.
     """
     if isinstance(file, Upload):
-        return file if filename is None else replace(file, filename=filename)
+        return file if filename is None else file._replace(filename=filename)
     if isinstance(file, bytes | bytearray | memoryview):
         content = bytes(file)
         return Upload(
@@ -70,8 +69,7 @@ def upload_of(
     return upload_of(given, filename or Path(str(getattr(file, "name", "products.csv"))).name)
 
 
-@dataclass(frozen=True, slots=True)
-class Request(Generic[T_co]):
+class Request(NamedTuple, Generic[T_co]):
     """One call: what to send and how to parse the answer.
 
     `path` is relative to the base URL (`https://api.segops.ai/api`), starts with `/` and is
@@ -80,17 +78,17 @@ class Request(Generic[T_co]):
 
     method: Method
     path: str
-    parse: Callable[[Any], T_co] = field(kw_only=True)
-    query: Mapping[str, str | int | float | None] = field(default_factory=dict, kw_only=True)
-    body: Any = field(default=None, kw_only=True)
-    upload: Upload | None = field(default=None, kw_only=True)
-    reads: bool = field(default=False, kw_only=True)
+    parse: Callable[[Any], T_co]
+    query: Mapping[str, str | int | float | None] = MappingProxyType({})
+    body: Any = None
+    upload: Upload | None = None
+    reads: bool = False
     """This POST only reads (preview, estimate, validate …), so no guard refuses it."""
-    headers: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    headers: Mapping[str, str] = MappingProxyType({})
     """Extra headers, such as a signature of the body."""
-    any_content: bool = field(default=False, kw_only=True)
+    any_content: bool = False
     """An answer that is not JSON is parsed as text, or as bytes if it is no text."""
-    once: bool = field(default=False, kw_only=True)
+    once: bool = False
     """Not sent again by the client while the first may have been carried out: the caller looks
     first, since a server may ignore the idempotency key."""
 
@@ -100,19 +98,27 @@ class Request(Generic[T_co]):
         return self.method != "GET" and not self.reads
 
 
-@dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """One page of a listing, and how to request the next one."""
 
-    items: list[T]
-    count: int | None = None
-    """The number of items on all pages, where the API reports it."""
-    cursor: str | None = None
-    """Cursor style: the cursor of the next page; None on the last."""
-    more: bool = False
-    """Page style: whether another page follows."""
-    raw: Any = None
-    """The answer as decoded JSON."""
+    __slots__ = ("count", "cursor", "items", "more", "raw")
+
+    def __init__(
+        self,
+        items: list[T],
+        count: int | None = None,
+        cursor: str | None = None,
+        more: bool = False,
+        raw: Any = None,
+    ) -> None:
+        self.items, self.raw = items, raw
+        """The items, and the answer as decoded JSON."""
+        self.count = count
+        """The number of items on all pages, where the API reports it."""
+        self.cursor = cursor
+        """Cursor style: the cursor of the next page; None on the last."""
+        self.more = more
+        """Page style: whether another page follows."""
 
     def next_request(self, request: Request[Page[T]]) -> Request[Page[T]] | None:
         """The request for the next page, or None on the last.
@@ -123,10 +129,10 @@ class Page(Generic[T]):
         if self.cursor is not None:
             if self.cursor == request.query.get("cursor"):
                 return None
-            return replace(request, query={**request.query, "cursor": self.cursor})
+            return request._replace(query={**request.query, "cursor": self.cursor})
         if self.more and self.items:
             number = int(request.query.get("page") or 1)
-            return replace(request, query={**request.query, "page": number + 1})
+            return request._replace(query={**request.query, "page": number + 1})
         return None
 
     def remaining_requests(self, request: Request[Page[T]]) -> Iterator[Request[Page[T]]]:
@@ -139,7 +145,7 @@ class Page(Generic[T]):
         number = int(request.query.get("page") or 1)
         last = -(-self.count // len(self.items))
         for other in range(number + 1, last + 1):
-            yield replace(request, query={**request.query, "page": other})
+            yield request._replace(query={**request.query, "page": other})
 
 
 class PageTrail:

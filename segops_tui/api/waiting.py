@@ -8,8 +8,7 @@ into the generator. Each client adds only the sending and the sleeping.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
-from typing import IO, Any, Final, TypeVar
+from typing import IO, Any, Final, NamedTuple, TypeVar
 
 from segops_tui.api.errors import NotFound, WaitTimedOut
 from segops_tui.api.exchange import Sleep
@@ -21,8 +20,7 @@ TIMEOUT: Final = 600.0
 """Seconds to wait for work where the caller says nothing; the vendor names no limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class FetchFile:
+class FetchFile(NamedTuple):
     """Download a file into `target`."""
 
     request: Request[Any]
@@ -33,8 +31,7 @@ Step = Request[Any] | Sleep | FetchFile
 Steps = Generator[Step, Any, T]
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """How long to wait for work on the server, and who is told how it goes."""
 
     timeout: float = TIMEOUT

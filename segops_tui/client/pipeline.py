@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import random
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar, cast
 from urllib.parse import parse_qsl
 
 from segops_tui.api.account import Account
@@ -95,8 +93,7 @@ def account_of(transport: object, salt: str) -> Account:
     return Account() if ask is None else cast("Account", ask(salt))
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """One attempt and its result, for `--debug` and the command log."""
 
     method: str
@@ -149,15 +146,21 @@ def random_key() -> str:
     return str(uuid4())
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline:
+def random_part() -> float:
+    """A random number in [0, 1)."""
+    import random  # noqa: PLC0415 (only a retry needs it)
+
+    return random.random()
+
+
+class Pipeline(NamedTuple):
     """How a client sends: its retries, its guard, its trace, its idempotency keys."""
 
-    policy: Policy = field(default_factory=Policy)
+    policy: Policy = Policy()
     guard: Guard | None = None
     trace: Callable[[Trace], None] | None = None
     new_key: Callable[[], str] = random_key
-    jitter: Callable[[], float] = random.random
+    jitter: Callable[[], float] = random_part
 
     def exchange(self, request: Request[T], *, key: str | None = None) -> Exchange[T]:
         """Start one call; `key` is its idempotency key, if it already has one.
@@ -263,7 +266,7 @@ class BaseClient(Namespaces[C_co]):
         if listeners:
             trace = Trace.of(attempt, reply, time.perf_counter() - started)
             for listener in listeners:
-                listener(replace(trace, number=number))
+                listener(trace._replace(number=number))
 
 
 class Http(Resource[C_co]):
@@ -292,7 +295,7 @@ class Http(Resource[C_co]):
         upload = None
         if form is not None:
             field_name, filename, content = form
-            upload = replace(upload_of(content, filename), field=field_name)
+            upload = upload_of(content, filename)._replace(field=field_name)
         return Request(
             method,
             plain_path(path),

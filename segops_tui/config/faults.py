@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from segops_tui.api.address import checked_address, checked_base
 from segops_tui.api.errors import SegOpsConfigError
@@ -42,8 +41,7 @@ _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WORDS: Final = {str: "a text in quotes", bool: "true or false", int: "a whole number"}
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigFault:
+class ConfigFault(NamedTuple):
     """One fault of a config file."""
 
     path: tuple[str, ...]
@@ -295,7 +293,6 @@ def command_faults(command: str) -> Iterator[tuple[str, str]]:
 
 def every_fault(data: Mapping[str, Any], text: str) -> list[ConfigFault]:
     """All faults of a file, by line."""
-    from dataclasses import replace  # noqa: PLC0415
 
     faults = list(top_faults(data))
     tables = data.get("profiles")
@@ -312,7 +309,7 @@ def every_fault(data: Mapping[str, Any], text: str) -> list[ConfigFault]:
                     ("default",), f"default names no profile: {default!r}.", f"Profiles: {there}"
                 )
             )
-    placed = [replace(fault, line=line_of(text, fault.path)) for fault in faults]
+    placed = [fault._replace(line=line_of(text, fault.path)) for fault in faults]
     return sorted(placed, key=lambda fault: fault.line or 0)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from segops_tui.api.errors import SegOpsConfigError
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 APP: Final = "segops-tui"
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(NamedTuple):
     """The folders of one installation."""
 
     config: Path

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from segops_tui.api.address import DEFAULT_URL, origin, shown_address
 from segops_tui.api.errors import SegOpsConfigError
@@ -113,15 +114,14 @@ class Profile:
         return self.source.read(environ)
 
 
-@dataclass(frozen=True, slots=True)
-class ConsoleSettings:
+class ConsoleSettings(NamedTuple):
     """Settings of the console that belong to no profile."""
 
     theme: str | None = None
     """dark, light or ansi; None means dark."""
     bell: bool = False
     """Whether the terminal bell rings when a job ends."""
-    keys: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = MappingProxyType({})
     """Action to its keys, separated by commas, as Textual spells them."""
 
 

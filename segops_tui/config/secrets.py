@@ -5,8 +5,7 @@ No error message contains a key.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from segops_tui.api.errors import MissingKey, SegOpsConfigError
 from segops_tui.api.keys import Secret, require_secret_key
@@ -34,8 +33,7 @@ class KeySource(Protocol):
         """Read the key; raises `SegOpsConfigError` if that fails."""
 
 
-@dataclass(frozen=True, slots=True)
-class FromEnvironment:
+class FromEnvironment(NamedTuple):
     """An environment variable."""
 
     variable: str
@@ -53,8 +51,7 @@ class FromEnvironment:
         return require_secret_key(text)
 
 
-@dataclass(frozen=True, slots=True)
-class FromFile:
+class FromFile(NamedTuple):
     """The config file itself."""
 
     file: Path
@@ -70,8 +67,7 @@ class FromFile:
         return self.secret.checked()
 
 
-@dataclass(frozen=True, slots=True)
-class FromCommand:
+class FromCommand(NamedTuple):
     """The one line that a program prints, such as a password manager. Run without a shell."""
 
     command: str
@@ -137,8 +133,7 @@ class FromCommand:
                 out.close()
 
 
-@dataclass(frozen=True, slots=True)
-class FromKeyring:
+class FromKeyring(NamedTuple):
     """The system's keyring (the `keyring` extra)."""
 
     profile: str
@@ -160,8 +155,7 @@ class FromKeyring:
         return require_secret_key(text)
 
 
-@dataclass(frozen=True, slots=True)
-class FromInput:
+class FromInput(NamedTuple):
     """A key that was just typed or piped in, and is not stored yet."""
 
     secret: Secret

@@ -81,7 +81,7 @@ class NewProfile:
         guard = self.settings.get("guard", implied_guard(self.name))
         return Profile(
             self.name, self.settings.get("api_url", DEFAULT_URL), source, guard,
-            self.settings.get("colour"), self.settings.get("workspace", ""),
+            self.settings.get("colour"), workspace=self.settings.get("workspace", ""),
         )  # fmt: skip
 
 

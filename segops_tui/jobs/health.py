@@ -6,9 +6,10 @@ A part that fails leaves the others alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from segops_tui.api.request import Page
 from segops_tui.api.resources.activations import Activations
 from segops_tui.api.resources.analytics import Analytics
 from segops_tui.api.resources.pages import Pages
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from segops_tui.api.request import Page, Request
+    from segops_tui.api.request import Request
     from segops_tui.jobs.engine.plan import Part
 
 T = TypeVar("T")
@@ -57,7 +58,7 @@ def _listed(request: Request[Page[T]]) -> Part[Page[T]]:
         page = yield from send_once(following)
         found += page.items
         following = page.next_request(following)
-    return replace(page, items=found, more=following is not None, raw=None)
+    return Page(found, page.count, page.cursor, more=following is not None)
 
 
 READINGS: Final = (

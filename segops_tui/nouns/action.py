@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -17,8 +16,7 @@ def _always_available(_owner: Any) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One thing to do. `id` is stable: a keymap and a log refer to it.
 
     A noun declares it; the console adds what it does with `does`.
@@ -52,7 +50,7 @@ class Action:
         unavailable: Callable[[Any], str] = _always_available,
     ) -> Action:
         """The same action with what it does."""
-        return replace(self, run=run, unavailable=unavailable)
+        return self._replace(run=run, unavailable=unavailable)
 
     def command_line(self, **values: Any) -> str:
         """The equivalent command, ready to paste: every value quoted for a shell."""

@@ -7,9 +7,9 @@ coloured by `tone`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from types import MappingProxyType
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from segops_tui import wording
 from segops_tui.api.json_text import deeply
@@ -20,19 +20,17 @@ Tone = Literal["", "good", "warn", "bad", "busy", "muted", "strong"]
 """What a cell means; a front end turns it into a colour, always beside a word or symbol."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What formatting a value depends on."""
 
     now: datetime
-    names: Mapping[int, str] = field(default_factory=dict)
+    names: Mapping[int, str] = MappingProxyType({})
     """Segment id to name, where known."""
-    edits: Mapping[tuple[int, datetime], bool] = field(default_factory=dict)
+    edits: Mapping[tuple[int, datetime], bool] = MappingProxyType({})
     """Whether an update of a segment after its last compute changed its rule, where known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column(Generic[R]):
+class Column(NamedTuple, Generic[R]):
     """One column of a noun's table."""
 
     key: str
@@ -63,8 +61,7 @@ class Column(Generic[R]):
         return self.show(self.value(row), context)
 
 
-@dataclass(frozen=True, slots=True)
-class Noun(Generic[R]):
+class Noun(NamedTuple, Generic[R]):
     """How one kind of object is shown to the user."""
 
     name: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -89,7 +88,7 @@ def test_a_lost_connection_is_tried_again_and_at_last_reported() -> None:
     "first", [ConnectionFailed("reset"), reply(500), reply(502), reply(504)], ids=str
 )
 def test_what_is_sent_once_is_not_repeated_where_it_may_have_been_carried_out(first: Any) -> None:
-    once = replace(CHANGE, once=True)
+    once = CHANGE._replace(once=True)
 
     with pytest.raises((ConnectionFailed, ServerFailed)) as failed:
         converse(once, first)
@@ -101,7 +100,7 @@ def test_what_is_sent_once_is_not_repeated_where_it_may_have_been_carried_out(fi
     "first", [ConnectionFailed("refused", was_sent=False), reply(429), reply(503)], ids=str
 )
 def test_what_is_sent_once_is_repeated_where_the_server_did_not_act(first: Any) -> None:
-    value, _ = converse(replace(CHANGE, once=True), first, reply(201, {"id": 1}))
+    value, _ = converse(CHANGE._replace(once=True), first, reply(201, {"id": 1}))
 
     assert value == {"id": 1}
 

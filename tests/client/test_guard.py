@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import io
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -125,7 +124,7 @@ def test_a_guarded_client_sends_reads_and_nothing_else(request_: Request[Any]) -
     line = f"{request_.method} {request_.path}"
 
     if request_.method == "GET" or line in READING_POSTS:
-        client.send(replace(request_, parse=raw_json))
+        client.send(request_._replace(parse=raw_json))
         assert [attempt.method for attempt in nowhere.sent] == [request_.method]
     else:
         with pytest.raises(Refused, match="was not sent"):
@@ -145,7 +144,7 @@ async def test_a_guarded_async_client_sends_reads_and_nothing_else(
     line = f"{request_.method} {request_.path}"
 
     if request_.method == "GET" or line in READING_POSTS:
-        await client.send(replace(request_, parse=raw_json))
+        await client.send(request_._replace(parse=raw_json))
         assert len(nowhere.sent) == 1
     else:
         with pytest.raises(Refused, match="was not sent"):

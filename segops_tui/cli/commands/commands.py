@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
@@ -56,7 +55,7 @@ def commands(run: Invocation, as_json: bool) -> None:
         return
     from segops_tui.cli.core.lists import write_rows
 
-    run.options = replace(run.options, all=run.options.limit is None)
+    run.options = run.options._replace(all=run.options.limit is None)
     write_rows(run, rows(told), ROWS)
 
 

@@ -363,7 +363,7 @@ def _of_options(run: Invocation) -> Iterator[tuple[str, Any, str]]:
     names = ("output", "timeout", "wait_timeout", "max_retries", "limit")
     for name in (*names, "read_only", "dry_run", "debug"):
         value = getattr(given, name)
-        default = type(given).__dataclass_fields__[name].default
+        default = type(given)._field_defaults[name]
         flag = f"--{name.replace('_', '-')}"
         shown = _BUILT_IN.get(name) if value is None else value
         _, by = run.defaults.get(name, (None, "default"))

@@ -35,7 +35,7 @@ class ProfileAccess:
         self._run = run
         self._started = run.profile
         # The console itself says what it waits for.
-        self._options = replace(run.console_options(), on_prepare=None)
+        self._options = run.console_options()._replace(on_prepare=None)
 
     @property
     def profiles(self) -> Profiles:
@@ -63,7 +63,7 @@ class ProfileAccess:
         lock = None
         if profile.guard == "production" and not self._options.read_only:
             lock = Lock(f"The profile {profile.name!r} is guarded as production", hint=UNLOCKING)
-        options = replace(self._options, lock=lock)
+        options = self._options._replace(lock=lock)
         client = open_async_client(profile, self._run.paths, self._run.environ, options)
         return Opened(client, lock, _read_only(profile, is_asked=options.read_only))
 
@@ -81,7 +81,7 @@ class ProfileAccess:
         else:
             profile = settings.profile(new.name, {})
             profile = replace(profile, api_url=new.settings.get("api_url", profile.api_url))
-        options = replace(self._options, max_retries=0)
+        options = self._options._replace(max_retries=0)
         with open_client(profile, run.paths, run.environ, options) as client:
             client.segments.list(page_size=1).page()
 
@@ -205,14 +205,13 @@ def open_(run: Invocation, place: str) -> int:
 
 def run_headless(run: Invocation) -> int:
     """Import the sample catalogue, recompute every segment, print the tables."""
-    from dataclasses import replace
 
     from segops_tui.cli.commands.segments.recompute import recompute_everything
     from segops_tui.cli.core.lists import write_list
     from segops_tui.nouns.products import IMPORTS
     from segops_tui.nouns.segments import SEGMENTS
 
-    run.options = replace(run.options, yes=True, wait=True, output="table")
+    run.options = run.options._replace(yes=True, wait=True, output="table")
     _import_sample(run)
     run.out.line("")
     failed = recompute_everything(run)

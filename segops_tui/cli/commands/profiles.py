@@ -220,7 +220,7 @@ def _tried(run: Invocation, new: NewProfile) -> Profile:
         profile = run.settings.profile(new.name, {})
         profile = replace(profile, api_url=new.settings.get("api_url", profile.api_url))
     run.talk.passing(f"trying {profile.api_url} …")
-    options = replace(run.session_options, max_retries=0)
+    options = run.session_options._replace(max_retries=0)
     try:
         with open_client(profile, run.paths, run.environ, options) as client:
             client.segments.list(page_size=1).page()

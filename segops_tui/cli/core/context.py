@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -86,7 +84,7 @@ class Invocation:
             safe=self.options.safe,
             context=Context(now=self.now()),
             colour=wants_colour(terminal, self.options, self.environ),
-            width=shutil.get_terminal_size().columns if terminal else None,
+            width=_terminal_size().columns if terminal else None,
             header=self.options.header,
             narrow=self._filter(),
             page=self._pager() if terminal and self.options.pager else None,
@@ -122,7 +120,7 @@ class Invocation:
         def page(text: str) -> bool:
             from segops_tui.cli.core.printing.pager import show
 
-            return show(text, self.environ, height=shutil.get_terminal_size().lines)
+            return show(text, self.environ, height=_terminal_size().lines)
 
         return page
 
@@ -185,10 +183,10 @@ class Invocation:
         """
         from segops_tui.session import production_lock
 
-        other = Invocation(replace(self.options, profile=profile, api_url=None), self.environ)
+        other = Invocation(self.options._replace(profile=profile, api_url=None), self.environ)
         other.settings, other.talk, other.out = self.settings, self.talk, self.out
         lock = production_lock(other.profile, option=option)
-        other.session_options = replace(other.session_options, lock=lock)
+        other.session_options = other.session_options._replace(lock=lock)
         self._stack.callback(other._stack.close)
         return other
 
@@ -222,7 +220,7 @@ class Invocation:
 
         trace = self._tracer(is_said=False) if self.options.debug else None
         lock = production_lock(self.profile)
-        return replace(self.session_options, unlocked=False, lock=lock, trace=trace)
+        return self.session_options._replace(unlocked=False, lock=lock, trace=trace)
 
     def _tracer(self, *, is_said: bool = True) -> Callable[[Trace], None] | None:
         from segops_tui.cli.core.debug_log import tracer
@@ -260,7 +258,7 @@ class Invocation:
         """Work on the built-in sandbox, whatever the environment names."""
         from segops_tui.config.profiles import SANDBOX
 
-        self.options = replace(self.options, profile=SANDBOX, api_url=None)
+        self.options = self.options._replace(profile=SANDBOX, api_url=None)
 
     def sandbox(self) -> Sandbox:
         """The embedded sandbox itself, closed at the end of the run."""
@@ -427,6 +425,12 @@ def described(stop: WouldSend, base: str) -> dict[str, Any]:
         "body": body,
         "idempotency_key": stop.key or None,
     }
+
+
+def _terminal_size() -> os.terminal_size:
+    import shutil
+
+    return shutil.get_terminal_size()
 
 
 def diagnostics(options: Shared, environ: Mapping[str, str]) -> Diagnostics:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import click
 
@@ -27,8 +26,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 VERBS = ("list", "get", "create", "update", "delete")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts(Generic[R]):
+class Facts(NamedTuple, Generic[R]):
     """What the five verbs need to know of a noun."""
 
     group: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from typing import IO, TYPE_CHECKING
 
@@ -45,6 +44,8 @@ class Diagnostics:
     @property
     def width(self) -> int | None:
         """Cells a line has; None where it is no terminal."""
+        import shutil
+
         return shutil.get_terminal_size().columns if self.is_terminal else None
 
     def note(self, text: str) -> None:

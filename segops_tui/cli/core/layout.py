@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,8 +14,7 @@ _SHORTEST: Final = 10
 """Cells below which a text says too little; another column goes first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """How one column is laid out."""
 
     title: str
@@ -27,8 +25,7 @@ class Heading:
     priority: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Which columns are drawn and how wide each is."""
 
     chosen: tuple[int, ...]
@@ -90,7 +87,7 @@ def wrapped(
                 break
         # One column alone is never left out: a text is clipped, a number is not.
         if count == 1 and shown[0].align == "left":
-            fit = replace(fit, widths=(min(fit.widths[0], room),))
+            fit = fit._replace(widths=(min(fit.widths[0], room),))
         plans.append(Plan(tuple(part), fit.widths, indent))
         left = left[count:]
     return plans

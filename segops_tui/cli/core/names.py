@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
@@ -26,8 +25,7 @@ _NAMED: Final = "name:"
 """Before a text that is no id although it is a number: `name:2024`."""
 
 
-@dataclass(frozen=True, slots=True)
-class NameLookup:
+class NameLookup(NamedTuple):
     """How objects of one noun are found by name.
 
     The API searches none of these fields, so the listing is walked (contract §2 to §11: `q` of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
@@ -21,8 +21,7 @@ DEFAULT_LIMIT: Final = 100
 """Rows of a list where neither --limit nor --all was given."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(NamedTuple):
     """The shared options of this run."""
 
     profile: str | None = None
@@ -53,11 +52,9 @@ class Shared:
     @classmethod
     def collect(cls, given: Mapping[str, Any]) -> Shared:
         """The options from what was given, defaults for the rest; --jq is about JSON."""
-        options = cls(
-            **{field.name: given[field.name] for field in fields(cls) if field.name in given}
-        )
+        options = cls(**{name: given[name] for name in cls._fields if name in given})
         if options.jq is not None and options.output == "table":
-            return replace(options, output="json")
+            return options._replace(output="json")
         return options
 
     @property
@@ -265,9 +262,10 @@ def _flag(*names: str, help: str) -> click.Option:
     return _option(*names, help=help, is_flag=True, flag_value=True)
 
 
-def shared_options(complete_profile: Any = None) -> list[click.Option]:
-    """A fresh set of the shared options, for one command."""
-    return [
+@cache
+def shared_options(complete_profile: Any = None) -> tuple[click.Option, ...]:
+    """The shared options; the same objects for every command, as they keep nothing of a run."""
+    return (
         _option(
             "-p", "--profile", metavar="NAME", help="Workspace to use.",
             shell_complete=complete_profile,
@@ -326,12 +324,13 @@ def shared_options(complete_profile: Any = None) -> list[click.Option]:
             "--no-pager", "pager", is_flag=True, flag_value=False,
             help="Do not show long tables in a pager ($PAGER, or less).",
         ),
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
-def list_options() -> list[click.Option]:
-    """A fresh set of the options of a command that lists rows."""
-    return [
+@cache
+def list_options() -> tuple[click.Option, ...]:
+    """The options of a command that lists rows; the same objects for each."""
+    return (
         _option(
             "--where", metavar="'FIELD OP VALUE'", multiple=True, callback=_conditions,
             shell_complete=_complete_fields,
@@ -342,7 +341,7 @@ def list_options() -> list[click.Option]:
             "--sort", metavar="[-]FIELD", callback=_fields, shell_complete=_complete_fields,
             help="Sort by a column or field; with - descending; several with commas.",
         ),
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def _complete_fields(

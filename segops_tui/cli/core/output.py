@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
@@ -128,7 +127,7 @@ class Output:
 
     def know(self, names: Mapping[int, str]) -> None:
         """Learn the names of segments, for columns that have only an id."""
-        self._context = replace(self._context, names={**self._context.names, **names})
+        self._context = self._context._replace(names={**self._context.names, **names})
 
     def heading(self, text: str) -> None:
         """Write a heading and the empty line above it, for people."""

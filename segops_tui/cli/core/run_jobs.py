@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -269,7 +268,7 @@ def results_noun(run: Invocation, noun: Noun[Record]) -> Noun[Record]:
     if run.options.wait:
         return noun
     job: Column[Record] = Column("job", "JOB", lambda row: row.raw["job"], min_width=8)
-    return replace(noun, key=lambda row: row.raw["job"], columns=(job, *noun.columns))
+    return noun._replace(key=lambda row: row.raw["job"], columns=(job, *noun.columns))
 
 
 def write_started(run: Invocation, job: Job) -> None:

@@ -8,7 +8,7 @@ sleeps or starts a thread: `runner` and `async_runner` do.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from segops_tui.api.errors import Refused, SegOpsError
@@ -217,8 +217,8 @@ def request_of(step: Send, note: Callable[[Job], None]) -> Request[Any]:
     request, progress = step.request, step.progress
     if progress is None or request.upload is None:
         return request
-    upload = replace(request.upload, progress=lambda sent: note(progress(sent)))
-    return replace(request, upload=upload)
+    upload = request.upload._replace(progress=lambda sent: note(progress(sent)))
+    return request._replace(upload=upload)
 
 
 def job_after(job: Job, error: BaseException, *, has_sent: bool) -> Job | None:

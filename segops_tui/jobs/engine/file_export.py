@@ -7,7 +7,6 @@ started again only if the user agrees.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -162,7 +161,7 @@ def _start(job: Job, resource: Exportable, *, key: str) -> Part[tuple[Job, Expor
     patience = Patience()
     while True:
         try:
-            started = yield from send_once(replace(request, once=asks), key=key)
+            started = yield from send_once(request._replace(once=asks), key=key)
         except SegOpsError as error:
             if asks and may_be_carried_out(error):
                 raise _may_run_twice(job, error) from error

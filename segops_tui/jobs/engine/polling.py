@@ -9,7 +9,7 @@ a server may ignore it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from segops_tui.api.errors import NotFound, SegOpsError, may_be_carried_out
@@ -142,7 +142,7 @@ def _start(job: Job, kind: PolledWork, *, may_have_arrived: bool) -> Part[Job]:
                 job = job.with_params(**{_GUESSED: True})
                 break
         try:
-            yield Send(replace(kind.start(job), once=True), key=job.keys[kind.key])
+            yield Send(kind.start(job)._replace(once=True), key=job.keys[kind.key])
         except SegOpsError as error:
             yield patience.wait_after(error)
             may_have_arrived = may_have_arrived or may_be_carried_out(error)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -274,7 +274,7 @@ def _send_creation(it: _Todo, request: Request[Record], state: _State, job: Job)
     patience = Patience()
     while True:
         try:
-            record: Record = yield Send(replace(request, once=True), key=key)
+            record: Record = yield Send(request._replace(once=True), key=key)
         except SegOpsError as error:
             yield patience.wait_after(error)
             if may_be_carried_out(error):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from segops_tui.sandbox.core.errors import ApiRefusal, refused
 from segops_tui.sandbox.core.timestamps import SECOND
@@ -29,8 +28,7 @@ _NOTED_FOR: Final = 60
 """Seconds after which the next use of a key is noted."""
 
 
-@dataclass(frozen=True, slots=True)
-class PublicKey:
+class PublicKey(NamedTuple):
     """A key for browsers and apps, which may only mint sessions."""
 
     mark: str
@@ -45,8 +43,7 @@ class PublicKey:
         return origin is None or any(_covers(allowed, origin) for allowed in self.origins)
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who makes a call."""
 
     kind: Kind = "anyone"
@@ -60,8 +57,7 @@ class Caller:
 ANYONE: Final = Caller()
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(NamedTuple):
     """The keys a sandbox was opened with; those made by calls are in its database."""
 
     secret: frozenset[str] | None = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import nullcontext, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
@@ -136,7 +135,7 @@ class Sandbox:
                 raise
             answer = refusal(no_space(error))
         headers = {**answer.headers, "x-request-id": self._new_request_id()}
-        return replace(answer, headers=headers)
+        return answer._replace(headers=headers)
 
     def settle(self) -> None:
         """Finish all queued work now, due or not, and send its webhooks."""
@@ -190,9 +189,9 @@ class Sandbox:
         self._advance()
         if caller.used_key is not None:
             self._note_use(caller.used_key)
-        answer = self._execute(match, replace(call, caller=caller))
+        answer = self._execute(match, call._replace(caller=caller))
         shared = cors_headers(caller, call.headers)
-        return replace(answer, headers={**answer.headers, **shared}) if shared else answer
+        return answer._replace(headers={**answer.headers, **shared}) if shared else answer
 
     def admit(self, method: str, path: str, headers: Mapping[str, str]) -> Caller:
         """Return who calls, before the body is read.
@@ -292,7 +291,7 @@ def _storable(call: Call) -> Call:
         (name.encode(errors="replace").decode(), value.encode(errors="replace").decode())
         for name, value in call.query
     )
-    return replace(call, query=cleaned)
+    return call._replace(query=cleaned)
 
 
 def _fingerprint(call: Call, *, content: bytes | None) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any, Final, Protocol
+from types import MappingProxyType
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from segops_tui.sandbox.core.admission import ANYONE, Caller
 from segops_tui.sandbox.core.errors import ApiRefusal
@@ -19,8 +19,7 @@ DEEPEST: Final = 200
 JSON_HEADERS: Final[Mapping[str, str]] = {"content-type": "application/json"}
 
 
-@dataclass(frozen=True)
-class UploadedFile:
+class UploadedFile(NamedTuple):
     """The file part of a multipart body, readable from its start."""
 
     filename: str
@@ -28,14 +27,13 @@ class UploadedFile:
     file: IO[bytes]
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One request. `path` is still percent-encoded and begins with `/api/`."""
 
     method: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     """Names in lower case."""
     body: bytes = b""
     upload: UploadedFile | None = None
@@ -71,12 +69,11 @@ class Call:
         return value
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """One response: a body in memory, or a file to send."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     body: bytes = b""
     file: Path | None = None
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from segops_tui.sandbox.core.admission import NO_KEYS, Keys
 from segops_tui.sandbox.core.calls import dump
@@ -28,8 +27,7 @@ def _no_randomness(_length: int) -> str:
     raise RuntimeError("this context was made without a source of randomness")
 
 
-@dataclass(frozen=True)
-class SandboxContext:
+class SandboxContext(NamedTuple):
     """The workspace during one transaction."""
 
     connection: sqlite3.Connection

@@ -7,7 +7,6 @@ from asyncio import get_running_loop
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
@@ -75,7 +74,7 @@ class AsgiApp:
             except ApiRefusal as problem:
                 answer = refusal(problem)
                 if not await body.discard():
-                    answer = replace(answer, headers={**answer.headers, "connection": "close"})
+                    answer = answer._replace(headers={**answer.headers, "connection": "close"})
             await self._send(answer, send, is_head=scope["method"] == "HEAD")
         except ConnectionFailed:
             await _cut(send)

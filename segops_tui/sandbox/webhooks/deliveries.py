@@ -9,8 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from segops_tui.sandbox.core.calls import dump
@@ -70,16 +69,14 @@ def announce(
         insert(context.connection, "deliveries", columns)
 
 
-@dataclass(frozen=True, slots=True)
-class _Delivery:
+class _Delivery(NamedTuple):
     id: int
     url: str
     body: bytes
     signature: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryResult:
+class DeliveryResult(NamedTuple):
     """The result of a delivery."""
 
     status: str

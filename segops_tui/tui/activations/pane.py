@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -285,8 +284,7 @@ class ActivationsPane(Pane[Activation]):
 
     def __init__(self, workspace: Workspace, *, id: str) -> None:
         self._health: dict[int, ActivationHealth] = {}
-        self.noun = replace(
-            ACTIVATIONS,
+        self.noun = ACTIVATIONS._replace(
             label=lambda row: (
                 f"{CONNECTORS.get(row.connector_type, row.connector_type)}"
                 f" for {self.segment_name(row)}"
@@ -294,7 +292,7 @@ class ActivationsPane(Pane[Activation]):
             empty="No activations yet. Press n to create one: a segment, and the tool it is"
             " pushed to.",
         )
-        self.noun = replace(self.noun, columns=tuple(self._live_columns()))
+        self.noun = self.noun._replace(columns=tuple(self._live_columns()))
         super().__init__(workspace, id=id)
 
     def make_detail(self) -> ActivationDetail:
@@ -338,14 +336,14 @@ class ActivationsPane(Pane[Activation]):
     def _live_columns(self) -> Sequence[Column[Activation]]:
         """The noun's columns with the segment's name, the health, and the sync that runs."""
         columns: dict[str, Column[Activation]] = {c.key: c for c in ACTIVATIONS.columns}
-        columns["segment"] = replace(
-            columns["segment"], value=self.segment_name, words=None, min_width=18
+        columns["segment"] = columns["segment"]._replace(
+            value=self.segment_name, words=None, min_width=18
         )
-        columns["status"] = replace(
-            columns["status"], words=self._status, tone=self._status_tone, min_width=10
+        columns["status"] = columns["status"]._replace(
+            words=self._status, tone=self._status_tone, min_width=10
         )
         for key, priority in _PRIORITIES.items():
-            columns[key] = replace(columns[key], priority=priority)
+            columns[key] = columns[key]._replace(priority=priority)
         last = {key: columns.pop(key) for key in _LAST}
         for key in _HEALTH_COLUMNS:
             columns[key] = self._health_column(HEALTH.column(key))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.content import Content
@@ -178,7 +177,7 @@ class CompetitorsPane(Pane[Competitor]):
             align="right",
             min_width=7,
         )
-        return [replace(name, min_width=16), won, *others]
+        return [name._replace(min_width=16), won, *others]
 
     def is_choosable(self, key: str) -> bool:
         """The win rate can be chosen like the others."""

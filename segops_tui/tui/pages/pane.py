@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -307,7 +306,7 @@ class PagesPane(Pane[GeneratedPage]):
             "title": {"ample_width": TITLE_WIDTH},
             "builder_status": {"words": self._state, "tone": self._state_tone},
         }
-        return id_last([replace(c, **live.get(c.key, {})) for c in self.noun.columns])
+        return id_last([c._replace(**live.get(c.key, {})) for c in self.noun.columns])
 
     @property
     def refresh_every(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -433,7 +433,7 @@ class ProductsPane(Pane[Product]):
             "ai_readability_score": {"words": self._score, "tone": self._score_tone},
             "name": {"ample_width": NAME_WIDTH},
         }
-        return id_last([replace(c, **live.get(c.key, {})) for c in self.noun.columns])
+        return id_last([c._replace(**live.get(c.key, {})) for c in self.noun.columns])
 
     @property
     def empty(self) -> str:

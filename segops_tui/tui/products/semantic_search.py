@@ -6,7 +6,6 @@ An answer has at most a hundred products, so facets filter it here and not on th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on, work
@@ -92,7 +91,7 @@ class SemanticSearch(Dialog[None]):
     def on_mount(self) -> None:
         """Show the columns, and focus the line."""
         wider = {"name": 30, "sku": 12}
-        columns = [replace(c, min_width=wider.get(c.key, c.min_width)) for c in FOUND.columns]
+        columns = [c._replace(min_width=wider.get(c.key, c.min_width)) for c in FOUND.columns]
         self._table.show_columns(columns, context=self._formatting)
         self._table.empty_text = "Type what you look for, as a shopper would, and press enter."
         self._table.set_rows([], key=FOUND.key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -161,7 +161,7 @@ class BoardCells:
         }
         live |= {key: {"tone": _faint} for key in _FAINT}
         columns = [
-            replace(column, **live.get(column.key, {})) for column in id_last(QUERIES.columns)
+            column._replace(**live.get(column.key, {})) for column in id_last(QUERIES.columns)
         ]
         return [columns[0], *map(self._assistant, PROVIDERS), *columns[1:]]
 

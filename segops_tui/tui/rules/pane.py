@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
@@ -74,13 +73,13 @@ class RulePane(Pane[S]):
         for column in self.noun.columns:
             match column.key:
                 case "state":
-                    column = replace(
-                        column, words=self._state, tone=self._state_tone, min_width=STATE_WIDTH
+                    column = column._replace(
+                        words=self._state, tone=self._state_tone, min_width=STATE_WIDTH
                     )
                 case "last_computed_at":
-                    column = replace(column, words=self._computed, tone=self._computed_tone)
+                    column = column._replace(words=self._computed, tone=self._computed_tone)
                 case "name":
-                    column = replace(column, ample_width=NAME_WIDTH)
+                    column = column._replace(ample_width=NAME_WIDTH)
             live[column.key] = column
             if column.key == "name" and self._problems_shown:
                 live["problem"] = Column(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -76,7 +75,7 @@ class InferForm(Form):
         def command(body: dict[str, Any]) -> str:
             if body.get("file") or not body.get("user_id"):
                 return nouns.INFER.command_line(file=body.get("file", "events.ndjson"))
-            listed = replace(nouns.INFER, command="users events {id} -o ndjson")
+            listed = nouns.INFER._replace(command="users events {id} -o ndjson")
             return (
                 f"{listed.command_line(id=body['user_id'])} | {nouns.INFER.command_line(file='-')}"
             )

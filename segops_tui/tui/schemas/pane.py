@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on
@@ -82,7 +81,7 @@ class SchemaDetail(Detail["EventSchema"]):
     def on_mount(self) -> None:
         """Show the columns, without the schema's name, which is above."""
         columns = [
-            replace(column, show=_required_words) if column.key == "required" else column
+            column._replace(show=_required_words) if column.key == "required" else column
             for column in PROPERTIES.columns
             if column.key != "event_type"
         ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from segops_tui.api.errors import SegOpsError
@@ -35,8 +34,7 @@ if TYPE_CHECKING:
 MOST: Final = 200
 """The API returns this many users at most, and no further pages (contract §9.1)."""
 
-CONSOLE_USERS: Final = replace(
-    nouns.USERS,
+CONSOLE_USERS: Final = nouns.USERS._replace(
     empty="No users yet. A user is listed after their first event: segops-tui events track",
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -102,7 +102,7 @@ class UserTimeline(UserTab):
 
     def on_mount(self) -> None:
         """Show the columns; the payload is the first to go where there is little room."""
-        columns = [replace(c, priority=9) if c.key == "payload" else c for c in EVENTS.columns]
+        columns = [c._replace(priority=9) if c.key == "payload" else c for c in EVENTS.columns]
         self._events.show_columns(columns, context=self.make_context)
 
     def narrow(self, *, event_type: str | None = None, since: Since | None = None) -> None:

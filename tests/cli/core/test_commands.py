@@ -184,4 +184,4 @@ def test_completion_survives_a_broken_cache(program: Program) -> None:
 def test_shared_options_are_the_fields_of_one_value() -> None:
     names = {option.name for option in [*shared_options(), *list_options()]}
 
-    assert names == set(Shared.__dataclass_fields__)
+    assert names == set(Shared._fields)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -62,8 +61,7 @@ RESULTS: Final[Noun[Record]] = Noun(
 )  # fmt: skip
 
 
-RESULTS_WITH_CHANGES: Final = replace(
-    RESULTS,
+RESULTS_WITH_CHANGES: Final = RESULTS._replace(
     columns=(
         *RESULTS.columns[:-2],
         Column("joined", "JOINED", lambda r: r.raw["joined"], counted, align="right"),

@@ -13,6 +13,7 @@ from segops_tui.cli.core.group import Commands
 from segops_tui.nouns.webhooks import DELIVERIES
 
 if TYPE_CHECKING:
+    from segops_tui.api.record import Record
     from segops_tui.cli.commands.webhooks.inbox import Delivery, Inbox
     from segops_tui.cli.commands.webhooks.relay import Forwarder, WebhookReceiver
     from segops_tui.cli.core.context import Invocation
@@ -111,7 +112,8 @@ def _replay(run: Invocation, inbox: Inbox, which: str, url: str) -> int:
         ) from error
     words, is_done = Forwarder(url, inbox, lambda *_: None).send(delivery)
     _tell_forwarded(run, delivery, words, is_done)
-    run.out.listing([inbox.get(delivery.number)], DELIVERIES)
+    forwarded: list[Record] = [inbox.get(delivery.number)]
+    run.out.listing(forwarded, DELIVERIES)
     return int(ExitCode.OK if is_done else ExitCode.NETWORK)
 
 
@@ -209,7 +211,7 @@ class _Listening:
             if self._number == self._count:
                 self._over.set()
 
-    def _show(self, delivery: Delivery) -> None:
+    def _show(self, delivery: Record) -> None:
         try:
             self._run.out.row(delivery, DELIVERIES)
             self._run.out.flush()
