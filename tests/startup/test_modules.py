@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import segops_tui
 from segops_tui.config.paths import find_paths
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.server.serve import serving
@@ -26,6 +27,8 @@ except SystemExit as stop:
     code = stop.code
 print("MODULES", code or 0, *sys.modules, file=sys.stderr)
 """
+
+PACKAGE = Path(segops_tui.__file__).parent
 
 HEAVY = {"httpx", "textual", "asyncio", "yaml", "uvicorn", "platformdirs", "tomllib"}
 
@@ -58,7 +61,7 @@ def test_help_and_version_load_nothing_but_click_and_the_table(
 ) -> None:
     modules = loaded(tmp_path, *args)
 
-    assert not modules & {*HEAVY, "rich", "sqlite3", "json"}
+    assert not modules & {*HEAVY, "rich", "sqlite3", "json", "dataclasses", "shutil"}
     built = {"segops_tui._build"}  # only where a build noted the version
     assert {m for m in modules if m.startswith("segops_tui")} - built == {
         "segops_tui",
@@ -86,6 +89,30 @@ def test_a_list_on_the_sandbox_loads_no_http_no_console_and_no_event_loop(
     assert "segops_tui.sandbox.seeding.seed" not in modules
 
 
+def with_dataclasses(modules: set[str]) -> set[str]:
+    """Modules of ours that make dataclasses, which cost five times what a named tuple does."""
+    ours = {m.removeprefix("segops_tui.") for m in modules if m.startswith("segops_tui.")}
+    files = {m: (PACKAGE / m.replace(".", "/")).with_suffix(".py") for m in ours}
+    return {m for m, file in files.items() if file.is_file() and "\n@dataclass" in file.read_text()}
+
+
+def test_a_list_makes_one_dataclass_and_loads_nothing_that_another_run_needs(home: Path) -> None:
+    modules = loaded(home, "segments", "list", "-o", "json")
+
+    assert with_dataclasses(modules) == {"config.profiles"}
+    assert not {"shutil", "random", "logging", "subprocess", "tempfile"} & modules
+
+
+def test_the_end_of_a_run_looks_for_no_cycles(home: Path) -> None:
+    """The interpreter does it several times, and nothing is worth finding then."""
+    probe = PROBE.replace('"MODULES"', '"FROZEN", __import__("gc").get_freeze_count()')
+    done = subprocess.run(
+        [sys.executable, "-c", probe, "--version"], capture_output=True, text=True, check=True
+    )
+
+    assert int(done.stderr.split()[1]) > 10_000
+
+
 def test_a_list_of_a_server_on_this_machine_loads_no_colours_and_no_event_loop(
     tmp_path: Path, home: Path
 ) -> None:
@@ -96,6 +123,7 @@ def test_a_list_of_a_server_on_this_machine_loads_no_colours_and_no_event_loop(
         modules = loaded(tmp_path, "segments", "list", "-o", "json", environ=remote)
 
     assert "httpx" in modules
+    assert with_dataclasses(modules) == {"config.profiles"}
     assert not {"rich", "pygments", "httpx._main", "asyncio", "sqlite3"} & modules
 
 

@@ -14,6 +14,7 @@ import click
 from segops_tui.cli.core.diagnostics import Diagnostics
 from segops_tui.cli.core.options import Shared, wants_colour
 from segops_tui.cli.core.printing.links import knows_links
+from segops_tui.cli.core.process import terminal_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -84,7 +85,7 @@ class Invocation:
             safe=self.options.safe,
             context=Context(now=self.now()),
             colour=wants_colour(terminal, self.options, self.environ),
-            width=_terminal_size().columns if terminal else None,
+            width=terminal_size().columns if terminal else None,
             header=self.options.header,
             narrow=self._filter(),
             page=self._pager() if terminal and self.options.pager else None,
@@ -120,7 +121,7 @@ class Invocation:
         def page(text: str) -> bool:
             from segops_tui.cli.core.printing.pager import show
 
-            return show(text, self.environ, height=_terminal_size().lines)
+            return show(text, self.environ, height=terminal_size().lines)
 
         return page
 
@@ -425,12 +426,6 @@ def described(stop: WouldSend, base: str) -> dict[str, Any]:
         "body": body,
         "idempotency_key": stop.key or None,
     }
-
-
-def _terminal_size() -> os.terminal_size:
-    import shutil
-
-    return shutil.get_terminal_size()
 
 
 def diagnostics(options: Shared, environ: Mapping[str, str]) -> Diagnostics:

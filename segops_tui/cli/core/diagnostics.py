@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from segops_tui.cli.core.process import discard
+from segops_tui.cli.core.process import discard, terminal_size
 from segops_tui.wording import plain
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ class Diagnostics:
     @property
     def width(self) -> int | None:
         """Cells a line has; None where it is no terminal."""
-        import shutil
-
-        return shutil.get_terminal_size().columns if self.is_terminal else None
+        return terminal_size().columns if self.is_terminal else None
 
     def note(self, text: str) -> None:
         """Print a note; silent under --quiet."""

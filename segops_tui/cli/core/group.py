@@ -11,6 +11,7 @@ import click
 
 from segops_tui.cli.core.command_table import Branch, Leaf
 from segops_tui.cli.core.options import Shared, list_options, shared_options, wants_colour
+from segops_tui.cli.core.process import terminal_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from segops_tui.nouns.column import Noun
 
 _PACKAGE = "segops_tui.cli.commands"
+_NARROWEST, _WIDEST = 50, 80
+"""Columns of help, as click has them."""
 
 
 class _Bold(click.HelpFormatter):
@@ -51,6 +54,7 @@ class _Explained(click.Command):
         """The help, its headings in bold where colour is wanted."""
         options = Shared.collect(ctx.find_object(dict) or {})
         ctx.color = wants_colour(sys.stdout.isatty(), options, os.environ)
+        ctx.terminal_width = max(min(terminal_size().columns, _WIDEST) - 2, _NARROWEST)
         ctx.formatter_class = _Bold if ctx.color else click.HelpFormatter
         return super().get_help(ctx)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from segops_tui.cli.core.process import terminal_size
 from tests.cli.conftest import clean_environment
 
 if TYPE_CHECKING:
@@ -121,3 +123,16 @@ def test_a_full_disk_at_the_first_use_is_told_and_the_next_use_begins_again(
     assert "Free some disk space" in first.err
     assert "bug" not in first.err
     assert len(second.out.split()) == 14
+
+
+@pytest.mark.parametrize("columns", [None, "", "0", "-3", "wide", "51", "200"])
+@pytest.mark.parametrize("lines", [None, "10"])
+def test_the_terminal_has_the_size_that_the_standard_library_finds(
+    monkeypatch: pytest.MonkeyPatch, columns: str | None, lines: str | None
+) -> None:
+    for name, value in (("COLUMNS", columns), ("LINES", lines)):
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+
+    assert terminal_size() == shutil.get_terminal_size()
