@@ -5,7 +5,6 @@ And the products of a product segment: their count, and what cannot be told.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -205,7 +204,7 @@ def segment_products(
         _MATCH, "MATCH", _match, words=_match_words, tone=_match_tone, min_width=9
     )
     shown = (match, *columns) if with_doubt else columns
-    return replace(products(), empty=NONE_MATCH, columns=shown)
+    return products()._replace(empty=NONE_MATCH, columns=shown)
 
 
 def count_words(count: ProductCount) -> str:

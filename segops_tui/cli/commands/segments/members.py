@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -99,8 +98,7 @@ def warn_of_many(run: Invocation, ids: Sequence[str], most: int | None) -> int |
 def members_with(traits: Sequence[str]) -> Noun[Member]:
     """Members with traits as columns; one that is called like another column gets a prefix."""
     own = {column.key for column in MEMBERS.columns} | {"traits"}
-    return replace(
-        MEMBERS,
+    return MEMBERS._replace(
         columns=(*MEMBERS.columns, *(_column(name, taken=name in own) for name in traits)),
     )
 
