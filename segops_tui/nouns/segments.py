@@ -297,6 +297,11 @@ DUPLICATE: Final = Action(
     "segments.duplicate", "Duplicate", "D", "one", "segments duplicate {id} --name {name}",
     help="Make a segment with the same rule, under another name.", changes=True,
 )  # fmt: skip
+COPY_TO: Final = Action(
+    "segments.copy_to", "Copy to profile", "C", "marked",
+    "segments copy {ids} --profile {here} --to {there}", danger=True,
+    help="Copy to the workspace of another profile, once you have seen what changes there.",
+)  # fmt: skip
 TOGGLE: Final = Action(
     "segments.toggle", "Activate/deactivate", "t", "marked",
     "segments update {id} --set is_active={is_active}",
@@ -314,7 +319,7 @@ RESTORE: Final = Action(
 
 SEGMENT_ACTIONS: Final = (
     RECOMPUTE, RECOMPUTE_STALE, EXPORT, CREATE, EDIT, DELETE, EDIT_IN_EDITOR,
-    DUPLICATE, TOGGLE, RESTORE, WATCH,
+    DUPLICATE, COPY_TO, TOGGLE, RESTORE, WATCH,
 )  # fmt: skip
 
 PRODUCT_RECOMPUTE: Final = Action(
@@ -336,6 +341,11 @@ PRODUCT_DUPLICATE: Final = Action(
     "product-segments duplicate {id} --name {name}",
     help="Make a product segment with the same rule, under another name.", changes=True,
 )  # fmt: skip
+PRODUCT_COPY_TO: Final = Action(
+    "product_segments.copy_to", "Copy to profile", "C", "marked",
+    "product-segments copy {ids} --profile {here} --to {there}", danger=True,
+    help="Copy to the workspace of another profile, once you have seen what changes there.",
+)  # fmt: skip
 PRODUCT_TOGGLE: Final = Action(
     "product_segments.toggle", "Activate/deactivate", "t", "marked",
     "product-segments update {id} --set is_active={is_active}",
@@ -344,5 +354,5 @@ PRODUCT_TOGGLE: Final = Action(
 
 PRODUCT_SEGMENT_ACTIONS: Final = (
     PRODUCT_RECOMPUTE, PRODUCT_CREATE, PRODUCT_EDIT, PRODUCT_DELETE, PRODUCT_EDIT_IN_EDITOR,
-    PRODUCT_DUPLICATE, PRODUCT_TOGGLE,
+    PRODUCT_DUPLICATE, PRODUCT_COPY_TO, PRODUCT_TOGGLE,
 )  # fmt: skip

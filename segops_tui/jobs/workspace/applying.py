@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from segops_tui.jobs.workspace.planning import Change, WorkspacePlan
 
 APPLY: Final = "apply"
+_MOST_NAMED: Final = 3
+"""Created objects whose ids the result names."""
 _ARRIVAL: Final = 5.0
 """Seconds after which a creation whose answer was lost shows in a listing, or was not made."""
 
@@ -164,6 +166,8 @@ class _State:
         self.environ = environ
         self.remarks: list[str] = []
         """What did not come out as planned."""
+        self.created: dict[tuple[str, Id], str] = {}
+        """The kind, id and place in words of what this job has created."""
         self._ids: dict[str, Id] = dict(job.params["ids"])
         documents = [it.document for it in todo if it.document is not None]
         self.names = names_after(documents, records, self._ids)
@@ -195,6 +199,8 @@ class _State:
     def keep(self, it: _Todo, record: Record) -> None:
         """Note what the server answered to a change."""
         self._records[it.kind][str(record["id"])] = record
+        if it.action == "create":
+            self.created[it.kind, record["id"]] = f"{KINDS[it.kind].one} {record['id']}"
         if it.document is not None:
             if it.kind in REFERRED and self.names.name_of(it.kind, record["id"]) is None:
                 self.names.add(it.kind, record["id"], it.document.key[0])
@@ -352,5 +358,9 @@ def _result(todo: Sequence[_Todo], state: _State) -> dict[str, Any]:
         name: sum(it.action == action for it in todo)
         for name, action in (("created", "create"), ("changed", "change"), ("deleted", "delete"))
     }
-    words = listed([f"{count(number)} {name}" for name, number in counts.items() if number])
+    parts = {name: f"{count(number)} {name}" for name, number in counts.items() if number}
+    made = list(state.created.values())
+    if "created" in parts and len(made) <= _MOST_NAMED:
+        parts["created"] += f" ({listed(made)})"
+    words = listed(list(parts.values()))
     return {**counts, "remarks": state.remarks, "summary": words or "nothing to do"}

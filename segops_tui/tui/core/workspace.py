@@ -13,7 +13,7 @@ from segops_tui.tui.core.traffic import Traffic
 from segops_tui.tui.core.ui_state import UiState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
     from datetime import datetime
 
     from textual.app import App
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.ledger import Ledger
     from segops_tui.jobs.engine.progress import Progress
     from segops_tui.tui.core.job_runner import Ended, JobRunner
+    from segops_tui.tui.core.profiles import Profiles
     from segops_tui.tui.core.request_log import CommandLog
 
 
@@ -106,8 +107,18 @@ class Workspace:
 class OpenWorkspaces:
     """All open workspaces: the one in front, and those kept open while their jobs run."""
 
-    def __init__(self, app: App[Any]) -> None:
+    def __init__(
+        self,
+        app: App[Any],
+        *,
+        profiles: Profiles | None = None,
+        open_beside: Callable[[Profile], Coroutine[Any, Any, Workspace]] | None = None,
+        release: Callable[[Workspace], object] | None = None,
+    ) -> None:
         self._app = app
+        self.profiles = profiles
+        """The profiles of the config file; None where the console was started for one only."""
+        self._open_beside, self._release = open_beside, release
         self.workspaces: list[Workspace] = []
         self.changed: Signal[list[Progress]] = Signal(app, "jobs of open workspaces changed")
         """The running jobs of all workspaces."""
@@ -129,6 +140,24 @@ class OpenWorkspaces:
     def of(self, profile: Profile) -> Workspace | None:
         """The open workspace of this exact profile; None where it is not open or was edited."""
         return next((each for each in self.workspaces if each.profile == profile), None)
+
+    async def open_beside(self, profile: Profile) -> Workspace:
+        """The workspace of another profile, opened behind the one in front; release it later.
+
+        Raises:
+            SegOpsError: it cannot be opened.
+        """
+        known = self.of(profile)
+        if known is not None:
+            return known
+        if self._open_beside is None:
+            raise TypeError("this console opens one workspace only")
+        return await self._open_beside(profile)
+
+    def release(self, workspace: Workspace) -> None:
+        """Close a workspace that was opened behind, once its jobs have ended."""
+        if self._release is not None:
+            self._release(workspace)
 
     def seen_from(self, front: str) -> list[Progress]:
         """The running jobs; those of a profile other than `front` are prefixed with its name."""

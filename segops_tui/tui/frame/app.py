@@ -244,6 +244,10 @@ class Console(Switching):
             words = "\n".join(lines)
             self.notify(words, title=f"✗ {title}", severity="error", markup=False, timeout=12)
         title, lines = batch_summary(batch, self._title_of)
+        elsewhere = dict.fromkeys(ended.job.profile for ended in batch)
+        elsewhere.pop(self.profile.name, None)
+        if lines and elsewhere:
+            lines.append(one_line(f"p switches to {wording.listed(list(elsewhere), word='or')}"))
         if lines:
             self.notify("\n".join(lines), title=f"✓ {title}", markup=False)
 

@@ -12,7 +12,7 @@ from textual.filter import Monochrome, NoColor
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.core import theme
-from segops_tui.tui.core.actions import ActionOwner
+from segops_tui.tui.core.actions import ActionOwner, run_flow
 from segops_tui.tui.core.clipboard import Copying
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.request_log import CommandLog
@@ -103,6 +103,11 @@ async def unlock(app: Switching) -> None:
     app.show_guard()
 
 
+async def _close_opened(opening: asyncio.Future[Opened]) -> None:
+    with suppress(SegOpsError):
+        await (await opening).client.aclose()
+
+
 class Switching(ActionOwner, Copying, TypeAhead):
     """An app with one workspace in front, and others kept open while their jobs run.
 
@@ -139,7 +144,9 @@ class Switching(ActionOwner, Copying, TypeAhead):
         self._preferences = preferences
         self._logs: dict[str, CommandLog] = {}
         self._ledger: Ledger | None = None
-        self.open_workspaces = OpenWorkspaces(self)
+        self.open_workspaces = OpenWorkspaces(
+            self, profiles=profiles, open_beside=self._open_beside, release=self._leave
+        )
         self.workspace: Workspace | None = None
         for own in theme.THEMES:
             self.register_theme(own)
@@ -239,9 +246,28 @@ class Switching(ActionOwner, Copying, TypeAhead):
             # The user has switched to another profile meanwhile.
             await opened.client.aclose()
             return
-        self.workspace = self._workspace_of(opened, self._ledger)
+        self.workspace = self._workspace_of(opened, self._ledger, self.profile)
         self.open_workspaces.add(self.workspace)
         frame.open(self.workspace)
+
+    async def _open_beside(self, profile: Profile) -> Workspace:
+        """Open a workspace behind the one in front, whose ledger is open.
+
+        Raises:
+            SegOpsError: it cannot be opened.
+        """
+        if self._ledger is None:
+            raise TypeError("no workspace is in front")
+        opening = asyncio.ensure_future(asyncio.to_thread(self._opened, profile))
+        try:
+            opened = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # The thread goes on; what it opens has to be closed.
+            run_flow(self, _close_opened, opening, group="leave")
+            raise
+        workspace = self._workspace_of(opened, self._ledger, profile)
+        self.open_workspaces.add(workspace)
+        return workspace
 
     def _opened(self, profile: Profile) -> Opened:
         if profile is not self._first and self.profiles is not None:
@@ -254,13 +280,13 @@ class Switching(ActionOwner, Copying, TypeAhead):
         """Close a workspace that is not in front, unless its jobs still run."""
         if shown is not None:
             await shown
-        if workspace is self.workspace or workspace.jobs.progress:
+        if workspace is self.workspace or workspace.jobs.progress or workspace.changes.under_way:
             return
         if workspace in self.open_workspaces.workspaces:
             self.open_workspaces.drop(workspace)
             await workspace.client.aclose()
 
-    def _workspace_of(self, opened: Opened, ledger: Ledger) -> Workspace:
+    def _workspace_of(self, opened: Opened, ledger: Ledger, profile: Profile) -> Workspace:
         # What drives jobs is loaded behind the painted frame.
         from segops_tui.jobs.registry import plan_of  # noqa: PLC0415
         from segops_tui.tui.core.job_runner import JobRunner  # noqa: PLC0415
@@ -273,13 +299,13 @@ class Switching(ActionOwner, Copying, TypeAhead):
             plan_of=self._plan_of or plan_of,
             clock=lambda: self._now().timestamp(),
         )
-        log = self._logs.setdefault(self.profile.name, CommandLog(self._now))
+        log = self._logs.setdefault(profile.name, CommandLog(self._now))
         opened.client.on_change = log.add_request
         workspace = Workspace(
             opened,
             ledger,
             jobs,
-            self.profile,
+            profile,
             self._now,
             log,
             self.open_workspaces,

@@ -21,6 +21,7 @@ from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.path_form import Destination, PathForm
 from segops_tui.tui.panes.actions import pane_actions, start_jobs
+from segops_tui.tui.panes.copying import copying
 from segops_tui.tui.panes.editing import MOST_USERS, deleting, show_saved
 from segops_tui.tui.rules.draft import format_definition
 from segops_tui.tui.rules.pane import (
@@ -273,6 +274,7 @@ class SegmentsPane(RulePane[Segment]):
         ),
         _EDIT_IN_EDITOR,
         duplicating(nouns.DUPLICATE),
+        copying(nouns.COPY_TO, "segments"),
         activating(nouns.TOGGLE),
         nouns.RESTORE.does(restore, unavailable=cannot_restore),
         nouns.WATCH.does(_watch, unavailable=lambda pane: cannot_watch(pane, pane.watcher)),
@@ -377,6 +379,7 @@ class ProductSegmentsPane(RulePane[ProductSegment]):
         deleting(nouns.PRODUCT_DELETE),
         _EDIT_IN_EDITOR,
         duplicating(nouns.PRODUCT_DUPLICATE),
+        copying(nouns.PRODUCT_COPY_TO, "product-segments"),
         activating(nouns.PRODUCT_TOGGLE),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]

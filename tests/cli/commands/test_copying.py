@@ -61,7 +61,7 @@ def test_a_copy_is_shown_asked_for_and_done_once(program: Program, there: SegOps
     again = program("segments", "copy", "2", "--to", "other", "--yes")
     (copied,) = there.segments.list()
     original = program("segments", "get", "2", "-o", "json").data
-    assert (ended.code, ended.out.splitlines()[-1]) == (0, "Applied: 1 created.")
+    assert (ended.code, ended.out.splitlines()[-1]) == (0, "Applied: 1 created (segment 1).")
     assert copied.definition == original["definition"]
     assert (again.code, again.out) == (0, "Plan: nothing to do; 1 unchanged.\n")
     job = program("jobs", "list", "-o", "json").data[0]
@@ -102,7 +102,10 @@ def test_references_of_references_come_along(program: Program, there: SegOpsAdmi
     there.segments.create(name="Shifts the ids")
     ended = program("product-segments", "copy", "3", "--to", "other", "--with-references", "--yes")
     assert ended.code == 0, ended.err
-    assert ended.out.splitlines()[-1] == "Applied: 3 created."
+    assert (
+        ended.out.splitlines()[-1]
+        == "Applied: 3 created (segment 2, segment 3 and product segment 1)."
+    )
     assert names_in(there) == ["Shifts the ids", "Newsletter readers", "High LTV buyers"]
     (copied,) = there.product_segments.list()
     buyers = next(each for each in there.segments.list() if each.name == "High LTV buyers")

@@ -175,7 +175,7 @@ def test_an_apply_makes_the_workspace_match_and_a_second_one_changes_nothing(
 
     assert ended.code == 0, ended.err
     assert "~ segment Best buyers (was High LTV buyers)  #1" in ended.out
-    assert ended.out.endswith("Applied: 1 created, 1 changed and 1 deleted.\n")
+    assert ended.out.endswith("Applied: 1 created (segment 15), 1 changed and 1 deleted.\n")
     assert again.data == {
         "created": 0, "changed": 0, "deleted": 0, "unchanged": 55, "remarks": [], "job": None,
     }  # fmt: skip

@@ -230,7 +230,7 @@ def test_lost_answers_double_nothing_though_the_server_knows_no_keys(
     with Sandbox(tmp_path / "s.sqlite3", clock=clock, honour_idempotency=False) as sandbox:
         client = Patient(transport=Unlucky(sandbox, 2), pipeline=Pipeline(Policy(max_retries=0)))
         done = apply(client, ledger, plan_for(client, files))
-        assert done.summary == "3 created"
+        assert done.summary == "3 created (competitor 1, segment 1 and segment 2)"
         assert sorted(it.label for it in documents_on(client)) == ["A", "B", "C"]
 
 
@@ -334,7 +334,7 @@ def test_a_secret_that_is_missing_stops_a_job_that_can_be_resumed(
 
     monkeypatch.setenv("HOOK", "pssst")
     job, rest = resume(ledger, left.id)
-    assert run_job(rest, job, client, ledger).summary == "2 created"
+    assert run_job(rest, job, client, ledger).summary == "2 created (competitor 1 and webhook 1)"
     assert len(client.competitors.list()) == len(client.webhooks.list()) == 1
     assert b"pssst" not in ledger.path.read_bytes()
 

@@ -1,0 +1,107 @@
+"""Copying to another profile: the plan first, and nothing is written where it is not allowed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual.widgets import Input
+
+from segops_tui.tui.dialogs.chooser import Chooser
+from segops_tui.tui.dialogs.confirm import Confirm
+
+
+def changed(stage: Any) -> list[str]:
+    """What was sent to a workspace that changes it."""
+    reads = ("GET", "POST /segments/preview/")
+    return [call for call in stage.door.asked if not call.startswith(reads)]
+
+
+@pytest.fixture
+def choose(reached, typed):
+    """Press C, and choose a profile."""
+
+    async def choosing(pilot: Any, name: str) -> None:
+        await pilot.press("C")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, Chooser))
+        await typed(pilot, name)
+        await pilot.press("enter")
+
+    return choosing
+
+
+async def test_a_locked_workspace_is_written_to_only_once_its_name_is_typed(
+    world, choose, reached, seen, told
+):
+    """The plan is shown first; the job runs beside, and the workspace is closed and locked."""
+    async with world.run() as pilot:
+        await choose(pilot, "prod")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        assert "+ segment Harbour regulars" in seen(pilot)
+        assert "1 to create" in seen(pilot)
+        assert "--profile staging --to prod" in seen(pilot)
+        assert pilot.app.screen.query_one("#yes").disabled
+        pilot.app.screen.query_one(Input).value = "prod"
+        await pilot.press("enter")
+        await reached(pilot, lambda: "created (segment 2)" in told(pilot))
+
+        assert "p switches to prod" in told(pilot)
+        assert changed(world.prod) == ["POST /segments/"]
+        assert changed(world.staging) == []
+        await reached(pilot, lambda: world.closed == ["prod"])
+        assert len(pilot.app.open_workspaces.workspaces) == 1
+        last = pilot.app.workspace.log.entries[-1].command
+        assert last == "segops-tui segments copy 1 --profile staging --to prod"
+
+        await choose(pilot, "prod")
+        await reached(pilot, lambda: "the same in prod already" in told(pilot))
+
+
+async def test_no_leaves_the_other_workspace_as_it_was_and_closes_it(world, choose, reached):
+    async with world.run() as pilot:
+        await choose(pilot, "prod")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("escape")
+        await reached(pilot, lambda: world.closed == ["prod"])
+
+        assert changed(world.prod) == []
+
+
+async def test_a_read_only_profile_is_refused_before_anything_is_read(world, choose, reached, told):
+    async with world.run() as pilot:
+        await choose(pilot, "audit")
+        await reached(pilot, lambda: "read-only: audit is guarded" in told(pilot))
+
+        assert world.prod.door.asked == []
+        await reached(pilot, lambda: world.closed == ["audit"])
+
+
+async def test_what_a_rule_refers_to_goes_with_it(world, ask, choose, reached, seen, told):
+    """The other workspace has no segment of that name: both are in the plan."""
+    inside = {"type": "segment_membership", "segment_id": 1, "operator": "in"}
+    rule = {"logic": "AND", "conditions": [inside]}
+    ask.ok("POST", "/api/segments/", {"name": "Inner harbour", "definition": rule})
+    async with world.run() as pilot:
+        await pilot.press("down")
+        await choose(pilot, "prod")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+
+        assert "+ segment Harbour regulars" in seen(pilot)
+        assert "+ segment Inner harbour" in seen(pilot)
+        assert "--with-references" in seen(pilot)
+
+
+async def test_a_server_that_does_not_answer_is_told_and_nothing_stays_open(
+    world, choose, reached, told
+):
+    from segops_tui.api.errors import AuthenticationFailed
+
+    def refuse(_profile: Any) -> None:
+        raise AuthenticationFailed("Invalid API key.", status=401)
+
+    async with world.run() as pilot:
+        world.before_opening = refuse
+        await choose(pilot, "prod")
+        await reached(pilot, lambda: "Not copied" in told(pilot))
+
+        assert len(pilot.app.open_workspaces.workspaces) == 1
