@@ -15,8 +15,8 @@ from segops_tui.client.guard import Lock
 from segops_tui.config import store
 from segops_tui.config.profiles import Settings
 from segops_tui.session import open_async_client, open_client
+from segops_tui.tui.core.opened import Opened
 from segops_tui.tui.core.profiles import Known, Profiles
-from segops_tui.tui.core.workspace import Opened
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from segops_tui.config.profiles import Profile
     from segops_tui.config.store import NewProfile
-    from segops_tui.tui.core.workspace import Opened
+    from segops_tui.tui.core.opened import Opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,37 +19,17 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from segops_tui.client.aio import AsyncSegOpsAdmin
-    from segops_tui.client.guard import Lock
     from segops_tui.config.profiles import Profile
     from segops_tui.jobs.engine.ledger import Ledger
     from segops_tui.jobs.engine.progress import Progress
     from segops_tui.tui.core.job_runner import Ended, JobRunner
+    from segops_tui.tui.core.opened import Opened
     from segops_tui.tui.core.profiles import Profiles
     from segops_tui.tui.core.request_log import CommandLog
 
 
 AGES_EVERY: Final = 5.0
 """Seconds between two drawings of what tells an age."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A client and the state of its guard; the client itself refuses changes."""
-
-    client: AsyncSegOpsAdmin
-    lock: Lock | None = None
-    """The client's lock, for a production profile."""
-    read_only: str = ""
-    """Why this client sends no changes; empty when it does."""
-
-    @property
-    def guarded(self) -> str:
-        """Why changes are refused now; empty when they are sent."""
-        if self.read_only:
-            return self.read_only
-        if self.lock is None or self.lock.is_unlocked:
-            return ""
-        return "locked: U unlocks for 15 minutes"
 
 
 class Changes:

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.ledger import Ledger
     from segops_tui.nouns.action import Action
     from segops_tui.tui.core.job_runner import Ended
+    from segops_tui.tui.core.opened import Opened
     from segops_tui.tui.core.profiles import Profiles
     from segops_tui.tui.core.ui_state import UiState
-    from segops_tui.tui.core.workspace import Opened
 
 
 MOST_NOTICES: Final = 500

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from segops_tui.config.profiles import Profile
     from segops_tui.jobs.engine.progress import Progress
-    from segops_tui.tui.core.workspace import Opened
+    from segops_tui.tui.core.opened import Opened
 
 TRAY_LINES: Final = 3
 """Jobs in the tray; the others are counted."""

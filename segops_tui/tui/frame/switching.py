@@ -14,12 +14,13 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.core import theme
 from segops_tui.tui.core.actions import ActionOwner, run_flow
 from segops_tui.tui.core.clipboard import Copying
+from segops_tui.tui.core.opened import Opened
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.request_log import CommandLog
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.core.type_ahead import TypeAhead
 from segops_tui.tui.core.ui_state import UiState
-from segops_tui.tui.core.workspace import Opened, OpenWorkspaces, Workspace
+from segops_tui.tui.core.workspace import OpenWorkspaces, Workspace
 from segops_tui.tui.frame.main import MainScreen
 
 if TYPE_CHECKING:

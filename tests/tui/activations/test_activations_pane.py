@@ -11,7 +11,7 @@ from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.exchange import Reply
 from segops_tui.api.resources.activations import Activation
 from segops_tui.tui.activations.form import SegmentNames, connector_body, connector_fields
-from segops_tui.tui.core.workspace import Opened
+from segops_tui.tui.core.opened import Opened
 
 GONE = ConnectionFailed("No route to host.", method="GET", url="https://api.example.com/api/x")
 HOSTILE = "[/b] \x1b[31m\u202edef 顧客 " + "x" * 10_000

@@ -11,7 +11,7 @@ from textual.widgets import Input
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.exchange import Reply
 from segops_tui.client.guard import Lock
-from segops_tui.tui.core.workspace import Opened
+from segops_tui.tui.core.opened import Opened
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

@@ -17,8 +17,8 @@ from segops_tui.client.pipeline import Pipeline
 from segops_tui.config.profiles import Profile
 from segops_tui.config.secrets import FromFile
 from segops_tui.sandbox.core.app import Sandbox
+from segops_tui.tui.core.opened import Opened
 from segops_tui.tui.core.profiles import Known, Profiles
-from segops_tui.tui.core.workspace import Opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable

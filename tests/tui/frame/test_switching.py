@@ -13,7 +13,7 @@ from segops_tui.api.keys import Secret
 from segops_tui.client.guard import Lock
 from segops_tui.config.profiles import Profile
 from segops_tui.config.secrets import FromFile
-from segops_tui.tui.core.workspace import Opened
+from segops_tui.tui.core.opened import Opened
 from segops_tui.tui.frame.bars import HeaderBar, guard_of
 from segops_tui.tui.panes.registry import PANES
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segops_tui.api.exchange import Reply
-from segops_tui.tui.core.workspace import Opened
+from segops_tui.tui.core.opened import Opened
 from segops_tui.tui.pages.pane import slug_of
 from segops_tui.tui.pages.preview import PagePreview, ShownProduct, preview_lines
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segops_tui.api.errors import ConnectionFailed
-from segops_tui.tui.core.workspace import Opened
+from segops_tui.tui.core.opened import Opened
 
 if TYPE_CHECKING:
     from pathlib import Path

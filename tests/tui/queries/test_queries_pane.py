@@ -13,7 +13,7 @@ from segops_tui.api.exchange import Reply
 from segops_tui.client.guard import Lock
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.in_process import AsyncInProcess
-from segops_tui.tui.core.workspace import Opened
+from segops_tui.tui.core.opened import Opened
 from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.queries.pane import AT_ONCE
 from segops_tui.tui.queries.simulate import SimulationScreen

@@ -12,7 +12,7 @@ import pytest
 from textual.events import Paste
 
 from segops_tui.api.errors import ConnectionFailed
-from segops_tui.tui.core.workspace import Opened
+from segops_tui.tui.core.opened import Opened
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.rules.editor import VIEW_KEY, ConditionChooser, RuleEditor
 from segops_tui.tui.rules.preview import DEBOUNCE
