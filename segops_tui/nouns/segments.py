@@ -23,14 +23,15 @@ STALE_AFTER: Final = timedelta(hours=24)
 
 SYMBOLS: Final = {
     "draft": "○", "computing": "◌", "computed": "●", "changed": "◍", "rule changed": "◍",
-    "stale": "◍", "failed": "✗",
+    "stale": "◍", "failed": "✗", "inactive": "‖",
 }  # fmt: skip
 """State never shows by colour alone."""
 
 
 def state(segment: Segment | ProductSegment, context: Context) -> str:
-    """`draft`, `computing`, `failed`, `rule changed`, `changed`, `stale` or `computed`.
+    """`computing`, `failed`, `inactive`, `draft`, `rule changed`, `changed`, `stale` or `computed`.
 
+    An inactive segment is left out where stale ones are recomputed, so its age says little.
     `status` is an inferred field, so a missing one is read off `last_computed_at`. Where versions
     were not read, a later `updated_at` only says that something was changed: rule or name.
     """
@@ -38,6 +39,8 @@ def state(segment: Segment | ProductSegment, context: Context) -> str:
         return "computing"
     if segment.last_compute_error:
         return "failed"
+    if not segment.is_active:
+        return "inactive"
     if segment.last_computed_at is None:
         return "draft"
     if segment.updated_at is not None and is_edited(segment):
@@ -135,6 +138,7 @@ def state_tone(segment: Segment | ProductSegment, context: Context) -> Tone:
         "computing": "busy",
         "failed": "bad",
         "draft": "muted",
+        "inactive": "muted",
     }
     return tones[state(segment, context)]
 

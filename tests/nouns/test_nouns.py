@@ -43,6 +43,8 @@ def computed(ago: timedelta, **raw: Any) -> Segment:
         (computed(timedelta(hours=2), status="computed"), "computed"),
         (computed(timedelta(days=2), status="computed"), "stale"),
         (computed(timedelta(days=2), last_compute_error="boom"), "failed"),
+        (computed(timedelta(days=2), is_active=False), "inactive"),
+        (segment(is_active=False), "inactive"),
     ],
 )
 def test_a_state_is_told_with_or_without_the_servers_word_for_it(row: Segment, word: str) -> None:

@@ -85,20 +85,18 @@ def failure_summary(
     batch: Sequence[Ended], title_of: Callable[[Job], str]
 ) -> tuple[str, list[str]]:
     """A title and lines about the jobs that failed, those with one reason together."""
+    failures = [(title_of(end.job), problem_of(end.error)) for end in batch if end.error]
+    if len(failures) <= 1:
+        return next(((title, [problem.words]) for title, problem in failures), ("", []))
     by_reason: dict[str, list[str]] = {}
-    for ended in batch:
-        if ended.error is not None:
-            titles = by_reason.setdefault(problem_of(ended.error).words, [])
-            titles.append(title_of(ended.job))
-    failed = sum(map(len, by_reason.values()))
-    if failed <= 1:
-        return next(((titles[0], [words]) for words, titles in by_reason.items()), ("", []))
+    for title, problem in failures:
+        by_reason.setdefault(problem.reason, []).append(title)
     lines = []
     for words, titles in list(by_reason.items())[:LISTED]:
         lines.append(f"{wording.listed(titles, most=LISTED)}: {words}")
     if len(by_reason) > LISTED:
         lines.append(f"and {len(by_reason) - LISTED} more reasons, in pane 0")
-    return f"{wording.plural(failed, 'job')} failed", lines
+    return f"{wording.plural(len(failures), 'job')} failed", lines
 
 
 def _tally(done: Sequence[Job], failed: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from segops_tui.api.errors import (
@@ -53,6 +53,11 @@ class Problem:
         """All of it in one line."""
         asked = f" ({self.request})" if self.request else ""
         return f"{self.title}: {self.detail}{asked}"
+
+    @property
+    def reason(self) -> str:
+        """The same for several requests that failed alike."""
+        return replace(self, request="").words
 
     @property
     def words(self) -> str:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from segops_tui import wording
+from segops_tui.api.errors import SegOpsError
 from segops_tui.api.resources.product_segments import ProductSegment
 from segops_tui.api.resources.segments import Segment
 from segops_tui.jobs.recompute import start_recompute
@@ -116,8 +117,11 @@ class RulePane(Pane[S]):
         run_flow(self, self._fetch_again, ended.job.target, group="one")
 
     async def _fetch_again(self, segment_id: str) -> None:
-        with self.reporting("Not refreshed"):
+        try:
             self.source.replace([await self.fetch_one(segment_id)])
+        except SegOpsError as error:
+            # On the border, as for the whole list: a batch of jobs would be a batch of notices.
+            self.failed(error)
 
     def comparison(self, segment: S) -> Comparison | None:  # noqa: ARG002
         """How a recompute compares the members before and after; None where it does not."""

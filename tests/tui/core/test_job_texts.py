@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from segops_tui.api.account import SANDBOX, Account
-from segops_tui.api.errors import SegOpsError
+from segops_tui.api.errors import ConnectionFailed, SegOpsError
 from segops_tui.jobs.engine.job import Job
 from segops_tui.jobs.recompute import start_recompute
 from segops_tui.tui.core.job_runner import Ended
@@ -86,6 +88,23 @@ def test_six_failures_are_one_notice_and_those_of_one_reason_one_line() -> None:
     assert len(lines) == 2
     assert lines[0].startswith("sync S0, sync S1, sync S2, sync S3 and 1 more: ")
     assert "The key is refused." in lines[0]
+
+
+def test_failures_of_one_server_are_one_line_whatever_was_asked_of_it() -> None:
+    url = "http://127.0.0.1:9/api/segments"
+    batch = [
+        replace(
+            failed(f"S{n}", ""), error=ConnectionFailed("Gone.", method="GET", url=f"{url}/{n}/")
+        )
+        for n in range(3)
+    ]
+
+    title, lines = failure_summary(batch, lambda job: job.title)
+
+    assert title == "3 jobs failed"
+    assert [line.partition("\n")[0] for line in lines] == [
+        "sync S0, sync S1 and sync S2: Cannot reach the server: Gone."
+    ]
 
 
 def test_one_failure_is_told_by_its_title_and_its_reason() -> None:

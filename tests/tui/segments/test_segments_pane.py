@@ -11,6 +11,7 @@ import pytest
 
 from segops_tui.api.errors import ConnectionFailed, PermissionDenied
 from segops_tui.api.resources.segments import Segment
+from segops_tui.jobs.engine.job import Job
 from segops_tui.nouns.segments import RECOMPUTE
 from segops_tui.tui.core.job_runner import Ended
 from segops_tui.tui.rules.pane import start_recomputes
@@ -655,6 +656,20 @@ async def test_a_list_marks_missing_segments_and_new_rules_and_a_recompute_names
         await reached(pilot, lambda: not pane_of(pilot).problem_of(pane_of(pilot).rows[0]))
         await pilot.press("r")
         await reached(pilot, lambda: "the rule of Second → Klaviyo" in told(pilot))
+
+
+async def test_recomputes_that_a_dead_server_ends_are_one_notice(stage, three, seen, told, reached):
+    async with stage.run(size=(140, 30)) as pilot:
+        pane, job = pane_of(pilot), Job(
+            id="j1", kind=pane_of(pilot).job_kind, target="1", target_name="Buyers",
+            profile="sandbox", command="",
+        )  # fmt: skip
+        stage.door.error = ConnectionFailed("No route.", method="GET", url="https://x.test/")
+
+        pane.job_ended(Ended(job, stage.door.error))
+        await reached(pilot, lambda: "Cannot reach the server: No route." in seen(pilot))
+
+        assert "Not refreshed" not in told(pilot)
 
 
 async def test_tabs_without_room_are_counted_and_named_when_they_are_reached(stage, three, seen):
