@@ -13,6 +13,7 @@ import ssl
 import sys
 import time
 from contextlib import asynccontextmanager, contextmanager, suppress
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -65,8 +66,21 @@ with _absent("httpx._main"):
 
 T = TypeVar("T")
 
+
+def _note_absence(module: str) -> None:
+    """Let the import of a module that is not installed fail at once, instead of after a search.
+
+    httpcore tries to import one several times per awaited request, a sixth of its time.
+    """
+    modules: dict[str, Any] = sys.modules
+    if module not in modules and find_spec(module) is None:
+        modules[module] = None
+
+
 _CONNECT: Final = 10.0
 """Seconds to wait for a connection; an attempt's own time-out limits each read and write."""
+_MOST_CONNECTIONS: Final = 100
+"""Connections that an async transport has at a time; further calls wait."""
 _REDIRECTS: Final = 5
 _LONGEST_HEADER: Final = 1_000
 """Characters of a header that are kept."""
@@ -217,13 +231,7 @@ class HttpConnection:
 
     def __init__(self, verify: ssl.SSLContext, *, is_local: bool = False) -> None:
         with _creating_client():
-            self.client = httpx.Client(
-                follow_redirects=False,
-                mounts=None if is_local else _NO_PROXY,
-                trust_env=not is_local,
-                verify=verify,
-                limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
-            )
+            self.client = httpx.Client(**_one_connection(verify, is_local=is_local))
         self._stream: Any = None
         self.is_cut = False
 
@@ -252,7 +260,7 @@ class _Connections:
     """The connections of a transport: a call takes an idle one, or opens another."""
 
     def __init__(self, base: str) -> None:
-        self._trusted: ssl.SSLContext | None = None
+        self._contexts = _Contexts()
         self._idle: dict[bool, list[HttpConnection]] = {True: [], False: []}
         # Opened at once, so that a wrong proxy variable is told before the first call.
         is_local = _is_local(base)
@@ -282,13 +290,77 @@ class _Connections:
                 idle.pop().client.close()
 
     def _opened(self, *, is_local: bool) -> HttpConnection:
+        return HttpConnection(self._contexts.get(is_local=is_local), is_local=is_local)
+
+
+class _AsyncConnections:
+    """Clients of one connection each: a call takes an idle one, or opens another.
+
+    One client of many connections looks at all of them for each call, which takes longer than the
+    call itself.
+    """
+
+    def __init__(self, base: str) -> None:
+        import asyncio  # noqa: PLC0415 (the blocking client never loads it)
+
+        self._contexts = _Contexts()
+        self._idle: dict[bool, list[httpx.AsyncClient]] = {True: [], False: []}
+        self._all: list[httpx.AsyncClient] = []
+        self._room = asyncio.Semaphore(_MOST_CONNECTIONS)
+        # Opened at once, so that a wrong proxy variable is told before the first call.
+        is_local = _is_local(base)
+        self._idle[is_local].append(self._opened(is_local=is_local))
+
+    @asynccontextmanager
+    async def to(self, address: str) -> AsyncIterator[httpx.AsyncClient]:
+        """A client for one call; the last used one is the most likely to be still connected."""
+        is_local = _is_local(address)
+        idle = self._idle[is_local]
+        async with self._room:
+            client = idle.pop() if idle else self._opened(is_local=is_local)
+            try:
+                yield client
+            finally:
+                idle.append(client)
+
+    async def aclose(self) -> None:
+        """Close them all."""
+        while self._all:
+            await self._all.pop().aclose()
+
+    def _opened(self, *, is_local: bool) -> httpx.AsyncClient:
+        context = self._contexts.get(is_local=is_local)
+        with _creating_client():
+            client = httpx.AsyncClient(**_one_connection(context, is_local=is_local))
+        self._all.append(client)
+        return client
+
+
+class _Contexts:
+    """TLS contexts; certificates are read once, and not for a server on this machine."""
+
+    def __init__(self) -> None:
+        self._trusted: ssl.SSLContext | None = None
+
+    def get(self, *, is_local: bool) -> ssl.SSLContext:
+        """The context for a server."""
         if is_local:
-            # Certificates and proxies are not looked up for a server on this machine.
-            return HttpConnection(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), is_local=True)
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if self._trusted is None:
             with _creating_client():
                 self._trusted = httpx.create_ssl_context()
-        return HttpConnection(self._trusted)
+        return self._trusted
+
+
+def _one_connection(verify: ssl.SSLContext, *, is_local: bool) -> dict[str, Any]:
+    """The options of a client of one connection; none to this machine goes through a proxy."""
+    return {
+        "follow_redirects": False,
+        "mounts": None if is_local else _NO_PROXY,
+        "trust_env": not is_local,
+        "verify": verify,
+        "limits": httpx.Limits(max_connections=1, max_keepalive_connections=1),
+    }
 
 
 def _is_local(address: str) -> bool:
@@ -303,8 +375,8 @@ class AsyncHttpTransport:
 
     def __init__(self, api_key: str | Secret | None, *, base_url: str) -> None:
         self._wire = _Wire(api_key, base_url)
-        with _creating_client():
-            self._client = httpx.AsyncClient(follow_redirects=False, mounts=_NO_PROXY)
+        self._connections = _AsyncConnections(self._wire.base)
+        _note_absence("sniffio")
 
     def account(self, salt: str) -> Account:
         """The server and the fingerprint of the key."""
@@ -319,45 +391,47 @@ class AsyncHttpTransport:
         """Send, and read the whole reply."""
         deadline = Deadline(attempt.timeout)
         with failures(attempt):
-            request = self._wire.request(self._client, attempt, deadline)
-            return await _awaited(self._exchange(request, attempt), deadline)
+            return await _awaited(self._exchange(attempt, deadline), deadline)
 
     @asynccontextmanager
     async def stream(self, attempt: Attempt, /) -> AsyncIterator[_AsyncResponseBody]:
         """Send, and stream the reply's body."""
         for _ in range(_REDIRECTS):
-            response = await self._open(attempt)
-            try:
-                redirect = self._wire.redirected(response)
-                if redirect is None:
-                    if response.status_code >= 300:
-                        with failures(attempt):
-                            rest = _async_content(response, attempt)
-                            content = await _awaited(rest, Deadline(attempt.timeout))
-                        raise _refused(_reply(response, content), attempt)
-                    yield _AsyncResponseBody(response, attempt)
-                    return
-                attempt = redirect
-            finally:
-                await response.aclose()
+            async with self._connections.to(self._wire.address(attempt.target)) as client:
+                response = await self._open(client, attempt)
+                try:
+                    redirect = self._wire.redirected(response)
+                    if redirect is None:
+                        if response.status_code >= 300:
+                            with failures(attempt):
+                                rest = _async_content(response, attempt)
+                                content = await _awaited(rest, Deadline(attempt.timeout))
+                            raise _refused(_reply(response, content), attempt)
+                        yield _AsyncResponseBody(response, attempt)
+                        return
+                    attempt = redirect
+                finally:
+                    await response.aclose()
         raise UnexpectedAnswer("The download was redirected more than 5 times.", status=302)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._connections.aclose()
 
-    async def _open(self, attempt: Attempt) -> httpx.Response:
+    async def _open(self, client: httpx.AsyncClient, attempt: Attempt) -> httpx.Response:
         deadline = Deadline(attempt.timeout)
         with failures(attempt):
-            request = self._wire.request(self._client, attempt, deadline)
-            return await _awaited(self._client.send(request, stream=True), deadline)
+            request = self._wire.request(client, attempt, deadline)
+            return await _awaited(client.send(request, stream=True), deadline)
 
-    async def _exchange(self, request: httpx.Request, attempt: Attempt) -> Reply:
-        response = await self._client.send(request, stream=True)
-        try:
-            return _reply(response, await _async_content(response, attempt))
-        finally:
-            await response.aclose()
+    async def _exchange(self, attempt: Attempt, deadline: Deadline) -> Reply:
+        async with self._connections.to(self._wire.address(attempt.target)) as client:
+            request = self._wire.request(client, attempt, deadline)
+            response = await client.send(request, stream=True)
+            try:
+                return _reply(response, await _async_content(response, attempt))
+            finally:
+                await response.aclose()
 
 
 class _ResponseBody:

@@ -40,6 +40,8 @@ class Seen:
     path: str
     headers: dict[str, str]
     body: bytes
+    connection: int = 0
+    """The client's port, by which its connections are told apart."""
 
 
 @dataclass
@@ -68,7 +70,8 @@ def server() -> Iterator[Callable[..., Server]]:
             def _any(self) -> None:
                 size = int(self.headers.get("content-length") or 0)
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                seen = Seen(self.command, self.path, headers, self.rfile.read(size))
+                body = self.rfile.read(size)
+                seen = Seen(self.command, self.path, headers, body, self.client_address[1])
                 told.seen.append(seen)
                 status, extra, body = told.answer(seen)
                 self.send_response(status)
@@ -118,6 +121,44 @@ async def test_the_async_client_sends_the_same(server: Callable[..., Server]) ->
     assert (segment.id, seen.method, seen.body) == (3, "POST", b'{"name": "VIPs"}')
     assert seen.headers["content-type"] == "application/json"
     assert len(seen.headers["idempotency-key"]) == 36
+
+
+async def test_awaited_calls_share_connections_and_wait_for_one_of_too_many(
+    server: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segops_tui.client.http._MOST_CONNECTIONS", 3)
+    told = server(lambda _seen: (200, {}, b"{}"))
+
+    async with AsyncSegOpsAdmin(KEY, base_url=told.url) as client:
+        await client.segments.get(1)
+        await client.segments.get(2)
+        assert len({seen.connection for seen in told.seen}) == 1
+        await asyncio.gather(*(client.segments.get(number) for number in range(3, 13)))
+
+    assert len(told.seen) == 12
+    assert len({seen.connection for seen in told.seen}) == 3
+
+
+async def test_a_call_that_was_given_up_gives_its_connection_back(
+    server: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segops_tui.client.http._MOST_CONNECTIONS", 1)
+    asked, go = threading.Event(), threading.Event()
+
+    def answer(seen: Seen) -> tuple[int, dict[str, str], bytes]:
+        if seen.path.endswith("/1/"):
+            asked.set()
+            go.wait(10)
+        return 200, {}, b'{"id": 2}'
+
+    told = server(answer)
+    async with AsyncSegOpsAdmin(KEY, base_url=told.url) as client:
+        call = asyncio.create_task(client.segments.get(1))
+        await asyncio.to_thread(asked.wait, 10)
+        call.cancel()
+        assert (await client.segments.get(2)).id == 2
+        go.set()
+    assert call.cancelled()
 
 
 def test_a_file_goes_up_as_one_multipart_part_and_tells_how_far_it_is(

@@ -121,7 +121,7 @@ class TypeTally:
             )
         if alive <= _OF_PRICES:
             return are_usual_prices(lines, with_currency=True)
-        return alive == _OF_URLS and _ALL_URLS.fullmatch(lines) is not None
+        return alive == _OF_URLS and _are_urls(lines)
 
     @property
     def inferred(self) -> str:
@@ -136,6 +136,16 @@ class TypeTally:
         if not self.has_values:
             return frozenset()
         return frozenset(kind for kind, name in _FITTING.items() if name not in self._alive)
+
+
+def _are_urls(lines: str) -> bool:
+    """Whether every line, each with its end, is a URL or empty."""
+    begun = f"\n{lines}"
+    count = begun.count("\nhttps://") + begun.count("\nhttp://")
+    if count == lines.count("\n") and "://\n" not in lines:
+        # Each begins like one: is one if there is no blank in it.
+        return len(lines.split()) == count
+    return _ALL_URLS.fullmatch(lines) is not None
 
 
 def _number(text: str, _currency: str) -> int | float | str:

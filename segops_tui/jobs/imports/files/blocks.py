@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MARK, _LF, _CRLF, _BETWEEN = "\x01", "\x02", "\x03", "\x04"
+_SIGNS: Final = ("\x01", "\x02", "\x03", "\x04")
+_MARK, _LF, _CRLF, _BETWEEN = _SIGNS
 """Stand for a separator and the ends of lines inside quotes, and between cells."""
 _CLOSED: Final = {
     quote: re.compile(f"{quote}(?:[^{quote}]++|{quote}{quote})*+{quote}(?!{quote})")
@@ -45,15 +46,15 @@ def take_apart(text: str, *, mark: str, quote: str | None, width: int) -> Block 
         plain = text.replace("\r\n", "\n")
     else:
         plain = text
-    columns = _split(plain, mark, width)
-    if columns is not None:
-        if quote is None or quote not in plain:
-            return Block(columns, range(len(columns[0]) + 1))
-        faulty: set[int] = set()
-        if all(_unquote(cells, quote, faulty) for cells in columns):
-            return Block(columns, range(len(columns[0]) + 1), sorted(faulty))
-    if quote is None or quote not in text or any(sign in text for sign in "\x01\x02\x03\x04"):
+    has_quotes = quote is not None and quote in plain
+    if has_quotes and any(sign in plain for sign in _SIGNS):
         return None
+    columns = _split(plain, mark, width)
+    if quote is None or not has_quotes:
+        return None if columns is None else Block(columns, range(len(columns[0]) + 1))
+    faulty: set[int] = set()
+    if columns is not None and _unquote(columns, mark, quote, plain.count(quote), faulty):
+        return Block(columns, range(len(columns[0]) + 1), sorted(faulty))
     return _taken_apart_at_quotes(text, mark, quote, width)
 
 
@@ -73,41 +74,69 @@ def _split(text: str, mark: str, width: int) -> list[list[str]] | None:
     return None if width == 1 and "" in columns[0] else columns
 
 
-def _unquote(cells: list[str], quote: str, faulty: set[int] | None = None) -> bool:
-    """Take the quotes off the cells of a column; False if that cannot be done.
+def _unquote(
+    columns: list[list[str]], mark: str, quote: str, quotes: int, faulty: set[int] | None = None
+) -> bool:
+    """Take the quotes off all cells, and put back what was hidden in them; False if one is odd.
 
     A quote that is followed by anything but a separator closes nothing: its record is faulty.
     Without a set of `faulty` records, no quote may be where none belongs.
     """
-    joined = "\n".join(cells)
-    if quote not in joined:
-        return True
-    inner, between = joined[1:-1], f"{quote}\n{quote}"
+    # Often all quotes are in a few columns, and then in their first cells, too.
+    for place in sorted(range(len(columns)), key=lambda place: quote not in columns[place][0]):
+        joined = _BETWEEN.join(columns[place])
+        count = joined.count(quote)
+        if not count:
+            continue
+        cells = _all_unquoted(joined, mark, quote, len(columns[place]))
+        if cells is None:
+            cells = _each_unquoted(columns[place], mark, quote, faulty)
+        if cells is None:
+            return False
+        columns[place] = cells
+        quotes -= count
+        if not quotes:
+            break
+    return True
+
+
+def _all_unquoted(joined: str, mark: str, quote: str, cells: int) -> list[str] | None:
+    """The cells of a column, if each is in quotes and has none inside."""
+    between = f"{quote}{_BETWEEN}{quote}"
+    inner = joined[1:-1]
     if (
-        len(joined) > 1
+        joined.count(quote) == 2 * cells
         and joined[0] == quote == joined[-1]
-        and inner.count(quote) == 2 * (len(cells) - 1) == 2 * inner.count(between)
+        and inner.count(between) == cells - 1
     ):
-        cells[:] = inner.split(between)
-        return True
+        return _shown(inner, mark).split(between)
+    return None
+
+
+def _each_unquoted(
+    cells: list[str], mark: str, quote: str, faulty: set[int] | None
+) -> list[str] | None:
+    closed = _CLOSED[quote]
+    found = cells.copy()
     for index, cell in enumerate(cells):
         if quote not in cell:
             continue
-        if cell[0] != quote:
-            if faulty is None:
-                return False
-            continue
-        match = _CLOSED[quote].match(cell)
-        if match is None:
-            return False
-        if match.end() == len(cell):
-            cells[index] = cell[1:-1].replace(quote * 2, quote)
+        match = closed.match(cell)
+        if match is not None and match.end() == len(cell):
+            found[index] = _shown(cell[1:-1].replace(quote * 2, quote), mark)
         elif faulty is None:
-            return False
-        else:
+            return None
+        elif cell[0] == quote:
+            if match is None:
+                return None
             faulty.add(index)
-            cells[index] = without_quotes(cell, quote)
-    return True
+            found[index] = without_quotes(cell, quote)
+    return found
+
+
+def _shown(text: str, mark: str) -> str:
+    """Text from inside quotes with what was hidden in it."""
+    return text.replace(_MARK, mark).replace(_LF, "\n").replace(_CRLF, "\r\n")
 
 
 def _taken_apart_at_quotes(text: str, mark: str, quote: str, width: int) -> Block | None:
@@ -119,13 +148,8 @@ def _taken_apart_at_quotes(text: str, mark: str, quote: str, width: int) -> Bloc
     parts[1::2] = inside.split(quote)
     plain = quote.join(parts).replace("\r\n", "\n")
     columns = _split(plain, mark, width)
-    if columns is None or not all(_unquote(cells, quote) for cells in columns):
+    if columns is None or not _unquote(columns, mark, quote, len(parts) - 1):
         return None
-    for place, cells in enumerate(columns):
-        joined = _BETWEEN.join(cells)
-        if any(sign in joined for sign in (_MARK, _LF, _CRLF)):
-            joined = joined.replace(_MARK, mark).replace(_LF, "\n").replace(_CRLF, "\r\n")
-            columns[place] = joined.split(_BETWEEN)
     lines = len(columns[0])
     if _LF not in inside and _CRLF not in inside:
         return Block(columns, range(lines + 1))
