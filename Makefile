@@ -9,7 +9,7 @@ STAMP  := $(VENV)/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-lowest test-newest test-pythons pictures check lint types imports documents docs man screenshots bench bench-quick fuzz campaign pins sbom audit formula clean
+.PHONY: help setup demo test test-all test-lowest test-newest test-pythons pictures check lint types imports documents docs man screenshots bench bench-quick fuzz campaign pins sbom audit formula clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +33,10 @@ demo: setup ## Open the console on the sandbox; without a terminal, do the same 
 WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 2) + 1)')
 
 test: setup ## Run the tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not pictures"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not pictures and not thorough"
+
+test-all: setup ## Run the tests with every case they sample, and ten times as many random examples
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not pictures" --hypothesis-profile=thorough
 
 pictures: setup ## Draw every scene of the console and compare it with its baseline
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m pictures tests/tui/test_looks.py

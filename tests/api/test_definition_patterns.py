@@ -108,7 +108,7 @@ def test_a_pattern_is_refused_for_a_text_that_would_take_minutes() -> None:
         costly.is_found_in(b"ab" * 100_000)
 
 
-@settings(max_examples=600, derandomize=True, deadline=None)
+@settings(max_examples=8 * settings.default.max_examples)
 @given(pattern=st.text(alphabet=r"ab[]()?+*{}|^$\-:&~=!<>P1,.i", max_size=12))
 def test_any_text_is_a_pattern_or_a_pattern_error(pattern: str) -> None:
     """Nothing else is raised, and Python is given no reason to warn."""

@@ -16,7 +16,6 @@ from click.testing import CliRunner
 
 from segops_tui.cli.core.program import Root
 from segops_tui.config.paths import find_paths
-from segops_tui.session import open_sandbox
 
 
 @dataclass(frozen=True)
@@ -73,12 +72,9 @@ def clean_environment() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with a seeded sandbox in it."""
-    home = tmp_path_factory.mktemp("seeded")
-    paths = find_paths({"SEGOPS_TUI_HOME": str(home)})
-    open_sandbox(paths).close()
-    return paths.sandbox_file
+def seeded(seeded_home: Path) -> Path:
+    """The file of a seeded sandbox."""
+    return find_paths({"SEGOPS_TUI_HOME": str(seeded_home)}).sandbox_file
 
 
 @pytest.fixture(autouse=True)

@@ -12,9 +12,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from segops_tui.config.paths import find_paths
-from segops_tui.session import open_sandbox
-
 PAGE = Path(__file__).parents[2] / "docs" / "cookbook.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 BLOCKS: dict[str, str] = dict(BLOCK.findall(PAGE.read_text(encoding="utf-8")))
@@ -50,17 +47,10 @@ class Shell:
         )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("cookbook")
-    open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
-    return home
-
-
 @pytest.fixture
-def shell(seeded: Path, tmp_path: Path) -> Shell:
+def shell(seeded_home: Path, tmp_path: Path) -> Shell:
     for name in ("staging", "prod"):
-        shutil.copytree(seeded, tmp_path / "homes" / name)
+        shutil.copytree(seeded_home, tmp_path / "homes" / name)
     return Shell(tmp_path, tmp_path / "homes")
 
 

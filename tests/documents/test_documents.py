@@ -53,10 +53,8 @@ def with_blocks(language: str) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("documents")
-    open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
-    return home
+def seeded(seeded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(seeded_home, tmp_path_factory.mktemp("documents") / "home"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=name_of)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,10 +12,8 @@ from pathlib import Path
 import pytest
 
 import segops_tui
-from segops_tui.config.paths import find_paths
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.server.serve import serving
-from segops_tui.session import open_sandbox
 from segops_tui.tui.panes.registry import PANES
 
 PROBE = """
@@ -34,10 +33,8 @@ HEAVY = {"httpx", "textual", "asyncio", "yaml", "uvicorn", "platformdirs", "toml
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("home")
-    open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
-    return home
+def home(seeded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(seeded_home, tmp_path_factory.mktemp("startup") / "home"))
 
 
 def loaded(home: Path, *args: str, environ: Mapping[str, str] | None = None) -> set[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -41,7 +42,12 @@ def dotted(module: Path) -> str:
 
 
 NAMES: Final = {dotted(module) for module in MODULES}
-TREES: Final = {dotted(module): ast.parse(module.read_text(encoding="utf-8")) for module in MODULES}
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Every module by its name; parsed by the tests, since collecting them is done per worker."""
+    return {dotted(module): ast.parse(module.read_text(encoding="utf-8")) for module in MODULES}
 
 
 def test_no_folder_has_more_modules_than_a_reader_can_scan() -> None:
@@ -71,7 +77,7 @@ def test_no_class_of_the_console_stands_deeper_than_three_of_our_own() -> None:
 
 
 def test_no_module_imports_itself_by_a_circle() -> None:
-    graph = {name: set(imports(name, tree)) - {name} for name, tree in TREES.items()}
+    graph = {name: set(imports(name, tree)) - {name} for name, tree in trees().items()}
 
     circles = [group for group in circles_of(graph) if len(group) > 1]
 
@@ -81,7 +87,7 @@ def test_no_module_imports_itself_by_a_circle() -> None:
 
 def test_one_class_name_means_one_thing() -> None:
     homes: dict[str, list[str]] = defaultdict(list)
-    for name, tree in TREES.items():
+    for name, tree in trees().items():
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes[node.name].append(name)

@@ -32,9 +32,14 @@ def test_only_one_module_imports_the_http_library() -> None:
     assert importers == ["segops_tui/client/http.py"]
 
 
-@pytest.mark.parametrize("module", MODULES, ids=name_of)
-def test_a_module_says_what_it_is(module: Path) -> None:
-    assert module.read_text(encoding="utf-8").lstrip().startswith('"""'), "no docstring"
+def test_a_module_says_what_it_is() -> None:
+    silent = [
+        name_of(module)
+        for module in MODULES
+        if not module.read_text(encoding="utf-8").lstrip().startswith('"""')
+    ]
+
+    assert silent == []
 
 
 def test_no_server_text_can_reach_markup() -> None:

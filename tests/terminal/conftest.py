@@ -15,9 +15,6 @@ import pexpect
 import pyte
 import pytest
 
-from segops_tui.config.paths import find_paths
-from segops_tui.session import open_sandbox
-
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0
 """Seconds: a loaded machine is slow, and a test that waits for the screen need not guess."""
@@ -117,18 +114,10 @@ def environ(tmp_path: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="session")
-def _seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sandbox filled once: each start of its own would spend three seconds on it."""
-    home = tmp_path_factory.mktemp("seeded")
-    open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
-    return home
-
-
 @pytest.fixture
-def lived_in(environ: dict[str, str], _seeded: Path) -> None:
+def lived_in(environ: dict[str, str], seeded_home: Path) -> None:
     """Let the program find the sandbox of an earlier visit in its home."""
-    shutil.copytree(_seeded, environ["SEGOPS_TUI_HOME"])
+    shutil.copytree(seeded_home, environ["SEGOPS_TUI_HOME"])
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ WORDS = st.sampled_from(
 VALUES = st.none() | st.booleans() | st.integers() | WORDS | st.lists(WORDS, max_size=3)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(st.data())
 def test_whatever_is_called_no_value_becomes_an_option_or_another_command(
     data: st.DataObject,

@@ -41,20 +41,21 @@ def command(path: str) -> click.Command:
     return found
 
 
-@pytest.mark.parametrize("path", LEAVES)
-def test_the_tables_line_of_help_is_the_commands_own(path: str) -> None:
-    first = inspect.cleandoc(command(path).help or "").splitlines()[0]
+def test_the_tables_line_of_help_is_the_commands_own() -> None:
+    firsts = {p: inspect.cleandoc(command(p).help or "").splitlines()[0] for p in LEAVES}
 
-    assert first == LEAVES[path].help
-    assert first.endswith(".")
+    assert firsts == {path: leaf.help for path, leaf in LEAVES.items()}
+    assert [first for first in firsts.values() if not first.endswith(".")] == []
 
 
-@pytest.mark.parametrize("path", LEAVES)
-def test_a_command_shows_how_it_is_used(path: str) -> None:
-    examples = command(path).examples
+def test_a_command_shows_how_it_is_used() -> None:
+    shown = {path: command(path).examples for path in LEAVES}
 
-    assert examples
-    assert any(f"segops-tui {path}" in example for example in examples), examples
+    assert {
+        path: examples
+        for path, examples in shown.items()
+        if not any(f"segops-tui {path}" in example for example in examples)
+    } == {}
 
 
 @pytest.mark.parametrize("path", LEAVES)
@@ -70,12 +71,16 @@ def test_help_of_a_command_has_usage_examples_and_shared_options(
     assert "--dry-run" in ended.out
 
 
-@pytest.mark.parametrize("path", LEAVES)
-def test_an_argument_that_is_an_id_completes(path: str) -> None:
-    ids = [p for p in command(path).params if p.name in {"id", "ids", "segment_id"}]
+def test_an_argument_that_is_an_id_completes() -> None:
+    names = {"id", "ids", "segment_id"}
+    ids = [(path, p) for path in LEAVES for p in command(path).params if p.name in names]
 
-    assert all(isinstance(p.type, ObjectId) or p._custom_shell_complete is not None for p in ids)
-    assert all(p.type.noun in LOOKUPS for p in ids if isinstance(p.type, ObjectId))
+    assert ids
+    for path, p in ids:
+        if isinstance(p.type, ObjectId):
+            assert p.type.noun in LOOKUPS, path
+        else:
+            assert p._custom_shell_complete is not None, path
 
 
 def test_every_parameter_of_every_command_says_what_it_is() -> None:

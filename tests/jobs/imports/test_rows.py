@@ -63,7 +63,8 @@ DIALECTS: dict[str, dict[str, Any]] = {
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=2 * settings.default.max_examples,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5),

@@ -191,7 +191,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(steps=steps)
 def test_the_flat_table_is_the_links_followed_to_their_end(steps):
     connection = sqlite3.connect(":memory:", isolation_level=None)

@@ -130,7 +130,8 @@ def test_the_index_language_means_nothing_to_a_shopper(shop, text):
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=2 * settings.default.max_examples,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.text(min_size=1))
 def test_any_text_is_a_question(shop, text):

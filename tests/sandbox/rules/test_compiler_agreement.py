@@ -191,7 +191,7 @@ def _rows(connection: sqlite3.Connection, query: Compiled) -> list[str]:
 
 # Hypothesis shrinks and replays by itself; `derandomize` makes every run the same run.
 thorough = settings(
-    max_examples=200,
+    max_examples=2 * settings.default.max_examples,
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -218,7 +218,7 @@ def test_a_user_segment_has_exactly_the_members_the_rules_give(
     assert found == [expected] * len(found)
 
 
-@settings(thorough, max_examples=200)
+@thorough
 @given(world=worlds(), condition=user_conditions())
 def test_a_single_condition_selects_exactly_whom_the_rules_select(
     world: Any, condition: dict[str, Any]
@@ -233,7 +233,7 @@ def test_a_single_condition_selects_exactly_whom_the_rules_select(
         assert _rows(connection, query) == rules.matching_users(definition, world)
 
 
-@settings(thorough, max_examples=60)
+@settings(thorough, max_examples=settings.default.max_examples)
 @given(conditions=st.lists(user_conditions(), max_size=3))
 def test_filling_in_a_definition_twice_changes_nothing_more(
     conditions: list[dict[str, Any]],

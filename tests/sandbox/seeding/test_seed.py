@@ -24,12 +24,13 @@ from segops_tui.api.definition import (
 from segops_tui.sandbox.core.migrations import migrate
 from segops_tui.sandbox.core.timestamps import DAY, SECOND, micros
 from segops_tui.sandbox.seeding.catalogue import ODD_PRODUCTS
-from segops_tui.sandbox.seeding.seed import is_seeded, seed
+from segops_tui.sandbox.seeding.seed import SIZES, Size, is_seeded, seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOW = datetime(2025, 11, 20, 14, 32, 7, tzinfo=UTC)
+TINY = Size(people=250, products=421)
 
 
 def empty() -> sqlite3.Connection:
@@ -66,6 +67,12 @@ def shop() -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shop with few people and products, for what does not depend on how many there are."""
+    monkeypatch.setitem(SIZES, "small", TINY)
+
+
 def number(connection: sqlite3.Connection, query: str, *params: object) -> int:
     return int(connection.execute(query, params).fetchone()[0])
 
@@ -85,7 +92,7 @@ def test_a_shop_has_products_people_and_half_a_year_of_events(shop):
     assert micros(NOW) - DAY <= last <= micros(NOW)
 
 
-@pytest.mark.parametrize("other", [2, 4])
+@pytest.mark.parametrize("other", [2, pytest.param(4, marks=pytest.mark.thorough)])
 def test_every_seed_number_gives_enough_events(other):
     """Whatever the number and however early the day is, there are 120,000."""
     connection = empty()
@@ -96,11 +103,14 @@ def test_every_seed_number_gives_enough_events(other):
     connection.close()
 
 
-def test_the_same_number_gives_the_same_rows_in_another_process(shop):
+def test_the_same_number_gives_the_same_rows_in_another_process(tiny):
     """Nothing depends on the order of a set, which differs from process to process."""
+    here = empty()
+    seed(here, number=1, now=NOW)
     program = (
         "import runpy, sys;"
         f"mine = runpy.run_path({__file__!r});"
+        "mine['SIZES']['small'] = mine['TINY'];"
         "connection = mine['empty']();"
         "mine['seed'](connection, number=1, now=mine['NOW']);"
         "sys.stdout.write(mine['digest'](connection))"
@@ -116,32 +126,38 @@ def test_the_same_number_gives_the_same_rows_in_another_process(shop):
         timeout=120,
     )
 
-    assert there.stdout == digest(shop)
+    assert there.stdout == digest(here)
+    here.close()
 
 
-def test_another_number_gives_another_shop(shop):
+def test_another_number_gives_another_shop(tiny):
     """Products and events differ; the segments a team defined do not."""
-    other = empty()
+    first, other = empty(), empty()
 
+    seed(first, number=1, now=NOW)
     seed(other, number=2, now=NOW)
 
     names, events = "SELECT name FROM products", "SELECT payload FROM events LIMIT 1000"
-    assert other.execute(names).fetchall() != shop.execute(names).fetchall()
-    assert other.execute(events).fetchall() != shop.execute(events).fetchall()
-    assert definitions(other, "segments") == definitions(shop, "segments")
+    assert other.execute(names).fetchall() != first.execute(names).fetchall()
+    assert other.execute(events).fetchall() != first.execute(events).fetchall()
+    assert definitions(other, "segments") == definitions(first, "segments")
+    first.close()
     other.close()
 
 
-def test_seeding_a_seeded_workspace_changes_nothing(shop):
+def test_seeding_a_seeded_workspace_changes_nothing(tiny):
     """A process that comes second leaves the first one's shop as it is."""
-    before = digest(shop)
+    connection = empty()
+    seed(connection, now=NOW)
+    before = digest(connection)
 
-    seed(shop, number=7, now=NOW + timedelta(days=3))
+    seed(connection, number=7, now=NOW + timedelta(days=3))
 
-    assert digest(shop) == before
+    assert digest(connection) == before
+    connection.close()
 
 
-def test_a_seeding_that_fails_leaves_nothing_behind():
+def test_a_seeding_that_fails_leaves_nothing_behind(tiny):
     """No row, no mark and no missing index: the next try starts afresh."""
     connection = empty()
     indices = "SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name"
@@ -162,7 +178,7 @@ def test_a_seeding_that_fails_leaves_nothing_behind():
     connection.close()
 
 
-def test_seeding_joins_a_transaction_that_is_open():
+def test_seeding_joins_a_transaction_that_is_open(tiny):
     """The caller's transaction decides whether it stays."""
     connection = empty()
     connection.execute("BEGIN")
