@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 from segops_tui.api.listing import AsyncListing
 from segops_tui.client.aio import AsyncSegOpsAdmin
@@ -68,6 +69,9 @@ def pytest_collection_finish() -> None:
 # The same examples on every run, and no clock: a loaded machine is not a failing test.
 settings.register_profile("project", derandomize=True, deadline=None, max_examples=40)
 settings.register_profile("thorough", settings.get_profile("project"), max_examples=400)
+# Hypothesis mixes constants of every module that is loaded into what it draws. Which are loaded
+# depends on the tests that ran before, so the examples would; and weighing them takes seconds.
+providers._get_local_constants = lambda: providers._local_constants
 settings.load_profile("project")  # `make test-all` loads the other one
 
 KEY = "sk_test_0123456789abcdef"

@@ -23,7 +23,7 @@ class Keyring:
 
     def _obey(self) -> None:
         if self.gate is not None:
-            self.gate.wait(30)
+            self.gate.wait(120)
         if self.fault is not None:
             raise self.fault
 

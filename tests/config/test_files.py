@@ -240,7 +240,7 @@ def test_a_writer_waits_for_the_one_before(file: Path) -> None:
 
     first = threading.Thread(target=lambda: files.change(file, slow))
     first.start()
-    begun.wait(5)
+    assert begun.wait(120)
     files.change(file, lambda text: text + "2")
     first.join()
 
@@ -264,7 +264,7 @@ def test_the_lock_of_a_dead_process_is_free(file: Path) -> None:
         "with locked(pathlib.Path(sys.argv[1])):\n"
         "    os.kill(os.getpid(), 9)\n"
     )
-    subprocess.run([sys.executable, "-c", program, str(file)], check=False, timeout=30)
+    subprocess.run([sys.executable, "-c", program, str(file)], check=False, timeout=120)
 
     files.change(file, lambda _: "new\n", patience=0.5)
 

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from segops_tui import SegOpsAdmin
+from segops_tui.cli.core.program import Root
 from segops_tui.config.paths import find_paths
 from segops_tui.sandbox.core.in_process import InProcess
 from segops_tui.session import open_sandbox
@@ -173,15 +175,12 @@ def test_config_blocks_are_valid(file: Path, tmp_path: Path) -> None:
         config.parent.mkdir(exist_ok=True)
         config.write_text(block.replace("sk_live_…", "sk_test_0123456789abcdef"), encoding="utf-8")
         config.chmod(0o600)
-        environ = {k: v for k, v in os.environ.items() if not k.startswith("SEGOPS_")}
 
-        done = subprocess.run(
-            [sys.executable, "-m", "segops_tui", "config", "validate"],
-            env={**environ, "SEGOPS_TUI_HOME": str(tmp_path)},
-            capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+        done = CliRunner().invoke(
+            Root(), ["config", "validate"], env={"SEGOPS_TUI_HOME": str(tmp_path)}
+        )
 
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.exit_code == 0, done.output
 
 
 def test_every_example_of_a_condition_is_accepted_by_the_sandbox(seeded: Path) -> None:

@@ -16,7 +16,7 @@ import pyte
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds: a loaded machine is slow, and a test that waits for the screen need not guess."""
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 SERVE = "import sys; from textual_serve.server import Server; Server(sys.argv[1], port=%d).serve()"
 BROWSER = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),

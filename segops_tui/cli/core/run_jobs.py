@@ -101,8 +101,12 @@ def work(
         run.ended_early = int(interruption_code(error))
         tell_detached(run, jobs)
         return None
-    if stops := [outcome.error for outcome in outcomes if isinstance(outcome.error, WouldSend)]:
-        raise WouldSendEach(stops)
+    if stops := {o.job.id: o.error for o in outcomes if isinstance(o.error, WouldSend)}:
+        for job in jobs:
+            if job.id in stops and job.resumed:
+                # Nothing was sent: a start that was noted is none without an answer.
+                run.ledger.save(job.stopped("detached"))
+        raise WouldSendEach([*stops.values()])
     for outcome in outcomes:
         if outcome.error is not None and not isinstance(outcome.error, SegOpsError):
             raise outcome.error

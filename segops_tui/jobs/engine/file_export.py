@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.account import SANDBOX
-from segops_tui.api.errors import Gone, NotFound, SegOpsError, may_be_carried_out
+from segops_tui.api.errors import Gone, NotFound, Refused, SegOpsError, may_be_carried_out
 from segops_tui.api.request import Request, ignore_body
 from segops_tui.api.waiting import pauses
 from segops_tui.jobs.engine.download import Received, Target
@@ -153,6 +153,7 @@ def _start(job: Job, resource: Exportable, *, key: str) -> Part[tuple[Job, Expor
     asks = job.server != SANDBOX.server
     if may_have_arrived and asks:
         raise _may_run_twice(job)
+    noted = job
     job = job.at("starting").with_params(**{_AGREED: False})
     yield Save(job)
     request: Request[ExportJob] = resource.export_start.build(
@@ -162,6 +163,9 @@ def _start(job: Job, resource: Exportable, *, key: str) -> Part[tuple[Job, Expor
     while True:
         try:
             started = yield from send_once(request._replace(once=asks), key=key)
+        except Refused:
+            yield Save(noted)  # it was not sent, and may not be taken for one that was
+            raise
         except SegOpsError as error:
             if asks and may_be_carried_out(error):
                 raise _may_run_twice(job, error) from error

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from segops_tui.api.errors import NotFound, SegOpsError, may_be_carried_out
+from segops_tui.api.errors import NotFound, Refused, SegOpsError, may_be_carried_out
 from segops_tui.api.record import as_moment, is_later
 from segops_tui.api.waiting import pauses
 from segops_tui.jobs.engine.errors import JobFailed
@@ -97,9 +97,15 @@ class PolledWork(ABC):
 def poll_until_done(job: Job, kind: PolledWork) -> Plan:
     """Start the work and poll it, or continue from where the ledger says the job stopped."""
     if "before" not in job.params:
+        noted = job
         job = (yield from kind.begin(job)).at("starting")
         yield Save(job)
-        job = yield from _start(job, kind, may_have_arrived=False)
+        try:
+            job = yield from _start(job, kind, may_have_arrived=False)
+        except Refused:
+            # It was not sent: whoever resumes the job need not look for what cannot be there.
+            yield Save(noted)
+            raise
     elif job.stage == "starting":
         # The process died between writing this down and hearing the answer.
         job = yield from _start(job, kind, may_have_arrived=True)

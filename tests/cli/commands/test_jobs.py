@@ -57,7 +57,7 @@ def begin(program: Program, *args: str) -> subprocess.Popen[str]:
 
 def wait_until(program: Program, is_so: Callable[[list[Job]], bool]) -> list[Job]:
     """The ledger's jobs, as soon as something is so of them."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     with ledger_of(program) as ledger:
         while time.monotonic() < until:
             jobs = ledger.list()
@@ -104,7 +104,7 @@ def test_ctrl_c_lets_go_of_jobs_and_all_are_resumed(changing: Program) -> None:
     with begin(changing, "segments", "recompute", "1", "2") as running:
         wait_until(changing, lambda jobs: [j.stage for j in jobs] == ["computing"] * 2)
         running.send_signal(signal.SIGINT)
-        _, said = running.communicate(timeout=20)
+        _, said = running.communicate(timeout=120)
     resumed = changing("jobs", "resume", "--all", "-o", "json")
 
     assert running.returncode == 130
@@ -152,7 +152,7 @@ def test_a_watch_sees_what_another_process_does(changing: Program) -> None:
 
         ended = changing("jobs", "watch", "-o", "ndjson")
 
-        running.communicate(timeout=20)
+        running.communicate(timeout=120)
     events = [json.loads(line) for line in ended.out.splitlines()]
     assert ended.code == 0
     assert {e["event"] for e in events} == {"progress", "done", "result"}
@@ -166,7 +166,7 @@ def test_a_watch_without_a_terminal_writes_plain_lines(changing: Program) -> Non
 
         ended = changing("jobs", "watch", job.id)
 
-        running.communicate(timeout=20)
+        running.communicate(timeout=120)
     assert ended.code == 0
     assert "computing" in ended.err.splitlines()[0]
     assert "\x1b" not in ended.err
@@ -263,15 +263,35 @@ def test_states_are_chosen(changing: Program) -> None:
 def test_a_resume_that_may_not_change_anything_leaves_the_job_as_it_was(changing: Program) -> None:
     with ledger_of(changing) as ledger:
         job = start_recompute(ledger, segment_id=1, name="First", profile="sandbox")
-        ledger.save(job.stopped("detached"))
+        before = ledger.save(job.stopped("detached"))
 
     dry = changing("jobs", "resume", job.id, "--dry-run")
     refused = changing("jobs", "resume", job.id, "--read-only")
 
     assert (dry.code, refused.code) == (0, 2)
     assert dry.data["dry_run"]["url"].endswith("/segments/1/compute/")
-    assert changing("jobs", "show", job.id, "-o", "json").data["state"] == "detached"
+    with ledger_of(changing) as ledger:
+        after = ledger.get(job.id)
+    assert (after.state, after.stage, after.params) == ("detached", before.stage, before.params)
     assert changing("jobs", "resume", job.id).code == 0
+
+
+def test_a_start_that_was_not_sent_is_not_taken_for_one_without_an_answer(
+    changing: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = Account("https://shop.example.com/api", "0f")
+    monkeypatch.setattr("segops_tui.sandbox.core.in_process.SANDBOX", there)
+    with ledger_of(changing) as ledger:
+        bound = ledger.bound_to(lambda _salt: there)
+        to = tmp_path / "members.csv"
+        job = start_export(bound, segment_id=1, name="S", to=to, profile="sandbox")
+        ledger.save(job.stopped("detached"))
+
+    dry = changing("jobs", "resume", job.id, "--dry-run")
+    refused = changing("jobs", "resume", job.id, "--read-only")
+    resumed = changing("jobs", "resume", job.id)
+
+    assert (dry.code, refused.code, resumed.code) == (0, 2, 0), resumed.err
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_many_are_driven_a_few_at_a_time(ledger: Ledger) -> None:
             with guard:
                 now += 1
                 most = max(most, now)
-            full.wait(10)
+            full.wait(120)
             with guard:
                 now -= 1
 
@@ -182,7 +182,7 @@ def test_an_interruption_lets_go_of_all_of_many(ledger: Ledger) -> None:
 
     def plan(job: Job) -> Plan:
         yield Save(job.at("computing"))
-        all_wait.wait(10)
+        all_wait.wait(120)
         while True:
             yield Wait(60)
 

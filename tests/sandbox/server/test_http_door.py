@@ -38,7 +38,7 @@ class Wire:
 
     def __init__(self, address):
         parts = urlsplit(address)
-        self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+        self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=120)
 
     def __enter__(self):
         return self
@@ -237,7 +237,7 @@ def test_work_advances_without_a_request(sandbox_path):
         wire.ask("POST", "/api/segments/", body)
         wire.ask("POST", "/api/segments/1/compute/")
 
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 120
         query = "SELECT status FROM segments"
         while sandbox.store.connection().execute(query).fetchone()[0] != "computed":
             assert time.monotonic() < deadline
@@ -258,7 +258,7 @@ def test_a_signal_ends_the_server_cleanly(sandbox_path, number):
     with Wire(address) as wire:
         status = wire.ask("GET", "/api/segments/")[0]
         os.kill(process.pid, number)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=120)
 
     assert address.startswith("http://127.0.0.1:")
     assert address.endswith("/api")
@@ -266,7 +266,7 @@ def test_a_signal_ends_the_server_cleanly(sandbox_path, number):
 
 
 def _wait_until(holds):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.01)

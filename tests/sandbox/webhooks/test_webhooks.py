@@ -46,7 +46,7 @@ class Receiver:
 
     def behave(self, handler: BaseHTTPRequestHandler) -> None:
         if handler.path == "/silent":
-            self.release.wait(20)
+            self.release.wait(120)
             return
         if handler.path == "/trickle":
             while not self.release.wait(0.05):
@@ -221,7 +221,7 @@ def test_webhooks_are_told_in_parallel_and_nobody_waits_for_them(
     took = time.monotonic() - started
     while len(receiver.requests) < 3:
         time.sleep(0.005)
-        assert time.monotonic() - started < 60
+        assert time.monotonic() - started < 120
 
     # All three are waiting for an answer now, and a call was answered meanwhile.
     assert (found["status"], took < 2) == ("computed", True)
@@ -285,7 +285,7 @@ def test_a_served_sandbox_tells_though_nobody_calls(sandbox_path, clock, ask, se
     ask.ok("POST", f"/api/segments/{segment}/compute/")
     clock.advance(hours=1)
     with Sandbox(sandbox_path, clock=clock) as served, serving(served):
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 120
         while not receiver.requests:
             clock.advance(1)
             time.sleep(0.01)
