@@ -94,6 +94,8 @@ def with_dataclasses(modules: set[str]) -> set[str]:
 
 
 def test_a_list_makes_one_dataclass_and_loads_nothing_that_another_run_needs(home: Path) -> None:
+    with Sandbox(home / "data" / "sandbox.db") as sandbox:
+        sandbox.settle()  # work that is due loads what carries it out
     modules = loaded(home, "segments", "list", "-o", "json")
 
     assert with_dataclasses(modules) == {"config.profiles"}
