@@ -20,7 +20,7 @@ UNLOCKED_MINUTES: Final = 15.0
 
 _MAX_QUOTED: Final = 120
 """Characters of a body that a refusal quotes."""
-_SECRET: Final = re.compile(r"key|token|secret|password|credential|authorization", re.IGNORECASE)
+_SENSITIVE: Final = r"(?i)key|token|secret|password|credential|authorization"
 
 
 class Guard(Protocol):
@@ -145,7 +145,7 @@ def summarize_body(request: Request[Any]) -> str:
 def _without_secrets(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            name: "…" if _SECRET.search(str(name)) else _without_secrets(item)
+            name: "…" if re.search(_SENSITIVE, str(name)) else _without_secrets(item)
             for name, item in value.items()
         }
     if isinstance(value, list | tuple):

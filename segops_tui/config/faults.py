@@ -36,8 +36,8 @@ OUTPUTS: Final = ("table", "json", "ndjson", "csv", "tsv", "yaml", "name")
 DEFAULTS: Final = ("output", "timeout", "wait_timeout", "max_retries", "limit")
 """Keys of `[defaults]`."""
 
-NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+_VARIABLE: Final = r"[A-Za-z_][A-Za-z0-9_]*"
 _WORDS: Final = {str: "a text in quotes", bool: "true or false", int: "a whole number"}
 
 
@@ -210,7 +210,7 @@ def flat_keys(keys: Mapping[str, Any], before: str = "") -> dict[str, Any]:
 def shape_faults(name: str, table: Mapping[str, Any]) -> Iterator[ConfigFault]:
     """Faults that keep a profile from being read: its name, unknown settings, wrong types."""
     at = ("profiles", name)
-    if not NAME.fullmatch(name):
+    if not re.fullmatch(NAME, name):
         yield ConfigFault(
             at,
             f"{redact(name)!r} is not a valid profile name.",
@@ -265,7 +265,7 @@ def variable_faults(variable: str) -> Iterator[tuple[str, str]]:
             "key_env must name a variable, and this is a key.",
             "Revoke this key: shells record command lines, and other users can see them.",
         )
-    elif not _VARIABLE.fullmatch(variable):
+    elif not re.fullmatch(_VARIABLE, variable):
         yield "key_env is not a valid variable name.", "Use a name such as SEGOPS_STAGING_KEY."
 
 

@@ -40,7 +40,7 @@ ENVIRONMENT: Final = "environment"
 
 __all__ = ["COLOURS", "DEFAULT_URL", "ENVIRONMENT", "GUARDS", "SANDBOX", "Profile", "Settings"]
 
-_PRODUCTION: Final = re.compile(r"(^|[._-])(prod(?!uct(?!ion))|prd|live)", re.IGNORECASE)
+_PRODUCTION: Final = r"(?i)(^|[._-])(prod(?!uct(?!ion))|prd|live)"
 """A part of a name that begins like production: prod1, prd, production-eu, live2. A product is
 none."""
 _STRICTNESS: Final = ("none", "production", "read-only")
@@ -48,7 +48,7 @@ _STRICTNESS: Final = ("none", "production", "read-only")
 
 def implied_guard(name: str) -> str:
     """The guard of a profile that sets none: a name that looks like production implies it."""
-    return "production" if _PRODUCTION.search(name) else "none"
+    return "production" if re.search(_PRODUCTION, name) else "none"
 
 
 def guard_from_environment(environ: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ Each change is made in an order that loses nothing if the file or the keyring fa
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -96,7 +97,7 @@ def check_name(name: str) -> None:
             "That is a key, not a name.",
             hint="Revoke this key: shells record command lines, and other users can see them.",
         )
-    if not NAME.fullmatch(name):
+    if not re.fullmatch(NAME, name):
         raise SegOpsConfigError(
             f"{redact(name)!r} is not a valid profile name.",
             hint="Use letters, digits, '.', '_' and '-', a letter or digit first, at most 64.",

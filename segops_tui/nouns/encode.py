@@ -10,14 +10,12 @@ from typing import Any, Final
 from segops_tui import wording
 from segops_tui.api.json_text import deeply, json_text, without_nan
 
-_UNSAFE: Final = re.compile(
-    "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
+_UNSAFE: Final = "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 """What JSON and YAML may carry raw but a terminal may obey: C1 controls, direction marks."""
 
 
-_FORMULA: Final = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r]")
-_NUMBER: Final = re.compile(r"\s*[+-]?(\d+([.,]\d+)*|[.,]\d+)([eE][+-]?\d+)?\s*%?")
+_FORMULA: Final = r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r]"
+_NUMBER: Final = r"\s*[+-]?(\d+([.,]\d+)*|[.,]\d+)([eE][+-]?\d+)?\s*%?"
 
 
 def to_json(value: Any, *, indent: int | None = 2) -> str:
@@ -36,7 +34,7 @@ def to_json(value: Any, *, indent: int | None = 2) -> str:
         text = json_text(value, **options)
     except ValueError:
         text = json_text(deeply(lambda: without_nan(value)), **options)
-    return _UNSAFE.sub(_escape, text)
+    return re.sub(_UNSAFE, _escape, text)
 
 
 def to_yaml(value: Any) -> str:
@@ -47,7 +45,7 @@ def to_yaml(value: Any) -> str:
         """Quotes the strings that need an escape."""
 
     def text(dumper: yaml.SafeDumper, given: str) -> yaml.ScalarNode:
-        style = '"' if _UNSAFE.search(given) else "|" if "\n" in given else None
+        style = '"' if re.search(_UNSAFE, given) else "|" if "\n" in given else None
         return dumper.represent_scalar("tag:yaml.org,2002:str", given, style=style)
 
     Dumper.add_representer(str, text)
@@ -56,7 +54,7 @@ def to_yaml(value: Any) -> str:
             _plain_data(value), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=10_000
         )
     )
-    return _UNSAFE.sub(_escape, dumped).rstrip("\n")
+    return re.sub(_UNSAFE, _escape, dumped).rstrip("\n")
 
 
 def flat(value: Any) -> str:
@@ -78,7 +76,7 @@ def flat(value: Any) -> str:
 
 def harmless(text: str) -> str:
     """A text that no spreadsheet evaluates: one that begins like a formula gets a `'` before it."""
-    if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
+    if re.match(_FORMULA, text) and not re.fullmatch(_NUMBER, text):
         return f"'{text}"
     return text
 

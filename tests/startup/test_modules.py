@@ -112,6 +112,23 @@ def test_the_end_of_a_run_looks_for_no_cycles(home: Path) -> None:
     assert int(done.stderr.split()[1]) > 10_000
 
 
+@pytest.mark.parametrize("made", [0, 200_000])
+def test_cycles_are_looked_for_once_there_are_many_objects_and_then_as_usual(made: int) -> None:
+    probe = f"""
+import gc
+usual = gc.get_threshold()
+from segops_tui.cli import collect_late
+collect_late()
+before = sum(each["collections"] for each in gc.get_stats())
+import segops_tui.session, segops_tui.tui.table.columns
+kept = [[] for _ in range({made})]
+print(sum(each["collections"] for each in gc.get_stats()) > before, gc.get_threshold() == usual)
+"""
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == [str(made > 0)] * 2
+
+
 def test_a_list_of_a_server_on_this_machine_loads_no_colours_and_no_event_loop(
     tmp_path: Path, home: Path
 ) -> None:

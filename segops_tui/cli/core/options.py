@@ -69,7 +69,7 @@ class Shared(NamedTuple):
 
 
 _UNITS: Final = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
-_LENGTH: Final = re.compile(r"(\d{1,9}(?:\.\d+)?)\s*(min|[smhdw])")
+_LENGTH: Final = r"(\d{1,9}(?:\.\d+)?)\s*(min|[smhdw])"
 
 
 class LengthType(click.ParamType[timedelta]):
@@ -83,7 +83,7 @@ class LengthType(click.ParamType[timedelta]):
         """Read a number and a unit."""
         if isinstance(value, timedelta):
             return value
-        match = _LENGTH.fullmatch(str(value).strip().lower())
+        match = re.fullmatch(_LENGTH, str(value).strip().lower())
         if match is None:
             self.fail(f"{value!r} is not a length of time such as 30m, 24h or 7d.", param, ctx)
         number, unit = float(match[1]), match[2]
@@ -110,7 +110,7 @@ class SinceType(click.ParamType["timedelta | str"]):
         if isinstance(value, timedelta):
             return value
         text = str(value).strip()
-        if _LENGTH.fullmatch(text.lower()):
+        if re.fullmatch(_LENGTH, text.lower()):
             return LENGTH.convert(text, param, ctx)
         for kind in (date, datetime):
             with suppress(ValueError):

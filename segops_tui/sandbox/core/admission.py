@@ -23,7 +23,7 @@ _FORBIDDEN: Final = "You do not have permission to perform this action."
 _DEFAULT_SCOPES: Final = frozenset({"mcp:read", "mcp:write"})
 _CHALLENGE: Final = {"www-authenticate": "ApiKey"}
 _KEYS_PATH: Final = "/api/auth/api-keys"
-_ORIGIN: Final = re.compile(r"https?://(\*\.)?[a-z0-9.-]+(:[0-9]{1,5})?", re.IGNORECASE)
+_ORIGIN: Final = r"(?i)https?://(\*\.)?[a-z0-9.-]+(:[0-9]{1,5})?"
 _NOTED_FOR: Final = 60
 """Seconds after which the next use of a key is noted."""
 
@@ -205,7 +205,7 @@ def _marked(keys: Keys, connection: sqlite3.Connection, mark: str) -> PublicKey 
 
 def is_origin(text: str) -> bool:
     """Whether a text is an entry of an allow-list: an exact origin, or one level of subdomains."""
-    return _ORIGIN.fullmatch(text) is not None
+    return re.fullmatch(_ORIGIN, text) is not None
 
 
 def is_allowed_origin(keys: Keys, connection: sqlite3.Connection, origin: str) -> bool:
