@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from segops_tui.cli.core.context import Invocation
     from segops_tui.config.profiles import Profile
     from segops_tui.config.store import NewProfile
+    from segops_tui.tui.core.links import Link
 
 UNLOCKING: Final = "U unlocks it for 15 minutes."
 
@@ -180,6 +181,7 @@ def _complete_place(
 @COMMANDS.command(
     "open",
     "segops-tui open segment/12/members",
+    "segops-tui open 'segment/High LTV buyers'",
     "segops-tui open user/ada%40example.com",
     writes="the workspace, from the console",
 )
@@ -187,20 +189,40 @@ def _complete_place(
 def open_(run: Invocation, place: str) -> int:
     """Open the console at a pane or a row.
 
-    PLACE is a pane (segments, analytics/overlap) or a row of one (segment/12, segment/12/members);
-    ids are percent-encoded. `y` and then `l` in the console copies the link to a row.
+    PLACE is a pane (segments, analytics/overlap) or a row of one (segment/12, segment/12/members,
+    'segment/High LTV buyers'); ids and names are percent-encoded where they have a slash. `y` and
+    then `l` in the console copies the link to a row.
     """
     from segops_tui.tui.core.links import BadLink, parse_link
     from segops_tui.tui.panes.registry import LINK_NAMES
 
     try:
-        parse_link(place, LINK_NAMES)
+        link = parse_link(place, LINK_NAMES)
     except BadLink as error:
         raise click.UsageError(str(error)) from error
     if not run.can_draw:
         raise click.UsageError("The console needs an interactive terminal (stdin and stdout).")
 
-    return open_console(run, place=place)
+    return open_console(run, place=_with_id(run, link))
+
+
+def _with_id(run: Invocation, link: Link) -> str:
+    """The place in words, with an id where a name was given.
+
+    Raises:
+        NoSuchName: nothing has that name.
+        click.UsageError: several objects have it.
+    """
+    from dataclasses import replace
+
+    from segops_tui.cli.core.names import id_of
+    from segops_tui.tui.core.links import link_words
+    from segops_tui.tui.panes.registry import LINK_NAMES
+
+    if link.key:
+        one = next(named.one for named in LINK_NAMES if named.pane == link.pane)
+        link = replace(link, key=id_of(run, one.replace("-", " "), link.key))
+    return link_words(link, LINK_NAMES)
 
 
 def run_headless(run: Invocation) -> int:

@@ -41,6 +41,14 @@ class NameLookup(NamedTuple):
     """Whether no two objects share the first field, so that the walk may end at a match."""
     names: Callable[[SegOpsAdmin], Callable[[Any], Sequence[str]]] | None = None
     """Makes the names of an object that has no field for one."""
+    listing: str = "list"
+    """The method of the namespace that lists them."""
+
+    @property
+    def command(self) -> str:
+        """The command that lists them."""
+        verb = self.listing.replace("_", "-")
+        return f"segops-tui {self.space.replace('_', '-')} {verb}"
 
 
 def _activation_names(client: SegOpsAdmin) -> Callable[[Any], Sequence[str]]:
@@ -74,6 +82,7 @@ LOOKUPS: Final[Mapping[str, NameLookup]] = {
     "activation": NameLookup("activations", "activations", names=_activation_names),
     "competitor": NameLookup("competitors", "competitors"),
     "webhook": NameLookup("webhooks", "webhooks", ("url", "description")),
+    "import": NameLookup("products", "imports", ("filename",), listing="imports"),
 }
 """Every noun whose objects have a name, by the noun's singular."""
 
@@ -123,6 +132,18 @@ def with_ids(run: Invocation, command: click.Command, given: Mapping[str, Any]) 
     return found
 
 
+def id_of(run: Invocation, noun: str, text: str) -> str:
+    """The id of the object that a text names; an id, and what has no names, stays as it is.
+
+    Raises:
+        NoSuchName: nothing has that name.
+        click.UsageError: several objects have it.
+    """
+    if noun not in LOOKUPS or is_id(text):
+        return text
+    return _Search(noun, LOOKUPS[noun], [text]).run(run.client)[text]
+
+
 def is_id(text: str) -> bool:
     """Whether a text is sent as it is: a number, or `-` for standard input."""
     return text == "-" or (text.isascii() and text.isdigit())
@@ -151,7 +172,7 @@ class _Search:
         lookup = self._lookup
         names = self._by_field if lookup.names is None else lookup.names(client)
         open_ = set(self._wanted)
-        for record in getattr(client, lookup.space).list():
+        for record in getattr(getattr(client, lookup.space), lookup.listing)():
             self._look_at(record, names(record))
             if lookup.is_unique:
                 open_ = {text for text in open_ if (0, False) not in self._hits[text]}
@@ -198,9 +219,8 @@ class _Search:
         by_fold = {_folded(name): name for name in self._known}
         close = get_close_matches(_folded(wanted), by_fold, n=1)
         nearest = f" Did you mean {wording.plain(by_fold[close[0]])!r}?" if close else ""
-        group = self._lookup.space.replace("_", "-")
         return NoSuchName(
             f"There is no {self._noun} {wanted!r}.{nearest}",
             hint=f"Give an id or the name of {with_article(self._noun)}; list what exists:"
-            f" segops-tui {group} list",
+            f" {self._lookup.command}",
         )

@@ -83,7 +83,7 @@ class Confirm(Dialog[bool]):
         if self._details is not None:
             with VerticalScroll(can_focus=False) as scroll:
                 # The buttons below must stay in sight, however long the details are.
-                scroll.styles.max_height = "50vh"
+                scroll.styles.max_height = "20vh" if self._text_to_type else "50vh"
                 yield self._details
         lines = [Content(one_line(x)) if isinstance(x, str) else x for x in self._lines]
         where = Content.assemble(("Profile  ", "$text-muted"), (one_line(self._profile), "bold"))

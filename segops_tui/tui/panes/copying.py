@@ -10,7 +10,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from segops_tui import wording
-from segops_tui.jobs.engine.async_runner import run_part_async
 from segops_tui.nouns.encode import to_json
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.chooser import Choosable, Chooser
@@ -130,12 +129,10 @@ async def _planned(
     # 40 ms that only a copy needs.
     from segops_tui.jobs.workspace.copying import documents_to_copy, plan_copies  # noqa: PLC0415
     from segops_tui.jobs.workspace.errors import WorkspaceInvalid  # noqa: PLC0415
-    from segops_tui.jobs.workspace.planning import kinds_to_read, look  # noqa: PLC0415
+    from segops_tui.jobs.workspace.planning import kinds_to_read  # noqa: PLC0415
 
     kinds = kinds_to_read([kind])
-    ours, theirs = await asyncio.gather(
-        run_part_async(look(kinds), here.client), run_part_async(look(kinds), there.client)
-    )
+    ours, theirs = await asyncio.gather(_read(here, kinds), _read(there, kinds))
     wanted = {str(key) for key in ids}
     chosen: list[Record] = [row for row in ours[kind] if str(row["id"]) in wanted]
 
@@ -151,18 +148,27 @@ async def _planned(
         return planned(with_references=True)
 
 
+async def _read(workspace: Workspace, kinds: Sequence[str]) -> dict[str, list[Record]]:
+    """All objects of some kinds. A server that does not answer is told of soon: a user waits."""
+    from segops_tui.jobs.workspace.planning import with_ids  # noqa: PLC0415 (with the plan)
+
+    spaces = {kind: getattr(workspace.client, kind.replace("-", "_")) for kind in kinds}
+    return {kind: with_ids([row async for row in space.list()]) for kind, space in spaces.items()}
+
+
 def _question(plan: WorkspacePlan, target: Workspace, line: str) -> Confirm:
     """The plan, and the question: a locked profile's name has to be typed."""
     there = target.profile.name
     is_locked = target.opened.lock is not None
     counts = {"create": plan.count("create"), "change": plan.count("change")}
     what = wording.listed([f"{wording.count(n)} to {verb}" for verb, n in counts.items() if n])
-    lines = [f"{what}. Members are not copied, and nothing is recomputed."]
+    named = wording.listed([change.label for change in plan.changes], most=_MOST_NAMED)
+    lines = [f"{what}: {named}.", "Members are not copied, and nothing is recomputed."]
     if plan.lacking:
         names = wording.listed(list(plan.lacking))
         lines.append(f"Needs environment variables that are not set: {names}.")
     if is_locked:
-        lines.append("It is a production workspace: it is unlocked for this copy only.")
+        lines[-1] += " It is unlocked for this copy only."
     return Confirm(
         f"Copy to {one_line(there)}?",
         lines=lines,

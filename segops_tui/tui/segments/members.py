@@ -42,7 +42,7 @@ MEMBERS_PAGE: Final = 200
 SETTLE: Final = 0.15
 """Seconds the rows rest before traits are asked for; those that were scrolled past are skipped."""
 SAMPLE: Final = 2 * AT_ONCE
-"""Users in sight who are asked which traits there are, while no user's are known."""
+"""Users in sight whose traits are offered where no schema declares any."""
 NEVER: Final = "Never computed, so it has no members yet. Press r to compute it."
 
 
@@ -173,7 +173,7 @@ class MembersTab(Vertical):
             except SegOpsError:
                 # What the users in sight have is offered all the same, and it is read next time.
                 pass
-        if not self.traits.names:
+        if not self._declared and not self.traits.names:
             sample = self._in_sight()[:SAMPLE]
             for start in range(0, len(sample), AT_ONCE):
                 users = sample[start : start + AT_ONCE]

@@ -224,6 +224,25 @@ def test_an_import_is_undone_after_a_question(changing: Program, tmp_path: Path)
     assert changing("products", "list", "-q", "New", "-o", "name").out.count("UNDO") == 0
 
 
+def test_an_import_is_undone_by_its_files_name(changing: Program, tmp_path: Path) -> None:
+    """`list` lists, a name that nothing has is told of, and so is another verb."""
+    path = tmp_path / "named.csv"
+    path.write_text("sku,name\nUNDO-1,New\n")
+    changing("products", "import", str(path), "--yes")
+
+    listed = changing("products", "imports", "list", "-o", "json")
+    unknown = changing("products", "imports", "undo", "name.csv", "--yes")
+    odd = changing("products", "imports", "show", "1")
+    done = changing("products", "imports", "undo", "named.csv", "--yes")
+
+    assert listed.data == changing("products", "imports", "-o", "json").data[: len(listed.data)]
+    assert unknown.code == 5
+    assert "There is no import 'name.csv'. Did you mean 'named.csv'?" in unknown.err
+    assert "list what exists: segops-tui products imports" in unknown.err
+    assert (odd.code, "There is no verb 'show'." in odd.err) == (2, True)
+    assert (done.code, done.out) == (0, "1 deleted, 0 restored\n")
+
+
 def test_an_import_that_only_changed_products_cannot_be_undone_without_a_copy(
     changing: Program, tmp_path: Path
 ) -> None:

@@ -323,3 +323,29 @@ def test_an_export_that_may_run_twice_needs_a_yes(
     assert "may export twice" in refused.err
     assert "jobs resume ID --yes" in refused.err
     assert to.is_file()
+
+
+def test_a_job_is_found_by_the_beginning_of_its_id_and_by_its_name(program: Program) -> None:
+    with ledger_of(program) as ledger:
+        ids = [
+            start_recompute(ledger, segment_id=n, name=f"S{n}", profile="sandbox").id
+            for n in (1, 2)
+        ]
+    first, second = ids
+
+    assert program("jobs", "show", first[:5], "-o", "json").data["id"] == first
+    assert program("jobs", "show", "Recompute  s2", "-o", "json").data["id"] == second
+    assert program("jobs", "show", first[:3]).code == 5
+    assert program("jobs", "forget", first[:6], first, "--yes").code == 0
+    assert program("jobs", "show", first).code == 5
+
+
+def test_a_name_of_several_jobs_lists_them(program: Program) -> None:
+    with ledger_of(program) as ledger:
+        ids = [start_recompute(ledger, segment_id=1, name="S1", profile="sandbox").id for _ in "ab"]
+
+    ended = program("jobs", "show", "recompute S1")
+
+    assert ended.code == 2
+    assert "2 jobs are meant by 'recompute S1', newest first:" in ended.err
+    assert all(key in ended.err for key in ids)

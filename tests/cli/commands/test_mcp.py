@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import json
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -157,3 +159,55 @@ def test_a_client_lists_the_tools_and_calls_them(program: Program, tmp_path: Pat
     assert json.loads(missing[1][0])["error"]["exit_code"] == 5
     assert refused[0] is True
     assert "--allow-changes" in refused[1][0]
+
+
+async def test_a_call_that_is_cancelled_ends_its_command(program: Program, tmp_path: Path) -> None:
+    """The command gets SIGTERM, so that it can detach its job, and nothing of it runs on."""
+    environ = {**clean_environment(), "SEGOPS_TUI_HOME": str(program.home)}
+
+    pids: list[int] = []
+    real = asyncio.create_subprocess_exec
+
+    async def noted(*words: Any, **more: Any) -> Any:
+        process = await real(*words, **more)
+        pids.append(process.pid)
+        return process
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncio, "create_subprocess_exec", noted)
+        run = Runner([], environ, timeout=60)
+        call = asyncio.create_task(run(CommandLine(("jobs", "watch", "--"))))
+        while not pids:
+            await asyncio.sleep(0.01)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], 0)
+
+
+@pytest.mark.skipif(find_spec("mcp_types") is None, reason="the extra mcp is not installed")
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for another process")
+def test_ctrl_c_ends_the_server_though_its_input_stays_open(program: Program) -> None:
+    import signal
+    import subprocess
+
+    server = subprocess.Popen(
+        [sys.executable, "-m", "segops_tui", "mcp"],
+        env={**clean_environment(), "SEGOPS_TUI_HOME": str(program.home)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdin is not None
+    assert server.stderr is not None
+    with server:
+        said = server.stderr.readline()
+        server.send_signal(signal.SIGINT)
+        rest = server.stderr.read()
+
+    assert "tools on standard input and output" in said
+    assert server.returncode == 130
+    assert "Traceback" not in rest

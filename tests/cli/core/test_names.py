@@ -237,5 +237,5 @@ def test_every_name_that_is_alone_finds_its_own_object(names: list[str]) -> None
 def test_every_noun_with_ids_has_a_way_to_be_found() -> None:
     assert set(LOOKUPS) == {
         "segment", "product segment", "page", "product", "schema", "query", "activation",
-        "competitor", "webhook",
+        "competitor", "webhook", "import",
     }  # fmt: skip

@@ -87,7 +87,7 @@ async def test_what_a_rule_refers_to_goes_with_it(world, ask, choose, reached, s
         await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
 
         assert "+ segment Harbour regulars" in seen(pilot)
-        assert "+ segment Inner harbour" in seen(pilot)
+        assert "2 to create: Harbour regulars and Inner harbour." in seen(pilot)
         assert "--with-references" in seen(pilot)
 
 

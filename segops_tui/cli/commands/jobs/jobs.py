@@ -143,10 +143,19 @@ def list_(run: Invocation, states: tuple[str, ...]) -> None:
     write_rows(run, found, JOBS, empty=none, is_complete=few is None)
 
 
-@COMMANDS.command("jobs show", "segops-tui jobs show 3f2a91c0")
-@click.argument("id", shell_complete=complete_job)
+@COMMANDS.command(
+    "jobs show",
+    "segops-tui jobs show 3f2a91c0",
+    "segops-tui jobs show 3f2a",
+    "segops-tui jobs show 'recompute High LTV buyers'",
+)
+@click.argument("id", metavar="ID|NAME", shell_complete=complete_job)
 def show(run: Invocation, id: str) -> None:
-    """Show one job."""
+    """Show one job.
+
+    Wherever a job's id goes, its first four characters or more do where no other job begins so,
+    and so does its name as `jobs list` has it.
+    """
     from segops_tui.cli.commands.jobs.resume import found
 
     _write(run, found(run, [id])[0])

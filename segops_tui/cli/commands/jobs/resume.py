@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class NoJob(click.ClickException):
-    """There is no job of that id in the ledger: exit code 5, like any object that is not found."""
+    """There is no such job in the ledger: exit code 5, like any object that is not found."""
 
     exit_code = 5
 
@@ -29,19 +29,47 @@ class NoJob(click.ClickException):
         super().__init__(f"There is no job {key!r}. See: segops-tui jobs list")
 
 
+SHORTEST: Final = 4
+"""Characters of an id's beginning that stand for the id, as git has it."""
+_MOST_CANDIDATES: Final = 5
+
+
 def found(run: Invocation, ids: Iterable[str]) -> list[Job]:
-    """Jobs by their ids, each once.
+    """Jobs by their ids, the beginning of an id, or their names; each once.
 
     Raises:
-        NoJob: the ledger has none of that id.
+        NoJob: the ledger has none.
+        click.UsageError: several jobs begin so, or have that name.
     """
-    jobs = []
-    for key in dict.fromkeys(ids):
+    jobs: dict[str, Job] = {}
+    for key in ids:
         try:
-            jobs.append(run.ledger.get(key))
-        except KeyError as error:
-            raise NoJob(key) from error
-    return jobs
+            job = run.ledger.get(key)
+        except KeyError:
+            job = _meant(run.ledger.list(limit=-1), key)
+        jobs.setdefault(job.id, job)
+    return list(jobs.values())
+
+
+def _meant(jobs: Sequence[Job], key: str) -> Job:
+    """The one job whose id begins so, else the one that is called so.
+
+    Raises:
+        NoJob: there is none.
+        click.UsageError: there are several.
+    """
+    begun = [job for job in jobs if len(key) >= SHORTEST and job.id.startswith(key)]
+    name = " ".join(key.split()).casefold()
+    hits = begun or [job for job in jobs if name and wording.plain(job.title).casefold() == name]
+    if not hits:
+        raise NoJob(key)
+    if len(hits) > 1:
+        said = [f"{job.id} ({wording.plain(job.title)})" for job in hits]
+        raise click.UsageError(
+            f"{wording.count(len(hits))} jobs are meant by {key!r}, newest first:"
+            f" {wording.listed(said, most=_MOST_CANDIDATES)}. Give the id of one."
+        )
+    return hits[0]
 
 
 def refuse_elsewhere(run: Invocation, jobs: Iterable[Job]) -> None:

@@ -147,6 +147,7 @@ def _import(run: Invocation, request: ImportRequest, *, allow_errors: bool) -> i
     "products imports",
     "segops-tui products imports",
     "segops-tui products imports undo 12",
+    "segops-tui products imports undo catalogue.csv",
     calls=(
         "products.imports",
         "products.import_status",
@@ -156,7 +157,7 @@ def _import(run: Invocation, request: ImportRequest, *, allow_errors: bool) -> i
     ),
     lists=True,
 )
-@click.argument("words", metavar="[undo ID]", nargs=-1)
+@click.argument("words", metavar="[undo ID|FILE]", nargs=-1)
 @click.option(
     "--changed-too",
     cls=Renamed,
@@ -165,18 +166,18 @@ def _import(run: Invocation, request: ImportRequest, *, allow_errors: bool) -> i
     help="Also undo products that were changed since.",
 )
 def imports(run: Invocation, words: tuple[str, ...], changed_too: bool) -> int:
-    """List earlier imports, or undo one.
+    """List earlier imports, or undo one, by its id or its file's name.
 
     Undoing deletes the products that the import created. Those that it changed are restored if
     a copy of them was kept, as products import --diff does. Products that were changed since
     are left as they are, unless --changed-too.
     """
-    if words:
+    if words and words not in {("list",), ("ls",)}:
         if run.options.where or run.options.sort:
             raise click.UsageError("--where and --sort are for the list: products imports")
         return _undo(run, words, changed_too=changed_too)
     if changed_too:
-        raise click.UsageError("--changed-too is for: products imports undo ID")
+        raise click.UsageError("--changed-too is for: products imports undo ID|FILE")
     from segops_tui.cli.core.lists import page_size, write_list
     from segops_tui.nouns.products import IMPORTS
 
@@ -186,8 +187,14 @@ def imports(run: Invocation, words: tuple[str, ...], changed_too: bool) -> int:
 
 def _undo(run: Invocation, words: tuple[str, ...], *, changed_too: bool) -> int:
     verb, *ids = words
-    if verb != "undo" or len(ids) != 1 or not ids[0].isdecimal():
-        raise click.UsageError("To undo an import, give its id: products imports undo ID")
+    if verb != "undo":
+        raise click.UsageError(
+            f"There is no verb {verb!r}. The list of imports is: products imports; to undo one:"
+            " products imports undo ID|FILE"
+        )
+    if len(ids) != 1:
+        raise click.UsageError("Give one import, by its id or file: products imports undo ID|FILE")
     from segops_tui.cli.commands.products.undoing import undo_import
+    from segops_tui.cli.core.names import id_of
 
-    return undo_import(run, int(ids[0]), changed_too=changed_too)
+    return undo_import(run, int(id_of(run, "import", ids[0])), changed_too=changed_too)
