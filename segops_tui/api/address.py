@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, NewType
 from urllib.parse import urlsplit
 
 from segops_tui.api.errors import SegOpsConfigError
@@ -68,11 +68,15 @@ def checked_base(url: str) -> str:
     return url
 
 
-def shown_address(url: str) -> str:
+ShownAddress = NewType("ShownAddress", str)
+"""An address fit to be shown; only `shown_address` makes one."""
+
+
+def shown_address(url: str) -> ShownAddress:
     """An address fit to be shown: a user, a query, a fragment and keys in it become `…`."""
     base = without_query(url)
     mark = url[len(base) : len(base) + 1]
-    return redact(_USER.sub(r"\1…@", base)) + (f"{mark}…" if mark else "")
+    return ShownAddress(redact(_USER.sub(r"\1…@", base)) + (f"{mark}…" if mark else ""))
 
 
 def address_hint(url: str) -> str | None:

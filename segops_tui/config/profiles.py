@@ -7,11 +7,10 @@ last.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from segops_tui.api.address import DEFAULT_URL, origin, shown_address
+from segops_tui.api.address import DEFAULT_URL, ShownAddress, origin, shown_address
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.config import secrets
 from segops_tui.config.faults import (
@@ -65,12 +64,12 @@ def guard_from_environment(environ: Mapping[str, str]) -> str:
     return guard
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """One configured workspace. Holds no key: `key()` reads it when it is needed."""
 
     name: str
-    api_url: str
+    api_url: ShownAddress
+    """It is printed in many places; with something masked in it, a client refuses it."""
     source: secrets.KeySource | None
     """None for the sandbox, which has no key."""
     guard: str = "none"
@@ -81,15 +80,25 @@ class Profile:
     """The user's name for the workspace; the API has none."""
     threshold: float = DEFAULT_THRESHOLD
     """The change of a segment's members, as a share of 1, that the health check reports."""
-    thresholds: Mapping[int, float] = field(default_factory=dict, hash=False)
+    thresholds: Mapping[int, float] = MappingProxyType({})
     """Segments with a threshold of their own, by id."""
     chosen_by: str = "built in"
-    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+    origins: Mapping[str, str] = MappingProxyType({})
     """Where each value came from: "--api-url", "SEGOPS_API_URL", "config.toml", "default" …"""
 
-    def __post_init__(self) -> None:
-        # It is printed in many places; with something masked in it, a client refuses it.
-        object.__setattr__(self, "api_url", shown_address(self.api_url))
+    def __eq__(self, other: object) -> bool:
+        """Whether all is the same but where it came from."""
+        if not isinstance(other, Profile):
+            return False
+        return self._replace(origins={})[:] == other._replace(origins={})[:]
+
+    def __ne__(self, other: object) -> bool:
+        """The opposite: a tuple has its own."""
+        return not self == other
+
+    def __hash__(self) -> int:
+        """Of what most often differs."""
+        return hash((self.name, self.api_url, self.source))
 
     @property
     def why(self) -> str:
@@ -260,7 +269,7 @@ class Settings:
         guard = guard_from_environment(environ)
         if chosen.is_sandbox or _STRICTNESS.index(guard) <= _STRICTNESS.index(chosen.guard):
             return chosen
-        return replace(chosen, guard=guard, origins={**chosen.origins, "guard": "SEGOPS_GUARD"})
+        return chosen._replace(guard=guard, origins={**chosen.origins, "guard": "SEGOPS_GUARD"})
 
     def _chosen_profile(
         self, name: str | None, environ: Mapping[str, str], api_url: str | None
@@ -279,15 +288,15 @@ class Settings:
             own = secrets.from_environment("SEGOPS_API_KEY")
             origins = {"api_url": url_by if url else "default", "key": "SEGOPS_API_KEY"}
             return Profile(
-                ENVIRONMENT, url or DEFAULT_URL, own, threshold=self._threshold, chosen_by=by,
-                origins=origins,
+                ENVIRONMENT, shown_address(url or DEFAULT_URL), own, threshold=self._threshold,
+                chosen_by=by, origins=origins,
             )  # fmt: skip
         if chosen_name is None or (chosen_name == SANDBOX and SANDBOX not in tables):
             if name == SANDBOX and api_url:
                 raise SegOpsConfigError("The sandbox profile has no URL: omit --api-url.")
             return Profile(
-                SANDBOX, "sandbox:", None, workspace="sandbox", threshold=self._threshold,
-                chosen_by=by,
+                SANDBOX, shown_address("sandbox:"), None, workspace="sandbox",
+                threshold=self._threshold, chosen_by=by,
             )  # fmt: skip
         source = secrets.from_environment("SEGOPS_API_KEY") if key_given and name is None else None
         chosen = self._read(chosen_name, by, source)
@@ -330,7 +339,7 @@ class Settings:
         origins = {key: file if key in table else "default" for key in ("api_url", "colour")}
         return Profile(
             name,
-            table.get("api_url", DEFAULT_URL),
+            shown_address(table.get("api_url", DEFAULT_URL)),
             source or secrets.from_table(table, profile=name, file=self._file),
             guard=table.get("guard", implied_guard(name)),
             colour=table.get("colour"),
@@ -356,7 +365,9 @@ class Settings:
                 " and the profile's key is only sent to its own server.",
                 hint="Add a profile for that URL, or set SEGOPS_API_KEY to its key.",
             )
-        return replace(profile, api_url=url, origins={**profile.origins, "api_url": by})
+        return profile._replace(
+            api_url=shown_address(url), origins={**profile.origins, "api_url": by}
+        )
 
     def _raise_first(self, faults: Iterable[ConfigFault]) -> None:
         """Raise the first of the faults, with file and line."""

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from segops_tui.api.address import shown_address
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.api.keys import Secret, mask_key, redact, require_secret_key
 from segops_tui.config import document, files, keyrings, secrets
@@ -81,7 +82,7 @@ class NewProfile:
             source = secrets.FromCommand(self.settings.get("key_command", ""))
         guard = self.settings.get("guard", implied_guard(self.name))
         return Profile(
-            self.name, self.settings.get("api_url", DEFAULT_URL), source, guard,
+            self.name, shown_address(self.settings.get("api_url", DEFAULT_URL)), source, guard,
             self.settings.get("colour"), workspace=self.settings.get("workspace", ""),
         )  # fmt: skip
 

@@ -303,3 +303,31 @@ def test_an_unknown_key_at_the_top_is_not_passed_over(paths: Paths) -> None:
     """Who writes `defualt` must not end up in another workspace."""
     with pytest.raises(SegOpsConfigError, match="unknown key 'defualt'"):
         settings(paths, 'defualt = "staging"\n').profile(None, {})
+
+
+def test_profiles_are_equal_wherever_their_values_came_from() -> None:
+    one = Settings({}, file=Path("config.toml")).profile(None, {"SEGOPS_API_KEY": "sk_test_0"})
+    same = one._replace(origins={"api_url": "--api-url"})
+
+    assert (one == same, one != same, hash(one) == hash(same)) == (True, False, True)
+    other = one._replace(guard="read-only")
+    assert (one == other, one != other, one == (*one,)) == (False, True, False)
+
+
+@pytest.mark.parametrize("by", ["SEGOPS_API_URL", "--api-url", "the file"])
+def test_a_profile_shows_no_password_of_its_address(by: str) -> None:
+    address = "https://shop:hunter2@api.example.com/api"
+    table = {"key": KEY, **({"api_url": address} if by == "the file" else {})}
+    settings = Settings({"profiles": {"staging": table}}, file=Path("config.toml"))
+    environ = {"SEGOPS_API_KEY": KEY, "SEGOPS_API_URL": address}
+
+    match by:
+        case "SEGOPS_API_URL":
+            found = settings.profile(None, environ)
+        case "--api-url":
+            found = settings.profile(None, {"SEGOPS_API_KEY": KEY}, api_url=address)
+        case _:
+            found = settings.profile("staging", {})
+
+    assert found.api_url == "https://…@api.example.com/api"
+    assert "hunter2" not in repr(found)

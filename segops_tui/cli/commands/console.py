@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from segops_tui import wording
+from segops_tui.api.address import shown_address
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.cli.core.group import Commands
 from segops_tui.cli.core.profile_rows import key_in_short
@@ -81,7 +81,9 @@ class ProfileAccess:
             profile = new.to_try()
         else:
             profile = settings.profile(new.name, {})
-            profile = replace(profile, api_url=new.settings.get("api_url", profile.api_url))
+            profile = profile._replace(
+                api_url=shown_address(new.settings.get("api_url", profile.api_url))
+            )
         options = self._options._replace(max_retries=0)
         with open_client(profile, run.paths, run.environ, options) as client:
             client.segments.list(page_size=1).page()
@@ -102,7 +104,7 @@ class ProfileAccess:
         if name == self._started.name:
             chosen_by = self._started.chosen_by
             is_same = self._is_outranked
-            profile = self._started if is_same else replace(profile, chosen_by=chosen_by)
+            profile = self._started if is_same else profile._replace(chosen_by=chosen_by)
         return self._described(profile, kept=not profile.is_sandbox)
 
     @property

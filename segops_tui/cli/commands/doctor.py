@@ -287,7 +287,7 @@ def _key(run: Invocation, profile: Profile) -> tuple[Profile | None, Check]:
         secret = profile.key(run.environ)
     except SegOpsConfigError as error:
         return None, Check("key", "fail", str(error), error.hint or "segops-tui profiles show")
-    held = replace(profile, source=FromInput(secret))
+    held = profile._replace(source=FromInput(secret))
     return held, Check("key", "ok", f"{secret.mask}, a secret key, from {where}")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from segops_tui.api.address import shown_address
 from segops_tui.cli.core.group import Commands
 from segops_tui.cli.core.options import Renamed
 from segops_tui.config.faults import COLOURS, GUARDS
@@ -209,7 +210,6 @@ def _read_key(run: Invocation, *, from_stdin: bool) -> str:
 
 def _tried(run: Invocation, new: NewProfile) -> Profile:
     """Read one segment with it; raises what came of that, with a way to go on all the same."""
-    from dataclasses import replace
 
     from segops_tui.api.errors import SegOpsError
     from segops_tui.session import open_client
@@ -218,7 +218,9 @@ def _tried(run: Invocation, new: NewProfile) -> Profile:
         profile = new.to_try()
     else:
         profile = run.settings.profile(new.name, {})
-        profile = replace(profile, api_url=new.settings.get("api_url", profile.api_url))
+        profile = profile._replace(
+            api_url=shown_address(new.settings.get("api_url", profile.api_url))
+        )
     run.talk.passing(f"trying {profile.api_url} …")
     options = run.session_options._replace(max_retries=0)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -163,7 +162,7 @@ async def test_every_size_draws(stage, one, size):
 @pytest.mark.parametrize(("guard", "badge"), [("production", "PRODUCTION"), ("read-only", "read")])
 async def test_a_guarded_profile_shows_its_badge(stage, one, remote, guard, badge, seen):
     """Nobody has to remember where they are."""
-    stage.profile = replace(remote, guard=guard)
+    stage.profile = remote._replace(guard=guard)
     async with stage.run() as pilot:
         assert "staging" in seen(pilot)
         assert badge in seen(pilot)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -294,7 +293,7 @@ def test_the_header_keeps_name_and_guard_where_room_is_short():
     """The program's name goes first, then the workspace; the badge is always whole."""
     source = FromFile(None, Secret(KEY))  # type: ignore[arg-type]
     profile = Profile("shop-prod", "https://api.example.com", source, guard="production")
-    profile = replace(profile, workspace="A shop with a rather long name of its own")
+    profile = profile._replace(workspace="A shop with a rather long name of its own")
     lock = Lock("guarded", clock=lambda: 0.0)
     lock.unlock()
     header = HeaderBar(profile)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -283,7 +282,7 @@ async def test_an_attribute_is_set_on_every_marked_product(stage, catalogue, rea
 
 async def test_a_locked_profile_changes_no_product(stage, catalogue, reached, told):
     """Every key that would says why it does not."""
-    stage.profile = replace(stage.profile, guard="read-only")
+    stage.profile = stage.profile._replace(guard="read-only")
     async with stage.run(place="products", open_client=lambda: locked(stage)) as pilot:
         await reached(pilot, lambda: pane_of(pilot).row is not None)
         for key in "nebcCd":

@@ -50,7 +50,7 @@ class Keeper:
 
         def known() -> list[Known]:
             names = [new.name for new, _ in self.kept if new.name != "staging"]
-            added = [Known(name, replace(OLD, name=name)) for name in names]
+            added = [Known(name, OLD._replace(name=name)) for name in names]
             return [Known("staging", OLD, key="sk_test_…cdef · config.toml"), *added]
 
         def never(profile: Profile) -> Any:
