@@ -39,7 +39,6 @@ class ColumnChooser(Dialog[list[str]]):
         Binding("escape,q", "cancel", "Cancel", id="columns.cancel"),
     ]
     DEFAULT_CSS = """
-    ColumnChooser .dialog { width: 64; padding: 0 1; }
     ColumnChooser OptionList { max-height: 24; }
     ColumnChooser Static { margin-top: 1; padding: 0 1; }
     """

@@ -43,9 +43,6 @@ class CopyMenu(Dialog[Copyable]):
         Binding("k", "up", "Up", show=False, id="copy.up"),
         Binding("y", "take", "Copy", show=False, id="copy.take"),
     ]
-    DEFAULT_CSS = """
-    CopyMenu .dialog { width: 76; padding: 0 1; }
-    """
 
     def __init__(self, choices: Sequence[Copyable], *, about: str) -> None:
         title = Content.assemble(("Copy ", "bold"), one_line(about))

@@ -96,7 +96,7 @@ class Loading(Dialog[bool]):
     DEFAULT_CSS = """
     Loading { background: transparent; }
     Loading.-slow { background: $background 60%; }
-    Loading .dialog { width: 40; visibility: hidden; }
+    Loading .dialog { visibility: hidden; }
     Loading.-slow .dialog { visibility: visible; }
     """
     quick: ClassVar[float] = 0.15

@@ -84,7 +84,6 @@ class Form(Dialog[Any]):
         Binding("up", "app.focus_previous", "Before", show=False, id="form.before"),
     ]  # fmt: skip
     DEFAULT_CSS = """
-    Form .dialog { width: 88; padding: 0 2; }
     Form .line { height: auto; width: 1fr; }
     Form .line .label { width: 16; color: $text-muted; }
     Form .line Input { width: 1fr; }

@@ -85,7 +85,6 @@ class SimulationScreen(Dialog[bool]):
         ),
     ]  # fmt: skip
     DEFAULT_CSS = """
-    SimulationScreen .dialog.-tall { width: 120; height: 90%; }
     SimulationScreen #query { margin: 0 0 1 1; }
     SimulationScreen Scroll { height: 1fr; padding: 0 1; }
     """

@@ -99,7 +99,6 @@ class InferredSchemasDialog(Dialog[list[EventSchema]]):
     ]
     AUTO_FOCUS = "NounTable"
     DEFAULT_CSS = """
-    InferredSchemasDialog .dialog { width: 100; padding: 0 1; }
     InferredSchemasDialog Static { height: auto; margin-top: 1; }
     InferredSchemasDialog #status { min-height: 1; }
     """
