@@ -110,6 +110,10 @@ class Console(Switching):
 
     def run_watched(self) -> int:
         """Run until the user quits, a signal comes or the terminal goes; returns the exit code."""
+        # Shades need more than sixteen colours, and `NO_COLOR` asks for none of ours.
+        if self.no_color or self.console.color_system == "standard":
+            self.usual_theme = theme.ANSI
+            self.apply_theme(self.profile)
         self._departure = departure = Departure(leave=self.exit, force=self._end_by_force)
         with departure.watching():
             code = self.run() or self.return_code or 0

@@ -117,6 +117,9 @@ class Switching(ActionOwner, Copying, TypeAhead):
 
     DEFAULT_MODE = "workspace 0"
 
+    usual_theme: Theme = theme.DARK
+    """The theme where none is chosen."""
+
     def __init__(
         self,
         *,
@@ -196,12 +199,7 @@ class Switching(ActionOwner, Copying, TypeAhead):
     def apply_theme(self, profile: Profile) -> None:
         """Apply the theme of a profile, else of the config file, else the one chosen last."""
         word = profile.theme or self._preferences.theme or self._ui_state.get("theme")
-        self.theme = theme.BY_WORD.get(str(word), self._theme_of_terminal()).name
-
-    def _theme_of_terminal(self) -> Theme:
-        """Shades need more than sixteen colours, and `NO_COLOR` asks for none of ours."""
-        has_few = self.no_color or self.console.color_system == "standard"
-        return theme.ANSI if has_few and not self.is_headless else theme.DARK
+        self.theme = theme.BY_WORD.get(str(word), self.usual_theme).name
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters; without colour ANSI colours go too, as greys would be black."""

@@ -140,9 +140,7 @@ class Detail(Vertical, Generic[R]):
 
     def enter(self) -> None:
         """Focus the content of the open tab."""
-        pane = self.tabs.active_pane
-        inner = None if pane is None else next(iter(pane.query("Scroll, NounTable")), None)
-        (inner or self.tabs.query_one(Tabs)).focus()
+        self.tabs.action_go_in()
 
     @on(TabbedContent.TabActivated)
     def _turned(self, event: TabbedContent.TabActivated) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
+from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Tab, TabbedContent, TabPane
+from textual.widgets import Tab, TabbedContent, TabPane, Tabs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
+    from textual.binding import BindingType
 
 MORE: Final = 3
 """Cells of `+3›`, which counts the tabs beyond an edge."""
@@ -70,6 +72,10 @@ class TabStrip(TabbedContent):
     `[` and `]`, the arrow keys and a click on the number go to the hidden ones.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j,enter", "go_in", "Go in", show=False, id="tabs.go_in"),
+    ]
+
     def on_mount(self) -> None:
         """Put the numbers beside the tabs."""
         row = self.query_one("#tabs-list", Horizontal)
@@ -79,6 +85,12 @@ class TabStrip(TabbedContent):
     def on_resize(self) -> None:
         """Show other tabs where there is other room."""
         self._fit()
+
+    def action_go_in(self) -> None:
+        """Focus the content of the open tab; the titles where it has none."""
+        pane = self.active_pane
+        inner = None if pane is None else next(iter(pane.query("Scroll, NounTable")), None)
+        (inner or self.query_one(Tabs)).focus()
 
     @property
     def hides_tabs(self) -> bool:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.widgets import Tabs
 
 from segops_tui.api.errors import ConnectionFailed, PermissionDenied
 from segops_tui.api.resources.segments import Segment
@@ -15,6 +16,7 @@ from segops_tui.jobs.engine.job import Job
 from segops_tui.nouns.segments import RECOMPUTE
 from segops_tui.tui.core.job_runner import Ended
 from segops_tui.tui.rules.pane import start_recomputes
+from segops_tui.tui.table.noun_table import NounTable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -686,6 +688,11 @@ async def test_tabs_without_room_are_counted_and_named_when_they_are_reached(sta
 
         assert "‹+4 Used by  Versions  History  Overlap" in seen(pilot)
         assert detail.tabs.active == "overlap"
+
+        await pilot.press("tab")
+        assert isinstance(pilot.app.focused, Tabs)
+        await pilot.press("down")
+        assert isinstance(pilot.app.focused, NounTable)
 
 
 async def test_escape_leaves_a_detail_that_tab_has_reached_and_ages_agree(
