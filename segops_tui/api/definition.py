@@ -6,7 +6,7 @@ Names in a description are not escaped: the caller must not treat its lines as m
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -186,6 +186,8 @@ class RuleLine:
 
     text: str
     depth: int
+    is_broken: bool = False
+    """Whether the condition refers to a segment that is missing."""
 
 
 def condition_label(condition: _Condition, *, segment_names: _Names | None = None) -> str:
@@ -200,9 +202,13 @@ def condition_label(condition: _Condition, *, segment_names: _Names | None = Non
 
 
 def rule_lines(
-    definition: object, *, kind: Kind = "user", segment_names: _Names | None = None
+    definition: object,
+    *,
+    kind: Kind = "user",
+    segment_names: _Names | None = None,
+    missing: Set[int] = frozenset(),
 ) -> list[RuleLine]:
-    """Describe a definition, valid or not."""
+    """Describe a definition, valid or not; `missing` are segments that are not there."""
     people = "users" if kind == "user" else "products"
     if not isinstance(definition, Mapping):
         return [RuleLine(f"not a rule: {_format_value(definition)}", 0)]
@@ -217,12 +223,20 @@ def rule_lines(
     return [
         first,
         *(
-            RuleLine(condition_label(condition, segment_names=segment_names), 1)
+            _condition_line(condition, segment_names, missing)
             if isinstance(condition, Mapping)
             else RuleLine(f"not a condition: {_format_value(condition)}", 1)
             for condition in conditions
         ),
     ]
+
+
+def _condition_line(
+    condition: _Condition, segment_names: _Names | None, missing: Set[int]
+) -> RuleLine:
+    label = condition_label(condition, segment_names=segment_names)
+    is_broken = bool(missing & referenced_segments({"conditions": [condition]}))
+    return RuleLine(f"{label} (missing)" if is_broken else label, 1, is_broken)
 
 
 def _event_count(condition: _Condition, _names: _Names) -> str:

@@ -200,9 +200,7 @@ def segment_products(
     if is_brief:
         keys = {"sku", "name", *(field.name for field in prices)}
         columns = tuple(column for column in columns if column.key in keys)
-    match: Column[Product] = Column(
-        _MATCH, "MATCH", _match, words=_match_words, tone=_match_tone, min_width=9
-    )
+    match: Column[Product] = Column(_MATCH, "MATCH", _match, tone=_match_tone, min_width=7)
     shown = (match, *columns) if with_doubt else columns
     return products()._replace(empty=NONE_MATCH, columns=shown)
 
@@ -217,22 +215,22 @@ def count_words(count: ProductCount) -> str:
     return f"{words} of {wording.plural(count.read, 'product')} match"
 
 
-def server_words(segment: ProductSegment, *, now: datetime) -> str:
-    """What the server counted, and when: `the server counted 212 products, 3 h ago`."""
-    when = segment.last_computed_at
+def server_words(segment: ProductSegment, count: ProductCount, *, now: datetime) -> str:
+    """What the server counted, when, and by how much that differs: `… 212 products, 3 h ago`."""
+    when, counted = segment.last_computed_at, segment.computed_count or 0
     if when is None:
         return "the server has not computed it yet"
-    counted = wording.plural(segment.computed_count or 0, "product")
-    words = f"the server counted {counted}, {wording.age(when, now=now)}"
-    return f"{words}, before the segment was changed" if is_edited(segment) else words
+    words = f"the server counted {wording.plural(counted, 'product')}, {wording.age(when, now=now)}"
+    if is_edited(segment):
+        words += ", before the segment was changed"
+    if count.matched <= counted <= count.matched + count.unknown:
+        return words
+    nearest = count.matched if counted < count.matched else count.matched + count.unknown
+    return f"{words} ({wording.delta(nearest - counted)} now)"
 
 
 def _match(product: Product) -> Any:
     return product.raw.get(_MATCH)
-
-
-def _match_words(product: Product, _context: Context) -> str:
-    return "✓ yes" if _match(product) == YES else "? unknown"
 
 
 def _match_tone(product: Product, _context: Context) -> Tone:

@@ -356,7 +356,13 @@ PRODUCT_TOGGLE: Final = Action(
     help="Switch a product segment on or off.", changes=True,
 )  # fmt: skip
 
+PRODUCT_EXPORT: Final = Action(
+    "product_segments.export", "Export products", "x", "one",
+    "product-segments export {id} --to {to}",
+    help="Apply the rule to the catalogue, and write the products it matches to a file.",
+)  # fmt: skip
+
 PRODUCT_SEGMENT_ACTIONS: Final = (
-    PRODUCT_RECOMPUTE, PRODUCT_CREATE, PRODUCT_EDIT, PRODUCT_DELETE, PRODUCT_EDIT_IN_EDITOR,
-    PRODUCT_DUPLICATE, PRODUCT_COPY_TO, PRODUCT_TOGGLE,
+    PRODUCT_RECOMPUTE, PRODUCT_EXPORT, PRODUCT_CREATE, PRODUCT_EDIT, PRODUCT_DELETE,
+    PRODUCT_EDIT_IN_EDITOR, PRODUCT_DUPLICATE, PRODUCT_COPY_TO, PRODUCT_TOGGLE,
 )  # fmt: skip

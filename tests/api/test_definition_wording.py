@@ -164,3 +164,13 @@ def test_a_rule_is_a_heading_and_a_line_each() -> None:
 )
 def test_a_rule_that_is_not_finished_says_so(definition: object, lines: list[str]) -> None:
     assert [line.text for line in rule_lines(definition)] == lines
+
+
+def test_a_condition_on_a_missing_segment_says_so() -> None:
+    bought = {"type": "user_behavior_signal", "signal": "purchased_by_segment", "segment_id": "4"}
+    definition = {"logic": "AND", "conditions": [bought, {**bought, "segment_id": 5}]}
+
+    lines = rule_lines(definition, kind="product", segment_names={5: "VIPs"}, missing={4})
+
+    assert [line.is_broken for line in lines] == [False, True, False]
+    assert lines[1].text == "bought by segment 4 (order_completed.product_id) (missing)"

@@ -19,10 +19,11 @@ from segops_tui.tui.dialogs.path_form import Destination, PathForm
 from segops_tui.tui.dialogs.saved_filters import FilterStore, SavedFilters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import AsyncIterable, Callable, Iterable, Sequence
 
     from segops_tui.jobs.engine.job import Job
     from segops_tui.nouns.action import Action
+    from segops_tui.nouns.column import Column
     from segops_tui.tui.panes.pane import Pane
 
 
@@ -99,13 +100,29 @@ async def save_view(pane: Pane[Any]) -> None:
 
 async def _write(pane: Pane[Any], to: Destination) -> int:
     columns = [column for column in pane.shown_columns() if column.title]
+    return await write_rows(to, columns, pane.view_pages(), tag=pane.id or "view")
+
+
+async def write_rows(
+    to: Destination,
+    columns: Sequence[Column[Any]],
+    pages: AsyncIterable[Sequence[Any]],
+    *,
+    tag: str,
+) -> int:
+    """Write rows to a file as they come, and return how many; it appears when it is complete.
+
+    Raises:
+        WouldOverwrite: the file exists, and is not to be replaced.
+        CannotWrite: it cannot be written there.
+    """
     writer = ViewWriter(form_of(to.path.suffix), columns)
     written = 0
-    target = Target(to.path, to.force, tag=pane.id or "view")
+    target = Target(to.path, to.force, tag=tag)
     target.check()
     with Receiver(target) as receiver:
         receiver.write(writer.begin().encode())
-        async for rows in pane.view_pages():
+        async for rows in pages:
             receiver.write(writer.rows(rows).encode())
             written += len(rows)
         receiver.write(writer.end().encode())

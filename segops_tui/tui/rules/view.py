@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable, Set
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
@@ -12,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static, TabPane
 
 from segops_tui import wording
-from segops_tui.api.definition import rule_lines
+from segops_tui.api.definition import referenced_segments, rule_lines
 from segops_tui.api.resources.product_segments import ProductSegment
 from segops_tui.api.resources.segments import Segment
 from segops_tui.nouns.column import Context
@@ -97,7 +98,8 @@ def rule_content(lines: Sequence[RuleLine], width: int) -> list[Content]:
         sign, below = (f"{indent}├ ", f"{indent}│ ") if follows else (f"{indent}└ ", f"{indent}  ")
         for number, part in enumerate(textwrap.wrap(words, max(8, width - len(sign))) or [""]):
             before = below if number else sign
-            drawn.append(Content.assemble((before, "$text-muted"), part))
+            style = "$error" if line.is_broken else ""
+            drawn.append(Content.assemble((before, "$text-muted"), (part, style)))
     return drawn
 
 
@@ -156,6 +158,8 @@ def _skipped_note(skipped: Sequence[Content]) -> Sequence[Content]:
 
 AnySegment = Segment | ProductSegment
 S = TypeVar("S", bound=AnySegment)
+KnownSegments = Callable[[], Set[int] | None]
+"""Returns the user segments that rules may refer to; None where they are not all known."""
 
 
 class RuleDetail(Detail[S]):
@@ -164,9 +168,9 @@ class RuleDetail(Detail[S]):
     first_tab = "rule"
     kind: ClassVar[Literal["user", "product"]] = "user"
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, known: KnownSegments) -> None:
         super().__init__(workspace)
-        self._rule = RuleView()
+        self._rule, self._known = RuleView(), known
 
     def compose(self) -> ComposeResult:
         """Lay out the state and the rule."""
@@ -214,12 +218,10 @@ class RuleDetail(Detail[S]):
 
     def draw(self, row: S) -> None:
         """Show the rule."""
+        known = self._known()
         self._rule.lines = rule_lines(
-            row.definition, kind=self.kind, segment_names=self.workspace.names
+            row.definition,
+            kind=self.kind,
+            segment_names=self.workspace.names,
+            missing=frozenset() if known is None else referenced_segments(row.definition) - known,
         )
-
-
-class ProductSegmentDetail(RuleDetail[ProductSegment]):
-    """A product segment: the API returns no more than its rule."""
-
-    kind = "product"

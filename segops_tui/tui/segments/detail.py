@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from segops_tui.api.resources.analytics import Overlap, Trend
     from segops_tui.tui.core.workspace import Workspace
+    from segops_tui.tui.rules.view import KnownSegments
     from segops_tui.tui.segments.changes import KeptMembers
 
 SETTLE: Final = 0.15
@@ -317,8 +318,8 @@ class SegmentDetail(RuleDetail[Segment]):
     }
     """
 
-    def __init__(self, workspace: Workspace, kept: KeptMembers) -> None:
-        super().__init__(workspace)
+    def __init__(self, workspace: Workspace, kept: KeptMembers, *, known: KnownSegments) -> None:
+        super().__init__(workspace, known=known)
         self._filled: set[str] = set()
         self._changes = ChangesTab(workspace, kept)
         self.members = MembersTab(workspace, failed=self._filled.discard)

@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on
 
 from segops_tui import wording
+from segops_tui.api.definition import referenced_segments
 from segops_tui.api.errors import SegOpsError
 from segops_tui.api.resources.product_segments import ProductSegment
 from segops_tui.api.resources.segments import Segment, is_edited
 from segops_tui.jobs.recompute import PRODUCT_SEGMENT, SEGMENT
 from segops_tui.jobs.segment_export import start_export, start_exports
+from segops_tui.jobs.segment_products import ProductSearch
 from segops_tui.nouns import segments as nouns
+from segops_tui.nouns.products import COMPUTED_HERE, segment_products
 from segops_tui.nouns.segments import STALE_AFTER, has_rule, is_stale
+from segops_tui.nouns.view import FORMS
 from segops_tui.tui.core.actions import bindings, run_flow
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.path_form import Destination, PathForm
-from segops_tui.tui.panes.actions import pane_actions, start_jobs
+from segops_tui.tui.panes.actions import pane_actions, start_jobs, write_rows
 from segops_tui.tui.panes.copying import copying
 from segops_tui.tui.panes.editing import MOST_USERS, deleting, show_saved
 from segops_tui.tui.rules.draft import format_definition
@@ -33,16 +37,18 @@ from segops_tui.tui.rules.pane import (
     rule_actions,
     start_recomputes,
 )
-from segops_tui.tui.rules.view import ProductSegmentDetail, VersionDiff
+from segops_tui.tui.rules.view import VersionDiff
 from segops_tui.tui.segments.changes import KeptMembers
 from segops_tui.tui.segments.detail import OverlapTab, SegmentDetail
+from segops_tui.tui.segments.products import ProductSegmentDetail
 from segops_tui.tui.segments.watch import Watcher, cannot_watch, watch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from textual.binding import BindingType
 
+    from segops_tui.api.resources.products import Product
     from segops_tui.api.resources.segments import Version
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.recompute import Comparison
@@ -291,7 +297,7 @@ class SegmentsPane(RulePane[Segment]):
     def make_detail(self) -> SegmentDetail:
         """Make the detail's widget."""
         self._kept_members, self.watcher = KeptMembers(), Watcher(self)
-        return SegmentDetail(self.workspace, self._kept_members)
+        return SegmentDetail(self.workspace, self._kept_members, known=self.known_segments)
 
     @property
     def earlier_version(self) -> Version | None:
@@ -362,6 +368,61 @@ class SegmentsPane(RulePane[Segment]):
             self.go_to(row)
 
 
+def cannot_export_products(pane: ProductSegmentsPane) -> str:
+    """There must be a segment, and no other export that is running."""
+    return "An export is running; esc stops it." if pane.exporting else pane.no_row()
+
+
+async def export_products(pane: ProductSegmentsPane) -> None:
+    """Ask for a file, and write the products of the segment under the cursor to it."""
+    row = pane.row
+    if row is None:
+        return
+    to = await pane.ask(
+        PathForm(
+            "Export products",
+            about=f"products of {one_line(row.name)}, {COMPUTED_HERE}",
+            proposal=f"product-segment-{row.id}.csv",
+            endings=[f".{form}" for form in FORMS],
+        )
+    )
+    if to is None:
+        return
+    client, search = pane.workspace.client, None
+    pane.show_export(f"◌ exporting {one_line(row.name)} · esc stops")
+    try:
+        with pane.reporting("Not exported"):
+            fields = (await client.products.schema()).fields
+            search = ProductSearch(row.definition, fields)
+            columns = segment_products(fields).columns
+            tag = f"product-segment-{row.id}"
+            written = await write_rows(to, columns, _certain(pane, search), tag=tag)
+            words = f"{wording.plural(written, 'product')} → {to.path}"
+            if search.count.unknown:
+                words += f"\n{search.count.unknown:,} cannot be told, and were left out."
+            title = f"Exported, {COMPUTED_HERE}"
+            pane.notify(words, title=title, markup=False, timeout=8)
+            line = nouns.PRODUCT_EXPORT.command_line(id=row.id, to=str(to.path))
+            pane.log_command(line + (" --force" if to.force else ""))
+    finally:
+        pane.show_export("")
+
+
+async def _certain(
+    pane: ProductSegmentsPane, search: ProductSearch
+) -> AsyncIterator[list[Product]]:
+    """The products that match, page by page, with the progress on the list's border."""
+    async for found in search.find_async(pane.workspace.client):
+        pane.show_export(f"◌ exporting: {search.progress} · esc stops")
+        yield [each.product for each in found if each.is_certain]
+
+
+def stop_export(pane: ProductSegmentsPane) -> None:
+    """Stop an export; nothing is left of its file."""
+    pane.workers.cancel_group(pane, nouns.PRODUCT_EXPORT.id)
+    pane.notify("Nothing was written.", title="Export stopped", markup=False)
+
+
 _CREATE, _EDIT, _EDIT_IN_EDITOR = rule_actions(
     nouns.PRODUCT_CREATE, nouns.PRODUCT_EDIT, nouns.PRODUCT_EDIT_IN_EDITOR
 )
@@ -374,6 +435,7 @@ class ProductSegmentsPane(RulePane[ProductSegment]):
         nouns.PRODUCT_RECOMPUTE.does(
             partial(recompute, action=nouns.PRODUCT_RECOMPUTE), unavailable=cannot_recompute
         ),
+        nouns.PRODUCT_EXPORT.does(export_products, unavailable=cannot_export_products),
         _CREATE,
         _EDIT,
         deleting(nouns.PRODUCT_DELETE),
@@ -391,7 +453,50 @@ class ProductSegmentsPane(RulePane[ProductSegment]):
     rule_kind = "product"
     count_key = "computed_count"
     sortable = ("name", "state", "computed_count", "last_computed_at")
+    _known: set[int] | None = None
+    exporting = ""
+    """How far an export of products is; empty while there is none."""
 
     def make_detail(self) -> ProductSegmentDetail:
         """Make the detail's widget."""
-        return ProductSegmentDetail(self.workspace)
+        return ProductSegmentDetail(self.workspace, known=self.known_segments)
+
+    def known_segments(self) -> set[int] | None:
+        """The user segments, once they were read."""
+        return self._known
+
+    def fetched(self) -> None:
+        """With the rows on screen, ask which segments of users their rules may refer to."""
+        super().fetched()
+        if any(referenced_segments(row.definition) for row in self.rows):
+            run_flow(self, self._fetch_known, group="known", exclusive=True)
+
+    async def _fetch_known(self) -> None:
+        try:
+            segments = [each async for each in self.workspace.client.segments.list()]
+        except SegOpsError:
+            # No rule is marked by what was not read.
+            return
+        names = {segment.id: segment.name for segment in segments}
+        if self._known != names.keys():
+            self._known = set(names)
+            self.workspace.names.update(names)
+            self.draw_rows()
+            if self.row is not None:
+                self.detail.show(self.row)
+
+    def show_export(self, words: str) -> None:
+        """Show how far an export is on the list's border."""
+        self.exporting = words
+        self.name_list()
+
+    def list_note(self) -> str:
+        """The export that is running, else what every list notes."""
+        return self.exporting or super().list_note()
+
+    def action_back(self) -> None:
+        """Stop an export, else what escape does everywhere."""
+        if self.exporting and not self.has_class("-detail"):
+            stop_export(self)
+        else:
+            super().action_back()

@@ -219,7 +219,9 @@ def _tell(
         run.talk.note(NO_RULE)
         return
     count = search.count
-    run.talk.note(f"{count_words(count)}, {COMPUTED_HERE}; {server_words(segment, now=run.now())}")
+    run.talk.note(
+        f"{count_words(count)}, {COMPUTED_HERE}; {server_words(segment, count, now=run.now())}"
+    )
     if count.unknown:
         for doubt in search.doubts:
             run.talk.warn(doubt)

@@ -17,23 +17,26 @@ from segops_tui.nouns.segments import PRODUCT_SEGMENTS, SEGMENTS, VERSIONS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from segops_tui.api.condition_types import Kind
     from segops_tui.api.resources.product_segments import ProductSegment
     from segops_tui.api.resources.segments import Preview, Segment, SizeEstimate, Version
     from segops_tui.cli.core.context import Invocation
 
 
-def rule_of(run: Invocation, segment: Segment) -> Mapping[str, Sequence[str]]:
+def rule_of(
+    run: Invocation, segment: Segment | ProductSegment, kind: Kind = "user"
+) -> Mapping[str, Sequence[str]]:
     """The rule as the user reads it, with the names of the segments it refers to."""
     from segops_tui.api.definition import referenced_segments, rule_lines
     from segops_tui.api.errors import NotFound
 
-    names = {}
+    names, missing = {}, set()
     for number in sorted(referenced_segments(segment.definition)):
         try:
             names[number] = run.client.segments.get(number).name
         except NotFound:
-            names[number] = f"{number}, which does not exist"
-    lines = rule_lines(dict(segment.definition), segment_names=names)
+            missing.add(number)
+    lines = rule_lines(dict(segment.definition), kind=kind, segment_names=names, missing=missing)
     return {"definition": [f"{'  ' * line.depth}{line.text}" for line in lines]}
 
 
@@ -59,11 +62,8 @@ FACTS: Final[Facts[Segment]] = Facts(
 )
 
 
-def _product_rule(_run: Invocation, segment: ProductSegment) -> Mapping[str, Sequence[str]]:
-    from segops_tui.api.definition import rule_lines
-
-    lines = rule_lines(dict(segment.definition), kind="product")
-    return {"definition": [f"{'  ' * line.depth}{line.text}" for line in lines]}
+def _product_rule(run: Invocation, segment: ProductSegment) -> Mapping[str, Sequence[str]]:
+    return rule_of(run, segment, "product")
 
 
 PRODUCT_FACTS: Final[Facts[ProductSegment]] = Facts(
