@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import socket
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -90,11 +91,38 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def seeded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose sandbox is seeded, once for all tests: copy it to change it."""
-    home = tmp_path_factory.mktemp("seeded")
-    open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
-    return home
+def made_once(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Fill a folder once for all workers: `made_once(name, fill)` is this worker's copy."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+
+    def make(name: str, fill: Callable[[Path], object]) -> Path:
+        folder, ready = shared / f"once-{name}", shared / f"once-{name}-ready"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            while not ready.exists():
+                time.sleep(0.02)
+        else:
+            try:
+                fill(folder)
+            finally:
+                ready.touch()
+        return Path(shutil.copytree(folder, tmp_path_factory.mktemp(name) / name))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def seeded_home(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """A home whose sandbox is seeded: copy it to change it."""
+
+    def seed(home: Path) -> None:
+        open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
+
+    return made_once("seeded", seed)
 
 
 @pytest.fixture(scope="session")

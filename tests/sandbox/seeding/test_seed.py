@@ -9,6 +9,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,10 @@ from segops_tui.sandbox.seeding.catalogue import ODD_PRODUCTS
 from segops_tui.sandbox.seeding.seed import SIZES, Size, is_seeded, seed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 NOW = datetime(2025, 11, 20, 14, 32, 7, tzinfo=UTC)
 TINY = Size(people=250, products=421)
@@ -59,12 +63,18 @@ def digest(connection: sqlite3.Connection) -> str:
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[sqlite3.Connection]:
+def shop(made_once: MadeOnce) -> Iterator[sqlite3.Connection]:
     """The workspace of seed number 1."""
-    connection = empty()
-    seed(connection, now=NOW)
+    folder = made_once("shop-1", save)
+    connection = sqlite3.connect(folder / "shop.db", isolation_level=None)
     yield connection
     connection.close()
+
+
+def save(folder: Path) -> None:
+    with closing(empty()) as connection:
+        seed(connection, now=NOW)
+        connection.execute("VACUUM INTO ?", (str(folder / "shop.db"),))
 
 
 @pytest.fixture

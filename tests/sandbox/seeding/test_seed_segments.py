@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
 
 from segops_tui.sandbox.core.migrations import migrate
 from segops_tui.sandbox.core.timestamps import DAY, HOUR, micros
-from segops_tui.sandbox.rules.compiler import compile_products, compile_users
+from segops_tui.sandbox.rules.compiler import compile_products, compile_users, register_functions
 from segops_tui.sandbox.seeding.computes import as_of
 from segops_tui.sandbox.seeding.seed import seed
 
@@ -18,13 +19,19 @@ NOW = datetime(2026, 7, 3, 9, 0, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def shop():
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+def shop(made_once):
+    connection = sqlite3.connect(made_once("shop-3", save) / "shop.db", isolation_level=None)
     connection.row_factory = sqlite3.Row
-    migrate(connection)
-    seed(connection, number=3, now=NOW)
+    register_functions(connection)
     yield connection
     connection.close()
+
+
+def save(folder):
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection)
+        seed(connection, number=3, now=NOW)
+        connection.execute("VACUUM INTO ?", (str(folder / "shop.db"),))
 
 
 def rows(connection, query, *params):
