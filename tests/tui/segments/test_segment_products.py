@@ -47,7 +47,8 @@ def two(ask: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_products_are_counted_listed_and_a_step_away(stage, ask, two, seen, reached):
     ask.ok("POST", "/api/product-segments/1/compute/")
     async with stage.run(place="product-segment/1", size=(140, 36)) as pilot:
-        await pilot.press("right_square_bracket")
+        await pilot.press("right_square_bracket", "enter")
+        await reached(pilot, lambda: pilot.app.screen.pane.detail.has_focus_within)
         await reached(pilot, lambda: "3 of 5 products match" in seen(pilot))
         assert "computed over the catalogue by this program" in seen(pilot)
         assert [sku for sku in ("SKU-1", "SKU-2", "SKU-3") if sku in seen(pilot)] == [
@@ -55,8 +56,6 @@ async def test_products_are_counted_listed_and_a_step_away(stage, ask, two, seen
         ]  # fmt: skip
         assert "MATCH" not in seen(pilot)
 
-        await pilot.press("enter")
-        await reached(pilot, lambda: pilot.app.screen.pane.detail.has_focus_within)
         await pilot.press("j", "enter")
         await reached(pilot, lambda: pilot.app.screen.place == "products")
         await reached(pilot, lambda: getattr(pilot.app.screen.pane.detail.row, "id", 0) == 3)
