@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -54,6 +53,8 @@ class Action(NamedTuple):
 
     def command_line(self, **values: Any) -> str:
         """The equivalent command, ready to paste: every value quoted for a shell."""
+        import shlex  # noqa: PLC0415 (no listing needs it)
+
         quoted = {
             name: " ".join(shlex.quote(str(item)) for item in value)
             if isinstance(value, list | tuple)

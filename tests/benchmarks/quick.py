@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 KEY: Final = "sk_test_0123456789abcdef"
 RUNS: Final = 7
 ROWS: Final = 200_000
-PROGRAM: Final = (sys.executable, "-m", "segops_tui")
+# Each as its installed script starts it.
+PROGRAM: Final = (sys.executable, "-c", "from segops_tui.cli import main; main()")
 VENDOR: Final = (sys.executable, "-c", "from segops_admin._cli import _entrypoint; _entrypoint()")
 TOOLKIT: Final = (sys.executable, "-c", "import textual.app, textual.widgets")
 

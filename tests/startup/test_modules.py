@@ -98,7 +98,10 @@ def test_a_list_makes_no_dataclass_and_loads_nothing_that_another_run_needs(home
         sandbox.settle()  # work that is due loads what carries it out
     modules = loaded(home, "segments", "list", "-o", "json")
 
-    assert not {"dataclasses", "shutil", "random", "logging", "subprocess", "tempfile"} & modules
+    assert (
+        not {"dataclasses", "shlex", "shutil", "random", "logging", "subprocess", "tempfile"}
+        & modules
+    )
 
 
 def test_the_end_of_a_run_looks_for_no_cycles(home: Path) -> None:
