@@ -29,6 +29,7 @@ from segops_tui.client.pipeline import Pipeline, Policy
 from segops_tui.config.paths import find_paths
 from segops_tui.sandbox.core.app import Call, Sandbox
 from segops_tui.sandbox.core.in_process import AsyncInProcess, InProcess
+from segops_tui.sandbox.seeding.seed import SIZES, Size
 from segops_tui.session import open_sandbox
 
 if TYPE_CHECKING:
@@ -149,6 +150,15 @@ def no_network(monkeypatch: pytest.MonkeyPatch, _one_certificate: Path) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect_here)
+
+
+FEW = Size(people=250, products=421)
+
+
+@pytest.fixture
+def few_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A seed makes a small shop of a twentieth of the people: for what does not depend on them."""
+    monkeypatch.setitem(SIZES, "small", FEW)
 
 
 class Clock:

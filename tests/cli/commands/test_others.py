@@ -200,7 +200,7 @@ def test_whoami_runs_no_key_command(program: Program, tmp_path: Path) -> None:
     assert not mark.exists()
 
 
-def test_a_sandbox_is_reset_on_a_yes(changing: Program) -> None:
+def test_a_sandbox_is_reset_on_a_yes(changing: Program, few_people: None) -> None:
     changing("segments", "delete", "1", "--yes")
 
     refused = changing("sandbox", "reset")

@@ -205,7 +205,7 @@ def test_who_is_known_is_billed_for_any_event_a_visitor_for_three_a_bot_never(as
     assert ask.ok("GET", "/api/analytics/usage/")["mtu_computed"] == billed
 
 
-def test_the_trend_of_the_seed_ends_with_the_stored_count(ask, sandbox, clock):
+def test_the_trend_of_the_seed_ends_with_the_stored_count(ask, sandbox, clock, few_people):
     from segops_tui.sandbox.seeding.seed import seed
 
     seed(sandbox.store.connection(), now=clock())

@@ -25,7 +25,7 @@ from segops_tui.api.definition import (
 from segops_tui.sandbox.core.migrations import migrate
 from segops_tui.sandbox.core.timestamps import DAY, SECOND, micros
 from segops_tui.sandbox.seeding.catalogue import ODD_PRODUCTS
-from segops_tui.sandbox.seeding.seed import SIZES, Size, is_seeded, seed
+from segops_tui.sandbox.seeding.seed import SIZES, is_seeded, seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 NOW = datetime(2025, 11, 20, 14, 32, 7, tzinfo=UTC)
-TINY = Size(people=250, products=421)
 
 
 def empty() -> sqlite3.Connection:
@@ -77,12 +76,6 @@ def save(folder: Path) -> None:
         connection.execute("VACUUM INTO ?", (str(folder / "shop.db"),))
 
 
-@pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A shop with few people and products, for what does not depend on how many there are."""
-    monkeypatch.setitem(SIZES, "small", TINY)
-
-
 def number(connection: sqlite3.Connection, query: str, *params: object) -> int:
     return int(connection.execute(query, params).fetchone()[0])
 
@@ -113,14 +106,15 @@ def test_every_seed_number_gives_enough_events(other):
     connection.close()
 
 
-def test_the_same_number_gives_the_same_rows_in_another_process(tiny):
+def test_the_same_number_gives_the_same_rows_in_another_process(few_people):
     """Nothing depends on the order of a set, which differs from process to process."""
-    here = empty()
+    here, few = empty(), SIZES["small"]
     seed(here, number=1, now=NOW)
     program = (
         "import runpy, sys;"
         f"mine = runpy.run_path({__file__!r});"
-        "mine['SIZES']['small'] = mine['TINY'];"
+        "sizes = mine['SIZES'];"
+        f"sizes['small'] = type(sizes['small'])({few.people}, {few.products});"
         "connection = mine['empty']();"
         "mine['seed'](connection, number=1, now=mine['NOW']);"
         "sys.stdout.write(mine['digest'](connection))"
@@ -140,7 +134,7 @@ def test_the_same_number_gives_the_same_rows_in_another_process(tiny):
     here.close()
 
 
-def test_another_number_gives_another_shop(tiny):
+def test_another_number_gives_another_shop(few_people):
     """Products and events differ; the segments a team defined do not."""
     first, other = empty(), empty()
 
@@ -155,7 +149,7 @@ def test_another_number_gives_another_shop(tiny):
     other.close()
 
 
-def test_seeding_a_seeded_workspace_changes_nothing(tiny):
+def test_seeding_a_seeded_workspace_changes_nothing(few_people):
     """A process that comes second leaves the first one's shop as it is."""
     connection = empty()
     seed(connection, now=NOW)
@@ -167,7 +161,7 @@ def test_seeding_a_seeded_workspace_changes_nothing(tiny):
     connection.close()
 
 
-def test_a_seeding_that_fails_leaves_nothing_behind(tiny):
+def test_a_seeding_that_fails_leaves_nothing_behind(few_people):
     """No row, no mark and no missing index: the next try starts afresh."""
     connection = empty()
     indices = "SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name"
@@ -188,7 +182,7 @@ def test_a_seeding_that_fails_leaves_nothing_behind(tiny):
     connection.close()
 
 
-def test_seeding_joins_a_transaction_that_is_open(tiny):
+def test_seeding_joins_a_transaction_that_is_open(few_people):
     """The caller's transaction decides whether it stays."""
     connection = empty()
     connection.execute("BEGIN")
