@@ -245,7 +245,6 @@ class FiguresBox(ListBox):
     FiguresBox {
         NounTable { display: none; }
         FiguresScroll { height: 1fr; padding: 1 2 0 2; scrollbar-size-vertical: 1; }
-        &.-notice FiguresScroll { display: none; }
     }
     """
 
@@ -260,9 +259,14 @@ class FiguresBox(ListBox):
         with self.scroll:
             yield self.drawing
 
-    def focus_inside(self) -> None:
-        """Take the focus to what is shown."""
-        (self.notice if self.shows_notice else self.scroll).focus()
+    @property
+    def content(self) -> Widget:
+        """The drawing."""
+        return self.scroll
+
+    def show_loading(self) -> None:
+        """Show that the figures are being fetched."""
+        self.show_words("Loading …", symbol="◌", style="$text-muted")
 
 
 LARGEST: Final = 40

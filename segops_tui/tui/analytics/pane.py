@@ -123,6 +123,7 @@ class AnalyticsPane(Pane[Any], inherit_bindings=False):
     @on(Answered)
     def _section_answered(self) -> None:
         self.has_answer = True
+        self._settle()
 
     @on(Counted)
     def _section_counted(self, event: Counted) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.timer import Timer
 
     from segops_tui.config.profiles import Profile
     from segops_tui.nouns.action import Action
@@ -43,6 +44,12 @@ if TYPE_CHECKING:
 
 HEALTH: Final = "health"
 """The pane that reads what the sidebar marks."""
+QUICK: Final = 0.08
+"""Seconds in which an answer is shown at once, without a notice that it is waited for."""
+TALLY_AFTER: Final = 0.2
+"""Seconds after the first rows are there, in which the rows of the other panes are not counted."""
+LATEST_TALLY: Final = 2.0
+"""Seconds after which they are counted although the pane in front has no rows yet."""
 _BREAKPOINTS: Final = [(0, "-narrow"), (110, "-compact"), (120, "-normal"), (150, "-wide")]
 
 
@@ -66,6 +73,8 @@ class MainScreen(ActionOwner, Screen[None]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
     HORIZONTAL_BREAKPOINTS = _BREAKPOINTS
+    AUTO_FOCUS = ""
+    """Nothing has the focus until there is a pane: it is moved once."""
 
     class Reopen(Message):
         """The user retries opening the workspace."""
@@ -89,6 +98,8 @@ class MainScreen(ActionOwner, Screen[None]):
         self._was_guarded = ""
         self._workspace: Workspace | None = None
         self._counts: dict[str, int | None] = {}
+        self._tally_timer: Timer | None = None
+        self._is_tallied = False
 
     def compose(self) -> ComposeResult:
         """The frame, with a notice in place of the panes."""
@@ -154,7 +165,7 @@ class MainScreen(ActionOwner, Screen[None]):
         self._travel(first if first.pane == self._place else Link(self._place))
         if self._check_after is not None:
             self.set_timer(self._check_after, lambda: self._watch(workspace))
-        self._tally(workspace)
+        self._tally_after(LATEST_TALLY)
         self._offer(workspace)
 
     def go(self, name: str) -> None:
@@ -239,17 +250,32 @@ class MainScreen(ActionOwner, Screen[None]):
     async def _show(self, link: Link, workspace: Workspace) -> None:
         name = link.pane
         panes = self.query_one("#panes", ContentSwitcher)
-        if not panes.query_children(f"#{name}"):
-            await self._add(name, workspace)
-        # The user may have gone to another pane meanwhile.
-        if self._place == name:
-            panes.current = name
-            pane: Any = panes.get_child_by_id(name)
-            pane.enter()
-            pane.seek(link)
+        # Painted once, with its rows if the server is quick.
+        with self.app.batch_update():
+            is_new = not panes.query_children(f"#{name}")
+            if is_new:
+                await self._add(name, workspace)
+            # The user may have gone to another pane meanwhile.
+            if self._place == name:
+                panes.current = name
+                pane: Any = panes.get_child_by_id(name)
+                pane.enter()
+                pane.seek(link)
+                if is_new:
+                    await pane.settled(within=QUICK)
+        self.refresh()
+
+    def _tally_after(self, seconds: float) -> None:
+        if self._tally_timer is not None:
+            self._tally_timer.stop()
+        self._tally_timer = self.set_timer(seconds, self._tally)
 
     @work(group="tally")
-    async def _tally(self, workspace: Workspace) -> None:
+    async def _tally(self) -> None:
+        workspace, was_tallied = self._workspace, self._is_tallied
+        self._is_tallied = True
+        if workspace is None or was_tallied:
+            return
         for place in PANES:
             if place.listing is None or place.name == self._place:
                 continue
@@ -297,6 +323,8 @@ class MainScreen(ActionOwner, Screen[None]):
     @on(Answered)
     def _answered(self, event: Answered) -> None:
         event.stop()
+        if not self._is_tallied:
+            self._tally_after(TALLY_AFTER)
         paused = self.pane is not None and self.pane.paused
         self._header.connection = bars.PAUSED if paused else bars.LIVE
 

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static, TabbedContent, Tabs
 
 from segops_tui.tui.core.text import one_line
-from segops_tui.tui.panes.tab_strip import TabStrip
+from segops_tui.tui.panes.tab_strip import LaterTab, TabStrip
 
 if TYPE_CHECKING:
     from segops_tui.tui.core.workspace import Workspace
@@ -143,9 +143,11 @@ class Detail(Vertical, Generic[R]):
         self.tabs.action_go_in()
 
     @on(TabbedContent.TabActivated)
-    def _turned(self, event: TabbedContent.TabActivated) -> None:
+    async def _turned(self, event: TabbedContent.TabActivated) -> None:
         event.stop()
         within = self.has_focus_within and not isinstance(self.screen.focused, Tabs)
+        if isinstance(event.pane, LaterTab):
+            await event.pane.mount_content()
         if self.row is not None:
             self.fill(event.pane.id or "")
         if within:

@@ -81,11 +81,8 @@ class ListBox(Vertical):
         FilterInput, FilterInput:focus {
             border: none; height: 1; width: 1fr; padding: 0; background: $panel;
         }
-        Notice { display: none; }
         &.-filtering .filter { display: block; }
         &.-typing .syntax, &.-filtering .syntax.-unknown { display: block; }
-        &.-notice NounTable { display: none; }
-        &.-notice Notice { display: block; }
     }
     """
 
@@ -102,6 +99,8 @@ class ListBox(Vertical):
         super().__init__(id=id)
         self.table = NounTable(expected_errors=(SegOpsError,), **table)
         self.notice = Notice()
+        # Set on the widgets: a class would have every rule matched again for all of them.
+        self.notice.display = False
         self._filter = FilterInput(placeholder=filter_hint, select_on_focus=False)
         self._syntax = Static("", classes="syntax", markup=False)
 
@@ -122,7 +121,7 @@ class ListBox(Vertical):
     @property
     def shows_notice(self) -> bool:
         """Whether the notice is shown instead of the rows."""
-        return self.has_class("-notice")
+        return self.notice.display
 
     def name_it(self, title: str, *, shown: int | None, total: int | None, note: str = "") -> None:
         """Put title and counts on the border: `Segments 3 of 14`."""
@@ -156,12 +155,22 @@ class ListBox(Vertical):
             self._filter.value = ""
         return had
 
+    @property
+    def content(self) -> Widget:
+        """What the notice is shown in place of."""
+        return self.table
+
     def focus_inside(self) -> None:
         """Focus what is shown."""
-        (self.notice if self.shows_notice else self.table).focus()
+        (self.notice if self.shows_notice else self.content).focus()
+
+    def show_loading(self) -> None:
+        """Show that the rows are being fetched; the table has the focus as with rows."""
+        self.table.waiting_text = "◌ Loading …"
 
     def show_rows(self) -> None:
         """Show the table."""
+        self.table.waiting_text = ""
         if self.shows_notice:
             self._show_notice(on=False)
 
@@ -176,8 +185,8 @@ class ListBox(Vertical):
         self._show_notice(on=True)
 
     def _show_notice(self, *, on: bool) -> None:
-        had_focus = self.table.has_focus or self.notice.has_focus
-        self.set_class(on, "-notice")
+        had_focus = self.content.has_focus or self.notice.has_focus
+        self.notice.display, self.content.display = on, not on
         if had_focus:
             self.call_after_refresh(self._focus_again)
 
@@ -193,7 +202,7 @@ class ListBox(Vertical):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Move a focus set before the rows came, or went, to what is shown now."""
         self.set_class(self._filter.has_focus, "-typing")
-        if event.widget is (self.table if self.shows_notice else self.notice):
+        if event.widget is (self.content if self.shows_notice else self.notice):
             self.focus_inside()
 
     @on(Input.Changed)

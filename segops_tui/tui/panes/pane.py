@@ -6,7 +6,7 @@ A noun's pane names its noun, columns, detail and actions; the list's source fet
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
 
 from textual import on
@@ -85,7 +85,7 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
     """Kinds of jobs that change these rows: the pane shows them running, and what they did."""
 
     def __init__(self, workspace: Workspace, *, id: str) -> None:
-        super().__init__(id=id, classes="pane -bare")
+        super().__init__(id=id, classes="pane")
         self.workspace = workspace
         self.paused = False
         self.has_answer = False
@@ -94,9 +94,13 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         """How far marking rows that are not loaded is; empty while there is none."""
         self._timer: Timer | None = None
         self._link: Link | None = None
+        self._settled = asyncio.Event()
+        self._is_bare = False
         self.source = self.make_source()
         self.box = self.make_list()
         self.detail = self.make_detail()
+        self.box.show_loading()
+        self.show_bare(is_bare=True)
 
     def make_source(self) -> ListSource[R]:
         """Make what fetches, filters and sorts the rows."""
@@ -118,7 +122,6 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
     def on_mount(self) -> None:
         """Show the columns, fetch the rows, and follow jobs about them."""
         self.show_columns()
-        self.box.show_words("Loading …", symbol="◌", style="$text-muted")
         self.name_list()
         self.refetch()
         if self.job_kinds:
@@ -231,9 +234,25 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         """Show the rows that are to be shown now."""
         self.source.draw()
         self.name_list()
-        # Tabs about nothing are confusing.
-        self.set_class(self.table.row_count == 0, "-bare")
+        self.show_bare(is_bare=self.table.row_count == 0)
         self.refresh_bindings()
+
+    def show_bare(self, *, is_bare: bool) -> None:
+        """Hide the detail while there are no rows: tabs about nothing are confusing."""
+        self._is_bare = is_bare
+        hidden = is_bare and not self.has_class("-detail")
+        # Its own style: a class of the pane would have every rule matched again below it.
+        self.detail.styles.display = "none" if hidden else None
+
+    def open_detail(self) -> None:
+        """Show the detail alone, in place of the list."""
+        self.add_class("-detail")
+        self.show_bare(is_bare=self._is_bare)
+
+    def close_detail(self) -> None:
+        """Show the list again."""
+        self.remove_class("-detail")
+        self.show_bare(is_bare=self._is_bare)
 
     def redraw(self) -> None:
         """Draw the rows at hand again: ages, running jobs."""
@@ -320,10 +339,11 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         """Note that the server has answered, and schedule the next request."""
         self.has_answer = True
         self.box.show_rows()
-        self.remove_class("-bare")
+        self.show_bare(is_bare=False)
         self.name_list()
         self.post_message(Answered())
         self.rearm()
+        self._settle()
 
     def failed(self, error: SegOpsError) -> None:
         """Show what is wrong; rows that are on screen stay."""
@@ -334,6 +354,17 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
             self.box.border_subtitle = Content(one_line(f"{problem.symbol} {problem.line}"))
         self.post_message(Troubled(problem))
         self.rearm()
+        self._settle()
+
+    async def settled(self, *, within: float) -> None:
+        """Wait until the first answer is shown, for so many seconds at most."""
+        with suppress(TimeoutError, asyncio.TimeoutError):
+            await asyncio.wait_for(self._settled.wait(), within)
+
+    def _settle(self) -> None:
+        # Behind the table's message on the row under the cursor, which fills the detail.
+        if not self._settled.is_set():
+            self.table.call_later(self.box.call_later, self.call_later, self._settled.set)
 
     @property
     def refresh_every(self) -> float:
@@ -512,13 +543,13 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
             self.notify(one_line(words), severity="warning", markup=False)
             return
         self.detail.tabs.active = tab
-        self.add_class("-detail")
+        self.open_detail()
         self.call_after_refresh(self.detail.enter)
 
     def action_back(self) -> None:
         """Leave the detail, else clear the marks, else clear the filter."""
         if self.has_class("-detail"):
-            self.remove_class("-detail")
+            self.close_detail()
             self.table.focus()
         elif self.detail.has_focus_within:
             self.table.focus()
@@ -540,7 +571,7 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
     @on(RowSelected, "ListBox NounTable")
     def _selected(self, event: RowSelected) -> None:
         event.stop()
-        self.add_class("-detail")
+        self.open_detail()
         self.detail.enter()
 
     @on(MarksChanged, "ListBox NounTable")

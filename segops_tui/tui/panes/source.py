@@ -433,7 +433,7 @@ class PagedSource(ListSource[R]):
             self._total = walk.total
         pane.fetched()
         self._put_rows(keep_position=True)
-        pane.set_class(not self.rows, "-bare")
+        pane.show_bare(is_bare=not self.rows)
         pane.arrive()
 
     def _put_rows(self, *, keep_position: bool) -> None:
@@ -454,7 +454,7 @@ class PagedSource(ListSource[R]):
             self.count()
         self.pane.table.empty_text = self.pane.empty
         self.pane.fetched()
-        self.pane.set_class(total == 0, "-bare")
+        self.pane.show_bare(is_bare=total == 0)
         if self._to_end:
             self._to_end = False
             self.pane.table.action_bottom()
@@ -472,7 +472,7 @@ class PagedSource(ListSource[R]):
     def go_to(self, row: R) -> None:
         """Open the detail of a row: which page it is on is not known."""
         self.pane.detail.show(row)
-        self.pane.add_class("-detail")
+        self.pane.open_detail()
 
     def remove(self, keys: set[Any]) -> None:
         """Fetch the pages in view, which have moved up."""

@@ -12,11 +12,14 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Tab, TabbedContent, TabPane, Tabs
 
+from segops_tui.tui.core.actions import run_flow
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
     from textual.binding import BindingType
+    from textual.widget import AwaitMount
 
 MORE: Final = 3
 """Cells of `+3›`, which counts the tabs beyond an edge."""
@@ -66,6 +69,28 @@ class More(Widget):
         return Content(f"‹+{self.count}" if self.step < 0 else f"+{self.count}›")
 
 
+class LaterTab(TabPane):
+    """A tab whose content is mounted when it is first shown; for every tab but the first."""
+
+    def __init__(self, title: str, *, id: str) -> None:
+        super().__init__(title, id=id)
+        self._kept: list[Widget] = []
+        self._mounting: AwaitMount | None = None
+        self.is_ready = False
+        """Whether the content is there."""
+
+    async def mount_composed_widgets(self, widgets: list[Widget]) -> None:
+        """Keep them."""
+        self._kept = widgets
+
+    async def mount_content(self) -> None:
+        """Mount the content, unless it is mounted."""
+        if self._mounting is None:
+            self._mounting = self.mount_all(self._kept)
+        await self._mounting
+        self.is_ready = True
+
+
 class TabStrip(TabbedContent):
     """Tabs in the room there is: no title is cut, and the hidden tabs are counted.
 
@@ -89,6 +114,16 @@ class TabStrip(TabbedContent):
     def action_go_in(self) -> None:
         """Focus the content of the open tab; the titles where it has none."""
         pane = self.active_pane
+        if isinstance(pane, LaterTab) and not pane.is_ready:
+            run_flow(self, self._go_in_later, pane, group="go in", exclusive=True)
+        else:
+            self._focus_in(pane)
+
+    async def _go_in_later(self, pane: LaterTab) -> None:
+        await pane.mount_content()
+        self._focus_in(pane)
+
+    def _focus_in(self, pane: TabPane | None) -> None:
         inner = None if pane is None else next(iter(pane.query("Scroll, NounTable")), None)
         (inner or self.query_one(Tabs)).focus()
 

@@ -30,6 +30,7 @@ from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.panes.detail import Scroll
+from segops_tui.tui.panes.tab_strip import LaterTab
 from segops_tui.tui.panes.uses import UsesTable
 from segops_tui.tui.plots.plots import LinePlot, Series
 from segops_tui.tui.rules.view import RuleDetail, SqlView, VersionDiff
@@ -338,21 +339,21 @@ class SegmentDetail(RuleDetail[Segment]):
         with self.tabs:
             with TabPane("Rule", id="rule"), Scroll():
                 yield self._rule
-            with TabPane("Members", id="members"):
+            with LaterTab("Members", id="members"):
                 yield self.members
-            with TabPane("SQL", id="sql"), Scroll():
+            with LaterTab("SQL", id="sql"), Scroll():
                 yield self._sql
-            with TabPane("Changes", id="changes"):
+            with LaterTab("Changes", id="changes"):
                 yield self._changes
-            with TabPane("Used by", id="used-by"):
+            with LaterTab("Used by", id="used-by"):
                 yield self._uses
-            with TabPane("Versions", id="versions"):
+            with LaterTab("Versions", id="versions"):
                 yield self._saved
                 with Scroll():
                     yield self._diff
-            with TabPane("History", id="history"):
+            with LaterTab("History", id="history"):
                 yield self._history
-            with TabPane("Overlap", id="overlap"):
+            with LaterTab("Overlap", id="overlap"):
                 yield self._overlap
 
     def on_mount(self) -> None:

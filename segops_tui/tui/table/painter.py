@@ -132,6 +132,11 @@ class TablePainter:
             text = empty
         return _draw_notice(text, room=self._width, lines=lines, at=at, style=self._style(part))
 
+    def waiting(self, at: int, *, lines: int, text: str) -> Strip:
+        """Draw line number `at` of a table that shows only what it waits for."""
+        style = self._style("notice") + Style(bold=True, dim=False)
+        return _draw_notice(text, room=self._width, lines=lines, at=at, style=style)
+
     @property
     def _width(self) -> int:
         return self._widget.scrollable_content_region.width

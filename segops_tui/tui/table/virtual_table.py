@@ -156,6 +156,9 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
     loading_text: reactive[str] = reactive("Loading…")
     """Shown until the first page has arrived."""
 
+    waiting_text: reactive[str] = reactive("")
+    """Shown alone, in place of header and rows, until this is empty again."""
+
     sorted_by: reactive[SortedBy | None] = reactive(None)
     """The column with the arrow; the table itself does not sort."""
 
@@ -375,7 +378,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable marking where rows cannot be marked, and Escape unless a range is open."""
-        if action in MARKING and not self._markable:
+        if action in MARKING and (not self._markable or self.waiting_text):
             return False
         if action == "drop_range":
             return self._marks.range_start is not None
@@ -501,6 +504,8 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Draw a line of the screen."""
+        if self.waiting_text:
+            return self._painter.waiting(y, lines=self.view_size.height, text=self.waiting_text)
         if y == 0:
             return self._painter.header(sorted_by=self.sorted_by)
         if not self.row_count:

@@ -272,6 +272,6 @@ class UsersPane(Pane[User]):
         """Show a tab of the detail, alone where there is no room for both."""
         self.detail.open_tab(tab)
         if not self.detail.display:
-            self.add_class("-detail")
+            self.open_detail()
             self.call_after_refresh(self.detail.enter)
         return self.detail

@@ -1,0 +1,58 @@
+"""What a start of the console costs, as counts: a clock would tell of the machine."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.css.stylesheet import Stylesheet
+from textual.screen import Screen
+
+from segops_tui.tui.panes.tab_strip import LaterTab
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often styles were matched, places were computed and the focus was moved."""
+    counts: Counter[str] = Counter()
+
+    def count(owner: type, name: str) -> None:
+        original: Callable[..., object] = getattr(owner, name)
+
+        def counting(self, *given, **named):
+            counts[name] += 1
+            return original(self, *given, **named)
+
+        monkeypatch.setattr(owner, name, counting)
+
+    count(Stylesheet, "apply")
+    count(Stylesheet, "reparse")
+    count(Screen, "_refresh_layout")
+    count(Screen, "set_focus")
+    return counts
+
+
+async def test_a_start_matches_styles_about_four_times_a_widget(shop, counted):
+    """Each class set after mounting matches every rule again, for all widgets below it."""
+    async with shop.run() as pilot:
+        counts = counted.copy()
+        widgets = len(list(pilot.app.screen.walk_children()))
+        assert widgets <= 48
+        assert counts["apply"] <= 4 * widgets
+        assert counts["_refresh_layout"] <= 12
+        assert counts["set_focus"] == 1
+        assert not counts["reparse"], "the style sheets are read once, for the theme that is shown"
+        assert len(pilot.app.screen_stack) == 1
+
+
+async def test_a_tab_has_its_content_when_it_is_shown(shop, reached):
+    async with shop.run() as pilot:
+        tabs = pilot.app.screen.pane.detail.query(LaterTab)
+        assert {tab.id for tab in tabs if tab.children} == set()
+        await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: any(tab.is_ready for tab in tabs))
+        assert [tab.id for tab in tabs if tab.children] == ["members"]
