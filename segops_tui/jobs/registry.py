@@ -26,6 +26,7 @@ KINDS: Final = {
     "query-run": "segops_tui.jobs.query_run:plan",
     "sync": "segops_tui.jobs.sync:plan",
     "export": "segops_tui.jobs.segment_export:plan",
+    "export-traits": "segops_tui.jobs.trait_export:plan",
     "page-export": "segops_tui.jobs.page_export:plan",
     "import": "segops_tui.jobs.imports.plan:plan",
     "import-undo": "segops_tui.jobs.imports.undo:plan",

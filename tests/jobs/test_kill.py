@@ -32,6 +32,7 @@ from segops_tui.jobs.registry import resume
 from segops_tui.jobs.scoring import start_score, start_score_all
 from segops_tui.jobs.segment_export import start_export
 from segops_tui.jobs.sync import start_sync
+from segops_tui.jobs.trait_export import start_trait_export
 from segops_tui.jobs.workspace.applying import start_apply
 from segops_tui.jobs.workspace.checks import parsed
 from segops_tui.jobs.workspace.kinds import KINDS as APPLIED
@@ -141,6 +142,17 @@ def export(ledger: Ledger, folder: Path) -> Job:
     )
 
 
+def trait_export(ledger: Ledger, folder: Path) -> Job:
+    return start_trait_export(
+        ledger,
+        segment_id=1,
+        name="S",
+        to=folder / "traits.csv",
+        traits=["email"],
+        profile="sandbox",
+    )
+
+
 def csv_import(ledger: Ledger, folder: Path) -> Job:
     return start_import(ledger, path=folder / "catalogue.csv", profile="sandbox", part_rows=3)
 
@@ -202,6 +214,7 @@ FOLLOWED = {
 KINDS: dict[str, Callable[[Ledger, Path], Job]] = {
     **FOLLOWED,
     "export": export,
+    "export-traits": trait_export,
     "page-export": page_export,
     "import": csv_import,
     "import-undo": undo,
@@ -213,6 +226,7 @@ MOMENTS = [
         *((kind, 3, 1) for kind in FOLLOWED),
         ("export", 4, 1),
         ("page-export", 4, 1),
+        ("export-traits", 3, 0),
         ("import", 12, 4),
         ("import-undo", 2, 2),
         ("apply", 2, 4),

@@ -84,7 +84,7 @@ class Receiver:
             self._temporary.unlink(missing_ok=True)
             self._file = self._temporary.open("xb")
         except OSError as error:
-            raise self._cannot(error) from error
+            raise cannot_write(self._target, error) from error
         return self
 
     def __exit__(
@@ -103,7 +103,7 @@ class Receiver:
         try:
             self._file.write(chunk)
         except OSError as error:
-            raise self._cannot(error) from error
+            raise cannot_write(self._target, error) from error
         self._size += len(chunk)
         self._lines += chunk.count(b"\n")
         return self._size
@@ -123,36 +123,51 @@ class Receiver:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            self._place()
-        except FileExistsError as error:
-            raise WouldOverwrite(
-                f"{self._target.path} was created by another program.",
-                hint="Overwrite it with --force.",
-            ) from error
         except OSError as error:
-            raise self._cannot(error) from error
+            raise cannot_write(self._target, error) from error
+        place(self._target)
         return Received(self._size, self._lines)
 
-    def _place(self) -> None:
-        path = self._target.path
-        if self._target.force:
-            self._temporary.replace(path)
-            return
-        try:
-            # A link, unlike a rename, never replaces what is there.
-            path.hardlink_to(self._temporary)
-        except FileExistsError:
-            # An earlier run that was killed after this step wrote the same bytes.
-            if not filecmp.cmp(self._temporary, path, shallow=False):
-                raise
-        except OSError:
-            # This file system has no links: another program may still get in between.
-            if path.exists():
-                raise FileExistsError(path) from None
-            self._temporary.replace(path)
 
-    def _cannot(self, error: OSError) -> CannotWrite:
-        return CannotWrite(
-            f"Cannot write {self._target.path}: {error.strerror or error}.",
-            hint="Nothing was left behind; choose another path with --to.",
-        )
+def place(target: Target) -> None:
+    """Move the temporary file to its target.
+
+    Raises:
+        WouldOverwrite: another program created the target in the meantime.
+        CannotWrite: it cannot be moved.
+    """
+    try:
+        _move(target)
+    except FileExistsError as error:
+        raise WouldOverwrite(
+            f"{target.path} was created by another program.", hint="Overwrite it with --force."
+        ) from error
+    except OSError as error:
+        raise cannot_write(target, error) from error
+
+
+def _move(target: Target) -> None:
+    path, temporary = target.path, target.temporary
+    if target.force:
+        temporary.replace(path)
+        return
+    try:
+        # A link, unlike a rename, never replaces what is there.
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        # An earlier run that was killed after this step wrote the same bytes.
+        if not filecmp.cmp(temporary, path, shallow=False):
+            raise
+    except OSError:
+        # This file system has no links: another program may still get in between.
+        if path.exists():
+            raise FileExistsError(path) from None
+        temporary.replace(path)
+
+
+def cannot_write(target: Target, error: OSError) -> CannotWrite:
+    """The error of a file that cannot be written; what was written of it is removed."""
+    return CannotWrite(
+        f"Cannot write {target.path}: {error.strerror or error}.",
+        hint="Nothing was left behind; choose another path with --to.",
+    )

@@ -18,6 +18,7 @@ _VERBS: Final = {
     "recompute": "recompute",
     "recompute-products": "recompute",
     "export": "export",
+    "export-traits": "export",
     "import": "import",
     "import-undo": "undo import",
     "score": "score",

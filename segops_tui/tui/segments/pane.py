@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -15,6 +16,7 @@ from segops_tui.api.resources.segments import Segment, is_edited
 from segops_tui.jobs.recompute import PRODUCT_SEGMENT, SEGMENT
 from segops_tui.jobs.segment_export import start_export, start_exports
 from segops_tui.jobs.segment_products import ProductSearch
+from segops_tui.jobs.trait_export import start_trait_export
 from segops_tui.nouns import segments as nouns
 from segops_tui.nouns.products import COMPUTED_HERE, segment_products
 from segops_tui.nouns.segments import STALE_AFTER, has_rule, is_stale
@@ -175,7 +177,16 @@ async def export(pane: SegmentsPane) -> None:
     segments = [segment for segment in pane.chosen if segment.last_computed_at is not None]
     skipped = len(pane.chosen) - len(segments)
     members = wording.plural(sum(each.member_count or 0 for each in segments), "member")
-    if len(segments) == 1:
+    traits = pane.traits_to_export if len(segments) == 1 else ()
+    if traits:
+        form = PathForm(
+            "Export members with traits",
+            about=f"{members} of {segments[0].name}, with {wording.listed(list(traits), most=4)};"
+            " .csv. One request for each member.",
+            proposal=f"segment-{segments[0].id}-members.csv",
+            endings=[".csv"],
+        )
+    elif len(segments) == 1:
         form = PathForm(
             "Export members",
             about=f"{members} of {segments[0].name}; .csv or .parquet",
@@ -194,13 +205,29 @@ async def export(pane: SegmentsPane) -> None:
         return
     where = to.path if len(segments) == 1 else f"{to.path}/"
     line = nouns.EXPORT.command_line(ids=[segment.id for segment in segments], to=where)
+    if traits:
+        line += f" --traits {shlex.quote(','.join(traits))}"
     pane.log_command(line + (" --force" if to.force else ""))
     pane.table.clear_marks()
-    await start_jobs(pane, [lambda: _note_exports(pane, segments, to)])
+    await start_jobs(pane, [lambda: _note_exports(pane, segments, to, traits)])
 
 
-def _note_exports(pane: SegmentsPane, segments: Sequence[Segment], to: Destination) -> list[Job]:
+def _note_exports(
+    pane: SegmentsPane, segments: Sequence[Segment], to: Destination, traits: Sequence[str]
+) -> list[Job]:
     ledger, profile = pane.workspace.ledger, pane.workspace.profile.name
+    if traits:
+        with_traits = start_trait_export(
+            ledger,
+            segment_id=segments[0].id,
+            name=segments[0].name,
+            to=to.path,
+            traits=traits,
+            members=segments[0].member_count,
+            profile=profile,
+            force=to.force,
+        )
+        return [with_traits]
     if len(segments) > 1:
         return start_exports(
             ledger,
@@ -298,6 +325,14 @@ class SegmentsPane(RulePane[Segment]):
         """Make the detail's widget."""
         self._kept_members, self.watcher = KeptMembers(), Watcher(self)
         return SegmentDetail(self.workspace, self._kept_members, known=self.known_segments)
+
+    @property
+    def traits_to_export(self) -> Sequence[str]:
+        """The traits that are columns of the tab Members, where that is open."""
+        detail = self.detail
+        if isinstance(detail, SegmentDetail) and detail.tabs.active == "members":
+            return detail.members.shown_traits
+        return ()
 
     @property
     def earlier_version(self) -> Version | None:

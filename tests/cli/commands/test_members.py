@@ -12,6 +12,8 @@ import pytest
 from segops_tui.cli.commands.segments.members import warn_of_many
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.cli.conftest import Program
 
 
@@ -97,3 +99,17 @@ def test_a_name_that_is_empty_is_refused(program: Program) -> None:
 
     assert ended.code == 2
     assert "give names, separated by commas" in ended.err
+
+
+def test_an_export_has_traits_as_columns(program: Program, tmp_path: Path) -> None:
+    to = tmp_path / "members.csv"
+    ended = program("segments", "export", "1", "--traits", "email,plan", "--to", str(to))
+    several = program("segments", "export", "1", "2", "--traits", "email", "--to", str(tmp_path))
+
+    assert ended.code == 0, ended.err
+    header, *rows = csv.reader(to.read_text().splitlines())
+    assert header == ["user_id", "computed_at", "email", "plan"]
+    count = program("segments", "get", "1", "-o", "json").data["member_count"]
+    assert len(rows) == count
+    assert program("jobs", "list", "--limit", "1", "-o", "json").data[0]["kind"] == "export-traits"
+    assert (several.code, "--traits is for one segment, as CSV." in several.err) == (2, True)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual import events
+from textual.widgets import Input
 
 from segops_tui.tui.core.ui_state import UiState
 from segops_tui.tui.dialogs.column_chooser import ColumnChooser
+from segops_tui.tui.dialogs.path_form import PathForm
 
 if TYPE_CHECKING:
     from conftest import Asker
@@ -38,7 +40,9 @@ def asked(stage: Any) -> list[str]:
     return [call for call in stage.door.asked if call.startswith("GET /explorer/users/user")]
 
 
-async def test_traits_are_columns_asked_for_the_rows_in_sight_only(stage, many, reached, seen):
+async def test_traits_are_columns_asked_for_the_rows_in_sight_only(
+    stage, many, reached, seen, tmp_path
+):
     """The chooser offers what users have; a wheel brings other rows, and their traits."""
     state = UiState()
     async with stage.run(size=(140, 40), ui_state=state) as pilot:
@@ -68,6 +72,17 @@ async def test_traits_are_columns_asked_for_the_rows_in_sight_only(stage, many, 
         await reached(pilot, lambda: f"{table.body_height}@example.com" in seen(pilot))
         moved = table.scroll_offset.y
         await reached(pilot, lambda: len(asked(stage)) == table.body_height + moved)
+
+        to = tmp_path / "members.csv"
+        await pilot.press("x")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, PathForm))
+        assert "with city and email" in seen(pilot)
+        pilot.app.screen.query_one(Input).value = str(to)
+        await pilot.press("enter")
+        await reached(pilot, to.exists)
+        assert to.read_text().splitlines()[3] == ("user0002,2026-06-01T12:00:00Z,,2@example.com")
+        log = pilot.app.workspace.log.entries[-1].command
+        assert log == f"segops-tui segments export 1 --to {to} --traits city,email"
 
 
 async def test_traits_that_fail_say_so_and_are_read_again(stage, many, reached, seen):

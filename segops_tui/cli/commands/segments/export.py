@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from segops_tui.cli.commands.segments.members import TRAITS, warn_of_many
 from segops_tui.cli.core.group import Commands
 from segops_tui.cli.core.params import several
 
@@ -23,6 +24,7 @@ COMMANDS: Final = Commands()
     "segments export",
     "segops-tui segments export 12",
     "segops-tui segments export 12 --to members.csv",
+    "segops-tui segments export 12 --traits email,city --to members.csv",
     "segops-tui segments export 12 --to - | wc -l",
     "segops-tui segments export 12 15 18 --to exports/ --format parquet",
     "segops-tui segments export --name 'VIP*' --to exports/ --force",
@@ -32,6 +34,8 @@ COMMANDS: Final = Commands()
         "segments.export_start",
         "segments.export_status",
         "segments.export_download",
+        "segments.members",
+        "users.get",
     ),
 )
 @several("segment", required=False)
@@ -47,6 +51,7 @@ COMMANDS: Final = Commands()
     type=click.Choice(["csv", "parquet"]),
     help="Default: FILE's extension, else csv.",
 )
+@TRAITS
 @click.option("--all-segments", "everything", is_flag=True, help="Every segment.")
 @click.option("--name", metavar="GLOB", help="Only those whose name matches GLOB, such as 'VIP*'.")
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
@@ -55,6 +60,7 @@ def export(
     ids: tuple[str, ...],
     to: str | None,
     format: str | None,
+    traits: tuple[str, ...],
     name: str | None,
     force: bool,
     everything: bool,
@@ -62,7 +68,8 @@ def export(
     """Export members to a file, or several segments to a folder.
 
     Files appear only when complete; in a folder each is named after its segment and id.
-    Members are those of the last compute.
+    Members are those of the last compute. With --traits, a CSV file of one segment is written
+    here, a few members at a time; more than 1,000 are warned of.
     """
     from segops_tui.cli.core.run_jobs import default_file
 
@@ -71,13 +78,40 @@ def export(
         also = " --all is for the rows of a list." if run.options.all else ""
         raise click.UsageError(f"Give ids, --all-segments or --name GLOB.{also}")
     ids = tuple(dict.fromkeys(ids))
+    if traits and (len(ids) != 1 or format == "parquet" or (to and to.endswith(".parquet"))):
+        raise click.UsageError("--traits is for one segment, as CSV.")
     if to is None and len(ids) == 1:
         to = default_file(f"segment-{ids[0]}", format or "csv", force=force)
     if to is None or len(ids) != 1 or _is_folder(to):
         if to is None or to == "-":
             raise click.UsageError("Several segments need a folder: --to FOLDER/.")
         return _into_folder(run, _chosen(run, ids, name), to, format=format or "csv", force=force)
+    if traits:
+        return _with_traits(run, ids[0], to, traits, force=force)
     return _to_file(run, ids[0], to, format=format, force=force)
+
+
+def _with_traits(run: Invocation, id: str, to: str, traits: tuple[str, ...], *, force: bool) -> int:
+    from segops_tui.cli.core.run_jobs import export_to
+    from segops_tui.jobs.trait_export import start_trait_export
+
+    name = run.client.segments.get(id).name
+    count = warn_of_many(run, [id], None)
+
+    def start(path: Path) -> Job:
+        return start_trait_export(
+            run.ledger,
+            segment_id=id,
+            name=name,
+            to=path,
+            traits=traits,
+            profile=run.profile.name,
+            members=count,
+            force=force,
+            command=run.command_line(),
+        )
+
+    return export_to(run, to, "members.csv", start)
 
 
 def _to_file(run: Invocation, id: str, to: str, *, format: str | None, force: bool) -> int:
