@@ -5,7 +5,7 @@ The API lists no products of a product segment, so they are computed here over t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from textual import on
 from textual.binding import Binding
@@ -52,7 +52,10 @@ MOST_SHOWN: Final = 1_000
 
 
 class ProductsTab(Vertical):
-    """The first products that a rule matches, and how many there are."""
+    """The first products that a rule matches, and how many there are.
+
+    Reading a large catalogue is many requests, so it is read only while the tab is on screen.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -66,6 +69,7 @@ class ProductsTab(Vertical):
         super().__init__()
         self.workspace, self._failed = workspace, failed
         self._segment: ProductSegment | None = None
+        self._state: Literal["waiting", "reading", "read"] = "waiting"
         self._counts = Static("", id="counts", markup=False)
         self._table = NounTable(markable=False)
 
@@ -81,14 +85,31 @@ class ProductsTab(Vertical):
     def forget(self) -> None:
         """Drop the previous segment, and stop reading the catalogue for it."""
         self._segment = None
-        self.workers.cancel_group(self, "products")
+        self._stop_reading()
+        self._state = "waiting"
         self._counts.update("")
         self._draw((), "Loading …")
 
     def show(self, segment: ProductSegment) -> None:
         """Read the catalogue for a segment."""
         self._segment = segment
-        run_flow(self, self._read, segment, group="products", exclusive=True)
+        self._state = "waiting"
+        self.on_show()
+
+    def on_show(self) -> None:
+        """Begin to read, now that the tab is on screen."""
+        if self._segment is not None and self._state == "waiting" and self.is_on_screen:
+            self._state = "reading"
+            run_flow(self, self._read, self._segment, group="products", exclusive=True)
+
+    def on_hide(self) -> None:
+        """Stop reading; it begins again when the tab is back."""
+        self._stop_reading()
+
+    def _stop_reading(self) -> None:
+        if self._state == "reading":
+            self._state = "waiting"
+            self.workers.cancel_group(self, "products")
 
     def action_read_again(self) -> None:
         """Read the catalogue again."""
@@ -120,6 +141,7 @@ class ProductsTab(Vertical):
                 self._show_failure(error, search)
             return
         if segment is self._segment:
+            self._state = "read"
             if not rows:
                 self._draw((), NO_RULE if search.is_empty else NONE_MATCH)
             now = self.workspace.now()
@@ -135,6 +157,7 @@ class ProductsTab(Vertical):
             self._draw(list(rows), "")
 
     def _show_failure(self, error: SegOpsError, search: ProductSearch | None) -> None:
+        self._state = "read"
         problem = problem_of(error)
         stopped = "" if search is None else f" Stopped: {search.progress}."
         words = one_line(f"{problem.symbol} {problem.line}{stopped} {RETRY}")

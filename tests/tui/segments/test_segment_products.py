@@ -90,6 +90,29 @@ async def test_another_row_stops_the_reading_and_a_failure_can_be_tried_again(
         await reached(pilot, lambda: "3 of 5 products match" in seen(pilot))
 
 
+async def test_the_catalogue_is_read_only_while_its_tab_is_on_screen(
+    stage, two, gated, seen, reached
+):
+    def asked() -> list[str]:
+        return [call for call in stage.door.asked if "/pim/products/?" in call and "=2" in call]
+
+    async with stage.run(place="product-segments", size=(80, 24)) as pilot:
+        await pilot.press("right_square_bracket")
+        await pilot.pause(0.3)
+        assert pilot.app.screen.pane.detail.tabs.active == "products"
+        assert asked() == []
+        with gated(stage, lambda call: "page=2&page_size=2" in call):
+            await pilot.press("enter")
+            await reached(pilot, lambda: "2 of 5 products read" in seen(pilot))
+            await pilot.press("escape")
+            await reached(pilot, lambda: "Product segments 2 of 2" in seen(pilot))
+        stopped_at = len(asked())
+        await pilot.pause(0.3)
+        assert len(asked()) == stopped_at
+        await pilot.press("enter")
+        await reached(pilot, lambda: "3 of 5 products match" in seen(pilot))
+
+
 async def test_a_rule_with_a_missing_segment_is_marked_in_list_and_rule(stage, two, seen, reached):
     async with stage.run(place="product-segment/2", size=(140, 36)) as pilot:
         await reached(pilot, lambda: "missing segment" in seen(pilot))
