@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import shutil
 import sqlite3
-from contextlib import asynccontextmanager, contextmanager
+import sys
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from textual.css.model import RuleSet
-from textual.css.stylesheet import Stylesheet
 from textual.keys import _character_to_key
 
 from segops_tui.api.account import SANDBOX, Account
@@ -29,7 +30,6 @@ from segops_tui.tui.frame.app import Console
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
-    from pathlib import Path
 
     from textual.pilot import Pilot
 
@@ -39,6 +39,20 @@ NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 """The moment the clock of every test stands at (`tests/conftest.py`)."""
 PATIENCE = 60.0
 """Seconds a test waits for the screen: orders more than it takes, since a machine may be busy."""
+
+
+def _load(name: str) -> Any:
+    path = Path(__file__).parents[1] / "tools" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+quick = _load("quick_console")
 
 
 class Door:
@@ -154,8 +168,8 @@ async def until(pilot: Pilot[Any], reached: Callable[[], object]) -> None:
     while not reached():
         if loop.time() > end:
             raise AssertionError("waited in vain; the screen is:\n" + screen_text(pilot))
-        # Not `pilot.pause`: that sends a message to every widget each time.
-        await asyncio.sleep(0.02)
+        await quick.settle()
+        await asyncio.sleep(0.01)
         if pilot.app._exception is not None:
             break
     await pilot.pause()
@@ -175,29 +189,26 @@ def screen_text(pilot: Pilot[Any]) -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _styles_are_parsed_once() -> Iterator[None]:
-    """Parse each style sheet once for all consoles: a seventh of a start went into parsing them.
+def _quick() -> Iterator[None]:
+    """Find styles once for all consoles, and wait no longer than there is something to do."""
+    with quick.remembered_styles(), quick.settling():
+        yield
 
-    What is read from a sheet depends on its text, place and variables alone, and nothing changes it
-    afterwards.
-    """
-    caches: dict[Any, dict[Any, Any]] = {}
-    parse = Stylesheet._parse_rules
 
-    def parse_once(sheet: Any, *where: Any, **more: Any) -> Any:
-        variables = sheet._variables
-        if vars(sheet).get("_known_for") is not variables:
-            sheet._known_for = variables
-            sheet._known = caches.setdefault(frozenset(variables.items()), {})
-        key = (where, tuple(more.items()))
-        if key not in sheet._known:
-            sheet._known[key] = parse(sheet, *where, **more)
-        return sheet._known[key]
+@pytest.fixture
+def latch() -> Any:
+    """Holds up threads that wait for it, and nothing that waits for the console."""
+    return quick.Latch()
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stylesheet, "_parse_rules", parse_once)
-        # A rule is hashed by its identity, in Python, 100,000 times a start; this does it in C.
-        patch.setattr(RuleSet, "__hash__", object.__hash__)
+
+@pytest.fixture
+def painted() -> None:
+    """Painted screens, for a test of what can go wrong in painting them."""
+
+
+@pytest.fixture(autouse=True)
+def _unpainted(request: pytest.FixtureRequest) -> Iterator[None]:
+    with nullcontext() if "painted" in request.fixturenames else quick.unpainted():
         yield
 
 

@@ -125,7 +125,7 @@ async def test_answers_of_nulls_and_wrong_types_are_drawn_all_the_same(stage, pl
 
 @pytest.mark.parametrize("place", NAMES)
 async def test_every_size_draws_and_can_be_changed_and_nothing_holds_the_loop_up(
-    shop, place, longest_turn
+    shop, place, longest_turn, painted
 ):
     async with shop.run(place=place, size=(80, 24)) as pilot:
         await pilot.press("down", "enter", "right_square_bracket")

@@ -6,6 +6,8 @@ import pytest
 
 from segops_tui.api.errors import ConnectionFailed
 
+pytestmark = pytest.mark.usefixtures("painted")
+
 BOUGHT = {"type": "event_count", "event_type": "[/x]", "operator": "gte", "value": 1}
 HOSTILE = (
     "price [new]",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,12 +29,11 @@ def remote() -> Profile:
     return Profile("staging", "https://api.example.com/api", from_environment("NO_SUCH_KEY"))
 
 
-async def test_the_frame_is_painted_before_the_workspace_is_open(stage, one, seen, reached):
+async def test_the_frame_is_painted_before_the_workspace_is_open(stage, one, seen, reached, latch):
     """An opener that takes long keeps nobody from seeing where they are."""
-    may_open = threading.Event()
 
     def slow():
-        assert may_open.wait(10)
+        assert latch.wait(60)
         return stage.open_client()
 
     console = stage.console(open_client=slow)
@@ -47,7 +45,7 @@ async def test_the_frame_is_painted_before_the_workspace_is_open(stage, one, see
 
         await reached(pilot, lambda: "Preparing the sandbox" in seen(pilot))
 
-        may_open.set()
+        latch.set()
         await reached(pilot, lambda: "Only" in seen(pilot))
 
 

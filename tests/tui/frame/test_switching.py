@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,20 +30,19 @@ def mutations(stage) -> list[str]:
     return [call for call in stage.door.asked if not call.startswith(reads)]
 
 
-async def test_nothing_of_one_workspace_is_seen_in_another(world, go, seen, reached, gated):
+async def test_nothing_of_one_workspace_is_seen_in_another(world, go, seen, reached, gated, latch):
     """Neither while the other one loads, nor when an answer to the first comes late."""
     async with world.run() as pilot:
         assert STAGING_ROW in seen(pilot)
         before, left = pilot.app.screen, world.staging
         with gated(left, lambda _call: True):
             await pilot.press("ctrl+r", "0", "1")
-            late = threading.Event()
-            world.before_opening = lambda _profile: late.wait(10)
+            world.before_opening = lambda _profile: latch.wait(60)
             await go(pilot, "prod")
             await reached(pilot, lambda: "│ prod" in seen(pilot))
             assert STAGING_ROW not in seen(pilot)
             assert "◌ connecting" in seen(pilot)
-            late.set()
+            latch.set()
         await reached(pilot, lambda: PROD_ROW in seen(pilot))
 
         assert STAGING_ROW not in seen(pilot)
@@ -152,20 +150,19 @@ async def test_a_profile_that_cannot_be_opened_leaves_a_way_back(world, go, seen
         await reached(pilot, lambda: STAGING_ROW in seen(pilot))
 
 
-async def test_an_opener_that_is_overtaken_opens_nothing(world, go, seen, reached):
+async def test_an_opener_that_is_overtaken_opens_nothing(world, go, seen, reached, latch):
     """What it opened late is closed unseen."""
-    late = threading.Event()
 
     def slow(profile: Profile) -> None:
         if profile.name == "prod":
-            assert late.wait(10)
+            assert latch.wait(60)
 
     async with world.run() as pilot:
         world.before_opening = slow
         await go(pilot, "prod")
         await go(pilot, "staging")
         await reached(pilot, lambda: STAGING_ROW in seen(pilot))
-        late.set()
+        latch.set()
         await reached(pilot, lambda: world.closed == ["staging", "prod"])
 
         assert pilot.app.workspace.profile.name == "staging"

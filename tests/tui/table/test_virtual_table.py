@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from textual.message import Message
     from textual.pilot import Pilot
 
+pytestmark = pytest.mark.usefixtures("painted")
+
 Row = dict[str, Any]
 Told = TypeVar("Told", bound="Message")
 PAGE = 100

@@ -1,0 +1,233 @@
+"""Textual at work, made cheap for tests: the same styles and the same order of events, sooner.
+
+A test of the console starts one, and most of its time went into finding the styles of a hundred
+widgets and into waiting. `remembered_styles` finds them once for all consoles of a process.
+`settling` waits until a console has nothing left to do: Textual's own pilot sends a message to
+every widget and then sleeps until the process seems to be idle, and on a busy machine it seems so
+too early. `unpainted` leaves out what nobody sees.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
+from weakref import WeakKeyDictionary
+
+import pytest
+from textual import app as textual_app
+from textual import pilot as textual_pilot
+from textual._compositor import Compositor
+from textual._context import visible_screen_stack
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
+from textual.pilot import Pilot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SOON: Final = 0.04
+"""Seconds within which timers are waited for: Textual's own pilot sleeps as long after a key."""
+THREADS: Final = 5.0
+"""Seconds that threads are waited for which no `Latch` holds up."""
+
+FLAGS = ("_has_hover_style", "_has_focus_within", "_has_order_style", "_has_odd_or_even")
+
+
+class _Found(NamedTuple):
+    """What a style sheet says about one kind of node in one kind of place."""
+
+    flags: tuple[bool, ...]
+    rules: dict[str, Any] | None
+    parts: dict[str, dict[str, Any]]
+    """The rules of its component classes."""
+
+
+class _Sheet:
+    """What was found so far in sheets with the same rules."""
+
+    def __init__(self, rules: list[RuleSet], by_name: dict[str, list[RuleSet]]) -> None:
+        self._rules, self._by_name = rules, by_name
+        self._asked: dict[Any, frozenset[str]] = {}
+        self.found: dict[Any, _Found] = {}
+
+    def key(self, node: DOMNode) -> Any:
+        """All that the styles of a node and of its component classes depend on."""
+        kind = type(node), node.id, node.classes
+        asked = self._asked.get(kind)
+        if asked is None:
+            parts = [DOMNode(classes=part) for part in node._get_component_classes()]
+            names = {name for each in (node, *parts) for name in each._selector_names}
+            asked = frozenset[str]().union(
+                *(rule.pseudo_classes for name in names for rule in self._by_name.get(name, ()))
+            )
+            self._asked[kind] = asked
+        return kind[0], *(_looks(each, asked) for each in node.css_path_nodes)
+
+
+def _looks(node: DOMNode, asked: frozenset[str]) -> Any:
+    answers = node._PSEUDO_CLASSES
+    states = tuple(name for name in asked if name in answers and answers[name](node))
+    return node._css_type_names, node._id, node.classes, states
+
+
+@contextmanager
+def remembered_styles() -> Iterator[None]:
+    """Parse each style sheet once, and find the styles of each kind of node once.
+
+    What a sheet says depends on its text, place and variables alone. What it says about a node
+    depends on the types, ids, classes and pseudo-classes of the node and of those it is in.
+    """
+    parsed: dict[Any, dict[Any, Any]] = {}
+    sheets: dict[tuple[int, ...], _Sheet] = {}
+    parse, apply = Stylesheet._parse_rules, Stylesheet.apply
+    replace = Stylesheet.replace_rules.__func__  # type: ignore[attr-defined]
+    replaced: dict[DOMNode, dict[str, Any]] = {}
+
+    def parse_once(sheet: Any, *where: Any, **more: Any) -> Any:
+        variables = sheet._variables
+        if vars(sheet).get("_parsed_for") is not variables:
+            sheet._parsed_for = variables
+            sheet._parsed = parsed.setdefault(frozenset(variables.items()), {})
+        key = (where, tuple(more.items()))
+        if key not in sheet._parsed:
+            sheet._parsed[key] = parse(sheet, *where, **more)
+        return sheet._parsed[key]
+
+    def sheet_of(sheet: Any) -> _Sheet:
+        rules = sheet.rules
+        if vars(sheet).get("_found_for") is not rules:
+            sheet._found_for = rules
+            key = tuple(map(id, rules))
+            if key not in sheets:
+                sheets[key] = _Sheet(rules, sheet.rules_map)
+            sheet._found_in = sheets[key]
+        return sheet._found_in  # type: ignore[no-any-return]
+
+    def replace_what_differs(
+        cls: Any, node: DOMNode, rules: dict[str, Any], animate: bool = False
+    ) -> None:
+        replaced[node] = rules
+        if node.styles.base._rules != rules:
+            replace(cls, node, rules, animate)
+        elif not animate:
+            node.notify_style_update()
+
+    def apply_once(sheet: Any, node: DOMNode, *, animate: bool = False, cache: Any = None) -> None:
+        kept = sheet_of(sheet)
+        key = kept.key(node)
+        found = kept.found.get(key)
+        if found is None:
+            apply(sheet, node, animate=animate)
+            kept.found[key] = _Found(
+                tuple(getattr(node, flag) for flag in FLAGS),
+                replaced.pop(node, None),
+                {part: dict(s.base._rules) for part, s in node._component_styles.items()},
+            )
+            return
+        for flag, value in zip(FLAGS, found.flags, strict=True):
+            setattr(node, flag, value)
+        if found.rules is not None:
+            replace_what_differs(Stylesheet, node, found.rules, animate)
+            del replaced[node]
+        if {part: s.base._rules for part, s in node._component_styles.items()} != found.parts:
+            sheet._process_component_classes(node)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", parse_once)
+        patch.setattr(Stylesheet, "apply", apply_once)
+        patch.setattr(Stylesheet, "replace_rules", classmethod(replace_what_differs))
+        # A rule is hashed by its identity, in Python, 100,000 times a start; this does it in C.
+        patch.setattr(RuleSet, "__hash__", object.__hash__)
+        yield
+
+
+class Latch(threading.Event):
+    """What a test holds a thread up with; `settle` does not wait for that thread."""
+
+    holding: ClassVar[int] = 0
+    """How many threads are held up."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Hold the calling thread up until the latch is set."""
+        Latch.holding += 1
+        try:
+            return super().wait(timeout)
+        finally:
+            Latch.holding -= 1
+
+
+async def settle(*_spans: float) -> None:
+    """Wait until the loop has nothing left to do.
+
+    Its threads have ended, and so have the timers that were due soon when this was called, however
+    long a busy machine takes for that.
+    """
+    loop: Any = asyncio.get_running_loop()
+    began = loop.time()
+    while True:
+        await asyncio.sleep(0)
+        if loop._ready:
+            continue
+        now = loop.time()
+        threads = _threads.get(loop)
+        if threads and len(threads) > Latch.holding and now < began + THREADS:
+            await asyncio.wait(threads, timeout=0.01, return_when=asyncio.FIRST_COMPLETED)
+            continue
+        due = [timer.when() for timer in loop._scheduled if not timer.cancelled()]
+        if not due or min(due) > began + SOON:
+            return
+        await asyncio.sleep(max(0.0, min(due) - now))
+
+
+_threads: WeakKeyDictionary[asyncio.AbstractEventLoop, set[asyncio.Future[Any]]] = (
+    WeakKeyDictionary()
+)
+"""What runs in threads for a loop."""
+
+
+@contextmanager
+def settling() -> Iterator[None]:
+    """Let a pilot wait with `settle`."""
+    run_in_executor = asyncio.BaseEventLoop.run_in_executor
+
+    def remembered(loop: Any, *call: Any) -> asyncio.Future[Any]:
+        future = run_in_executor(loop, *call)
+        running = _threads.setdefault(loop, set())
+        running.add(future)
+        future.add_done_callback(running.discard)
+        return future
+
+    async def wait_for_screen(pilot: Pilot[Any], timeout: float = 0.0) -> bool:
+        await settle()
+        return pilot.app._exception is None
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncio.BaseEventLoop, "run_in_executor", remembered)
+        patch.setattr(Pilot, "_wait_for_screen", wait_for_screen)
+        patch.setattr(textual_app, "wait_for_idle", settle)
+        patch.setattr(textual_pilot, "wait_for_idle", settle)
+        yield
+
+
+@contextmanager
+def unpainted() -> Iterator[None]:
+    """Lay screens out and do not paint them: a pilot's terminal shows nothing.
+
+    What a test reads of a screen is rendered when it reads it. Behind a dialog painting took more
+    than everything else together.
+    """
+    render_update = Compositor.render_update
+
+    def nothing(compositor: Compositor, full: bool = False, **how: Any) -> Any:
+        if full:  # A screenshot.
+            return render_update(compositor, full, **how)
+        visible_screen_stack.set(how.get("screen_stack") or [])
+        compositor._dirty_regions.clear()
+        return None
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Compositor, "render_update", nothing)
+        yield
