@@ -522,8 +522,11 @@ class ProductSegmentsPane(RulePane[ProductSegment]):
 
     def show_export(self, words: str) -> None:
         """Show how far an export is on the list's border."""
+        has_changed = bool(words) != bool(self.exporting)
         self.exporting = words
         self.name_list()
+        if has_changed:
+            self.refresh_bindings()
 
     def list_note(self) -> str:
         """The export that is running, else what every list notes."""

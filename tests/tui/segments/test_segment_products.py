@@ -146,6 +146,7 @@ async def test_products_are_exported_and_escape_stops_an_export(
             await reached(pilot, lambda: "Export stopped" in told(pilot))
         await export_to(pilot, "cheap.csv")
         await reached(pilot, lambda: "3 products → " in told(pilot))
+        await reached(pilot, lambda: "x Export products" in seen(pilot).splitlines()[-1])
 
         line = f"segops-tui product-segments export 1 --to {tmp_path}/cheap.csv"
         assert line in [each.command for each in pilot.app.workspace.log.entries]
