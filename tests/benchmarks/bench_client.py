@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from multiprocessing import Queue, get_context
 from pathlib import Path
+from threading import Event
 
 from segops_tui import AsyncSegOpsAdmin, SegOpsAdmin
 from segops_tui.sandbox.core.app import Sandbox
@@ -25,12 +26,12 @@ KEY = "sk_test_0123456789abcdef"
 SEGMENTS = 10_000
 
 
-def fill(sandbox: Sandbox) -> None:
+def fill(sandbox: Sandbox, segments: int = SEGMENTS) -> None:
     now = int(datetime.now(UTC).timestamp() * 1_000_000)
     with sandbox.store.writing() as connection:
         connection.executemany(
             "INSERT INTO segments (name, created_at, updated_at) VALUES (?, ?, ?)",
-            ((f"Segment {number}", now, now) for number in range(SEGMENTS)),
+            ((f"Segment {number}", now, now) for number in range(segments)),
         )
 
 
@@ -41,7 +42,7 @@ def keep_serving(path: Path, addresses: Queue[str]) -> None:
         serving(FaultInjector(sandbox, InjectedFaults(latency=0.05))) as url,
     ):
         addresses.put(url)
-        time.sleep(120)
+        Event().wait()
 
 
 @contextmanager
@@ -56,8 +57,8 @@ def server(path: Path) -> Iterator[str]:
         process.kill()
 
 
-def one_after_another(client: SegOpsAdmin) -> int:
-    request = type(client.segments).list.build(None, page_size=100)
+def one_after_another(client: SegOpsAdmin, page_size: int = 100) -> int:
+    request = type(client.segments).list.build(None, page_size=page_size)
     count = 0
     while request is not None:
         page = client.send(request)
@@ -66,9 +67,9 @@ def one_after_another(client: SegOpsAdmin) -> int:
     return count
 
 
-async def awaited(url: str) -> int:
+async def awaited(url: str, page_size: int = 100) -> int:
     async with AsyncSegOpsAdmin(KEY, base_url=url) as client:
-        return len([None async for _ in client.segments.list(page_size=100)])
+        return len([None async for _ in client.segments.list(page_size=page_size)])
 
 
 def timed(what: str, seconds: float, base: float | None = None) -> None:

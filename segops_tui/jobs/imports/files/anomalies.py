@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _SHOWN: Final = 5
 
@@ -20,6 +23,11 @@ class LineTally:
         self.count += 1
         if len(self.lines) < _SHOWN:
             self.lines.append(line)
+
+    def add_all(self, lines: Sequence[int]) -> None:
+        """Count records, in the order of the file."""
+        self.count += len(lines)
+        self.lines += lines[: _SHOWN - len(self.lines)]
 
 
 @dataclass(slots=True)

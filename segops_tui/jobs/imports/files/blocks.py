@@ -116,21 +116,28 @@ def _all_unquoted(joined: str, mark: str, quote: str, cells: int) -> list[str] |
 def _each_unquoted(
     cells: list[str], mark: str, quote: str, faulty: set[int] | None
 ) -> list[str] | None:
-    closed = _CLOSED[quote]
+    """The cells of a column; None if one is not closed, or faulty and may not be."""
+    match, twice = _CLOSED[quote].match, quote * 2
     found = cells.copy()
+    odd: list[int] = []
     for index, cell in enumerate(cells):
         if quote not in cell:
             continue
-        match = closed.match(cell)
-        if match is not None and match.end() == len(cell):
-            found[index] = _shown(cell[1:-1].replace(quote * 2, quote), mark)
-        elif faulty is None:
+        inner = cell[1:-1]
+        if cell[0] == quote == cell[-1] and quote not in inner and len(cell) > 1:
+            found[index] = inner if faulty is not None else _shown(inner, mark)
+            continue
+        closed = match(cell)
+        if closed is not None and closed.end() == len(cell):
+            found[index] = _shown(inner.replace(twice, quote), mark)
+        elif faulty is None or (closed is None and cell[0] == quote):
             return None
-        elif cell[0] == quote:
-            if match is None:
-                return None
-            faulty.add(index)
-            found[index] = without_quotes(cell, quote)
+        elif closed is not None:
+            odd.append(index)
+            is_whole = cell[-1] == quote
+            found[index] = inner.replace(twice, quote) if is_whole else without_quotes(cell, quote)
+    if faulty is not None:
+        faulty.update(odd)
     return found
 
 

@@ -141,8 +141,7 @@ class Records:
         if found is None:
             return None
         first = self._line
-        for index in found.faulty:
-            self.watch.faults.add(first + index)
+        self.watch.faults.add_all([first + index for index in found.faulty])
         for index in found.spread:
             row = [cells[index] for cells in found.columns]
             if _swallows(row, self._text.delimiter, self.width):
