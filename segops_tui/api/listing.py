@@ -208,7 +208,7 @@ class PageWalk(Generic[T]):
         self.is_over = False
         self._request = request
         self._start = self._at = int(request.query.get("page") or 1)
-        self._seen: set[int | str] = set()
+        self._seen = _Ids()
         self._following: Request[Page[T]] | None = None
         self._count: int | None = None
         self._size = 0
@@ -270,11 +270,8 @@ class PageWalk(Generic[T]):
         fresh = []
         for item in page.items:
             key = _key(item)
-            if key is not None:
-                if key in self._seen:
-                    continue
-                self._seen.add(key)
-            fresh.append(item)
+            if key is None or self._seen.add(key):
+                fresh.append(item)
         self._count = page.count
         if page.cursor is not None:
             self._following = page.next_request(self._following or self._request)
@@ -292,6 +289,32 @@ class PageWalk(Generic[T]):
 
     def _overlaps(self, page: Page[T]) -> bool:
         return any(_key(item) in self._seen for item in page.items)
+
+
+class _Ids:
+    """Ids of rows that were seen; numbers that follow each other take a bit each."""
+
+    def __init__(self) -> None:
+        self._bits: dict[int, int] = {}
+        self._words: set[str] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self._bits or self._words)
+
+    def __contains__(self, key: int | str | None) -> bool:
+        if isinstance(key, int):
+            return bool(self._bits.get(key >> 6, 0) >> (key & 63) & 1)
+        return key in self._words
+
+    def add(self, key: int | str) -> bool:
+        """Add an id; returns whether it is new."""
+        if key in self:
+            return False
+        if isinstance(key, int):
+            self._bits[key >> 6] = self._bits.get(key >> 6, 0) | 1 << (key & 63)
+        else:
+            self._words.add(key)
+        return True
 
 
 def _key(item: Any) -> int | str | None:

@@ -6,10 +6,12 @@ Prints; asserts nothing about time.
 from __future__ import annotations
 
 import asyncio
+import json
 import resource
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +20,7 @@ from pathlib import Path
 from threading import Event
 
 from segops_tui import AsyncSegOpsAdmin, SegOpsAdmin
+from segops_tui.api.exchange import Attempt, Reply
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.server.fault_injection import FaultInjector, InjectedFaults
 from segops_tui.sandbox.server.serve import serving
@@ -72,6 +75,36 @@ async def awaited(url: str, page_size: int = 100) -> int:
         return len([None async for _ in client.segments.list(page_size=page_size)])
 
 
+class Endless:
+    """A transport whose listing has as many rows as it is told, made as they are asked for."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+
+    def send(self, attempt: Attempt, /) -> Reply:
+        query = dict(attempt.query)
+        page, size = int(query.get("page") or 1), int(query["page_size"])
+        first = (page - 1) * size
+        last = min(first + size, self.rows)
+        following = f"/api/segments/?page={page + 1}" if last < self.rows else None
+        results = [{"id": number, "name": f"Segment {number}"} for number in range(first, last)]
+        content = json.dumps({"count": self.rows, "next": following, "results": results})
+        return Reply(200, {"content-type": "application/json"}, content.encode(), 0.0)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def walk_peak(rows: int) -> float:
+    """MiB that Python objects take at most while so many rows are walked."""
+    client = SegOpsAdmin(transport=Endless(rows))
+    tracemalloc.start()
+    assert sum(1 for _ in client.segments.list(page_size=1_000)) == rows
+    peak = tracemalloc.get_traced_memory()[1] / 1024**2
+    tracemalloc.stop()
+    return peak
+
+
 def timed(what: str, seconds: float, base: float | None = None) -> None:
     ratio = f"   {base / seconds:.1f}× as fast" if base else ""
     print(f"{what:<34} {seconds:6.2f} s{ratio}")
@@ -94,6 +127,8 @@ def main() -> None:
             started = time.perf_counter()
             assert asyncio.run(awaited(url)) == SEGMENTS
             timed("ahead, awaited", time.perf_counter() - started, base)
+    for rows in (10_000, 1_000_000):
+        print(f"a walk of {rows:,} rows takes {walk_peak(rows):.1f} MiB at most")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak resident size {peak:.0f} MiB")
 

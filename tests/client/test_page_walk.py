@@ -84,6 +84,21 @@ def test_a_listing_that_shrinks_below_the_page_asked_for_loses_no_row() -> None:
     assert walked(table) == list(range(30))
 
 
+@given(
+    st.lists(
+        st.one_of(st.integers(-130, 130), st.integers(), st.text("01a", max_size=2)), max_size=40
+    )
+)
+def test_every_id_is_listed_once_whatever_ids_are(ids: list[Any]) -> None:
+    table = Blocking(0, {})
+    table.rows = ids
+    client = SegOpsAdmin(transport=table, pipeline=QUICK)
+
+    listed = [row["id"] for row in client.http.paginate("/segments/", query={"page_size": SIZE})]
+
+    assert listed == list(dict.fromkeys(ids))
+
+
 async def test_the_async_client_goes_back_as_well() -> None:
     table = Awaited(30, {3: first(6)})
     client = AsyncSegOpsAdmin(transport=table, pipeline=QUICK)  # type: ignore[arg-type]

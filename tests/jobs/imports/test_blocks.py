@@ -45,7 +45,7 @@ def read(
     return {"records": found, "watch": records.watch}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     rows=st.one_of(EVEN, UNEVEN),
     mark=st.sampled_from(",,,;\t\x01"),
