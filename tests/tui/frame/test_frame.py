@@ -168,7 +168,7 @@ async def test_a_guarded_profile_shows_its_badge(stage, one, remote, guard, badg
 
 async def test_help_tells_the_keys_of_the_focus_and_why_one_does_not_work(stage, one, seen):
     """A disabled key is listed with its reason."""
-    async with stage.run(size=(120, 60)) as pilot:
+    async with stage.run(size=(120, 80)) as pilot:
         await pilot.press("question_mark")
         await pilot.pause()
 
