@@ -88,6 +88,18 @@ class Terminal:
         self.child.ptyproc.fileobj.close()
         self.child.ptyproc.closed = self.child.closed = True
 
+    def end(self) -> None:
+        """End the program, if it still runs, and wait for its end.
+
+        pexpect's own `close` waits for a tenth of a second, which on a busy machine is too short.
+        """
+        if self.child.isalive():
+            self.child.kill(signal.SIGKILL)
+        limit = time.monotonic() + PATIENCE
+        while self.child.isalive() and time.monotonic() < limit:
+            time.sleep(0.01)
+        self.child.close()
+
     def leave(self) -> int:
         """Wait for the program's end; its exit code."""
         limit = time.monotonic() + PATIENCE
@@ -135,6 +147,4 @@ def terminal(environ: dict[str, str]) -> Iterator[Callable[..., Terminal]]:
 
     yield start
     for one in started:
-        one.child.close(force=True)
-        if one.child.isalive():
-            one.child.kill(signal.SIGKILL)
+        one.end()

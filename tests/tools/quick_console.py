@@ -36,6 +36,10 @@ THREADS: Final = 5.0
 FLAGS = ("_has_hover_style", "_has_focus_within", "_has_order_style", "_has_odd_or_even")
 
 
+_PARSE, _APPLY = Stylesheet._parse_rules, Stylesheet.apply
+_REPLACE = Stylesheet.replace_rules.__func__  # type: ignore[attr-defined]
+
+
 class _Found(NamedTuple):
     """What a style sheet says about one kind of node in one kind of place."""
 
@@ -82,8 +86,6 @@ def remembered_styles() -> Iterator[None]:
     """
     parsed: dict[Any, dict[Any, Any]] = {}
     sheets: dict[tuple[int, ...], _Sheet] = {}
-    parse, apply = Stylesheet._parse_rules, Stylesheet.apply
-    replace = Stylesheet.replace_rules.__func__  # type: ignore[attr-defined]
     replaced: dict[DOMNode, dict[str, Any]] = {}
 
     def parse_once(sheet: Any, *where: Any, **more: Any) -> Any:
@@ -93,7 +95,7 @@ def remembered_styles() -> Iterator[None]:
             sheet._parsed = parsed.setdefault(frozenset(variables.items()), {})
         key = (where, tuple(more.items()))
         if key not in sheet._parsed:
-            sheet._parsed[key] = parse(sheet, *where, **more)
+            sheet._parsed[key] = _PARSE(sheet, *where, **more)
         return sheet._parsed[key]
 
     def sheet_of(sheet: Any) -> _Sheet:
@@ -111,7 +113,7 @@ def remembered_styles() -> Iterator[None]:
     ) -> None:
         replaced[node] = rules
         if node.styles.base._rules != rules:
-            replace(cls, node, rules, animate)
+            _REPLACE(cls, node, rules, animate)
         elif not animate:
             node.notify_style_update()
 
@@ -120,7 +122,7 @@ def remembered_styles() -> Iterator[None]:
         key = kept.key(node)
         found = kept.found.get(key)
         if found is None:
-            apply(sheet, node, animate=animate)
+            _APPLY(sheet, node, animate=animate)
             kept.found[key] = _Found(
                 tuple(getattr(node, flag) for flag in FLAGS),
                 replaced.pop(node, None),
@@ -141,6 +143,15 @@ def remembered_styles() -> Iterator[None]:
         patch.setattr(Stylesheet, "replace_rules", classmethod(replace_what_differs))
         # A rule is hashed by its identity, in Python, 100,000 times a start; this does it in C.
         patch.setattr(RuleSet, "__hash__", object.__hash__)
+        yield
+
+
+@contextmanager
+def styles_found_anew() -> Iterator[None]:
+    """Find styles as Textual does, within `remembered_styles`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "apply", _APPLY)
+        patch.setattr(Stylesheet, "replace_rules", classmethod(_REPLACE))
         yield
 
 

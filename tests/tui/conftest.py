@@ -206,6 +206,13 @@ def painted() -> None:
     """Painted screens, for a test of what can go wrong in painting them."""
 
 
+@pytest.fixture
+def styles_found_anew() -> Iterator[None]:
+    """Styles found for each widget again, for a test that counts how often."""
+    with quick.styles_found_anew():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _unpainted(request: pytest.FixtureRequest) -> Iterator[None]:
     with nullcontext() if "painted" in request.fixturenames else quick.unpainted():

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+def counted(monkeypatch: pytest.MonkeyPatch, styles_found_anew: None) -> Counter[str]:
     """How often styles were matched, places were computed and the focus was moved."""
     counts: Counter[str] = Counter()
 
