@@ -166,11 +166,11 @@ def _import(run: Invocation, request: ImportRequest, *, allow_errors: bool) -> i
     help="Also undo products that were changed since.",
 )
 def imports(run: Invocation, words: tuple[str, ...], changed_too: bool) -> int:
-    """List earlier imports, or undo one, by its id or its file's name.
+    """List earlier imports, or undo one.
 
-    Undoing deletes the products that the import created. Those that it changed are restored if
-    a copy of them was kept, as products import --diff does. Products that were changed since
-    are left as they are, unless --changed-too.
+    The one to undo is named by its id or its file. Undoing deletes the products that it created.
+    Those that it changed are restored if a copy of them was kept, as products import --diff does.
+    Products that were changed since are left as they are, unless --changed-too.
     """
     if words and words not in {("list",), ("ls",)}:
         if run.options.where or run.options.sort:
