@@ -88,7 +88,7 @@ def _unquote(
         count = joined.count(quote)
         if not count:
             continue
-        cells = _all_unquoted(joined, mark, quote, len(columns[place]))
+        cells = _all_unquoted(joined, mark, quote, len(columns[place]), faulty)
         if cells is None:
             cells = _each_unquoted(columns[place], mark, quote, faulty)
         if cells is None:
@@ -100,17 +100,24 @@ def _unquote(
     return True
 
 
-def _all_unquoted(joined: str, mark: str, quote: str, cells: int) -> list[str] | None:
-    """The cells of a column, if each is in quotes and has none inside."""
-    between = f"{quote}{_BETWEEN}{quote}"
+def _all_unquoted(
+    joined: str, mark: str, quote: str, cells: int, faulty: set[int] | None
+) -> list[str] | None:
+    """The cells of a column, if each is in quotes; None also if one may not be closed."""
+    between, twice = f"{quote}{_BETWEEN}{quote}", quote * 2
     inner = joined[1:-1]
-    if (
-        joined.count(quote) == 2 * cells
-        and joined[0] == quote == joined[-1]
-        and inner.count(between) == cells - 1
-    ):
-        return _shown(inner, mark).split(between)
-    return None
+    is_quoted = len(joined) > 1 and joined[0] == quote == joined[-1]
+    if not is_quoted or inner.count(between) != cells - 1:
+        return None
+    text = inner.replace(between, _BETWEEN)
+    if quote in text:
+        lone = text.replace(twice, "")
+        if quote in lone:
+            if faulty is None or lone.endswith(quote) or f"{quote}{_BETWEEN}" in lone:
+                return None
+            faulty.update(n for n, cell in enumerate(lone.split(_BETWEEN)) if quote in cell)
+        text = text.replace(twice, quote)
+    return _shown(text, mark).split(_BETWEEN)
 
 
 def _each_unquoted(
