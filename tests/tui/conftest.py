@@ -52,7 +52,7 @@ def _load(name: str) -> Any:
     return module
 
 
-quick = _load("quick_console")
+_quick = _load("quick_console")
 
 
 class Door:
@@ -168,7 +168,7 @@ async def until(pilot: Pilot[Any], reached: Callable[[], object]) -> None:
     while not reached():
         if loop.time() > end:
             raise AssertionError("waited in vain; the screen is:\n" + screen_text(pilot))
-        await quick.settle()
+        await _quick.settle()
         await asyncio.sleep(0.01)
         if pilot.app._exception is not None:
             break
@@ -189,16 +189,22 @@ def screen_text(pilot: Pilot[Any]) -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick() -> Iterator[None]:
+def _quickly() -> Iterator[None]:
     """Find styles once for all consoles, and wait no longer than there is something to do."""
-    with quick.remembered_styles(), quick.settling():
+    with _quick.remembered_styles(), _quick.settling():
         yield
+
+
+@pytest.fixture
+def quick() -> Any:
+    """The module that makes consoles quick, `tests/tools/quick_console.py`."""
+    return _quick
 
 
 @pytest.fixture
 def latch() -> Any:
     """Holds up threads that wait for it, and nothing that waits for the console."""
-    return quick.Latch()
+    return _quick.Latch()
 
 
 @pytest.fixture
@@ -209,13 +215,13 @@ def painted() -> None:
 @pytest.fixture
 def styles_found_anew() -> Iterator[None]:
     """Styles found for each widget again, for a test that counts how often."""
-    with quick.styles_found_anew():
+    with _quick.styles_found_anew():
         yield
 
 
 @pytest.fixture(autouse=True)
 def _unpainted(request: pytest.FixtureRequest) -> Iterator[None]:
-    with nullcontext() if "painted" in request.fixturenames else quick.unpainted():
+    with nullcontext() if "painted" in request.fixturenames else _quick.unpainted():
         yield
 
 
