@@ -42,8 +42,8 @@ async def test_words_typed_with_the_key_that_opens_the_filter_are_in_it(stage, t
     async with stage.run() as pilot:
         type_at_once(pilot, "/crowd")
 
+        await reached(pilot, lambda: getattr(pilot.app.focused, "value", "") == "crowd")
         await reached(pilot, lambda: shown(pilot) == ["Crowd"])
-        assert pilot.app.focused.value == "crowd"
 
 
 async def test_keys_go_to_the_screen_that_was_opened_and_then_back_again(stage, three, reached):
