@@ -175,7 +175,7 @@ class TrendPlot(ChartDetail[Trend]):
             empty="No history yet: it begins two days after the first compute.",
         )
         more = len(trends) - len(drawn)
-        self.border_subtitle = Content(
+        self.set_note(
             f"{more} more marked than can be told apart"
             if more > 0
             else "space marks more to compare"
@@ -236,7 +236,7 @@ class OverlapDetail(ChartDetail[Overlap]):
     def draw(self, row: Overlap) -> None:
         """Every pair, this one as chosen."""
         self.matrix.show(self.pairs, row)
-        self.border_subtitle = Content(extent_words(self.pairs))
+        self.set_note(extent_words(self.pairs))
 
 
 class OverlapSection(Section[Overlap]):

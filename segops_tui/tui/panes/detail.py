@@ -63,6 +63,7 @@ class Detail(Vertical, Generic[R]):
         super().__init__()
         self.workspace = workspace
         self.row: R | None = None
+        self._note = ""
         # A row may be shown before the widgets are mounted, so none is looked up by a query.
         self.head = Summary()
         self.tabs = TabStrip(initial=self.first_tab)
@@ -83,7 +84,13 @@ class Detail(Vertical, Generic[R]):
         ways = [WAY_BACK] if focused or self.has_focus_within else []
         if self.tabs.hides_tabs:
             ways.append(OTHER_TABS)
-        self.border_subtitle = Content.styled(" · ".join(ways), "$text-muted") if ways else None
+        words = " · ".join([*filter(None, [self._note]), *ways])
+        self.border_subtitle = Content.styled(words, "$text-muted") if words else None
+
+    def set_note(self, words: str) -> None:
+        """Say something on the lower border, before the keys."""
+        self._note = words
+        self._name_keys()
 
     def show(self, row: R) -> None:
         """Show a row; for the same row again, update only what changed."""

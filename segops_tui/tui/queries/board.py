@@ -36,7 +36,7 @@ MOST: Final = 200
 """Queries whose answers are kept; the least recently fetched one is dropped first."""
 WIDE: Final = 116
 """Cells of a table from which its cells are spaced and assistants have their full names."""
-QUERY_WIDTHS: Final = ((WIDE, 40), (90, 31), (0, 28))
+QUERY_WIDTHS: Final = ((WIDE, 40), (90, 30), (0, 28))
 """Cells a query has before other columns are shown, by the cells of the table."""
 SHORT_NAMES: Final = {"chatgpt": "GPT", "perplexity": "PPLX"}
 _FAINT: Final = frozenset({"category", "schedule", "providers", "tags", "id"})
