@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -15,7 +16,7 @@ from segops_tui.cli.core.group import Commands
 from segops_tui.cli.core.options import SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from segops_tui.cli.commands.mcp.calls import Runner
     from segops_tui.cli.commands.mcp.tools import Tool
@@ -75,8 +76,8 @@ def mcp(run: Invocation, allow_changes: bool, call_timeout: float) -> None:
     runner = Runner(
         always(run.options, changes=changes), environment(run.environ, run.options), call_timeout
     )
-    run.talk.note(f"serving {len(found)} tools on standard input and output")
-    asyncio.run(_serve(found, runner))
+    serving = partial(run.talk.note, f"serving {len(found)} tools on standard input and output")
+    asyncio.run(_serve(found, runner, serving))
 
 
 def always(options: Shared, *, changes: bool) -> list[str]:
@@ -111,8 +112,8 @@ def environment(environ: Mapping[str, str], options: Shared) -> dict[str, str]:
     return {**kept, "SEGOPS_PROFILE": options.profile}
 
 
-async def _serve(found: Mapping[str, Tool], runner: Runner) -> None:
-    """Answer until standard input ends."""
+async def _serve(found: Mapping[str, Tool], runner: Runner, serving: Callable[[], None]) -> None:
+    """Answer until standard input ends; `serving` is called when it can be interrupted."""
     import mcp_types as types
     from mcp.server.lowlevel import Server
     from mcp.server.stdio import stdio_server
@@ -159,6 +160,7 @@ async def _serve(found: Mapping[str, Tool], runner: Runner) -> None:
     # Nothing interrupts the SDK's own reader of standard input: Ctrl-C would not end the program.
     requests: Any = lines(0)
     async with stdio_server(stdin=requests) as (incoming, outgoing):
+        serving()
         await server.run(incoming, outgoing, server.create_initialization_options())
 
 
