@@ -101,13 +101,15 @@ class Terminal:
         self.child.close()
 
     def leave(self) -> int:
-        """Wait for the program's end; its exit code."""
+        """Wait for the end; the exit code, or the negative number of the signal that ended it."""
         limit = time.monotonic() + PATIENCE
         while self.child.isalive() and time.monotonic() < limit:
             self.read()
         assert not self.child.isalive(), f"still running:\n{self.text}"
         self.child.close()
-        return int(self.child.exitstatus if self.child.exitstatus is not None else -1)
+        if self.child.exitstatus is None:
+            return -int(self.child.signalstatus)
+        return int(self.child.exitstatus)
 
 
 @pytest.fixture

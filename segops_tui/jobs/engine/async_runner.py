@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from segops_tui.api.errors import SegOpsError
@@ -129,6 +129,7 @@ class _Runner:
     def __init__(self, client: AsyncClient, run: JobRun | None = None) -> None:
         self._client, self._run = client, run
         self._loop = asyncio.get_running_loop()
+        self._is_cancelled = False
 
     async def carry_out(self, actions: Generator[Any, Any, T]) -> T:
         """Do one action after the other, and answer what the generator returns."""
@@ -149,7 +150,7 @@ class _Runner:
     async def _do(self, action: Any) -> Any:
         match action:
             case OnDisk(call):
-                return await asyncio.to_thread(call)
+                return await self._in_thread(call)
             case Send():
                 request = request_of(action, self._note_from_thread)
                 return await self._client.send(request, key=action.key)
@@ -161,8 +162,26 @@ class _Runner:
             case Wait(seconds):
                 await self._client.sleep(seconds)
             case Work(run):
-                return await asyncio.to_thread(run, self._note_from_thread)
+                return await self._in_thread(run, self._note_from_thread)
         return None
+
+    async def _in_thread(self, call: Callable[..., Any], *arguments: Any) -> Any:
+        """Call in a thread; if this is cancelled, wait for its end.
+
+        The plan closes its files next, and SQLite crashes the process where another thread still
+        uses a connection that is closed.
+        """
+        thread = asyncio.ensure_future(asyncio.to_thread(call, *arguments))
+        try:
+            return await asyncio.shield(thread)
+        except asyncio.CancelledError:
+            self._is_cancelled = True
+            while not thread.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([thread])
+            if not thread.cancelled():
+                thread.exception()  # told of as a job that was cancelled
+            raise
 
     async def _fetch(self, step: Fetch) -> Received:
         with Receiver(step.target) as receiver:
@@ -174,6 +193,8 @@ class _Runner:
                 return await asyncio.to_thread(receiver.finish, announced=body.length)
 
     def _note_from_thread(self, job: Job) -> None:
+        if self._is_cancelled:
+            raise asyncio.CancelledError
         if self._run is not None:
             self._loop.call_soon_threadsafe(self._run.note_if_current, job)
             self._run.send_heartbeat(job)

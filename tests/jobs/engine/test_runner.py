@@ -13,7 +13,7 @@ import pytest
 
 from segops_tui.api.errors import ConnectionFailed, Invalid, Refused
 from segops_tui.client.guard import DryRunGuard, ReadOnly, WouldSend
-from segops_tui.jobs.engine.async_runner import run_job_async, run_jobs_async
+from segops_tui.jobs.engine.async_runner import run_job_async, run_jobs_async, run_part_async
 from segops_tui.jobs.engine.plan import Note, Save, Send, Wait, Work
 from segops_tui.jobs.engine.runner import run_job, run_jobs
 from segops_tui.jobs.recompute import start_recompute
@@ -158,6 +158,35 @@ def test_many_are_driven_a_few_at_a_time(ledger: Ledger) -> None:
     assert most == 4
     assert [outcome.job.id for outcome in outcomes] == [job.id for job in jobs]
     assert {outcome.job.state for outcome in outcomes} == {"done"}
+
+
+async def test_a_cancelled_part_closes_its_files_when_its_thread_has_ended() -> None:
+    """SQLite crashes the process where one thread closes the connection that another one uses."""
+    happened = []
+    began, may_go_on = threading.Event(), threading.Event()
+
+    def work(_report: object) -> None:
+        began.set()
+        may_go_on.wait(60)
+        happened.append("worked")
+
+    def part() -> Any:
+        try:
+            yield Work(work)
+        finally:
+            happened.append("closed")
+
+    running = asyncio.ensure_future(run_part_async(part(), Client()))  # type: ignore[arg-type]
+    await asyncio.to_thread(began.wait, 60)
+    running.cancel()
+    await asyncio.sleep(0)
+    running.cancel()
+    asyncio.get_running_loop().call_later(0.05, may_go_on.set)
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    del running
+
+    assert happened == ["worked", "closed"]
 
 
 @pytest.mark.parametrize("colour", ["blocking", "async"])
