@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import aclosing, suppress
+from contextlib import aclosing, closing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from segops_tui.api.errors import SegOpsError
@@ -89,7 +89,8 @@ async def run_part_async(part: Part[T], client: AsyncClient) -> T:
     Raises:
         SegOpsError: the part ended with it.
     """
-    return await _Runner(client).carry_out(part)
+    with closing(part):
+        return await _Runner(client).carry_out(part)
 
 
 async def _new_run(

@@ -152,7 +152,8 @@ def run_part(part: Part[T], client: Client) -> T:
     Raises:
         SegOpsError: the part ended with it.
     """
-    return _Runner(client).carry_out(part)
+    with closing(part):
+        return _Runner(client).carry_out(part)
 
 
 def _run_to_end(run: JobRun, client: Client, stop: threading.Event | None) -> Job:
