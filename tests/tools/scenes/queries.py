@@ -68,7 +68,7 @@ async def simulate(studio: Studio) -> None:
 async def simulated(studio: Studio) -> None:
     """The answers."""
     await simulate(studio)
-    await studio.press("enter")
+    await studio.press("ctrl+s")
     await studio.until("mentioned by")
 
 
