@@ -68,6 +68,7 @@ class AsyncInProcess:
     def __init__(self, sandbox: Answering, *, clock: Callable[[], float] = time.time) -> None:
         self._transport = InProcess(sandbox, clock=clock)
         self._calls, self._change = 0, threading.Condition()
+        self._is_closed = False
 
     def account(self, _salt: str) -> Account:
         """The sandbox, which has no key."""
@@ -91,6 +92,8 @@ class AsyncInProcess:
 
     def _counted(self, call: Callable[[Attempt], Any], attempt: Attempt) -> Any:
         with self._change:
+            if self._is_closed:
+                raise ConnectionFailed("The sandbox is closed.", was_sent=False)
             self._calls += 1
         try:
             return call(attempt)
@@ -104,6 +107,7 @@ class AsyncInProcess:
         # connection is closed then.
         with self._change:
             self._change.wait_for(lambda: not self._calls)
+            self._is_closed = True
         self._transport.close()
 
 

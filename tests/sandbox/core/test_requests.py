@@ -6,6 +6,11 @@ import json
 
 import pytest
 
+from segops_tui.api.errors import ConnectionFailed
+from segops_tui.client.aio import AsyncSegOpsAdmin
+from segops_tui.client.pipeline import Pipeline, Policy
+from segops_tui.sandbox.core.in_process import AsyncInProcess
+
 
 @pytest.mark.parametrize("path", ["/api/segments/", "/api/segments"])
 def test_a_slash_at_the_end_more_or_less_is_the_same_address(ask, path):
@@ -233,3 +238,15 @@ def test_a_pattern_too_large_for_the_stored_texts_is_refused_and_fails_a_compute
 
     assert (answer.status, json.loads(answer.body)) == (400, {"definition": [words]})
     assert ask.ok("GET", f"/api/segments/{made['id']}/")["last_compute_error"] == words
+
+
+async def test_a_call_that_comes_after_the_end_finds_no_sandbox(sandbox):
+    """A task that is left over may still ask; SQLite crashes where its connection is closed."""
+    door = AsyncInProcess(sandbox)
+    await door.aclose()
+
+    with pytest.raises(ConnectionFailed) as failure:
+        await AsyncSegOpsAdmin(
+            transport=door, pipeline=Pipeline(Policy(max_retries=0))
+        ).segments.get(1)
+    assert not failure.value.was_sent
