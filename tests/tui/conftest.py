@@ -189,8 +189,14 @@ def screen_text(pilot: Pilot[Any]) -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quickly() -> Iterator[None]:
-    """Find styles once for all consoles, and wait no longer than there is something to do."""
+def _quickly(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Find styles once for all consoles, and wait no longer than there is something to do.
+
+    Pictures are compared with what Textual alone draws.
+    """
+    if pytestconfig.getoption("-m") == "pictures":
+        yield
+        return
     with _quick.remembered_styles(), _quick.settling():
         yield
 
@@ -221,7 +227,8 @@ def styles_found_anew() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _unpainted(request: pytest.FixtureRequest) -> Iterator[None]:
-    with nullcontext() if "painted" in request.fixturenames else _quick.unpainted():
+    is_painted = "painted" in request.fixturenames or request.config.getoption("-m") == "pictures"
+    with nullcontext() if is_painted else _quick.unpainted():
         yield
 
 

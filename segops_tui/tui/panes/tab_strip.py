@@ -142,6 +142,8 @@ class TabStrip(TabbedContent):
             tab.set_class(at not in shown, "-beyond")
         for more in self.query(More):
             more.count = shown.start if more.step < 0 else len(tabs) - shown.stop
+        # The line under the title is placed before the other titles make room.
+        self.query_one(Tabs)._highlight_active(animate=False)
 
     def on_click(self, event: events.Click) -> None:
         """Go to the nearest hidden tab."""
