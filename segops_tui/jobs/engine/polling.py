@@ -103,7 +103,7 @@ def poll_until_done(job: Job, kind: PolledWork) -> Plan:
         try:
             job = yield from _start(job, kind, may_have_arrived=False)
         except Refused:
-            # It was not sent: whoever resumes the job need not look for what cannot be there.
+            # It was not sent: the next run of the job need not look for what cannot be there.
             yield Save(noted)
             raise
     elif job.stage == "starting":
