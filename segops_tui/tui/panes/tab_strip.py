@@ -106,10 +106,8 @@ class TabStrip(TabbedContent):
         row = self.query_one("#tabs-list", Horizontal)
         row.mount(More(-1), before=0)
         row.mount(More(1))
-
-    def on_resize(self) -> None:
-        """Show other tabs where there is other room."""
-        self._fit()
+        # Textual leaves out a resize event now and then, where two layouts follow each other.
+        self.watch(self, "virtual_size", self._fit, init=False)
 
     def action_go_in(self) -> None:
         """Focus the content of the open tab; the titles where it has none."""
@@ -134,6 +132,7 @@ class TabStrip(TabbedContent):
 
     @on(TabbedContent.TabActivated)
     def _fit(self) -> None:
+        """Show the tabs that there is room for."""
         tabs = list(self.query("#tabs-list > Tab").results(Tab))
         active = next((at for at, tab in enumerate(tabs) if tab.has_class("-active")), 0)
         widths = [tab.label.cell_length + 2 for tab in tabs]
