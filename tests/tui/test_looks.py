@@ -41,14 +41,6 @@ def load_tool() -> Any:
 tool = load_tool()
 SIZES = dict(reversed(tool.LOOKS))
 PICTURES = sorted(tool.FOLDER.glob("*.svg"))
-UNSETTLED = {
-    *("import-progress", "versions", "segment-history", "segment-overlap", "members", "sql"),
-    *("changes", "overlap", "segment-changes", "used-by", "segment-uses"),
-}
-"""Scenes that are sometimes drawn before they are still (tabs that make room, an import that runs).
-
-They are drawn and not compared until their scenes wait for that.
-"""
 
 
 @pytest.mark.pictures
@@ -66,8 +58,6 @@ def test_the_console_looks_as_it_did(
     shots = tool.shots_of(name, size, shop_file)
 
     now = tool.written(shots)
-    if name in UNSETTLED:
-        return
     if now != baseline:
         lines = difflib.unified_diff(
             baseline.splitlines(), now.splitlines(), "was", "is", lineterm="", n=1
