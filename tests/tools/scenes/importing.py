@@ -81,7 +81,6 @@ async def import_progress(studio: Studio) -> None:
     await studio.held()
 
 
-
 async def import_types(studio: Studio) -> None:
     """Values that do not fit a field of the workspace, and the proposal."""
     lines = [f"more-{n},Lamp {n},{price}\n" for n, price in enumerate(["ask us", "12.00", "sold"])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -11,7 +12,7 @@ from segops_tui.cli.core.group import Commands
 from segops_tui.cli.core.params import several
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from segops_tui.cli.core.context import Invocation
@@ -86,48 +87,32 @@ def export(
         if to is None or to == "-":
             raise click.UsageError("Several segments need a folder: --to FOLDER/.")
         return _into_folder(run, _chosen(run, ids, name), to, format=format or "csv", force=force)
+    return _to_file(run, ids[0], to, format=format, traits=traits, force=force)
+
+
+def _to_file(
+    run: Invocation, id: str, to: str, *, format: str | None, traits: tuple[str, ...], force: bool
+) -> int:
+    from segops_tui.cli.core.run_jobs import export_to
+
+    name = run.client.segments.get(id).name
+    note: Callable[..., Job]
     if traits:
-        return _with_traits(run, ids[0], to, traits, force=force)
-    return _to_file(run, ids[0], to, format=format, force=force)
+        from segops_tui.jobs.trait_export import start_trait_export
 
+        note = partial(start_trait_export, traits=traits, members=warn_of_many(run, [id], None))
+    else:
+        from segops_tui.jobs.segment_export import start_export
 
-def _with_traits(run: Invocation, id: str, to: str, traits: tuple[str, ...], *, force: bool) -> int:
-    from segops_tui.cli.core.run_jobs import export_to
-    from segops_tui.jobs.trait_export import start_trait_export
-
-    name = run.client.segments.get(id).name
-    count = warn_of_many(run, [id], None)
+        note = partial(start_export, format=format)
 
     def start(path: Path) -> Job:
-        return start_trait_export(
-            run.ledger,
-            segment_id=id,
-            name=name,
-            to=path,
-            traits=traits,
-            profile=run.profile.name,
-            members=count,
-            force=force,
-            command=run.command_line(),
-        )
-
-    return export_to(run, to, "members.csv", start)
-
-
-def _to_file(run: Invocation, id: str, to: str, *, format: str | None, force: bool) -> int:
-    from segops_tui.cli.core.run_jobs import export_to
-    from segops_tui.jobs.segment_export import start_export
-
-    name = run.client.segments.get(id).name
-
-    def start(path: Path) -> Job:
-        return start_export(
+        return note(
             run.ledger,
             segment_id=id,
             name=name,
             to=path,
             profile=run.profile.name,
-            format=format,
             force=force,
             command=run.command_line(),
         )
