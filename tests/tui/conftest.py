@@ -72,6 +72,7 @@ class Door:
         """Which calls the gate holds up."""
         self.at: Account | None = None
         """The server it claims to be."""
+        self.is_closed = False
 
     def account(self, salt: str) -> Account:
         """The sandbox's, unless told otherwise."""
@@ -98,6 +99,7 @@ class Door:
     async def aclose(self) -> None:
         """Close the sandbox."""
         await self._door.aclose()
+        self.is_closed = True
 
 
 @dataclass
@@ -115,7 +117,7 @@ class Stage:
 
     def open_client(self) -> AsyncSegOpsAdmin:
         """What the console is handed."""
-        if self.door is None:
+        if self.door is None or self.door.is_closed:
             self.door = Door(Sandbox(self.path, clock=self.now, pace=0.0))
         pipeline = Pipeline(Policy(max_retries=0, timeout=5.0))
         return AsyncSegOpsAdmin(transport=self.door, pipeline=pipeline)

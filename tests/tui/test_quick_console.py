@@ -30,7 +30,6 @@ async def test_remembered_styles_are_those_that_textual_finds(shop, quick):
                 with quick.styles_found_anew():
                     pilot.app.stylesheet.update(pilot.app.screen)
                 assert styles_of(pilot) == remembered
-        shop.door = None
 
 
 async def test_a_key_is_done_with_when_what_it_asked_for_is_there(shop, quick):

@@ -148,8 +148,11 @@ async def test_events_are_shown_by_type_and_by_day(stage, ada, seen, reached):
         await reached(pilot, lambda: pane_of(pilot).row is not None)
         await pilot.press("t")
         await reached(pilot, lambda: "Show which events?" in seen(pilot))
-        await pilot.press("escape", "t")
+        await pilot.press("escape")
         await reached(pilot, lambda: "page_viewed" in seen(pilot))
+        await pilot.press("t")
+        await reached(pilot, lambda: "Show which events?" in seen(pilot))
+        assert "page_viewed" in seen(pilot)
         await pilot.press(*"page", "enter")
         await reached(pilot, lambda: "1 event  page_viewed" in seen(pilot))
         log = pilot.app.workspace.log.entries
