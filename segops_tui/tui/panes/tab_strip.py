@@ -141,8 +141,18 @@ class TabStrip(TabbedContent):
             tab.set_class(at not in shown, "-beyond")
         for more in self.query(More):
             more.count = shown.start if more.step < 0 else len(tabs) - shown.stop
-        # The line under the title is placed before the other titles make room.
-        self.query_one(Tabs)._highlight_active(animate=False)
+        self.call_after_refresh(self._underline)
+
+    async def _underline(self) -> None:
+        """Put the line under the open tab, now that the other titles have made room.
+
+        Textual may still be moving it to where the title was before.
+        """
+        for line in self.query("Underline"):
+            for end in ("highlight_start", "highlight_end"):
+                await line.stop_animation(end)
+        for tabs in self.query(Tabs):
+            tabs._highlight_active(animate=False)
 
     def on_click(self, event: events.Click) -> None:
         """Go to the nearest hidden tab."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.app import App, ComposeResult
+from textual.widgets import Static, TabPane
 
-from segops_tui.tui.panes.tab_strip import MORE, tabs_in_view
+from segops_tui.tui.panes.tab_strip import MORE, TabStrip, tabs_in_view
 
 SEGMENT = [6, 9, 5, 9, 9, 10, 9, 9]
 """Rule, Members, SQL, Changes, Used by, Versions, History, Overlap, a cell at each side."""
@@ -40,3 +42,33 @@ def test_the_open_tab_is_shown_and_no_title_is_cut(widths: list[int], at: int, r
     assert active in shown
     edges = MORE * ((shown.start > 0) + (shown.stop < len(widths)))
     assert len(shown) == 1 or sum(widths[shown.start : shown.stop]) + edges <= room
+
+
+class Strip(App[None]):
+    """A strip with the tabs of a segment."""
+
+    CSS = "Tab { padding: 0 1; } Tab.-beyond { width: 0; min-width: 0; padding: 0; }"
+
+    def compose(self) -> ComposeResult:
+        with TabStrip(initial="t0"):
+            for number, cells in enumerate(SEGMENT):
+                with TabPane("x" * (cells - 2), id=f"t{number}"):
+                    yield Static("")
+
+
+async def test_the_line_is_under_the_open_tab_when_there_is_suddenly_room() -> None:
+    """Also while it is on its way to where the title was."""
+    async with Strip().run_test(size=(41, 10)) as pilot:
+        pilot.app.query_one(TabStrip).active = "t5"
+        await pilot.pause(0.4)
+        line = pilot.app.query_one("Underline")
+        for end, place in (("highlight_start", 4.0), ("highlight_end", 12.0)):
+            line.animate(end, place, duration=0.3)
+
+        await pilot.resize_terminal(80, 10)
+        await pilot.pause(0.5)
+
+        title = pilot.app.query_one("#tabs-list > Tab.-active")
+        region = title.virtual_region.shrink(title.styles.gutter)
+        assert (line.highlight_start, line.highlight_end) == region.column_span  # type: ignore[attr-defined]
+        assert region.x == sum(SEGMENT[:5]) + 1
