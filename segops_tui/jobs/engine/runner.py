@@ -131,8 +131,9 @@ def run_jobs(
     running = 0
     try:
         for thread in threads:
-            thread.start()
+            # Counted first: an interruption may come when the thread works before `start` ended.
             running += 1
+            thread.start()
         # Not `join`: one that is interrupted takes its thread for ended (CPython 3.11, bpo-45274).
         while running:
             ended.acquire()

@@ -221,6 +221,34 @@ def test_an_interruption_lets_go_of_all_of_many(ledger: Ledger) -> None:
     assert {ledger.get(job.id).state for job in jobs} == {"detached"}
 
 
+def test_an_interruption_while_the_last_thread_starts_lets_go_of_its_job_too(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread works already when Ctrl-C is pressed, and `start` has not returned."""
+    jobs = [new(ledger, number) for number in range(2)]
+    works, start = threading.Event(), threading.Thread.start
+
+    def interrupted_start(thread: threading.Thread) -> None:
+        start(thread)
+        if thread.name == "job-1":
+            works.wait(120)
+            raise KeyboardInterrupt
+
+    def plan(job: Job) -> Plan:
+        yield Save(job.at("computing"))
+        if job is jobs[1]:
+            works.set()
+            time.sleep(0.05)
+        while True:
+            yield Wait(60)
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted_start)
+    with pytest.raises(KeyboardInterrupt):
+        run_jobs(jobs, plan, Client(), ledger)
+
+    assert {ledger.get(job.id).state for job in jobs} == {"detached"}
+
+
 def interrupt(thread: threading.Thread) -> None:
     """Press Ctrl-C."""
     import signal
