@@ -406,7 +406,20 @@ CREATE TABLE api_keys (
 """
 """API keys made by calls."""
 
-STEPS: Final[tuple[str, ...]] = (FOUNDATION, PEOPLE, VISIBILITY, ACCESS)
+MEMBERS: Final = """
+CREATE TABLE members (
+    segment_id INTEGER NOT NULL,
+    user_id    TEXT    NOT NULL,
+    PRIMARY KEY (segment_id, user_id)
+) WITHOUT ROWID;
+INSERT INTO members SELECT segment_id, user_id FROM segment_members;
+DROP TABLE segment_members;
+ALTER TABLE members RENAME TO segment_members;
+CREATE INDEX segment_members_by_user ON segment_members (user_id, segment_id);
+"""
+"""Members without the time of their compute: it is the segment's."""
+
+STEPS: Final[tuple[str, ...]] = (FOUNDATION, PEOPLE, VISIBILITY, ACCESS, MEMBERS)
 """Migrations in order; `PRAGMA user_version` counts the ones applied."""
 
 

@@ -126,9 +126,9 @@ def segments(context: SandboxContext, _call: Call, user_id: str) -> Answer:
     """Return the segments that held any of the user's ids at their last compute."""
     user = _known_user(context, user_id)
     rows = context.connection.execute(
-        "SELECT segments.id, name, member_count, max(computed_at) AS computed_at"
+        "SELECT DISTINCT segments.id, name, member_count, last_computed_at AS computed_at"
         " FROM segment_members JOIN segments ON segments.id = segment_id"
-        f" WHERE {_OF} GROUP BY segments.id ORDER BY segments.id",
+        f" WHERE {_OF} ORDER BY segments.id",
         (user.ids,),
     )
     found = [

@@ -30,14 +30,21 @@ _COMPARE: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "lt": operator.lt,
     "lte": operator.le,
 }
-_AMOUNTS: Final[Mapping[str, tuple[str, str]]] = {
-    "sum": ("total(number) AS amount", "segops_amount(total(amount))"),
+_AMOUNTS: Final[Mapping[str, tuple[str, Callable[[Scope], str]]]] = {
+    "sum": (
+        "total(number) AS amount",
+        lambda scope: f"segops_amount({scope.merged('total', 'amount')})",
+    ),
     "avg": (
         "total(number) AS amount, count(number) AS usable",
-        "segops_amount(total(amount) / nullif(sum(usable), 0))",
+        lambda scope: (
+            f"segops_amount({scope.merged('total', 'amount')}"
+            f" / nullif({scope.merged('sum', 'usable')}, 0))"
+        ),
     ),
-    "max": ("max(number) AS amount", "max(amount)"),
+    "max": ("max(number) AS amount", lambda scope: scope.merged("max", "amount")),
 }
+"""How a number is computed of the events of one id, and of all ids of a user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,16 @@ class Scope:
             indented(rows),
         )
 
+    def merged(self, function: str, column: str) -> str:
+        """Return a column of a user, who may have rows of several ids."""
+        return f"{function}({column})" if self.has_aliases else column
+
+    def passing(self, rows: Compiled, columns: str, test: Compiled) -> Compiled:
+        """Return the users who pass a test of `merged` columns; `rows` has one row for each id."""
+        if self.has_aliases:
+            return grouped(self.canonical(rows, columns), test)
+        return splice("SELECT user_id FROM (\n  {}\n) WHERE {}", indented(rows), test)
+
     def sent_by(self, canonical_id: str) -> str:
         """Return the test that event `e` belongs to a canonical user named by an expression."""
         if not self.has_aliases:
@@ -104,11 +121,12 @@ def _event_count(condition: Mapping[str, Any], scope: Scope) -> Selection:
         begin = math.ceil(scope.since(condition["window_days"]))
         chosen = splice("{} AND {}", chosen, _dated(begin, scope.now))
     events = splice("SELECT user_id, count(*) AS n FROM events\nWHERE {}\nGROUP BY user_id", chosen)
-    return _where_zero_counts(events, ", raw.n", "sum(n)", condition, scope)
+    return _where_zero_counts(events, ", raw.n", scope.merged("sum", "n"), condition, scope)
 
 
 def _monetary(condition: Mapping[str, Any], scope: Scope) -> Selection:
-    per_id, merged = _AMOUNTS[condition["metric"]]
+    per_id, merged_by = _AMOUNTS[condition["metric"]]
+    merged = merged_by(scope)
     events = splice(
         f"SELECT user_id, {per_id} FROM (\n"
         "  SELECT user_id, {} AS number FROM (\n"
@@ -122,7 +140,7 @@ def _monetary(condition: Mapping[str, Any], scope: Scope) -> Selection:
     if condition["metric"] == "sum":
         return _where_zero_counts(events, columns, merged, condition, scope)
     test = compared(merged, condition["operator"], condition["value"])
-    return Selection(grouped(scope.canonical(events, columns), test))
+    return Selection(scope.passing(events, columns, test))
 
 
 def _where_zero_counts(
@@ -133,7 +151,7 @@ def _where_zero_counts(
     zero_matches = _COMPARE[condition["operator"]](0, condition["value"])
     if zero_matches:
         test = splice("NOT {}", test)
-    return Selection(grouped(scope.canonical(events, columns), test), inverted=zero_matches)
+    return Selection(scope.passing(events, columns, test), inverted=zero_matches)
 
 
 def _recency(condition: Mapping[str, Any], scope: Scope) -> Selection:
@@ -151,12 +169,13 @@ def _recency(condition: Mapping[str, Any], scope: Scope) -> Selection:
         bound(condition["event_type"]),
         bound(now),
     )
+    merged = scope.merged("max", "latest")
     day = splice(
-        "max(latest) > {} AND max(latest) <= {}",
+        f"{merged} > {{}} AND {merged} <= {{}}",
         bound(math.floor(scope.since(days + 1))),
         bound(math.floor(limit)),
     )
-    return Selection(grouped(scope.canonical(latest, ", raw.latest"), day))
+    return Selection(scope.passing(latest, ", raw.latest", day))
 
 
 def _seen(condition: Mapping[str, Any], begin: int, scope: Scope) -> Compiled:
@@ -166,6 +185,8 @@ def _seen(condition: Mapping[str, Any], begin: int, scope: Scope) -> Compiled:
         bound(condition["event_type"]),
         _dated(begin, scope.now),
     )
+    if not scope.has_aliases:
+        return events
     return splice("SELECT DISTINCT user_id FROM (\n  {}\n)", indented(scope.canonical(events)))
 
 

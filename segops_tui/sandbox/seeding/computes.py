@@ -120,9 +120,8 @@ def _run(
         return int(row[0])
     connection.execute("DELETE FROM segment_members WHERE segment_id = ?", (compute.segment_id,))
     stored = connection.execute(
-        "INSERT INTO segment_members (segment_id, user_id, computed_at)"
-        f" SELECT ?, user_id, ? FROM ({query.sql})",
-        (compute.segment_id, compute.at, *query.params),
+        f"INSERT INTO segment_members (segment_id, user_id) SELECT ?, user_id FROM ({query.sql})",
+        (compute.segment_id, *query.params),
     )
     return stored.rowcount
 

@@ -27,6 +27,8 @@ class _Computed:
 
     table: str
     count: str
+    members: str
+    member: str
     population: Population
 
     def kind(self) -> WorkKind:
@@ -61,8 +63,7 @@ class _Computed:
         from segops_tui.sandbox.rules.definitions import compile_rule  # noqa: PLC0415
 
         compiled = compile_rule(context, json.loads(row["definition"]), kind=self.population)
-        write = _write_users if self.population == "user" else _write_products
-        count = write(context.connection, row["id"], compiled, computed_at)
+        count = self._replace(context.connection, row["id"], compiled)
         columns = {
             self.count: count,
             "status": "computed",
@@ -71,36 +72,41 @@ class _Computed:
         }
         change(context.connection, self.table, row["id"], columns)
         if self.population == "user":
+            context.connection.execute(
+                "INSERT INTO segment_history (segment_id, computed_at, member_count)"
+                " VALUES (?, ?, ?)",
+                (row["id"], computed_at, count),
+            )
             announce(context, row, member_count=count, computed_at=computed_at)
             start_active(context, row["id"])
 
+    def _replace(self, connection: sqlite3.Connection, segment_id: int, compiled: Compiled) -> int:
+        """Make a query's result the stored members, of which only the changes are written.
 
-def _write_users(
-    connection: sqlite3.Connection, segment_id: int, compiled: Compiled, computed_at: int
-) -> int:
-    connection.execute("DELETE FROM segment_members WHERE segment_id = ?", (segment_id,))
-    count = connection.execute(
-        "INSERT INTO segment_members (segment_id, user_id, computed_at)"
-        f" SELECT ?, user_id, ? FROM ({compiled.sql})",
-        (segment_id, computed_at, *compiled.params),
-    ).rowcount
-    connection.execute(
-        "INSERT INTO segment_history (segment_id, computed_at, member_count) VALUES (?, ?, ?)",
-        (segment_id, computed_at, count),
-    )
-    return count
-
-
-def _write_products(
-    connection: sqlite3.Connection, segment_id: int, compiled: Compiled, _computed_at: int
-) -> int:
-    connection.execute("DELETE FROM product_segment_members WHERE segment_id = ?", (segment_id,))
-    return connection.execute(
-        "INSERT INTO product_segment_members (segment_id, sku)"
-        f" SELECT ?, sku FROM ({compiled.sql})",
-        (segment_id, *compiled.params),
-    ).rowcount
+        Both sets are read in order, so that each difference is one merge of them.
+        """
+        connection.execute(
+            "CREATE TEMP TABLE IF NOT EXISTS found (member TEXT PRIMARY KEY) WITHOUT ROWID"
+        )
+        connection.execute("DELETE FROM found")
+        count = connection.execute(f"INSERT INTO found {compiled.sql}", compiled.params).rowcount
+        found = "SELECT member FROM found"
+        stored = f"SELECT {self.member} AS member FROM {self.members} WHERE segment_id = :id"
+        connection.execute(
+            f"DELETE FROM {self.members} WHERE segment_id = :id"
+            f" AND {self.member} IN ({stored} EXCEPT {found} ORDER BY member)",
+            {"id": segment_id},
+        )
+        connection.execute(
+            f"INSERT INTO {self.members} (segment_id, {self.member})"
+            f" SELECT :id, member FROM ({found} EXCEPT {stored} ORDER BY member)",
+            {"id": segment_id},
+        )
+        connection.execute("DELETE FROM found")
+        return count
 
 
-SEGMENT: Final = _Computed("segments", "member_count", "user").kind()
-PRODUCT_SEGMENT: Final = _Computed("product_segments", "computed_count", "product").kind()
+SEGMENT: Final = _Computed("segments", "member_count", "segment_members", "user_id", "user").kind()
+PRODUCT_SEGMENT: Final = _Computed(
+    "product_segments", "computed_count", "product_segment_members", "sku", "product"
+).kind()

@@ -80,13 +80,13 @@ def _fail(context: SandboxContext, work: QueuedWork, words: str) -> None:
 def _members(context: SandboxContext, segment_id: int) -> Iterator[list[tuple[str, str]]]:
     """Yield the members in batches."""
     rows = context.connection.execute(
-        "SELECT user_id, computed_at FROM segment_members WHERE segment_id = ? ORDER BY user_id",
+        "SELECT user_id, last_computed_at FROM segment_members"
+        " JOIN segments ON segments.id = segment_id WHERE segment_id = ? ORDER BY user_id",
         (segment_id,),
     )
     while part := rows.fetchmany(_AT_ONCE):
-        # All members of one compute share its moment: formatting it once saves most of the cost.
-        formatted = {moment: wire(moment) for moment in {row["computed_at"] for row in part}}
-        yield [(row["user_id"], formatted[row["computed_at"]]) for row in part]
+        computed_at = wire(part[0]["last_computed_at"])
+        yield [(row["user_id"], computed_at) for row in part]
 
 
 def _write_csv(path: Path, parts: Iterator[list[tuple[str, str]]]) -> int:

@@ -220,21 +220,20 @@ def compute_product_segment(context: SandboxContext, _call: Call, segment_id: in
 
 def members(context: SandboxContext, call: Call, segment_id: int) -> Answer:
     """List one page of members by user id; cursors are user ids, so writes shift no page."""
-    OBJECTS.row(context, segment_id)
+    segment = OBJECTS.row(context, segment_id)
     size = read_limit(call, "page_size", default=MEMBERS, most=MOST_MEMBERS)
     limit = read_limit(call, default=size, most=MOST_MEMBERS)
     cursor, page = call.argument("cursor"), read_limit(call, "page", default=1, most=10**9)
     # "" is below every user id, as none is empty.
     after = "" if cursor is None else parse_cursor(cursor)
     rows = context.connection.execute(
-        "SELECT user_id, computed_at FROM segment_members"
+        "SELECT user_id FROM segment_members"
         " WHERE segment_id = ? AND user_id > ? ORDER BY user_id LIMIT ? OFFSET ?",
         (segment_id, after, limit + 1, 0 if cursor else (page - 1) * limit),
     ).fetchall()
     more = len(rows) > limit
-    results = [
-        {"user_id": row["user_id"], "computed_at": wire(row["computed_at"])} for row in rows[:limit]
-    ]
+    computed_at = wire(segment["last_computed_at"])
+    results = [{"user_id": row["user_id"], "computed_at": computed_at} for row in rows[:limit]]
     following = cursor_after(results[-1]["user_id"] or "") if more else None
     return answer({"results": results, "next_cursor": following})
 
@@ -246,10 +245,10 @@ def membership(context: SandboxContext, call: Call) -> Answer:
         raise invalid("user_id", REQUIRED)
     ids = ids_of(context.connection, canonical(context.connection, user_id))
     rows = context.connection.execute(
-        "SELECT segments.id, segments.name, max(segment_members.computed_at) AS computed_at"
+        "SELECT DISTINCT segments.id, segments.name, segments.last_computed_at AS computed_at"
         " FROM segment_members JOIN segments ON segments.id = segment_members.segment_id"
         " WHERE segment_members.user_id IN (SELECT value FROM json_each(?))"
-        " GROUP BY segments.id ORDER BY segments.id",
+        " ORDER BY segments.id",
         (dump(ids),),
     ).fetchall()
     segments = [

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from segops_tui.sandbox.core.app import Call, Sandbox
+from segops_tui.sandbox.core.migrations import STEPS
 from segops_tui.sandbox.core.timestamps import micros
 
 ANY = {
@@ -176,6 +179,49 @@ def test_members_leave_when_they_no_longer_match(ask, segment, sandbox):
 
     assert (before["member_count"], before["status"]) == (1, "computed")
     assert segment()["member_count"] == 0
+
+
+def test_a_recompute_writes_only_the_members_that_came_or_left(ask, segment, sandbox):
+    ask.track(("bob", "x"), ("cid", "x"))
+    ask.ok("POST", "/api/segments/1/compute/")
+    sandbox.settle()
+    connection = sandbox.store.connection()
+    connection.execute("CREATE TEMP TABLE written (change TEXT, user_id TEXT)")
+    for change, row in (("INSERT", "new"), ("UPDATE", "new"), ("DELETE", "old")):
+        connection.execute(
+            f"CREATE TEMP TRIGGER on_{change} AFTER {change} ON segment_members"
+            f" BEGIN INSERT INTO written VALUES ('{change}', {row}.user_id); END"
+        )
+    ask.track(("dan", "x"), ("ann", "y"))
+    connection.execute("DELETE FROM events WHERE user_id = 'bob'")
+
+    ask.ok("POST", "/api/segments/1/compute/")
+    sandbox.settle()
+
+    written = connection.execute("SELECT change, user_id FROM written").fetchall()
+    assert sorted(map(tuple, written)) == [("DELETE", "bob"), ("INSERT", "dan")]
+    listed = ask.ok("GET", "/api/segments/1/members/")["results"]
+    assert [member["user_id"] for member in listed] == ["ann", "cid", "dan"]
+    assert {member["computed_at"] for member in listed} == {segment()["last_computed_at"]}
+
+
+def test_members_are_kept_by_a_workspace_of_an_older_version(tmp_path):
+    path = tmp_path / "old.sqlite3"
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript("".join(STEPS[:4]) + "PRAGMA user_version = 4;")
+        old.execute(
+            "INSERT INTO segments (name, last_computed_at, created_at, updated_at)"
+            " VALUES ('s', 5, 1, 1)"
+        )
+        old.execute("INSERT INTO segment_members VALUES (1, 'ann', 5)")
+        old.commit()
+
+    with Sandbox(path) as sandbox:
+        answer = sandbox.answer(Call("GET", "/api/segments/1/members/"))
+
+    assert json.loads(answer.body)["results"] == [
+        {"user_id": "ann", "computed_at": "1970-01-01T00:00:00.000005Z"}
+    ]
 
 
 def test_somebody_elses_lock_is_not_waited_for(ask, segment, sandbox, sandbox_path, clock):

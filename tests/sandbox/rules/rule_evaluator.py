@@ -79,7 +79,7 @@ class World:
         )
         connection.executemany("INSERT INTO identities VALUES (?, ?)", self.aliases.items())
         connection.executemany(
-            "INSERT INTO segment_members VALUES (?, ?, 0)",
+            "INSERT INTO segment_members VALUES (?, ?)",
             [(number, user) for number, users in self.members.items() for user in users],
         )
         connection.executemany(

@@ -44,7 +44,7 @@ class Shop:
 
     def members(self, segment_id: int, *users: str) -> None:
         self.connection.executemany(
-            "INSERT INTO segment_members VALUES (?, ?, 0)", [(segment_id, user) for user in users]
+            "INSERT INTO segment_members VALUES (?, ?)", [(segment_id, user) for user in users]
         )
 
     def select(self, *conditions: dict[str, Any], logic: str = "AND") -> list[str]:
@@ -487,6 +487,16 @@ def test_wanted_and_unwanted_conditions_combine(
     conditions = [recency("lt", 30), count("lt", 3), member("not_in", 7)]
 
     assert shop.select(*conditions, logic=logic) == expected
+
+
+def test_without_aliases_nothing_is_sorted_that_the_index_has_in_order(shop: Shop) -> None:
+    definition = {"logic": "AND", "conditions": [count("gte", 1), recency("lt", 30)]}
+    query = compile_users(definition, now=NOW, has_aliases=False)
+
+    plan = shop.connection.execute(f"EXPLAIN QUERY PLAN {query.sql}", query.params).fetchall()
+
+    steps = [step for *_, step in plan]
+    assert not [step for step in steps if "GROUP BY" in step or "DISTINCT" in step]
 
 
 def test_conditions_can_be_asked_one_by_one(shop: Shop) -> None:

@@ -147,7 +147,7 @@ def test_a_signal_matches_what_members_events_name(catalogue: Catalogue) -> None
     """By SKU or by the product's number, through aliases, for the right event type only."""
     for sku in ("A-1", "B-2", "C-3", "D-4"):
         catalogue.product(sku)
-    catalogue.connection.execute("INSERT INTO segment_members VALUES (7, 'ann', 0)")
+    catalogue.connection.execute("INSERT INTO segment_members VALUES (7, 'ann')")
     catalogue.connection.execute("INSERT INTO identities VALUES ('anon_1', 'ann')")
     catalogue.event("ann", "order_completed", product_id="A-1")
     catalogue.event("ann", "order_completed", product_id=2)
@@ -155,7 +155,7 @@ def test_a_signal_matches_what_members_events_name(catalogue: Catalogue) -> None
     catalogue.event("bob", "order_completed", product_id="D-4")
     catalogue.event("ann", "product_viewed", product_id="D-4", item={"sku": "B-2"})
 
-    catalogue.connection.execute("INSERT INTO segment_members VALUES (9, 'anon_1', 0)")
+    catalogue.connection.execute("INSERT INTO segment_members VALUES (9, 'anon_1')")
 
     bought, viewed = signal("purchased_by_segment"), signal("viewed_by_segment")
 
