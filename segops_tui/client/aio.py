@@ -159,12 +159,19 @@ class AsyncSegOpsAdmin(BaseClient["AsyncSegOpsAdmin"]):
         requests: Iterator[Request[T]],
     ) -> AsyncGenerator[V, None]:
         pending: deque[asyncio.Task[V]] = deque()
+        width = max_concurrency(self._transport)
+        turns = asyncio.Semaphore(width)
+
+        async def in_turn(request: Request[T]) -> V:
+            async with turns:
+                return await send(request)
 
         def start(number: int) -> None:
             for request in islice(requests, number):
-                pending.append(asyncio.create_task(send(request)))
+                pending.append(asyncio.create_task(in_turn(request)))
 
-        start(max_concurrency(self._transport))
+        # As many again wait their turn, so that a late answer does not hold up the others.
+        start(2 * width)
         try:
             while pending:
                 result = await pending.popleft()

@@ -156,7 +156,8 @@ class SegOpsAdmin(BaseClient["SegOpsAdmin"]):
 
         pool = ThreadPoolExecutor(width)
         try:
-            pending = deque(pool.submit(send, request) for request in islice(requests, width))
+            # As many again wait their turn, so that a late answer does not hold up the others.
+            pending = deque(pool.submit(send, request) for request in islice(requests, 2 * width))
             while pending:
                 result = pending.popleft().result()
                 pending.extend(pool.submit(send, request) for request in islice(requests, 1))

@@ -106,6 +106,44 @@ async def test_the_async_client_does_the_same() -> None:
     assert 2 <= transport.most <= Listing.max_concurrency
 
 
+def test_a_late_answer_does_not_hold_up_the_pages_after_it() -> None:
+    is_after = threading.Event()
+
+    def answer(number: int) -> None:
+        if number == 2:
+            assert is_after.wait(30)
+        elif number > 1 + Listing.max_concurrency:
+            is_after.set()
+
+    transport = Blocking(97, answer=answer)
+
+    ids = [segment.id for segment in blocking(transport).segments.list(page_size=SIZE)]
+
+    assert ids == list(range(97))
+    assert transport.most <= Listing.max_concurrency
+
+
+async def test_a_late_answer_does_not_hold_up_the_async_client() -> None:
+    import asyncio
+
+    is_after = asyncio.Event()
+
+    class Late(Awaited):
+        async def send(self, attempt: Attempt) -> Reply:
+            number = int(dict(attempt.query).get("page", "1"))
+            if number > 1 + self.max_concurrency:
+                is_after.set()
+            elif number == 2:
+                await asyncio.wait_for(is_after.wait(), 30)
+            return await super().send(attempt)
+
+    transport = Late(97)
+    client = AsyncSegOpsAdmin(transport=transport, pipeline=QUICK)  # type: ignore[arg-type]
+
+    assert [s.id async for s in client.segments.list(page_size=SIZE)] == list(range(97))
+    assert transport.most <= Listing.max_concurrency
+
+
 def test_whoever_wants_the_first_page_only_costs_one_request() -> None:
     transport = Blocking(97)
 

@@ -36,7 +36,8 @@ LARGEST_UPLOAD: Final = 1 << 30
 MOST_UPLOADS: Final = 4
 """Uploads of one key that are received at the same time."""
 _CHUNK: Final = 1 << 16
-_THREADS: Final = 8
+_THREADS: Final = 32
+"""More than the requests of a client: an injected latency occupies a thread."""
 _FILE_FIELD: Final = b"file"
 logger = logging.getLogger(__name__)
 
