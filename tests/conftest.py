@@ -68,6 +68,13 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Look for garbage once. pytest looks five times and Python twice more, half a second each."""
+    gc.collect()
+    gc.freeze()
+
+
 # The same examples on every run, and no clock: a loaded machine is not a failing test.
 settings.register_profile("project", derandomize=True, deadline=None, max_examples=40)
 settings.register_profile("thorough", settings.get_profile("project"), max_examples=400)

@@ -74,7 +74,7 @@ def one_round(home: Path, number: int, *, after: float) -> dict[str, str]:
     writers[1].send_signal(signal.SIGKILL)
     told: dict[str, str] = {}
     for writer in writers:
-        out, _ = writer.communicate(timeout=60)
+        out, _ = writer.communicate(timeout=240)
         told |= dict(json.loads(line) for line in out.splitlines() if line.endswith(b"]"))
     if writers[0].returncode != 0:
         sys.exit(f"round {number}: the steady writer failed")

@@ -174,7 +174,7 @@ def server(path: Path) -> Iterator[str]:
     process = context.Process(target=keep_serving, args=(path, addresses), daemon=True)
     process.start()
     try:
-        yield addresses.get(timeout=60)
+        yield addresses.get(timeout=240)
     finally:
         process.kill()
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,13 @@ import pytest
 from click.testing import CliRunner
 
 from segops_tui.cli.core.program import Root
+from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.config.paths import find_paths
+from segops_tui.sandbox.core.app import Sandbox
+
+REAL_SLEEP = SegOpsAdmin.sleep
+PATIENCE = 240
+"""Seconds a process may take, which is orders above what it takes: a busy machine is slow."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +53,18 @@ class Program:
         result = CliRunner().invoke(Root(), list(args), input=input, env=self.environ)
         return Ended(result.exit_code, result.stdout, result.stderr)
 
-    def alone(self, *args: str, input: str | None = None, **more: Any) -> Ended:
-        """Run in a process of its own."""
+    def alone(
+        self, *args: str, input: str | None = None, script: str | None = None, **more: Any
+    ) -> Ended:
+        """Run in a process of its own; `script` is a program that calls the command itself."""
+        start = ["-m", "segops_tui"] if script is None else ["-c", script]
         done = subprocess.run(
-            [sys.executable, "-m", "segops_tui", *args],
+            [sys.executable, *start, *args],
             input=input,
             capture_output=True,
             text=True,
             env={**clean_environment(), **{k: v for k, v in self.environ.items() if v}},
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
             **more,
         )
@@ -81,6 +91,26 @@ def seeded(seeded_home: Path) -> Path:
 def _no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command in this process that waits moves the clock of its sandbox on instead."""
+    passed = timedelta()
+
+    def sleep(_client: SegOpsAdmin, seconds: float, /) -> None:
+        nonlocal passed
+        passed += timedelta(seconds=seconds)
+
+    monkeypatch.setattr(SegOpsAdmin, "sleep", sleep)
+    defaults = Sandbox.__init__.__kwdefaults__
+    monkeypatch.setitem(defaults, "clock", lambda: datetime.now(UTC) + passed)
+
+
+@pytest.fixture
+def real_waits(_no_waits: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands in this process wait as they do for a person."""
+    monkeypatch.setattr(SegOpsAdmin, "sleep", REAL_SLEEP)
 
 
 @pytest.fixture

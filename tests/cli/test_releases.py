@@ -172,7 +172,7 @@ def test_a_look_up_notes_the_release_and_gets_and_sends_no_key(
     def popen(words: list[str], **how: Any) -> subprocess.Popen[bytes]:
         child = really(words, **how)
         started.append((child, how))
-        child.wait(timeout=120)
+        child.wait(timeout=240)
         return child
 
     monkeypatch.setattr(subprocess, "Popen", popen)

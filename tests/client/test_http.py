@@ -148,13 +148,13 @@ async def test_a_call_that_was_given_up_gives_its_connection_back(
     def answer(seen: Seen) -> tuple[int, dict[str, str], bytes]:
         if seen.path.endswith("/1/"):
             asked.set()
-            go.wait(10)
+            go.wait(120)
         return 200, {}, b'{"id": 2}'
 
     told = server(answer)
     async with AsyncSegOpsAdmin(KEY, base_url=told.url) as client:
         call = asyncio.create_task(client.segments.get(1))
-        await asyncio.to_thread(asked.wait, 10)
+        await asyncio.to_thread(asked.wait, 120)
         call.cancel()
         assert (await client.segments.get(2)).id == 2
         go.set()

@@ -264,7 +264,7 @@ def test_the_lock_of_a_dead_process_is_free(file: Path) -> None:
         "with locked(pathlib.Path(sys.argv[1])):\n"
         "    os.kill(os.getpid(), 9)\n"
     )
-    subprocess.run([sys.executable, "-c", program, str(file)], check=False, timeout=120)
+    subprocess.run([sys.executable, "-c", program, str(file)], check=False, timeout=240)
 
     files.change(file, lambda _: "new\n", patience=0.5)
 

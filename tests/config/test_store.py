@@ -278,7 +278,7 @@ def one_round(paths: Paths, number: int, *, after: float) -> dict[str, str]:
     writers[1].send_signal(signal.SIGKILL)
     kept: dict[str, str] = {}
     for writer in writers:
-        out, _ = writer.communicate(timeout=60)
+        out, _ = writer.communicate(timeout=240)
         kept |= dict(json.loads(line) for line in out.splitlines() if line.endswith(b"]"))
     assert writers[0].returncode == 0
     return kept

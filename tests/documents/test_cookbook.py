@@ -43,7 +43,7 @@ class Shell:
     def __call__(self, line: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["sh", "-c", line], cwd=self._folder, env=self._environ,
-            capture_output=True, text=True, timeout=120, check=False,
+            capture_output=True, text=True, timeout=240, check=False,
         )  # fmt: skip
 
 

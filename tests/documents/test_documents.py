@@ -129,7 +129,7 @@ def test_shell_blocks_run_from_top_to_bottom(file: Path, seeded: Path, tmp_path:
 
     done = subprocess.run(
         ["sh", "-c", "\n".join(script)],
-        cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=120, check=False,
+        cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout + done.stderr

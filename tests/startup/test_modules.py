@@ -44,7 +44,7 @@ def loaded(home: Path, *args: str, environ: Mapping[str, str] | None = None) -> 
         capture_output=True,
         text=True,
         env={**kept, "SEGOPS_TUI_HOME": str(home), **(environ or {})},
-        timeout=60,
+        timeout=240,
         check=True,
     )
     marker, code, *modules = done.stderr.splitlines()[-1].split()
@@ -260,7 +260,7 @@ def test_the_frame_paints_before_any_pane_dialog_or_job_is_loaded() -> None:
     """A pane is loaded when it is first opened, and what runs jobs behind the painted frame."""
     probe = "import sys, segops_tui.tui.frame.app; print(*sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", probe], capture_output=True, text=True, timeout=240, check=True
     )
     modules = set(done.stdout.split())
 
@@ -275,7 +275,7 @@ def test_the_console_starts_without_the_editor_for_rules() -> None:
     """Its modules are work that only `e` and `n` owe."""
     probe = "import sys, segops_tui.tui.frame.app; print(*sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", probe], capture_output=True, text=True, timeout=240, check=True
     )
 
     late = {"editor", "edited_segment", "preview", "text"}

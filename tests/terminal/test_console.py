@@ -12,7 +12,10 @@ Start = Callable[..., Any]
 
 
 def test_a_newcomer_sees_the_shop_recomputes_a_segment_and_leaves(terminal: Start) -> None:
-    """From an empty home: the list comes, `r` computes, the count is said, `q` ends with 0."""
+    """From an empty home: the list comes, `r` computes, the count is said, `q` ends with 0.
+
+    Then the alternate screen, the hidden cursor and mouse reports are all switched off again.
+    """
     screen = terminal("demo")
     screen.wait_for(r"Health")
     screen.press("1")
@@ -25,10 +28,11 @@ def test_a_newcomer_sees_the_shop_recomputes_a_segment_and_leaves(terminal: Star
     screen.press("q")
 
     assert screen.leave() == 0
+    assert screen.is_restored
 
 
 @pytest.mark.usefixtures("lived_in")
-def test_the_panes_are_one_key_apart(terminal: Start) -> None:
+def test_the_panes_are_one_key_apart_and_a_filter_narrows_their_lists(terminal: Start) -> None:
     screen = terminal("demo")
     screen.wait_for(r"Health")
     screen.press("1")
@@ -42,49 +46,13 @@ def test_the_panes_are_one_key_apart(terminal: Start) -> None:
     screen.press("0")
     screen.wait_for(r"Jobs")
     screen.press("1")
-
-    screen.wait_for(r"Segments\s+14 of 14")
-
-
-@pytest.mark.usefixtures("lived_in")
-def test_a_filter_narrows_the_list_and_escape_gives_it_back(terminal: Start) -> None:
-    screen = terminal("demo")
-    screen.wait_for(r"Health")
-    screen.press("1")
     screen.wait_for(r"Segments\s+14 of 14")
 
     screen.press("/")
     screen.press("lapsed")
     screen.wait_for(r"Segments\s+1 of 14")
     screen.press("\x1b")
-
     screen.wait_for(r"Segments\s+14 of 14")
-
-
-@pytest.mark.usefixtures("lived_in")
-def test_a_small_terminal_is_enough(terminal: Start) -> None:
-    screen = terminal("demo", columns=80, rows=24)
-    screen.wait_for(r"Health")
-    screen.press("1")
-
-    screen.wait_for(r"Segments\s+14 of 14")
-    text = screen.wait_for(r"High LTV buyers")
-
-    assert all(len(line) <= 80 for line in text.splitlines())
-
-
-@pytest.mark.usefixtures("lived_in")
-def test_the_terminal_is_given_back_as_it_was(terminal: Start) -> None:
-    """The alternate screen, the hidden cursor and mouse reports are all switched off again."""
-    screen = terminal("demo")
-    screen.wait_for(r"Health")
-    screen.press("1")
-    screen.wait_for(r"Segments\s+14 of 14")
-
-    screen.press("q")
-    screen.leave()
-
-    assert screen.is_restored
 
 
 @pytest.mark.usefixtures("lived_in")

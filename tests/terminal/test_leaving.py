@@ -45,7 +45,7 @@ def test_the_console_ends_with_its_terminal_where_the_session_leader_ignores_it(
     screen.hang_up()
 
     while not note.exists() or not note.read_text():
-        assert time.time() - closed_at < 20, "the console still runs"
+        assert time.time() - closed_at < 120, "the console still runs"
         time.sleep(0.02)
     ended = json.loads(note.read_text())
     assert ended["code"] == 129
@@ -54,7 +54,9 @@ def test_the_console_ends_with_its_terminal_where_the_session_leader_ignores_it(
 
 
 @pytest.mark.usefixtures("lived_in")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.thorough)]
+)
 def test_a_signal_leaves_as_q_does(environ: dict[str, str], terminal: Start, number: int) -> None:
     """The terminal is as before, the job can be resumed, and the code names the signal."""
     screen = terminal("demo")

@@ -55,11 +55,12 @@ def test_the_terminal_is_lent_to_the_persons_own_editor(
 
 @pytest.mark.usefixtures("lived_in")
 def test_a_rule_is_written_with_the_keys_a_terminal_sends(terminal: Start) -> None:
-    """ctrl+n, ctrl+space, tab and ctrl+s arrive as they are, at 80 columns too."""
+    """ctrl+n, ctrl+space, tab and ctrl+s arrive as they are, and a small terminal is enough."""
     screen = terminal("demo", columns=80, rows=24)
     screen.wait_for(r"Health")
     screen.press("1")
     screen.wait_for(r"Segments\s+14 of 14")
+    screen.wait_for(r"High LTV buyers")
 
     screen.press("n")
     screen.wait_for(r"New segment")

@@ -38,7 +38,7 @@ def test_a_catalogue_comes_through_a_pipe(changing: Program) -> None:
             capture_output=True,
             text=True,
             env={**clean_environment(), "SEGOPS_TUI_HOME": str(changing.home)},
-            timeout=60,
+            timeout=240,
             check=False,
         )
 

@@ -104,7 +104,7 @@ def test_ctrl_c_lets_go_of_jobs_and_all_are_resumed(changing: Program) -> None:
     with begin(changing, "segments", "recompute", "1", "2") as running:
         wait_until(changing, lambda jobs: [j.stage for j in jobs] == ["computing"] * 2)
         running.send_signal(signal.SIGINT)
-        _, said = running.communicate(timeout=120)
+        _, said = running.communicate(timeout=240)
     resumed = changing("jobs", "resume", "--all", "-o", "json")
 
     assert running.returncode == 130
@@ -122,6 +122,7 @@ def test_waiting_takes_up_what_was_let_go_of(changing: Program) -> None:
     assert "nothing to wait for" in changing("jobs", "wait", "--all").err
 
 
+@pytest.mark.usefixtures("real_waits")
 def test_waiting_too_long_exits_9_and_the_job_can_still_be_waited_for(changing: Program) -> None:
     [job] = let_go(changing, "1")
 
@@ -152,7 +153,7 @@ def test_a_watch_sees_what_another_process_does(changing: Program) -> None:
 
         ended = changing("jobs", "watch", "-o", "ndjson")
 
-        running.communicate(timeout=120)
+        running.communicate(timeout=240)
     events = [json.loads(line) for line in ended.out.splitlines()]
     assert ended.code == 0
     assert {e["event"] for e in events} == {"progress", "done", "result"}
@@ -166,7 +167,7 @@ def test_a_watch_without_a_terminal_writes_plain_lines(changing: Program) -> Non
 
         ended = changing("jobs", "watch", job.id)
 
-        running.communicate(timeout=120)
+        running.communicate(timeout=240)
     assert ended.code == 0
     assert "computing" in ended.err.splitlines()[0]
     assert "\x1b" not in ended.err

@@ -146,7 +146,7 @@ def test_a_client_lists_the_tools_and_calls_them(program: Program, tmp_path: Pat
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=True,
     )
     names, [listed, missing, refused] = json.loads(done.stdout)

@@ -240,7 +240,7 @@ def test_a_served_sandbox_is_used_by_the_variables_it_prints(changing: Program) 
         changing.environ["SEGOPS_API_KEY"] = "sk_test_another_one_0000"
         refused = changing("segments", "list")
         server.send_signal(signal.SIGINT)
-        server.wait(timeout=120)
+        server.wait(timeout=240)
 
     assert listed.out.split() == [str(number) for number in range(1, 15)]
     assert computed.data[0]["state"] == "done"
@@ -261,7 +261,7 @@ def test_a_key_from_the_environment_is_not_echoed(changing: Program) -> None:
         assert server.stdout is not None
         lines = [server.stdout.readline() for _ in range(2)]
         server.send_signal(signal.SIGTERM)
-        _, err = server.communicate(timeout=120)
+        _, err = server.communicate(timeout=240)
 
     assert lines[1] == 'export SEGOPS_API_KEY="$SEGOPS_SANDBOX_KEY"\n'
     assert KEY not in err

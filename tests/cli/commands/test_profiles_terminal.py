@@ -23,7 +23,7 @@ def spawn(program: Program, *args: str, **environ: str) -> pexpect.spawn:
         ["-m", "segops_tui", *args],
         env={**clean_environment(), "SEGOPS_TUI_HOME": str(program.home), **environ},
         dimensions=(30, 100),
-        timeout=120,
+        timeout=240,
     )
 
 

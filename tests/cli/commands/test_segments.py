@@ -172,6 +172,7 @@ def test_all_is_for_rows_and_not_for_segments(program: Program) -> None:
     assert "--all is for the rows of a list." in ended.err
 
 
+@pytest.mark.usefixtures("real_waits")
 def test_waiting_too_long_is_told_and_the_job_goes_on(changing: Program) -> None:
     ended = changing("segments", "recompute", "10", "--wait-timeout", "0.2", "-o", "json")
 

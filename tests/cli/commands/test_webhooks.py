@@ -41,7 +41,7 @@ GOOD = {"X-SegOps-Signature": sign_webhook(BODY, SECRET), "Content-Type": "appli
 def post(address: str, body: bytes = BODY, headers: dict[str, str] | None = None) -> int:
     """Send one delivery; answers the status."""
     parts = urlsplit(address)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=120)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=240)
     try:
         connection.request("POST", "/hook", body, GOOD if headers is None else headers)
         return connection.getresponse().status
@@ -288,7 +288,7 @@ def test_a_delivery_that_is_not_whole_is_refused_and_not_kept(
 ) -> None:
     with receiving(inbox) as address:
         port = urlsplit(address).port
-        with socket.create_connection(("127.0.0.1", port or 0), timeout=120) as peer:
+        with socket.create_connection(("127.0.0.1", port or 0), timeout=240) as peer:
             peer.sendall(f"POST / HTTP/1.1\r\nHost: x\r\n{head}".encode())
             peer.shutdown(socket.SHUT_WR)
             answer = peer.recv(100).decode()
@@ -388,7 +388,7 @@ def test_a_listener_that_is_killed_loses_nothing(program: Program, sink: Sink) -
     with listening(program, *args) as (process, _address):
         until(lambda: len(sink.got) >= first + 3)
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=120)
+        process.wait(timeout=240)
 
     assert statuses == [200] * 3
     kept = program("webhooks", "deliveries", "-o", "json").data
@@ -400,7 +400,7 @@ def test_each_delivery_is_a_line_and_a_count_ends_it(program: Program) -> None:
     with listening(program, "--secret-env", "HOOK_SECRET", "--count", "2") as (process, address):
         post(address)
         post(address, headers={})
-        out, _ = process.communicate(timeout=120)
+        out, _ = process.communicate(timeout=240)
 
     # A delivery is answered before it is shown, so that two may be shown in either order.
     first, second = sorted(out.splitlines())
@@ -413,7 +413,7 @@ def test_each_delivery_is_a_line_and_a_count_ends_it(program: Program) -> None:
 def test_json_is_one_document_at_the_end(program: Program) -> None:
     with listening(program, "--count", "1", "-o", "json") as (process, address):
         post(address)
-        out, _ = process.communicate(timeout=120)
+        out, _ = process.communicate(timeout=240)
 
     assert [row["verdict"] for row in json.loads(out)] == ["unchecked"]
 
@@ -476,9 +476,9 @@ def test_a_recompute_made_by_another_process_on_a_served_sandbox_is_received(
         )
         changing.environ["SEGOPS_TUI_HOME"] = str(changing.home)
         computed = changing.alone("segments", "recompute", "1", "-o", "json", "--quiet")
-        out, _ = listener.communicate(timeout=120)
+        out, _ = listener.communicate(timeout=240)
         os.kill(server.pid, signal.SIGINT)
-        server.wait(timeout=120)
+        server.wait(timeout=240)
 
     received = json.loads(out)
     assert made.code == computed.code == 0

@@ -81,12 +81,17 @@ CHANGES = {
 }
 
 
+@pytest.fixture(scope="module")
+def sample() -> bytes:
+    return sample_csv()
+
+
 @pytest.mark.parametrize("line", CHANGES)
 def test_a_change_is_shown_and_not_sent(
-    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample: bytes, line: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "sample.csv").write_bytes(sample_csv())
+    (tmp_path / "sample.csv").write_bytes(sample)
     (tmp_path / "bulk.json").write_text('[{"sku": "x", "name": "x"}]')
     (tmp_path / "order.json").write_text("{}")
     program.environ["SHOP_SECRET"] = "shop"

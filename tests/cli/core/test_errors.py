@@ -245,7 +245,7 @@ def test_whoever_stops_reading_gets_no_complaint(program: Program, tmp_path: Pat
     os.read(read, 100)
     os.close(read)
 
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=240)
 
     assert process.returncode == 141
     assert err == b""

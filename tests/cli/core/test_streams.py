@@ -35,7 +35,7 @@ def shell(program: Program, command: str) -> subprocess.CompletedProcess[str]:
         env=environ(program),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         stdin=subprocess.DEVNULL,
         check=False,
     )
@@ -94,7 +94,7 @@ def test_a_signal_detaches_the_jobs(changing: Program, number: signal.Signals) -
     assert process.stderr is not None
     assert "computing" in process.stderr.readline()
     os.kill(process.pid, number)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=240)
 
     assert process.returncode == 128 + number
     assert "segops-tui jobs resume" in err
@@ -103,10 +103,19 @@ def test_a_signal_detaches_the_jobs(changing: Program, number: signal.Signals) -
 
 
 def limit_files() -> None:
-    """As a full disk: no file grows past a megabyte, and a write fails instead of a signal."""
+    """As a full disk: no file grows past this, and a write fails instead of a signal."""
     import resource
 
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))
+
+
+A_SMALL_SHOP = """
+from segops_tui.cli import main
+from segops_tui.sandbox.seeding import seed
+
+seed.SIZES["small"] = seed.Size(people=250, products=421)
+main()
+"""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs limits of a process")
@@ -116,8 +125,8 @@ def test_a_full_disk_at_the_first_use_is_told_and_the_next_use_begins_again(
     home = tmp_path / "small"
     program.environ["SEGOPS_TUI_HOME"] = str(home)
 
-    first = program.alone("segments", "list", preexec_fn=limit_files)
-    second = program.alone("segments", "list", "-o", "name")
+    first = program.alone("segments", "list", script=A_SMALL_SHOP, preexec_fn=limit_files)
+    second = program.alone("segments", "list", "-o", "name", script=A_SMALL_SHOP)
 
     assert first.code == 2
     assert "Free some disk space" in first.err

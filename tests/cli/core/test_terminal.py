@@ -31,7 +31,7 @@ def spawn(program: Program, *args: str, **environ: str) -> pexpect.spawn:
             **environ,
         },
         dimensions=(30, 100),
-        timeout=120,
+        timeout=240,
         encoding="utf-8",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 KEY = "sk_test_one_0123456789"
 
 
+@cache
 def sends_to(url: str, key: str = KEY) -> Account:
+    """The account of a client, which the tests open: opening one loads certificates."""
     with SegOpsAdmin(key, base_url=url) as client:
         return client.account("salt")
 
@@ -35,30 +38,32 @@ def left_at(ledger: Ledger, there: Account) -> Job:
     return ledger.save(job.stopped("detached"))
 
 
-HOME = sends_to("https://one.example.com/api")
+def home() -> Account:
+    return sends_to("https://one.example.com/api")
 
 
 @pytest.mark.parametrize(
     ("elsewhere", "told"),
     [
-        (sends_to("https://two.example.com/api"), "started at https://one.example.com/api"),
-        (sends_to("https://one.example.com:8443/api"), "this is https://one.example.com:8443/api"),
-        (sends_to("https://one.example.com/other/api"), "this is https://one.example.com/other"),
-        (sends_to("https://one.example.com/api", "sk_test_two_0123456789"), "another key"),
-        (SANDBOX, "this is sandbox:"),
+        (("https://two.example.com/api",), "started at https://one.example.com/api"),
+        (("https://one.example.com:8443/api",), "this is https://one.example.com:8443/api"),
+        (("https://one.example.com/other/api",), "this is https://one.example.com/other"),
+        (("https://one.example.com/api", "sk_test_two_0123456789"), "another key"),
+        ((), "this is sandbox:"),
     ],
 )
 def test_another_server_or_key_does_not_resume_a_job(
-    ledger: Ledger, elsewhere: Account, told: str
+    ledger: Ledger, elsewhere: tuple[str, ...], told: str
 ) -> None:
-    job = left_at(ledger, HOME)
-    there = ledger.bound_to(lambda _salt: elsewhere)
+    account = sends_to(*elsewhere) if elsewhere else SANDBOX
+    job = left_at(ledger, home())
+    there = ledger.bound_to(lambda _salt: account)
 
     with pytest.raises(WrongWorkspace, match=told):
         resume(there, job.id)
 
     assert ledger.get(job.id) == job
-    resume(ledger.bound_to(lambda _salt: HOME), job.id)
+    resume(ledger.bound_to(lambda _salt: home()), job.id)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +71,7 @@ def test_another_server_or_key_does_not_resume_a_job(
     ["https://ONE.example.com/api/", "https://one.example.com:443/api"],
 )  # fmt: skip
 def test_another_spelling_of_the_address_is_the_same_server(spelling: str) -> None:
-    assert sends_to(spelling) == HOME
+    assert sends_to(spelling) == home()
 
 
 def test_a_fingerprint_differs_by_key_and_by_salt_and_shows_neither() -> None:
@@ -91,7 +96,7 @@ def test_two_ledgers_salt_the_same_key_differently(tmp_path: Path) -> None:
 
 
 def test_a_replaced_key_is_accepted_once_the_user_says_so(ledger: Ledger) -> None:
-    job = left_at(ledger, HOME)
+    job = left_at(ledger, home())
     fresh = sends_to("https://one.example.com/api", "sk_test_new_0123456789")
     there = ledger.bound_to(lambda _salt: fresh)
 
@@ -99,7 +104,7 @@ def test_a_replaced_key_is_accepted_once_the_user_says_so(ledger: Ledger) -> Non
 
     assert there.claim(job.id).account == fresh
     with pytest.raises(JobBusy):
-        ledger.bound_to(lambda _salt: HOME).adopt(job.id)
+        ledger.bound_to(lambda _salt: home()).adopt(job.id)
 
 
 def test_a_job_of_an_earlier_version_is_refused_until_the_user_says_whose_it_is(
@@ -120,7 +125,7 @@ def test_a_job_of_an_earlier_version_is_refused_until_the_user_says_whose_it_is(
     ledger = Ledger(file)
     sandboxed, unknown = ledger.list()
     with pytest.raises(WrongWorkspace, match="did not record its server") as refused:
-        ledger.bound_to(lambda _salt: HOME).claim(unknown.id)
+        ledger.bound_to(lambda _salt: home()).claim(unknown.id)
 
     assert "--same-workspace" in str(refused.value.hint)
     assert ledger.bound_to(lambda _salt: SANDBOX).claim(sandboxed.id).state == "running"

@@ -49,7 +49,7 @@ def _run(script, *arguments):
         check=True,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
     )
     return json.loads(found.stdout)
 

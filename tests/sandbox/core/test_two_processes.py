@@ -46,7 +46,7 @@ def _run_together(script, *argument_lists):
         subprocess.Popen([sys.executable, "-c", script, *map(str, arguments)])
         for arguments in argument_lists
     ]
-    assert [process.wait(timeout=60) for process in started] == [0] * len(started)
+    assert [process.wait(timeout=240) for process in started] == [0] * len(started)
 
 
 def test_two_writers_lose_nothing(sandbox, sandbox_path, ask):

@@ -66,7 +66,7 @@ def test_a_kill_in_the_middle_of_a_slice_loses_nothing_and_doubles_nothing(
     """The slice that was cut is done again, whole; the one before is not."""
     job = begin(_catalogue(ROWS))
 
-    killed = subprocess.run([sys.executable, "-c", KILLED, sandbox_path], check=False, timeout=60)
+    killed = subprocess.run([sys.executable, "-c", KILLED, sandbox_path], check=False, timeout=240)
     connection = sandbox.store.connection()
     after = connection.execute("SELECT processed_rows, created_count FROM imports").fetchone()
     sandbox.settle()

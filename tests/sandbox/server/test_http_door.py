@@ -38,7 +38,7 @@ class Wire:
 
     def __init__(self, address):
         parts = urlsplit(address)
-        self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=120)
+        self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=240)
 
     def __enter__(self):
         return self
@@ -258,7 +258,7 @@ def test_a_signal_ends_the_server_cleanly(sandbox_path, number):
     with Wire(address) as wire:
         status = wire.ask("GET", "/api/segments/")[0]
         os.kill(process.pid, number)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=240)
 
     assert address.startswith("http://127.0.0.1:")
     assert address.endswith("/api")
