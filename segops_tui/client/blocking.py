@@ -63,13 +63,12 @@ class SegOpsAdmin(BaseClient["SegOpsAdmin"]):
     ) -> None:
         super().__init__(pipeline or Pipeline(Policy(max_retries=max_retries, timeout=timeout)))
         if transport is None:
-            # The embedded sandbox saves the 110 ms that httpx takes to import.
-            from segops_tui.client.http import HttpTransport  # noqa: PLC0415
+            from segops_tui.client.direct import DirectTransport  # noqa: PLC0415 (10 ms)
 
             key, url = connection_settings(
                 api_key, base_url, os.environ if environ is None else environ
             )
-            transport = HttpTransport(key, base_url=url)
+            transport = DirectTransport(key, base_url=url)
         self._transport = transport
 
     def __enter__(self) -> Self:

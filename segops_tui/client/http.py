@@ -1,7 +1,7 @@
-"""The blocking and the async HTTP transport: the only module that imports httpx or reveals a key.
+"""The blocking and the async HTTP transport over httpx: the only module that imports it.
 
-A key is sent to its own origin only. Redirects are followed for downloads alone, and neither they
-nor an absolute link to another host carry the key (contract §2.2: a pre-signed URL needs none).
+Redirects are followed for downloads alone, and neither they nor an absolute link to another host
+carry the key (contract §2.2: a pre-signed URL needs none).
 """
 
 from __future__ import annotations
@@ -11,26 +11,15 @@ import re
 import socket
 import ssl
 import sys
-import time
 from contextlib import asynccontextmanager, contextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
-from segops_tui._version import __version__
-from segops_tui.api.account import Account
-from segops_tui.api.address import (
-    address_hint,
-    checked_address,
-    checked_base,
-    origin,
-    server_of,
-    without_query,
-)
+from segops_tui.api.address import checked_address, without_query
 from segops_tui.api.errors import ConnectionFailed, SegOpsConfigError, TimedOut, UnexpectedAnswer
 from segops_tui.api.exchange import Attempt, Reply, refusal
-from segops_tui.api.keys import Secret, redact, require_secret_key
-from segops_tui.client.bodies import ACCEPTED, LARGEST_ANSWER, LARGEST_DOWNLOAD, BodyDecoder
+from segops_tui.api.keys import redact
 from segops_tui.client.deadlines import (
     Deadline,
     DeadlineExceeded,
@@ -39,10 +28,25 @@ from segops_tui.client.deadlines import (
     run_with_deadline,
 )
 from segops_tui.client.pipeline import MAX_CONCURRENCY
-from segops_tui.wording import plain
+from segops_tui.client.wire import (
+    CONNECT,
+    THIS_MACHINE,
+    Wire,
+    decoded,
+    decoder_of,
+    is_local,
+    length,
+    reading_certificates,
+    reply,
+    trusted_context,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+    from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+
+    from segops_tui.api.account import Account
+    from segops_tui.api.keys import Secret
+    from segops_tui.client.bodies import BodyDecoder
 
 
 @contextmanager
@@ -77,78 +81,49 @@ def _note_absence(module: str) -> None:
         modules[module] = None
 
 
-_CONNECT: Final = 10.0
-"""Seconds to wait for a connection; an attempt's own time-out limits each read and write."""
 _MOST_CONNECTIONS: Final = 100
 """Connections that an async transport has at a time; further calls wait."""
 _REDIRECTS: Final = 5
-_LONGEST_HEADER: Final = 1_000
-"""Characters of a header that are kept."""
-_THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _NO_PROXY: Final[dict[str, None]] = {
-    f"all://[{host}]" if ":" in host else f"all://{host}": None for host in _THIS_MACHINE
+    f"all://[{host}]" if ":" in host else f"all://{host}": None for host in THIS_MACHINE
 }
 """This machine is reached directly: a proxy would receive the key over plain http."""
 
 
-class _Wire:
-    """What both transports share: the base URL, the key, and how a request is built."""
+def _request(
+    wire: Wire, client: httpx.Client | httpx.AsyncClient, attempt: Attempt, deadline: Deadline
+) -> httpx.Request:
+    """Build the httpx request of an attempt."""
+    files: Any = None
+    if attempt.upload is not None:
+        upload = attempt.upload
+        files = {
+            upload.field: (
+                upload.filename,
+                ProgressReader(upload, deadline),
+                upload.content_type,
+            )
+        }
+    request = client.build_request(
+        attempt.method,
+        wire.address(attempt.target),
+        params=list(attempt.query) or None,
+        headers=wire.headers(attempt),
+        content=attempt.content,
+        files=files,
+        timeout=httpx.Timeout(attempt.timeout, connect=min(CONNECT, attempt.timeout)),
+    )
+    # Of the built request: httpx's own parsing of the URL decides where the key goes.
+    request.headers.update(wire.authorization(str(request.url)))
+    return request
 
-    def __init__(self, api_key: str | Secret | None, base_url: str) -> None:
-        text = api_key.reveal() if isinstance(api_key, Secret) else api_key or ""
-        self._key = require_secret_key(text)
-        self.base = checked_base(base_url)
 
-    def request(
-        self, client: httpx.Client | httpx.AsyncClient, attempt: Attempt, deadline: Deadline
-    ) -> httpx.Request:
-        """Build the httpx request of an attempt."""
-        files: Any = None
-        if attempt.upload is not None:
-            upload = attempt.upload
-            files = {
-                upload.field: (
-                    upload.filename,
-                    ProgressReader(upload, deadline),
-                    upload.content_type,
-                )
-            }
-        request = client.build_request(
-            attempt.method,
-            self.address(attempt.target),
-            params=list(attempt.query) or None,
-            headers={
-                "User-Agent": f"segops-tui/{__version__}",
-                "Accept-Encoding": ACCEPTED,
-                **attempt.headers,
-            },
-            content=attempt.content,
-            files=files,
-            timeout=httpx.Timeout(attempt.timeout, connect=min(_CONNECT, attempt.timeout)),
-        )
-        # Checked on the built request: httpx's own parsing of the URL decides where the key goes.
-        if origin(checked_address(str(request.url))) == origin(self.base):
-            request.headers["Authorization"] = f"ApiKey {self._key.reveal()}"
-        return request
-
-    def account(self, salt: str) -> Account:
-        """The server and the fingerprint of the key."""
-        return Account(server_of(self.base), self._key.fingerprint(salt))
-
-    def address(self, target: str) -> str:
-        """Resolve a target: an API path against the base URL, an absolute link as it is."""
-        if target.startswith("/api/"):
-            return urljoin(self.base, target)
-        if target.startswith("/"):
-            return self.base.rstrip("/") + target
-        return checked_address(target)
-
-    def redirected(self, response: httpx.Response) -> Attempt | None:
-        """The attempt that follows a download's redirect, or None without a redirect."""
-        location = response.headers.get("location")
-        if response.status_code not in {301, 302, 303, 307, 308} or not location:
-            return None
-        return Attempt("GET", checked_address(urljoin(str(response.url), location)))
+def _redirected(response: httpx.Response) -> Attempt | None:
+    """The attempt that follows a download's redirect, or None without a redirect."""
+    location = response.headers.get("location")
+    if response.status_code not in {301, 302, 303, 307, 308} or not location:
+        return None
+    return Attempt("GET", checked_address(urljoin(str(response.url), location)))
 
 
 class HttpTransport:
@@ -157,7 +132,7 @@ class HttpTransport:
     max_concurrency = MAX_CONCURRENCY
 
     def __init__(self, api_key: str | Secret | None, *, base_url: str) -> None:
-        self._wire = _Wire(api_key, base_url)
+        self._wire = Wire(api_key, base_url)
         self._connections = _Connections(self._wire.base)
 
     def account(self, salt: str) -> Account:
@@ -167,13 +142,13 @@ class HttpTransport:
     @property
     def address_hint(self) -> str | None:
         """What may be wrong with the address, for an answer that makes no sense."""
-        return address_hint(self._wire.base)
+        return self._wire.address_hint
 
     def send(self, attempt: Attempt, /) -> Reply:
         """Send, and read the whole reply."""
         deadline = Deadline(attempt.timeout)
         with failures(attempt), self._connections.to(self._address(attempt)) as connection:
-            request = self._wire.request(connection.client, attempt, deadline)
+            request = _request(self._wire, connection.client, attempt, deadline)
 
             def exchange() -> Reply:
                 response = connection.send(request)
@@ -191,7 +166,7 @@ class HttpTransport:
             with self._connections.to(self._address(attempt)) as connection:
                 response = self._open(connection, attempt)
                 try:
-                    redirect = self._wire.redirected(response)
+                    redirect = _redirected(response)
                     if redirect is None:
                         if response.status_code >= 300:
                             raise _refused(self._rest(connection, response, attempt), attempt)
@@ -212,7 +187,7 @@ class HttpTransport:
     def _open(self, connection: HttpConnection, attempt: Attempt) -> httpx.Response:
         deadline = Deadline(attempt.timeout)
         with failures(attempt):
-            request = self._wire.request(connection.client, attempt, deadline)
+            request = _request(self._wire, connection.client, attempt, deadline)
             return run_with_deadline(lambda: connection.send(request), deadline, cut=connection.cut)
 
     def _rest(
@@ -263,18 +238,18 @@ class _Connections:
         self._contexts = _Contexts()
         self._idle: dict[bool, list[HttpConnection]] = {True: [], False: []}
         # Opened at once, so that a wrong proxy variable is told before the first call.
-        is_local = _is_local(base)
-        self._idle[is_local].append(self._opened(is_local=is_local))
+        local = is_local(base)
+        self._idle[local].append(self._opened(is_local=local))
 
     @contextmanager
     def to(self, address: str) -> Iterator[HttpConnection]:
         """A connection for one call; the last used one is the most likely to be still open."""
-        is_local = _is_local(address)
-        idle = self._idle[is_local]
+        local = is_local(address)
+        idle = self._idle[local]
         try:
             connection = idle.pop()
         except IndexError:
-            connection = self._opened(is_local=is_local)
+            connection = self._opened(is_local=local)
         try:
             yield connection
         finally:
@@ -308,16 +283,16 @@ class _AsyncConnections:
         self._all: list[httpx.AsyncClient] = []
         self._room = asyncio.Semaphore(_MOST_CONNECTIONS)
         # Opened at once, so that a wrong proxy variable is told before the first call.
-        is_local = _is_local(base)
-        self._idle[is_local].append(self._opened(is_local=is_local))
+        local = is_local(base)
+        self._idle[local].append(self._opened(is_local=local))
 
     @asynccontextmanager
     async def to(self, address: str) -> AsyncIterator[httpx.AsyncClient]:
         """A client for one call; the last used one is the most likely to be still connected."""
-        is_local = _is_local(address)
-        idle = self._idle[is_local]
+        local = is_local(address)
+        idle = self._idle[local]
         async with self._room:
-            client = idle.pop() if idle else self._opened(is_local=is_local)
+            client = idle.pop() if idle else self._opened(is_local=local)
             try:
                 yield client
             finally:
@@ -347,8 +322,7 @@ class _Contexts:
         if is_local:
             return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if self._trusted is None:
-            with _creating_client():
-                self._trusted = httpx.create_ssl_context()
+            self._trusted = trusted_context()
         return self._trusted
 
 
@@ -363,18 +337,13 @@ def _one_connection(verify: ssl.SSLContext, *, is_local: bool) -> dict[str, Any]
     }
 
 
-def _is_local(address: str) -> bool:
-    """Whether an address is on this machine, and plain."""
-    return address.startswith("http://") and (urlsplit(address).hostname or "") in _THIS_MACHINE
-
-
 class AsyncHttpTransport:
     """Sends attempts over HTTP from an event loop."""
 
     max_concurrency = MAX_CONCURRENCY
 
     def __init__(self, api_key: str | Secret | None, *, base_url: str) -> None:
-        self._wire = _Wire(api_key, base_url)
+        self._wire = Wire(api_key, base_url)
         self._connections = _AsyncConnections(self._wire.base)
         _note_absence("sniffio")
 
@@ -385,7 +354,7 @@ class AsyncHttpTransport:
     @property
     def address_hint(self) -> str | None:
         """What may be wrong with the address, for an answer that makes no sense."""
-        return address_hint(self._wire.base)
+        return self._wire.address_hint
 
     async def send(self, attempt: Attempt, /) -> Reply:
         """Send, and read the whole reply."""
@@ -400,7 +369,7 @@ class AsyncHttpTransport:
             async with self._connections.to(self._wire.address(attempt.target)) as client:
                 response = await self._open(client, attempt)
                 try:
-                    redirect = self._wire.redirected(response)
+                    redirect = _redirected(response)
                     if redirect is None:
                         if response.status_code >= 300:
                             with failures(attempt):
@@ -421,12 +390,12 @@ class AsyncHttpTransport:
     async def _open(self, client: httpx.AsyncClient, attempt: Attempt) -> httpx.Response:
         deadline = Deadline(attempt.timeout)
         with failures(attempt):
-            request = self._wire.request(client, attempt, deadline)
+            request = _request(self._wire, client, attempt, deadline)
             return await _awaited(client.send(request, stream=True), deadline)
 
     async def _exchange(self, attempt: Attempt, deadline: Deadline) -> Reply:
         async with self._connections.to(self._wire.address(attempt.target)) as client:
-            request = self._wire.request(client, attempt, deadline)
+            request = _request(self._wire, client, attempt, deadline)
             response = await client.send(request, stream=True)
             try:
                 return _reply(response, await _async_content(response, attempt))
@@ -439,12 +408,13 @@ class _ResponseBody:
 
     def __init__(self, response: httpx.Response, attempt: Attempt) -> None:
         self._response, self._attempt = response, attempt
-        self.length = _length(response)
+        self.length = length(response.headers)
 
     def __iter__(self) -> Iterator[bytes]:
         stall = StallDetector(self._attempt.timeout)
         with failures(self._attempt):
-            yield from _decoded(self._response, self._attempt, LARGEST_DOWNLOAD, stall.add)
+            decoder = _decoder(self._response, self._attempt, is_file=True)
+            yield from decoded(self._response.iter_raw(), decoder, stall.add)
 
 
 class _AsyncResponseBody:
@@ -452,11 +422,11 @@ class _AsyncResponseBody:
 
     def __init__(self, response: httpx.Response, attempt: Attempt) -> None:
         self._response, self._attempt = response, attempt
-        self.length = _length(response)
+        self.length = length(response.headers)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         stall = StallDetector(self._attempt.timeout)
-        decoder = _decoder(self._response, self._attempt, LARGEST_DOWNLOAD)
+        decoder = _decoder(self._response, self._attempt, is_file=True)
         with failures(self._attempt):
             async for received in self._response.aiter_raw():
                 stall.add(len(received))
@@ -486,21 +456,15 @@ def keyless_connection() -> HttpConnection:
     Raises:
         SegOpsConfigError: a variable names a certificate file or a proxy that cannot be used.
     """
-    with _creating_client():
-        verify = httpx.create_ssl_context()
-    return HttpConnection(verify)
+    return HttpConnection(trusted_context())
 
 
 @contextmanager
 def _creating_client() -> Iterator[None]:
     """Name the environment variables at fault when httpx cannot create a client."""
     try:
-        yield
-    except OSError as error:
-        raise SegOpsConfigError(
-            f"Cannot read the TLS certificates: {error.strerror or error}.",
-            hint="Check SSL_CERT_FILE and SSL_CERT_DIR.",
-        ) from error
+        with reading_certificates():
+            yield
     except (ValueError, ImportError, httpx.InvalidURL) as error:
         raise SegOpsConfigError(
             f"Cannot use the proxy: {type(error).__name__}.",
@@ -515,7 +479,7 @@ def failures(attempt: Attempt) -> Iterator[None]:
     try:
         yield
     except httpx.ConnectTimeout as error:
-        limit = min(_CONNECT, attempt.timeout)
+        limit = min(CONNECT, attempt.timeout)
         raise TimedOut(f"Could not connect within {limit:g} s.", **named, was_sent=False) from error
     except httpx.TimeoutException as error:
         raise TimedOut(
@@ -555,55 +519,23 @@ def _system_words(error: BaseException) -> str:
 
 
 def _reply(response: httpx.Response, content: bytes) -> Reply:
-    # They are printed, and a server may write anything into them.
-    headers = {
-        name.lower(): redact(plain(value[:_LONGEST_HEADER]))
-        for name, value in response.headers.items()
-    }
-    return Reply(response.status_code, headers, content, time.time())
+    return reply(response.status_code, response.headers, content)
 
 
-def _refused(reply: Reply, attempt: Attempt) -> Exception:
-    return refusal(reply, method=attempt.method, path=without_query(attempt.target))
+def _refused(answer: Reply, attempt: Attempt) -> Exception:
+    return refusal(answer, method=attempt.method, path=without_query(attempt.target))
 
 
-def _decoder(response: httpx.Response, attempt: Attempt, limit: int) -> BodyDecoder:
-    decoder = BodyDecoder(
-        response.headers.get("content-encoding", ""),
-        limit=limit,
-        what=f"{attempt.method} {without_query(attempt.target)}",
-        status=response.status_code,
-    )
-    decoder.check_announced(_length(response))
-    return decoder
+def _decoder(response: httpx.Response, attempt: Attempt, *, is_file: bool = False) -> BodyDecoder:
+    return decoder_of(response.status_code, response.headers, attempt, is_file=is_file)
 
 
 def _content(response: httpx.Response, attempt: Attempt) -> bytes:
-    return b"".join(_decoded(response, attempt, LARGEST_ANSWER))
+    return b"".join(decoded(response.iter_raw(), _decoder(response, attempt)))
 
 
 async def _async_content(response: httpx.Response, attempt: Attempt) -> bytes:
-    decoder = _decoder(response, attempt, LARGEST_ANSWER)
+    decoder = _decoder(response, attempt)
     pieces = [piece async for data in response.aiter_raw() for piece in decoder.feed(data)]
     decoder.finish()
     return b"".join(pieces)
-
-
-def _decoded(
-    response: httpx.Response,
-    attempt: Attempt,
-    limit: int,
-    received: Callable[[int], None] = lambda _size: None,
-) -> Iterator[bytes]:
-    decoder = _decoder(response, attempt, limit)
-    for data in response.iter_raw():
-        received(len(data))
-        yield from decoder.feed(data)
-    decoder.finish()
-
-
-def _length(response: httpx.Response) -> int | None:
-    if response.headers.get("content-encoding"):
-        return None
-    text = response.headers.get("content-length", "")
-    return int(text) if text.isdigit() else None

@@ -18,8 +18,9 @@ from segops_tui.api.request import Upload
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.client.deadlines import Deadline, DeadlineExceeded, StallDetector
-from segops_tui.client.http import HttpTransport, _Connections, _Wire
+from segops_tui.client.http import HttpTransport, _Connections, _request
 from segops_tui.client.probe import probe
+from segops_tui.client.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -207,9 +208,8 @@ def test_a_download_may_pause_but_not_drip() -> None:
 
 
 def key_goes_to(base: str, target: str) -> bool:
-    wire = _Wire(KEY, base)
     with httpx.Client() as client:
-        request = wire.request(client, Attempt("GET", target), Deadline(1))
+        request = _request(Wire(KEY, base), client, Attempt("GET", target), Deadline(1))
     return "authorization" in request.headers
 
 

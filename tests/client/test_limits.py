@@ -45,8 +45,8 @@ class Flood:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits that are reached at once."""
-    monkeypatch.setattr("segops_tui.client.http.LARGEST_ANSWER", 1 << 20)
-    monkeypatch.setattr("segops_tui.client.http.LARGEST_DOWNLOAD", 2 << 20)
+    monkeypatch.setattr("segops_tui.client.wire.LARGEST_ANSWER", 1 << 20)
+    monkeypatch.setattr("segops_tui.client.wire.LARGEST_DOWNLOAD", 2 << 20)
 
 
 @pytest.mark.usefixtures("small")

@@ -21,7 +21,7 @@ def name_of(module: Path) -> str:
 def test_a_key_is_revealed_where_the_header_is_made_and_nowhere_else() -> None:
     calls = [name_of(m) for m in MODULES if ".reveal()" in m.read_text(encoding="utf-8")]
 
-    assert calls == ["segops_tui/client/http.py"]
+    assert calls == ["segops_tui/client/wire.py"]
 
 
 def test_only_one_module_imports_the_http_library() -> None:
