@@ -30,13 +30,13 @@ ENTRIES: Final[Mapping[str, ErrorEntry]] = {
         "offline",
         "No answer in time",
         "The request may have been carried out. --timeout 2m waits longer.",
-        "The server may be slow. Press ctrl+r to try again.",
+        "The server may be slow. Press {again} to try again.",
     ),
     "ConnectionFailed": ErrorEntry(
         "offline",
         "Cannot reach the server",
         "Is the address right and reachable? segops-tui whoami shows it.",
-        "Is the network up? Press ctrl+r to try again.",
+        "Is the network up? Press {again} to try again.",
     ),
     "AuthenticationFailed": ErrorEntry(
         "unauthorised",
@@ -53,25 +53,25 @@ ENTRIES: Final[Mapping[str, ErrorEntry]] = {
         "error", "Not found", console_hint="It may have been deleted; press ctrl+r to reload."
     ),
     "RateLimited": ErrorEntry(
-        "limited", "Too many requests", "Try again in {wait}.", "Try again in {wait}: ctrl+r."
+        "limited", "Too many requests", "Try again in {wait}.", "Try again in {wait}: {again}."
     ),
     "Invalid": ErrorEntry("error", "Not accepted", console_hint="Change what was sent."),
     "ServerFailed": ErrorEntry(
         "error",
         "The server failed",
         "The server failed; try again later.",
-        "The server failed; press ctrl+r to try again.",
+        "The server failed; press {again} to try again.",
     ),
     "SegOpsApiError": ErrorEntry("error", "The server refused the request"),
     "UnexpectedAnswer": ErrorEntry(
         "error",
         "Unreadable response",
         "Is the address that of a SegOps API? segops-tui whoami shows it.",
-        "Is the address that of a SegOps API? Press ctrl+r to try again.",
+        "Is the address that of a SegOps API? Press {again} to try again.",
     ),
     "Refused": ErrorEntry("refused", "Not sent"),
     "SegOpsConfigError": ErrorEntry(
-        "unauthorised", "The profile does not work", console_hint="Change it and press ctrl+r."
+        "unauthorised", "The profile does not work", console_hint="Change it and press {again}."
     ),
     "WorkspaceInvalid": ErrorEntry("error", "The files cannot be applied"),
     "ChangedSince": ErrorEntry("error", "Changed since the plan was made"),
@@ -91,7 +91,7 @@ ENTRIES: Final[Mapping[str, ErrorEntry]] = {
     "WaitTimedOut": ErrorEntry("error", "Not done in time", "The server works on."),
     "JobBusy": ErrorEntry("error", "The job is busy"),
     "BadSamples": ErrorEntry("error", "No events to learn from"),
-    "SegOpsError": ErrorEntry("error", "Failed", console_hint="Press ctrl+r to try again."),
+    "SegOpsError": ErrorEntry("error", "Failed", console_hint="Press {again} to try again."),
 }
 """By the name of the class, so that no layer has to be imported for its errors."""
 
@@ -107,10 +107,14 @@ def command_hint(error: BaseException) -> str:
     return _own_hint(error) or _filled(entry_for(error).hint, error)
 
 
-def console_hint(error: BaseException) -> str:
-    """What to do next, in the console; empty where there is nothing to say."""
+def console_hint(error: BaseException, *, again: str = "ctrl+r") -> str:
+    """What to do next, in the console; empty where there is nothing to say.
+
+    `again` is the key that sends the request again.
+    """
     entry = entry_for(error)
-    return _own_hint(error) or _filled(entry.console_hint or entry.hint, error)
+    hint = (entry.console_hint or entry.hint).replace("{again}", again)
+    return _own_hint(error) or _filled(hint, error)
 
 
 def _own_hint(error: BaseException) -> str:

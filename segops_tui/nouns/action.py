@@ -104,5 +104,18 @@ def delete_action(group: str, *, help: str = "Delete for good.") -> Action:
     )
 
 
+def copy_action(group: str) -> Action:
+    """Copying the marked ones, else the one under the cursor, to another profile's workspace."""
+    return Action(
+        f"{_scoped(group)}.copy_to",
+        "Copy to profile",
+        "C",
+        "marked",
+        f"{group} copy {{ids}} --profile {{here}} --to {{there}}",
+        danger=True,
+        help="Copy to the workspace of another profile, once you have seen what changes there.",
+    )
+
+
 def _scoped(group: str) -> str:
     return group.replace("-", "_")

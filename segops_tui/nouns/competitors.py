@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.nouns.action import create_action, delete_action, edit_action
+from segops_tui.nouns.action import copy_action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Noun, aged
 from segops_tui.nouns.marks import active_tone, active_words
 
@@ -44,5 +44,6 @@ COMPETITORS: Final[Noun[Competitor]] = Noun(
 CREATE: Final = create_action("competitors", "competitor")
 EDIT: Final = edit_action("competitors", "competitor")
 DELETE: Final = delete_action("competitors")
+COPY_TO: Final = copy_action("competitors")
 
-COMPETITOR_ACTIONS: Final = (CREATE, EDIT, DELETE)
+COMPETITOR_ACTIONS: Final = (CREATE, EDIT, DELETE, COPY_TO)

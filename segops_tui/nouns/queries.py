@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from segops_tui import wording
 from segops_tui.api.record import Record, as_integer, as_number
-from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
+from segops_tui.nouns.action import Action, copy_action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, format_value
 from segops_tui.nouns.marks import active_tone, active_words, meter, ticked
 
@@ -429,9 +429,10 @@ TOGGLE: Final = Action(
 CREATE: Final = create_action("queries", "query")
 EDIT: Final = edit_action("queries", "query")
 DELETE: Final = delete_action("queries", help="Delete for good, its answers too.")
+COPY_TO: Final = copy_action("queries")
 
 QUERY_ACTIONS: Final = (
-    RUN, RUN_ALL, SIMULATE, OPEN_DASHBOARD, TOGGLE, CREATE, EDIT, DELETE,
+    RUN, RUN_ALL, SIMULATE, OPEN_DASHBOARD, TOGGLE, CREATE, EDIT, DELETE, COPY_TO,
 )  # fmt: skip
 
 DASHBOARD_REFRESH: Final = Action(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui import wording
 from segops_tui.api.record import Record, as_integer
-from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
+from segops_tui.nouns.action import Action, copy_action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted, format_value
 from segops_tui.nouns.marks import ticked
 
@@ -201,8 +201,9 @@ VALIDATE: Final = Action(
 DELETE: Final = delete_action(
     "schemas", help="Delete for good; events of the type are then accepted unchecked."
 )
+COPY_TO: Final = copy_action("schemas")
 
-SCHEMA_ACTIONS: Final[tuple[Action, ...]] = (CREATE, EDIT, INFER, VALIDATE, DELETE)
+SCHEMA_ACTIONS: Final[tuple[Action, ...]] = (CREATE, EDIT, INFER, VALIDATE, DELETE, COPY_TO)
 
 TYPES: Final = ("string", "number", "boolean", "datetime", "array")
 """The types of a property (contract §5)."""

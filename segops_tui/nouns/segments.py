@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui import wording
 from segops_tui.api.resources.segments import is_edited
-from segops_tui.nouns.action import Action, create_action, delete_action, edit_action
+from segops_tui.nouns.action import Action, copy_action, create_action, delete_action, edit_action
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, counted
 
 if TYPE_CHECKING:
@@ -301,11 +301,7 @@ DUPLICATE: Final = Action(
     "segments.duplicate", "Duplicate", "D", "one", "segments duplicate {id} --name {name}",
     help="Make a segment with the same rule, under another name.", changes=True,
 )  # fmt: skip
-COPY_TO: Final = Action(
-    "segments.copy_to", "Copy to profile", "C", "marked",
-    "segments copy {ids} --profile {here} --to {there}", danger=True,
-    help="Copy to the workspace of another profile, once you have seen what changes there.",
-)  # fmt: skip
+COPY_TO: Final = copy_action("segments")
 TOGGLE: Final = Action(
     "segments.toggle", "Activate/deactivate", "t", "marked",
     "segments update {id} --set is_active={is_active}",
@@ -345,11 +341,7 @@ PRODUCT_DUPLICATE: Final = Action(
     "product-segments duplicate {id} --name {name}",
     help="Make a product segment with the same rule, under another name.", changes=True,
 )  # fmt: skip
-PRODUCT_COPY_TO: Final = Action(
-    "product_segments.copy_to", "Copy to profile", "C", "marked",
-    "product-segments copy {ids} --profile {here} --to {there}", danger=True,
-    help="Copy to the workspace of another profile, once you have seen what changes there.",
-)  # fmt: skip
+PRODUCT_COPY_TO: Final = copy_action("product-segments")
 PRODUCT_TOGGLE: Final = Action(
     "product_segments.toggle", "Activate/deactivate", "t", "marked",
     "product-segments update {id} --set is_active={is_active}",

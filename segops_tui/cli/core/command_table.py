@@ -122,6 +122,7 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         **_shared("schema", "schemas"),
         infer="Infer schemas from sample events; stores nothing.",
         validate="Validate one event's payload against its schema; stores nothing.",
+        copy=Leaf("workspace.copying", "Copy schemas to the workspace of another profile."),
     ),
     "activations": _group(
         "activations",
@@ -157,11 +158,13 @@ TABLE: Final[Mapping[str, Leaf | Branch]] = {
         simulate="Ask a question once without tracking it.",
         dashboard="Show your brand's visibility across all answers.",
         win_rate="Show how often your brand ranks ahead of each competitor.",
+        copy=Leaf("workspace.copying", "Copy queries to the workspace of another profile."),
     ),
     "competitors": _group(
         "competitors",
         "Brands you compare yours with.",
         **_shared("competitor", "competitors"),
+        copy=Leaf("workspace.copying", "Copy competitors to the workspace of another profile."),
     ),
     "pages": _group(
         "pages",

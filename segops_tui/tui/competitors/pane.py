@@ -20,6 +20,7 @@ from segops_tui.tui.core.text import one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.dialogs.form_fields import FormField
 from segops_tui.tui.panes.actions import pane_actions
+from segops_tui.tui.panes.copying import copying
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.panes.editing import Editing, deleting
 from segops_tui.tui.panes.pane import Pane
@@ -148,6 +149,7 @@ class CompetitorsPane(Pane[Competitor]):
     ACTIONS: ClassVar[Sequence[Action]] = pane_actions(
         *EDITING.actions,
         deleting(nouns.DELETE, warning="Answers that name it are kept."),
+        copying(nouns.COPY_TO, "competitors"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
 

@@ -65,10 +65,10 @@ class Problem:
         return "\n".join(one_line(words) for words in (self.line, self.hint) if words)
 
 
-def problem_of(error: SegOpsError) -> Problem:
-    """Describe an error for the console."""
-    entry = entry_for(error)
-    return Problem(entry.kind, entry.title, str(error), _request_of(error), console_hint(error))
+def problem_of(error: SegOpsError, *, again: str = "ctrl+r") -> Problem:
+    """Describe an error for the console; `again` is the key that sends the request again."""
+    entry, hint = entry_for(error), console_hint(error, again=again)
+    return Problem(entry.kind, entry.title, str(error), _request_of(error), hint)
 
 
 def _request_of(error: SegOpsError) -> str:

@@ -26,6 +26,11 @@ class UiState:
         """The value of a name; None where there is none."""
         return self._values.get(name)
 
+    def latest(self, name: str) -> Any:
+        """The value of a name as the file has it now: another console may have written it."""
+        self._values |= _read(self._file)
+        return self._values.get(name)
+
     def put(self, name: str, value: Any) -> None:
         """Store a JSON value; None removes it."""
         # Another console may have written to the file meanwhile.

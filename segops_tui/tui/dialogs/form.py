@@ -306,7 +306,7 @@ class Form(Dialog[Any]):
             self._line(known[0]).focus()
             self.show_status(f"{self.failed_title}: see above.", "bold $error")
         else:
-            problem = problem_of(error)
+            problem = problem_of(error, again="ctrl+s")
             words = f"{self.failed_title}. {problem.line} {problem.hint}"
             self.show_status(words, "bold $error")
 

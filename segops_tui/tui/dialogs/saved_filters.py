@@ -34,7 +34,7 @@ class FilterStore:
 
     def all(self) -> dict[str, str]:
         """Each filter by its name, sorted."""
-        kept = self._state.get(self._key)
+        kept = self._state.latest(self._key)
         found = kept.items() if isinstance(kept, dict) else ()
         return {name: text for name, text in sorted(found) if isinstance(text, str)}
 

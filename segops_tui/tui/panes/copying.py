@@ -30,6 +30,14 @@ _SIGNS: Final = {"create": ("+", "$success"), "change": ("~", "$warning")}
 _LONGEST: Final = 160
 """Characters of a value that the plan shows."""
 _MOST_NAMED: Final = 2
+LEFT_BEHIND: Final = {
+    "segments": "Members are not copied, and nothing is recomputed.",
+    "product-segments": "Nothing is recomputed there.",
+    "queries": "Answers are not copied, and no query is run.",
+    "schemas": "Events are not copied.",
+    "competitors": "Answers that name it are not copied.",
+}
+"""What a copy does not do, by kind."""
 
 
 def copying(action: Action, kind: str) -> Action:
@@ -110,7 +118,7 @@ async def _copy(
     line = action.command_line(ids=ids, here=here, there=there)
     if plan.count("create") + plan.count("change") > len(rows):
         line += " --with-references"
-    if not await pane.ask(_question(plan, target, line)):
+    if not await pane.ask(_question(kind, plan, target, line)):
         return
     await _start(pane, plan, target, name=wording.listed(labels, most=_MOST_NAMED), line=line)
 
@@ -156,14 +164,14 @@ async def _read(workspace: Workspace, kinds: Sequence[str]) -> dict[str, list[Re
     return {kind: with_ids([row async for row in space.list()]) for kind, space in spaces.items()}
 
 
-def _question(plan: WorkspacePlan, target: Workspace, line: str) -> Confirm:
+def _question(kind: str, plan: WorkspacePlan, target: Workspace, line: str) -> Confirm:
     """The plan, and the question: a locked profile's name has to be typed."""
     there = target.profile.name
     is_locked = target.opened.lock is not None
     counts = {"create": plan.count("create"), "change": plan.count("change")}
     what = wording.listed([f"{wording.count(n)} to {verb}" for verb, n in counts.items() if n])
     named = wording.listed([change.label for change in plan.changes], most=_MOST_NAMED)
-    lines = [f"{what}: {named}.", "Members are not copied, and nothing is recomputed."]
+    lines = [f"{what}: {named}.", LEFT_BEHIND[kind]]
     if plan.lacking:
         names = wording.listed(list(plan.lacking))
         lines.append(f"Needs environment variables that are not set: {names}.")

@@ -11,6 +11,7 @@ from textual.widgets import Static, TabbedContent, Tabs
 
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.panes.tab_strip import LaterTab, TabStrip
+from segops_tui.tui.table.virtual_table import VirtualTable
 
 if TYPE_CHECKING:
     from segops_tui.tui.core.workspace import Workspace
@@ -104,9 +105,11 @@ class Detail(Vertical, Generic[R]):
             self.fill(self.tabs.active)
 
     def age(self) -> None:
-        """Draw the ages in the summary again."""
+        """Draw the ages in the summary and in tables again."""
         if self.row is not None:
             self.head.update(self.summary(self.row))
+        for table in self.query(VirtualTable):
+            table.refresh()
 
     def name_of(self, row: R) -> str:
         """The title on the border."""

@@ -15,6 +15,7 @@ from segops_tui.tui.core.actions import bindings, run_flow
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form_fields import FormField
 from segops_tui.tui.panes.actions import pane_actions, start_jobs
+from segops_tui.tui.panes.copying import copying
 from segops_tui.tui.panes.editing import Editing, Toggling, deleting
 from segops_tui.tui.panes.pane import Pane
 from segops_tui.tui.queries.board import AnswerCache, BoardCells
@@ -175,6 +176,7 @@ class QueriesPane(Pane[AIQuery]):
         TOGGLING.bound,
         *EDITING.actions,
         deleting(nouns.DELETE, warning="Its answers are deleted too. They cannot be restored."),
+        copying(nouns.COPY_TO, "queries"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
 

@@ -75,16 +75,20 @@ class Cursor:
 
 
 def narrowest(rows: Sequence[Row], counts: Counts) -> int | None:
-    """The row that narrows the rule most: of all conditions that must hold, the rarest."""
+    """The row that narrows the rule most: of all conditions that must hold, the rarest.
+
+    None while one of them is not counted, since that may be it.
+    """
     if not rows or rows[0].value.get("logic") != "AND":
         return None
+    places = [place for place, row in enumerate(rows) if row.depth == 1 and row.is_condition]
     found = [
         (count, place)
-        for place, row in enumerate(rows)
-        if row.depth == 1
-        and row.is_condition
-        and (count := counts.get(key_of(row.value))) is not None
+        for place in places
+        if (count := counts.get(key_of(rows[place].value))) is not None
     ]
+    if len(found) < len(places):
+        return None
     least = min(found, default=None)
     if len(found) < 2 or least is None or least[0] == max(found)[0]:
         return None
@@ -296,7 +300,7 @@ class RuleBuilder(ActionOwner, VerticalScroll, can_focus=True):
         kind: Kind,
         *,
         vocabulary: Callable[[], Vocabulary],
-        choose_type: Callable[[], Awaitable[str | None]],
+        choose_type: Callable[[str], Awaitable[str | None]],
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
@@ -405,7 +409,7 @@ class RuleBuilder(ActionOwner, VerticalScroll, can_focus=True):
         if not self.rows:
             return
         place = self._cursor.row
-        name = await self._choose_type()
+        name = await self._choose_type("")
         if name is None or place >= len(self.rows):
             return
         condition = template(name, self._kind, self._vocabulary())
@@ -524,7 +528,7 @@ class RuleBuilder(ActionOwner, VerticalScroll, can_focus=True):
         self._moved()
 
     async def _edit_type(self, row: Row) -> None:
-        name = await self._choose_type()
+        name = await self._choose_type(str(row.value.get("type", "")))
         if name is None or row.value not in [each.value for each in self.rows]:
             return
         pattern = template(name, self._kind, self._vocabulary())

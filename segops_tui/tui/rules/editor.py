@@ -79,9 +79,18 @@ class ConditionChooser(Dialog[str]):
     """
 
     def __init__(
-        self, kind: Kind, vocabulary: Vocabulary, *, segment_names: Mapping[int, str]
+        self,
+        kind: Kind,
+        vocabulary: Vocabulary,
+        *,
+        segment_names: Mapping[int, str],
+        current: str = "",
     ) -> None:
-        super().__init__("Add a condition", width=WIDTH)
+        """`current` is the type of the condition that is changed; empty where one is added."""
+        super().__init__(
+            "Another type for the condition" if current else "Add a condition", width=WIDTH
+        )
+        self._current = current
         self._kind, self._vocabulary, self._names = kind, vocabulary, segment_names
         self._types = list(condition_types(kind).values())
 
@@ -101,9 +110,12 @@ class ConditionChooser(Dialog[str]):
         yield Static(keys, markup=False)
 
     def on_mount(self) -> None:
-        """List the types, the cursor on the first."""
+        """List the types, the cursor on the present one, else on the first."""
         table = self.query_one(VirtualTable)
         table.set_rows(self._types, key=lambda each: each.name)
+        names = [each.name for each in self._types]
+        if self._current in names:
+            table.cursor_row = names.index(self._current)
         table.focus()
 
     @on(RowHighlighted)
@@ -259,7 +271,7 @@ class RuleEditor(ActionOwner, Screen[Any]):
         }
         #faults { height: auto; padding: 0 1; color: $error; display: none; }
         #faults.-shown { display: block; }
-        #status { height: 1; padding: 0 1; }
+        #status { height: auto; min-height: 1; max-height: 3; padding: 0 1; }
     }
     """
 
@@ -446,9 +458,9 @@ class RuleEditor(ActionOwner, Screen[Any]):
         self.text.go_to(insertion.selection.start, insertion.selection.end)
         self.text.focus()
 
-    async def _choose_type(self) -> str | None:
+    async def _choose_type(self, current: str = "") -> str | None:
         kind, names = self.segment.kind, self.workspace.names
-        chooser = ConditionChooser(kind, self._vocabulary, segment_names=names)
+        chooser = ConditionChooser(kind, self._vocabulary, segment_names=names, current=current)
         return await self.app.push_screen_wait(chooser)
 
     async def edit_externally(self) -> None:
@@ -641,7 +653,7 @@ class RuleEditor(ActionOwner, Screen[Any]):
         if by_field and by_field.keys() <= {"name", "description", "definition"}:
             self.show_status("Not saved: see the marked faults.", "bold $error")
         else:
-            problem = problem_of(error)
+            problem = problem_of(error, again="ctrl+s")
             self.show_status(f"Not saved. {problem.line} {problem.hint}", "bold $error")
 
     def _show_server_faults(self, messages: Sequence[str]) -> None:

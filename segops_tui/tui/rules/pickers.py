@@ -212,7 +212,7 @@ def _absent(name: str, field: ConditionField) -> Choosable[Any]:
         "window_days": "ever",
         "value_type": "as the product schema says",
     }.get(name, f"the default{f', {field.default}' if field.default else ''}")
-    return Choosable(None, words, "no such field")
+    return Choosable(None, words, "leaves the field out")
 
 
 def _kept(current: Any) -> list[Choosable[Any]]:

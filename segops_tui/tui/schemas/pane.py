@@ -32,6 +32,7 @@ from segops_tui.tui.core.text import block, one_line
 from segops_tui.tui.dialogs.form import DryRun, DryRunResult, Form, payload_options
 from segops_tui.tui.dialogs.form_fields import FormField, Reading, payload_fault
 from segops_tui.tui.panes.actions import pane_actions
+from segops_tui.tui.panes.copying import copying
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.panes.editing import Editing, deleting
 from segops_tui.tui.panes.pane import Pane
@@ -296,6 +297,7 @@ class SchemasPane(Pane[EventSchema]):
         nouns.INFER.does(infer),
         nouns.VALIDATE.does(check),
         deleting(nouns.DELETE, warning="Events of the type are then accepted unchecked."),
+        copying(nouns.COPY_TO, "schemas"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
 

@@ -17,7 +17,7 @@ from segops_tui.api.record import Record
 from segops_tui.jobs.engine.errors import CannotWrite
 from segops_tui.jobs.engine.polling import timestamp
 from segops_tui.jobs.member_snapshots import MemberSnapshots
-from segops_tui.jobs.recompute import Comparison
+from segops_tui.jobs.recompute import SEGMENT, Comparison
 from segops_tui.nouns.column import Context
 from segops_tui.nouns.segments import MEMBER_CHANGES
 from segops_tui.tui.core.actions import run_flow
@@ -104,7 +104,9 @@ class ChangesTab(Vertical):
         if segment is not self._segment:
             return
         if found is None or found[0].after.computed_at != timestamp(segment.last_computed_at):
-            self._draw("", (), why_none(segment))
+            is_running = self.workspace.jobs.find(SEGMENT, segment.id) is not None
+            words = why_none(segment, was_recomputed=file is not None, is_running=is_running)
+            self._draw("", (), words)
             return
         changes, rows = found
         words = (
@@ -122,12 +124,23 @@ class ChangesTab(Vertical):
         self._table.set_rows(rows, key=MEMBER_CHANGES.key)
 
 
-def why_none(segment: Segment) -> str:
-    """Why nothing is compared, and what to do."""
+def why_none(segment: Segment, *, was_recomputed: bool, is_running: bool) -> str:
+    """Why nothing is compared, and what to do.
+
+    `was_recomputed` says that it was recomputed here, before its last compute; `is_running`, that
+    it is being recomputed here.
+    """
     if (segment.member_count or 0) > MOST_MEMBERS:
         return (
             f"More than {MOST_MEMBERS:,} members are not compared here. In a shell:"
             f" segops-tui segments changes {segment.id}"
+        )
+    if is_running:
+        return "It is being recomputed; then those who joined and left are listed here."
+    if was_recomputed:
+        return (
+            "Its last compute did not come from here, or its members could not be read: the two"
+            " are not compared. Press r to recompute it again."
         )
     return "Press r to recompute it; then those who joined and left are listed here."
 

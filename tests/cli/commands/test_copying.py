@@ -1,4 +1,4 @@
-"""`segments copy` and `product-segments copy`: from one profile's workspace to another's."""
+"""`segments copy` and the like: from one profile's workspace to another's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.jobs.engine.errors import ResumableError
+from segops_tui.jobs.workspace.kinds import KINDS
 from segops_tui.sandbox.core.app import Sandbox
 
 if TYPE_CHECKING:
@@ -188,3 +189,24 @@ def test_an_interrupted_copy_is_resumed_in_the_workspace_it_goes_to(
     assert "was started with another key" in rekeyed.err
     assert resumed.code == 0, resumed.err
     assert len(names_in(there)) == len(set(names_in(there))) == 2
+
+
+@pytest.mark.parametrize(
+    ("group", "one", "space"),
+    [("schemas", "order_placed", "schemas"), ("queries", "1", "queries"),
+     ("competitors", "1", "competitors")],
+)  # fmt: skip
+def test_what_refers_to_nothing_is_copied_as_it_is(
+    program: Program, there: SegOpsAdmin, group: str, one: str, space: str
+) -> None:
+    """Created there with every field that is the user's own; once more, nothing is to do."""
+    original = program(group, "get", one, "-o", "json").data
+    copied = program(group, "copy", one, "--to", "other", "--yes")
+    again = program(group, "copy", one, "--to", "other", "--yes")
+
+    assert (copied.code, again.out) == (0, "Plan: nothing to do; 1 unchanged.\n"), copied.err
+    (found,) = getattr(there, space).list()
+    fields = KINDS[group].by_name
+    assert {name: found.get(name) for name in fields} == {
+        name: original.get(name) for name in fields
+    }

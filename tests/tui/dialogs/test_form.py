@@ -190,6 +190,7 @@ async def test_a_form_outlives_a_server_that_is_gone(shop, seen, reached):
         shop.door.error = ConnectionFailed("No route to host.")
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Not saved. Cannot reach the server" in seen(pilot))
+        assert "ctrl+s to try again." in " ".join(seen(pilot).replace("│", " ").split())
         shop.door.error = None
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Competitors 5 of 5" in seen(pilot))

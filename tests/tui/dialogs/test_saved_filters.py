@@ -30,6 +30,18 @@ def test_filters_of_two_panes_do_not_meet_and_outlast_the_console(tmp_path: Path
     assert UiState(file).get("filters of segments") is None
 
 
+def test_filters_that_two_consoles_save_are_all_kept(tmp_path: Path) -> None:
+    file = tmp_path / "ui.json"
+    one, other = (FilterStore(UiState(file), "segments") for _ in range(2))
+    one.put("old", "state:stale")
+    other.put("big", "members>500")
+    assert one.all() == other.all() == {"big": "members>500", "old": "state:stale"}
+
+    other.remove("old")
+    one.put("new", "vip")
+    assert other.all() == {"big": "members>500", "new": "vip"}
+
+
 def test_a_broken_file_has_no_filters(tmp_path: Path) -> None:
     file = tmp_path / "ui.json"
     file.write_text('{"filters of segments": {"odd": 5, "good": "x"}, "filters of users": []}')

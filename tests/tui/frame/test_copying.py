@@ -9,12 +9,26 @@ from textual.widgets import Input
 
 from segops_tui.tui.dialogs.chooser import Chooser
 from segops_tui.tui.dialogs.confirm import Confirm
+from segops_tui.tui.panes.copying import LEFT_BEHIND
+from segops_tui.tui.panes.registry import PANES
 
 
 def changed(stage: Any) -> list[str]:
     """What was sent to a workspace that changes it."""
     reads = ("GET", "POST /segments/preview/")
     return [call for call in stage.door.asked if not call.startswith(reads)]
+
+
+def test_every_pane_that_copies_says_what_stays_behind():
+    kinds = {
+        action.id.removesuffix(".copy_to").replace("_", "-")
+        for entry in PANES
+        for action in entry.load().ACTIONS
+        if action.id.endswith(".copy_to")
+    }
+
+    assert kinds == set(LEFT_BEHIND)
+    assert {"segments", "product-segments", "schemas", "queries", "competitors"} == kinds
 
 
 @pytest.fixture

@@ -88,6 +88,16 @@ def test_nothing_narrows_a_rule_of_any():
     assert narrowest(rows, {key_of(BOUGHT): 2, key_of(LOOKED): 3}) is None
 
 
+def test_nothing_is_said_to_narrow_a_rule_while_a_condition_is_not_counted():
+    third = {"type": "recency", "event_type": "order_placed", "operator": "lt", "window_days": 9}
+    rows = rows_of({"logic": "AND", "conditions": [BOUGHT, LOOKED, third]}, kind="user")
+    counts: dict[str, int | None] = {key_of(BOUGHT): 2, key_of(LOOKED): 3}
+
+    assert narrowest(rows, counts) is None
+    assert narrowest(rows, {**counts, key_of(third): None}) is None
+    assert narrowest(rows, {**counts, key_of(third): 1}) == 3
+
+
 def test_names_are_picked_from_schemas_and_may_be_typed():
     events = picker(BOUGHT, "event_type")
     properties = picker({"type": "monetary", "operator": "gte", "value": 1}, "property")
@@ -154,6 +164,10 @@ async def test_a_rule_is_built_with_keys(stage, shoppers, reached, seen, typed):
         await pilot.press("enter")
         await reached(pilot, lambda: "event count" in seen(pilot))
         assert conditions(editor) == [{**BOUGHT, "window_days": 30}]
+
+        await pilot.press("enter")
+        await reached(pilot, lambda: "Another type for the condition" in seen(pilot))
+        await pilot.press("escape")
 
         await pilot.press("right", "right", "right", "enter")
         await reached(pilot, lambda: "Type a number" in seen(pilot) or "a number" in seen(pilot))

@@ -249,6 +249,7 @@ async def test_offline_in_the_middle_loses_nothing(stage, ask, buyers, reached, 
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Not saved. Cannot reach the server" in seen(pilot))
         assert '"value": 3' in text_of(pilot).text
+        assert "Press ctrl+s to try again." in " ".join(seen(pilot).split())
 
         stage.door.error = None
         await pilot.press("ctrl+s")

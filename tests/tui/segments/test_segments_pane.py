@@ -16,6 +16,7 @@ from segops_tui.jobs.engine.job import Job
 from segops_tui.nouns.segments import RECOMPUTE
 from segops_tui.tui.core.job_runner import Ended
 from segops_tui.tui.rules.pane import start_recomputes
+from segops_tui.tui.segments.changes import why_none
 from segops_tui.tui.table.noun_table import NounTable
 
 if TYPE_CHECKING:
@@ -616,7 +617,7 @@ async def test_who_joined_and_left_at_a_recompute_is_listed(
             await reached(pilot, lambda: any("/compute/" in c for c in stage.door.asked[-20:]))
             await pilot.pause(0.6)
             pane_of(pilot).refetch()
-            await reached(pilot, lambda: "Press r to recompute" in " ".join(seen(pilot).split()))
+            await reached(pilot, lambda: "It is being recomputed; then" in seen(pilot))
         await reached(pilot, lambda: "+ joined  yan" in seen(pilot))
         folder = pane_of(pilot)._kept_members.file_of(1).parent
 
@@ -714,6 +715,13 @@ async def test_escape_leaves_a_detail_that_tab_has_reached_and_ages_agree(
         pilot.app.screen._age()
         await reached(pilot, lambda: seen(pilot).count("17 min ago") == 2)
 
+        await pilot.press("]")
+        await reached(pilot, lambda: pane.detail.members.table.row_count > 0)
+        ages = seen(pilot).count("17 min ago")
+        clock.advance(minutes=1)
+        pilot.app.screen._age()
+        await reached(pilot, lambda: seen(pilot).count("18 min ago") == ages > 2)
+
 
 async def test_what_relies_on_a_segment_is_listed_and_enter_goes_there(
     stage, ask, bought, seen, reached
@@ -763,3 +771,14 @@ async def test_a_segment_is_duplicated_deactivated_and_restored(
     assert ask.ok("GET", "/api/segments/4/")["definition"] == {
         "logic": "AND", "conditions": [BOUGHT],
     }  # fmt: skip
+
+
+def test_why_nothing_is_compared_is_told_apart():
+    segment = Segment({"id": 1, "member_count": 92})
+    never = why_none(segment, was_recomputed=False, is_running=False)
+    since = why_none(segment, was_recomputed=True, is_running=False)
+    now = why_none(segment, was_recomputed=True, is_running=True)
+    assert never.startswith("Press r to recompute it; then those who joined")
+    assert "Its last compute did not come from here" in since
+    assert since.endswith("Press r to recompute it again.")
+    assert now.startswith("It is being recomputed")

@@ -1,4 +1,4 @@
-"""`segments copy` and `product-segments copy`: objects of one profile's workspace in another's."""
+"""`segments copy` and the like: objects of one profile's workspace in another's."""
 
 from __future__ import annotations
 
@@ -83,7 +83,62 @@ def copy_products(run: Invocation, ids: Sequence[str], to: str, with_references:
     return _copy(run, "product-segments", ids, to, with_references=with_references)
 
 
-def _copy(run: Invocation, kind: str, ids: Sequence[str], to: str, *, with_references: bool) -> int:
+def _calls(space: str) -> tuple[str, ...]:
+    """The endpoints that a copy of objects that refer to no others uses."""
+    return tuple(f"{space}.{verb}" for verb in ("list", "get", "create", "update"))
+
+
+@COMMANDS.command(
+    "schemas copy",
+    "segops-tui schemas copy order_placed --profile staging --to prod",
+    calls=_calls("schemas"),
+)
+@several("schema")
+@_TO
+def copy_schemas(run: Invocation, ids: Sequence[str], to: str) -> int:
+    """Copy schemas to the workspace of another profile.
+
+    Shows what would change there, asks, and carries it out as one job. A schema of the same event
+    type is changed; events are not copied.
+    """
+    return _copy(run, "schemas", ids, to)
+
+
+@COMMANDS.command(
+    "queries copy",
+    "segops-tui queries copy 3 --profile staging --to prod",
+    calls=_calls("queries"),
+)
+@several("query")
+@_TO
+def copy_queries(run: Invocation, ids: Sequence[str], to: str) -> int:
+    """Copy queries to the workspace of another profile.
+
+    Shows what would change there, asks, and carries it out as one job. A query with the same text
+    is changed; its answers are not copied, and no query is run.
+    """
+    return _copy(run, "queries", ids, to)
+
+
+@COMMANDS.command(
+    "competitors copy",
+    "segops-tui competitors copy 2 --profile staging --to prod",
+    calls=_calls("competitors"),
+)
+@several("competitor")
+@_TO
+def copy_competitors(run: Invocation, ids: Sequence[str], to: str) -> int:
+    """Copy competitors to the workspace of another profile.
+
+    Shows what would change there, asks, and carries it out as one job. A competitor of the same
+    name is changed.
+    """
+    return _copy(run, "competitors", ids, to)
+
+
+def _copy(
+    run: Invocation, kind: str, ids: Sequence[str], to: str, *, with_references: bool = False
+) -> int:
     from segops_tui.jobs.workspace.copying import documents_to_copy, plan_copies
     from segops_tui.jobs.workspace.planning import kinds_to_read
 
