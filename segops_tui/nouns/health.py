@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol
 
 from segops_tui import wording
 from segops_tui.api.definition import referenced_events, referenced_segments
@@ -22,7 +22,7 @@ from segops_tui.nouns.column import Column, Context, Noun, Tone, aged
 from segops_tui.nouns.segments import STALE_AFTER, has_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from segops_tui.api.request import Page
     from segops_tui.api.resources.activations import Activation
@@ -137,6 +137,16 @@ class JobFacts(Protocol):
         """When it ended, in Unix seconds."""
 
 
+class Unread(NamedTuple):
+    """A part that could not be read."""
+
+    title: str
+    pane: str
+    why: str
+    remedy: str = ""
+    """What to do next, where the error tells."""
+
+
 @dataclass(frozen=True, slots=True)
 class Readings:
     """What was read so far; None where it was not, or not yet."""
@@ -156,8 +166,8 @@ class Readings:
     """Event types in rules that no user had."""
     jobs: Sequence[JobFacts] | None = None
     """This workspace's jobs, newest first."""
-    unread: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
-    """What could not be read: its title, its pane and why, by its name."""
+    unread: Mapping[str, Unread] = field(default_factory=dict)
+    """What could not be read, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,21 +186,29 @@ class Limits:
 
 
 def findings(readings: Readings, limits: Limits) -> list[HealthFinding]:
-    """Everything that is wrong as far as it was read, the most urgent first."""
+    """Everything that is wrong as far as it was read: urgent first, then new."""
     found = [
         *_unread(readings),
         *_syncs(readings, limits),
         *_computes(readings, limits),
         *_references(readings),
         *_changes(readings, limits),
-        *_jobs(readings.jobs or (), limits),
         *_pages(readings),
         *_webhooks(readings),
         *_events(readings),
         *_quotas(readings),
     ]
+    # A sync that failed is one thing that is wrong, and not also the job that asked for it.
+    told = {(each.pane, each.key) for each in found if each.severity == "error"}
+    found += _jobs(readings.jobs or (), limits, told)
     severities, checks = list(SEVERITIES), list(CHECKS)
-    found.sort(key=lambda f: (severities.index(f.severity), checks.index(f.check)))
+    found.sort(
+        key=lambda f: (
+            severities.index(f.severity),
+            checks.index(f.check),
+            -f.since.timestamp() if f.since else 0.0,
+        )
+    )
     return found
 
 
@@ -275,21 +293,22 @@ _ONES: Final = {
 
 def _unread(readings: Readings) -> Iterator[HealthFinding]:
     """One finding for each reason: a server that is down is one thing that is wrong."""
-    by_reason: dict[str, list[tuple[str, str]]] = {}
-    for title, pane, why in sorted(readings.unread.values()):
-        by_reason.setdefault(why, []).append((title, pane))
+    by_reason: dict[str, list[Unread]] = {}
+    for part in sorted(readings.unread.values()):
+        by_reason.setdefault(part.why, []).append(part)
     for why, parts in by_reason.items():
-        titles = [title for title, _ in parts]
-        words = wording.listed(titles, most=3)
+        titles = [part.title for part in parts]
+        # One name: the line has to fit a narrow screen.
+        words = titles[0] if len(parts) == 1 else f"{titles[0]} and {len(parts) - 1} more"
         yield _finding(
             "error",
             "read",
-            parts[0][1] if len(parts) == 1 else "health",
+            parts[0].pane if len(parts) == 1 else "health",
             "",
-            f"{words[:1].upper()}{words[1:]} could not be read",
+            f"{_capital(words)} could not be read",
             name=", ".join(titles),
             why=why,
-            remedy="Find out whether the address, the key and the network work.",
+            remedy=parts[0].remedy or "Find out whether the address, the key and the network work.",
             command="segops-tui doctor",
         )
     listings = {
@@ -324,7 +343,8 @@ def _syncs(readings: Readings, limits: Limits) -> Iterator[HealthFinding]:
         name = segment.name if segment is not None else (health.segment_name if health else "")
         audience = name or f"segment {row.segment}"
         about: dict[str, Any] = {"name": f"{audience} → {tool}", "tab": "syncs"}
-        if row.status == "error" or row.last_error:
+        # One that is off has the error of its last sync for ever: nobody waits for the next.
+        if row.status == "error" or (row.last_error and row.status != "inactive"):
             refused = bool(_KEY_REFUSED.search(row.last_error))
             yield _finding(
                 "error",
@@ -333,7 +353,8 @@ def _syncs(readings: Readings, limits: Limits) -> Iterator[HealthFinding]:
                 row.id,
                 f"{tool} stopped receiving {audience}",
                 why=f"The key is refused: {row.last_error}" if refused else row.last_error,
-                since=failing_since(health) or row.updated_at,
+                # Without its logs nobody knows: it may have been updated long before it failed.
+                since=None if health is None else failing_since(health) or row.updated_at,
                 remedy="Give the connector a new key, then sync it."
                 if refused
                 else "Mend what the error names, then sync it.",
@@ -533,7 +554,20 @@ def last_change(trend: Trend) -> tuple[str, int, int] | None:
     return before_day, before, newest
 
 
-def _jobs(jobs: Sequence[JobFacts], limits: Limits) -> Iterator[HealthFinding]:
+_WORKS_ON: Final = {
+    "sync": "activations",
+    "recompute": "segments",
+    "recompute-products": "product-segments",
+    "page-build": "pages",
+    "page-regenerate": "pages",
+}
+"""The pane of what a kind of job works on."""
+
+
+def _jobs(
+    jobs: Sequence[JobFacts], limits: Limits, told: Collection[tuple[str, str]]
+) -> Iterator[HealthFinding]:
+    """The jobs that need a person, but for failures of objects that are `told` of already."""
     seen: set[tuple[str, str]] = set()
     for job in jobs:
         # Only the newest of each: a later run tells whether it still fails.
@@ -541,6 +575,8 @@ def _jobs(jobs: Sequence[JobFacts], limits: Limits) -> Iterator[HealthFinding]:
             continue
         seen.add((job.kind, job.target))
         when = datetime.fromtimestamp(job.finished_at or job.updated_at, UTC)
+        if job.state == "failed" and (_WORKS_ON.get(job.kind, ""), job.target) in told:
+            continue
         if job.state == "failed" and limits.now - when <= FAILED_FOR:
             yield _finding(
                 "error", "job", "jobs", job.id, f"{_capital(job.title)} failed",

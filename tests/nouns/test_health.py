@@ -24,6 +24,7 @@ from segops_tui.nouns.health import (
     HealthFinding,
     Limits,
     Readings,
+    Unread,
     edited_segments,
     findings,
     is_wrong,
@@ -86,6 +87,25 @@ def test_a_failing_connector_is_named_with_its_reason_its_beginning_and_its_reme
     assert finding.since == NOW - timedelta(days=9)
     assert finding.command == "segops-tui activations update 3 --set config.api_key=…"
     assert (finding.severity, finding.place) == ("error", "activation/3/syncs")
+
+
+def test_nobody_knows_since_when_a_connector_fails_whose_logs_could_not_be_read() -> None:
+    assert only(activations=page(Activation, BROKEN)).since is None
+    silent = page(ActivationHealth, {"id": 3, "sync_logs": []})
+    assert only(activations=page(Activation, BROKEN), syncs=silent).since == NOW - timedelta(days=1)
+
+
+def test_a_connector_that_was_turned_off_is_not_wrong_whatever_its_last_sync_said() -> None:
+    assert (
+        found(segments=LAPSED, activations=page(Activation, {**BROKEN, "status": "inactive"})) == []
+    )
+
+
+def test_of_two_failing_connectors_the_newer_failure_comes_first() -> None:
+    newer = {**BROKEN, "id": 4, "updated_at": ago(hours=1)}
+    syncs = page(ActivationHealth, {"id": 3}, {"id": 4})
+    got = found(segments=LAPSED, activations=page(Activation, BROKEN, newer), syncs=syncs)
+    assert [each.key for each in got] == ["4", "3"]
 
 
 def test_an_error_that_is_not_about_the_key_is_synced_again() -> None:
@@ -233,6 +253,14 @@ def test_a_failed_job_is_found_until_a_later_one_succeeds_or_a_week_has_passed()
     assert only(jobs=[job(state="waiting")]).severity == "warning"
 
 
+def test_a_failed_sync_is_told_once_and_not_as_a_job_too() -> None:
+    assert only(activations=page(Activation, BROKEN), jobs=[job()]).check == "sync"
+    checks = [
+        each.check for each in found(activations=page(Activation, BROKEN), jobs=[job(target="4")])
+    ]
+    assert checks == ["sync", "job"]
+
+
 def test_pages_webhooks_and_dropped_events_are_found() -> None:
     assert only(pages=page(GeneratedPage, {"id": 5, "slug": "a", "builder_status": "failed"})).what
     last = {"status": "failed", "status_code": 500, "error": "", "created_at": ago(days=1)}
@@ -263,15 +291,24 @@ def test_a_quota_near_its_end_is_found(used: int, limit: int, severity: str | No
 
 def test_parts_that_could_not_be_read_for_one_reason_are_one_finding() -> None:
     unread = {
-        "segments": ("segments", "segments", "No route to host."),
-        "pages": ("pages", "pages", "No route to host."),
-        "usage": ("usage", "analytics", "Not allowed."),
+        "segments": Unread("segments", "segments", "No route to host."),
+        "pages": Unread("pages", "pages", "No route to host."),
+        "usage": Unread("usage", "analytics", "Too many requests.", "Try again in 3 s."),
     }
     got = found(unread=unread)
     assert [each.what for each in got] == [
-        "Pages and segments could not be read", "Usage could not be read",
+        "Pages and 1 more could not be read", "Usage could not be read",
     ]  # fmt: skip
+    assert [each.name for each in got] == ["pages, segments", "usage"]
+    assert [each.remedy.split()[0] for each in got] == ["Find", "Try"]
     assert tally(got) == "2 errors"
+
+
+def test_the_line_about_parts_that_could_not_be_read_fits_a_narrow_screen() -> None:
+    titles = ["product segments", "activations", "event schemas", "event types", "sync logs"]
+    for first in titles:
+        unread = {t: Unread(t, "health", "Gone.") for t in titles[titles.index(first) :]}
+        assert len(only(unread=unread).what) <= 48
 
 
 def test_errors_come_first_and_each_finding_has_an_id_of_its_own() -> None:

@@ -71,6 +71,14 @@ async def test_a_server_that_is_lost_leaves_its_rows_on_the_screen(stage, two, s
         assert "Two" in seen(pilot)
         assert "No answer in time" in seen(pilot)
 
+        # Neither the ledger of this machine nor the end of a pause is an answer of the server.
+        await pilot.press("0")
+        await reached(pilot, lambda: "No jobs yet" in seen(pilot))
+        assert "○ offline" in seen(pilot)
+        await pilot.press("P", "P")
+        await pilot.pause()
+        assert "○ offline" in seen(pilot)
+
 
 async def test_a_key_that_is_refused_looks_unlike_a_network_that_is_down(stage, two, seen, reached):
     """The remedy is another one."""

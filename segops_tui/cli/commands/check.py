@@ -10,11 +10,13 @@ import click
 from segops_tui.api.errors import SegOpsError
 from segops_tui.cli.core.exit_codes import ExitCode
 from segops_tui.cli.core.group import Commands
+from segops_tui.error_catalogue import command_hint
 from segops_tui.nouns.health import (
     CHECKS,
     FINDINGS,
     Limits,
     Readings,
+    Unread,
     edited_segments,
     findings,
     is_wrong,
@@ -112,7 +114,7 @@ def _read(run: Invocation) -> Readings:
             job for job in run.ledger.list(limit=JOBS_READ) if run.ledger.why_elsewhere(job) is None
         ]
     except SegOpsError as error:
-        unread = {**readings.unread, "jobs": ("jobs", "jobs", str(error))}
+        unread = {**readings.unread, "jobs": Unread("jobs", "jobs", str(error))}
         return replace(readings, unread=unread)
     return replace(readings, jobs=jobs)
 
@@ -123,7 +125,8 @@ def _send(run: Invocation, parts: Sequence[HealthPart], readings: Readings) -> R
     read: dict[str, Any] = {}
     for part, answer in zip(parts, _answers(run, parts), strict=True):
         if isinstance(answer, SegOpsError):
-            unread[part.name] = (part.title, part.place, str(answer))
+            hint = command_hint(answer)
+            unread[part.name] = Unread(part.title, part.place, str(answer), hint)
         else:
             read[part.name] = answer
     return replace(readings, unread=unread, **read)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from segops_tui import wording
+from segops_tui.jobs.engine.plan import is_passing
 from segops_tui.jobs.recompute import PRODUCT_SEGMENT, SEGMENT
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
@@ -12,6 +14,7 @@ from segops_tui.tui.core.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from segops_tui.api.errors import SegOpsError
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
     from segops_tui.jobs.engine.progress import Progress
@@ -61,8 +64,7 @@ def resumable_in(ledger: Ledger) -> list[Job]:
 def resume_notice(jobs: list[Job]) -> tuple[str, str]:
     """A title and a text that offer to resume jobs."""
     names = wording.listed([one_line(job.title) for job in jobs], most=3)
-    them = "it" if len(jobs) == 1 else "them"
-    return wording.plural(len(jobs), "detached job"), f"{names}\nPress 0, then R, to resume {them}."
+    return wording.plural(len(jobs), "detached job"), "\n".join([names, *_way_on(len(jobs))])
 
 
 def batch_summary(batch: Sequence[Ended], title_of: Callable[[Job], str]) -> tuple[str, list[str]]:
@@ -84,19 +86,46 @@ def batch_summary(batch: Sequence[Ended], title_of: Callable[[Job], str]) -> tup
 def failure_summary(
     batch: Sequence[Ended], title_of: Callable[[Job], str]
 ) -> tuple[str, list[str]]:
-    """A title and lines about the jobs that failed, those with one reason together."""
-    failures = [(title_of(end.job), problem_of(end.error)) for end in batch if end.error]
+    """A title and lines about the jobs that failed or were detached, those of one reason together.
+
+    A passing error, such as no answer, detaches a job: it can be resumed.
+    """
+    failures = [(title_of(end.job), end.error) for end in batch if end.error]
+    detached = sum(is_passing(error) for _, error in failures)
     if len(failures) <= 1:
-        return next(((title, [problem.words]) for title, problem in failures), ("", []))
+        alone = [_reason(error, request=True) for _, error in failures]
+        return (failures[0][0], [*alone, *_way_on(detached)]) if failures else ("", [])
     by_reason: dict[str, list[str]] = {}
-    for title, problem in failures:
-        by_reason.setdefault(problem.reason, []).append(title)
+    for title, error in failures:
+        by_reason.setdefault(_reason(error), []).append(title)
     lines = []
     for words, titles in list(by_reason.items())[:LISTED]:
         lines.append(f"{wording.listed(titles, most=LISTED)}: {words}")
     if len(by_reason) > LISTED:
         lines.append(f"and {len(by_reason) - LISTED} more reasons, in pane 0")
-    return f"{wording.plural(len(failures), 'job')} failed", lines
+    return _stopped(len(failures) - detached, detached), [*lines, *_way_on(detached)]
+
+
+def _reason(error: SegOpsError, *, request: bool = False) -> str:
+    """Why a job stopped. One that can be resumed is not tried again by what the error advises."""
+    problem = problem_of(error)
+    if not request:
+        problem = replace(problem, request="")
+    return one_line(problem.line) if is_passing(error) else problem.words
+
+
+def _stopped(failed: int, detached: int) -> str:
+    if not detached:
+        return f"{wording.plural(failed, 'job')} failed"
+    if not failed:
+        return f"{wording.plural(detached, 'job')} detached"
+    return f"{wording.plural(failed, 'job')} failed, {detached} detached"
+
+
+def _way_on(detached: int) -> list[str]:
+    if not detached:
+        return []
+    return [f"Press 0, then R, to resume {'it' if detached == 1 else 'them'}."]
 
 
 def _tally(done: Sequence[Job], failed: int) -> str:

@@ -24,11 +24,12 @@ _MOST: Final = 5_000
 
 
 class Sent(NamedTuple):
-    """One attempt: when it ended, how long it took, whether it was a retry."""
+    """One attempt: when it ended, how long it took, whether it was a retry, and was answered."""
 
     when: float
     seconds: float
     is_retry: bool
+    is_answered: bool
 
 
 @dataclass(slots=True)
@@ -44,25 +45,41 @@ class Traffic:
 
     def add(self, trace: Trace, when: float) -> None:
         """Count an attempt that ended at `when`, in Unix seconds."""
-        self.sent.append(Sent(when, trace.seconds, trace.number > 1))
+        is_answered = trace.status is not None
+        self.sent.append(Sent(when, trace.seconds, trace.number > 1, is_answered))
         if trace.status is None or trace.status == 429 or trace.status >= 500:
             self.error = "no answer" if trace.status is None else f"HTTP {trace.status}"
             self.failed_at = when
 
-    def words(self, now: float, *, long: bool = True) -> str:
-        """`120 ms · 2 retries · 37 of 300 a minute · HTTP 500 12 s ago`; in short the latency."""
+    def forms(self, now: float) -> tuple[str, ...]:
+        """What is told, the longest form first; a narrow header takes a shorter one.
+
+        `120 ms · 2 retries · 37 of 300 a minute · HTTP 500 12 s ago`; `120 ms · HTTP 500 12 s ago`;
+        `120 ms`. While there is no answer, that is what stays.
+        """
         recent = [each for each in self.sent if now - each.when < WINDOW]
         if not recent:
-            return ""
-        took = median(each.seconds for each in recent[-_LATEST:])
-        parts = [f"{took * 1000:.0f} ms" if took < 1 else f"{took:.1f} s"]
-        if not long:
-            return parts[0]
+            return ()
+        answered = [each.seconds for each in recent if each.is_answered][-_LATEST:]
+        latency = _latency(median(answered)) if answered else ""
         retries = sum(each.is_retry for each in recent)
-        if retries:
-            parts.append(wording.plural(retries, "retry", "retries"))
+        retried = wording.plural(retries, "retry", "retries") if retries else ""
         of = f" of {self.limit:,}" if self.limit else ""
-        parts.append(f"{len(recent):,}{of} a minute")
+        sent = f"{len(recent):,}{of} a minute"
+        failed = ""
         if self.error and now - self.failed_at < WINDOW:
-            parts.append(f"{self.error} {wording.span(max(now - self.failed_at, 0))} ago")
-        return " · ".join(parts)
+            failed = f"{self.error} {wording.span(max(now - self.failed_at, 0))} ago"
+        if not recent[-1].is_answered:
+            latency = ""
+        forms = (
+            (latency, retried, sent, failed),
+            (latency, sent, failed),
+            (latency, failed or sent),
+            (latency or failed,),
+        )
+        told = (" · ".join(part for part in form if part) for form in forms)
+        return tuple(dict.fromkeys(told))
+
+
+def _latency(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

@@ -82,8 +82,8 @@ class HeaderBar(Widget):
     clock: reactive[str] = reactive("")
     guard: reactive[tuple[str, str]] = reactive(("", ""))
     """The badge: its text and its style."""
-    traffic: reactive[tuple[str, str]] = reactive(("", ""))
-    """The requests of the last minute, in full and in short."""
+    traffic: reactive[tuple[str, ...]] = reactive(())
+    """The requests of the last minute, the longest form first."""
 
     def __init__(self, profile: Profile) -> None:
         super().__init__()

@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
 from segops_tui.api.errors import SegOpsError
+from segops_tui.jobs.engine.plan import is_passing
 from segops_tui.tui.core.actions import BACK, FORWARD, REOPEN, ActionOwner, bindings
 from segops_tui.tui.core.job_texts import resumable_in, resume_notice
 from segops_tui.tui.core.links import BadLink, History, Link, parse_link
@@ -96,6 +97,8 @@ class MainScreen(ActionOwner, Screen[None]):
         self.object_index: ObjectIndex | None = None
         """Objects by name, once the workspace is open."""
         self._was_guarded = ""
+        self._connection = bars.CONNECTING
+        """What the last request said, also while the pane in front is paused."""
         self._workspace: Workspace | None = None
         self._counts: dict[str, int | None] = {}
         self._tally_timer: Timer | None = None
@@ -229,7 +232,7 @@ class MainScreen(ActionOwner, Screen[None]):
     def reopen(self) -> None:
         """Retry opening the workspace."""
         self.say_opening("Opening …")
-        self._header.connection = bars.CONNECTING
+        self._connect(bars.CONNECTING)
         self.post_message(self.Reopen())
 
     async def _add(self, name: str, workspace: Workspace) -> None:
@@ -277,12 +280,13 @@ class MainScreen(ActionOwner, Screen[None]):
         if workspace is None or was_tallied:
             return
         for place in PANES:
-            if place.listing is None or place.name == self._place:
+            if place.listing is None or place.name == self._place or place.name in self._counts:
                 continue
             try:
                 count = await place.count(workspace.client)
-            except SegOpsError:
-                # The pane shows the error when it is opened; here only a count is missing.
+            except SegOpsError as error:
+                # The pane shows the error when it is opened; a server that is back is asked again.
+                self._is_tallied = self._is_tallied and not is_passing(error)
                 continue
             self.post_message(Counted(place.name, count))
 
@@ -325,8 +329,7 @@ class MainScreen(ActionOwner, Screen[None]):
         event.stop()
         if not self._is_tallied:
             self._tally_after(TALLY_AFTER)
-        paused = self.pane is not None and self.pane.paused
-        self._header.connection = bars.PAUSED if paused else bars.LIVE
+        self._connect(bars.LIVE)
 
     @on(Troubled)
     def _troubled(self, event: Troubled) -> None:
@@ -336,7 +339,7 @@ class MainScreen(ActionOwner, Screen[None]):
     @on(Paused)
     def _paused(self, event: Paused) -> None:
         event.stop()
-        self._header.connection = bars.PAUSED if event.paused else bars.LIVE
+        self._show_connection()
 
     @property
     def _header(self) -> HeaderBar:
@@ -344,9 +347,19 @@ class MainScreen(ActionOwner, Screen[None]):
 
     def _note_problem(self, problem: Problem) -> None:
         if problem.kind == "offline":
-            self._header.connection = bars.OFFLINE
+            self._connect(bars.OFFLINE)
         elif problem.kind == "unauthorised":
-            self._header.connection = bars.UNAUTHORISED
+            self._connect(bars.UNAUTHORISED)
+
+    def _connect(self, connection: bars.Connection) -> None:
+        self._connection = connection
+        self._show_connection()
+
+    def _show_connection(self) -> None:
+        """A pane that is paused says so, but not instead of what is wrong."""
+        paused = self.pane is not None and self.pane.paused
+        is_live = self._connection is bars.LIVE
+        self._header.connection = bars.PAUSED if paused and is_live else self._connection
 
     def _jobs_changed(self, _running: object = None) -> None:
         running = self._jobs.seen_from(self._profile.name)
@@ -366,8 +379,7 @@ class MainScreen(ActionOwner, Screen[None]):
         self._header.clock = now.strftime("%H:%M:%S")
         if self._workspace is not None and not self._profile.is_sandbox:
             # The embedded sandbox is no server: its speed tells nothing.
-            traffic = self._workspace.traffic
-            at = now.timestamp()
-            self._header.traffic = (traffic.words(at), traffic.words(at, long=False))
+            self._header.traffic = self._workspace.traffic.forms(now.timestamp())
+        self._show_connection()
         self.show_guard()
         self._jobs.tick()

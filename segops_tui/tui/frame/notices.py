@@ -91,5 +91,6 @@ class NoticesScreen(Dialog[None]):
 
 
 def _in_short(notice: LoggedNotice) -> str:
-    symbol = _SYMBOLS.get(notice.severity, "·")
-    return one_line(f"{symbol} {notice.title}{': ' if notice.title else ''}{notice.words}")
+    # Some titles have a symbol of their own, which tells more than the severity.
+    symbol = "" if notice.title[:1] in {"✓", "✗"} else f"{_SYMBOLS.get(notice.severity, '·')} "
+    return one_line(f"{symbol}{notice.title}{': ' if notice.title else ''}{notice.words}")

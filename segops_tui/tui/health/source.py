@@ -13,6 +13,7 @@ from segops_tui.nouns.health import (
     HealthFinding,
     Limits,
     Readings,
+    Unread,
     edited_segments,
     findings,
     undeclared_events,
@@ -132,7 +133,8 @@ class HealthSource(ListSource[HealthFinding]):
     def _fail(self, name: str, title: str, place: str, error: SegOpsError) -> None:
         problem = problem_of(error)
         why = f"{problem.title}: {problem.detail}"
-        unread = {**self.readings.unread, name: (title, place, why)}
+        failed = Unread(title, place, why, problem.hint)
+        unread = {**self.readings.unread, name: failed}
         self.readings = replace(self.readings, unread=unread)
         self._done(name)
         self.pane.post_message(Troubled(problem))

@@ -100,7 +100,7 @@ def jobs_noun(progress_of: Callable[[str], Progress | None]) -> Noun[Job]:
         empty="No jobs yet. Recompute a segment or import a file to start one.",
         columns=(
             Column("id", "ID", lambda j: j.id, priority=9, min_width=8),
-            Column("title", "JOB", lambda j: j.title, min_width=16, max_width=36),
+            Column("title", "JOB", lambda j: j.title, min_width=16, ample_width=28, max_width=36),
             Column(
                 "state",
                 "STATE",
@@ -294,6 +294,7 @@ class JobsPane(Pane[Job]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
 
     command = "jobs"
+    is_local = True
     get_verb = "show"
     sortable = ("title", "state", "created_at")
 

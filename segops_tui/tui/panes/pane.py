@@ -81,6 +81,8 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
     """The placeholder of the filter."""
     searched_by_server: ClassVar[str] = ""
     """The column in which the server looks for a text, where it does."""
+    is_local: ClassVar[bool] = False
+    """Whether the rows come from this machine: they do not tell whether the server answers."""
     job_kinds: ClassVar[frozenset[str]] = frozenset()
     """Kinds of jobs that change these rows: the pane shows them running, and what they did."""
 
@@ -341,7 +343,8 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         self.box.show_rows()
         self.show_bare(is_bare=False)
         self.name_list()
-        self.post_message(Answered())
+        if not self.is_local:
+            self.post_message(Answered())
         self.rearm()
         self._settle()
 

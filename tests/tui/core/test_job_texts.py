@@ -81,6 +81,10 @@ def failed(title: str, reason: str) -> Ended:
     return Ended(job, SegOpsError(reason))
 
 
+def _title(job: Job) -> str:
+    return job.title
+
+
 def test_six_failures_are_one_notice_and_those_of_one_reason_one_line() -> None:
     batch = [*(failed(f"S{n}", "The key is refused.") for n in range(5)), failed("Z", "Gone.")]
     title, lines = failure_summary(batch, lambda job: job.title)
@@ -101,10 +105,24 @@ def test_failures_of_one_server_are_one_line_whatever_was_asked_of_it() -> None:
 
     title, lines = failure_summary(batch, lambda job: job.title)
 
-    assert title == "3 jobs failed"
-    assert [line.partition("\n")[0] for line in lines] == [
-        "sync S0, sync S1 and sync S2: Cannot reach the server: Gone."
+    # The ledger has them as detached: to try again is to resume them, and not to fetch the list.
+    assert title == "3 jobs detached"
+    assert lines == [
+        "sync S0, sync S1 and sync S2: Cannot reach the server: Gone.",
+        "Press 0, then R, to resume them.",
     ]
+
+
+def test_jobs_that_failed_and_jobs_that_can_be_resumed_are_counted_apart() -> None:
+    gone = ConnectionFailed("Gone.", method="GET", url="http://127.0.0.1:9/api/segments/")
+    detached = replace(failed("Z", ""), error=gone)
+
+    title, lines = failure_summary([failed("S", "No."), failed("T", "No."), detached], _title)
+    assert title == "2 jobs failed, 1 detached"
+    assert lines[-1] == "Press 0, then R, to resume it."
+
+    title, lines = failure_summary([detached], _title)
+    assert (title, lines[-1]) == ("sync Z", "Press 0, then R, to resume it.")
 
 
 def test_one_failure_is_told_by_its_title_and_its_reason() -> None:

@@ -110,8 +110,11 @@ async def test_a_pane_chosen_while_the_workspace_opens_is_the_one_that_is_shown(
 async def test_notices_can_be_read_again(stage, one, seen, reached):
     async with stage.run() as pilot:
         pilot.app.notify("Gone [b]for good.", title="Not saved", severity="error", markup=False)
+        pilot.app.notify("S0 and S1: Gone.", title="✗ 2 jobs failed", severity="error")
         await pilot.press("exclamation_mark")
         await reached(pilot, lambda: "✗ Not saved: Gone [b]for good." in seen(pilot))
+        assert " ✗ 2 jobs failed: S0 and S1: Gone." in seen(pilot)
+        assert "✗ ✗" not in seen(pilot)
         await pilot.press("escape")
 
 
