@@ -88,14 +88,17 @@ NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty home; nothing of the developer's own configuration is seen."""
     for name in list(os.environ):
         if name.startswith("SEGOPS_"):
             monkeypatch.delenv(name)
     path = tmp_path / "home"
     monkeypatch.setenv("SEGOPS_TUI_HOME", str(path))
-    return path
+    yield path
+    # pytest leaves a link a test, and looks through them all to number the next test's folder.
+    link = tmp_path.with_name(tmp_path.name.rstrip("0123456789") + "current")
+    link.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -133,8 +136,8 @@ def seeded_home(made_once: Callable[[str, Callable[[Path], object]], Path]) -> P
     return made_once("seeded", seed)
 
 
-@pytest.fixture(scope="session")
-def _one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session", autouse=True)
+def _one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Trust in one authority instead of all: no test speaks TLS, and loading all takes 100 ms."""
     import certifi
 
@@ -142,13 +145,14 @@ def _one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     first, _, _ = Path(certifi.where()).read_text(encoding="utf-8").partition(mark)
     path = tmp_path_factory.mktemp("trust") / "one.pem"
     path.write_text(first + mark, encoding="utf-8")
-    return path
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(path))
+        yield
 
 
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch, _one_certificate: Path) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Iterator[None]:
     """Connections leave this machine in no test."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(_one_certificate))
     connect = socket.socket.connect
 
     def connect_here(self: socket.socket, address: Any) -> None:
@@ -156,7 +160,9 @@ def no_network(monkeypatch: pytest.MonkeyPatch, _one_certificate: Path) -> None:
             raise AssertionError(f"a test reached for {address!r}")
         connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", connect_here)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect_here)
+        yield
 
 
 FEW = Size(people=250, products=421)

@@ -272,6 +272,7 @@ def test_many_at_once_are_refused_one_by_one(
 ) -> None:
     watched = Watched(sandbox)
     guarded = SegOpsAdmin(transport=watched, pipeline=Pipeline(guard=ReadOnly("--read-only")))
+    guarded.sleep = lambda _seconds: None  # type: ignore[method-assign]
     jobs = [
         recompute.start_recompute(ledger, segment_id=1, name=f"S{number}", profile="p")
         for number in range(20)

@@ -120,13 +120,21 @@ def imports(name: str, tree: ast.Module) -> Iterator[str]:
 
     Importing a name from a folder is importing the module of that name, if there is one.
     """
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in NAMES)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module in NAMES:
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
                 yield inner if inner in NAMES else str(node.module)
+
+
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Every statement below; expressions hold none and are most of a tree."""
+    for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for statement in getattr(node, block, ()):
+            yield statement
+            yield from statements(statement)
 
 
 def circles_of(graph: dict[str, set[str]]) -> list[set[str]]:

@@ -102,16 +102,23 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
-def nonsense(program: Program) -> Iterator[Nonsense]:
+@pytest.fixture(scope="module")
+def _nonsense() -> Iterator[Nonsense]:
     with Nonsense() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
-        address = f"http://127.0.0.1:{server.server_address[1]}/api"
-        program.environ |= {"SEGOPS_API_KEY": KEY, "SEGOPS_API_URL": address}
         yield server
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def nonsense(program: Program, _nonsense: Nonsense) -> Nonsense:
+    """The server, with nothing in it yet."""
+    _nonsense.status, _nonsense.body, _nonsense.headers, _nonsense.seen = 200, b"", {}, []
+    address = f"http://127.0.0.1:{_nonsense.server_address[1]}/api"
+    program.environ |= {"SEGOPS_API_KEY": KEY, "SEGOPS_API_URL": address}
+    return _nonsense
 
 
 def is_sound(ended: Ended) -> bool:
