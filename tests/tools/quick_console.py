@@ -4,18 +4,23 @@ A test of the console starts one, and most of its time went into finding the sty
 widgets and into waiting. `remembered_styles` finds them once for all consoles of a process.
 `settling` waits until a console has nothing left to do: Textual's own pilot sends a message to
 every widget and then sleeps until the process seems to be idle, and on a busy machine it seems so
-too early. `unpainted` leaves out what nobody sees.
+too early. `no_waiting` lets the clock of a console stand still while there is work to do, and jump
+to the next timer where there is none. `unpainted` leaves out what nobody sees.
 """
 
 from __future__ import annotations
 
 import asyncio
+import selectors
 import threading
+import time
+from asyncio.selector_events import BaseSelectorEventLoop
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 import pytest
+from textual import _time as textual_time
 from textual import app as textual_app
 from textual import pilot as textual_pilot
 from textual._compositor import Compositor
@@ -45,6 +50,8 @@ class _Found(NamedTuple):
 
     flags: tuple[bool, ...]
     rules: dict[str, Any] | None
+    made: dict[str, Any] | None
+    """The rules that a node has in the end, unless some are still on their way."""
     parts: dict[str, dict[str, Any]]
     """The rules of its component classes."""
 
@@ -55,10 +62,14 @@ class _Sheet:
     def __init__(self, rules: list[RuleSet], by_name: dict[str, list[RuleSet]]) -> None:
         self._rules, self._by_name = rules, by_name
         self._asked: dict[Any, frozenset[str]] = {}
+        self._places: dict[Any, int] = {}
         self.found: dict[Any, _Found] = {}
 
-    def key(self, node: DOMNode) -> Any:
-        """All that the styles of a node and of its component classes depend on."""
+    def key(self, node: DOMNode, places: dict[Any, int]) -> Any:
+        """All that the styles of a node and of its component classes depend on.
+
+        `places` are those met before at the same moment.
+        """
         kind = type(node), node.id, node.classes
         asked = self._asked.get(kind)
         if asked is None:
@@ -68,7 +79,18 @@ class _Sheet:
                 *(rule.pseudo_classes for name in names for rule in self._by_name.get(name, ()))
             )
             self._asked[kind] = asked
-        return kind[0], *(_looks(each, asked) for each in node.css_path_nodes)
+        return kind[0], self._place(node._parent, asked, places), _looks(node, asked)
+
+    def _place(self, node: Any, asked: frozenset[str], places: dict[Any, int]) -> int:
+        """The same number for nodes in which all looks the same."""
+        if not isinstance(node, DOMNode):
+            return 0
+        place = places.get((node, asked))
+        if place is None:
+            key = self._place(node._parent, asked, places), _looks(node, asked)
+            place = self._places.setdefault(key, len(self._places) + 1)
+            places[node, asked] = place
+        return place
 
 
 def _looks(node: DOMNode, asked: frozenset[str]) -> Any:
@@ -117,24 +139,46 @@ def remembered_styles() -> Iterator[None]:
         elif not animate:
             node.notify_style_update()
 
+    def fill(node: DOMNode, rules: dict[str, Any]) -> None:
+        """Give rules to a node that has none and is not on the screen."""
+        base = node.styles.base
+        base._rules.update(rules)  # type: ignore[typeddict-item]
+        base._updates += 1
+        node.notify_style_update()
+
+    def fill_parts(node: DOMNode, parts: dict[str, dict[str, Any]]) -> None:
+        for part in sorted(parts):
+            stand_in = DOMNode(classes=part)
+            stand_in._attach(node)
+            fill(stand_in, parts[part])
+            node._component_styles[part] = stand_in.styles
+        node.refresh()
+
     def apply_once(sheet: Any, node: DOMNode, *, animate: bool = False, cache: Any = None) -> None:
         kept = sheet_of(sheet)
-        key = kept.key(node)
+        places = {} if cache is None else cache.setdefault(sheet, {})
+        key = kept.key(node, places)
         found = kept.found.get(key)
         if found is None:
             _APPLY(sheet, node, animate=animate)
             kept.found[key] = _Found(
                 tuple(getattr(node, flag) for flag in FLAGS),
                 replaced.pop(node, None),
+                None if animate else dict(node.styles.base._rules),
                 {part: dict(s.base._rules) for part, s in node._component_styles.items()},
             )
             return
         for flag, value in zip(FLAGS, found.flags, strict=True):
             setattr(node, flag, value)
-        if found.rules is not None:
+        if found.made is not None and not (node._is_mounted or node.styles.base._rules):
+            fill(node, found.made)
+        elif found.rules is not None:
             replace_what_differs(Stylesheet, node, found.rules, animate)
             del replaced[node]
-        if {part: s.base._rules for part, s in node._component_styles.items()} != found.parts:
+        if not (node._component_styles or node._is_mounted):
+            if found.parts:
+                fill_parts(node, found.parts)
+        elif {part: s.base._rules for part, s in node._component_styles.items()} != found.parts:
             sheet._process_component_classes(node)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -220,6 +264,61 @@ def settling() -> Iterator[None]:
         patch.setattr(Pilot, "_wait_for_screen", wait_for_screen)
         patch.setattr(textual_app, "wait_for_idle", settle)
         patch.setattr(textual_pilot, "wait_for_idle", settle)
+        yield
+
+
+class _Waits(selectors.DefaultSelector):
+    """What a loop waits with, and how long it has waited: the time its clock shows.
+
+    Where only a timer can end a wait, nothing is waited for. A thread at work and an open
+    connection can end one too.
+    """
+
+    loop: asyncio.AbstractEventLoop
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.time = time.monotonic()
+
+    def select(self, timeout: float | None = None) -> Any:
+        """Wait, or let the time pass at once."""
+        if timeout is None or timeout <= 0:
+            return super().select(timeout)
+        threads = _threads.get(self.loop, ())
+        if len(self.get_map()) == 1 and len(threads) <= Latch.holding:
+            events = super().select(0)
+            self.time += 0.0 if events else timeout
+            return events
+        began = time.monotonic()
+        events = super().select(timeout)
+        self.time += time.monotonic() - began if events else timeout
+        return events
+
+
+@contextmanager
+def no_waiting() -> Iterator[None]:
+    """Give the loops that are made a clock that stands still while there is something to do."""
+    make, now = BaseSelectorEventLoop.__init__, asyncio.BaseEventLoop.time
+
+    def make_one(loop: Any, selector: Any = None) -> None:
+        waits = _Waits() if selector is None else selector
+        waits.loop = loop
+        make(loop, waits)
+
+    def loop_time(loop: Any) -> float:
+        waits = getattr(loop, "_selector", None)
+        return waits.time if isinstance(waits, _Waits) else now(loop)
+
+    def time_here() -> float:
+        try:
+            return asyncio.get_running_loop().time()
+        except RuntimeError:
+            return time.monotonic()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseSelectorEventLoop, "__init__", make_one)
+        patch.setattr(asyncio.BaseEventLoop, "time", loop_time)
+        patch.setattr(textual_time, "get_time", time_here)
         yield
 
 

@@ -227,6 +227,14 @@ def styles_found_anew() -> Iterator[None]:
         yield
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
+    """Let no loop of a test of the console wait where there is nothing to wait for."""
+    is_drawn = item.config.getoption("-m") == "pictures"
+    with nullcontext() if is_drawn else _quick.no_waiting():
+        return (yield)
+
+
 @pytest.fixture(autouse=True)
 def _unpainted(request: pytest.FixtureRequest) -> Iterator[None]:
     is_painted = "painted" in request.fixturenames or request.config.getoption("-m") == "pictures"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,3 +39,33 @@ async def test_a_key_is_done_with_when_what_it_asked_for_is_there(shop, quick):
     async with shop.run() as pilot:
         await pilot.press("2")
         assert pilot.app.screen.pane.has_answer
+
+
+async def test_the_clock_stands_still_at_work_and_jumps_where_there_is_none():
+    loop = asyncio.get_running_loop()
+    began, really = loop.time(), time.monotonic()
+    await asyncio.sleep(0)
+    assert loop.time() == began
+
+    await asyncio.sleep(3600)
+    assert 3600 <= loop.time() - began < 3601
+    assert time.monotonic() - really < 1800
+
+
+async def test_a_thread_is_waited_for_before_a_timer_that_is_due_later(latch):
+    ended = []
+    working = asyncio.get_running_loop().run_in_executor(None, lambda: ended.append(latch.wait(60)))
+    await asyncio.sleep(3600)  # Held up, it is waited for by nobody.
+    assert not ended
+
+    latch.set()
+    await working
+
+    async def after_a_while() -> None:
+        await asyncio.sleep(1800)
+        ended.append("timer")
+
+    await asyncio.gather(
+        after_a_while(), asyncio.to_thread(lambda: (time.sleep(0.05), ended.append("thread")))
+    )
+    assert ended == [True, "thread", "timer"]

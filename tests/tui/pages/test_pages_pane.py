@@ -86,7 +86,7 @@ async def test_a_draft_is_built_while_its_row_tells_for_how_long(shop, seen, rea
         with gated(shop, lambda call: call.startswith("POST")):
             await pilot.press("b")
             await reached(pilot, lambda: "◐ building 0 s" in seen(pilot))
-            assert "▶ build Carbon trekking poles" in seen(pilot)
+            await reached(pilot, lambda: "▶ build Carbon trekking poles" in seen(pilot))
         await reached(pilot, lambda: pane_of(pilot).row.builder_status == "built")
 
         assert log_of(pilot)[-1] == "segops-tui pages build 7"
