@@ -170,7 +170,7 @@ IMPORTS: Final[Noun[ImportJob]] = Noun(
             priority=1,
         ),
         Column("error_rows", "REJECTED", lambda j: j.error_rows, counted, align="right"),
-        Column("created_at", "STARTED", lambda j: j.created_at, aged, priority=2),
+        Column("created_at", "STARTED", lambda j: j.created_at, aged),
     ),
 )
 

@@ -58,6 +58,9 @@ class Dialog(ModalScreen[T | None], Generic[T]):
         """The widgets inside the box."""
         raise NotImplementedError
 
+    def age(self) -> None:
+        """Draw the ages again, as the clock goes on; a dialog with ages overrides it."""
+
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Close with an answer, and cancel what the dialog is waiting for.
 

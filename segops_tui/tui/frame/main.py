@@ -22,6 +22,7 @@ from segops_tui.tui.core.links import BadLink, History, Link, parse_link
 from segops_tui.tui.core.messages import Alerted, Answered, Counted, Jump, Paused, Troubled
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.core.workspace import AGES_EVERY
+from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.frame import bars
 from segops_tui.tui.frame.bars import HeaderBar, JobTray, PaneBar, SidebarEntry, guard_of
 from segops_tui.tui.frame.palette import ObjectIndex
@@ -369,10 +370,16 @@ class MainScreen(ActionOwner, Screen[None]):
         tray.running = tuple(running)
 
     def _age(self) -> None:
-        """Let the ages in front go on, also while the server does not answer."""
+        """Let the ages go on: in the pane, behind a dialog too, and in the dialog in front.
+
+        It waits for no request, so they go on while the server does not answer.
+        """
         pane = self.pane
-        if pane is not None and pane.has_answer and self.is_current:
+        if pane is not None and pane.has_answer:
             pane.age()
+        front = self.app.screen
+        if isinstance(front, Dialog):
+            front.age()
 
     def _tick(self) -> None:
         now = self._now()

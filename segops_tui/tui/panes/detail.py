@@ -105,11 +105,12 @@ class Detail(Vertical, Generic[R]):
             self.fill(self.tabs.active)
 
     def age(self) -> None:
-        """Draw the ages in the summary and in tables again."""
+        """Draw the ages again: in the summary, in what needs no request, and in tables."""
         if self.row is not None:
             self.head.update(self.summary(self.row))
+            self.draw(self.row)
         for table in self.query(VirtualTable):
-            table.refresh()
+            table.redraw_cells()
 
     def name_of(self, row: R) -> str:
         """The title on the border."""

@@ -258,7 +258,7 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
 
     def redraw(self) -> None:
         """Draw the rows at hand again: ages, running jobs."""
-        self.table.refresh()
+        self.table.redraw_cells()
 
     def age(self) -> None:
         """Draw every age again, in list and detail alike, whether or not the server answers."""

@@ -15,8 +15,8 @@ from segops_tui.nouns.column import Context
 from segops_tui.nouns.products import IMPORTS
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import key_hints, one_line
-from segops_tui.tui.core.workspace import AGES_EVERY
 from segops_tui.tui.dialogs.dialog import Dialog
+from segops_tui.tui.panes.pane import id_last
 from segops_tui.tui.product_imports.detail import (
     ImportDetail,
     import_jobs,
@@ -76,10 +76,14 @@ class ImportsScreen(Dialog[None]):
         def page(number: int, size: int) -> AsyncListing[ImportJob]:
             return imports(page=number, page_size=size)
 
-        self._table.show_columns(IMPORTS.columns, context=lambda: Context(now=self.workspace.now()))
+        columns = id_last(IMPORTS.columns)
+        self._table.show_columns(columns, context=lambda: Context(now=self.workspace.now()))
         self._table.set_source(NumberedSource(page, page_size=PAGE), key=IMPORTS.key)
         self._table.focus()
-        self.set_interval(AGES_EVERY, self._table.refresh)
+
+    def age(self) -> None:
+        """Draw the ages of the imports again."""
+        self._table.redraw_cells()
 
     @on(PageLoaded)
     def _loaded(self, event: PageLoaded) -> None:

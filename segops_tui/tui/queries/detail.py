@@ -137,6 +137,12 @@ class QueryDetail(Detail["AIQuery"]):
             self.head.update(self.summary(self.row))
             self.fill(self.tabs.active)
 
+    def age(self) -> None:
+        """Draw the ages of the answers again too."""
+        super().age()
+        if self._drawn.pop("answers", None) is not None and self.tabs.active == "answers":
+            self.fill("answers")
+
     def forget(self) -> None:
         """Show another query from its top."""
         self._drawn.clear()

@@ -13,7 +13,7 @@ from segops_tui.jobs.recompute import start_recompute
 from segops_tui.nouns.column import Column, Context, Tone
 from segops_tui.nouns.segments import copy_of, rule_problem, state_tone, state_words
 from segops_tui.tui.core.actions import run_flow
-from segops_tui.tui.core.text import crop, one_line
+from segops_tui.tui.core.text import crop, one_line, width
 from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import FormField
 from segops_tui.tui.panes.actions import start_jobs
@@ -35,6 +35,8 @@ S = TypeVar("S", bound=Segment | ProductSegment)
 
 NAME_WIDTH: Final = 24
 """Cells a name has before columns for wide tables are shown."""
+MOST_PROBLEM: Final = 32
+"""Cells that what is wrong with a rule has at most: `missing segment 4, unknown event …`."""
 STATE_WIDTH: Final = 14
 """Cells of `◍ rule changed`."""
 CHANGE_SHOWN_FOR: Final = 600.0
@@ -51,7 +53,8 @@ class RulePane(Pane[S]):
     count_key: ClassVar[str]
     """The column with the number of members."""
     _changes_shown = False
-    _problems_shown = False
+    _problem_width = 0
+    """Cells of the longest text on what is wrong with a rule; 0 where nothing is."""
 
     def context(self) -> Context:
         """Now, and the names of segments that rules refer to."""
@@ -82,14 +85,14 @@ class RulePane(Pane[S]):
                 case "name":
                     column = column._replace(ample_width=NAME_WIDTH)
             live[column.key] = column
-            if column.key == "name" and self._problems_shown:
+            if column.key == "name" and self._problem_width:
                 live["problem"] = Column(
                     "problem",
                     "RULE",
                     self.problem_of,
                     lambda value, _: value,
                     tone=lambda segment, _: "bad" if self.problem_of(segment) else "",
-                    min_width=17,
+                    min_width=self._problem_width,
                 )
             if column.key == self.count_key and self._changes_shown:
                 live["delta"] = Column(
@@ -106,9 +109,11 @@ class RulePane(Pane[S]):
     def draw_rows(self) -> None:
         """Show the rows; the column of changes comes and goes with them."""
         shown = any(self._change(segment) is not None for segment in self.rows)
-        problems = any(map(self.problem_of, self.rows))
-        if (shown, problems) != (self._changes_shown, self._problems_shown):
-            self._changes_shown, self._problems_shown = shown, problems
+        longest = max((width(one_line(self.problem_of(row))) for row in self.rows), default=0)
+        # A name can be cropped: the detail has it. What is wrong with a rule is read here.
+        cells = min(longest, MOST_PROBLEM)
+        if (shown, cells) != (self._changes_shown, self._problem_width):
+            self._changes_shown, self._problem_width = shown, cells
             self.show_columns()
         super().draw_rows()
 

@@ -17,7 +17,7 @@ from segops_tui.api.definition import referenced_segments, rule_lines
 from segops_tui.api.resources.product_segments import ProductSegment
 from segops_tui.api.resources.segments import Segment
 from segops_tui.nouns.column import Context
-from segops_tui.nouns.segments import state_tone, state_words
+from segops_tui.nouns.segments import rule_problem, state_tone, state_words
 from segops_tui.tui.core.text import block, one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.detail import Detail, Scroll
@@ -195,7 +195,7 @@ class RuleDetail(Detail[S]):
         return row.member_count if isinstance(row, Segment) else row.computed_count
 
     def summary(self, row: S) -> Content:
-        """State, count and age; then the error, and the description."""
+        """State, count and age; then the error, what the rule lacks, and the description."""
         context = Context(now=self.workspace.now(), edits=self.workspace.edits)
         what = "member" if isinstance(row, Segment) else "product"
         parts: list[str | tuple[str, str]] = [
@@ -212,6 +212,9 @@ class RuleDetail(Detail[S]):
         lines = [Content.assemble(*parts)]
         if row.last_compute_error:
             lines.append(Content.styled(f"✗ {one_line(row.last_compute_error)}", "$error"))
+        problem = rule_problem(row, known=self._known(), unused_events=self.workspace.unused_events)
+        if problem:
+            lines.append(Content.styled(f"✗ {one_line(problem)}", "$error"))
         if row.description:
             lines.append(Content.styled(one_line(row.description), "$text-muted"))
         return Content("\n").join(lines)

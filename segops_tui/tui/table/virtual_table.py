@@ -319,6 +319,14 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh_line(index + 1)
         return True
 
+    def redraw_cells(self) -> None:
+        """Draw the rows in sight again, whose texts may have grown with the time."""
+        top = self.scroll_offset.y
+        in_sight = range(top, min(top + self.body_height, self.row_count))
+        if self._columns.widths.measure(row for _key, row in self._pager.keyed_rows(in_sight)):
+            self._arrange()
+        self.refresh()
+
     def row_at(self, index: int) -> Any | None:
         """Return the row of a line, None if there is none or it has not been loaded."""
         return self._pager.row_at(index)

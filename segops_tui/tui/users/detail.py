@@ -46,6 +46,8 @@ class UserProfile(UserTab):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
         self._facts, self._properties = FactList(), FactList()
+        self._listed: User | None = None
+        self._found: User | None = None
         self._heading = Static("", classes="heading", markup=False)
         self._status = Static("", id="status", markup=False)
 
@@ -59,7 +61,14 @@ class UserProfile(UserTab):
 
     def show_row(self, row: User) -> None:
         """Show what the list has of a user, until more is fetched."""
-        self._facts.facts = self._facts_of(row)
+        self._listed = row
+        self.age()
+
+    def age(self) -> None:
+        """Draw the facts again, whose ages go on."""
+        user = self._found or self._listed
+        if user is not None:
+            self._facts.facts = self._facts_of(user)
 
     async def fetch(self, user_id: str) -> User:
         """Fetch the user with their properties."""
@@ -67,13 +76,16 @@ class UserProfile(UserTab):
 
     def show_loading(self) -> None:
         """Keep the facts of the list; the properties are loading."""
+        self._found = None
+        self.age()
         self._heading.update(Content.styled("Properties", "bold"))
         self._properties.facts = ()
         self._show_status(LOADING)
 
     def show_found(self, found: User) -> None:
         """Show every fact."""
-        self._facts.facts = self._facts_of(found)
+        self._found = found
+        self.age()
         properties = payload_facts(found.properties)
         self._properties.facts = properties
         self._show_status(
@@ -225,6 +237,12 @@ class UserDetail(Detail["User"]):
         seen = wording.age(row.last_seen, now=self.workspace.now())
         events = wording.plural(row.event_count, "event")
         return Content.assemble((events, "bold"), (f"  last seen {seen}", "$text-muted"))
+
+    def age(self) -> None:
+        """Draw the ages of every tab again, in what was fetched too."""
+        super().age()
+        for tab in self.user_tabs.values():
+            tab.age()
 
     def draw(self, row: User) -> None:
         """Draw what the list has."""

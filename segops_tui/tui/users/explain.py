@@ -135,6 +135,7 @@ class UserExplain(UserTab):
         self.segment_id: int | None = None
         self.segment_name = ""
         self._view = ExplainedView()
+        self._found: Explanation | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out one column."""
@@ -149,7 +150,7 @@ class UserExplain(UserTab):
     def reload(self) -> None:
         """Fetch the explanation, if a segment is chosen."""
         if self.segment_id is None:
-            self._view.rows = ()
+            self._found, self._view.rows = None, ()
             self._view.above = Content.styled(NOT_CHOSEN, "$text-muted")
         else:
             super().reload()
@@ -171,14 +172,20 @@ class UserExplain(UserTab):
 
     def show_loading(self) -> None:
         """Remove the rows of the user before."""
-        self._view.rows = ()
+        self._found, self._view.rows = None, ()
         name = one_line(self.segment_name)
         self._view.above = LOADING if self.segment_id is None else Content(f"“{name}”  ") + LOADING
 
     def show_found(self, found: Explanation) -> None:
         """Show the verdict above, the conditions below."""
+        self._found = found
         self._view.above = self._verdict(found)
         self._view.rows = found.rows
+
+    def age(self) -> None:
+        """Draw the age of the last compute again."""
+        if self._found is not None:
+            self._view.above = self._verdict(self._found)
 
     def show_problem(self, words: Content) -> None:
         """Show the error in their place."""

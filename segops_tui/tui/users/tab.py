@@ -65,6 +65,9 @@ class UserTab(Vertical):
         """Show why there is nothing to show."""
         raise NotImplementedError
 
+    def age(self) -> None:
+        """Draw the ages again that stand outside of a table."""
+
     def make_context(self) -> Context:
         """What formatting a value depends on."""
         return Context(now=self.workspace.now(), names=self.workspace.names)

@@ -185,10 +185,7 @@ class UserTimeline(UserTab):
     def _highlighted(self, event: RowHighlighted) -> None:
         event.stop()
         shown: Event = event.row
-        age = wording.age(shown.occurred_at, now=self.workspace.now())
-        self._when.update(
-            Content.assemble((one_line(shown.event_type), "bold"), (f"  {age}", "$text-muted"))
-        )
+        self._show_when(shown)
         facts = payload_facts(shown.payload)
         self._payload.facts = facts or [("payload", "–")]
 
@@ -196,6 +193,17 @@ class UserTimeline(UserTab):
     def _selected(self, event: Message) -> None:
         event.stop()
         self.query_one(Scroll).focus()
+
+    def age(self) -> None:
+        """Draw the age of the event under the cursor again."""
+        if self.current is not None:
+            self._show_when(self.current)
+
+    def _show_when(self, event: Event) -> None:
+        age = wording.age(event.occurred_at, now=self.workspace.now())
+        self._when.update(
+            Content.assemble((one_line(event.event_type), "bold"), (f"  {age}", "$text-muted"))
+        )
 
     def _show_events(self, events: Sequence[Event]) -> None:
         if not events:

@@ -661,6 +661,29 @@ async def test_a_list_marks_missing_segments_and_new_rules_and_a_recompute_names
         await reached(pilot, lambda: "the rule of Second → Klaviyo" in told(pilot))
 
 
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+async def test_what_is_wrong_with_a_rule_is_read_whole_in_list_and_detail(
+    stage, ask, bought, size, seen, reached
+):
+    """Names give way; a text that is too long for the list is whole in the detail."""
+    name = "A segment with quite a long name"
+    ask.ok("POST", "/api/segments/", {"name": name, "definition": bought})
+    typo = {"type": "event_count", "event_type": "odrer", "operator": "gte", "value": 1}
+    rule = {"logic": "AND", "conditions": [typo]}
+    ask.ok("POST", "/api/segments/", {"name": f"{name}, and a typo", "definition": rule})
+    async with stage.run(size=size) as pilot:
+        pane = pane_of(pilot)
+        pane.workspace.unused_events.add("odrer")
+        pane.draw_rows()
+        await reached(pilot, lambda: "unknown event odrer" in seen(pilot))
+
+        missing = {"type": "segment_membership", "segment_id": 99, "operator": "in"}
+        broken = {"logic": "AND", "conditions": [typo, missing]}
+        pane.source.put(Segment({**pane.rows[1].raw, "definition": broken}), is_new=False)
+        await pilot.press("enter")
+        await reached(pilot, lambda: "✗ missing segment 99, unknown" in seen(pilot))
+
+
 async def test_recomputes_that_a_dead_server_ends_are_one_notice(stage, three, seen, told, reached):
     async with stage.run(size=(140, 30)) as pilot:
         pane, job = pane_of(pilot), Job(

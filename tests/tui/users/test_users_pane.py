@@ -275,7 +275,7 @@ async def test_an_id_of_any_length_is_drawn(stage, ada, seen, reached):
         pane_of(pilot).detail.show(odd)
         for tab, words in (
             ("timeline", "Not found"),
-            ("profile", "User           ééé"),
+            ("profile", "User        ééé"),
             ("segments", "Not found"),
         ):
             pane_of(pilot).detail.open_tab(tab)
