@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.api.exchange import Policy
 from segops_tui.client.guard import DryRunGuard, Guard, Lock, ReadOnly
 from segops_tui.client.pipeline import Pipeline
+from segops_tui.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from segops_tui.api.errors import (
     ConnectionFailed,
@@ -21,6 +21,7 @@ from segops_tui.api.errors import (
     error_for,
 )
 from segops_tui.api.request import encode_json
+from segops_tui.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from segops_tui.api.request import Request, Upload

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, Any, Generic, Literal, NamedTuple, TypeVar
+from typing import IO, Any, Generic, Literal, TypeVar
 from urllib.parse import quote
 
 from segops_tui.api.errors import SegOpsConfigError, UnexpectedAnswer
 from segops_tui.api.json_text import json_text
+from segops_tui.named_tuple import NamedTuple
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

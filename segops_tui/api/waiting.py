@@ -8,11 +8,12 @@ into the generator. Each client adds only the sending and the sleeping.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from typing import IO, Any, Final, NamedTuple, TypeVar
+from typing import IO, Any, Final, TypeVar
 
 from segops_tui.api.errors import NotFound, WaitTimedOut
 from segops_tui.api.exchange import Sleep
 from segops_tui.api.request import Request
+from segops_tui.named_tuple import NamedTuple
 
 T = TypeVar("T")
 

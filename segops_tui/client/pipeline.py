@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 from urllib.parse import parse_qsl
 
 from segops_tui.api.account import Account
@@ -21,6 +21,7 @@ from segops_tui.api.exchange import Attempt, Exchange, Policy, Sleep, exchange, 
 from segops_tui.api.keys import redact
 from segops_tui.api.namespaces import Namespaces
 from segops_tui.api.request import Method, Page, Request, page_of, raw_json, upload_of
+from segops_tui.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.address import checked_address, checked_base
 from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.api.keys import mask_key, redact, require_secret_key
+from segops_tui.named_tuple import NamedTuple
 from segops_tui.wording import share
 
 if TYPE_CHECKING:

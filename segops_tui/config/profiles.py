@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from segops_tui.api.address import DEFAULT_URL, ShownAddress, origin, shown_address
 from segops_tui.api.errors import SegOpsConfigError
@@ -22,6 +22,7 @@ from segops_tui.config.faults import (
     top_faults,
     version_fault,
 )
+from segops_tui.named_tuple import NamedTuple
 from segops_tui.wording import share
 
 if TYPE_CHECKING:

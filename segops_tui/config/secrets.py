@@ -5,10 +5,11 @@ No error message contains a key.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from segops_tui.api.errors import MissingKey, SegOpsConfigError
 from segops_tui.api.keys import Secret, require_secret_key
+from segops_tui.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

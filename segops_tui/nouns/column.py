@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from segops_tui import wording
 from segops_tui.api.json_text import deeply
+from segops_tui.named_tuple import NamedTuple
 
 R = TypeVar("R")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -71,6 +72,7 @@ def test_help_and_version_load_nothing_but_click_and_the_table(
         "segops_tui.cli.core.process",
         "segops_tui.cli.core.program",
         "segops_tui.cli.core.command_table",
+        "segops_tui.named_tuple",
     }
 
 
@@ -93,6 +95,15 @@ def with_dataclasses(modules: set[str]) -> set[str]:
     return {m for m, file in files.items() if file.is_file() and "\n@dataclass" in file.read_text()}
 
 
+def compiled_tuples(modules: set[str]) -> set[str]:
+    """Modules of ours that make named tuples of `typing`, each of which compiles its parts."""
+    ours = {m.removeprefix("segops_tui.") for m in modules if m.startswith("segops_tui.")}
+    files = {m: (PACKAGE / m.replace(".", "/")).with_suffix(".py") for m in ours}
+    pattern = re.compile(r"^from typing import .*\bNamedTuple\b", re.MULTILINE)
+    found = {m for m, file in files.items() if file.is_file() and pattern.search(file.read_text())}
+    return found - {"named_tuple"}
+
+
 def test_a_list_makes_no_dataclass_and_loads_nothing_that_another_run_needs(home: Path) -> None:
     with Sandbox(home / "data" / "sandbox.db") as sandbox:
         sandbox.settle()  # work that is due loads what carries it out
@@ -102,6 +113,7 @@ def test_a_list_makes_no_dataclass_and_loads_nothing_that_another_run_needs(home
         not {"dataclasses", "shlex", "shutil", "random", "logging", "subprocess", "tempfile"}
         & modules
     )
+    assert not compiled_tuples(modules)
 
 
 def test_the_end_of_a_run_looks_for_no_cycles(home: Path) -> None:
@@ -142,6 +154,7 @@ def test_a_list_of_a_server_on_this_machine_loads_no_httpx_no_tls_and_no_event_l
 
     assert "h11" in modules
     assert not with_dataclasses(modules)
+    assert not compiled_tuples(modules)
     assert not {"httpx", "httpcore", "ssl", "rich", "pygments", "asyncio", "sqlite3"} & modules
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
@@ -11,6 +12,7 @@ from segops_tui.cli.core.command_table import with_article
 from segops_tui.cli.core.group import Commands
 from segops_tui.cli.core.input import body_options, read_object, set_option
 from segops_tui.cli.core.params import PIPED, forget, several, several_and_file
+from segops_tui.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,7 +78,7 @@ def shared_verbs(*nouns: Facts[Any], without: Sequence[str] = ()) -> Commands:
     for facts in nouns:
         for verb in VERBS:
             if verb not in without:
-                makers[verb](commands, facts)
+                commands.later(f"{facts.group} {verb}", partial(makers[verb], commands, facts))
     return commands
 
 

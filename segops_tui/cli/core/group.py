@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,10 @@ class _Explained(click.Command):
         self.shared = [o for o in shared_options(_complete_profile) if not own.intersection(o.opts)]
         self.params = [*self.params, *self.shared]
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """`--help`, and `-h` where that is free."""
+        return _help_option(*self.get_help_option_names(ctx))
+
     def get_help(self, ctx: click.Context) -> str:
         """The help, its headings in bold where colour is wanted."""
         options = Shared.collect(ctx.find_object(dict) or {})
@@ -76,6 +81,25 @@ class _Explained(click.Command):
                     formatter.write_dl(records)
         if len(sections) == 1:
             formatter.write("\nFor shared options: segops-tui --help\n")
+
+
+@cache
+def _help_option(*names: str) -> click.Option:
+    """The option as click has it, whose own looks for translations on disk each time."""
+    return click.Option(
+        [*names, "show_help"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_show_help,
+        help="Show this message and exit.",
+    )
+
+
+def _show_help(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        click.echo(context.get_help(), color=context.color)
+        context.exit()
 
 
 class Command(_Explained):
@@ -180,6 +204,19 @@ class LazyGroup(_Explained, click.Group):
 
 class Commands(dict[str, click.Command]):
     """The commands of one module, by `group verb` (or the bare name of a top-level one)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._later: dict[str, Callable[[], object]] = {}
+
+    def later(self, key: str, define: Callable[[], object]) -> None:
+        """Define a command when it is asked for: a run needs one, and its options take a while."""
+        self._later[key] = define
+
+    def __missing__(self, key: str) -> click.Command:
+        """Define the command now."""
+        self._later.pop(key)()
+        return self[key]
 
     def command(
         self,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+from segops_tui.named_tuple import NamedTuple
 from segops_tui.sandbox.core.errors import ApiRefusal, refused
 from segops_tui.sandbox.core.timestamps import SECOND
 

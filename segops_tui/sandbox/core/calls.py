@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from types import MappingProxyType
-from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
+from segops_tui.named_tuple import NamedTuple
 from segops_tui.sandbox.core.admission import ANYONE, Caller
 from segops_tui.sandbox.core.errors import ApiRefusal
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
+from segops_tui.named_tuple import NamedTuple
 from segops_tui.sandbox.core.admission import NO_KEYS, Keys
 from segops_tui.sandbox.core.calls import dump
 from segops_tui.sandbox.core.timestamps import SECOND

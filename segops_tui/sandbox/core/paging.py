@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
+from segops_tui.named_tuple import NamedTuple
 from segops_tui.sandbox.core.calls import answer
 from segops_tui.sandbox.core.errors import refused
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
+from segops_tui.named_tuple import NamedTuple
 from segops_tui.sandbox.core.errors import ApiRefusal, not_found, wrong_method
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from segops_tui.named_tuple import NamedTuple
 from segops_tui.sandbox.core.calls import dump
 from segops_tui.sandbox.core.context import change, insert
 from segops_tui.sandbox.core.store import Busy
