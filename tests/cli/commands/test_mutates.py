@@ -48,7 +48,8 @@ READS = (
 ELSEWHERE = {
     "jobs wait", "jobs resume", "jobs repair", "sandbox serve", "sandbox sample", "open", "demo",
     "webhooks listen", "segments edit", "pull", "apply", "profiles delete", "profiles rename",
-    "products imports", "segments copy", "product-segments copy", "mcp",
+    "products imports", "segments copy", "product-segments copy", "schemas copy", "queries copy",
+    "competitors copy", "mcp",
 }  # fmt: skip
 """Commands whose own tests show what they change."""
 
