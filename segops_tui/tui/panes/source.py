@@ -322,7 +322,10 @@ class PagedSource(ListSource[R]):
         if not self.pane.has_answer:
             return None, None
         if self._walk is not None:
-            return len(self.rows), self._walk.total if self._total is None else self._total
+            total = self._walk.total if self._total is None else self._total
+            # Before the first page it is not known that there is none.
+            is_known = self._walk.seen or self._walk.is_done
+            return (len(self.rows) if is_known else None), total
         found = self.pane.table.total
         return found, self._total if self.is_narrowed else found
 
@@ -332,6 +335,8 @@ class PagedSource(ListSource[R]):
         if walk is None:
             return "◌ searching …" if self.is_searching else ""
         total = "many" if walk.total is None else f"{walk.total:,}"
+        if self.is_searching and not walk.seen:
+            return "◌ searching …" if self.is_narrowed or self.rest else "◌ loading …"
         if self.is_searching:
             return f"◌ loading {walk.seen:,} of {total}"
         if walk.is_done:

@@ -79,6 +79,8 @@ class FacetChooser(Dialog[dict[str, str]]):
         self._is_changed = False
         self._found: list[tuple[str, str]] = []
         self._exact: list[tuple[str, str]] = []
+        self._prefers_found = False
+        """Whether a value on offer is what was typed but for its case."""
         self._lines: list[tuple[str, str] | None] = []
 
     def body(self) -> ComposeResult:
@@ -184,20 +186,28 @@ class FacetChooser(Dialog[dict[str, str]]):
 
     def _narrow(self) -> None:
         typed = self.query_one(Input).value.strip()
-        words = typed.casefold().split()
+        field, equals, value = (part.strip() for part in typed.partition("="))
+        # Written as `Color=pine`, the field is `color`, and `Pine` is offered before `pine`.
+        if field not in self._fields:
+            field = next((name for name in self._fields if _same(name, field)), "")
+        is_pair = bool(equals and value and field)
+        words = (value if is_pair else typed).casefold().split()
         self._found = [
-            (field, value)
-            for field, values in self._facets.items()
-            for value in values
-            if len(value) <= _LONGEST and _fits(f"{field} {value}", words)
+            (name, each)
+            for name, values in self._facets.items()
+            if not is_pair or name == field
+            for each in values
+            if len(each) <= _LONGEST and _fits(each if is_pair else f"{name} {each}", words)
         ]
+        if is_pair:
+            self._found.sort(key=lambda pair: (pair[1] != value, not _same(pair[1], value)))
         # A chosen value can be taken back even when the server does not list it.
         offered = {(field, value) for field, values in self._facets.items() for value in values}
         exact = [pair for pair in self._chosen.items() if pair not in offered]
-        field, equals, value = (part.strip() for part in typed.partition("="))
-        if equals and value and field in self._fields:
+        if is_pair and (field, value) not in self._found:
             exact = [(field, value), *exact]
         self._exact = list(dict.fromkeys(exact))
+        self._prefers_found = is_pair and any(_same(each, value) for _, each in self._found)
         self._draw(keep_position=False)
 
     def _draw(self, *, keep_position: bool) -> None:
@@ -205,8 +215,8 @@ class FacetChooser(Dialog[dict[str, str]]):
         at = options.highlighted
         self._lines = []
         drawn: list[Option] = []
-        for pair in self._exact:
-            self._add(drawn, Option(self._exactly(pair)), pair)
+        if not self._prefers_found:
+            self._add_exact(drawn)
         heading = ""
         for field, value in self._found[:MOST]:
             if field != heading:
@@ -217,6 +227,8 @@ class FacetChooser(Dialog[dict[str, str]]):
         if hidden > 0:
             words = f"{hidden:,} more; type to find them"
             self._add(drawn, Option(Content.styled(words, "$text-muted"), disabled=True), None)
+        if self._prefers_found:
+            self._add_exact(drawn)
         if not drawn:
             words = "No field or value matches. FIELD=VALUE filters by exactly that."
             self._add(drawn, Option(Content.styled(words, "$text-muted"), disabled=True), None)
@@ -227,6 +239,10 @@ class FacetChooser(Dialog[dict[str, str]]):
             # No value is under the cursor, so the count of the last one is not its count.
             self.workers.cancel_group(self, "count")
             self._show_status(Content(""))
+
+    def _add_exact(self, drawn: list[Option]) -> None:
+        for pair in self._exact:
+            self._add(drawn, Option(self._exactly(pair)), pair)
 
     def _add(self, drawn: list[Option], option: Option, pair: tuple[str, str] | None) -> None:
         drawn.append(option)
@@ -250,6 +266,10 @@ class FacetChooser(Dialog[dict[str, str]]):
         return Content.assemble(
             sign, (where_words(dict([pair])), "bold"), ("  exactly", "$text-muted")
         )
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()
 
 
 def _fits(text: str, words: Sequence[str]) -> bool:

@@ -115,7 +115,8 @@ class CatalogueSource(PagedSource[Product]):
     def __init__(self, pane: ProductsPane) -> None:
         self.where: dict[str, str] = {}
         """The chosen value of each facet, in the order of choosing."""
-        self._typed: dict[str, str] = {}
+        self.typed: dict[str, str] = {}
+        """The values that were typed as `brand=Fern`, which the server compares exactly."""
         super().__init__(pane, self._page)
 
     def _page(self, words: str, number: int, size: int) -> AsyncListing[Product]:
@@ -125,7 +126,7 @@ class CatalogueSource(PagedSource[Product]):
     @property
     def asked(self) -> dict[str, str]:
         """The values the server filters by: the facets, and what was typed as `brand=Fern`."""
-        return {**self.where, **self._typed}
+        return {**self.where, **self.typed}
 
     @property
     def is_narrowed(self) -> bool:
@@ -136,11 +137,11 @@ class CatalogueSource(PagedSource[Product]):
         """The text and the values the server filters by, and what is left to do here."""
         words, rest = super().split(wanted)
         exact = {field.name for field in attributes_of(self.pane.schema) if field.type == "string"}
-        self._typed = {}
+        self.typed = {}
         for term in rest.terms:
             is_exact = term.operator == "=" and term.text and not term.is_not
-            if is_exact and term.field in exact - self._typed.keys() - self.where.keys():
-                self._typed[term.field] = term.text
+            if is_exact and term.field in exact - self.typed.keys() - self.where.keys():
+                self.typed[term.field] = term.text
                 rest = rest.without(term)
         return words, rest
 
@@ -444,6 +445,11 @@ class ProductsPane(Pane[Product]):
             return f"Nothing matches among {seen}. Press G to search on, or esc to show all."
         if source.rest or len(source.asked) > len(source.where):
             having = f" with {where}" if where else ""
+            if source.typed:
+                name, value = next(iter(source.typed.items()))
+                loose = f"{one_line(name)}:{as_value(one_line(value))}"
+                hint = f"= finds “{crop(one_line(value), 40)}” in this case only; {loose} in any."
+                return f"No product{having} matches. {hint} Press esc to show all."
             return f"No product{having} matches “{source.text}”. Press esc to show all."
         if source.words and where:
             return f"No product with {where} has “{source.words}” in its name."

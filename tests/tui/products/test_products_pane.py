@@ -210,6 +210,27 @@ async def test_a_value_that_is_not_on_offer_is_asked_for_exactly(
         await reached(pilot, lambda: pane_of(pilot).counts() == (250, 250))
 
 
+async def test_a_value_is_found_in_any_case_and_an_exact_one_says_how_else_to_write_it(
+    shop, gated, seen, reached, typed
+):
+    """The server compares values in their case: `f` offers the one it has, `:` finds any."""
+    async with shop.run(place="products", size=(80, 24)) as pilot:
+        await pilot.press("f")
+        await reached(pilot, lambda: "enter choose" in seen(pilot))
+        pilot.app.screen.query_one("Input").value = "Color=pine"
+        await reached(pilot, lambda: "= color=pine  exactly" in seen(pilot))
+        await pilot.press("enter")
+        await reached(pilot, lambda: pane_of(pilot).source.where == {"color": "Pine"})
+        await pilot.press("escape")
+
+        with gated(shop, lambda _call: True):
+            pane_of(pilot).show_filter("color:pine")
+            await reached(pilot, lambda: "◌ searching …" in seen(pilot))
+            assert "Products 0 of" not in seen(pilot)
+        pane_of(pilot).show_filter("color=pine")
+        await reached(pilot, lambda: "“pine” in this case only; color:pine in any" in seen(pilot))
+
+
 async def test_facets_that_cannot_be_had_are_said_to_be_missing(stage, catalogue, reached, told):
     """The list stays."""
     async with stage.run(place="products") as pilot:
