@@ -59,6 +59,12 @@ async def close_all(pilot: Pilot[Any], reached: Callable[..., Any]) -> None:
         await pilot.pause()
 
 
+def may_open(action: Action) -> bool:
+    """Whether an action may open a screen: not one that every list has and that only draws."""
+    draws = not iscoroutinefunction(action.run) and action.id.startswith(("list.", "pane."))
+    return not draws and "editor" not in action.id
+
+
 async def opens_something(pilot: Pilot[Any], action: Action) -> bool:
     """Start an action while the server answers at once, and see whether a screen opens."""
     pilot.app.screen.pane.perform(action)
@@ -75,11 +81,7 @@ async def test_no_other_action_is_done_while_a_dialog_loads(shop, place, perform
         pane = pilot.app.screen.pane
         opening = []
         for action in pane.ACTIONS:
-            if (
-                iscoroutinefunction(action.run)
-                and "editor" not in action.id
-                and not pane.unavailable(action)
-            ):
+            if may_open(action) and not pane.unavailable(action):
                 if await opens_something(pilot, action):
                     opening.append(action)
                 await close_all(pilot, reached)
@@ -101,4 +103,26 @@ async def test_no_other_action_is_done_while_a_dialog_loads(shop, place, perform
                 for key in letters_of(pane):
                     await pilot.press(key)
                 assert performed == [action.id]
+            await close_all(pilot, reached)
+
+
+async def test_keys_typed_behind_what_the_frame_opens_reach_it_and_not_the_list(
+    shop, performed, reached, gated, typed
+):
+    """Help, its search, the palette, the logs; the server answers nothing meanwhile."""
+    async with shop.run() as pilot:
+        pane = pilot.app.screen.pane
+        own = {action.id for action in pane.ACTIONS}
+        for action in pilot.app.ACTIONS:
+            if action.id in {"app.quit", "app.theme"} or pilot.app.unavailable(action):
+                continue
+            with gated(shop, lambda _call: True):
+                performed.clear()
+                await pilot.press(action.key.split(",")[0], *letters_of(pane))
+                await pilot.pause()
+                assert not is_bare(pilot), action.id
+                assert not own & set(performed), action.id
+                if action.id == "app.help":
+                    await typed(pilot, "/export")
+                    assert pilot.app.screen.query_one("Input").value == "export"
             await close_all(pilot, reached)

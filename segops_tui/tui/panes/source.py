@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+FAILED: Final = "Not fetched: the server did not answer. Press ctrl+r to try again."
 PAGE_SIZE: Final = 100
 TYPING: Final = 0.25
 """Seconds without a key before the server is asked for what was typed."""
@@ -304,8 +305,17 @@ class PagedSource(ListSource[R]):
 
     @property
     def refreshes(self) -> bool:
-        """Rows that were fetched page after page are fetched again only when asked for."""
-        return self._walk is None
+        """Rows that were fetched page after page are fetched again only when asked for.
+
+        A search whose first page could not be fetched is tried again.
+        """
+        return self._walk is None or self._has_failed
+
+    @property
+    def _has_failed(self) -> bool:
+        """Whether the first page could not be fetched, so that nothing is known yet."""
+        walk = self._walk
+        return walk is not None and not (walk.seen or walk.is_done or self.is_searching)
 
     @property
     def seen(self) -> int:
@@ -430,6 +440,8 @@ class PagedSource(ListSource[R]):
                     pane.name_list()
         except SegOpsError as error:
             self.is_searching = False
+            if self._has_failed:
+                pane.table.empty_text = FAILED
             pane.failed(error)
             return
         self.is_searching = False

@@ -231,6 +231,27 @@ async def test_a_value_is_found_in_any_case_and_an_exact_one_says_how_else_to_wr
         await reached(pilot, lambda: "“pine” in this case only; color:pine in any" in seen(pilot))
 
 
+async def test_a_search_of_a_dead_server_says_so_and_is_tried_again(
+    stage, catalogue, seen, reached
+):
+    """Rows that were to be sorted stay meanwhile."""
+    async with stage.run(place="products") as pilot:
+        await reached(pilot, lambda: "Lamp 001" in seen(pilot))
+        pane = pane_of(pilot)
+        stage.door.error = ConnectionFailed("down")
+        pane.source.sort_by("name", descending=True)
+        await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
+        assert "Lamp 001" in seen(pilot)
+
+        pane.show_filter("lamp 25")
+        await reached(pilot, lambda: "Not fetched: the server did not answer." in seen(pilot))
+        assert "loading" not in seen(pilot)
+
+        stage.door.error = None
+        pane._again()
+        await reached(pilot, lambda: pane.counts() == (4, 250))
+
+
 async def test_facets_that_cannot_be_had_are_said_to_be_missing(stage, catalogue, reached, told):
     """The list stays."""
     async with stage.run(place="products") as pilot:
