@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 LONGEST: Final = 40
 """Characters of a longer name that have to be typed."""
 _TYPED_WIDTH: Final = 84
+_MOST_HEIGHT: Final = 0.9
+"""The part of the screen's height that a dialog may have, as its style says."""
+_LEAST_DETAILS: Final = 3
+"""Lines of the details that are always shown."""
 
 
 class Confirm(Dialog[bool]):
@@ -82,7 +86,6 @@ class Confirm(Dialog[bool]):
         """What will happen, in which profile, the name to type, and the two buttons."""
         if self._details is not None:
             with VerticalScroll(can_focus=False) as scroll:
-                # The buttons below must stay in sight, however long the details are.
                 scroll.styles.max_height = "20vh" if self._text_to_type else "50vh"
                 yield self._details
         lines = [Content(one_line(x)) if isinstance(x, str) else x for x in self._lines]
@@ -104,6 +107,21 @@ class Confirm(Dialog[bool]):
                 variant="error" if self._danger else "primary",
                 disabled=bool(self._text_to_type),
             )
+
+    def on_resize(self) -> None:
+        """Fit the details, once everything else is laid out."""
+        if self._details is not None:
+            self.call_after_refresh(self._fit_details)
+
+    def _fit_details(self) -> None:
+        """Give the details the lines that the rest leaves: the buttons must stay in sight."""
+        scroll = self.query_one(VerticalScroll)
+        box = self.query_one(".dialog")
+        ends = [each.virtual_region_with_margin.bottom for each in box.children]
+        rest = max(ends) - scroll.outer_size.height
+        room = int(self.size.height * _MOST_HEIGHT) - box.gutter.height - rest
+        share = self.size.height // (5 if self._text_to_type else 2)
+        scroll.styles.max_height = max(_LEAST_DETAILS, min(room, share))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Copy needs a command, scrolling needs details; a name to type replaces the key of Yes."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.timer import Timer
+    from textual.widget import Widget
 
     from segops_tui.config.profiles import Profile
     from segops_tui.nouns.action import Action
@@ -124,6 +125,7 @@ class MainScreen(ActionOwner, Screen[None]):
         self.say_opening("Opening …")
         self._jobs.changed.subscribe(self, self._jobs_changed)
         self._jobs_changed()
+        self.watch(self, "focused", self._focus_moved, init=False)
         self.set_interval(1.0, self._tick)
         self.set_interval(AGES_EVERY, self._age)
         self._tick()
@@ -144,6 +146,16 @@ class MainScreen(ActionOwner, Screen[None]):
         current = self.query_one("#panes", ContentSwitcher).visible_content
         is_pane = current is not None and current.id != "opening"
         return cast("Pane[Any]", current) if is_pane else None
+
+    def _focus_moved(self, focused: Widget | None) -> None:
+        """Without a focus no key of the pane works: what had it may have gone out of sight."""
+        if focused is None:
+            self.call_after_refresh(self._take_focus)
+
+    def _take_focus(self) -> None:
+        pane = self.pane
+        if self.focused is None and self.is_current and pane is not None:
+            pane.take_focus()
 
     def say_opening(self, title: str, hint: str = "") -> None:
         """Show progress while the workspace opens."""

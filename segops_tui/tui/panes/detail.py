@@ -64,7 +64,7 @@ class Detail(Vertical, Generic[R]):
         super().__init__()
         self.workspace = workspace
         self.row: R | None = None
-        self._note = ""
+        self._note, self._goes_in = "", False
         # A row may be shown before the widgets are mounted, so none is looked up by a query.
         self.head = Summary()
         self.tabs = TabStrip(initial=self.first_tab)
@@ -146,6 +146,10 @@ class Detail(Vertical, Generic[R]):
         """Show the next tab, or the previous one."""
         ids = self.tab_names
         if ids:
+            if self.has_focus_within and not isinstance(self.screen.focused, Tabs):
+                # What has the focus goes out of sight; the next content takes it once it is there.
+                self._goes_in = True
+                self.screen.set_focus(self.tabs.query_one(Tabs))
             at = ids.index(self.tabs.active) if self.tabs.active in ids else 0
             self.tabs.active = ids[(at + step) % len(ids)]
 
@@ -161,5 +165,6 @@ class Detail(Vertical, Generic[R]):
             await event.pane.mount_content()
         if self.row is not None:
             self.fill(event.pane.id or "")
-        if within:
+        if event.pane is self.tabs.active_pane and (within or self._goes_in):
+            self._goes_in = False
             self.enter()

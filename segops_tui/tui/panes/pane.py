@@ -483,12 +483,16 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
 
     # Places
 
-    def enter(self) -> None:
-        """Come to this pane: focus the list, and refresh it."""
+    def take_focus(self) -> None:
+        """Focus the list, or the detail where it has the whole width."""
         if self.has_class("-detail"):
             self.detail.enter()
         else:
             self.box.focus_inside()
+
+    def enter(self) -> None:
+        """Come to this pane: focus the list, and refresh it."""
+        self.take_focus()
         if self.has_answer and not self.paused and self.source.refreshes:
             self.refetch()
 

@@ -130,9 +130,15 @@ class TabStrip(TabbedContent):
         """Whether there is too little room for all."""
         return any(more.count for more in self.query(More))
 
+    def on_show(self) -> None:
+        """Fit the tabs to the room: another may have been opened while nothing was in sight."""
+        self._fit()
+
     @on(TabbedContent.TabActivated)
     def _fit(self) -> None:
-        """Show the tabs that there is room for."""
+        """Show the tabs that there is room for; out of sight there is none, and it waits."""
+        if not self.size.width:
+            return
         tabs = list(self.query("#tabs-list > Tab").results(Tab))
         active = next((at for at, tab in enumerate(tabs) if tab.has_class("-active")), 0)
         widths = [tab.label.cell_length + 2 for tab in tabs]

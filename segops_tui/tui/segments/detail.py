@@ -371,6 +371,7 @@ class SegmentDetail(RuleDetail[Segment]):
         self._history.forget()
         self._overlap.forget()
         self._uses.forget()
+        self._saved.empty_text = "Loading …"
         self._saved.set_rows([], key=id)
 
     def fill(self, tab: str) -> None:
@@ -443,6 +444,7 @@ class SegmentDetail(RuleDetail[Segment]):
         try:
             versions = [v async for v in self.workspace.client.segments.versions(segment_id)]
         except SegOpsError as error:
+            self._saved.empty_text = "The versions could not be read."
             self._show_error(segment_id, "versions", self._diff, error)
             return
         if self._shows(segment_id):

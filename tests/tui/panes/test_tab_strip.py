@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 from textual.widgets import Static, TabPane
 
-from segops_tui.tui.panes.tab_strip import MORE, TabStrip, tabs_in_view
+from segops_tui.tui.panes.tab_strip import MORE, More, TabStrip, tabs_in_view
 
 SEGMENT = [6, 9, 5, 9, 9, 10, 9, 9]
 """Rule, Members, SQL, Changes, Used by, Versions, History, Overlap, a cell at each side."""
@@ -72,3 +72,22 @@ async def test_the_line_is_under_the_open_tab_when_there_is_suddenly_room() -> N
         region = title.virtual_region.shrink(title.styles.gutter)
         assert (line.highlight_start, line.highlight_end) == region.column_span  # type: ignore[attr-defined]
         assert region.x == sum(SEGMENT[:5]) + 1
+
+
+async def test_a_tab_that_was_opened_out_of_sight_is_shown_among_all_there_is_room_for() -> None:
+    async with Strip().run_test(size=(80, 10)) as pilot:
+        strip = pilot.app.query_one(TabStrip)
+        strip.display = False
+        await pilot.pause()
+        strip.active = "t5"
+        await pilot.pause()
+        strip.display = True
+        await pilot.pause(0.1)
+        assert not strip.hides_tabs
+
+        strip.display = False
+        await pilot.resize_terminal(41, 10)
+        strip.active = "t7"
+        strip.display = True
+        await pilot.pause(0.1)
+        assert [more.count for more in strip.query(More)] == [4, 0]

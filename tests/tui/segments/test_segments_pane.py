@@ -719,6 +719,25 @@ async def test_tabs_without_room_are_counted_and_named_when_they_are_reached(sta
         assert isinstance(pilot.app.focused, NounTable)
 
 
+async def test_the_focus_is_never_lost_however_fast_tabs_are_turned(shop, seen, reached):
+    """Without a focus no key of the pane works, escape included."""
+    async with shop.run(size=(80, 24)) as pilot:
+        pane, screen = pane_of(pilot), pilot.app.screen
+        await pilot.press("enter")
+        for step in (1, 1, 1, -1, 1):
+            pane.detail.turn(step)
+        await reached(pilot, lambda: isinstance(screen.focused, NounTable))
+        assert pane.detail.tabs.active == "changes"
+        assert pane.detail.tabs.active_pane in screen.focused.ancestors
+
+        screen.set_focus(None)
+        await reached(pilot, lambda: pane.detail.has_focus_within)
+        await pilot.press("escape")
+        await reached(pilot, lambda: pane.table.has_focus)
+        screen.set_focus(None)
+        await reached(pilot, lambda: pane.table.has_focus)
+
+
 async def test_escape_leaves_a_detail_that_tab_has_reached_and_ages_agree(
     stage, ask, bought, clock, seen, reached
 ):
