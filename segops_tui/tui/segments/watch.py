@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from segops_tui import wording
@@ -76,8 +77,10 @@ class Watcher:
         """What is watched, for the list's border."""
         if self.watch is None:
             return ""
-        left = self.due - self._pane.workspace.now().timestamp()
-        when = "now" if not self.due else f"next in {wording.span(max(left, 0.0))}"
+        # A time of day stays true, however seldom the border is drawn.
+        zone = self._pane.workspace.now().tzinfo
+        at = datetime.fromtimestamp(self.due, zone).strftime("%H:%M:%S")
+        when = "now" if not self.due else f"next at {at}"
         skipped = f", skipped: {self.skipped}" if self.skipped else ""
         return f"watching {len(self.watch.ids)}, {when}{skipped}"
 
