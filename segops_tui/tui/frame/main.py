@@ -153,9 +153,11 @@ class MainScreen(ActionOwner, Screen[None]):
             self.call_after_refresh(self._take_focus)
 
     def _take_focus(self) -> None:
-        pane = self.pane
-        if self.focused is None and self.is_current and pane is not None:
-            pane.take_focus()
+        # A screen that is being closed has lost its focus and its panes.
+        if self.focused is None and self.is_current and self.query("#panes"):
+            pane = self.pane
+            if pane is not None:
+                pane.take_focus()
 
     def say_opening(self, title: str, hint: str = "") -> None:
         """Show progress while the workspace opens."""

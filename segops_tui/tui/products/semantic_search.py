@@ -62,7 +62,7 @@ class SemanticSearch(Dialog[None]):
     SemanticSearch .half { height: 1fr; margin-top: 1; }
     SemanticSearch NounTable { width: 3fr; }
     SemanticSearch Scroll { width: 2fr; height: 1fr; padding: 0 1; }
-    SemanticSearch #told { height: 1; }
+    SemanticSearch #told { height: auto; min-height: 1; max-height: 3; }
     SemanticSearch Static { padding: 0 1; }
     SemanticSearch.-narrow Scroll { display: none; }
     """
@@ -114,9 +114,14 @@ class SemanticSearch(Dialog[None]):
         try:
             found = await self.workspace.client.pages.query(question, limit=MOST)
         except SegOpsError as error:
-            problem = problem_of(error)
+            problem = problem_of(error, again="enter")
             words = one_line(f"{problem.symbol} {problem.line}")
+            # Rows that answer another question would be taken for this one's.
+            self._rows, self._filters, self._where, self._counted = (), {}, {}, ""
+            self._table.empty_text = one_line(problem.hint)
+            self._draw()
             self._show_text(Content.styled(words, "$error"))
+            self.query_one(Input).focus()
             return
         items = [Record(item) for item in found.products if isinstance(item, Mapping)]
         self._rows, self._filters, self._where = items, facets_of(found.filters), {}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.exchange import Reply
 from segops_tui.tui.core.opened import Opened
 from segops_tui.tui.pages.pane import slug_of
@@ -236,6 +237,14 @@ async def test_products_are_found_by_meaning_and_narrowed(shop, seen, reached, t
         assert "NW-JKT" not in seen(pilot).split("Semantic search")[1]
         await pilot.press("escape")
         await reached(pilot, lambda: "category=Fleece" not in seen(pilot))
+
+        shop.door.error = ConnectionFailed("No route.", method="GET", url="https://x.test/")
+        await pilot.press("slash", "enter")
+        await reached(pilot, lambda: "Press enter to try again." in seen(pilot))
+        assert "NW-" not in seen(pilot).split("Semantic search")[1], "rows of another question"
+        shop.door.error = None
+        await pilot.press("enter")
+        await reached(pilot, lambda: "the best 100 of" in seen(pilot))
         await pilot.press("escape")
         await reached(pilot, lambda: pilot.app.screen.pane is not None)
 
