@@ -25,7 +25,7 @@ from textual import app as textual_app
 from textual import pilot as textual_pilot
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
-from textual.css.model import RuleSet
+from textual.css.model import RuleSet, SelectorType
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.pilot import Pilot
@@ -56,30 +56,46 @@ class _Found(NamedTuple):
     """The rules of its component classes."""
 
 
-class _Sheet:
-    """What was found so far in sheets with the same rules."""
+class _Concern(NamedTuple):
+    """What can matter to one kind of node."""
 
-    def __init__(self, rules: list[RuleSet], by_name: dict[str, list[RuleSet]]) -> None:
-        self._rules, self._by_name = rules, by_name
-        self._asked: dict[Any, frozenset[str]] = {}
-        self._places: dict[Any, int] = {}
+    rules: int
+    """The number of the list of rules that may apply to it and to its component classes."""
+    asked: frozenset[str]
+    """The pseudo-classes that those rules ask for."""
+
+
+class _Memory:
+    """What was found so far, in all style sheets."""
+
+    def __init__(self) -> None:
         self.found: dict[Any, _Found] = {}
+        self._numbers: dict[Any, int] = {}
+        self._classes: set[str] = set()
+        self._ids: set[str] = set()
+        self._seen: set[RuleSet] = set()
 
-    def key(self, node: DOMNode, places: dict[Any, int]) -> Any:
+    def learn(self, rules: list[RuleSet]) -> None:
+        """Note which classes and ids any selector names: no other matters."""
+        for rule in set(rules) - self._seen:
+            for selector in (each for one in rule.selector_set for each in one.selectors):
+                if selector.type is SelectorType.CLASS:
+                    self._classes.add(selector.name)
+                elif selector.type is SelectorType.ID:
+                    self._ids.add(selector.name)
+        self._seen.update(rules)
+
+    def number(self, value: Any) -> int:
+        """The same number for what is equal."""
+        return self._numbers.setdefault(value, len(self._numbers) + 1)
+
+    def key(self, node: DOMNode, concern: _Concern, places: dict[Any, int]) -> Any:
         """All that the styles of a node and of its component classes depend on.
 
         `places` are those met before at the same moment.
         """
-        kind = type(node), node.id, node.classes
-        asked = self._asked.get(kind)
-        if asked is None:
-            parts = [DOMNode(classes=part) for part in node._get_component_classes()]
-            names = {name for each in (node, *parts) for name in each._selector_names}
-            asked = frozenset[str]().union(
-                *(rule.pseudo_classes for name in names for rule in self._by_name.get(name, ()))
-            )
-            self._asked[kind] = asked
-        return kind[0], self._place(node._parent, asked, places), _looks(node, asked)
+        place = self._place(node._parent, concern.asked, places)
+        return concern.rules, place, self._looks(node, concern.asked)
 
     def _place(self, node: Any, asked: frozenset[str], places: dict[Any, int]) -> int:
         """The same number for nodes in which all looks the same."""
@@ -87,16 +103,42 @@ class _Sheet:
             return 0
         place = places.get((node, asked))
         if place is None:
-            key = self._place(node._parent, asked, places), _looks(node, asked)
-            place = self._places.setdefault(key, len(self._places) + 1)
-            places[node, asked] = place
+            above = self._place(node._parent, asked, places)
+            place = places[node, asked] = self.number((above, self._looks(node, asked)))
         return place
 
+    def _looks(self, node: DOMNode, asked: frozenset[str]) -> Any:
+        answers = node._PSEUDO_CLASSES
+        states = tuple(name for name in asked if name in answers and answers[name](node))
+        id_ = node._id if node._id in self._ids else None
+        return node._css_type_names, id_, frozenset(node._classes & self._classes), states
 
-def _looks(node: DOMNode, asked: frozenset[str]) -> Any:
-    answers = node._PSEUDO_CLASSES
-    states = tuple(name for name in asked if name in answers and answers[name](node))
-    return node._css_type_names, node._id, node.classes, states
+
+class _Sheet:
+    """A list of rules, and which of them concern a node."""
+
+    def __init__(
+        self, memory: _Memory, rules: list[RuleSet], by_name: dict[str, list[RuleSet]]
+    ) -> None:
+        memory.learn(rules)
+        self._memory, self._by_name = memory, by_name
+        self._at = {rule: at for at, rule in enumerate(rules)}
+        self._concerns: dict[Any, _Concern] = {}
+
+    def concern(self, node: DOMNode) -> _Concern:
+        """What can matter to nodes of its kind."""
+        kind = type(node), node._id, frozenset(node._classes)
+        concern = self._concerns.get(kind)
+        if concern is None:
+            part_names = sorted(node._get_component_classes())
+            parts = [DOMNode(classes=part) for part in part_names]
+            names = {name for each in (node, *parts) for name in each._selector_names}
+            rules = {rule for name in names for rule in self._by_name.get(name, ())}
+            ordered = tuple(map(id, sorted(rules, key=self._at.__getitem__)))
+            asked = frozenset[str]().union(*(rule.pseudo_classes for rule in rules))
+            number = self._memory.number((ordered, tuple(part_names)))
+            concern = self._concerns[kind] = _Concern(number, asked)
+        return concern
 
 
 @contextmanager
@@ -108,6 +150,7 @@ def remembered_styles() -> Iterator[None]:
     """
     parsed: dict[Any, dict[Any, Any]] = {}
     sheets: dict[tuple[int, ...], _Sheet] = {}
+    memory = _Memory()
     replaced: dict[DOMNode, dict[str, Any]] = {}
 
     def parse_once(sheet: Any, *where: Any, **more: Any) -> Any:
@@ -126,7 +169,7 @@ def remembered_styles() -> Iterator[None]:
             sheet._found_for = rules
             key = tuple(map(id, rules))
             if key not in sheets:
-                sheets[key] = _Sheet(rules, sheet.rules_map)
+                sheets[key] = _Sheet(memory, rules, sheet.rules_map)
             sheet._found_in = sheets[key]
         return sheet._found_in  # type: ignore[no-any-return]
 
@@ -155,13 +198,12 @@ def remembered_styles() -> Iterator[None]:
         node.refresh()
 
     def apply_once(sheet: Any, node: DOMNode, *, animate: bool = False, cache: Any = None) -> None:
-        kept = sheet_of(sheet)
         places = {} if cache is None else cache.setdefault(sheet, {})
-        key = kept.key(node, places)
-        found = kept.found.get(key)
+        key = memory.key(node, sheet_of(sheet).concern(node), places)
+        found = memory.found.get(key)
         if found is None:
             _APPLY(sheet, node, animate=animate)
-            kept.found[key] = _Found(
+            memory.found[key] = _Found(
                 tuple(getattr(node, flag) for flag in FLAGS),
                 replaced.pop(node, None),
                 None if animate else dict(node.styles.base._rules),
