@@ -79,6 +79,10 @@ class AnalyticsPane(Pane[Any], inherit_bindings=False):
         """Go to the section in front."""
         self.section.enter()
 
+    def take_focus(self) -> None:
+        """Focus the section in front."""
+        self.section.enter()
+
     @property
     def here(self) -> Link:
         """This place: the section."""

@@ -134,13 +134,15 @@ class HealthPane(Pane[HealthFinding]):
         return len(self.shown()), len(self.rows)
 
     def list_note(self) -> str:
-        """What is still read; then why the row under the cursor is wrong, and how to go there."""
+        """Why the row under the cursor is wrong, how to go there, and what is still read."""
         pending = list(self.source.pending.values())
-        if pending:
+        explains = self.row is not None and not self.detail.display
+        if pending and not explains:
             return f"reading {wording.listed(pending, most=NAMED)} …"
-        notes = [super().list_note()]
-        if self.row is not None and not self.detail.display:
-            notes.append(crop(one_line(self.row.why), max(0, self.box.size.width - 26)))
+        notes = [f"reading {len(pending)} more …" if pending else super().list_note()]
+        if self.row is not None and explains:
+            room = self.box.size.width - (42 if pending else 26)
+            notes.insert(0, crop(one_line(self.row.why), max(0, room)))
         if self.row is not None and self.row.place != HERE:
             notes.append("enter goes there")
         return " · ".join(note for note in notes if note)
@@ -189,10 +191,7 @@ class HealthPane(Pane[HealthFinding]):
 
     def enter(self) -> None:
         """Come to this pane; it is checked again only after a while, or by ctrl+r."""
-        if self.has_class("-detail"):
-            self.detail.enter()
-        else:
-            self.box.focus_inside()
+        self.take_focus()
 
     @property
     def refresh_every(self) -> float:

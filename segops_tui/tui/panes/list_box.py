@@ -191,8 +191,10 @@ class ListBox(Vertical):
             self.call_after_refresh(self._focus_again)
 
     def _focus_again(self) -> None:
-        # The user may have gone to another pane meanwhile.
-        if all(node.display for node in self.ancestors_with_self if isinstance(node, Widget)):
+        # The user, or a link, may have gone to another pane or into the detail meanwhile.
+        is_free = self.screen.focused is None or self.has_focus_within
+        shown = (node.display for node in self.ancestors_with_self if isinstance(node, Widget))
+        if is_free and all(shown):
             self.focus_inside()
 
     def on_descendant_blur(self) -> None:

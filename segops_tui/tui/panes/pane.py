@@ -148,9 +148,15 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
 
     @property
     def row(self) -> R | None:
-        """The row under the cursor."""
+        """The row that keys are about: the one whose detail covers the list, else the cursor's.
+
+        A link may open the detail of a row that is on no page at hand.
+        """
         row: R | None = None if self.box.shows_notice else self.table.current_row
-        return row
+        shown = self.detail.row if self.has_class("-detail") else None
+        if shown is None or (row is not None and self.noun.key(row) == self.noun.key(shown)):
+            return row
+        return shown
 
     @property
     def chosen(self) -> list[R]:
@@ -252,8 +258,11 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         self.show_bare(is_bare=self._is_bare)
 
     def close_detail(self) -> None:
-        """Show the list again."""
+        """Show the list again, and beside it the row under its cursor."""
         self.remove_class("-detail")
+        row = self.row
+        if row is not None and row is not self.detail.row:
+            self.detail.show(row)
         self.show_bare(is_bare=self._is_bare)
 
     def redraw(self) -> None:
@@ -542,16 +551,16 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
     def _open(self, row: R | None, tab: str) -> None:
         if row is not None:
             self.go_to(row)
-        if not tab:
-            return
-        if not self.detail.has_tab(tab):
+        if tab and not self.detail.has_tab(tab):
             tabs = wording.listed(self.detail.tab_names, word="or")
             words = f"There is no tab {tab} here; {tabs}."
             self.notify(one_line(words), severity="warning", markup=False)
-            return
-        self.detail.tabs.active = tab
-        self.open_detail()
-        self.call_after_refresh(self.detail.enter)
+        elif tab:
+            self.detail.tabs.active = tab
+            self.open_detail()
+        # A row on a page that is not at hand has opened its detail without a tab.
+        if self.has_class("-detail"):
+            self.call_after_refresh(self.detail.enter)
 
     def action_back(self) -> None:
         """Leave the detail, else clear the marks, else clear the filter."""

@@ -78,12 +78,22 @@ async def test_a_link_opens_the_console_at_a_row_and_its_tab(shop, seen, reached
         assert (pane.row.id, pane.detail.tabs.active) == (4, "members")
 
 
-async def test_a_product_on_no_page_at_hand_is_fetched_and_shown(shop, reached):
+async def test_a_product_on_no_page_at_hand_is_fetched_and_shown(shop, seen, reached):
     async with shop.run(place="product/1900") as pilot:
-        detail = pilot.app.screen.pane.detail
+        pane = pilot.app.screen.pane
+        detail = pane.detail
         await reached(pilot, lambda: detail.row is not None and detail.row.id == 1900)
+        await reached(pilot, lambda: detail.has_focus_within)
+        assert "esc back to the list" in seen(pilot)
+        # The cursor of the list, which is covered, is on another product.
+        assert pane.chosen == [detail.row]
 
-        assert detail.has_focus_within or detail.display
+        # Whatever had the focus is gone: the keys are the pane's again, and esc goes back.
+        pilot.app.screen.set_focus(None)
+        await reached(pilot, lambda: detail.has_focus_within)
+        await pilot.press("escape")
+        await reached(pilot, lambda: pane.table.has_focus)
+        assert pane.chosen == [pane.table.current_row] == [detail.row]
 
 
 async def test_a_row_that_does_not_exist_is_said_to_be_missing(shop, seen, told, reached):
