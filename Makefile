@@ -28,8 +28,7 @@ $(STAMP): pyproject.toml tests/constraints.txt
 demo: setup ## Open the console on the sandbox; without a terminal, do the same job headless
 	@$(BIN)/segops-tui demo
 
-# A test of the console spends a third of its time waiting for it to be idle, so there is one
-# worker more than there are cores.
+# Some tests wait for programs that they start, so there is one worker more than there are cores.
 WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 2) + 1)')
 
 test: setup ## Run the tests

@@ -243,14 +243,17 @@ def _unpainted(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def shop_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shop_file(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """The seeded shop: copy it to change it."""
+    name = "sandbox.sqlite3"
 
-    path = tmp_path_factory.mktemp("shop") / "sandbox.sqlite3"
-    Sandbox(path, clock=lambda: NOW).close()
-    connection = sqlite3.connect(path, isolation_level=None)
-    seed(connection, now=NOW)
-    connection.close()
-    return path
+    def fill(folder: Path) -> None:
+        Sandbox(folder / name, clock=lambda: NOW).close()
+        connection = sqlite3.connect(folder / name, isolation_level=None)
+        seed(connection, now=NOW)
+        connection.close()
+
+    return made_once("shop", fill) / name
 
 
 @pytest.fixture
