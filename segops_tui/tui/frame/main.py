@@ -22,7 +22,6 @@ from segops_tui.tui.core.links import BadLink, History, Link, parse_link
 from segops_tui.tui.core.messages import Alerted, Answered, Counted, Jump, Paused, Troubled
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.core.workspace import AGES_EVERY
-from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.frame import bars
 from segops_tui.tui.frame.bars import HeaderBar, JobTray, PaneBar, SidebarEntry, guard_of
 from segops_tui.tui.frame.palette import ObjectIndex
@@ -392,8 +391,12 @@ class MainScreen(ActionOwner, Screen[None]):
         if pane is not None and pane.has_answer:
             pane.age()
         front = self.app.screen
-        if isinstance(front, Dialog):
-            front.age()
+        if front.is_modal:
+            # Whoever opened it has loaded it; the frame starts without.
+            from segops_tui.tui.dialogs.dialog import Dialog  # noqa: PLC0415
+
+            if isinstance(front, Dialog):
+                front.age()
 
     def _tick(self) -> None:
         now = self._now()
