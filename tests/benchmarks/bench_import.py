@@ -130,7 +130,31 @@ def measure_import(path: Path) -> dict[str, Any]:
     return {"rows": done.result["rows"], "summary": done.summary, **_took(begun, spent)}
 
 
-MEASURES = {"reader": measure_reader, "check": measure_check, "import": measure_import}
+def measure_remote(path: Path) -> dict[str, Any]:
+    """The command's import over HTTP: its own CPU, whatever the server's."""
+    from quick import KEY, PROGRAM, environment, served
+
+    folder = path.parent / f"{path.stem}-remote"
+    with served(folder / "home") as address:
+        remote = {"SEGOPS_API_URL": address, "SEGOPS_API_KEY": KEY}
+        before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        subprocess.run(
+            [*PROGRAM, "products", "import", str(path), "--yes", "--quiet"],
+            env=environment(folder / "away", **remote),
+            stdout=sys.stderr,
+            check=True,
+        )
+        after, seconds = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter() - begun
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"seconds": seconds, "cpu": cpu}
+
+
+MEASURES = {
+    "reader": measure_reader,
+    "check": measure_check,
+    "import": measure_import,
+    "remote": measure_remote,
+}
 
 
 def _took(begun: float, spent: float) -> dict[str, float]:
@@ -170,6 +194,7 @@ def main(large: int) -> None:
             print(f"{variant:<28} {checked['cpu'] / alone['cpu']:>6.2f} times the reader's CPU")
             path.unlink()
         small, big = apart("import", files[SMALL]), apart("import", files[large])
+        remote = apart("remote", files[large])
     rate = check["rows"] / check["cpu"]
     wall = check["rows"] / check["seconds"]
     print(f"check         {rate:>10,.0f} rows/s of CPU  ({wall:,.0f} wall)")
@@ -181,6 +206,8 @@ def main(large: int) -> None:
     grown = big["peak_mib"] - small["peak_mib"]
     print(f"import peak   {big['peak_mib']:>10.1f} MiB  (+{grown:.1f} over {SMALL:,} rows)")
     print(f"              {big['summary']}")
+    spent, took = remote["cpu"], remote["seconds"]
+    print(f"over HTTP     {spent:>10.1f} s of the client's CPU  ({took:.0f} s)")
 
 
 if __name__ == "__main__":

@@ -65,6 +65,9 @@ class Detail(Vertical, Generic[R]):
         self.workspace = workspace
         self.row: R | None = None
         self._note, self._goes_in = "", False
+        self._row_drawn: R | None = None
+        self._is_due = False
+        """Whether the row is not drawn yet."""
         # A row may be shown before the widgets are mounted, so none is looked up by a query.
         self.head = Summary()
         self.tabs = TabStrip(initial=self.first_tab)
@@ -94,9 +97,23 @@ class Detail(Vertical, Generic[R]):
         self._name_keys()
 
     def show(self, row: R) -> None:
-        """Show a row; for the same row again, update only what changed."""
-        is_same = self.row is not None and self.is_same(self.row, row)
-        self.row = row
+        """Show a row; for the same row again, update only what changed.
+
+        To draw it lays out the screen, so the cursor is painted before; of rows that are passed
+        meanwhile, none is drawn.
+        """
+        self.row, self._is_due = row, True
+        if self.is_mounted and self.screen.is_active:
+            self.call_after_refresh(self._draw_row)
+        else:
+            self._draw_row()
+
+    def _draw_row(self) -> None:
+        row, drawn = self.row, self._row_drawn
+        if row is None or not self._is_due:
+            return
+        self._is_due, self._row_drawn = False, row
+        is_same = drawn is not None and self.is_same(drawn, row)
         self.border_title = Content.styled(one_line(self.name_of(row)), "bold")
         self.head.update(self.summary(row))
         self.draw(row)
