@@ -120,13 +120,13 @@ class Console(Switching):
         return code if departure.code is None else departure.code
 
     def on_mount(self) -> None:
-        """Open the workspace; its frame is there."""
+        """Open the workspace once its frame is painted: a pane that loads would hold that up."""
         if self._departure is not None:
             self._departure.loop = asyncio.get_running_loop()
         self._take_keys()
         # At once: told later, the last but one of a batch would see none running and close it.
         self.open_workspaces.ended.subscribe(self, self._job_ended, immediate=True)
-        self.open_workspace()
+        self.call_after_refresh(self.open_workspace)
 
     async def on_unmount(self) -> None:
         """Close everything that is open."""

@@ -6,9 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.app import App
 from textual.css.stylesheet import Stylesheet
 from textual.screen import Screen
 
+from segops_tui.tui.frame.app import Console
+from segops_tui.tui.frame.bars import PaneBar
 from segops_tui.tui.panes.tab_strip import LaterTab
 
 if TYPE_CHECKING:
@@ -56,3 +59,23 @@ async def test_a_tab_has_its_content_when_it_is_shown(shop, reached):
         await pilot.press("right_square_bracket")
         await reached(pilot, lambda: any(tab.is_ready for tab in tabs))
         assert [tab.id for tab in tabs if tab.children] == ["members"]
+
+
+@pytest.mark.usefixtures("painted")
+async def test_nothing_is_opened_before_the_frame_is_painted(stage, monkeypatch, reached):
+    """A workspace that opens at once would have its pane loaded first, and the paint wait."""
+    order: list[str] = []
+    display = App._display
+
+    def displaying(app, screen, renderable):
+        display(app, screen, renderable)
+        if not app._batch_count and screen.query(PaneBar):
+            order.append("painted")
+
+    monkeypatch.setattr(App, "_display", displaying)
+    monkeypatch.setattr(Console, "open_workspace", lambda _app: order.append("opened"))
+    console = stage.console()
+    async with console.run_test(size=(100, 30)) as pilot:
+        await reached(pilot, lambda: "opened" in order)
+
+    assert order[0] == "painted"
