@@ -133,7 +133,7 @@ def test_what_is_sent_is_encoded_once() -> None:
 
     def answer(connection: socket.socket) -> None:
         heads.append(asked(connection))
-        connection.sendall(ANSWER)
+        connection.sendall(HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\n{}")
 
     with raw_server(answer) as url:
         transport = DirectTransport(KEY, base_url=url)

@@ -6,6 +6,7 @@ import asyncio
 import builtins
 import json
 import os
+import signal
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from segops_tui.cli.commands.mcp.calls import CUT, Runner, answer
+from segops_tui.cli.commands.mcp.calls import CUT, Runner, _stop, answer
 from segops_tui.cli.commands.mcp.command import always, environment, no_tool
 from segops_tui.cli.commands.mcp.tools import CommandLine
 from segops_tui.cli.core.options import Shared
@@ -187,10 +188,26 @@ async def test_a_call_that_is_cancelled_ends_its_command(program: Program, tmp_p
         os.kill(pids[0], 0)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGTERM to be deaf to")
+async def test_a_command_that_does_not_stop_is_killed_and_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("segops_tui.cli.commands.mcp.calls._GRACE", 0.01)
+    deaf = "from signal import *; signal(SIGTERM, SIG_IGN); print(1, flush=True); input()"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", deaf, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    await process.stdout.readline()
+
+    await _stop(process)
+
+    assert process.returncode == -signal.SIGKILL
+
+
 @pytest.mark.skipif(find_spec("mcp_types") is None, reason="the extra mcp is not installed")
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for another process")
 def test_ctrl_c_ends_the_server_though_its_input_stays_open(program: Program) -> None:
-    import signal
     import subprocess
 
     server = subprocess.Popen(

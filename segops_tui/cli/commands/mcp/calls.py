@@ -146,6 +146,7 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 process.kill()
+            await process.wait()
 
 
 _ENDING: Final[set[asyncio.Task[None]]] = set()
