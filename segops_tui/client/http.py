@@ -289,13 +289,23 @@ class _AsyncConnections:
     @asynccontextmanager
     async def to(self, address: str) -> AsyncIterator[httpx.AsyncClient]:
         """A client for one call; the last used one is the most likely to be still connected."""
+        import asyncio  # noqa: PLC0415 (the blocking client never loads it)
+
         local = is_local(address)
         idle = self._idle[local]
         async with self._room:
             client = idle.pop() if idle else self._opened(is_local=local)
             try:
                 yield client
-            finally:
+            except asyncio.CancelledError:
+                # A cancelled call may leave the client's only connection taken for good.
+                self._all.remove(client)
+                await client.aclose()
+                raise
+            except BaseException:
+                idle.append(client)
+                raise
+            else:
                 idle.append(client)
 
     async def aclose(self) -> None:

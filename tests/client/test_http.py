@@ -22,11 +22,11 @@ from segops_tui.api.errors import (
     UnexpectedAnswer,
     WrongKeyKind,
 )
-from segops_tui.api.exchange import Policy
+from segops_tui.api.exchange import Attempt, Policy
 from segops_tui.api.request import Upload
 from segops_tui.client.aio import AsyncSegOpsAdmin
 from segops_tui.client.blocking import SegOpsAdmin
-from segops_tui.client.http import checked_address
+from segops_tui.client.http import AsyncHttpTransport, checked_address
 from segops_tui.client.pipeline import Pipeline
 
 KEY = "sk_test_0123456789abcdef"
@@ -291,6 +291,29 @@ def test_the_vendors_variables_give_the_key_and_the_address(server: Callable[...
         assert client.segments.get(7).id == 7
 
     assert told.seen[0].headers["authorization"] == f"ApiKey {KEY}"
+
+
+async def test_a_call_cancelled_at_any_point_leaves_no_connection_taken() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.readline():
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+        writer.close()
+
+    serving = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{serving.sockets[0].getsockname()[1]}/api"
+    client = AsyncHttpTransport(KEY, base_url=url)
+    call = Attempt("GET", "/segments/", timeout=2)
+    for steps in range(25):
+        cancelled = asyncio.create_task(client.send(call))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        cancelled.cancel()
+        await asyncio.wait([cancelled])
+        # On the client that was used last, which is that of the cancelled call.
+        assert (await client.send(call)).status == 200, f"cancelled after {steps} steps"
+    await client.aclose()
+    serving.close()
 
 
 @pytest.mark.parametrize("kind", [SegOpsAdmin, AsyncSegOpsAdmin])
