@@ -46,6 +46,10 @@ def longest_turn(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], float
     gc.enable()
 
 
+CLAIMS = ("Nothing is stale", "No active query")
+"""What cannot be said of rows that were not read."""
+
+
 def before_it_opens(stage: Any, **state: Any) -> None:
     """Shut the door before anybody has come through."""
     stage.open_client()
@@ -63,6 +67,9 @@ async def test_bad_days_are_told_by_their_names_and_take_nothing_away(
     async with console.run_test(size=(120, 36)) as pilot:
         await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
         assert "○ offline" in seen(pilot)
+        assert "searching" not in seen(pilot)
+        reasons = {console.screen.pane.unavailable(a) for a in console.screen.pane.ACTIONS}
+        assert not any(reason.startswith(CLAIMS) for reason in reasons)
 
         shop.door.error = None
         await pilot.press("ctrl+r")

@@ -141,9 +141,11 @@ class HealthPane(Pane[HealthFinding]):
             return f"reading {wording.listed(pending, most=NAMED)} …"
         notes = [f"reading {len(pending)} more …" if pending else super().list_note()]
         if self.row is not None and explains:
-            room = self.box.size.width - (42 if pending else 26)
+            key = "enter goes there" if self.row.place != HERE else "enter shows the remedy"
+            room = self.box.size.width - (26 if pending else 10) - len(key)
             notes.insert(0, crop(one_line(self.row.why), max(0, room)))
-        if self.row is not None and self.row.place != HERE:
+            notes.append(key)
+        elif self.row is not None and self.row.place != HERE:
             notes.append("enter goes there")
         return " · ".join(note for note in notes if note)
 
@@ -234,9 +236,9 @@ class HealthPane(Pane[HealthFinding]):
 
     @on(RowSelected, "ListBox NounTable")
     def _go(self, event: RowSelected) -> None:
-        """Go where it is mended."""
-        event.stop()
-        event.prevent_default()
+        """Go where it is mended; a finding that is about no object opens, with its remedy."""
         place = getattr(event.row, "place", "")
         if place and place != HERE:
+            event.stop()
+            event.prevent_default()
             self.post_message(Jump(place))

@@ -362,6 +362,7 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         problem = problem_of(error)
         if not self.has_answer:
             self.box.show_problem(problem)
+            self.name_list()
         else:
             self.box.border_subtitle = Content(one_line(f"{problem.symbol} {problem.line}"))
         self.post_message(Troubled(problem))
@@ -452,6 +453,10 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
     def no_row(self) -> str:
         """Why an action on the row under the cursor is not available; empty if there is one."""
         return "" if self.row is not None else f"There is no {self.noun.name} under the cursor."
+
+    def not_read(self) -> str:
+        """Why nothing is known of the rows before the server has answered."""
+        return f"The {self.noun.plural} are not read yet. Press ctrl+r to read them."
 
     @classmethod
     def command_words(cls) -> dict[str, tuple[str, ...]]:

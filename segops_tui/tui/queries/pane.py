@@ -62,6 +62,8 @@ async def run(pane: QueriesPane) -> None:
 
 def cannot_run_all(pane: QueriesPane) -> str:
     """There must be an active query that is not running."""
+    if not pane.has_answer:
+        return pane.not_read()
     return "" if _active(pane) else "No active query can be run now."
 
 

@@ -76,6 +76,8 @@ def _stale(pane: SegmentsPane) -> list[Segment]:
 
 def cannot_recompute_stale(pane: SegmentsPane) -> str:
     """There must be a stale segment."""
+    if not pane.has_answer:
+        return pane.not_read()
     return "" if _stale(pane) else "Nothing is stale: each was computed within 24 hours."
 
 

@@ -88,6 +88,20 @@ async def test_a_server_that_dies_adds_a_finding_and_takes_none_away(shop, seen,
         await reached(pilot, lambda: len(pane_of(pilot).rows) == before)
 
 
+async def test_the_remedy_of_a_dead_server_is_one_key_away_beside_no_detail(stage, seen, reached):
+    """It is about no object, so enter opens the finding itself."""
+    stage.open_client()
+    stage.door.error = GONE
+    console = stage.console(place="health")
+    async with console.run_test(size=(100, 30)) as pilot:
+        await reached(pilot, lambda: "enter shows the remedy" in seen(pilot))
+        await reached(pilot, lambda: is_checked(pilot))
+        assert "No route to host. · enter shows the remedy ─╯" in seen(pilot)
+        await pilot.press("enter")
+        await reached(pilot, lambda: "Is the network up?" in seen(pilot))
+        assert "esc back to the list" in seen(pilot)
+
+
 async def test_the_cursor_stays_on_the_first_finding_until_it_is_moved(shop, reached, gated):
     shop.open_client()
     with gated(shop, lambda call: "activations" in call):
