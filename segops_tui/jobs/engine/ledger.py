@@ -234,8 +234,9 @@ class Ledger:
         )
 
     def close(self) -> None:
-        """Close the file."""
-        self._database.close()
+        """Close the file once no thread uses it: SQLite would crash the process."""
+        with self._lock:
+            self._database.close()
 
     def create(
         self,

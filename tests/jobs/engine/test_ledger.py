@@ -336,3 +336,31 @@ def test_an_error_that_repeats_a_key_is_kept_without_it(ledger: Ledger) -> None:
     job = ledger.save(new(ledger).stopped("failed", "no sk_test_0123456789abcdef here"))
 
     assert "0123456789" not in ledger.get(job.id).error
+
+
+def test_a_ledger_is_closed_between_two_statements_of_other_threads(tmp_path: Path) -> None:
+    """What comes later is an error; in the middle of a statement it would crash the process."""
+    code = (
+        "import threading; from pathlib import Path\n"
+        "from segops_tui.jobs.engine.errors import LedgerFailed\n"
+        "from segops_tui.jobs.engine.ledger import Ledger\n"
+        f"ledger = Ledger(Path({str(tmp_path / 'jobs.db')!r}))\n"
+        "more = dict(target_name='', profile='', command='')\n"
+        "jobs = [ledger.create('recompute', str(n), **more) for n in range(4)]\n"
+        "refused, busy = [], threading.Barrier(len(jobs) + 1)\n"
+        "def save(job):\n"
+        "    ledger.save(job)\n"
+        "    busy.wait()\n"
+        "    try:\n"
+        "        while True: ledger.save(job)\n"
+        "    except LedgerFailed as error: refused.append(str(error))\n"
+        "threads = [threading.Thread(target=save, args=(job,)) for job in jobs]\n"
+        "for each in threads: each.start()\n"
+        "busy.wait()\n"
+        "ledger.close()\n"
+        "for each in threads: each.join()\n"
+        "print(len(refused), 'closed' in refused[0])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (0, "4 True\n"), done.stderr
