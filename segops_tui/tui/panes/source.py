@@ -343,7 +343,8 @@ class PagedSource(ListSource[R]):
         """What is being fetched, or which part of the rows is sorted or filtered."""
         walk = self._walk
         if walk is None:
-            return "◌ searching …" if self.is_searching else ""
+            words = "◌ searching …" if self.is_narrowed else "◌ loading …"
+            return words if self.is_searching else ""
         total = "many" if walk.total is None else f"{walk.total:,}"
         if self.is_searching and not walk.seen:
             return "◌ searching …" if self.is_narrowed or self.rest else "◌ loading …"

@@ -35,7 +35,7 @@ from segops_tui.tui.panes.actions import pane_actions
 from segops_tui.tui.panes.copying import copying
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.panes.editing import Editing, deleting
-from segops_tui.tui.panes.pane import Pane
+from segops_tui.tui.panes.pane import Pane, id_last
 from segops_tui.tui.panes.uses import UsesTable
 from segops_tui.tui.schemas.infer import InferForm, InferredSchemasDialog
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
@@ -51,7 +51,12 @@ if TYPE_CHECKING:
 
     from segops_tui.api.resources.schemas import ValidationResult
     from segops_tui.nouns.action import Action
+    from segops_tui.nouns.column import Column
     from segops_tui.tui.core.workspace import Workspace
+
+
+EVENT_WIDTH: Final = 20
+"""Cells a name has before columns that are not always of use are dropped: `context_identified`."""
 
 
 class SchemaDetail(Detail["EventSchema"]):
@@ -308,3 +313,12 @@ class SchemasPane(Pane[EventSchema]):
     def make_detail(self) -> SchemaDetail:
         """Make the detail's widget."""
         return SchemaDetail(self.workspace)
+
+    def columns(self) -> Sequence[Column[EventSchema]]:
+        """The noun's columns; the event's name is shown before those of less use."""
+        return id_last(
+            [
+                c._replace(ample_width=EVENT_WIDTH) if c.key == "event_type" else c
+                for c in self.noun.columns
+            ]
+        )

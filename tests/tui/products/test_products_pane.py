@@ -231,6 +231,16 @@ async def test_a_value_is_found_in_any_case_and_an_exact_one_says_how_else_to_wr
         await reached(pilot, lambda: "“pine” in this case only; color:pine in any" in seen(pilot))
 
 
+async def test_a_list_that_could_not_be_read_does_not_say_it_is_being_searched(
+    stage, seen, reached
+):
+    stage.open_client()
+    stage.door.error = ConnectionFailed("down")
+    async with stage.console(place="products").run_test(size=(120, 30)) as pilot:
+        await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
+        await reached(pilot, lambda: "schema not read; columns as in the rows ─╯" in seen(pilot))
+
+
 async def test_a_search_of_a_dead_server_says_so_and_is_tried_again(
     stage, catalogue, seen, reached
 ):

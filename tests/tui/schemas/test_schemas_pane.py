@@ -262,3 +262,19 @@ def test_a_file_that_holds_something_else_is_refused_with_its_line(octets, words
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(BadSamples, match="No such file"):
         read_events(tmp_path / "events.json")
+
+
+async def test_the_name_of_an_event_is_shown_before_columns_of_less_use(
+    stage, sale, ask, seen, reached
+):
+    body = {
+        "event_type": "context_identified",
+        "properties": [TOTAL],
+        "description": "What somebody said of where they are and what for.",
+    }
+    ask.ok("POST", "/api/schemas/", body)
+    async with stage.run(place="schemas", size=(200, 30)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        pane_of(pilot).table.cursor_row = 0
+        await reached(pilot, lambda: "sale" in str(pane_of(pilot).detail.border_title))
+        assert "context_identified" in seen(pilot)
