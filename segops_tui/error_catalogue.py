@@ -73,6 +73,15 @@ ENTRIES: Final[Mapping[str, ErrorEntry]] = {
     "SegOpsConfigError": ErrorEntry(
         "unauthorised", "The profile does not work", console_hint="Change it and press {again}."
     ),
+    "WouldOverwrite": ErrorEntry(
+        "error",
+        "Nothing was written",
+        "Overwrite it with --force.",
+        "Choose another name, or tick that the file is replaced.",
+    ),
+    "CannotWrite": ErrorEntry("error", "Nothing was written"),
+    "WrongWorkspace": ErrorEntry("error", "Another workspace"),
+    "LedgerFailed": ErrorEntry("error", "The list of jobs does not work"),
     "WorkspaceInvalid": ErrorEntry("error", "The files cannot be applied"),
     "ChangedSince": ErrorEntry("error", "Changed since the plan was made"),
     "VariableMissing": ErrorEntry("error", "A secret is missing"),

@@ -53,7 +53,7 @@ class Target:
         if not os.access(folder, os.W_OK | os.X_OK):
             raise CannotWrite(f"The folder {folder} cannot be written.", hint="Choose another.")
         if self.path.exists() and not self.force:
-            raise WouldOverwrite(f"{self.path} exists.", hint="Overwrite it with --force.")
+            raise WouldOverwrite(f"{self.path} exists.")
 
 
 @dataclass(frozen=True, slots=True)

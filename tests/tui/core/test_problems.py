@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from segops_tui.api.errors import ConnectionFailed, Invalid, SegOpsConfigError, SegOpsError
+from segops_tui.error_catalogue import command_hint
+from segops_tui.jobs.engine.errors import WouldOverwrite
 from segops_tui.tui.core.problems import problem_of
 
 HOSTILE = "no \x1b[31m[red]\nroom\u202e"
@@ -40,3 +42,13 @@ async def test_a_delete_that_does_not_get_through_says_what_to_do(shop, reached,
         await reached(pilot, lambda: "Not deleted" in told(pilot))
 
         assert "Is the network up? Press ctrl+r to try again." in told(pilot)
+
+
+def test_a_file_that_exists_is_no_fault_of_the_profile() -> None:
+    """Its remedy is a field of the form, and an option on the command line."""
+    error = WouldOverwrite("a.csv exists.")
+    assert problem_of(error).words == (
+        "Nothing was written: a.csv exists.\n"
+        "Choose another name, or tick that the file is replaced."
+    )
+    assert command_hint(error) == "Overwrite it with --force."
