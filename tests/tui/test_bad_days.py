@@ -46,6 +46,25 @@ async def test_a_server_that_is_down_at_the_start_is_said_to_be(stage, two, plac
         assert "○ offline" in seen(pilot)
 
 
+async def test_a_pane_that_could_not_be_read_is_asked_again_when_it_is_shown(
+    stage, two, seen, reached, monkeypatch
+):
+    """Its old failure does not stay under a header that says live until a timer ends."""
+    before_it_opens(stage, error=GONE)
+    console = stage.console()
+    async with console.run_test(size=(120, 30)) as pilot:
+        await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
+        monkeypatch.setattr(type(console.screen.pane), "refresh_every", 600.0)
+        console.screen.pane.rearm()
+
+        await pilot.press("0")
+        stage.door.error = None
+        await pilot.press("1")
+
+        await reached(pilot, lambda: "Two" in seen(pilot))
+        assert "● live" in seen(pilot)
+
+
 async def test_a_server_that_comes_back_is_asked_again_by_a_key(stage, two, seen, reached):
     """The notice has the focus, so the pane's keys work."""
     before_it_opens(stage, error=GONE)

@@ -9,19 +9,9 @@ from textual.message import Message
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from segops_tui.tui.core.problems import Problem
-
 
 class Answered(Message):
     """A request succeeded."""
-
-
-class Troubled(Message):
-    """A request failed."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        super().__init__()
 
 
 class Counted(Message):

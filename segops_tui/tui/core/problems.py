@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from textual.message import Message
+
 from segops_tui.api.errors import (
     ConnectionFailed,
     Refused,
@@ -86,9 +88,22 @@ def _request_of(error: SegOpsError) -> str:
             return ""
 
 
+class Troubled(Message):
+    """A message to the frame: a request failed."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__()
+
+
 def notify_error(node: Widget | App[object], error: SegOpsError, title: str) -> None:
-    """Show what an error means and what to do next."""
-    node.notify(problem_of(error).words, title=title, severity="error", markup=False)
+    """Show what an error means and what to do next, and tell the frame of it.
+
+    The key of the action asks again: ctrl+r would only fetch the list.
+    """
+    problem = problem_of(error, again="the same key")
+    node.notify(problem.words, title=title, severity="error", markup=False)
+    node.post_message(Troubled(problem))
 
 
 @contextmanager

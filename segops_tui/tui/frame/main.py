@@ -19,7 +19,8 @@ from segops_tui.jobs.engine.plan import is_passing
 from segops_tui.tui.core.actions import BACK, FORWARD, REOPEN, ActionOwner, bindings
 from segops_tui.tui.core.job_texts import resumable_in, resume_notice
 from segops_tui.tui.core.links import BadLink, History, Link, parse_link
-from segops_tui.tui.core.messages import Alerted, Answered, Counted, Jump, Paused, Troubled
+from segops_tui.tui.core.messages import Alerted, Answered, Counted, Jump, Paused
+from segops_tui.tui.core.problems import Troubled
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.core.workspace import AGES_EVERY
 from segops_tui.tui.frame import bars

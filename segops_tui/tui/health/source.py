@@ -18,8 +18,8 @@ from segops_tui.nouns.health import (
     findings,
     undeclared_events,
 )
-from segops_tui.tui.core.messages import Alerted, Answered, Counted, Troubled
-from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.messages import Alerted, Answered, Counted
+from segops_tui.tui.core.problems import Troubled, problem_of
 from segops_tui.tui.panes.source import ListSource
 
 if TYPE_CHECKING:

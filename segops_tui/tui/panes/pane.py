@@ -20,8 +20,8 @@ from segops_tui.nouns.column import Context
 from segops_tui.nouns.filters import Filter, list_options, parse_filter
 from segops_tui.tui.core.actions import ActionOwner, run_flow
 from segops_tui.tui.core.links import Link, PaneName, link_words
-from segops_tui.tui.core.messages import Answered, Troubled
-from segops_tui.tui.core.problems import notify_error, problem_of, reporting
+from segops_tui.tui.core.messages import Answered
+from segops_tui.tui.core.problems import Troubled, notify_error, problem_of, reporting
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.dialog import Loading
 from segops_tui.tui.panes.list_box import FilterInput, ListBox
@@ -92,6 +92,8 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
         self.paused = False
         self.has_answer = False
         """Whether the server has answered once."""
+        self._has_failed = False
+        """Whether the last request failed."""
         self.marking = ""
         """How far marking rows that are not loaded is; empty while there is none."""
         self._timer: Timer | None = None
@@ -348,7 +350,7 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
 
     def fetched(self) -> None:
         """Note that the server has answered, and schedule the next request."""
-        self.has_answer = True
+        self.has_answer, self._has_failed = True, False
         self.box.show_rows()
         self.show_bare(is_bare=False)
         self.name_list()
@@ -360,6 +362,7 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
     def failed(self, error: SegOpsError) -> None:
         """Show what is wrong; rows that are on screen stay."""
         problem = problem_of(error)
+        self._has_failed = True
         if not self.has_answer:
             self.box.show_problem(problem)
             self.name_list()
@@ -507,7 +510,8 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
     def enter(self) -> None:
         """Come to this pane: focus the list, and refresh it."""
         self.take_focus()
-        if self.has_answer and not self.paused and self.source.refreshes:
+        is_asked = self.has_answer or self._has_failed
+        if is_asked and not self.paused and self.source.refreshes:
             self.refetch()
 
     @property
