@@ -36,7 +36,7 @@ from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form_fields import set_options
 from segops_tui.tui.panes.actions import pane_actions, start_jobs
 from segops_tui.tui.panes.detail import Detail, Scroll
-from segops_tui.tui.panes.editing import Editing, change_each, deleting
+from segops_tui.tui.panes.editing import Editing, change_each, deleting, may_switch
 from segops_tui.tui.panes.pane import Pane
 from segops_tui.tui.plots.scale import spinner
 from segops_tui.tui.widgets.fact_list import FactList
@@ -206,6 +206,8 @@ async def toggle(pane: ActivationsPane) -> None:
         return changed
 
     rows = [row for row in chosen if row.status != status]
+    if not await may_switch(pane, rows, "activate" if status == "active" else "deactivate"):
+        return
     changed = await change_each(pane, rows, change, "Not changed")
     pane.source.replace(changed)
     for row in changed:

@@ -1,4 +1,7 @@
-"""Keys typed ahead: each waits for the one before it, and for the dialog that one opens."""
+"""Keys typed ahead: each waits for the one before it, and for the dialog that one opens.
+
+A question is answered by no key that was typed before it was shown.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,8 @@ class TypeAhead(App[int]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._held: deque[events.Event] = deque()
+        self._held: deque[tuple[events.Event, Screen[Any]]] = deque()
+        """Each with the screen it was typed at."""
         self._holders = 0
 
     async def on_event(self, event: events.Event) -> None:
@@ -52,13 +56,15 @@ class TypeAhead(App[int]):
         elif event.is_forwarded or (self._holders and _is_never_held(event)):
             await super().on_event(event)
         elif self._alarm is not None or self._holders:
-            self._held.append(event)
+            self._held.append((event, self.screen))
         else:
             await self._dispatch(event)
 
     @contextmanager
     def holding_keys(self) -> Iterator[None]:
         """Keep keys for the dialog that opens after this block; if none opens, drop them.
+
+        They are dropped too if it `must_be_read` before it is answered.
 
         Escape is not held: it cancels what the block waits for.
         """
@@ -80,8 +86,11 @@ class TypeAhead(App[int]):
             self.screen.call_later(self.call_later, self._dispatch_next)
 
     async def _dispatch_next(self) -> None:
-        if self._held and self._alarm is None and not self._holders:
-            await self._dispatch(self._held.popleft())
+        while self._held and self._alarm is None and not self._holders:
+            event, typed_at = self._held.popleft()
+            is_unread = getattr(self.screen, "must_be_read", False) and typed_at is not self.screen
+            if not is_unread or _is_never_held(event):
+                await self._dispatch(event)
 
     async def _dispatch(self, event: events.Event) -> None:
         self._turn += 1

@@ -53,6 +53,8 @@ class Confirm(Dialog[bool]):
         Binding("k,up", "scroll(-1)", "Up", show=False, id="confirm.up"),
     ]
     AUTO_FOCUS = "Input, #no"
+    must_be_read: ClassVar[bool] = True
+    """Keys that were typed before it was shown do not answer it."""
     DEFAULT_CSS = """
     Confirm VerticalScroll { margin: 0 0 1 0; }
     Confirm #ask { margin-top: 1; height: auto; }

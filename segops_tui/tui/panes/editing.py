@@ -180,6 +180,20 @@ async def change_each(
     return done
 
 
+async def may_switch(pane: Pane[R], rows: Sequence[R], verb: str) -> bool:
+    """Ask before several rows are switched at once: the same key would not restore a mixture."""
+    if len(rows) < 2:
+        return True
+    counted = pane.counted(rows)
+    confirm = Confirm(
+        f"{verb.capitalize()} {counted}?",
+        lines=[wording.listed([pane.noun.label(row) for row in rows])],
+        profile=pane.workspace.profile.name,
+        yes=f"{verb.capitalize()} {counted}",
+    )
+    return await pane.ask(confirm) is True
+
+
 @dataclass(frozen=True, slots=True)
 class Toggling:
     """How rows are switched between active and inactive."""
@@ -190,8 +204,9 @@ class Toggling:
     """The fields that switch a row on or off."""
     command_values: Callable[[bool], Mapping[str, Any]]
     """What the action's command needs besides `{id}`."""
-    on: str = "resumed"
-    off: str = "paused"
+    on: str = "resume"
+    off: str = "pause"
+    """What is done, in one word that takes a d for what was done."""
 
     @property
     def bound(self) -> Action:
@@ -203,6 +218,9 @@ class Toggling:
         chosen = pane.chosen
         to = not any(self.is_on(row) for row in chosen)
         rows = [row for row in chosen if self.is_on(row) != to]
+        verb = self.on if to else self.off
+        if not await may_switch(pane, rows, verb):
+            return
         pane.table.clear_marks()
         key, resource = pane.noun.key, pane.resource()
 
@@ -214,5 +232,4 @@ class Toggling:
         changed = await change_each(pane, rows, change, "Not changed")
         pane.source.replace(changed)
         if changed:
-            words = f"{pane.counted(changed)} {self.on if to else self.off}"
-            pane.notify(words, markup=False, timeout=4)
+            pane.notify(f"{pane.counted(changed)} {verb}d", markup=False, timeout=4)

@@ -288,6 +288,6 @@ def activating(action: Action) -> Action:
         is_on=lambda row: bool(row.is_active),
         body=lambda to: {"is_active": to},
         command_values=lambda to: {"is_active": "true" if to else "false"},
-        on="activated",
-        off="deactivated",
+        on="activate",
+        off="deactivate",
     ).bound

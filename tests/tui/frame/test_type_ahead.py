@@ -11,6 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from segops_tui.tui.core.type_ahead import TypeAhead
+from segops_tui.tui.dialogs.dialog import Loading
 from segops_tui.tui.frame.help import HelpScreen
 
 if TYPE_CHECKING:
@@ -61,6 +62,27 @@ async def test_what_is_pasted_right_after_a_key_waits_for_it_too(stage, three, r
         pilot.app.post_message(events.Paste("buy"))
 
         await reached(pilot, lambda: shown(pilot) == ["Buyers"])
+
+
+async def test_a_question_is_not_answered_by_what_was_typed_before_it_was_shown(
+    stage, three, reached, gated, seen
+):
+    """Behind the key itself, and while what uses the object is still being read."""
+    async with stage.run() as pilot:
+        type_at_once(pilot, "dyy")
+        await reached(pilot, lambda: "Delete 1 segment?" in seen(pilot))
+        await pilot.press("escape")
+        assert len(shown(pilot)) == 3
+
+        with gated(stage, lambda call: "/activations/" in call):
+            await pilot.press("d")
+            await reached(pilot, lambda: isinstance(pilot.app.screen, Loading))
+            await pilot.press("b", "y", "y")
+        await reached(pilot, lambda: "Delete 1 segment?" in seen(pilot))
+        assert not any(call.startswith("DELETE") for call in stage.door.asked)
+
+        await pilot.press("y")
+        await reached(pilot, lambda: len(shown(pilot)) == 2)
 
 
 class Stuck(Widget, can_focus=True):

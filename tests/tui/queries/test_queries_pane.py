@@ -282,6 +282,9 @@ async def test_run_all_counts_what_it_asks_and_does_nothing_on_enter(
 async def test_marked_queries_are_paused_and_resumed_together(stage, three, seen, reached):
     async with stage.run(place="queries") as pilot:
         await pilot.press("space", "space", "t")
+        await reached(pilot, lambda: "Pause 2 queries?" in seen(pilot))
+        assert not any(call.startswith("PATCH") for call in stage.door.asked)
+        await pilot.press("y")
         await reached(pilot, lambda: seen(pilot).count("○ paused") == 2)
         assert "○ Best tent?" in seen(pilot)
         log = [entry.command for entry in pilot.app.workspace.log.entries]
