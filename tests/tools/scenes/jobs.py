@@ -7,7 +7,6 @@ from studio import Scene, Studio
 
 async def jobs(studio: Studio) -> None:
     """The ledger."""
-    await studio.press("1")
     await studio.until("High LTV buyers")
     await studio.press("space", "space", "space", "r")
     await studio.done(3)
@@ -15,4 +14,4 @@ async def jobs(studio: Studio) -> None:
     await studio.until("● done")
 
 
-SCENES = (Scene("jobs", jobs, place="jobs"),)
+SCENES = (Scene("jobs", jobs),)
