@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 MOST_SHOWN: Final = 1_000
 """Products listed; all are counted."""
+BEGINNING: Final = "◌ reading the catalogue …"
 
 
 class ProductsTab(Vertical):
@@ -100,6 +101,7 @@ class ProductsTab(Vertical):
         """Begin to read, now that the tab is on screen."""
         if self._segment is not None and self._state == "waiting" and self.is_on_screen:
             self._state = "reading"
+            self._counts.update(Content.styled(BEGINNING, "$text-muted"))
             run_flow(self, self._read, self._segment, group="products", exclusive=True)
 
     def on_hide(self) -> None:

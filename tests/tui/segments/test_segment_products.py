@@ -68,8 +68,10 @@ async def test_another_row_stops_the_reading_and_a_failure_can_be_tried_again(
         return "/pim/products/?" in call and "page_size=2" in call
 
     async with stage.run(place="product-segments", size=(140, 36)) as pilot:
-        with gated(stage, lambda call: catalogue(call) and "page=2" in call):
+        with gated(stage, catalogue):
             await pilot.press("right_square_bracket")
+            await reached(pilot, lambda: "reading the catalogue" in seen(pilot))
+        with gated(stage, lambda call: catalogue(call) and "page=2" in call):
             await reached(pilot, lambda: "2 of 5 products read: 1 match so far" in seen(pilot))
             asked = len(list(filter(catalogue, stage.door.asked)))
             await pilot.press("j")
