@@ -6,6 +6,7 @@ import asyncio
 import io
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -294,11 +295,17 @@ def test_the_vendors_variables_give_the_key_and_the_address(server: Callable[...
 
 
 async def test_a_call_cancelled_at_any_point_leaves_no_connection_taken() -> None:
+    answering: list[asyncio.Task[Any] | None] = []
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.readline():
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
-        writer.close()
+        answering.append(asyncio.current_task())
+        with suppress(ConnectionError):
+            try:
+                while b"\r\n\r\n" in await reader.read(65_536):
+                    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+            finally:
+                writer.close()
+                await writer.wait_closed()
 
     serving = await asyncio.start_server(answer, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{serving.sockets[0].getsockname()[1]}/api"
@@ -314,6 +321,7 @@ async def test_a_call_cancelled_at_any_point_leaves_no_connection_taken() -> Non
         assert (await client.send(call)).status == 200, f"cancelled after {steps} steps"
     await client.aclose()
     serving.close()
+    await asyncio.gather(*filter(None, answering))
 
 
 @pytest.mark.parametrize("kind", [SegOpsAdmin, AsyncSegOpsAdmin])
