@@ -73,10 +73,16 @@ class HealthSource(ListSource[HealthFinding]):
         self._show()
         await asyncio.gather(self._read_jobs(), self._read_all(READINGS))
         further = []
+        # Where there is no candidate, what an earlier check found or could not read is over.
         if edited := edited_segments(self.readings):
             further.append(rules_reading(edited))
-        if self.readings.schemas is not None and (odd := undeclared_events(self.readings)):
-            further.append(events_reading(odd))
+        else:
+            self._put("new_rules", frozenset())
+        if self.readings.schemas is not None:
+            if odd := undeclared_events(self.readings):
+                further.append(events_reading(odd))
+            else:
+                self._put("unused_events", frozenset())
         self.pending = {part.name: part.title for part in further}
         await self._read_all(further)
         self.pending = {}
@@ -101,9 +107,6 @@ class HealthSource(ListSource[HealthFinding]):
             return
         self._put(part.name, answer)
         self.pane.post_message(Answered())
-        if part.name == "unused_events":
-            self.pane.workspace.unused_events.clear()
-            self.pane.workspace.unused_events.update(answer)
         if part.name == "usage":
             self.pane.workspace.traffic.limit = answer.api_calls_per_minute_limit
         if part.name == "segments":
@@ -128,6 +131,9 @@ class HealthSource(ListSource[HealthFinding]):
         unread = {key: why for key, why in self.readings.unread.items() if key != name}
         fields: dict[str, Any] = {name: answer}
         self.readings = replace(self.readings, unread=unread, **fields)
+        if name == "unused_events":
+            self.pane.workspace.unused_events.clear()
+            self.pane.workspace.unused_events.update(answer)
         self._done(name)
 
     def _fail(self, name: str, title: str, place: str, error: SegOpsError) -> None:

@@ -86,6 +86,26 @@ async def test_a_server_that_dies_adds_a_finding_and_takes_none_away(shop, seen,
         await reached(pilot, lambda: len(pane_of(pilot).rows) == before)
 
 
+async def test_what_an_earlier_check_found_or_could_not_read_ends_with_its_last_candidate(
+    shop, seen, reached, monkeypatch
+):
+    """Where no segment was changed after its compute, there are no versions to read."""
+    async with shop.run(place="health", size=(140, 40)) as pilot:
+        changed = "The rule of Lapsed VIPs changed"
+        await reached(pilot, lambda: is_checked(pilot) and changed in seen(pilot))
+        shop.door.error = GONE
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: "could not be read" in seen(pilot))
+        await reached(pilot, lambda: is_checked(pilot))
+        shop.door.error = None
+        monkeypatch.setattr("segops_tui.tui.health.source.edited_segments", lambda _readings: [])
+        await pilot.press("ctrl+r")
+
+        await reached(pilot, lambda: changed not in seen(pilot))
+        await reached(pilot, lambda: is_checked(pilot))
+        assert "could not be read" not in seen(pilot)
+
+
 async def test_the_remedy_of_a_dead_server_is_one_key_away_beside_no_detail(stage, seen, reached):
     """It is about no object, so enter opens the finding itself."""
     stage.open_client()
