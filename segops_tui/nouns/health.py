@@ -343,7 +343,7 @@ def _syncs(readings: Readings, limits: Limits) -> Iterator[HealthFinding]:
         name = segment.name if segment is not None else (health.segment_name if health else "")
         audience = name or f"segment {row.segment}"
         about: dict[str, Any] = {"name": f"{audience} → {tool}", "tab": "syncs"}
-        # One that is off has the error of its last sync for ever: nobody waits for the next.
+        # One that is off has the error of its last sync for ever: no next one is due.
         if row.status == "error" or (row.last_error and row.status != "inactive"):
             refused = bool(_KEY_REFUSED.search(row.last_error))
             yield _finding(
@@ -353,7 +353,7 @@ def _syncs(readings: Readings, limits: Limits) -> Iterator[HealthFinding]:
                 row.id,
                 f"{tool} stopped receiving {audience}",
                 why=f"The key is refused: {row.last_error}" if refused else row.last_error,
-                # Without its logs nobody knows: it may have been updated long before it failed.
+                # Not known without its logs: it may have been updated long before it failed.
                 since=None if health is None else failing_since(health) or row.updated_at,
                 remedy="Give the connector a new key, then sync it."
                 if refused
