@@ -393,7 +393,7 @@ class MainScreen(ActionOwner, Screen[None]):
             pane.age()
         front = self.app.screen
         if front.is_modal:
-            # Whoever opened it has loaded it; the frame starts without.
+            # Loaded already if a dialog is open; the frame starts without it.
             from segops_tui.tui.dialogs.dialog import Dialog  # noqa: PLC0415
 
             if isinstance(front, Dialog):

@@ -83,57 +83,31 @@ def copy_products(run: Invocation, ids: Sequence[str], to: str, with_references:
     return _copy(run, "product-segments", ids, to, with_references=with_references)
 
 
-def _calls(space: str) -> tuple[str, ...]:
-    """The endpoints that a copy of objects that refer to no others uses."""
-    return tuple(f"{space}.{verb}" for verb in ("list", "get", "create", "update"))
+def _define(group: str, noun: str, example: str, same: str) -> None:
+    """A command that copies objects which refer to no others."""
+
+    @COMMANDS.command(
+        f"{group} copy",
+        f"segops-tui {group} copy {example} --profile staging --to prod",
+        help=f"Copy {group} to the workspace of another profile.\n\n"
+        f"Shows what would change there, asks, and carries it out as one job. {same}",
+        calls=tuple(f"{group}.{verb}" for verb in ("list", "get", "create", "update")),
+    )
+    @several(noun)
+    @_TO
+    def copy(run: Invocation, ids: Sequence[str], to: str) -> int:
+        return _copy(run, group, ids, to)
 
 
-@COMMANDS.command(
-    "schemas copy",
-    "segops-tui schemas copy order_placed --profile staging --to prod",
-    calls=_calls("schemas"),
-)
-@several("schema")
-@_TO
-def copy_schemas(run: Invocation, ids: Sequence[str], to: str) -> int:
-    """Copy schemas to the workspace of another profile.
-
-    Shows what would change there, asks, and carries it out as one job. A schema of the same event
-    type is changed; events are not copied.
-    """
-    return _copy(run, "schemas", ids, to)
-
-
-@COMMANDS.command(
-    "queries copy",
-    "segops-tui queries copy 3 --profile staging --to prod",
-    calls=_calls("queries"),
-)
-@several("query")
-@_TO
-def copy_queries(run: Invocation, ids: Sequence[str], to: str) -> int:
-    """Copy queries to the workspace of another profile.
-
-    Shows what would change there, asks, and carries it out as one job. A query with the same text
-    is changed; its answers are not copied, and no query is run.
-    """
-    return _copy(run, "queries", ids, to)
-
-
-@COMMANDS.command(
-    "competitors copy",
-    "segops-tui competitors copy 2 --profile staging --to prod",
-    calls=_calls("competitors"),
-)
-@several("competitor")
-@_TO
-def copy_competitors(run: Invocation, ids: Sequence[str], to: str) -> int:
-    """Copy competitors to the workspace of another profile.
-
-    Shows what would change there, asks, and carries it out as one job. A competitor of the same
-    name is changed.
-    """
-    return _copy(run, "competitors", ids, to)
+_define(
+    "schemas", "schema", "order_placed",
+    "A schema of the same event type is changed; events are not copied.",
+)  # fmt: skip
+_define(
+    "queries", "query", "3",
+    "A query with the same text is changed; its answers are not copied, and no query is run.",
+)  # fmt: skip
+_define("competitors", "competitor", "2", "A competitor of the same name is changed.")
 
 
 def _copy(
