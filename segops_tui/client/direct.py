@@ -23,10 +23,9 @@ from segops_tui.api.address import origin, without_query
 from segops_tui.api.errors import ConnectionFailed, SegOpsConfigError, TimedOut
 from segops_tui.api.keys import redact
 from segops_tui.client.deadlines import Deadline, DeadlineExceeded, run_with_deadline
-from segops_tui.client.pipeline import MAX_CONCURRENCY
 from segops_tui.client.wire import (
     CONNECT,
-    Wire,
+    WireTransport,
     decoded,
     decoder_of,
     is_local,
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from segops_tui.api.account import Account
     from segops_tui.api.exchange import Attempt, Reply
     from segops_tui.api.keys import Secret
     from segops_tui.api.senders import Download
@@ -52,17 +50,15 @@ _URL_SAFE: Final = "!$%&'()*+,/:;=?@[]~"
 """Characters that an encoded path or query may have."""
 
 
-class DirectTransport:
+class DirectTransport(WireTransport):
     """Sends attempts over HTTP, blocking; safe to use from several threads.
 
     Raises:
         SegOpsConfigError: a variable names a certificate file or a proxy that cannot be used.
     """
 
-    max_concurrency = MAX_CONCURRENCY
-
     def __init__(self, api_key: str | Secret | None, *, base_url: str) -> None:
-        self._wire = Wire(api_key, base_url)
+        super().__init__(api_key, base_url=base_url)
         self._idle: list[_Connection] = []
         self._is_proxied = not is_local(base_url) and _may_have_proxy()
         self._context: ssl.SSLContext | None = None
@@ -77,15 +73,6 @@ class DirectTransport:
         from segops_tui.client.http import HttpTransport  # noqa: PLC0415 (60 ms)
 
         return HttpTransport(self._wire.key, base_url=self._wire.base)
-
-    def account(self, salt: str) -> Account:
-        """The server and the fingerprint of the key."""
-        return self._wire.account(salt)
-
-    @property
-    def address_hint(self) -> str | None:
-        """What may be wrong with the address, for an answer that makes no sense."""
-        return self._wire.address_hint
 
     def send(self, attempt: Attempt, /) -> Reply:
         """Send, and read the whole reply."""

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urljoin
 
-from segops_tui.api.address import checked_address, without_query
+from segops_tui.api.address import LOOPBACK, checked_address, without_query
 from segops_tui.api.errors import ConnectionFailed, SegOpsConfigError, TimedOut, UnexpectedAnswer
 from segops_tui.api.exchange import Attempt, Reply, refusal
 from segops_tui.api.keys import redact
@@ -27,11 +27,10 @@ from segops_tui.client.deadlines import (
     StallDetector,
     run_with_deadline,
 )
-from segops_tui.client.pipeline import MAX_CONCURRENCY
 from segops_tui.client.wire import (
     CONNECT,
-    THIS_MACHINE,
     Wire,
+    WireTransport,
     decoded,
     decoder_of,
     is_local,
@@ -44,7 +43,6 @@ from segops_tui.client.wire import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 
-    from segops_tui.api.account import Account
     from segops_tui.api.keys import Secret
     from segops_tui.client.bodies import BodyDecoder
 
@@ -85,7 +83,7 @@ _MOST_CONNECTIONS: Final = 100
 """Connections that an async transport has at a time; further calls wait."""
 _REDIRECTS: Final = 5
 _NO_PROXY: Final[dict[str, None]] = {
-    f"all://[{host}]" if ":" in host else f"all://{host}": None for host in THIS_MACHINE
+    f"all://[{host}]" if ":" in host else f"all://{host}": None for host in LOOPBACK
 }
 """This machine is reached directly: a proxy would receive the key over plain http."""
 
@@ -126,23 +124,12 @@ def _redirected(response: httpx.Response) -> Attempt | None:
     return Attempt("GET", checked_address(urljoin(str(response.url), location)))
 
 
-class HttpTransport:
+class HttpTransport(WireTransport):
     """Sends attempts over HTTP, blocking; safe to use from several threads."""
 
-    max_concurrency = MAX_CONCURRENCY
-
     def __init__(self, api_key: str | Secret | None, *, base_url: str) -> None:
-        self._wire = Wire(api_key, base_url)
+        super().__init__(api_key, base_url=base_url)
         self._connections = _Connections(self._wire.base)
-
-    def account(self, salt: str) -> Account:
-        """The server and the fingerprint of the key."""
-        return self._wire.account(salt)
-
-    @property
-    def address_hint(self) -> str | None:
-        """What may be wrong with the address, for an answer that makes no sense."""
-        return self._wire.address_hint
 
     def send(self, attempt: Attempt, /) -> Reply:
         """Send, and read the whole reply."""
@@ -347,24 +334,13 @@ def _one_connection(verify: ssl.SSLContext, *, is_local: bool) -> dict[str, Any]
     }
 
 
-class AsyncHttpTransport:
+class AsyncHttpTransport(WireTransport):
     """Sends attempts over HTTP from an event loop."""
 
-    max_concurrency = MAX_CONCURRENCY
-
     def __init__(self, api_key: str | Secret | None, *, base_url: str) -> None:
-        self._wire = Wire(api_key, base_url)
+        super().__init__(api_key, base_url=base_url)
         self._connections = _AsyncConnections(self._wire.base)
         _note_absence("sniffio")
-
-    def account(self, salt: str) -> Account:
-        """The server and the fingerprint of the key."""
-        return self._wire.account(salt)
-
-    @property
-    def address_hint(self) -> str | None:
-        """What may be wrong with the address, for an answer that makes no sense."""
-        return self._wire.address_hint
 
     async def send(self, attempt: Attempt, /) -> Reply:
         """Send, and read the whole reply."""

@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from segops_tui._version import __version__
 from segops_tui.api.account import Account
 from segops_tui.api.address import (
+    LOOPBACK,
     address_hint,
     checked_address,
     checked_base,
@@ -25,6 +26,7 @@ from segops_tui.api.errors import SegOpsConfigError
 from segops_tui.api.exchange import Reply
 from segops_tui.api.keys import Secret, redact, require_secret_key
 from segops_tui.client.bodies import ACCEPTED, LARGEST_ANSWER, LARGEST_DOWNLOAD, BodyDecoder
+from segops_tui.client.pipeline import MAX_CONCURRENCY
 from segops_tui.wording import plain
 
 if TYPE_CHECKING:
@@ -37,7 +39,6 @@ CONNECT: Final = 10.0
 """Seconds to wait for a connection; an attempt's own time-out limits each read and write."""
 _LONGEST_HEADER: Final = 1_000
 """Characters of a header that are kept."""
-THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Wire:
@@ -62,15 +63,6 @@ class Wire:
             return {}
         return {"Authorization": f"ApiKey {self.key.reveal()}"}
 
-    def account(self, salt: str) -> Account:
-        """The server and the fingerprint of the key."""
-        return Account(server_of(self.base), self.key.fingerprint(salt))
-
-    @property
-    def address_hint(self) -> str | None:
-        """What may be wrong with the address, for an answer that makes no sense."""
-        return address_hint(self.base)
-
     def address(self, target: str) -> str:
         """Resolve a target: an API path against the base URL, an absolute link as it is."""
         if target.startswith("/api/"):
@@ -80,9 +72,27 @@ class Wire:
         return checked_address(target)
 
 
+class WireTransport:
+    """What every transport over HTTP tells of its server."""
+
+    max_concurrency = MAX_CONCURRENCY
+
+    def __init__(self, api_key: str | Secret | None, *, base_url: str) -> None:
+        self._wire = Wire(api_key, base_url)
+
+    def account(self, salt: str) -> Account:
+        """The server and the fingerprint of the key."""
+        return Account(server_of(self._wire.base), self._wire.key.fingerprint(salt))
+
+    @property
+    def address_hint(self) -> str | None:
+        """What may be wrong with the address, for an answer that makes no sense."""
+        return address_hint(self._wire.base)
+
+
 def is_local(address: str) -> bool:
     """Whether an address is on this machine, and plain."""
-    return address.startswith("http://") and (urlsplit(address).hostname or "") in THIS_MACHINE
+    return address.startswith("http://") and (urlsplit(address).hostname or "") in LOOPBACK
 
 
 def trusted_context() -> ssl.SSLContext:

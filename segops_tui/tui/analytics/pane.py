@@ -77,7 +77,7 @@ class AnalyticsPane(Pane[Any], inherit_bindings=False):
 
     def enter(self) -> None:
         """Go to the section in front."""
-        self.section.enter()
+        self.take_focus()
 
     def take_focus(self) -> None:
         """Focus the section in front."""
