@@ -26,6 +26,7 @@ __all__ = [
     "one_line",
     "packed",
     "safe_text",
+    "shorten",
     "text",
     "width",
 ]
@@ -106,6 +107,16 @@ def crop(line: str, cells: int) -> str:
         return line
     room = min(cells - 1, cell_len(cut))
     return set_cell_size(cut, room).rstrip() + ELLIPSIS
+
+
+def shorten(lines: str, cells: int) -> str:
+    """Return lines that take so many cells in all, the longest of them cut."""
+    over = cell_len(lines) - cells
+    if over <= 0:
+        return lines
+    longest = max(lines.split("\n"), key=cell_len)
+    cut = lines.replace(longest, crop(longest, max(1, cell_len(longest) - over)), 1)
+    return cut if cell_len(cut) <= cells else crop(cut, cells)
 
 
 def fit(line: str, cells: int, align: Literal["left", "right"] = "left") -> str:

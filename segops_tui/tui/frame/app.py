@@ -15,7 +15,7 @@ from segops_tui.tui.core import actions, theme
 from segops_tui.tui.core.actions import HELP_ANYWHERE, bindings
 from segops_tui.tui.core.job_texts import batch_summary, failure_summary
 from segops_tui.tui.core.request_log import LoggedNotice
-from segops_tui.tui.core.text import one_line
+from segops_tui.tui.core.text import one_line, shorten
 from segops_tui.tui.frame.palette import Actions, GoTo, Palette
 from segops_tui.tui.frame.switching import (
     Switching,
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 MOST_NOTICES: Final = 500
 """The newest notices that are kept."""
+MOST_CELLS: Final = 400
+"""What is shown of a notice: with its title it fits on the smallest screen."""
 
 
 async def quit_console(app: Console) -> None:
@@ -173,9 +175,11 @@ class Console(Switching):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """Show a notice, and keep it for the history."""
+        """Show a notice, and keep it for the history; of a very long one only a part is shown."""
         logged = LoggedNotice(self._now(), severity, redact(title), redact(message))
         self._notices = [*self._notices[-MOST_NOTICES + 1 :], logged]
+        if not markup and shorten(message, MOST_CELLS) != message:
+            message = f"{shorten(message, MOST_CELLS)}\n! shows all of it."
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def next_theme(self) -> None:

@@ -9,7 +9,17 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from segops_tui.tui.core.text import block, content, crop, fit, fit_text, one_line, safe_text, text
+from segops_tui.tui.core.text import (
+    block,
+    content,
+    crop,
+    fit,
+    fit_text,
+    one_line,
+    safe_text,
+    shorten,
+    text,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +56,12 @@ def test_a_value_that_is_no_string_is_shown_as_its_words() -> None:
 
 def test_a_block_keeps_its_lines_and_nothing_else() -> None:
     assert block("one\n\ttwo\x1b[2J\r\nthree") == "one\n    two[2J\nthree"
+
+
+def test_of_several_lines_the_longest_is_shortened() -> None:
+    assert shorten("title\n" + "x" * 90 + "\nremedy", 30) == "title\n" + "x" * 18 + "…\nremedy"
+    assert shorten("short\nlines", 30) == "short\nlines"
+    assert shorten("\n".join(["four"] * 20), 11).endswith("…")
 
 
 def test_text_and_content_do_not_read_markup() -> None:

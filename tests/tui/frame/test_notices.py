@@ -1,0 +1,59 @@
+"""Notices that are shown in passing: all of each can be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+from textual.widgets._toast import Toast
+
+import segops_tui.tui
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+STYLES = Path(segops_tui.tui.__file__).parent / "styles" / "console.tcss"
+FAILURE = (
+    "No connection to the server: Cannot reach http://127.0.0.1:9: Connection refused"
+    " (POST http://127.0.0.1:9/api/v1/segments/4/recompute/)\n"
+    "Is the address right and the server up? Press the same key to try again."
+)
+
+
+class _Styled(App[None]):
+    """Nothing but the console's style sheet, and what is notified."""
+
+    CSS_PATH = STYLES
+
+
+def _read(pilot: Pilot[Any]) -> str:
+    """The words of the notice on the screen, without the spaces between them."""
+    place = pilot.app.screen.query_one(Toast).content_region
+    lines = (strip.text for strip in pilot.app.screen._compositor.render_strips())
+    return "".join("".join(line[place.x : place.right] for line in lines if "▌" in line).split())
+
+
+async def test_a_notice_is_whole_at_every_width():
+    async with _Styled().run_test(size=(80, 24), notifications=True) as pilot:
+        pilot.app.notify(FAILURE, title="Not recomputed", severity="error", timeout=600)
+        said = "".join(f"Not recomputed{FAILURE}".split())
+        cut = []
+        for width in range(60, 201):
+            await pilot.resize_terminal(width, 24)
+            if _read(pilot) != said:
+                cut.append(width)
+
+    assert cut == []
+
+
+async def test_a_notice_longer_than_the_screen_keeps_its_title_and_its_remedy(stage):
+    server = "segment_id: " + "No such value. " * 200
+    async with stage.run(size=(80, 24)) as pilot:
+        pilot.app.notify(f"{server}\nCorrect the rule.", title="T" * 80, markup=False)
+        await pilot.pause()
+        read = _read(pilot)
+        await pilot.press("exclamation_mark")
+
+    assert read.startswith("T" * 80 + "segment_id:Nosuch")
+    assert read.endswith("…Correcttherule.!showsallofit.")
