@@ -99,6 +99,19 @@ async def test_a_server_that_is_lost_leaves_its_rows_on_the_screen(stage, two, s
         assert "○ offline" in seen(pilot)
 
 
+async def test_the_header_follows_the_requests_of_a_job(shop, reached, seen, told):
+    """No pane asks meanwhile, and a job may wait long before it asks again."""
+    async with shop.run(place="products") as pilot:
+        await pilot.press("P")
+        shop.door.error = ConnectionFailed("Connection refused.", method="POST", url="/score/")
+        await pilot.press("c")
+        await reached(pilot, lambda: "○ offline" in seen(pilot))
+
+        shop.door.error = None
+        await pilot.app.workspace.client.segments.get(1)
+        await reached(pilot, lambda: "‖ paused" in seen(pilot))
+
+
 async def test_a_key_that_is_refused_looks_unlike_a_network_that_is_down(stage, two, seen, reached):
     """The remedy is another one."""
     before_it_opens(stage, status=401)

@@ -51,6 +51,11 @@ class Traffic:
             self.error = "no answer" if trace.status is None else f"HTTP {trace.status}"
             self.failed_at = when
 
+    @property
+    def is_answered(self) -> bool | None:
+        """Whether the last request was answered; None before the first."""
+        return self.sent[-1].is_answered if self.sent else None
+
     def forms(self, now: float) -> tuple[str, ...]:
         """What is told, the longest form first; a narrow header takes a shorter one.
 

@@ -370,6 +370,14 @@ class MainScreen(ActionOwner, Screen[None]):
         self._connection = connection
         self._show_connection()
 
+    def _follow_requests(self) -> None:
+        """Take the state of the connection from the last request, whoever sent it: a job too."""
+        is_answered = None if self._workspace is None else self._workspace.traffic.is_answered
+        if is_answered is False:
+            self._connection = bars.OFFLINE
+        elif is_answered and self._connection is bars.OFFLINE:
+            self._connection = bars.LIVE
+
     def _show_connection(self) -> None:
         """A pane that is paused says so, but not instead of what is wrong."""
         paused = self.pane is not None and self.pane.paused
@@ -405,6 +413,7 @@ class MainScreen(ActionOwner, Screen[None]):
         if self._workspace is not None and not self._profile.is_sandbox:
             # The embedded sandbox is no server: its speed tells nothing.
             self._header.traffic = self._workspace.traffic.forms(now.timestamp())
+        self._follow_requests()
         self._show_connection()
         self.show_guard()
         self._jobs.tick()
