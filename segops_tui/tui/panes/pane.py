@@ -368,6 +368,7 @@ class Pane(ActionOwner, Horizontal, Generic[R]):
             self.name_list()
         else:
             self.box.border_subtitle = Content(one_line(f"{problem.symbol} {problem.line}"))
+            self.show_bare(is_bare=self.table.row_count == 0)
         self.post_message(Troubled(problem))
         self.rearm()
         self._settle()

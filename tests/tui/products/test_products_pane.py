@@ -256,10 +256,18 @@ async def test_a_search_of_a_dead_server_says_so_and_is_tried_again(
         pane.show_filter("lamp 25")
         await reached(pilot, lambda: "Not fetched: the server did not answer." in seen(pilot))
         assert "loading" not in seen(pilot)
+        assert not pane.detail.display
 
         stage.door.error = None
         pane._again()
         await reached(pilot, lambda: pane.counts() == (4, 250))
+        assert pane.detail.display
+
+        stage.door.error = ConnectionFailed("down")
+        pane.source.sort_by(None)
+        pane.show_filter("24")
+        await reached(pilot, lambda: "could not load" in seen(pilot))
+        assert not pane.detail.display
 
 
 async def test_facets_that_cannot_be_had_are_said_to_be_missing(stage, catalogue, reached, told):
