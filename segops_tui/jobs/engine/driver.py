@@ -8,7 +8,7 @@ sleeps or starts a thread: `runner` and `async_runner` do.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from segops_tui.api.errors import Refused, SegOpsError
@@ -102,7 +102,11 @@ class JobRun:
         self._plan, self._ledger = plan, ledger
         self._after_save, self._rate_gate = after_save, rate_gate or RateGate()
         history = ledger.history(job.kind, job.target, job.profile)
-        self._reporter = ProgressReporter(report, clock=clock, history=history)
+        # Requests before the first step is saved are a part of the job.
+        self._begun_at = job.begun_at or ledger.now()
+        self._reporter = ProgressReporter(
+            report, clock=clock, history=history, begun_at=self._begun_at
+        )
         self._has_sent = bool(job.remote_ids or job.resumed)
 
     def actions(self) -> Generator[RunnerAction, Any, Job]:
@@ -158,7 +162,7 @@ class JobRun:
             if job is None:
                 self._ledger.forget(self.job.id)
                 return
-            self.job = self._ledger.save(job)
+            self.job = self._ledger.save(self._begun(job))
             self._reporter.report(self.job)
         if job is not None and hasattr(error, "job"):
             error.job = self.job
@@ -195,10 +199,13 @@ class JobRun:
         return None
 
     def _save(self, job: Job) -> Generator[RunnerAction, Any, None]:
-        self.job = yield OnDisk(lambda: self._ledger.save(job))
+        self.job = yield OnDisk(lambda: self._ledger.save(self._begun(job)))
         if self._after_save is not None:
             self._after_save(self.job)
         self._reporter.report(self.job)
+
+    def _begun(self, job: Job) -> Job:
+        return job if job.begun_at else replace(job, begun_at=self._begun_at)
 
     def _wait(self, seconds: float) -> Generator[RunnerAction, Any, None]:
         yield from self.note(self.job)

@@ -275,6 +275,10 @@ class Ledger:
                     return job
         raise LedgerFailed("No free job id was found.")
 
+    def now(self) -> float:
+        """Unix seconds by the clock that the times of its jobs are by."""
+        return self._clock()
+
     def save(self, job: Job) -> Job:
         """Write a transition; returns the job with its times. On disk when this returns.
 

@@ -89,6 +89,8 @@ class Progress:
     """Units a second, smoothed; None until it is known."""
     estimate: Estimate | None = None
     """How long earlier runs of the same took, for work without a percentage."""
+    is_waiting: bool = False
+    """Whether it waits for its turn."""
 
     @classmethod
     def of(
@@ -99,9 +101,10 @@ class Progress:
         rate: float | None = None,
         estimate: Estimate | None = None,
         begun_at: float | None = None,
+        is_waiting: bool = False,
     ) -> Self:
         """The progress of `job`, which began at `begun_at` unless the job knows better."""
-        started = job.begun_at or begun_at or job.created_at
+        begun = job.begun_at or begun_at
         return cls(
             job.id,
             job.kind,
@@ -110,7 +113,7 @@ class Progress:
             job.done,
             job.total,
             job.unit,
-            started,
+            begun or job.created_at,
             now if job.finished_at is None else job.finished_at,
             job.state,
             job.summary,
@@ -118,6 +121,7 @@ class Progress:
             job.command,
             rate,
             estimate,
+            is_waiting=is_waiting and begun is None,
         )
 
     @property
@@ -133,7 +137,11 @@ class Progress:
     @property
     def elapsed(self) -> float:
         """Seconds since it was started, never negative: clocks jump."""
-        return max(self.updated_at - self.started_at, 0.0)
+        return self.elapsed_at(self.updated_at)
+
+    def elapsed_at(self, now: float) -> float:
+        """Seconds it has worked by then: none while it waits for its turn."""
+        return 0.0 if self.is_waiting else max(now - self.started_at, 0.0)
 
     @property
     def fraction(self) -> float | None:
@@ -200,10 +208,11 @@ class ProgressReporter:
         *,
         clock: Callable[[], float],
         history: Sequence[float] = (),
+        begun_at: float | None = None,
     ) -> None:
         self._report, self._clock = report, clock
         self._estimate = estimate_duration(history)
-        self._begun_at: float | None = None
+        self._begun_at = begun_at
         self._meter = Meter()
         self._reported: tuple[str, str] = ("", "")
         self._reported_at = self._heartbeat_at = clock()

@@ -355,7 +355,7 @@ class ActivationsPane(Pane[Activation]):
         running = self.progress_of(row)
         if running is None:
             return status_words(row.status, context)
-        return f"{spinner(max(0.0, context.now.timestamp() - running.started_at))} syncing"
+        return f"{spinner(running.elapsed_at(context.now.timestamp()))} syncing"
 
     def _status_tone(self, row: Activation, _context: Context) -> Tone:
         return status_tone(row.status) if self.progress_of(row) is None else "busy"

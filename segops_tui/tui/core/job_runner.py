@@ -91,7 +91,7 @@ class JobRunner:
         self._jobs[job.id] = job
         # A table looks up each of its rows at every paint, and there may be hundreds of jobs.
         self._by_target[job.kind, job.target] = job.id
-        self._report(Progress.of(job, now=self._clock()))
+        self._report(Progress.of(job, now=self._clock(), is_waiting=True))
         self._workers[job.id] = self._app.run_worker(
             self._run(job), group="jobs", name=f"job {job.id}"
         )
@@ -113,6 +113,8 @@ class JobRunner:
     async def _run(self, job: Job) -> None:
         try:
             async with self._turn:
+                now = self._clock()
+                self._report(Progress.of(job, now=now, begun_at=now))
                 ended = await run_job_async(
                     self._plan_of(job),
                     job,

@@ -28,6 +28,13 @@ _READ: Final = 500
 """The newest jobs of the ledger that are checked."""
 
 
+def stage_words(progress: Progress) -> str:
+    """What a job does now; a job that has done nothing yet waits for its turn, or starts."""
+    if progress.is_waiting:
+        return "waiting"
+    return one_line(progress.stage) if progress.stage not in {"new", ""} else "starting"
+
+
 def job_figures(progress: Progress, elapsed: float) -> str:
     """Done of total, rate and time left; the elapsed time where no estimate is known."""
     parts = []
@@ -42,7 +49,8 @@ def job_figures(progress: Progress, elapsed: float) -> str:
     left = progress.eta
     if progress.total is None and progress.estimate is not None:
         left = progress.estimate.left(elapsed)
-    parts.append(f"{wording.clock(left)} left" if left else wording.clock(elapsed))
+    if not progress.is_waiting:
+        parts.append(f"{wording.clock(left)} left" if left else wording.clock(elapsed))
     return "   ".join(parts)
 
 

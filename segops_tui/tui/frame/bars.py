@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from segops_tui import wording
-from segops_tui.tui.core.job_texts import job_figures
+from segops_tui.tui.core.job_texts import job_figures, stage_words
 from segops_tui.tui.core.text import crop, fit, one_line
 from segops_tui.tui.core.theme import PROFILE_COLOURS
 from segops_tui.tui.plots.scale import meter, pulse
@@ -295,16 +295,16 @@ class JobTray(Widget):
 
 def job_line(progress: Progress, width: int, *, now: float) -> Content:
     """One job in one line: title, stage and bar on the left, figures on the right."""
-    elapsed = max(0.0, now - progress.started_at)
+    elapsed = progress.elapsed_at(now)
     figures = job_figures(progress, elapsed)
-    stage = progress.stage if progress.stage not in {"new", ""} else "starting"
+    stage = stage_words(progress)
     room = max(0, width - len(figures) - len(stage) - 8)
     title = crop(one_line(progress.title), max(8, room * 3 // 5))
     cells = max(4, min(40, room - len(title)))
     fraction = progress.fraction
     bar = pulse(elapsed, cells) if fraction is None else meter(fraction, cells)
     left = Content.assemble(
-        ("▶ ", "$primary"), (title, "bold"), "  ", (one_line(stage), "$text-muted"), "  ", bar
+        ("▶ ", "$primary"), (title, "bold"), "  ", (stage, "$text-muted"), "  ", bar
     )
     gap = max(1, width - left.cell_length - len(figures))
     return Content.assemble(left, " " * gap, (figures, "$foreground"))

@@ -20,7 +20,7 @@ from segops_tui.jobs.engine.job import Job
 from segops_tui.nouns import jobs as nouns
 from segops_tui.nouns.column import Column, Context, Noun, Tone, aged, format_value
 from segops_tui.tui.core.actions import bindings
-from segops_tui.tui.core.job_texts import job_figures, resumable_jobs
+from segops_tui.tui.core.job_texts import job_figures, resumable_jobs, stage_words
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.dialogs.confirm import Confirm
@@ -82,11 +82,14 @@ def jobs_noun(progress_of: Callable[[str], Progress | None]) -> Noun[Job]:
         progress = progress_of(job.id)
         if progress is None:
             return job.summary or job.error or ("" if job.is_final else job.stage) or "–"
-        elapsed = max(0.0, context.now.timestamp() - progress.started_at)
-        return f"{progress.stage}  {job_figures(progress, elapsed)}"
+        elapsed = progress.elapsed_at(context.now.timestamp())
+        return f"{stage_words(progress)}  {job_figures(progress, elapsed)}"
 
     def took(job: Job, context: Context) -> str:
-        end = job.finished_at
+        progress, end = progress_of(job.id), job.finished_at
+        if progress is not None:
+            # The ledger has the beginning only once something was saved.
+            return wording.duration(progress.elapsed_at(context.now.timestamp()))
         if end is None and job.state == "running":
             end = context.now.timestamp()
         return "–" if end is None else wording.duration(end - (job.begun_at or job.created_at))

@@ -332,7 +332,7 @@ class PagesPane(Pane[GeneratedPage]):
         progress = self.progress_of(page)
         if progress is None:
             return state_words(page, context)
-        elapsed = max(0.0, context.now.timestamp() - progress.started_at)
+        elapsed = progress.elapsed_at(context.now.timestamp())
         return f"{spinner(elapsed)} building {wording.span(elapsed)}"
 
     def _state_tone(self, page: GeneratedPage, context: Context) -> Tone:

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from segops_tui import wording
-from segops_tui.tui.core.job_texts import job_figures
+from segops_tui.tui.core.job_texts import job_figures, stage_words
 from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.plots.scale import meter, pulse
 
@@ -78,7 +78,7 @@ class JobProgress(Widget):
         progress = self.progress
         if progress is None:
             return Content.styled("◌ Starting …", "$primary")
-        elapsed = max(0.0, self.now - progress.started_at)
+        elapsed = progress.elapsed_at(self.now)
         cells = max(8, min(72, self.size.width))
         fraction = progress.fraction
         share = "" if fraction is None else f"   {wording.percent(fraction)}"
@@ -86,7 +86,7 @@ class JobProgress(Widget):
             [
                 Content.assemble(
                     (one_line(progress.title), "bold"),
-                    (f"   {one_line(progress.stage)}", "$primary"),
+                    (f"   {stage_words(progress)}", "$primary"),
                     share,
                 ),
                 Content(""),

@@ -502,7 +502,7 @@ class ProductsPane(Pane[Product]):
         progress = self.scoring_of(product)
         if progress is None:
             return score_shown(product.ai_readability_score, context)
-        return f"{spinner(max(0.0, context.now.timestamp() - progress.started_at))} …"
+        return f"{spinner(progress.elapsed_at(context.now.timestamp()))} …"
 
     def _score_tone(self, product: Product, _context: Context) -> Tone:
         if self.scoring_of(product) is not None:

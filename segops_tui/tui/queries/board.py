@@ -243,7 +243,7 @@ class BoardCells:
         progress = self._progress_of(query)
         if progress is None:
             return wording.age(query.last_run_at, now=context.now)
-        elapsed = max(0.0, context.now.timestamp() - progress.started_at)
+        elapsed = progress.elapsed_at(context.now.timestamp())
         return f"{spinner(elapsed)} {wording.span(elapsed)}"
 
     def _last_run_tone(self, query: AIQuery, _context: Context) -> Tone:

@@ -146,7 +146,7 @@ class RulePane(Pane[S]):
         progress = self.progress_of(segment)
         if progress is None:
             return wording.age(segment.last_computed_at, now=context.now)
-        elapsed = max(0.0, context.now.timestamp() - progress.started_at)
+        elapsed = progress.elapsed_at(context.now.timestamp())
         return f"{spinner(elapsed)} {wording.span(elapsed)}"
 
     def _computed_tone(self, segment: S, _context: Context) -> Tone:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.engine.ledger import Ledger
     from segops_tui.jobs.engine.plan import Plan
+    from segops_tui.jobs.engine.progress import Progress
 
 
 def new(ledger: Ledger, segment_id: int = 12) -> Job:
@@ -110,6 +111,28 @@ def test_an_interrupted_job_goes_on_where_it_was(
     done = run_job(plan, taken, client, ledger, clock=unix)
 
     assert done.summary == "0 → 3 members (+3)"
+
+
+def test_a_jobs_time_goes_on_from_its_first_request(
+    ledger: Ledger, clock: Any, unix: Callable[[], float]
+) -> None:
+    """Requests before its first step is saved are a part of it, and so of its estimate."""
+
+    def two_steps(job: Job) -> Plan:
+        clock.advance(10)
+        yield Note(job)
+        yield Save(job.at("starting"))
+        clock.advance(10)
+        yield Save(job.at("computing"))
+        return job.ended({"summary": "done"})
+
+    job = new(ledger)
+    clock.advance(60)
+    heard: list[Progress] = []
+    done = run_job(two_steps(job), job, Client(), ledger, report=heard.append, clock=unix)
+
+    assert [each.elapsed for each in heard] == [10.0, 10.0, 20.0, 20.0]
+    assert done.took == 20.0
 
 
 async def test_a_cancelled_job_can_be_resumed(

@@ -10,6 +10,8 @@ from segops_tui.api.account import Account
 from segops_tui.jobs.engine.progress import Progress
 from segops_tui.jobs.recompute import start_recompute
 from segops_tui.jobs.segment_export import start_export
+from segops_tui.tui.core.job_runner import CONCURRENCY
+from segops_tui.tui.frame.bars import job_line
 
 BOUGHT = {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 1}
 BURST = 1_000
@@ -42,6 +44,24 @@ async def test_a_job_under_way_is_live_in_the_pane(stage, one, seen, reached, ga
             pane = pilot.app.screen.pane
 
             assert pane.unavailable(pane.action("jobs.resume")).startswith("It is running")
+
+
+async def test_a_job_waits_for_its_turn_without_a_time(stage, ask, seen, reached, gated):
+    """Its time would start again when its work begins."""
+    for number in range(1, CONCURRENCY + 2):
+        ask.ok("POST", "/api/segments/", {"name": f"S{number}", "definition": RULE})
+    async with stage.run() as pilot:
+        jobs = pilot.app.workspace.jobs
+        with gated(stage, lambda call: "compute" in call):
+            await pilot.press("ctrl+a", "r")
+            await reached(pilot, lambda: len(jobs.progress) == CONCURRENCY + 1)
+            await reached(pilot, lambda: sum(each.is_waiting for each in jobs.progress) == 1)
+            last = jobs.progress[-1]
+            assert last.elapsed_at(last.updated_at + 60) == 0.0
+            assert job_line(last, 60, now=last.updated_at + 60).plain.split("  ")[1] == "waiting"
+            await pilot.press("0")
+            await reached(pilot, lambda: "waiting" in seen(pilot))
+        await reached(pilot, lambda: not jobs.progress)
 
 
 async def test_a_job_that_was_left_is_taken_up(stage, one, seen, reached):
