@@ -44,6 +44,7 @@ __all__ = [
     "normalised",
     "referenced_events",
     "referenced_segments",
+    "referenced_skus",
     "rule_lines",
 ]
 
@@ -141,6 +142,38 @@ def referenced_events(definition: object) -> set[str]:
             named = [condition.get("event_type"), *(events if isinstance(events, list) else ())]
             found.update(name for name in named if isinstance(name, str) and name)
     return found
+
+
+def referenced_skus(definition: object) -> set[str]:
+    """Return the values a definition compares whole SKUs with, even if it is invalid.
+
+    These are conditions on a product's `sku`, and on the `product_id` of an event (contract §13.5).
+    """
+    conditions = definition.get("conditions") if isinstance(definition, Mapping) else None
+    if not isinstance(conditions, list | tuple):
+        return set()
+    found: set[str] = set()
+    for condition in conditions:
+        if not isinstance(condition, Mapping):
+            continue
+        kind, operator = condition.get("type"), condition.get("operator")
+        if not isinstance(kind, str) or condition.get("property") != _SKU_PROPERTIES.get(kind, ""):
+            continue
+        value = condition.get("value")
+        if operator in ("in", "not_in"):
+            values = value.split(",") if isinstance(value, str) else value
+            found.update(
+                text.strip()
+                for text in map(text_of, values if isinstance(values, list) else ())
+                if text
+            )
+        elif operator in ("eq", "neq"):
+            found.add(text_of(value) or "")
+    return found - {""}
+
+
+_SKU_PROPERTIES: Final = {"product_attribute": "sku", "event_property": "product_id"}
+"""By type of condition, the property that is a product's SKU."""
 
 
 def _check_logic(definition: Mapping[str, Any]) -> list[RuleFault]:

@@ -94,16 +94,19 @@ def in_order_of_dependence(segments: Iterable[Segment]) -> list[list[Segment]]:
 
 
 def used_by(
-    ids: Set[int], segments: Iterable[Segment], activations: Iterable[Activation]
+    ids: Set[int],
+    segments: Iterable[Segment],
+    activations: Iterable[Activation],
+    product_segments: Iterable[ProductSegment] = (),
 ) -> list[str]:
-    """What relies on these segments, a line each: rules of other segments, and connectors.
+    """What relies on these segments, a line each: rules that refer to them, and connectors.
 
     A rule's line goes on with the tools its segment is pushed to: `the rule of Buyers → Klaviyo`.
     """
     # Only who deletes pays for these (tests/startup).
     from segops_tui.nouns.uses import segment_uses  # noqa: PLC0415
 
-    return [use.line for use in segment_uses(ids, segments, activations)]
+    return [use.line for use in segment_uses(ids, segments, activations, product_segments)]
 
 
 def rule_problem(

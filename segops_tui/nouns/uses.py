@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from segops_tui.api.definition import referenced_events, referenced_segments
+from segops_tui.api.definition import referenced_events, referenced_segments, referenced_skus
 from segops_tui.api.record import as_integer
 from segops_tui.nouns.activations import CONNECTORS
 from segops_tui.nouns.column import Column, Noun
@@ -34,9 +34,9 @@ class Use:
 
     @property
     def line(self) -> str:
-        """It in words, for a confirmation: `the rule of Buyers → Klaviyo`."""
-        words = f"the rule of {self.name}" if self.kind.endswith("rule") else self.name
-        return f"{words}{self.follows}"
+        """It in words, for a confirmation: `the rule of Buyers → Klaviyo`, `the page Tents`."""
+        words = {"page": "the page ", "connector": "", "webhook": ""}.get(self.kind, "the rule of ")
+        return f"{words}{self.name}{self.follows}"
 
 
 def segment_uses(
@@ -80,11 +80,33 @@ def event_uses(
             yield Use("product rule", row.name, f"product-segment/{row.id}/rule")
 
 
-def query_uses(query_id: int, pages: Iterable[GeneratedPage]) -> Iterator[Use]:
-    """The pages that answer a query."""
+def query_uses(ids: Set[int], pages: Iterable[GeneratedPage]) -> Iterator[Use]:
+    """The pages that answer these queries."""
     for page in pages:
-        if as_integer(page.raw.get("query")) == query_id:
-            yield Use("page", page.title or page.slug, f"page/{page.id}")
+        if as_integer(page.raw.get("query")) in ids:
+            yield _page(page)
+
+
+def product_uses(
+    sku: str,
+    pages: Iterable[GeneratedPage],
+    product_segments: Iterable[ProductSegment] = (),
+    segments: Iterable[Segment] = (),
+) -> Iterator[Use]:
+    """The pages that show a product, each as its own answer has it, and the rules that name it."""
+    for page in pages:
+        if sku and sku in map(str, page.product_skus):
+            yield _page(page)
+    for row in product_segments:
+        if sku in referenced_skus(row.definition):
+            yield Use("product rule", row.name, f"product-segment/{row.id}/rule")
+    for segment in segments:
+        if sku in referenced_skus(segment.definition):
+            yield Use("rule", segment.name, f"segment/{segment.id}/rule")
+
+
+def _page(page: GeneratedPage) -> Use:
+    return Use("page", page.title or page.slug, f"page/{page.id}")
 
 
 def tool_of(activation: Activation) -> str:

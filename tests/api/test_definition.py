@@ -21,6 +21,7 @@ from segops_tui.api.definition import (
     definition_warnings,
     normalised,
     referenced_segments,
+    referenced_skus,
     rule_lines,
 )
 
@@ -369,6 +370,7 @@ def test_no_json_value_upsets_the_checks(definition: Any, kind: Any) -> None:
         assert fault.path == "definition" or reached(definition, fault.path), fault
         assert fault.message.endswith(".")
     assert referenced_segments(definition) is not None
+    assert referenced_skus(definition) is not None
     assert all(line.text for line in rule_lines(definition, kind=kind))
     if not faults:
         full = normalised(definition, kind=kind)
@@ -434,3 +436,30 @@ def test_a_value_type_that_contradicts_the_schema_is_a_warning(
     assert check_definition(definition, kind="product") == []
     found = [warning.path for warning in definition_warnings(definition, schema)]
     assert found == (["conditions[0].value_type"] if is_odd else [])
+
+
+@pytest.mark.parametrize(
+    ("change", "skus"),
+    [
+        ({"value": "T-1"}, {"T-1"}),
+        ({"operator": "neq", "value": 12}, {"12"}),
+        ({"operator": "in", "value": ["T-1", 7, None, {}]}, {"T-1", "7"}),
+        ({"operator": "not_in", "value": "T-1, T-2,"}, {"T-1", "T-2"}),
+        ({"operator": "in", "value": 7}, set()),
+        ({"operator": "contains", "value": "T-1"}, set()),
+        ({"property": "name", "value": "T-1"}, set()),
+        ({"property": ["sku"], "value": "T-1"}, set()),
+        ({"type": "event_property", "value": "T-1"}, set()),
+        ({"type": "event_property", "property": "product_id", "value": "T-1"}, {"T-1"}),
+        ({"type": ["product_attribute"], "value": "T-1"}, set()),
+        ({"value": None}, set()),
+    ],
+)
+def test_a_rule_refers_to_the_skus_it_compares_whole(change: Any, skus: set[str]) -> None:
+    condition = ATTRIBUTE | {"property": "sku"} | change
+    assert referenced_skus({"conditions": [condition, "no condition"]}) == skus
+
+
+@pytest.mark.parametrize("definition", [None, [], {}, {"conditions": "T-1"}])
+def test_what_is_no_rule_refers_to_no_sku(definition: Any) -> None:
+    assert referenced_skus(definition) == set()

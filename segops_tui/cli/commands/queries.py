@@ -22,6 +22,17 @@ if TYPE_CHECKING:
     from segops_tui.jobs.engine.job import Job
 
 
+def _used_by(run: Invocation, ids: Sequence[str]) -> Sequence[str]:
+    from segops_tui.api.errors import SegOpsError
+    from segops_tui.nouns.uses import query_uses
+
+    try:
+        pages = list(run.client.pages.list())
+    except SegOpsError as error:
+        return [f"unknown, as it could not be read: {error}"]
+    return [use.line for use in query_uses({int(key) for key in ids if key.isdecimal()}, pages)]
+
+
 FACTS: Final[Facts[AIQuery]] = Facts(
     group="queries",
     noun=QUERIES,
@@ -30,6 +41,7 @@ FACTS: Final[Facts[AIQuery]] = Facts(
     required=("query_text",),
     change="--set is_active=false",
     is_paged=False,
+    used_by=_used_by,
 )
 
 COMMANDS: Final = shared_verbs(FACTS)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Final
 
 from textual import on
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
 
 from segops_tui.api.errors import SegOpsError
+from segops_tui.named_tuple import NamedTuple
 from segops_tui.nouns.column import Context
 from segops_tui.nouns.uses import USES, Use
 from segops_tui.tui.core.actions import run_flow
@@ -17,51 +23,94 @@ from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
+    from textual.app import ComposeResult
+
+    from segops_tui.api.listing import AsyncListing
     from segops_tui.tui.core.workspace import Workspace
 
 UNKNOWN = "What uses it could not be read: {}. Press ] and [ to try again."
+LOADING: Final = "Loading …"
+NONE_SO_FAR: Final = "Nothing was found in what was read."
+SETTLE: Final = 0.15
+"""Seconds the cursor rests on a row before its uses are fetched."""
 
 
-class UsesTable(NounTable):
+class Uses(NamedTuple):
+    """The uses that are known by now."""
+
+    uses: Sequence[Use]
+    note: str = ""
+    """What is being read, or was not; empty once everything was."""
+    is_last: bool = True
+    """Whether nothing more comes before the tab is opened again."""
+
+
+class UsesTab(Vertical):
     """The uses of one object, fetched when they are first shown."""
 
+    DEFAULT_CSS = "UsesTab #unread { padding: 0 1; height: auto; color: $text-muted; }"
+
     def __init__(
-        self, workspace: Workspace, fetch: Callable[[Any], Awaitable[Sequence[Use]]]
+        self, workspace: Workspace, fetch: Callable[[Any], AsyncGenerator[Uses, None]]
     ) -> None:
-        super().__init__(markable=False)
+        super().__init__()
         self._workspace, self._fetch = workspace, fetch
         self._row: Any = None
+        """The object whose uses are shown or fetched; None where some are left to fetch."""
+        self._uses: Sequence[Use] = ()
+        self._table = NounTable(markable=False)
+        self._note = Static("", id="unread", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the uses above what was not read."""
+        yield self._table
+        yield self._note
 
     def on_mount(self) -> None:
         """Show the columns."""
-        self.show_columns(USES.columns, context=lambda: Context(now=self._workspace.now()))
+        now = self._workspace.now
+        self._table.show_columns(USES.columns, context=lambda: Context(now=now()))
 
     def forget(self) -> None:
         """Drop the uses of another object."""
-        self._row = None
-        self.empty_text = "Loading …"
-        self.set_rows([], key=USES.key)
+        self._row, self._uses = None, ()
+        self._draw("", LOADING)
 
     def show(self, row: Any) -> None:
-        """Fetch the uses of an object, unless they are shown."""
+        """Fetch the uses of an object, unless all of them are shown."""
         if self._row is None or self._row != row:
             self._row = row
             run_flow(self, self._load, row, group="uses", exclusive=True)
 
     async def _load(self, row: Any) -> None:
+        # What is shown already stays while the rest is read.
+        self._draw(LOADING if self._uses else "", LOADING)
+        await self._workspace.client.sleep(SETTLE)
+        found = Uses(())
         try:
-            uses = list(await self._fetch(row))
+            async with aclosing(self._fetch(row)) as parts:
+                async for found in parts:
+                    if self._row is not row:
+                        return
+                    self._uses = found.uses
+                    empty = NONE_SO_FAR if found.note else USES.empty
+                    self._draw(found.note, empty if found.is_last else LOADING)
         except SegOpsError as error:
             if self._row is row:
                 self._row = None
-                self.empty_text = one_line(UNKNOWN.format(problem_of(error).line))
-                self.set_rows([], key=USES.key)
+                words = one_line(UNKNOWN.format(problem_of(error).line))
+                self._draw(words if self._uses else "", words)
             return
-        if self._row is row:
-            self.empty_text = USES.empty
-            self.set_rows(uses, key=USES.key)
+        if self._row is row and found.note:
+            self._row = None
+
+    def _draw(self, note: str, empty: str) -> None:
+        self._table.empty_text = empty
+        self._table.set_rows(self._uses, key=USES.key, keep_position=True)
+        self._note.update(Content(one_line(note)))
+        self._note.display = bool(note)
 
     @on(RowSelected)
     def _go(self, event: RowSelected) -> None:
@@ -71,3 +120,12 @@ class UsesTable(NounTable):
     @on(RowHighlighted)
     def _stop(self, event: RowHighlighted) -> None:
         event.stop()
+
+
+async def every(*listings: AsyncListing[Any]) -> list[list[Any]]:
+    """All rows of each listing; the listings are read at the same time."""
+
+    async def rows(listing: AsyncListing[Any]) -> list[Any]:
+        return [row async for row in listing]
+
+    return await asyncio.gather(*map(rows, listings))

@@ -1,4 +1,4 @@
-"""The detail of a product: every attribute, and how readable it is for AI assistants."""
+"""The detail of a product: its attributes, how readable assistants find it, what relies on it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,14 @@ from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.detail import Detail, Scroll
+from segops_tui.tui.panes.tab_strip import LaterTab
+from segops_tui.tui.panes.uses import Uses, UsesTab
 from segops_tui.tui.plots.scale import meter
+from segops_tui.tui.products.uses import PagesRead, uses_of
 from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from textual.app import ComposeResult
     from textual.geometry import Size
@@ -51,15 +54,19 @@ class ProductDetail(Detail["Product"]):
         super().__init__(workspace)
         self._facts = FactList()
         self._score = ScoreView()
+        self._pages = PagesRead()
+        self._uses = UsesTab(workspace, self._fetch_uses)
 
     def compose(self) -> ComposeResult:
-        """Lay out two tabs."""
+        """Lay out three tabs."""
         yield self.head
         with self.tabs:
             with TabPane("Attributes", id="attributes"), Scroll():
                 yield self._facts
             with TabPane("Score", id="score"), Scroll():
                 yield self._score
+            with LaterTab("Used by", id="used-by"):
+                yield self._uses
 
     def name_of(self, row: Product) -> str:
         """The product's name."""
@@ -91,13 +98,21 @@ class ProductDetail(Detail["Product"]):
         self._facts.facts = (*fixed, *data, *times)
 
     def forget(self) -> None:
-        """Drop the score of the previous product."""
+        """Drop what was fetched for the previous product."""
         self._score.note = Content.styled("Loading …", "$text-muted")
+        self._uses.forget()
 
     def fill(self, tab: str) -> None:
-        """Fetch the score."""
-        if tab == "score" and self.row is not None:
+        """Fetch the score, or what relies on the product."""
+        if self.row is None:
+            return
+        if tab == "score":
             run_flow(self, self._fetch_score, self.row.id, group="score", exclusive=True)
+        elif tab == "used-by":
+            self._uses.show(self.row)
+
+    def _fetch_uses(self, row: Product) -> AsyncGenerator[Uses, None]:
+        return uses_of(row.sku, self.workspace.client, self._pages)
 
     async def _fetch_score(self, product_id: int) -> None:
         await self.workspace.client.sleep(SETTLE)

@@ -67,6 +67,10 @@ SETTLE: Final = 0.25
 """Seconds a value is under the cursor before its products are counted."""
 _NOT_EXACT: Final = frozenset({"price", "multi_price"})
 """Types whose values cannot be typed exactly."""
+KEPT: Final = (
+    "It cannot be restored. Pages and rules keep its SKU; the tab Used by of a product lists them."
+)
+"""What follows from a deletion; to name the pages would take a request for each."""
 NAME_WIDTH: Final = 30
 """Cells a name has before other columns are shown."""
 
@@ -371,7 +375,7 @@ class ProductsPane(Pane[Product]):
         nouns.SHOW_IMPORTS.does(show_imports),
         nouns.SET.does(set_attribute, unavailable=cannot_set_attribute),
         *EDITING.actions,
-        deleting(nouns.DELETE),
+        deleting(nouns.DELETE, warning=KEPT),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
 

@@ -1,6 +1,6 @@
 """The detail of a query: its answers, your brand's rank by day, the brands mentioned, its facts.
 
-Fetches nothing: the pane fetches the answers and calls `draw_answers`.
+Of the answers it fetches nothing: the pane does, and calls `draw_answers`.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from segops_tui.nouns.queries import (
     position_tone,
     voices,
 )
-from segops_tui.nouns.uses import Use, query_uses
+from segops_tui.nouns.uses import query_uses
 from segops_tui.tui.core.text import fit, one_line, width
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.detail import Detail, Scroll
-from segops_tui.tui.panes.uses import UsesTable
+from segops_tui.tui.panes.uses import Uses, UsesTab, every
 from segops_tui.tui.plots.plots import Bar, BarPlot, LinePlot, Series
 from segops_tui.tui.plots.scale import day_labels
 from segops_tui.tui.queries.answer_text import STYLES, AnswerText
 from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from textual.app import ComposeResult
     from textual.geometry import Size
@@ -79,7 +79,7 @@ class QueryDetail(Detail["AIQuery"]):
         self._bounds = Static(Content(_BOUNDS), classes="faint", markup=False)
         self._share, self._voices = Static("", id="share", markup=False), BarPlot()
         self._facts = FactList()
-        self._uses = UsesTable(workspace, self._fetch_uses)
+        self._uses = UsesTab(workspace, self._fetch_uses)
 
     def compose(self) -> ComposeResult:
         """Lay out five tabs."""
@@ -149,8 +149,9 @@ class QueryDetail(Detail["AIQuery"]):
         self._uses.forget()
         self._answer_scroll.scroll_home(animate=False)
 
-    async def _fetch_uses(self, row: AIQuery) -> list[Use]:
-        return list(query_uses(row.id, [page async for page in self.workspace.client.pages.list()]))
+    async def _fetch_uses(self, row: AIQuery) -> AsyncGenerator[Uses, None]:
+        (pages,) = await every(self.workspace.client.pages.list())
+        yield Uses(list(query_uses({row.id}, pages)))
 
     def fill(self, tab: str) -> None:
         """Draw the tab, unless it is up to date."""

@@ -11,6 +11,7 @@ from segops_tui.api.resources.queries import AIQuery
 from segops_tui.jobs.query_run import QUERY_RUN, start_query_run
 from segops_tui.nouns import queries as nouns
 from segops_tui.nouns.queries import PROVIDERS, SIMULATED
+from segops_tui.nouns.uses import query_uses
 from segops_tui.tui.core.actions import bindings, run_flow
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form_fields import FormField
@@ -18,6 +19,7 @@ from segops_tui.tui.panes.actions import pane_actions, start_jobs
 from segops_tui.tui.panes.copying import copying
 from segops_tui.tui.panes.editing import Editing, Toggling, deleting
 from segops_tui.tui.panes.pane import Pane
+from segops_tui.tui.panes.uses import every
 from segops_tui.tui.queries.board import AnswerCache, BoardCells
 from segops_tui.tui.queries.detail import QueryDetail
 from segops_tui.tui.queries.simulate import LONGEST, SimulateForm, SimulationScreen
@@ -128,6 +130,11 @@ def open_dashboard(pane: QueriesPane) -> None:
     pane.app.push_screen(screen)
 
 
+async def _used_by(pane: Pane[AIQuery], rows: Sequence[AIQuery]) -> list[str]:
+    (pages,) = await every(pane.workspace.client.pages.list())
+    return [use.line for use in query_uses({row.id for row in rows}, pages)]
+
+
 def query_fields(query: AIQuery) -> list[FormField]:
     """The fields of a query's form, filled in with its values."""
     return [
@@ -177,7 +184,11 @@ class QueriesPane(Pane[AIQuery]):
         nouns.OPEN_DASHBOARD.does(open_dashboard),
         TOGGLING.bound,
         *EDITING.actions,
-        deleting(nouns.DELETE, warning="Its answers are deleted too. They cannot be restored."),
+        deleting(
+            nouns.DELETE,
+            warning="Its answers are deleted too. They cannot be restored.",
+            used_by=_used_by,
+        ),
         copying(nouns.COPY_TO, "queries"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]

@@ -26,7 +26,7 @@ from segops_tui.nouns.schemas import (
     property_rows,
     read_properties,
 )
-from segops_tui.nouns.uses import Use, event_uses
+from segops_tui.nouns.uses import event_uses
 from segops_tui.tui.core.actions import bindings
 from segops_tui.tui.core.text import block, one_line
 from segops_tui.tui.dialogs.form import DryRun, DryRunResult, Form, payload_options
@@ -36,14 +36,14 @@ from segops_tui.tui.panes.copying import copying
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.panes.editing import Editing, deleting
 from segops_tui.tui.panes.pane import Pane, id_last
-from segops_tui.tui.panes.uses import UsesTable
+from segops_tui.tui.panes.uses import Uses, UsesTab, every
 from segops_tui.tui.schemas.infer import InferForm, InferredSchemasDialog
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -69,7 +69,7 @@ class SchemaDetail(Detail["EventSchema"]):
         self._properties = NounTable(id="of-schema", markable=False)
         self._example = Static("", markup=False)
         self._facts = FactList()
-        self._uses = UsesTable(workspace, self._fetch_uses)
+        self._uses = UsesTab(workspace, self._fetch_uses)
 
     def compose(self) -> ComposeResult:
         """Lay out the summary and four tabs."""
@@ -139,11 +139,10 @@ class SchemaDetail(Detail["EventSchema"]):
         if tab == "used-by" and self.row is not None:
             self._uses.show(self.row)
 
-    async def _fetch_uses(self, row: EventSchema) -> list[Use]:
+    async def _fetch_uses(self, row: EventSchema) -> AsyncGenerator[Uses, None]:
         client = self.workspace.client
-        segments = [each async for each in client.segments.list()]
-        products = [each async for each in client.product_segments.list()]
-        return list(event_uses(row.event_type, segments, products))
+        rules = await every(client.segments.list(), client.product_segments.list())
+        yield Uses(list(event_uses(row.event_type, *rules)))
 
     @on(RowHighlighted)
     @on(RowSelected)

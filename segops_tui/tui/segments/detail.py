@@ -5,7 +5,7 @@ Each tab is fetched when it is first shown, and again when the segment has chang
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,13 +25,13 @@ from segops_tui.api.resources.segments import Segment, Version
 from segops_tui.nouns.column import Column, Context, Noun, counted
 from segops_tui.nouns.marks import meter
 from segops_tui.nouns.segments import VERSIONS
-from segops_tui.nouns.uses import Use, segment_uses
+from segops_tui.nouns.uses import segment_uses
 from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.panes.detail import Scroll
 from segops_tui.tui.panes.tab_strip import LaterTab
-from segops_tui.tui.panes.uses import UsesTable
+from segops_tui.tui.panes.uses import Uses, UsesTab, every
 from segops_tui.tui.plots.plots import LinePlot, Series
 from segops_tui.tui.rules.view import RuleDetail, SqlView, VersionDiff
 from segops_tui.tui.segments.changes import ChangesTab
@@ -327,7 +327,7 @@ class SegmentDetail(RuleDetail[Segment]):
         self._saved = NounTable(id="saved", markable=False, expected_errors=(SegOpsError,))
         self._sql, self._diff = SqlView(), VersionDiff()
         self._versions: Sequence[Version] = ()
-        self._uses = UsesTable(workspace, self._fetch_uses)
+        self._uses = UsesTab(workspace, self._fetch_uses)
         self._history, self._overlap = (
             HistoryTab(workspace, failed=self._filled.discard),
             OverlapTab(workspace, failed=self._filled.discard),
@@ -397,18 +397,15 @@ class SegmentDetail(RuleDetail[Segment]):
                 self._filled.discard(tab)
                 self._uses.show(row)
 
-    async def _fetch_uses(self, row: Segment) -> list[Use]:
+    async def _fetch_uses(self, row: Segment) -> AsyncGenerator[Uses, None]:
         client = self.workspace.client
-        await client.sleep(SETTLE)
-        return list(
-            segment_uses(
-                {row.id},
-                [each async for each in client.segments.list()],
-                [each async for each in client.activations.list()],
-                [each async for each in client.product_segments.list()],
-                [each async for each in client.webhooks.list()],
-            )
+        listed = await every(
+            client.segments.list(),
+            client.activations.list(),
+            client.product_segments.list(),
+            client.webhooks.list(),
         )
+        yield Uses(list(segment_uses({row.id}, *listed)))
 
     def compared(self, segment_id: str) -> None:
         """Read a segment's changes again: its recompute has ended.

@@ -29,6 +29,7 @@ from segops_tui.tui.dialogs.path_form import Destination, PathForm
 from segops_tui.tui.panes.actions import pane_actions, start_jobs, write_rows
 from segops_tui.tui.panes.copying import copying
 from segops_tui.tui.panes.editing import MOST_USERS, deleting, show_saved
+from segops_tui.tui.panes.uses import every
 from segops_tui.tui.rules.draft import format_definition
 from segops_tui.tui.rules.pane import (
     RulePane,
@@ -160,9 +161,10 @@ async def _wants(pane: SegmentsPane, rows: Sequence[Segment], broken: Sequence[s
 
 async def _used_by(pane: Pane[Segment], rows: Sequence[Segment]) -> list[str]:
     client = pane.workspace.client
-    activations = [each async for each in client.activations.list()]
-    segments = [each async for each in client.segments.list()]
-    return nouns.used_by({row.id for row in rows}, segments, activations)
+    listed = await every(
+        client.segments.list(), client.activations.list(), client.product_segments.list()
+    )
+    return nouns.used_by({row.id for row in rows}, *listed)
 
 
 def cannot_export(pane: SegmentsPane) -> str:

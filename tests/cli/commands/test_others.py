@@ -7,10 +7,14 @@ import re
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from segops_tui.api.errors import ConnectionFailed
+from segops_tui.api.resources.pages import GeneratedPage
+from segops_tui.cli.commands.queries import FACTS
 from tests.cli.conftest import clean_environment
 
 if TYPE_CHECKING:
@@ -32,6 +36,19 @@ def test_a_products_life(changing: Program) -> None:
     assert created.data["source"] == "api"
     assert changed.data["data"]["color"] == "red"
     assert deleted.data == {"deleted": [int(key)]}
+
+
+def test_what_uses_a_query_is_named_before_it_is_deleted() -> None:
+    listed = [GeneratedPage({"id": 6, "slug": "tents", "query": 1}), GeneratedPage({"id": 7})]
+    run: Any = SimpleNamespace(client=SimpleNamespace(pages=SimpleNamespace(list=lambda: listed)))
+    assert FACTS.used_by is not None
+    assert FACTS.used_by(run, ["1", "2", "Best tent?"]) == ["the page tents"]
+
+    def refuse() -> None:
+        raise ConnectionFailed("Connection refused", method="GET", url="/ai-pages/pages/")
+
+    run.client.pages.list = refuse
+    assert FACTS.used_by(run, ["1"]) == ["unknown, as it could not be read: Connection refused"]
 
 
 def test_a_bulk_upsert_goes_in_chunks_and_counts_them_together(changing: Program) -> None:

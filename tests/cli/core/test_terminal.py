@@ -44,6 +44,7 @@ def ended(child: pexpect.spawn) -> str:
 
 def test_enter_is_a_no(changing: Program) -> None:
     child = spawn(changing, "segments", "delete", "1", "2")
+    child.expect_exact("in use: the rule of Loved by high LTV buyers")
     child.expect_exact(
         "Delete 2 segments (High LTV buyers and Lapsed VIPs)"
         " in profile 'sandbox' permanently? [y/N]"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from segops_tui.api.errors import ConnectionFailed
+from segops_tui.tui.core.links import Link
 from segops_tui.tui.core.opened import Opened
 
 if TYPE_CHECKING:
@@ -676,3 +679,38 @@ async def test_a_chunk_that_fails_says_how_far_it_came(
         await reached(pilot, lambda: "brand = Fern, of 2 products; then: Cannot" in told(pilot))
 
         assert len(pane_of(pilot).table.marked) == 3
+
+
+async def test_what_uses_a_product_is_listed_and_enter_goes_there(
+    stage, ask, catalogue, seen, reached, gated, monkeypatch
+):
+    """The tab says what is being read and what was not; each page is read once."""
+    for slug in ("lamps", "draft"):
+        ask.ok("POST", "/api/ai-pages/pages/", {"slug": slug})
+    with closing(sqlite3.connect(stage.path, isolation_level=None)) as connection:
+        connection.execute("""UPDATE pages SET product_skus = '["s002"]' WHERE slug = 'lamps'""")
+    read = "GET /ai-pages/pages/1/"
+    async with stage.run(place="products") as pilot:
+        tab = pane_of(pilot).detail._uses
+        table, note = tab._table, tab._note
+        with gated(stage, lambda call: call == read):
+            await pilot.press("down", "]", "]")
+            await reached(pilot, lambda: str(note.content) == "Reading pages: 0 of 2 …")
+            assert table.empty_text == "Loading …"
+        await reached(pilot, lambda: table.row_count and not note.display)
+        assert "page          lamps" in seen(pilot)
+
+        stage.door.error = ConnectionFailed("Connection refused")
+        await pilot.press("down")
+        await reached(pilot, lambda: "What uses it could not be read" in table.empty_text)
+        stage.door.error = None
+        await pilot.press("]", "[")
+        await reached(pilot, lambda: table.empty_text == "Nothing relies on it.")
+        assert (table.row_count, stage.door.asked.count(read)) == (0, 1)
+
+        visited = list[Link]()
+        monkeypatch.setattr(type(pilot.app.screen), "visit", lambda _screen, to: visited.append(to))
+        await pilot.press("up", "enter")
+        await reached(pilot, lambda: table.row_count and table.has_focus)
+        await pilot.press("enter")
+        await reached(pilot, lambda: visited == [Link("pages", "1")])

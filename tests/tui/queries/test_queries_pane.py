@@ -391,10 +391,14 @@ async def test_only_what_was_changed_is_sent(stage, three, seen, reached):
         assert rows_of(seen(pilot))[0].count("·") == 4
 
 
-async def test_deleting_says_that_the_answers_go_too(stage, three, seen, reached):
+async def test_deleting_says_that_the_answers_go_too_and_names_the_pages(
+    stage, ask, three, seen, reached
+):
+    ask.ok("POST", "/api/ai-pages/pages/", {"slug": "tents", "query": 1, "title": "Tents"})
     async with stage.run(place="queries") as pilot:
         await pilot.press("d")
         await reached(pilot, lambda: "Its answers are deleted too." in seen(pilot))
+        assert "the page Tents" in seen(pilot)
         await pilot.press("y")
         await reached(pilot, lambda: "Queries 2 of 2" in seen(pilot))
 

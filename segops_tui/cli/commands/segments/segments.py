@@ -47,9 +47,11 @@ def _used_by(run: Invocation, ids: Sequence[str]) -> Sequence[str]:
     try:
         activations = list(run.client.activations.list())
         segments = list(run.client.segments.list())
+        product_segments = list(run.client.product_segments.list())
     except SegOpsError as error:
         return [f"unknown, as it could not be read: {error}"]
-    return used_by({int(key) for key in ids if key.isdecimal()}, segments, activations)
+    chosen = {int(key) for key in ids if key.isdecimal()}
+    return used_by(chosen, segments, activations, product_segments)
 
 
 FACTS: Final[Facts[Segment]] = Facts(
