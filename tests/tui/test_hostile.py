@@ -6,8 +6,6 @@ import pytest
 
 from segops_tui.api.errors import ConnectionFailed
 
-pytestmark = pytest.mark.usefixtures("painted")
-
 BOUGHT = {"type": "event_count", "event_type": "[/x]", "operator": "gte", "value": 1}
 HOSTILE = (
     "price [new]",
@@ -23,6 +21,14 @@ HOSTILE = (
     "\\[escaped]",
     "$variable {brace} %s",
 )
+JOINED = (
+    " ".join(HOSTILE[:4]),
+    " ".join(HOSTILE[4:7]),
+    " ".join(HOSTILE[7:9]),
+    HOSTILE[9],
+    " ".join(HOSTILE[10:]),
+)
+"""The same in a few names."""
 
 
 @pytest.fixture
@@ -78,15 +84,15 @@ async def test_products_show_them_in_columns_and_attributes(stage, filled, seen,
 async def test_dialogs_toasts_and_the_tray_show_them(stage, ask, seen, reached, gated):
     """Confirming, exporting, jobs under way, their toasts, the log, the jobs pane, the palette."""
     rule = {"logic": "AND", "conditions": [{**BOUGHT, "event_type": "order_placed"}]}
-    for name in HOSTILE:
+    for name in JOINED:
         ask.ok("POST", "/api/segments/", {"name": name[:200], "definition": rule})
     async with stage.run(size=(100, 30)) as pilot:
         with gated(stage, lambda call: call.startswith("POST")):
             await pilot.press("R", "y")
             await pilot.pause(0.2)
             assert plain_enough(seen(pilot))
-        await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == len(HOSTILE))
-        for _ in HOSTILE:
+        await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == len(JOINED))
+        for _ in JOINED:
             for keys in (("d",), ("escape", "x"), ("escape", "down")):
                 await pilot.press(*keys)
                 assert plain_enough(seen(pilot))
