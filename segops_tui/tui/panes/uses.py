@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from textual import on
 from textual.containers import Vertical
@@ -58,7 +58,8 @@ class UsesTab(Vertical):
         super().__init__()
         self._workspace, self._fetch = workspace, fetch
         self._row: Any = None
-        """The object whose uses are shown or fetched; None where some are left to fetch."""
+        self._state: Literal["waiting", "reading", "read"] = "waiting"
+        """Whether something is to be read; it is read when the tab is on screen."""
         self._uses: Sequence[Use] = ()
         self._table = NounTable(markable=False)
         self._note = Static("", id="unread", markup=False)
@@ -75,36 +76,48 @@ class UsesTab(Vertical):
 
     def forget(self) -> None:
         """Drop the uses of another object."""
-        self._row, self._uses = None, ()
+        self._stop_reading()
+        self._row, self._uses, self._state = None, (), "waiting"
         self._draw("", LOADING)
 
     def show(self, row: Any) -> None:
-        """Fetch the uses of an object, unless all of them are shown."""
+        """Fetch the uses of an object once they are on screen, unless all of them are known."""
         if self._row is None or self._row != row:
-            self._row = row
-            run_flow(self, self._load, row, group="uses", exclusive=True)
+            self._row, self._state = row, "waiting"
+        self.on_show()
 
-    async def _load(self, row: Any) -> None:
-        # What is shown already stays while the rest is read.
-        self._draw(LOADING if self._uses else "", LOADING)
+    def on_show(self) -> None:
+        """Begin to read, or read on, now that the tab is on screen."""
+        if self._row is not None and self._state == "waiting" and self.is_on_screen:
+            self._state = "reading"
+            # What is shown already stays while the rest is read.
+            self._draw(LOADING if self._uses else "", LOADING)
+            run_flow(self, self._read, self._row, group="uses", exclusive=True)
+
+    def on_hide(self) -> None:
+        """Stop reading; it goes on when the tab is back."""
+        self._stop_reading()
+
+    def _stop_reading(self) -> None:
+        if self._state == "reading":
+            self._state = "waiting"
+            self.workers.cancel_group(self, "uses")
+
+    async def _read(self, row: Any) -> None:
         await self._workspace.client.sleep(SETTLE)
         found = Uses(())
         try:
             async with aclosing(self._fetch(row)) as parts:
                 async for found in parts:
-                    if self._row is not row:
-                        return
                     self._uses = found.uses
                     empty = NONE_SO_FAR if found.note else USES.empty
                     self._draw(found.note, empty if found.is_last else LOADING)
         except SegOpsError as error:
-            if self._row is row:
-                self._row = None
-                words = one_line(UNKNOWN.format(problem_of(error).line))
-                self._draw(words if self._uses else "", words)
-            return
-        if self._row is row and found.note:
-            self._row = None
+            words = one_line(UNKNOWN.format(problem_of(error).line))
+            self._draw(words if self._uses else "", words)
+            self._state = "waiting"
+        else:
+            self._state = "waiting" if found.note else "read"
 
     def _draw(self, note: str, empty: str) -> None:
         self._table.empty_text = empty

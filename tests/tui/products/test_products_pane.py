@@ -690,27 +690,34 @@ async def test_what_uses_a_product_is_listed_and_enter_goes_there(
     with closing(sqlite3.connect(stage.path, isolation_level=None)) as connection:
         connection.execute("""UPDATE pages SET product_skus = '["s002"]' WHERE slug = 'lamps'""")
     read = "GET /ai-pages/pages/1/"
-    async with stage.run(place="products") as pilot:
+    async with stage.run(place="products", size=(80, 24)) as pilot:
         tab = pane_of(pilot).detail._uses
         table, note = tab._table, tab._note
+        await pilot.press("down", "]", "]")
+        await reached(pilot, lambda: pane_of(pilot).detail.tabs.active == "used-by")
+        assert tab._state == "waiting"
         with gated(stage, lambda call: call == read):
-            await pilot.press("down", "]", "]")
+            await pilot.press("enter")
             await reached(pilot, lambda: str(note.content) == "Reading pages: 0 of 2 …")
             assert table.empty_text == "Loading …"
+            await pilot.press("escape")
+            await reached(pilot, lambda: tab._state == "waiting")
+        assert "GET /ai-pages/pages/2/" in stage.door.asked
+        await pilot.press("enter")
         await reached(pilot, lambda: table.row_count and not note.display)
         assert "page          lamps" in seen(pilot)
 
         stage.door.error = ConnectionFailed("Connection refused")
-        await pilot.press("down")
+        await pilot.press("escape", "down", "enter")
         await reached(pilot, lambda: "What uses it could not be read" in table.empty_text)
         stage.door.error = None
         await pilot.press("]", "[")
         await reached(pilot, lambda: table.empty_text == "Nothing relies on it.")
-        assert (table.row_count, stage.door.asked.count(read)) == (0, 1)
+        assert (table.row_count, stage.door.asked.count(read)) == (0, 2)
 
         visited = list[Link]()
         monkeypatch.setattr(type(pilot.app.screen), "visit", lambda _screen, to: visited.append(to))
-        await pilot.press("up", "enter")
+        await pilot.press("escape", "up", "enter")
         await reached(pilot, lambda: table.row_count and table.has_focus)
         await pilot.press("enter")
         await reached(pilot, lambda: visited == [Link("pages", "1")])
