@@ -65,20 +65,20 @@ def parsed(line: str) -> list[str]:
     return names
 
 
-@pytest.mark.parametrize(
-    ("actor", "action"),
-    OFFERED,
-    ids=[f"{actor.__name__} {action.id}" for actor, action in OFFERED],
-)
-def test_an_action_names_a_command_that_exists_and_takes_its_words(actor, action, tmp_path):
+def test_an_action_names_a_command_that_exists_and_takes_its_words(tmp_path):
     file = tmp_path / "file.json"
     file.write_text("{}")
-    values = samples(actor, str(file))
-    names = [name for _, name, _, _ in Formatter().parse(action.command)]
+    refused = {}
+    for actor, action in OFFERED:
+        values = samples(actor, str(file))
+        names = [name for _, name, _, _ in Formatter().parse(action.command)]
+        line = action.command_line(**{name: values[name] for name in names if name})
+        try:
+            assert parsed(line)
+        except (click.ClickException, AssertionError, ValueError) as error:
+            refused[f"{actor.__name__} {action.id}: {line}"] = error
 
-    line = action.command_line(**{name: values[name] for name in names if name})
-
-    assert parsed(line)
+    assert refused == {}
 
 
 def test_a_command_that_does_not_exist_is_found_out():

@@ -36,13 +36,24 @@ def left(stage, ask) -> list[str]:
 
 
 async def test_what_was_left_is_offered_on_start(stage, left, told, reached):
-    """Only this workspace's, whatever the profile's name, and nothing is taken up unasked."""
+    """Only this workspace's, whatever the profile's name, and nothing is taken up unasked.
+
+    One key takes all of it up; the other workspace's job stays as it is.
+    """
     async with stage.run() as pilot:
         await reached(pilot, lambda: "2 detached jobs" in told(pilot))
 
         assert "Press 0, then R, to resume them." in told(pilot)
         assert "Theirs" not in told(pilot)
         assert pilot.app.workspace.jobs.progress == []
+
+        ledger = pilot.app.workspace.ledger
+        await pilot.press("0")
+        await reached(pilot, lambda: pilot.app.screen.pane.id == "jobs")
+        await pilot.press("R")
+        await reached(pilot, lambda: len(ledger.list(state="done")) == 2)
+
+        assert [job.id for job in ledger.list(state="detached")] == left[2:]
 
 
 async def test_nothing_left_offers_nothing(stage, ask, told):
@@ -52,16 +63,6 @@ async def test_nothing_left_offers_nothing(stage, ask, told):
         await pilot.pause(0.2)
 
         assert "detached" not in told(pilot)
-
-
-async def test_all_that_was_left_is_taken_up_by_one_key(stage, left, reached):
-    """The other workspace's job stays as it is."""
-    async with stage.run(place="jobs") as pilot:
-        ledger = pilot.app.workspace.ledger
-        await pilot.press("R")
-        await reached(pilot, lambda: len(ledger.list(state="done")) == 2)
-
-        assert [job.id for job in ledger.list(state="detached")] == left[2:]
 
 
 async def test_a_job_that_could_be_resumed_is_forgotten_after_a_question(stage, left, reached):

@@ -32,13 +32,14 @@ def test_what_is_said_in_passing_ends_with_what_to_do(error):
     assert problem.words.replace("\n", "").isprintable()
 
 
-async def test_a_delete_that_does_not_get_through_says_what_to_do(shop, reached, told, seen):
+async def test_a_delete_that_does_not_get_through_says_what_to_do(stage, ask, reached, told, seen):
     """The key is the delete's, as ctrl+r only fetches the list; the header says offline at once."""
-    async with shop.run() as pilot:
+    ask.ok("POST", "/api/segments/", {"name": "Only"})
+    async with stage.run() as pilot:
         await pilot.press("d")
         await pilot.pause()
         url = "https://api.example.com/api/segments/1/"
-        shop.door.error = ConnectionFailed("Connection refused.", method="DELETE", url=url)
+        stage.door.error = ConnectionFailed("Connection refused.", method="DELETE", url=url)
         await pilot.press("y")
         await reached(pilot, lambda: "Not deleted" in told(pilot))
 

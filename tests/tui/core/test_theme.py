@@ -23,6 +23,12 @@ def colours(console) -> set[str]:
     return {colour.name for colour in found if colour is not None}
 
 
+def are_grey(console) -> None:
+    assert [f for f in console.get_line_filters() if isinstance(f, Monochrome)]
+    for name in colours(console) - {"default"}:
+        assert name[1:3] == name[3:5] == name[5:7], name
+
+
 async def test_the_theme_of_the_terminal_sends_its_sixteen_colours_alone(stage, one, seen):
     async with stage.run(preferences=Preferences(theme="ansi")) as pilot:
         await pilot.press("question_mark")
@@ -40,21 +46,24 @@ async def test_without_colour_that_theme_sends_none(stage, one, monkeypatch):
         assert [f for f in pilot.app.get_line_filters() if isinstance(f, NoColor)]
 
 
-@pytest.mark.parametrize("word", ["dark", "light"])
+@pytest.mark.parametrize("word", ["light", pytest.param("dark", marks=pytest.mark.thorough)])
 async def test_without_colour_the_others_are_grey(stage, one, monkeypatch, word):
+    """The dark theme is in the next test of every run."""
     monkeypatch.setenv("NO_COLOR", "1")
     async with stage.run(preferences=Preferences(theme=word)) as pilot:
-        assert [f for f in pilot.app.get_line_filters() if isinstance(f, Monochrome)]
-        for name in colours(pilot.app) - {"default"}:
-            assert name[1:3] == name[3:5] == name[5:7], name
+        are_grey(pilot.app)
 
 
-async def test_a_state_is_a_word_and_a_symbol_without_colour(stage, one, monkeypatch, seen):
+async def test_a_state_is_a_word_and_a_symbol_without_colour(shop, monkeypatch, seen):
     monkeypatch.setenv("NO_COLOR", "1")
-    async with stage.run() as pilot:
+    async with shop.run() as pilot:
         await pilot.press("space")
-        await pilot.pause()
+        text = seen(pilot)
 
-        assert "○ draft" in seen(pilot)
-        assert "● live" in seen(pilot)
-        assert "1 marked" in seen(pilot)
+        for words in ("○ draft", "● computed", "◍ stale", "● live", "1 marked"):
+            assert words in text
+        are_grey(pilot.app)
+        svg = pilot.app.export_screenshot()
+    frame = "#c5c8c6"
+    fills = {svg[at + 6 : at + 13] for at in range(len(svg)) if svg.startswith("fill: #", at)}
+    assert all(c[1:3] == c[3:5] == c[5:7] for c in fills - {frame}), fills

@@ -16,9 +16,11 @@ def test_the_copy_menu_keeps_its_alignment_whatever_the_titles() -> None:
     assert max(map(len, lines)) == LINE
 
 
-async def test_each_text_has_one_line_in_the_menu(shop) -> None:
+async def test_each_text_has_one_line_in_the_menu(stage, ask) -> None:
     """A JSON object is cut, and does not go on below its letter."""
-    async with shop.run(place="products", size=(80, 24)) as pilot:
+    product = {"sku": "A", "name": "Apple", "brand": "Fern", "tags": ["red", "round"]}
+    ask.ok("POST", "/api/pim/products/", product)
+    async with stage.run(place="products", size=(80, 24)) as pilot:
         await pilot.press("y")
         await pilot.pause()
         menu = pilot.app.screen

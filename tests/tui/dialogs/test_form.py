@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Input, TextArea
 
+from segops_tui.api.errors import ConnectionFailed
 from segops_tui.cli.core.input import lay_over
 from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import FormField, as_typed, body_of, read, set_options
@@ -118,46 +119,81 @@ def fill(form: Form, **values: str) -> None:
             widget.value = value
 
 
-async def test_a_new_row_is_made_shown_and_logged(shop, seen, told, reached):
-    async with shop.run(place="competitors") as pilot:
+@pytest.fixture
+def one(ask: Any) -> None:
+    ask.ok(
+        "POST",
+        "/api/ai-reach/competitors/",
+        {"name": "Northwind", "domain": "north.example.com"},
+    )
+
+
+async def test_a_new_row_is_made_shown_and_logged(stage, one, seen, told, reached):
+    """Its command line can be copied before anything is sent; a fault is said, and nothing sent."""
+    async with stage.run(place="competitors") as pilot:
         form = await open_form(pilot, "n")
-        fill(form, name="Fernweh", brand_aliases="Fern & Co, FernCo")
         await pilot.press("ctrl+s")
-        await reached(pilot, lambda: "Competitors 5 of 5" in seen(pilot))
+        await reached(pilot, lambda: "Not sent: see above." in seen(pilot))
+        assert "Name is required." in seen(pilot)
+
+        fill(form, name="O'Neill", brand_aliases="Fern & Co, FernCo")
+        await pilot.press("ctrl+y")
+        assert not [call for call in stage.door.asked if call.startswith("POST")]
+        words = shlex.split(pilot.app.clipboard)
+        assert words[:5] == ["segops-tui", "competitors", "create", "--set", "name=O'Neill"]
+
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: pilot.app.screen is not form)
+        await reached(pilot, lambda: pilot.app.screen.pane.counts() == (2, 2))
 
         assert pilot.app.screen.pane.row.brand_aliases == ["Fern & Co", "FernCo"]
-        assert "Competitor created Fernweh" in told(pilot)
+        assert "Competitor created O'Neill" in told(pilot)
         [ran] = pilot.app.workspace.log.entries
     words = shlex.split(ran.command)
     assert words[:3] == ["segops-tui", "competitors", "create"]
     assert 'brand_aliases=["Fern & Co", "FernCo"]' in words
 
 
-async def test_enter_goes_from_field_to_field_and_sends_from_the_last(shop, seen, typed, reached):
-    async with shop.run(place="competitors") as pilot:
+async def test_enter_goes_from_field_to_field_and_sends_from_the_last(stage, one, typed, reached):
+    async with stage.run(place="competitors") as pilot:
         form = await open_form(pilot, "n")
-        await typed(pilot, "Fernweh")
+        await typed(pilot, "Fern")
         await pilot.press("enter")
         assert form.focused.id == "field-domain"
         await pilot.press("enter", "enter")
         assert isinstance(form.focused, Choice)
-        assert not [call for call in shop.door.asked if call.startswith("POST")]
+        assert not [call for call in stage.door.asked if call.startswith("POST")]
 
         await pilot.press("enter")
-        await reached(pilot, lambda: "Competitors 5 of 5" in seen(pilot))
+        await reached(pilot, lambda: pilot.app.screen is not form)
+        await reached(pilot, lambda: pilot.app.screen.pane.counts() == (2, 2))
+        assert pilot.app.screen.pane.row.name == "Fern"
 
 
-async def test_a_change_sends_what_was_changed_and_nothing_else(shop, reached, told):
+async def test_a_change_sends_what_was_changed_and_nothing_else(stage, one, reached, seen, told):
+    """Escape leaves an untouched form at once, and what was typed at the second time."""
     sent_bodies = []
-    async with shop.run(place="competitors") as pilot:
-        door = shop.door.send
+    async with stage.run(place="competitors") as pilot:
+        door = stage.door.send
 
         async def listen(attempt):
             if attempt.method == "PATCH":
                 sent_bodies.append(json.loads(attempt.content))
             return await door(attempt)
 
-        shop.door.send = listen
+        stage.door.send = listen
+        form = await open_form(pilot, "e")
+        await pilot.press("escape")
+        assert pilot.app.screen is not form
+
+        form = await open_form(pilot, "e")
+        fill(form, domain="fern.example.com")
+        await pilot.press("escape")
+        assert pilot.app.screen is form
+        assert "esc again throws away what you typed" in seen(pilot)
+        await pilot.press("escape")
+        assert pilot.app.screen is not form
+
         form = await open_form(pilot, "e")
         fill(form, domain="fern.example.com")
         await pilot.press("ctrl+s")
@@ -167,81 +203,34 @@ async def test_a_change_sends_what_was_changed_and_nothing_else(shop, reached, t
 
 
 async def test_a_servers_complaint_stands_at_its_field_and_what_was_typed_stays(
-    shop, seen, reached
+    stage, one, seen, reached
 ):
-    async with shop.run(place="competitors") as pilot:
-        taken = pilot.app.screen.pane.row.name
+    """A form outlives a server that is gone, too."""
+    async with stage.run(place="competitors") as pilot:
         form = await open_form(pilot, "n")
-        fill(form, name=taken)
+        fill(form, name="Northwind")
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Not saved: see above." in seen(pilot))
 
         assert "already exists" in seen(pilot)
-        assert form.query_one("#field-name", Input).value == taken
+        assert form.query_one("#field-name", Input).value == "Northwind"
         assert form.focused is form.query_one("#field-name")
 
-
-async def test_a_form_outlives_a_server_that_is_gone(shop, seen, reached):
-    from segops_tui.api.errors import ConnectionFailed
-
-    async with shop.run(place="competitors") as pilot:
-        form = await open_form(pilot, "n")
         fill(form, name="Fernweh")
-        shop.door.error = ConnectionFailed("No route to host.")
+        stage.door.error = ConnectionFailed("No route to host.")
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Not saved. Cannot reach the server" in seen(pilot))
         assert "ctrl+s to try again." in " ".join(seen(pilot).replace("│", " ").split())
-        shop.door.error = None
+        stage.door.error = None
         await pilot.press("ctrl+s")
-        await reached(pilot, lambda: "Competitors 5 of 5" in seen(pilot))
+        await reached(pilot, lambda: pilot.app.screen is not form)
+        await reached(pilot, lambda: pilot.app.screen.pane.counts() == (2, 2))
 
 
-async def test_faults_are_said_as_one_types_and_nothing_faulty_is_sent(shop, seen, reached):
-    async with shop.run(place="schemas") as pilot:
-        asked = len(shop.door.asked)
-        await open_form(pilot, "n")
-        await pilot.press("ctrl+s")
-        await reached(pilot, lambda: "Not sent: see above." in seen(pilot))
-
-        assert "Event type is required." in seen(pilot)
-        assert not any("POST" in call for call in shop.door.asked[asked:])
-
-
-async def test_escape_throws_away_what_was_typed_only_at_the_second_time(shop, seen, reached):
-    async with shop.run(place="competitors") as pilot:
-        form = await open_form(pilot, "n")
-        fill(form, name="Fernweh")
-        await pilot.press("escape")
-        await pilot.pause()
-        assert pilot.app.screen is form
-        assert "esc again throws away what you typed" in seen(pilot)
-
-        await pilot.press("escape")
-        await pilot.pause()
-        assert pilot.app.screen is not form
-
-
-async def test_escape_leaves_an_untouched_form_at_once(shop):
-    async with shop.run(place="competitors") as pilot:
-        form = await open_form(pilot, "e")
-        await pilot.press("escape")
-        await pilot.pause()
-        assert pilot.app.screen is not form
-
-
-async def test_the_command_line_can_be_copied_before_anything_is_sent(shop):
-    async with shop.run(place="competitors") as pilot:
-        form = await open_form(pilot, "n")
-        fill(form, name="O'Neill")
-        await pilot.press("ctrl+y")
-        await pilot.pause()
-
-        words = shlex.split(pilot.app.clipboard)
-    assert words[:5] == ["segops-tui", "competitors", "create", "--set", "name=O'Neill"]
-
-
-async def test_a_secret_is_hidden_and_stays_what_it_is_when_left_empty(shop, seen, told, reached):
-    async with shop.run(place="webhooks") as pilot:
+async def test_a_secret_is_hidden_and_stays_what_it_is_when_left_empty(stage, ask, seen):
+    body = {"url": "https://hooks.example.com/x", "event_types": ["segment.computed"]}
+    ask.ok("POST", "/api/webhooks/", body)
+    async with stage.run(place="webhooks") as pilot:
         form = await open_form(pilot, "e")
         fill(form, description="told of everything", secret="whsec_test_hidden")
         await pilot.pause()

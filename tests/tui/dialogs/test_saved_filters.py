@@ -50,18 +50,18 @@ def test_a_broken_file_has_no_filters(tmp_path: Path) -> None:
     assert FilterStore(UiState(file), "users").all() == {}
 
 
-async def test_a_filter_is_saved_picked_and_deleted(shop, seen, reached, typed):
+async def test_a_filter_is_saved_picked_and_deleted(shop, seen, reached):
     async with shop.run(place="segments", size=(140, 30)) as pilot:
         await pilot.press("slash")
         assert "state:word · members>500 · !not" in seen(pilot)
-        await typed(pilot, "!state:stale members>500")
+        pilot.app.focused.value = "!state:stale members>500"
         await reached(pilot, lambda: " of 14" in seen(pilot))
         count = pilot.app.screen.pane.counts()[0]
         assert 0 < count < 14
 
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Filters Segments" in seen(pilot))
-        await typed(pilot, "fresh and big")
+        pilot.app.focused.value = "fresh and big"
         await reached(pilot, lambda: "ctrl+s saves as fresh and big: !state:stale" in seen(pilot))
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Filters Segments" not in seen(pilot))

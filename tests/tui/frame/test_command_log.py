@@ -169,7 +169,13 @@ def test_the_python_form_does_it_again(log):
     assert json.loads(calls[0][2]) == body
 
 
-async def test_the_log_says_a_change_in_three_ways(stage, ask, reached, seen):
+async def test_the_log_says_a_change_in_three_ways(
+    stage, ask, reached, seen, told, tmp_path: Path, monkeypatch
+):
+    """The session is saved as a script that replaces nothing unasked."""
+    monkeypatch.chdir(tmp_path)
+    there = tmp_path / "segops-session.sh"
+    there.write_text("mine\n")
     rule = {"logic": "AND", "conditions": [{"type": "monetary", "operator": "gte", "value": 1}]}
     ask.ok("POST", "/api/segments/", {"name": "Only", "definition": rule})
     async with stage.run() as pilot:
@@ -177,6 +183,16 @@ async def test_the_log_says_a_change_in_three_ways(stage, ask, reached, seen):
         await reached(pilot, lambda: pilot.app.workspace.log.requests)
         await pilot.press("L")
         await reached(pilot, lambda: "segops-tui segments recompute 1" in seen(pilot))
+
+        await pilot.press("s")
+        await pilot.pause()
+        await pilot.press("enter")
+        await reached(pilot, lambda: "The file exists" in seen(pilot))
+        assert there.read_text() == "mine\n"
+        await pilot.press("tab", "space", "shift+tab", "enter")
+        await reached(pilot, lambda: "Saved" in told(pilot))
+        assert "segops-tui segments recompute 1\n" in there.read_text()
+        assert there.stat().st_mode & 0o111 == 0
 
         await pilot.press("c")
         await reached(pilot, lambda: "POST /segments/1/compute/" in seen(pilot))
@@ -190,58 +206,27 @@ async def test_the_log_says_a_change_in_three_ways(stage, ask, reached, seen):
         assert pilot.app.clipboard.startswith("#!/usr/bin/env bash\n")
 
 
-async def test_what_was_refused_is_no_request_to_send_again(stage, one, reached, told, ask):
-    """Only what the server took is worth repeating."""
-    async with stage.run() as pilot:
-        ask.ok("DELETE", "/api/segments/1/")
-        await pilot.press("d", "y")
-        await reached(pilot, lambda: "Not deleted" in told(pilot))
+async def test_what_was_refused_is_no_request_to_send_again(stage, one, reached, seen, told, ask):
+    """Only what the server took is worth repeating; an empty log says what will be there.
 
-        assert pilot.app.workspace.log.requests == []
-
-
-async def test_the_session_is_saved_as_a_script_that_replaces_nothing_unasked(
-    stage, one, reached, seen, told, tmp_path: Path, monkeypatch
-):
-    monkeypatch.chdir(tmp_path)
-    there = tmp_path / "segops-session.sh"
-    there.write_text("mine\n")
-    async with stage.run() as pilot:
-        await pilot.press("r")
-        await reached(pilot, lambda: pilot.app.workspace.log.entries)
-        await pilot.press("L")
-        await pilot.press("s")
-        await pilot.pause()
-        await pilot.press("enter")
-        await reached(pilot, lambda: "The file exists" in seen(pilot))
-        assert there.read_text() == "mine\n"
-
-        await pilot.press("tab", "space", "shift+tab", "enter")
-        await reached(pilot, lambda: "Saved" in told(pilot))
-
-    assert "segops-tui segments recompute 1\n" in there.read_text()
-    assert there.stat().st_mode & 0o111 == 0
-
-
-async def test_an_empty_log_says_what_will_be_there(stage, one, seen, told):
+    A question offers the command before it is run: `Y` copies, and nothing is answered by it.
+    """
     async with stage.run() as pilot:
         await pilot.press("L")
         await pilot.pause()
         assert "No actions yet." in seen(pilot)
-
         await pilot.press("s")
-        await pilot.pause()
         assert "Save script: not available" in told(pilot)
+        await pilot.press("escape")
 
-
-async def test_a_question_offers_the_command_before_it_is_run(stage, one, seen, reached):
-    """`Y` copies; nothing is answered by it."""
-    async with stage.run() as pilot:
         await pilot.press("d")
         await reached(pilot, lambda: "$ segops-tui segments delete 1 --yes" in seen(pilot))
         await pilot.press("Y")
         assert pilot.app.clipboard == "segops-tui segments delete 1 --yes"
-
         await pilot.press("escape")
-        await pilot.pause()
         assert "DELETE /segments/1/" not in stage.door.asked
+
+        ask.ok("DELETE", "/api/segments/1/")
+        await pilot.press("d", "y")
+        await reached(pilot, lambda: "Not deleted" in told(pilot))
+        assert pilot.app.workspace.log.requests == []

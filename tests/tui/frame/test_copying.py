@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
+from segops_tui.api.errors import AuthenticationFailed
 from segops_tui.tui.dialogs.chooser import Chooser
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.panes.copying import LEFT_BEHIND
@@ -32,13 +33,13 @@ def test_every_pane_that_copies_says_what_stays_behind():
 
 
 @pytest.fixture
-def choose(reached, typed):
+def choose(reached):
     """Press C, and choose a profile."""
 
     async def choosing(pilot: Any, name: str) -> None:
         await pilot.press("C")
         await reached(pilot, lambda: isinstance(pilot.app.screen, Chooser))
-        await typed(pilot, name)
+        pilot.app.screen.query_one(Input).value = name
         await pilot.press("enter")
 
     return choosing
@@ -71,23 +72,28 @@ async def test_a_locked_workspace_is_written_to_only_once_its_name_is_typed(
         await reached(pilot, lambda: "the same in prod already" in told(pilot))
 
 
-async def test_no_leaves_the_other_workspace_as_it_was_and_closes_it(world, choose, reached):
+async def test_no_leaves_the_other_workspace_as_it_was_and_closes_it(world, choose, reached, told):
+    """A read-only profile is refused before anything is read; what cannot be opened is told."""
+
+    def refuse(_profile: Any) -> None:
+        raise AuthenticationFailed("Invalid API key.", status=401)
+
     async with world.run() as pilot:
         await choose(pilot, "prod")
         await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("escape")
         await reached(pilot, lambda: world.closed == ["prod"])
-
         assert changed(world.prod) == []
 
-
-async def test_a_read_only_profile_is_refused_before_anything_is_read(world, choose, reached, told):
-    async with world.run() as pilot:
         await choose(pilot, "audit")
         await reached(pilot, lambda: "read-only: audit is guarded" in told(pilot))
-
         assert world.prod.door.asked == []
-        await reached(pilot, lambda: world.closed == ["audit"])
+        await reached(pilot, lambda: world.closed == ["prod", "audit"])
+
+        world.before_opening = refuse
+        await choose(pilot, "prod")
+        await reached(pilot, lambda: "Not copied" in told(pilot))
+        assert len(pilot.app.open_workspaces.workspaces) == 1
 
 
 async def test_what_a_rule_refers_to_goes_with_it(world, ask, choose, reached, seen, told):
@@ -103,19 +109,3 @@ async def test_what_a_rule_refers_to_goes_with_it(world, ask, choose, reached, s
         assert "+ segment Harbour regulars" in seen(pilot)
         assert "2 to create: Harbour regulars and Inner harbour." in seen(pilot)
         assert "--with-references" in seen(pilot)
-
-
-async def test_a_server_that_does_not_answer_is_told_and_nothing_stays_open(
-    world, choose, reached, told
-):
-    from segops_tui.api.errors import AuthenticationFailed
-
-    def refuse(_profile: Any) -> None:
-        raise AuthenticationFailed("Invalid API key.", status=401)
-
-    async with world.run() as pilot:
-        world.before_opening = refuse
-        await choose(pilot, "prod")
-        await reached(pilot, lambda: "Not copied" in told(pilot))
-
-        assert len(pilot.app.open_workspaces.workspaces) == 1

@@ -49,38 +49,26 @@ async def test_the_frame_is_painted_before_the_workspace_is_open(stage, one, see
         await reached(pilot, lambda: "Only" in seen(pilot))
 
 
-async def test_a_profile_that_cannot_be_opened_says_what_to_do(stage, seen, reached):
-    """The hint of the error is on the screen."""
-
-    def refuse():
-        raise SegOpsConfigError("There is no key.", hint="Set SEGOPS_API_KEY.")
-
-    console = stage.console(open_client=refuse)
-    async with console.run_test(size=(100, 30)) as pilot:
-        await reached(pilot, lambda: "There is no key." in seen(pilot))
-
-        assert "Set SEGOPS_API_KEY." in seen(pilot)
-        assert "key refused" in seen(pilot)
-        await pilot.press("q")
-        await pilot.pause()
-    assert console.return_code == 0
-
-
-async def test_an_opener_that_failed_is_tried_again_on_a_key(stage, one, seen, reached):
-    """`ctrl+r` opens once more."""
+async def test_a_profile_that_cannot_be_opened_says_what_to_do(stage, one, seen, reached):
+    """The hint of the error is on the screen, and `ctrl+r` opens once more."""
     answers: Iterator[bool] = iter([False, True])
 
     def sometimes():
         if not next(answers):
-            raise SegOpsConfigError("Not yet.")
+            raise SegOpsConfigError("There is no key.", hint="Set SEGOPS_API_KEY.")
         return stage.open_client()
 
     console = stage.console(open_client=sometimes)
     async with console.run_test(size=(100, 30)) as pilot:
-        await reached(pilot, lambda: "Not yet." in seen(pilot))
+        await reached(pilot, lambda: "There is no key." in seen(pilot))
+        assert "Set SEGOPS_API_KEY." in seen(pilot)
+        assert "key refused" in seen(pilot)
 
         await pilot.press("ctrl+r")
         await reached(pilot, lambda: "Only" in seen(pilot))
+        await pilot.press("q")
+        await pilot.pause()
+    assert console.return_code == 0
 
 
 async def test_digits_go_to_panes_and_come_back_to_the_same_row(stage, ask, one, seen, reached):
@@ -107,15 +95,33 @@ async def test_a_pane_chosen_while_the_workspace_opens_is_the_one_that_is_shown(
         await reached(pilot, lambda: getattr(console.screen.pane, "id", "") == "schemas")
 
 
-async def test_notices_can_be_read_again(stage, one, seen, reached):
+async def test_the_bar_counts_panes_that_were_not_opened_yet(stage, ask, one, reached):
+    """One cheap request tells how many products there are; a pane in it can be clicked."""
+    for sku in ("a", "b"):
+        ask.ok("POST", "/api/pim/products/", {"sku": sku, "name": sku})
     async with stage.run() as pilot:
-        pilot.app.notify("Gone [b]for good.", title="Not saved", severity="error", markup=False)
-        pilot.app.notify("S0 and S1: Gone.", title="✗ 2 jobs failed", severity="error")
-        await pilot.press("exclamation_mark")
-        await reached(pilot, lambda: "✗ Not saved: Gone [b]for good." in seen(pilot))
-        assert " ✗ 2 jobs failed: S0 and S1: Gone." in seen(pilot)
-        assert "✗ ✗" not in seen(pilot)
-        await pilot.press("escape")
+        bar = pilot.app.screen.query_one("PaneBar")
+        await reached(pilot, lambda: bar.counts.get("products") == 2)
+        assert "GET /pim/products/?page_size=1" in stage.door.asked
+
+        await pilot.click("#bar", offset=(4, 6))
+        await reached(pilot, lambda: pilot.app.screen.pane.id == "product-segments")
+
+
+async def test_y_twice_copies_the_id_and_Y_the_command(stage, one, seen, reached):
+    """Both are what a person types elsewhere. The log copies the command that does the same."""
+    async with stage.run() as pilot:
+        await pilot.press("y", "y")
+        assert pilot.app.clipboard == "1"
+        await pilot.press("Y")
+        assert pilot.app.clipboard == "segops-tui segments get 1"
+
+        await pilot.press("r")
+        await reached(pilot, lambda: pilot.app.workspace.log.entries)
+        await pilot.press("L")
+        await reached(pilot, lambda: "segops-tui segments recompute 1" in seen(pilot))
+        await pilot.press("y")
+        assert pilot.app.clipboard == "segops-tui segments recompute 1"
 
 
 async def test_two_panes_are_never_drawn_at_once(stage, one, reached):
@@ -130,37 +136,25 @@ async def test_two_panes_are_never_drawn_at_once(stage, one, reached):
         await reached(pilot, lambda: screen.pane.id == "schemas")
 
 
-async def test_a_pane_in_the_bar_can_be_clicked(stage, one, seen, reached):
-    """The mouse is optional and works."""
-    async with stage.run() as pilot:
-        await pilot.click("#bar", offset=(4, 6))
-        await reached(pilot, lambda: pilot.app.screen.pane.id == "product-segments")
-
-
-async def test_the_bar_counts_panes_that_were_not_opened_yet(stage, ask, one, seen, reached):
-    """One cheap request tells how many products there are."""
-    for sku in ("a", "b"):
-        ask.ok("POST", "/api/pim/products/", {"sku": sku, "name": sku})
-    async with stage.run() as pilot:
-        bar = pilot.app.screen.query_one("PaneBar")
-        await reached(pilot, lambda: bar.counts.get("products") == 2)
-
-        assert "GET /pim/products/?page_size=1" in stage.door.asked
-
-
-@pytest.mark.parametrize("size", [(80, 24), (20, 5), (200, 60)])
-async def test_every_size_draws(stage, one, size):
+async def test_every_size_draws(stage, one):
     """Nothing breaks where there is hardly any room, or much."""
-    async with stage.run(size=size) as pilot:
+    async with stage.run(size=(20, 5)) as pilot:
         for digit in "2501":
             await pilot.press(digit)
             await pilot.pause()
         await pilot.press("enter")
-        await pilot.resize_terminal(100, 30)
-        await pilot.pause()
+        for size in ((80, 24), (200, 60), (20, 5), (100, 30)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
 
 
-@pytest.mark.parametrize(("guard", "badge"), [("production", "PRODUCTION"), ("read-only", "read")])
+@pytest.mark.parametrize(
+    ("guard", "badge"),
+    [
+        ("production", "PRODUCTION"),
+        pytest.param("read-only", "read", marks=pytest.mark.thorough),
+    ],
+)
 async def test_a_guarded_profile_shows_its_badge(stage, one, remote, guard, badge, seen):
     """Nobody has to remember where they are."""
     stage.profile = remote._replace(guard=guard)
@@ -184,19 +178,8 @@ async def test_help_tells_the_keys_of_the_focus_and_why_one_does_not_work(stage,
         assert pilot.app.screen.pane.table.has_focus
 
 
-async def test_the_palette_does_any_action(stage, one, typed, reached):
-    """What has a key has a name too."""
-    async with stage.run() as pilot:
-        await pilot.press("colon")
-        await pilot.pause()
-        await typed(pilot, "theme")
-        await reached(pilot, lambda: pilot.app.screen.query_one("CommandList").option_count)
-        await pilot.press("enter")
-        await reached(pilot, lambda: pilot.app.theme == "segops-light")
-
-
 async def test_the_palette_goes_to_a_segment_by_its_name(stage, ask, one, typed, reached):
-    """From any pane, whatever was filtered."""
+    """From any pane, whatever was filtered. What has a key has a name too."""
     ask.ok("POST", "/api/segments/", {"name": "Winter [sale]", "definition": EMPTY})
     async with stage.run() as pilot:
         await pilot.press("0")
@@ -209,27 +192,11 @@ async def test_the_palette_goes_to_a_segment_by_its_name(stage, ask, one, typed,
         await reached(pilot, lambda: pilot.app.screen.pane.id == "segments")
         await reached(pilot, lambda: pilot.app.screen.pane.row.name == "Winter [sale]")
 
-
-async def test_the_log_copies_the_command_that_does_the_same(stage, one, reached, seen):
-    """`L` lists, `y` copies by OSC 52."""
-    async with stage.run() as pilot:
-        await pilot.press("r")
-        await reached(pilot, lambda: pilot.app.workspace.log.entries)
-        await pilot.press("L")
-        await reached(pilot, lambda: "segops-tui segments recompute 1" in seen(pilot))
-        await pilot.press("y")
-
-        assert pilot.app.clipboard == "segops-tui segments recompute 1"
-
-
-async def test_y_twice_copies_the_id_and_Y_the_command(stage, one):
-    """Both are what a person types elsewhere."""
-    async with stage.run() as pilot:
-        await pilot.press("y", "y")
-        assert pilot.app.clipboard == "1"
-
-        await pilot.press("Y")
-        assert pilot.app.clipboard == "segops-tui segments get 1"
+        await pilot.press("colon")
+        pilot.app.screen.query_one("CommandInput").value = "theme"
+        await reached(pilot, lambda: pilot.app.screen.query_one("CommandList").option_count)
+        await pilot.press("enter")
+        await reached(pilot, lambda: pilot.app.theme == "segops-light")
 
 
 async def test_quitting_while_a_job_runs_asks_and_leaves_it_to_be_resumed(stage, one, gated, seen):
@@ -251,8 +218,8 @@ async def test_quitting_while_a_job_runs_asks_and_leaves_it_to_be_resumed(stage,
     ledger.close()
 
 
-async def test_a_paused_pane_asks_no_more(stage, one, seen):
-    """`P` pauses and says so; `ctrl+r` still asks once."""
+async def test_a_paused_pane_asks_no_more(stage, one, seen, reached):
+    """`P` pauses and says so; `ctrl+r` still asks once. Notices can be read again."""
     async with stage.run() as pilot:
         await pilot.press("P")
         await pilot.pause()
@@ -264,6 +231,14 @@ async def test_a_paused_pane_asks_no_more(stage, one, seen):
         await pilot.pause(0.2)
         # The other panes' rows are counted meanwhile.
         assert stage.door.asked.count("GET /segments/?page_size=200") == 2
+
+        pilot.app.notify("Gone [b]for good.", title="Not saved", severity="error", markup=False)
+        pilot.app.notify("S0 and S1: Gone.", title="✗ 2 jobs failed", severity="error")
+        await pilot.press("exclamation_mark")
+        await reached(pilot, lambda: "✗ Not saved: Gone [b]for good." in seen(pilot))
+        assert " ✗ 2 jobs failed: S0 and S1: Gone." in seen(pilot)
+        assert "✗ ✗" not in seen(pilot)
+        await pilot.press("escape")
 
 
 def test_every_action_has_an_id_of_its_own_and_words_for_help():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import Input
 
 from segops_tui.config.profiles import ConsoleSettings as Preferences
 from segops_tui.tui.frame.help import HelpScreen
@@ -34,7 +35,8 @@ async def test_a_form_has_help_on_a_key_that_is_no_letter(stage, one, seen, reac
 
 
 async def test_a_question_and_the_log_have_help_too(stage, one, seen, reached):
-    async with stage.run() as pilot:
+    """In a filter the letters say that they are typed."""
+    async with stage.run(size=(120, 60)) as pilot:
         await pilot.press("d")
         await reached(pilot, lambda: "No, leave it" in seen(pilot))
         await pilot.press("ctrl+g")
@@ -43,44 +45,15 @@ async def test_a_question_and_the_log_have_help_too(stage, one, seen, reached):
 
         await pilot.press("L", "ctrl+g")
         await reached(pilot, lambda: "As curl, without the key." in seen(pilot))
+        await pilot.press("escape", "escape")
 
-
-async def test_in_a_filter_the_letters_say_that_they_are_typed(stage, one, seen, reached):
-    async with stage.run(size=(120, 60)) as pilot:
         await pilot.press("slash", "ctrl+g")
         await reached(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
-
         assert "Not available: the field takes this key as text" in seen(pilot)
 
 
 async def test_a_key_is_found_by_a_word(stage, one, seen, reached):
-    """`esc` shows all again, and once more closes."""
-    async with stage.run() as pilot:
-        await pilot.press("question_mark")
-        await pilot.pause()
-        await pilot.press("slash", *"invert")
-        await reached(pilot, lambda: "Show only the rows with" not in seen(pilot))
-        assert "Mark what is unmarked" in seen(pilot)
-
-        await pilot.press("x", "x")
-        await reached(pilot, lambda: "No matching keys." in seen(pilot))
-
-        await pilot.press("escape")
-        await reached(pilot, lambda: "Show only the rows with" in seen(pilot))
-        await pilot.press("escape")
-        await reached(pilot, lambda: not isinstance(pilot.app.screen, HelpScreen))
-
-
-async def test_what_is_wrong_with_the_keys_of_the_config_file_stands_there(stage, one, seen):
-    wanted = Preferences(keys={"segments.recompte": "f", "app.help": "K"})
-    async with stage.run(preferences=wanted) as pilot:
-        await pilot.press("K")
-        await pilot.pause()
-
-        assert "no action 'segments.recompte'. Did you mean segments.recompute?" in seen(pilot)
-
-
-async def test_columns_stand_under_each_other_at_80(stage, one, seen):
+    """`esc` shows all again, and once more closes. At 80 columns stand under each other."""
     async with stage.run(size=(80, 24)) as pilot:
         await pilot.press("question_mark")
         await pilot.pause()
@@ -92,6 +65,28 @@ async def test_columns_stand_under_each_other_at_80(stage, one, seen):
             for line in lines
             if row.available and row.title in line and row.text[:12] in line
         }
-
         assert len(starts) == 1
         assert all(len(line) <= 80 for line in lines)
+
+        await pilot.resize_terminal(120, 36)
+        await pilot.press("slash")
+        box = pilot.app.screen.query_one(Input)
+        box.value = "invert"
+        await reached(pilot, lambda: "Show only the rows with" not in seen(pilot))
+        assert "Mark what is unmarked" in seen(pilot)
+
+        await pilot.press("x", "x")
+        await reached(pilot, lambda: "No matching keys." in seen(pilot))
+
+        await pilot.press("escape")
+        await reached(pilot, lambda: "Show only the rows with" in seen(pilot))
+        await pilot.press("escape")
+        assert not isinstance(pilot.app.screen, HelpScreen)
+
+
+async def test_what_is_wrong_with_the_keys_of_the_config_file_stands_there(stage, one, seen):
+    wanted = Preferences(keys={"segments.recompte": "f", "app.help": "K"})
+    async with stage.run(preferences=wanted) as pilot:
+        await pilot.press("K")
+
+        assert "no action 'segments.recompte'. Did you mean segments.recompute?" in seen(pilot)

@@ -40,28 +40,32 @@ def shown(pilot: Pilot[Any]) -> list[str]:
 
 
 async def test_words_typed_with_the_key_that_opens_the_filter_are_in_it(stage, three, reached):
+    """So is what is pasted right after it, and what is typed into the search of the help.
+
+    Keys go to the screen that was opened, and then back again: `?` opens the help, escape closes
+    it, `/` is the table's again.
+    """
     async with stage.run() as pilot:
         type_at_once(pilot, "/crowd")
-
         await reached(pilot, lambda: getattr(pilot.app.focused, "value", "") == "crowd")
         await reached(pilot, lambda: shown(pilot) == ["Crowd"])
 
+        await pilot.press("escape")
+        await reached(pilot, lambda: len(shown(pilot)) == 3)
+        type_at_once(pilot, "/")
+        pilot.app.post_message(events.Paste("buy"))
+        await reached(pilot, lambda: shown(pilot) == ["Buyers"])
 
-async def test_keys_go_to_the_screen_that_was_opened_and_then_back_again(stage, three, reached):
-    """`?` opens the help, escape closes it, `/` is the table's again."""
-    async with stage.run() as pilot:
+        await pilot.press("escape")
+        await reached(pilot, lambda: len(shown(pilot)) == 3)
         type_at_once(pilot, "?\x1b/ab")
-
         await reached(pilot, lambda: shown(pilot) == ["Absent"])
         assert not any(isinstance(screen, HelpScreen) for screen in pilot.app.screen_stack)
 
-
-async def test_what_is_pasted_right_after_a_key_waits_for_it_too(stage, three, reached):
-    async with stage.run() as pilot:
-        type_at_once(pilot, "/")
-        pilot.app.post_message(events.Paste("buy"))
-
-        await reached(pilot, lambda: shown(pilot) == ["Buyers"])
+        await pilot.press("escape")
+        type_at_once(pilot, "?/refresh")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        await reached(pilot, lambda: pilot.app.screen.query_one(Input).value == "refresh")
 
 
 async def test_a_question_is_not_answered_by_what_was_typed_before_it_was_shown(
@@ -118,13 +122,3 @@ async def test_a_key_that_hangs_does_not_freeze_the_keyboard():
             while app.query_one(Input).value != "yz":
                 await asyncio.sleep(0.01)
         app.query_one(Stuck).let_go.set()
-
-
-async def test_words_typed_with_the_key_that_opens_the_search_of_the_help_are_in_it(
-    stage, three, reached
-):
-    async with stage.run() as pilot:
-        type_at_once(pilot, "?/refresh")
-
-        await reached(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
-        await reached(pilot, lambda: pilot.app.screen.query_one(Input).value == "refresh")
