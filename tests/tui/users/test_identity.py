@@ -49,16 +49,17 @@ async def open_form(pilot: Pilot[Any], reached: Any, key: str, kind: Any, **line
     await pilot.press("ctrl+s")
 
 
-async def on_bob(pilot: Pilot[Any], reached: Any) -> None:
+async def on_row(pilot: Pilot[Any], reached: Any, user_id: str = "bob") -> None:
     await reached(pilot, lambda: pane_of(pilot).row is not None)
     pane = pane_of(pilot)
-    pane.table.cursor_row = [user.user_id for user in pane.shown()].index("bob")
-    await reached(pilot, lambda: pane.row is not None and pane.row.user_id == "bob")
+    pane.table.cursor_row = [user.user_id for user in pane.shown()].index(user_id)
+    await reached(pilot, lambda: pane.row is not None and pane.row.user_id == user_id)
 
 
 async def test_a_merge_says_what_goes_and_wants_its_id_typed(stage, people, seen, reached):
+    """Until then yes is out of reach; who says no is back in the form, and nothing was sent."""
     async with stage.run(place="users", size=(140, 36)) as pilot:
-        await on_bob(pilot, reached)
+        await on_row(pilot, reached)
         await open_form(pilot, reached, "M", MergeForm, into_user_id="ada")
         await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         text = seen(pilot)
@@ -67,13 +68,26 @@ async def test_a_merge_says_what_goes_and_wants_its_id_typed(stage, people, seen
         assert "3 events in all" in text
         assert "Profile  sandbox" in text
 
+        await pilot.press("escape")
+        await reached(pilot, lambda: "Nothing was changed" in seen(pilot))
+        assert isinstance(pilot.app.screen, MergeForm)
+        assert sent(stage) == []
+
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("enter")
         assert isinstance(pilot.app.screen, Confirm)
         assert pilot.app.screen.focused.id == "no"
         assert sent(stage) == []
 
+        yes = pilot.app.screen.query_one("#yes")
         pilot.app.screen.query_one(Input).focus()
-        await pilot.press(*"bob", "enter")
+        assert yes.disabled
+        await pilot.press(*"bo")
+        assert yes.disabled
+        await pilot.press("b")
+        await reached(pilot, lambda: not yes.disabled)
+        await pilot.press("enter")
         await reached(pilot, lambda: "bob is now part of ada" in seen(pilot))
         await reached(pilot, lambda: "Users 2 of 2" in seen(pilot))
         assert pane_of(pilot).row.user_id == "ada"
@@ -82,66 +96,53 @@ async def test_a_merge_says_what_goes_and_wants_its_id_typed(stage, people, seen
         assert pilot.app.workspace.log.entries[-1].command == "segops-tui identity merge bob ada"
 
 
-async def test_who_says_no_is_back_in_the_form_and_nothing_was_sent(stage, people, seen, reached):
-    async with stage.run(place="users") as pilot:
-        await on_bob(pilot, reached)
-        await open_form(pilot, reached, "M", MergeForm, into_user_id="ada")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
-        await pilot.press("escape")
-        await reached(pilot, lambda: "Nothing was changed" in seen(pilot))
-
-        assert isinstance(pilot.app.screen, MergeForm)
-        assert sent(stage) == []
-
-
-async def test_yes_is_out_of_reach_until_the_id_is_typed(stage, people, reached):
-    async with stage.run(place="users") as pilot:
-        await on_bob(pilot, reached)
-        await open_form(pilot, reached, "M", MergeForm, into_user_id="ada")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
-        assert pilot.app.screen.query_one("#yes").disabled
-        await pilot.press(*"bo")
-        assert pilot.app.screen.query_one("#yes").disabled
-        await pilot.press("b")
-        await reached(pilot, lambda: not pilot.app.screen.query_one("#yes").disabled)
-
-
-async def test_of_two_marked_one_goes_into_the_other(stage, people, reached):
-    async with stage.run(place="users") as pilot:
-        await on_bob(pilot, reached)
-        pane_of(pilot).table.cursor_row = 0
-        await pilot.press("space", "space", "up", "M")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, MergeForm))
-        form = pilot.app.screen
-
-        marked = {"ada", "anon_x1", "bob"}
-        assert form.typed("into_user_id") in marked
-
-
-async def test_a_user_is_not_merged_into_itself(stage, people, seen, reached):
-    async with stage.run(place="users") as pilot:
-        await on_bob(pilot, reached)
+async def test_a_merge_into_the_user_itself_or_into_its_own_part_is_refused_at_its_field(
+    stage, ask, people, seen, reached
+):
+    """Ada is part of Bob already: the merge would be a cycle."""
+    async with stage.run(place="users", size=(140, 36)) as pilot:
+        await on_row(pilot, reached)
         await open_form(pilot, reached, "M", MergeForm, into_user_id="bob")
         await reached(pilot, lambda: "That is the same user." in seen(pilot))
         assert sent(stage) == []
 
-
-async def test_a_complaint_of_the_server_stands_at_its_field(stage, ask, people, seen, reached):
-    """Ada is part of Bob already: the merge would be a cycle."""
-    async with stage.run(place="users", size=(140, 36)) as pilot:
-        await on_bob(pilot, reached)
         body = {"from_user_id": "ada", "into_user_id": "bob"}
         ask.ok("POST", "/api/identity/merge/", body)
-        await open_form(pilot, reached, "M", MergeForm, into_user_id="ada")
+        pilot.app.screen.write("into_user_id", "ada")
+        await pilot.pause()
+        await pilot.press("ctrl+s")
         await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press(*"bob", "enter")
         await reached(pilot, lambda: "would be a cycle" in seen(pilot))
         assert isinstance(pilot.app.screen, MergeForm)
 
 
+async def test_of_two_marked_one_goes_into_the_other_unless_the_profile_is_locked(
+    stage, people, seen, reached
+):
+    """The guard's reason is said in place of the form."""
+    async with stage.run(place="users") as pilot:
+        await on_row(pilot, reached)
+        pane = pane_of(pilot)
+        pane.table.cursor_row = 0
+        await pilot.press("space", "space", "up", "M")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, MergeForm))
+        marked = {user.user_id for user in pane.shown()[:2]}
+        assert {pane.row.user_id, pilot.app.screen.typed("into_user_id")} == marked
+
+        await pilot.press("escape")
+        lock = Lock("prod", clock=lambda: 0.0)
+        object.__setattr__(pilot.app.workspace.opened, "lock", lock)
+        await pilot.press("M", "a")
+        await pilot.pause()
+        assert not isinstance(pilot.app.screen, Form)
+        assert "locked: U unlocks" in seen(pilot)
+
+
 async def test_an_alias_asks_with_both_sides_and_shows_the_user(stage, people, seen, reached):
+    """An alias that is taken is foreseen, and told."""
     async with stage.run(place="users", size=(140, 36)) as pilot:
-        await on_bob(pilot, reached)
+        await on_row(pilot, reached)
         await open_form(pilot, reached, "a", AliasForm, anonymous_id="x1")
         await reached(pilot, lambda: "Alias x1 to bob?" in seen(pilot))
         assert "x1: 1 event" in seen(pilot)
@@ -156,31 +157,17 @@ async def test_an_alias_asks_with_both_sides_and_shows_the_user(stage, people, s
         await reached(pilot, lambda: "2 events of 2 types" in seen(pilot))
         assert pilot.app.workspace.log.entries[-1].command == "segops-tui identity alias x1 bob"
 
-
-async def test_an_alias_that_is_taken_is_foreseen_and_told(stage, ask, people, seen, reached):
-    ask.ok("POST", "/api/identity/alias/", {"anonymous_id": "x1", "user_id": "ada"})
-    async with stage.run(place="users", size=(140, 36)) as pilot:
-        await on_bob(pilot, reached)
+        await on_row(pilot, reached, "ada")
         await open_form(pilot, reached, "a", AliasForm, anonymous_id="x1")
-        await reached(pilot, lambda: "belongs to ada already" in seen(pilot))
+        await reached(pilot, lambda: "belongs to bob already" in seen(pilot))
         await pilot.press("y")
         await reached(pilot, lambda: "Not aliased" in seen(pilot))
 
 
-async def test_a_locked_profile_merges_nobody(shop, seen, reached):
-    """The guard's reason is said in place of the form."""
-    async with shop.run(place="users") as pilot:
-        workspace = pilot.app.workspace
-        lock = Lock("prod", clock=lambda: 0.0)
-        object.__setattr__(workspace.opened, "lock", lock)
-        await pilot.press("M", "a")
-        await pilot.pause()
-
-        assert not isinstance(pilot.app.screen, Form)
-        assert "locked: U unlocks" in seen(pilot)
-
-
 async def test_an_event_is_tried_and_not_stored(stage, ask, people, seen, reached):
+    """A known type proposes a payload unless one was written."""
+    properties = [{"name": "total", "type": "number", "required": True}]
+    ask.ok("POST", "/api/schemas/", {"event_type": "sale", "properties": properties})
     ask.ok(
         "POST",
         "/api/segments/",
@@ -188,14 +175,25 @@ async def test_an_event_is_tried_and_not_stored(stage, ask, people, seen, reache
     )
     async with stage.run(place="users", size=(140, 36)) as pilot:
         await reached(pilot, lambda: pane_of(pilot).row is not None)
-        await open_form(
-            pilot, reached, "V", TryEvent, event_type="order_placed", payload='{"total": 9}'
-        )
+        await pilot.press("V")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, TryEvent))
+        form = pilot.app.screen
+        await pilot.press(*"sale")
+        await reached(pilot, lambda: '"total": 1' in form.typed("payload"))
+        form.write("payload", '{"total": 9}')
+        form.write("event_type", "other")
+        form.write("event_type", "sale")
+        await pilot.pause()
+        assert form.typed("payload") == '{"total": 9}'
+
+        form.write("event_type", "order_placed")
+        await pilot.pause()
+        await pilot.press("ctrl+s")
         await reached(pilot, lambda: "✓ enters 1; 0 segments stay" in seen(pilot))
         assert "+ enters" in seen(pilot)
         assert "Twice" in seen(pilot)
 
-        pilot.app.screen.write("event_type", "page_viewed")
+        form.write("event_type", "page_viewed")
         await pilot.pause()
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Nothing would change: 1 segment" in seen(pilot))
@@ -206,24 +204,6 @@ async def test_an_event_is_tried_and_not_stored(stage, ask, people, seen, reache
         await pilot.press("ctrl+r")
         await reached(pilot, lambda: "Users 3 of 3" in seen(pilot))
         assert pane_of(pilot).row.event_count == 2
-
-
-async def test_a_known_type_proposes_a_payload_unless_one_was_written(stage, ask, people, reached):
-    properties = [{"name": "total", "type": "number", "required": True}]
-    ask.ok("POST", "/api/schemas/", {"event_type": "sale", "properties": properties})
-    async with stage.run(place="users") as pilot:
-        await reached(pilot, lambda: pane_of(pilot).row is not None)
-        await pilot.press("V")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, TryEvent))
-        form = pilot.app.screen
-        await pilot.press(*"sale")
-        await reached(pilot, lambda: '"total": 1' in form.typed("payload"))
-
-        form.write("payload", '{"own": 1}')
-        form.write("event_type", "other")
-        form.write("event_type", "sale")
-        await pilot.pause()
-        assert form.typed("payload") == '{"own": 1}'
 
 
 @pytest.mark.parametrize(

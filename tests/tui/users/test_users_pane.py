@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from textual.widgets import Input
@@ -63,54 +64,46 @@ def ada(ask: Asker, track: Any, clock: Any) -> None:
         ask.ok("GET", f"/api/segments/{made['id']}/")
 
 
-async def test_the_search_is_the_server_s_and_says_how_many_are_not_shown(shop, seen, reached):
+async def test_the_search_is_the_server_s_and_its_newest_answer_is_shown(
+    shop, gated, seen, reached
+):
+    """It says how many are not shown; a slow answer to an older word never shows."""
     async with shop.run(place="users", size=(140, 36)) as pilot:
         await reached(pilot, lambda: "Users 200 of 5,099" in seen(pilot))
         assert "/ finds others by a part of their id" in seen(pilot)
 
-        await pilot.press("slash", *"00066")
-        await reached(pilot, lambda: "Users 1 of 1" in seen(pilot))
-
-        searched = [call for call in shop.door.asked if "users/?q=" in call]
-        assert searched == ["GET /explorer/users/?q=00066&limit=200"]
-        assert "5,099" in seen(pilot)
-
-        await pilot.press("escape")
-        await reached(pilot, lambda: "Users 200 of 5,099" in seen(pilot))
-
-
-async def test_the_newest_answer_wins(shop, gated, seen, reached):
-    """A slow answer to an older word never shows."""
-    async with shop.run(place="users") as pilot:
         with gated(shop, lambda call: "q=0006&" in call):
             await pilot.press("slash", *"0006")
             await reached(pilot, lambda: any("q=0006&" in call for call in shop.door.asked))
             await pilot.press("6")
             await reached(pilot, lambda: "Users 1 of 1" in seen(pilot))
         await pilot.pause(0.2)
-
         assert "Users 1 of 1" in seen(pilot)
+        searched = [call for call in shop.door.asked if "users/?q=" in call]
+        assert searched == [
+            f"GET /explorer/users/?q={word}&limit=200" for word in ("0006", "00066")
+        ]
+        assert "5,099" in seen(pilot)
 
+        await pilot.press("escape")
+        await reached(pilot, lambda: "Users 200 of 5,099" in seen(pilot))
 
-async def test_a_search_that_finds_nobody_says_so(shop, seen, reached):
-    async with shop.run(place="users") as pilot:
         await pilot.press("slash", *"zzz")
         await reached(pilot, lambda: "No user matches “zzz”. Press esc to show all." in seen(pilot))
 
 
-async def test_a_link_opens_a_user_who_is_not_among_those_shown(shop, seen, reached):
-    """The list is searched for them, and the tab is open."""
+async def test_a_link_opens_a_user_and_then_the_cursor_is_a_person_s(shop, seen, reached):
+    """Who is not among those shown is searched for; a later refresh does not pull the cursor."""
     async with shop.run(place="user/u_00066/timeline", size=(140, 36)) as pilot:
         await reached(pilot, lambda: "46 events" in seen(pilot) and "PAYLOAD" in seen(pilot))
-        await reached(pilot, lambda: pane_of(pilot).row.user_id == "u_00066")
-
-
-async def test_the_cursor_is_a_person_s_after_a_link_was_followed(shop, seen, reached):
-    """A later refresh does not pull it back."""
-    async with shop.run(place="users") as pilot:
         pane = pane_of(pilot)
+        await reached(pilot, lambda: pane.row.user_id == "u_00066")
+
+        await pilot.press("escape")
+        await reached(pilot, lambda: len(pane.shown()) == 200)
         pane.find_user(pane.shown()[3].user_id)
         await reached(pilot, lambda: not pane._target)
+        assert pane.table.cursor_row == 3
         await pilot.press("down", "down")
         asked = len(shop.door.asked)
         await pilot.press("ctrl+r")
@@ -124,32 +117,21 @@ async def test_an_empty_workspace_says_where_users_come_from(stage, seen, reache
         await reached(pilot, lambda: "A user is listed after their first event" in seen(pilot))
 
 
-async def test_a_profile_has_facts_and_properties(stage, ada, seen, reached):
+async def test_a_user_has_a_profile_and_events_by_type_and_by_day(stage, ada, seen, reached):
+    """The newest event is first, and what each carried stands beside it."""
     async with stage.run(place="users", size=(140, 36)) as pilot:
         await reached(pilot, lambda: "address.city" in seen(pilot))
-
         assert "Paris" in seen(pilot)
         assert "4 events of 3 types" in seen(pilot)
 
-
-async def test_a_timeline_shows_the_newest_first_and_what_each_carried(stage, ada, seen, reached):
-    async with stage.run(place="users", size=(140, 36)) as pilot:
         await pilot.press("right_square_bracket", "enter")
         await reached(pilot, lambda: "4 events" in seen(pilot) and "2026-05-22" in seen(pilot))
         lines = [line for line in seen(pilot).splitlines() if "order_placed" in line]
         assert "2026-05-22" in lines[0]
-
+        assert "page_viewed" in seen(pilot)
         await pilot.press("down")
         await reached(pilot, lambda: "items[0].sku" in seen(pilot))
 
-
-async def test_events_are_shown_by_type_and_by_day(stage, ada, seen, reached):
-    async with stage.run(place="users", size=(140, 36)) as pilot:
-        await reached(pilot, lambda: pane_of(pilot).row is not None)
-        await pilot.press("t")
-        await reached(pilot, lambda: "Show which events?" in seen(pilot))
-        await pilot.press("escape")
-        await reached(pilot, lambda: "page_viewed" in seen(pilot))
         await pilot.press("t")
         await reached(pilot, lambda: "Show which events?" in seen(pilot))
         assert "page_viewed" in seen(pilot)
@@ -161,6 +143,18 @@ async def test_events_are_shown_by_type_and_by_day(stage, ada, seen, reached):
         await pilot.press("w", *"30", "enter")
         await reached(pilot, lambda: "No page_viewed event in the last 30 days" in seen(pilot))
         assert log[-1].command.endswith("--type page_viewed --since 2026-05-02T12:02:00Z")
+
+
+async def test_t_opens_the_timeline_whatever_is_in_front(stage, ada, seen, reached):
+    """Where there is no room for both, escape leads back to the list."""
+    async with stage.run(place="users", size=(80, 24)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        await pilot.press("t")
+        await reached(pilot, lambda: "Show which events?" in seen(pilot))
+        await pilot.press("escape")
+        await reached(pilot, lambda: "Timeline" in seen(pilot) and "PAYLOAD" in seen(pilot))
+        await pilot.press("escape")
+        await reached(pilot, lambda: "Users 2 of 2" in seen(pilot))
 
 
 async def test_a_type_is_asked_for_alone_where_the_newest_events_hide_it(
@@ -176,148 +170,113 @@ async def test_a_type_is_asked_for_alone_where_the_newest_events_hide_it(
         await reached(pilot, lambda: "1 event  order_placed" in seen(pilot))
 
 
-async def test_a_segment_the_user_is_in_is_explained_by_enter(stage, ada, seen, reached):
+async def test_any_segment_is_explained_and_stays_chosen_from_user_to_user(
+    stage, ask, ada, seen, reached
+):
+    """By enter or by a key, those the user is in first; a stored membership may be behind."""
     async with stage.run(place="users", size=(140, 36)) as pilot:
         await pilot.press("right_square_bracket", "right_square_bracket")
         await reached(pilot, lambda: "in 1 segment" in seen(pilot))
         await pilot.press("enter", "enter")
         await reached(pilot, lambda: "✓ ada matches “Readers”" in seen(pilot))
-
         assert "needs ≥ 1, has 430" in seen(pilot)
         assert "✓ met" in seen(pilot)
         assert "is in it, as computed " in seen(pilot)
+        await pilot.press("escape")
 
-
-async def test_any_segment_is_explained_by_a_key_those_the_user_is_in_first(
-    stage, ada, seen, reached
-):
-    async with stage.run(place="users", size=(140, 36)) as pilot:
-        await reached(pilot, lambda: pane_of(pilot).row is not None)
         await pilot.press("e")
         await reached(pilot, lambda: "Not in these" in seen(pilot))
         text = seen(pilot)
         assert text.index("Readers") < text.index("Big spenders")
-
         await pilot.press(*"big", "enter")
         await reached(pilot, lambda: "✗ ada does not match “Big spenders”" in seen(pilot))
         assert "needs ≥ 500, has 430" in seen(pilot)
         command = pilot.app.workspace.log.entries[-1].command
         assert command == "segops-tui users explain ada 1"
 
-
-async def test_the_segment_stays_chosen_from_user_to_user(stage, ada, seen, reached):
-    async with stage.run(place="users", size=(140, 36)) as pilot:
-        await reached(pilot, lambda: pane_of(pilot).row is not None)
-        await pilot.press("e")
-        await reached(pilot, lambda: "Not in these" in seen(pilot))
-        await pilot.press(*"big", "enter")
-        await reached(pilot, lambda: "ada does not match" in seen(pilot))
         await pilot.press("down")
         await reached(pilot, lambda: "✓ bob matches “Big spenders”" in seen(pilot))
 
-
-async def test_explain_says_where_a_stored_membership_is_behind(stage, ask, ada, seen, reached):
-    """Ada ordered since the last compute."""
-    ask.ok("POST", "/api/ingestion/track/", event("ada", "order_placed", total=100))
-    async with stage.run(place="users", size=(140, 36)) as pilot:
-        await reached(pilot, lambda: pane_of(pilot).row is not None)
-        pane_of(pilot).detail.explain.choose(1, "Big spenders")
-        pane_of(pilot).detail.open_tab("explain")
+        ask.ok("POST", "/api/ingestion/track/", event("ada", "order_placed", total=100))
+        await pilot.press("up", "ctrl+r")
         await reached(pilot, lambda: "✓ ada matches" in seen(pilot))
-
         assert "! not in it yet: computed 1 min ago, and not since" in seen(pilot)
 
 
-async def test_at_80_columns_a_key_opens_the_tab_it_is_about(stage, ada, seen, reached):
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        ("../x", "%2F", "👩‍👩‍👧 [/red]", "مرحبا\u202eabc"),
+        pytest.param(("a/b", "x" * 128, "[bold]", "a?b#c&d"), marks=pytest.mark.thorough),
+    ],
+    ids=["odd", "others"],
+)
+async def test_any_id_can_be_looked_into(stage, track, ada, hostile, seen, reached):
+    """Each tab asks for that very user; an id may be longer than our server would take."""
+    for user_id in hostile:
+        track(
+            event(user_id, "page_viewed", path="/x"), event(user_id, "x" * 250, **{"[b]": "[/b]"})
+        )
     async with stage.run(place="users", size=(80, 24)) as pilot:
         await reached(pilot, lambda: pane_of(pilot).row is not None)
-        await pilot.press("t", "escape")
-        await reached(pilot, lambda: "Timeline" in seen(pilot) and "PAYLOAD" in seen(pilot))
-        await pilot.press("escape")
-        await reached(pilot, lambda: "Users 2 of 2" in seen(pilot))
-
-
-HOSTILE = [
-    "a/b",
-    "../x",
-    "%2F",
-    "👩‍👩‍👧 [/red]",
-    "مرحبا\u202eabc",
-    "x" * 128,
-    "[bold]",
-    "a?b#c&d",
-]
-
-
-@pytest.mark.parametrize("user_id", HOSTILE, ids=range(len(HOSTILE)))
-async def test_any_id_can_be_looked_into(stage, track, ada, user_id, seen, reached):
-    """Each tab asks for that very user."""
-    track(event(user_id, "page_viewed", path="/x"), event(user_id, "x" * 250, **{"[b]": "[/b]"}))
-    async with stage.run(place="users", size=(140, 36)) as pilot:
         pane = pane_of(pilot)
-        at = [user.user_id for user in pane.shown()].index(user_id)
-        pane.table.cursor_row = at
-        pane.detail.open_tab("timeline")
-        await reached(pilot, lambda: "2 events" in seen(pilot) and "[/b]" in seen(pilot))
-        pane.detail.open_tab("segments")
-        await reached(pilot, lambda: "In no segment" in seen(pilot))
-        pane.detail.explain.choose(1, "Big spenders")
-        pane.detail.open_tab("explain")
-        await reached(pilot, lambda: "needs ≥ 500, has 0" in seen(pilot))
-
-
-async def test_an_id_of_any_length_is_drawn(stage, ada, seen, reached):
-    """A server may send what ours would not take."""
-    async with stage.run(place="users", size=(80, 24)) as pilot:
-        await reached(pilot, lambda: pane_of(pilot).row is not None)
-        odd = User({"user_id": "é" * 10_000, "event_count": "many", "first_seen": 7})
         await pilot.press("enter")
-        pane_of(pilot).detail.show(odd)
+        pane.detail.explain.choose(1, "Big spenders")
+        ids = [user.user_id for user in pane.shown()]
+        for user_id in hostile:
+            pane.table.cursor_row = ids.index(user_id)
+            await reached(pilot, lambda user_id=user_id: pane.row.user_id == user_id)
+            for tab, call, words in (
+                ("timeline", "events/?limit=200", ("2 events", "[/b]")),
+                ("segments", "segments/", ("In no segment",)),
+                ("explain", "segments/1/explain/", ("needs ≥ 500, has 0",)),
+            ):
+                pane.detail.open_tab(tab)
+                call = f"GET /explorer/users/{quote(user_id, safe='')}/{call}"
+                await reached(pilot, lambda call=call: call in stage.door.asked)
+                await reached(pilot, lambda words=words: all(w in seen(pilot) for w in words))
+
+        odd = User({"user_id": "é" * 10_000, "event_count": "many", "first_seen": 7})
+        pane.detail.show(odd)
         for tab, words in (
             ("timeline", "Not found"),
             ("profile", "User        ééé"),
             ("segments", "Not found"),
         ):
-            pane_of(pilot).detail.open_tab(tab)
+            pane.detail.open_tab(tab)
             await reached(pilot, lambda words=words: words in seen(pilot))
-
-
-async def test_a_tab_that_cannot_be_had_says_why(stage, ada, seen, reached):
-    async with stage.run(place="users", size=(140, 36)) as pilot:
-        await reached(pilot, lambda: "Paris" in seen(pilot))
-        stage.door.status = 401
-        pane_of(pilot).detail.open_tab("timeline")
-        await reached(pilot, lambda: "The key was refused" in seen(pilot))
 
 
 async def test_keys_typed_while_the_segments_load_are_the_choosers(
     stage, ada, gated, seen, reached
 ):
-    """The list behind keeps its row: the chooser opens for the user it was asked for."""
+    """The list behind keeps its row: the chooser opens for the user it was asked for.
+
+    Escape cancels what is loaded. A tab that cannot be had says why.
+    """
     async with stage.run(place="users", size=(140, 36)) as pilot:
-        await reached(pilot, lambda: pane_of(pilot).row is not None)
+        await reached(pilot, lambda: "Paris" in seen(pilot))
         pane, user = pane_of(pilot), pane_of(pilot).row.user_id
-        with gated(stage, lambda call: "GET /segments/" in call):
-            await pilot.press("e", "down", "q")
-            await reached(pilot, lambda: isinstance(pilot.app.screen, Loading))
-            assert "Why is" not in seen(pilot)
-        await reached(pilot, lambda: f"Why is {user} in" in seen(pilot))
-
-        await reached(pilot, lambda: pilot.app.screen.query_one(Input).value == "q")
-        assert pane.row.user_id == user
-
-
-async def test_escape_cancels_what_a_dialog_loads(stage, ada, gated, seen, reached):
-    async with stage.run(place="users", size=(140, 36)) as pilot:
-        await reached(pilot, lambda: pane_of(pilot).row is not None)
         with gated(stage, lambda call: "GET /segments/" in call):
             await pilot.press("e")
             await reached(pilot, lambda: "loading …" in seen(pilot) and "Segments" in seen(pilot))
             await pilot.press("escape")
             await reached(pilot, lambda: not isinstance(pilot.app.screen, Loading))
         await pilot.pause(0.1)
-
         assert "Why is" not in seen(pilot)
+
+        with gated(stage, lambda call: "GET /segments/" in call):
+            await pilot.press("e", "down", "q")
+            await reached(pilot, lambda: isinstance(pilot.app.screen, Loading))
+            assert "Why is" not in seen(pilot)
+        await reached(pilot, lambda: f"Why is {user} in" in seen(pilot))
+        await reached(pilot, lambda: pilot.app.screen.query_one(Input).value == "q")
+        assert pane.row.user_id == user
+        await pilot.press("escape")
+
+        stage.door.status = 401
+        pane.detail.open_tab("timeline")
+        await reached(pilot, lambda: "The key was refused" in seen(pilot))
 
 
 def explained(**given: Any) -> ConditionResult:
