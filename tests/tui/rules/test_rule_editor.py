@@ -12,6 +12,7 @@ import pytest
 from textual.events import Paste
 
 from segops_tui.api.errors import ConnectionFailed
+from segops_tui.client.guard import Lock
 from segops_tui.tui.core.opened import Opened
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.rules.editor import VIEW_KEY, ConditionChooser, RuleEditor
@@ -59,12 +60,16 @@ async def opened(pilot: Pilot[Any], reached: Any, key: str = "e") -> RuleEditor:
     return editor
 
 
-async def test_a_rule_is_shown_as_json_in_words_and_in_figures(stage, buyers, reached, seen):
-    """Beside the text: what it says, how many it matches of how many, and the SQL."""
+async def test_what_was_changed_is_previewed_and_sent_and_nothing_else(
+    stage, ask, buyers, reached, seen, told
+):
+    """Beside the text: what it says, how many it matches of how many, and the SQL.
+
+    The row shows the change, the log has the command line, and no recompute was asked for.
+    """
     async with stage.run() as pilot:
         await opened(pilot, reached)
         await reached(pilot, lambda: "2 users  67% of all 3" in seen(pilot))
-
         screen = seen(pilot)
         assert "Change Buyers" in screen
         assert '"event_type": "order_placed"' in screen
@@ -72,16 +77,10 @@ async def test_a_rule_is_shown_as_json_in_words_and_in_figures(stage, buyers, re
         assert "ann  ben" in screen
         assert "● up to date" in screen
 
-
-async def test_what_was_changed_is_sent_and_nothing_else(stage, ask, buyers, reached, told):
-    """The row shows it, the log has the command line, and no recompute was asked for."""
-    async with stage.run() as pilot:
-        await opened(pilot, reached)
         text_of(pilot).text = rule({**BOUGHT, "value": 2})
         await pilot.pause()
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
-
         assert "Saved. Press r to recompute." in told(pilot)
         line = pilot.app.workspace.log.entries[-1].command
         assert line.startswith("segops-tui segments update 1 --set 'definition={")
@@ -127,11 +126,18 @@ async def test_a_product_segment_is_written_with_its_own_conditions(stage, ask, 
     assert saved["definition"]["conditions"][0]["operator"] == "is_not_set"
 
 
-async def test_only_when_the_typing_rests_is_the_server_asked(stage, buyers, reached, seen):
-    """Ten changes without a rest are one question, about the last of them."""
+async def test_only_when_the_typing_rests_is_the_server_asked_and_its_newest_answer_wins(
+    stage, buyers, reached, seen
+):
+    """Ten changes without a rest are one question, about the last of them.
+
+    An answer to an earlier rule that comes late is dropped.
+    """
     async with stage.run() as pilot:
-        await opened(pilot, reached)
-        await reached(pilot, lambda: previews(stage) == 1)
+        editor = await opened(pilot, reached)
+        await reached(pilot, lambda: "2 users" in seen(pilot))
+        assert previews(stage) == 1
+        earlier = editor.draft
         text = text_of(pilot)
         place = text.text.index('"value": 1') + len('"value": 1')
         text.go_to(place)
@@ -140,46 +146,30 @@ async def test_only_when_the_typing_rests_is_the_server_asked(stage, buyers, rea
             text.insert("0")
         await reached(pilot, lambda: "0 users" in seen(pilot))
         await asyncio.sleep(DEBOUNCE + 0.2)
-
         assert previews(stage) == 2
 
-
-async def test_the_newest_answer_wins(stage, buyers, reached, seen):
-    """An answer to an earlier rule that comes late is dropped."""
-    async with stage.run() as pilot:
-        editor = await opened(pilot, reached)
-        await reached(pilot, lambda: "2 users" in seen(pilot))
-        preview = editor._preview
-        earlier = editor.draft
-        text_of(pilot).text = rule({**BOUGHT, "operator": "eq", "value": 0})
-        await reached(pilot, lambda: "1 user " in seen(pilot))
-
-        await preview._fetch_preview(earlier, RULE, delay=0.0).wait()
+        await editor._preview._fetch_preview(earlier, RULE, delay=0.0).wait()
         await pilot.pause()
-
-        assert "1 user  33% of all 3" in seen(pilot)
+        assert previews(stage) == 3
+        assert "0 users" in seen(pilot)
 
 
 async def test_a_fault_is_told_with_its_place_while_it_is_written(stage, buyers, reached, seen):
-    """The line of the text, the path in the rule; figures of before are called old."""
+    """The line of the text, the path in the rule; figures of before are called old.
+
+    Only the server knows that a segment does not exist.
+    """
     async with stage.run() as pilot:
         await opened(pilot, reached)
         await reached(pilot, lambda: "● up to date" in seen(pilot))
         text_of(pilot).text = rule(BOUGHT, {**BOUGHT, "operator": "most"})
         await pilot.pause()
-
         assert '✗ line 13  conditions[1].operator: "most" is not valid for' in seen(pilot)
         assert "◍ out of date" in seen(pilot)
 
-
-async def test_a_servers_complaint_stands_at_the_place_it_is_about(stage, buyers, reached, seen):
-    """Only the server knows that a segment does not exist."""
-    async with stage.run() as pilot:
-        await opened(pilot, reached)
         inside = {"type": "segment_membership", "segment_id": 77, "operator": "in"}
         text_of(pilot).text = rule(BOUGHT, inside)
         await reached(pilot, lambda: "cannot compute this rule" in " ".join(seen(pilot).split()))
-
         assert "✗ line 12  conditions[1].segment_id:" in seen(pilot)
         assert text_of(pilot).faults[0].path == "conditions[1].segment_id"
 
@@ -206,49 +196,41 @@ async def test_what_the_server_finds_odd_is_told_when_it_is_saved(stage, ask, re
     assert ask.ok("GET", "/api/product-segments/1/")["definition"]["conditions"] == [condition]
 
 
-async def test_what_the_server_refuses_to_save_stays_with_its_reasons(stage, buyers, reached, seen):
-    """A second ctrl+s sends what our own checks refuse; the server's word is what counts."""
+async def test_what_is_not_saved_stays_with_its_reasons(stage, ask, buyers, reached, seen):
+    """Broken JSON is never sent: the cursor goes to where it breaks off.
+
+    A second ctrl+s sends what our own checks refuse; the server's word is what counts. Offline,
+    the text stays, the reason is said, and saving works once the network is back.
+    """
     async with stage.run() as pilot:
         await opened(pilot, reached)
-        text_of(pilot).text = rule({**BOUGHT, "operator": "most"})
+        text = text_of(pilot)
+        text.text = '{"logic": "AND",\n "conditions": [}'
+        await pilot.pause()
+        assert "✗ line 2  not JSON: a value is missing." in seen(pilot)
+        await pilot.press("ctrl+s", "ctrl+s")
+        await pilot.pause()
+        assert "Not saved" in seen(pilot)
+        assert text.cursor_location == (1, 16)
+        assert not any(call.startswith("PATCH") for call in stage.door.asked)
+
+        text.text = rule({**BOUGHT, "operator": "most"})
         await pilot.pause()
         await pilot.press("ctrl+s")
         await pilot.pause()
         assert "ctrl+s again to save anyway" in seen(pilot)
-
+        assert not any(call.startswith("PATCH") for call in stage.door.asked)
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Not saved: see the marked faults." in seen(pilot))
-
         assert "conditions[0].operator" in seen(pilot)
-        assert "most" in text_of(pilot).text
+        assert "most" in text.text
 
-
-async def test_broken_json_is_never_sent(stage, buyers, reached, seen):
-    """The cursor goes to where it breaks off."""
-    async with stage.run() as pilot:
-        await opened(pilot, reached)
-        text_of(pilot).text = '{"logic": "AND",\n "conditions": [}'
-        await pilot.pause()
-        assert "✗ line 2  not JSON: a value is missing." in seen(pilot)
-
-        await pilot.press("ctrl+s", "ctrl+s")
-        await pilot.pause()
-
-        assert "Not saved" in seen(pilot)
-        assert text_of(pilot).cursor_location == (1, 16)
-        assert not any(call.startswith("PATCH") for call in stage.door.asked)
-
-
-async def test_offline_in_the_middle_loses_nothing(stage, ask, buyers, reached, seen):
-    """The text stays, the reason is said, and saving works once the network is back."""
-    async with stage.run() as pilot:
-        await opened(pilot, reached)
         stage.door.error = ConnectionFailed("No route.", method="POST", url="https://x.test/")
-        text_of(pilot).text = rule({**BOUGHT, "value": 3})
+        text.text = rule({**BOUGHT, "value": 3})
         await reached(pilot, lambda: "Your text is kept" in " ".join(seen(pilot).split()))
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Not saved. Cannot reach the server" in seen(pilot))
-        assert '"value": 3' in text_of(pilot).text
+        assert '"value": 3' in text.text
         assert "Press ctrl+s to try again." in " ".join(seen(pilot).split())
 
         stage.door.error = None
@@ -257,34 +239,30 @@ async def test_offline_in_the_middle_loses_nothing(stage, ask, buyers, reached, 
     assert ask.ok("GET", "/api/segments/1/")["definition"]["conditions"][0]["value"] == 3
 
 
-async def test_escape_warns_once_before_it_throws_away(stage, buyers, reached, seen):
-    """Unchanged, it leaves at once; changed, at the second time."""
+async def test_enter_indents_and_escape_warns_once_before_it_throws_away(
+    stage, buyers, reached, seen
+):
+    """After a bracket that opens a line is further in, and the closing one gets its own.
+
+    Unchanged, the editor is left at once; changed, at the second time.
+    """
     async with stage.run() as pilot:
         await opened(pilot, reached)
         await pilot.press("escape")
         await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
 
-        await opened(pilot, reached)
-        text_of(pilot).text = rule()
-        await pilot.pause()
-        await pilot.press("escape")
-        await pilot.pause()
-        assert "press esc again to discard them" in seen(pilot)
-
-        await pilot.press("escape")
-        await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
-
-
-async def test_enter_keeps_the_lines_in_their_columns(stage, buyers, reached):
-    """After a bracket that opens a line is further in, and the closing one gets its own."""
-    async with stage.run() as pilot:
         await opened(pilot, reached)
         text = text_of(pilot)
         text.text = '{"conditions": []}'
         text.go_to(text.text.index("]"))
         await pilot.press("enter", "1")
-
         assert text.text == '{"conditions": [\n  1\n]}'
+
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "press esc again to discard them" in seen(pilot)
+        await pilot.press("escape")
+        await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
 
 
 @pytest.fixture
@@ -302,10 +280,8 @@ def suggested(pilot: Pilot[Any]) -> list[str]:
     return [each.label for each in shown.completions] if shown.display else []
 
 
-async def begun(pilot: Pilot[Any], reached: Any, text: str) -> RuleText:
-    """An editor with a text, its cursor where `|` stands, that knows what can be named."""
-    editor = await opened(pilot, reached)
-    await reached(pilot, lambda: editor._vocabulary.events)
+async def begun(pilot: Pilot[Any], text: str) -> RuleText:
+    """The text of the editor in front, its cursor where `|` stands."""
     at = text.index("|")
     area = text_of(pilot)
     area.text = text.replace("|", "")
@@ -314,12 +290,20 @@ async def begun(pilot: Pilot[Any], reached: Any, text: str) -> RuleText:
     return area
 
 
-async def test_condition_types_are_offered_while_they_are_typed(
-    stage, buyers, schema, reached, typed, seen
+async def test_what_can_be_written_is_offered_while_it_is_typed(
+    stage, ask, buyers, schema, reached, typed, seen
 ):
-    """A quote opens the list, letters narrow it, enter takes it; what it asks stands beside it."""
+    """A quote opens the list, letters narrow it, enter takes it; what it asks stands beside it.
+
+    A key that is taken goes on to its values. A segment is found by its name, and its id is
+    written. Escape closes the list and leaves the editor open; a row that is clicked is taken.
+    """
+    ask.ok("POST", "/api/segments/", {"name": "Winter [sale]", "definition": RULE})
     async with stage.run() as pilot:
-        text = await begun(pilot, reached, '{"conditions": [{"type": |}]}')
+        editor = await opened(pilot, reached)
+        await reached(pilot, lambda: editor._vocabulary.events)
+
+        text = await begun(pilot, '{"conditions": [{"type": |}]}')
         await pilot.press("quotation_mark")
         await reached(pilot, lambda: len(suggested(pilot)) == 7)
         await typed(pilot, "reg")
@@ -328,95 +312,92 @@ async def test_condition_types_are_offered_while_they_are_typed(
         await typed(pilot, "ece")
         await reached(pilot, lambda: suggested(pilot) == ["recency"])
         assert "How long ago the user last did something" in seen(pilot)
-
         await pilot.press("enter")
         await pilot.pause()
-
         assert text.text == '{"conditions": [{"type": "recency"}]}'
         assert suggested(pilot) == []
 
-
-async def test_a_key_that_is_taken_goes_on_to_its_values(stage, buyers, schema, reached):
-    """Only what the type has and what is not there yet; then what the key can be."""
-    async with stage.run() as pilot:
-        start = '{"conditions": [{"type": "monetary", "event_type": "order_placed", |}]}'
-        text = await begun(pilot, reached, start)
+        # Only what the type has and what is not there yet; then what the key can be.
+        await begun(
+            pilot, '{"conditions": [{"type": "monetary", "event_type": "order_placed", |}]}'
+        )
         await pilot.press("ctrl+@")
         await reached(pilot, lambda: suggested(pilot)[:2] == ["property", "metric"])
         assert "event_type" not in suggested(pilot)
-
         await pilot.press("tab")
         await reached(pilot, lambda: suggested(pilot) == ["total", "[/coupon]"])
         await pilot.press("down", "tab")
         await pilot.pause()
-
         assert text.text.endswith('"property": "[/coupon]"}]}')
 
-
-async def test_a_segment_is_found_by_its_name(stage, ask, buyers, schema, reached, typed):
-    """Its id is written; the segment itself is not offered, since it cannot refer to itself."""
-    ask.ok("POST", "/api/segments/", {"name": "Winter [sale]", "definition": RULE})
-    async with stage.run() as pilot:
-        start = '{"conditions": [{"type": "segment_membership", "segment_id": |}]}'
-        text = await begun(pilot, reached, start)
+        # The segment itself is not offered, since it cannot refer to itself.
+        await begun(pilot, '{"conditions": [{"type": "segment_membership", "segment_id": |}]}')
+        await pilot.press("ctrl+@")
+        await reached(pilot, lambda: suggested(pilot) == ["2"])
         await typed(pilot, "wint")
         await reached(pilot, lambda: suggested(pilot) == ["2"])
         await pilot.press("tab")
         await pilot.pause()
-
         assert text.text == '{"conditions": [{"type": "segment_membership", "segment_id": 2}]}'
 
-
-async def test_escape_closes_the_offers_and_leaves_the_editor_open(stage, buyers, schema, reached):
-    """And enter then begins a line, as everywhere."""
-    async with stage.run() as pilot:
-        text = await begun(pilot, reached, '{"logic": |}')
+        await begun(pilot, '{"logic": |}')
         await pilot.press("quotation_mark")
         await reached(pilot, lambda: suggested(pilot) == ["AND", "OR"])
         await pilot.press("escape")
         await pilot.pause()
         assert suggested(pilot) == []
         assert isinstance(pilot.app.screen, RuleEditor)
-
+        # And enter then begins a line, as everywhere.
         await pilot.press("enter")
         assert text.text == '{"logic": "\n}'
 
-
-async def test_a_row_that_is_clicked_is_taken(stage, buyers, schema, reached):
-    """The mouse does what enter does."""
-    async with stage.run() as pilot:
-        text = await begun(pilot, reached, '{"logic": |}')
+        await begun(pilot, '{"logic": |}')
         await pilot.press("ctrl+@")
         await reached(pilot, lambda: suggested(pilot) == ["AND", "OR"])
         await pilot.click(Suggestions, offset=(2, 1))
         await pilot.pause()
-
         assert text.text == '{"logic": "OR"}'
 
 
 async def test_a_whole_condition_is_written_for_who_does_not_know_the_words(
-    stage, buyers, schema, reached, typed, seen
+    stage, ask, buyers, schema, reached, typed, seen
 ):
-    """`ctrl+n` asks by what a condition means; the first thing to change is chosen."""
+    """`ctrl+n` asks by what a condition means; the first thing to change is chosen.
+
+    What is chosen narrows nothing: ctrl+space offers everything that can stand there.
+    """
+    properties = [{"name": "url", "type": "string", "required": False}]
+    ask.ok("POST", "/api/schemas/", {"event_type": "page_view", "properties": properties})
     async with stage.run() as pilot:
-        await opened(pilot, reached)
+        editor = await opened(pilot, reached)
+        await reached(pilot, lambda: len(editor._vocabulary.events) == 2)
         text = text_of(pilot)
         await pilot.press("ctrl+n")
-        await reached(pilot, lambda: "WHAT IT ASKS" in seen(pilot))
+        await reached(pilot, lambda: isinstance(pilot.app.screen, ConditionChooser))
+        assert "WHAT IT ASKS" in seen(pilot)
         await pilot.press("down")
         await reached(
             pilot, lambda: "It begins as  order_placed within last 30 days" in seen(pilot)
         )
         await pilot.press("enter")
-        await reached(pilot, lambda: '"recency"' in text.text)
-
-        assert text.selected_text == "order_placed"
+        await reached(pilot, lambda: text.selected_text == "order_placed")
         assert [each["type"] for each in json.loads(text.text)["conditions"]] == [
             "event_count",
             "recency",
         ]
-        await typed(pilot, "page_view")
+
+        await pilot.press("ctrl+@")
+        await reached(pilot, lambda: suggested(pilot) == ["order_placed", "page_view"])
+        await pilot.press("down", "tab")
+        await pilot.pause()
         assert json.loads(text.text)["conditions"][1]["event_type"] == "page_view"
+
+        await pilot.press("ctrl+n")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, ConditionChooser))
+        await pilot.press("enter")
+        await reached(pilot, lambda: text.selected_text == "order_placed")
+        await typed(pilot, "signup")
+        assert "signup" in [each["event_type"] for each in json.loads(text.text)["conditions"]]
 
 
 @pytest.fixture
@@ -463,21 +444,10 @@ async def test_the_persons_own_editor_and_then_the_difference(
     assert ask.ok("GET", "/api/segments/1/")["definition"]["conditions"][0]["value"] == 5
 
 
-async def test_a_yes_to_the_difference_saves_it(stage, ask, buyers, editor, reached, seen):
-    """The way of who works in their own editor: E, :wq, y."""
-    editor(MORE)
-    async with stage.run() as pilot:
-        await pilot.press("E")
-        await reached(pilot, lambda: "Save Buyers?" in seen(pilot))
-        await pilot.press("y")
-        await reached(pilot, lambda: pilot.app.screen.query("SegmentsPane"))
-    assert ask.ok("GET", "/api/segments/1/")["definition"]["conditions"][0]["value"] == 5
-
-
-async def test_an_editor_that_changes_nothing_leads_back_to_the_list(
-    stage, buyers, editor, reached, told
+async def test_the_way_of_who_works_in_their_own_editor_is_two_keys(
+    stage, ask, buyers, editor, reached, seen, told
 ):
-    """Nothing is asked, nothing is sent."""
+    """E, :wq, y. Where nothing was changed, nothing is asked, and nothing is sent."""
     editor("pass")
     async with stage.run() as pilot:
         await pilot.press("E")
@@ -485,61 +455,61 @@ async def test_an_editor_that_changes_nothing_leads_back_to_the_list(
         await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
         assert not any(call.startswith("PATCH") for call in stage.door.asked)
 
+        editor(MORE)
+        await pilot.press("E")
+        await reached(pilot, lambda: "Save Buyers?" in seen(pilot))
+        await pilot.press("y")
+        await reached(pilot, lambda: pilot.app.screen.query("SegmentsPane"))
+    assert ask.ok("GET", "/api/segments/1/")["definition"]["conditions"][0]["value"] == 5
 
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("sys.exit(3)", "exited with code 3; nothing was changed"),
-        ("path.write_text('')", "The editor left an empty file"),
-        ("path.write_bytes(b'\\xff\\xfe')", "cannot be read as text"),
-        ("path.write_text('mine'); sys.exit(1)", "exited with code 1; what it wrote is in"),
-    ],
-)
-async def test_an_editor_that_fails_loses_nothing(stage, buyers, editor, reached, seen, line, said):
-    """The text is as it was, and the editor is offered again."""
-    editor(line)
+
+async def test_an_editor_that_fails_loses_nothing(
+    stage, buyers, monkeypatch, editor, reached, seen
+):
+    """The text is as it was, and the editor is offered again; broken JSON is there to be mended.
+
+    Of an editor that is not there it is said what to do.
+    """
     async with stage.run() as pilot:
         await opened(pilot, reached)
         before = text_of(pilot).text
-        await pilot.press("ctrl+e")
-        await reached(pilot, lambda: said in seen(pilot))
+        for line, said in (
+            ("sys.exit(3)", "exited with code 3; nothing was changed"),
+            ("path.write_text('')", "The editor left an empty file"),
+            ("path.write_bytes(b'\\xff\\xfe')", "cannot be read as text"),
+            ("path.write_text('mine'); sys.exit(1)", "exited with code 1; what it wrote is in"),
+        ):
+            editor(line)
+            await pilot.press("ctrl+e")
+            await reached(pilot, lambda said=said: said in seen(pilot))
+            assert "ctrl+e opens it again." in seen(pilot), line
+            assert text_of(pilot).text == before, line
 
-        assert "ctrl+e opens it again." in seen(pilot)
-        assert text_of(pilot).text == before
-
-
-async def test_broken_json_from_the_editor_is_kept_and_offered_again(
-    stage, buyers, editor, reached, seen
-):
-    """It is there to be mended, with the place; it is not sent."""
-    editor("path.write_text('{\"logic\": ')")
-    async with stage.run() as pilot:
-        await opened(pilot, reached)
+        editor("path.write_text('{\"logic\": ')")
         await pilot.press("ctrl+e")
         await reached(pilot, lambda: "the rule has faults. Fix them here" in seen(pilot))
         assert text_of(pilot).text == '{"logic":'
         assert "✗ line 1  not JSON: a value is missing." in seen(pilot)
 
-        editor(f"path.write_text({json.dumps(rule(BOUGHT))!r} + ' ')")
+        mended = rule({**BOUGHT, "value": 2})
+        editor(f"path.write_text({mended!r})")
         await pilot.press("ctrl+e")
-        await pilot.pause()
-        assert isinstance(pilot.app.screen, RuleEditor | Confirm)
+        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("escape")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, RuleEditor))
+        assert text_of(pilot).text == mended
 
-
-async def test_an_editor_that_is_not_there_is_told(
-    stage, buyers, monkeypatch, editor, reached, seen
-):
-    """With what to do."""
-    monkeypatch.setenv("EDITOR", "/no/such/editor")
-    async with stage.run() as pilot:
-        await opened(pilot, reached)
+        monkeypatch.setenv("EDITOR", "/no/such/editor")
         await pilot.press("ctrl+e")
         await reached(pilot, lambda: "could not be started" in seen(pilot))
         assert "Set EDITOR." in seen(pilot)
 
 
-async def test_a_guard_refuses_and_the_text_stays(stage, buyers, reached, told):
-    """A lock that closes while one writes keeps the change from leaving, not from being written."""
+async def test_a_guard_refuses_and_the_text_stays(stage, buyers, reached, seen, told):
+    """A lock that closes while one writes keeps the change from leaving, not from being written.
+
+    Production is asked once more: there, ctrl+s shows what goes and what comes.
+    """
     async with stage.run() as pilot:
         editor = await opened(pilot, reached)
         text_of(pilot).text = rule({**BOUGHT, "value": 3})
@@ -548,25 +518,14 @@ async def test_a_guard_refuses_and_the_text_stays(stage, buyers, reached, told):
         editor.workspace = replace(editor.workspace, opened=opened_)
         await pilot.press("ctrl+s")
         await pilot.pause()
-
         assert "read-only: changes are not sent" in told(pilot)
         assert '"value": 3' in text_of(pilot).text
         assert not any(call.startswith("PATCH") for call in stage.door.asked)
 
-
-async def test_production_is_asked_once_more_with_the_difference(stage, buyers, reached, seen):
-    """There, ctrl+s shows what goes and what comes."""
-    from segops_tui.client.guard import Lock
-
-    async with stage.run() as pilot:
-        editor = await opened(pilot, reached)
         lock = Lock("prod", clock=lambda: 0.0)
         lock.unlock()
-        editor.workspace = replace(
-            editor.workspace, opened=Opened(editor.workspace.client, lock=lock)
-        )
-        text_of(pilot).text = rule({**BOUGHT, "value": 3})
-        await pilot.pause()
+        opened_ = Opened(editor.workspace.client, lock=lock)
+        editor.workspace = replace(editor.workspace, opened=opened_)
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Save Buyers?" in seen(pilot))
         assert not any(call.startswith("PATCH") for call in stage.door.asked)
@@ -575,86 +534,62 @@ async def test_production_is_asked_once_more_with_the_difference(stage, buyers, 
 HOSTILE = ("[/foo] \x1b[31mred\x1b[0m", "\u202eright to left", "[@click=app.quit]x[/]", "x" * 300)
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-async def test_hostile_names_are_text_and_are_not_sent_back_changed(
-    stage, ask, reached, seen, name
-):
+async def test_hostile_names_are_text_and_are_not_sent_back_changed(stage, ask, reached, seen):
     """In the title, the line, the rule, the offers; an untouched name is not part of the change."""
-    condition = {**BOUGHT, "event_type": name[:60]}
-    body = {"name": name[:200], "definition": {"logic": "AND", "conditions": [condition]}}
-    ask.ok("POST", "/api/segments/", body)
+    for name in HOSTILE:
+        condition = {**BOUGHT, "event_type": name[:60]}
+        body = {"name": name[:200], "definition": {"logic": "AND", "conditions": [condition]}}
+        ask.ok("POST", "/api/segments/", body)
     async with stage.run(size=(80, 24)) as pilot:
-        editor = await opened(pilot, reached)
-        await reached(pilot, lambda: "● up to date" in seen(pilot))
-        assert not any(sign in seen(pilot) for sign in "\x1b\u202e\x9b")
-        assert editor.body == {}
-        assert not editor.is_changed
-        assert json.loads(text_of(pilot).text) == body["definition"]
+        for name in HOSTILE:
+            editor = await opened(pilot, reached)
+            await reached(pilot, lambda: "● up to date" in seen(pilot))
+            assert not any(sign in seen(pilot) for sign in "\x1b\u202e\x9b"), name
+            assert editor.body == {}, name
+            assert not editor.is_changed, name
+            [condition] = json.loads(text_of(pilot).text)["conditions"]
+            assert condition == {**BOUGHT, "event_type": name[:60]}
+            await pilot.press("escape", "down")
+            await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
 
 
 async def test_a_megabyte_that_is_pasted_neither_freezes_nor_crashes(stage, buyers, reached, told):
-    """It is no rule: it is not taken in, and why is said."""
-    async with stage.run() as pilot:
-        await opened(pilot, reached)
-        before = text_of(pilot).text
-        for pasted in ("[" * 1_000_000, "x" * 100_000):
-            text_of(pilot).post_message(Paste(pasted))
-            await pilot.pause()
+    """It is no rule: it is not taken in, and why is said.
 
-        assert "1,000,000 characters is too long for a rule" in told(pilot)
-        assert "A line of 100,000 characters" in told(pilot)
-        assert text_of(pilot).text == before
-
-
-async def test_json_that_is_pasted_as_one_line_gets_its_lines(stage, buyers, reached):
-    """A rule copied from somewhere else can be read."""
+    A rule in one line, copied from somewhere else, gets its lines.
+    """
     async with stage.run() as pilot:
         await opened(pilot, reached)
         text = text_of(pilot)
+        before = text.text
+        for pasted in ("[" * 1_000_000, "x" * 100_000):
+            text.post_message(Paste(pasted))
+            await pilot.pause()
+        assert "1,000,000 characters is too long for a rule" in told(pilot)
+        assert "A line of 100,000 characters" in told(pilot)
+        assert text.text == before
+
         text.clear()
         definition = {"logic": "AND", "conditions": [BOUGHT] * 20}
         text.post_message(Paste(json.dumps(definition)))
         await reached(pilot, lambda: text.text)
-
         assert text.text == json.dumps(definition, indent=2)
 
 
-async def test_what_is_chosen_narrows_nothing_when_offers_are_asked_for(
-    stage, ask, buyers, schema, reached
-):
-    """A template's first value is chosen: ctrl+space offers everything that can stand there."""
-    properties = [{"name": "url", "type": "string", "required": False}]
-    ask.ok("POST", "/api/schemas/", {"event_type": "page_view", "properties": properties})
-    async with stage.run() as pilot:
-        editor = await opened(pilot, reached)
-        await reached(pilot, lambda: len(editor._vocabulary.events) == 2)
-        text = text_of(pilot)
-        await pilot.press("ctrl+n")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, ConditionChooser))
-        await pilot.press("enter")
-        await reached(pilot, lambda: text.selected_text == "order_placed")
-        await pilot.press("ctrl+@")
-        await reached(pilot, lambda: suggested(pilot) == ["order_placed", "page_view"])
-        await pilot.press("down", "tab")
-        await pilot.pause()
-
-        assert json.loads(text.text)["conditions"][1]["event_type"] == "page_view"
-
-
-@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 async def test_the_question_has_its_buttons_in_sight_however_much_was_changed(
-    stage, buyers, reached, seen, size
+    stage, buyers, reached, seen
 ):
-    """A long difference scrolls; No and Save stay below it."""
-    async with stage.run(size=size) as pilot:
+    """A long difference scrolls, on a small and on a large screen; No and Save stay below it."""
+    async with stage.run(size=(80, 24)) as pilot:
         editor = await opened(pilot, reached)
         many = [{**BOUGHT, "value": number} for number in range(40)]
         text_of(pilot).text = rule(*many)
         await pilot.pause()
         editor.run_worker(editor.confirm_and_send())
         await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
-        await pilot.pause()
-
-        assert "No, not yet" in seen(pilot)
-        assert "Save it" in seen(pilot)
-        assert "Profile  sandbox" in seen(pilot)
+        for size in ((80, 24), (200, 60)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert "No, not yet" in seen(pilot)
+            assert "Save it" in seen(pilot)
+            assert "Profile  sandbox" in seen(pilot)
