@@ -168,6 +168,18 @@ def no_network() -> Iterator[None]:
 FEW = Size(people=250, products=421)
 
 
+@pytest.fixture(scope="session")
+def few_people_home(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """A home whose sandbox has few people, an eighth of the bytes: copy it to change it."""
+
+    def seed(home: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(SIZES, "small", FEW)
+            open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
+
+    return made_once("few-people", seed)
+
+
 @pytest.fixture
 def few_people(monkeypatch: pytest.MonkeyPatch) -> None:
     """A seed makes a small shop of a twentieth of the people: for what does not depend on them."""

@@ -82,10 +82,17 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("SEGOPS_")}
 
 
-@pytest.fixture(scope="session")
-def seeded(seeded_home: Path) -> Path:
-    """The file of a seeded sandbox."""
-    return find_paths({"SEGOPS_TUI_HOME": str(seeded_home)}).sandbox_file
+@pytest.fixture
+def whole_shop() -> None:
+    """The sandbox is the whole small shop: for what needs thousands of people or products."""
+
+
+@pytest.fixture
+def seeded(request: pytest.FixtureRequest) -> Path:
+    """The file of a seeded sandbox, of few people unless a test uses `whole_shop`."""
+    whole = "whole_shop" in request.fixturenames
+    home = request.getfixturevalue("seeded_home" if whole else "few_people_home")
+    return find_paths({"SEGOPS_TUI_HOME": str(home)}).sandbox_file
 
 
 @pytest.fixture(autouse=True)

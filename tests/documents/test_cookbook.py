@@ -48,9 +48,9 @@ class Shell:
 
 
 @pytest.fixture
-def shell(seeded_home: Path, tmp_path: Path) -> Shell:
+def shell(few_people_home: Path, tmp_path: Path) -> Shell:
     for name in ("staging", "prod"):
-        shutil.copytree(seeded_home, tmp_path / "homes" / name)
+        shutil.copytree(few_people_home, tmp_path / "homes" / name)
     return Shell(tmp_path, tmp_path / "homes")
 
 

@@ -55,8 +55,8 @@ def with_blocks(language: str) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def seeded(seeded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(seeded_home, tmp_path_factory.mktemp("documents") / "home"))
+def seeded(few_people_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(few_people_home, tmp_path_factory.mktemp("documents") / "home"))
 
 
 def test_what_is_generated_is_as_the_program_is_now() -> None:

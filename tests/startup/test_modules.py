@@ -34,8 +34,8 @@ HEAVY = {"httpx", "textual", "asyncio", "yaml", "uvicorn", "platformdirs", "toml
 
 
 @pytest.fixture(scope="module")
-def home(seeded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(seeded_home, tmp_path_factory.mktemp("startup") / "home"))
+def home(few_people_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(few_people_home, tmp_path_factory.mktemp("startup") / "home"))
 
 
 def loaded(home: Path, *args: str, environ: Mapping[str, str] | None = None) -> set[str]:

@@ -129,9 +129,9 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def lived_in(environ: dict[str, str], seeded_home: Path) -> None:
+def lived_in(environ: dict[str, str], few_people_home: Path) -> None:
     """Let the program find the sandbox of an earlier visit in its home."""
-    shutil.copytree(seeded_home, environ["SEGOPS_TUI_HOME"])
+    shutil.copytree(few_people_home, environ["SEGOPS_TUI_HOME"])
 
 
 @pytest.fixture

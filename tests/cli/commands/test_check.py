@@ -36,6 +36,7 @@ def test_data_has_every_finding_as_an_object(program: Program) -> None:
     assert {"id", "severity", "check", "noun", "key", "what", "why", "since", "command"} <= {*first}
 
 
+@pytest.mark.usefixtures("whole_shop")
 def test_thresholds_are_for_all_segments_or_for_one(program: Program) -> None:
     def changed(*options: str) -> list[str]:
         rows = program("check", "-o", "json", *options).data
@@ -46,6 +47,7 @@ def test_thresholds_are_for_all_segments_or_for_one(program: Program) -> None:
     assert changed("--threshold", "1%", "--threshold", "1=99%") == ["5", "4", "3"]
 
 
+@pytest.mark.usefixtures("whole_shop")
 def test_the_config_file_sets_thresholds_and_validates_them(program: Program) -> None:
     program.config.write_text('threshold = "99%"\n', encoding="utf-8")
     rows = program("check", "-o", "json").data

@@ -122,7 +122,7 @@ def test_what_a_search_keeps_back_is_said(program: Program) -> None:
 
     assert len(ended.out.split()) == 3
     assert re.fullmatch(
-        r"showing 3 of 5,\d\d\d; a longer TEXT finds fewer, 200 at most .*\n", ended.err
+        r"showing 3 of 2\d\d; a longer TEXT finds fewer, 200 at most .*\n", ended.err
     )
 
 
