@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from textual.widgets import Checkbox, Input
 
+from segops_tui.api.errors import ConnectionFailed
 from segops_tui.tui.core.clipboard import clipboard_program
 from segops_tui.tui.core.ui_state import UiState
 from segops_tui.tui.dialogs.column_chooser import ColumnChooser
@@ -34,43 +35,21 @@ async def copy(pilot: Any, *keys: str) -> str:
     return str(pilot.app.clipboard)
 
 
-async def test_y_twice_copies_the_id(shop, copied):
+async def test_the_menu_copies_a_row_in_each_of_its_forms_and_marked_rows_together(shop, copied):
+    """The id on `y` twice; a name, a command, cells, the server's object; nothing on escape."""
     async with shop.run() as pilot:
+        assert await copy(pilot, "escape") == ""
         assert await copy(pilot, "y") == "1"
-
-
-@pytest.mark.parametrize(
-    ("letter", "words"),
-    [
-        ("i", "1"),
-        ("n", "High LTV buyers"),
-        ("c", "segops-tui segments get 1"),
-    ],
-)
-async def test_a_letter_of_the_menu_copies_that(shop, copied, letter, words):
-    async with shop.run() as pilot:
-        assert await copy(pilot, letter) == words
-
-
-async def test_a_row_is_copied_as_cells_and_as_the_servers_object(shop, copied):
-    async with shop.run() as pilot:
-        row = await copy(pilot, "r")
+        assert await copy(pilot, "n") == "High LTV buyers"
+        assert await copy(pilot, "i") == "1"
+        assert await copy(pilot, "c") == "segops-tui segments get 1"
+        assert (await copy(pilot, "r")).split("\t")[:3] == ["High LTV buyers", "● computed", "74"]
         whole = json.loads(await copy(pilot, "j"))
+        assert (whole["id"], whole["definition"]["logic"]) == (1, "AND")
 
-    assert row.split("\t")[:3] == ["High LTV buyers", "● computed", "74"]
-    assert (whole["id"], whole["definition"]["logic"]) == (1, "AND")
-
-
-async def test_marked_rows_are_copied_together(shop, copied):
-    async with shop.run() as pilot:
         await pilot.press("space", "space")
         assert await copy(pilot, "i") == "1\n2"
         assert [each["id"] for each in json.loads(await copy(pilot, "j"))] == [1, 2]
-
-
-async def test_escape_copies_nothing(shop, copied):
-    async with shop.run() as pilot:
-        assert await copy(pilot, "escape") == ""
 
 
 async def save(pilot: Any, path: Path, *, force: bool = False, key: str = "enter") -> None:
@@ -102,59 +81,54 @@ async def test_the_rows_that_pass_the_filter_are_saved_with_the_columns_in_view(
     assert (row["name"], row["id"]) == ("Lapsed VIPs", "2")
 
 
-async def test_a_view_as_json_is_the_servers_own_objects(shop, tmp_path, reached):
-    path = tmp_path / "view.json"
+async def test_a_view_as_json_is_the_servers_own_objects_and_replaces_no_file_unasked(
+    shop, tmp_path, seen, reached
+):
+    """A name with another ending is refused."""
+    existing, path = tmp_path / "view.csv", tmp_path / "view.json"
+    existing.write_text("mine")
     async with shop.run() as pilot:
         await pilot.press("space")
-        await save(pilot, path)
+        await save(pilot, tmp_path / "view.xlsx")
+        await reached(pilot, lambda: "must end in .csv, .tsv, .json or .ndjson" in seen(pilot))
+
+        field = pilot.app.screen.query_one(Input)
+        field.value = str(existing)
+        await pilot.press("enter")
+        await reached(pilot, lambda: "The file exists" in seen(pilot))
+        assert existing.read_text() == "mine"
+
+        field.value = str(path)
+        await pilot.press("enter")
         await reached(pilot, path.exists)
 
     [saved] = json.loads(path.read_text())
     assert (saved["id"], saved["name"]) == (1, "High LTV buyers")
 
 
-async def test_every_product_found_is_saved_though_only_a_page_was_loaded(shop, tmp_path, reached):
+async def test_every_product_found_is_saved_though_only_a_page_was_loaded(
+    shop, tmp_path, told, reached
+):
+    """A server that is lost in the middle leaves no half file."""
     path = tmp_path / "products.ndjson"
     async with shop.run(place="products") as pilot:
         await save(pilot, path)
         await reached(pilot, path.exists)
 
-    skus = [json.loads(line)["sku"] for line in path.read_text().splitlines()]
-    assert len(skus) == len(set(skus)) == 2104
-
-
-async def test_a_file_is_not_replaced_unasked(shop, tmp_path, seen, reached):
-    path = tmp_path / "view.csv"
-    path.write_text("mine")
-    async with shop.run() as pilot:
-        await save(pilot, path)
-        await reached(pilot, lambda: "The file exists" in seen(pilot))
-
-    assert path.read_text() == "mine"
-
-
-async def test_a_name_with_another_ending_is_refused(shop, tmp_path, seen, reached):
-    async with shop.run() as pilot:
-        await save(pilot, tmp_path / "view.xlsx")
-        await reached(pilot, lambda: "must end in .csv, .tsv, .json or .ndjson" in seen(pilot))
-
-
-async def test_a_server_lost_in_the_middle_leaves_no_half_file(shop, tmp_path, told, reached):
-    from segops_tui.api.errors import ConnectionFailed
-
-    path = tmp_path / "products.csv"
-    async with shop.run(place="products") as pilot:
         await pilot.press("ctrl+s")
         await pilot.pause()
-        pilot.app.screen.query_one(Input).value = str(path)
+        pilot.app.screen.query_one(Input).value = str(tmp_path / "half.csv")
         shop.door.error = ConnectionFailed("gone")
         await pilot.press("enter")
         await reached(pilot, lambda: "Not saved" in told(pilot))
 
-    assert list(tmp_path.glob("*products*")) == []
+    assert list(tmp_path.glob("*half*")) == []
+    skus = [json.loads(line)["sku"] for line in path.read_text().splitlines()]
+    assert len(skus) == len(set(skus)) == 2104
 
 
-async def test_columns_are_chosen_moved_and_remembered(shop, tmp_path, seen, reached):
+async def test_columns_are_chosen_moved_and_remembered(shop, tmp_path, seen, reached, told):
+    """The usual ones come back by a key, and a table keeps its last column."""
     file = tmp_path / "state" / "console.json"
     async with shop.run(ui_state=UiState(file)) as pilot:
         await pilot.press("vertical_line")
@@ -165,33 +139,26 @@ async def test_columns_are_chosen_moved_and_remembered(shop, tmp_path, seen, rea
 
     async with shop.run(ui_state=UiState(file)) as pilot:
         text = seen(pilot)
-    assert "STATE" not in text
-    assert text.index("NAME") < text.index("MEMBERS")
+        assert "STATE" not in text
+        assert text.index("NAME") < text.index("MEMBERS")
 
-
-async def test_the_usual_columns_come_back(shop, tmp_path, seen, reached):
-    file = tmp_path / "console.json"
-    UiState(file).put("columns of segments", ["name"])
-    async with shop.run(ui_state=UiState(file)) as pilot:
-        assert "STATE" not in seen(pilot)
         await pilot.press("vertical_line", "d")
         await reached(pilot, lambda: "STATE" in seen(pilot))
+        assert UiState(file).get("columns of segments") is None
 
-    assert UiState(file).get("columns of segments") is None
-
-
-async def test_a_table_keeps_its_last_column(shop, told):
-    async with shop.run(ui_state=UiState()) as pilot:
         pilot.app.workspace.ui_state.put("columns of segments", ["name"])
         await pilot.press("vertical_line", "space")
         await pilot.pause()
         assert "needs at least one column" in told(pilot)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[1]", '{"columns of segments": 3}', "\x00"])
-async def test_a_broken_memory_costs_a_choice_and_nothing_else(shop, tmp_path, seen, content):
+async def test_a_broken_memory_costs_a_choice_and_nothing_else(shop, tmp_path, seen):
     file = tmp_path / "console.json"
-    file.write_text(content)
+    for content in ("", "{", "[1]", "\x00"):
+        file.write_text(content)
+        assert UiState(file).get("columns of segments") is None, content
+
+    file.write_text('{"columns of segments": 3}')
     async with shop.run(ui_state=UiState(file)) as pilot:
         assert "STATE" in seen(pilot)
 

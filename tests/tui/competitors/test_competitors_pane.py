@@ -36,7 +36,7 @@ def pane_of(pilot: Pilot[Any]) -> CompetitorsPane:
     return next(screen.pane for screen in pilot.app.screen_stack if hasattr(screen, "pane"))
 
 
-async def test_each_says_how_often_the_own_brand_leads(shop, seen, reached):
+async def test_each_says_how_often_the_own_brand_leads_and_they_sort_by_that(shop, seen, reached):
     async with shop.run(place="competitors", size=(140, 40)) as pilot:
         await reached(pilot, lambda: "80%" in seen(pilot))
 
@@ -44,25 +44,18 @@ async def test_each_says_how_often_the_own_brand_leads(shop, seen, reached):
         assert "▲ you lead" in seen(pilot)
         assert "answers that name either" in seen(pilot)
 
-
-async def test_they_sort_by_who_is_beaten_most(shop, reached, seen):
-    async with shop.run(place="competitors") as pilot:
-        await reached(pilot, lambda: "80%" in seen(pilot))
         await pilot.press("s", "s")
-
         won = [pane_of(pilot)._won(row) for row in pane_of(pilot).shown()]
         assert won == sorted(won, reverse=True)
 
 
-async def test_what_was_never_compared_says_why(stage, two, seen, reached):
+async def test_one_is_made_changed_and_deleted(stage, two, seen, reached):
+    """What was never compared says why; an empty list says which key adds one."""
     async with stage.run(place="competitors", size=(140, 40)) as pilot:
         await reached(pilot, lambda: "No answer names it or your brand yet." in seen(pilot))
         await pilot.press("down")
         await reached(pilot, lambda: "Paused, so it is not compared with." in seen(pilot))
 
-
-async def test_one_is_made_changed_and_deleted(stage, two, seen, reached):
-    async with stage.run(place="competitors") as pilot:
         await pilot.press("n")
         await reached(pilot, lambda: "New competitor" in seen(pilot))
         name, _, aliases = pilot.app.screen.query(Input)
@@ -83,11 +76,8 @@ async def test_one_is_made_changed_and_deleted(stage, two, seen, reached):
 
         await pilot.press("d", "y")
         await reached(pilot, lambda: "Competitors 2 of 2" in seen(pilot))
-
-
-async def test_an_empty_list_says_which_key_adds_one(stage, seen):
-    async with stage.run(place="competitors") as pilot:
-        assert "No competitors yet. Press n to add one" in seen(pilot)
+        await pilot.press("space", "up", "space", "d", "y")
+        await reached(pilot, lambda: "No competitors yet. Press n to add one" in seen(pilot))
 
 
 async def test_a_locked_profile_says_why_nothing_is_changed(stage, two, told, reached):

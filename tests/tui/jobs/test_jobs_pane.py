@@ -23,27 +23,32 @@ def one(ask) -> None:
     ask.ok("POST", "/api/segments/", {"name": "Only", "definition": RULE})
 
 
-async def test_what_was_done_is_listed_with_its_result(stage, one, seen, reached):
-    """A job that ended says what came of it."""
-    async with stage.run() as pilot:
-        await pilot.press("r")
-        await reached(pilot, lambda: pilot.app.workspace.jobs.outcomes)
-        await pilot.press("0")
-        await reached(pilot, lambda: "● done" in seen(pilot))
-
-        assert "recompute Only" in seen(pilot)
-        assert "0 → 0 members (unchanged)" in seen(pilot)
-
-
-async def test_a_job_under_way_is_live_in_the_pane(stage, one, seen, reached, gated):
-    """It is running here, so it cannot be resumed."""
-    async with stage.run() as pilot:
+async def test_a_job_is_live_while_it_runs_and_then_listed_with_its_result(
+    stage, one, seen, told, reached, gated
+):
+    """An empty ledger says how a job comes about; one that runs here cannot be resumed, and one
+    that failed says so and stays in the pane.
+    """
+    async with stage.run(place="jobs") as pilot:
+        assert "No jobs yet." in seen(pilot)
+        await pilot.press("1")
         with gated(stage, lambda call: call.startswith("POST")):
             await pilot.press("r", "0")
             await reached(pilot, lambda: "▶ running" in seen(pilot))
             pane = pilot.app.screen.pane
-
             assert pane.unavailable(pane.action("jobs.resume")).startswith("It is running")
+
+        await reached(pilot, lambda: pilot.app.workspace.jobs.outcomes)
+        await reached(pilot, lambda: "● done" in seen(pilot))
+        assert "recompute Only" in seen(pilot)
+        assert "0 → 0 members (unchanged)" in seen(pilot)
+
+        stage.door.status = 403
+        await pilot.press("1", "r")
+        await reached(pilot, lambda: "✗ recompute Only" in told(pilot))
+        stage.door.status = None
+        await pilot.press("0")
+        await reached(pilot, lambda: "✗ failed" in seen(pilot))
 
 
 async def test_a_job_waits_for_its_turn_without_a_time(stage, ask, seen, reached, gated):
@@ -101,23 +106,6 @@ async def test_an_export_that_may_run_twice_is_started_again_after_a_question(
         await reached(pilot, lambda: "● done" in seen(pilot))
 
     assert to.is_file()
-
-
-async def test_a_job_that_fails_says_so_and_stays_in_the_pane(stage, one, told, reached, seen):
-    """The words are the error's; the segment may be computed again."""
-    async with stage.run() as pilot:
-        stage.door.status = 403
-        await pilot.press("r")
-        await reached(pilot, lambda: "✗ recompute Only" in told(pilot))
-        stage.door.status = None
-        await pilot.press("0")
-        await reached(pilot, lambda: "✗ failed" in seen(pilot))
-
-
-async def test_no_job_yet_says_how_one_comes_about(stage, one, seen, reached):
-    """An empty ledger is no fault."""
-    async with stage.run(place="jobs") as pilot:
-        assert "No jobs yet." in seen(pilot)
 
 
 async def test_a_burst_of_progress_is_one_drawing_of_the_newest(stage, one):
