@@ -6,6 +6,7 @@ from __future__ import annotations
 async def test_the_cursor_is_painted_first_and_rows_that_were_passed_are_not_drawn(
     shop, seen, monkeypatch
 ):
+    """One under a dialog is drawn at once."""
     async with shop.run(place="products") as pilot:
         pane = pilot.app.screen.pane
         drawn: list[str] = []
@@ -21,15 +22,11 @@ async def test_the_cursor_is_painted_first_and_rows_that_were_passed_are_not_dra
         assert drawn == [passed[-1].sku]
         assert passed[-1].sku in seen(pilot)
 
-
-async def test_a_row_under_a_dialog_is_drawn_at_once(shop):
-    async with shop.run(place="products") as pilot:
-        pane = pilot.app.screen.pane
         await pilot.press("question_mark")
         await pilot.pause()
         assert pilot.app.screen is not pane.screen
 
-        row = pane.table.loaded_rows[2]
+        row = pane.table.loaded_rows[4]
         pane.detail.show(row)
 
         assert pane.detail.name_of(row) in str(pane.detail.border_title)
