@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conftest import Asker
     from segops_tui.tui.products.pane import ProductsPane
 
-COLORS = ("Pine", "Moss", "Sand")
+COLORS = ("Pine", "Moss")
 
 
 def pane_of(pilot: Pilot[Any]) -> ProductsPane:
@@ -30,22 +30,34 @@ def names(pilot: Pilot[Any]) -> list[str]:
 
 @pytest.fixture
 def tents(ask: Asker) -> None:
-    """450 products: every third is a tent, each in one of three colours, its price its number."""
-    fields = [{"name": "color", "type": "string"}, {"name": "price", "type": "price"}]
+    """450 products: every third a lamp, the others tents, in turn in one of two colours."""
+    types = {"color": "string", "kind": "string", "price": "price"}
+    fields = [{"name": name, "type": type_} for name, type_ in types.items()]
     ask.ok("PUT", "/api/pim/schema/", {"fields": fields})
     products = [
         {
             "sku": f"s{n:03}",
             "name": f"{COLORS[n % 2]} {'tent' if n % 3 else 'lamp'} {n:03}",
-            "data": {"color": COLORS[n % 2], "price": 1000 - n},
+            "data": {
+                "color": COLORS[n % 2],
+                "kind": "Tent" if n % 3 else "Lamp",
+                "price": 1000 - n,
+            },
         }
         for n in range(450)
     ]
     ask.ok("POST", "/api/pim/products/bulk/", {"products": products})
 
 
-async def test_the_columns_survive_a_schema_that_cannot_be_read_once(stage, tents, seen, reached):
-    """The rows tell the columns until the next refresh reads the schema."""
+async def test_the_columns_survive_a_schema_that_cannot_be_read_and_rows_are_sorted_by_them(
+    stage, tents, seen, reached, monkeypatch
+):
+    """The rows tell the columns until the next refresh reads the schema.
+
+    A good part of the catalogue is fetched and sorted, and the border says how much; going to its
+    end fetches more.
+    """
+    monkeypatch.setattr("segops_tui.tui.panes.walk.AT_ONCE", 200)
     stage.open_client()
     answer, fails = stage.door.send, True
 
@@ -65,38 +77,6 @@ async def test_the_columns_survive_a_schema_that_cannot_be_read_once(stage, tent
         assert "schema not read" not in seen(pilot)
         assert "COLOR" in seen(pilot)
 
-
-async def test_words_are_found_in_any_order_and_fields_compared(stage, tents, seen, reached, typed):
-    """The server looks for the longest word; the rest is filtered here, page after page."""
-    async with stage.run(place="products", size=(160, 20)) as pilot:
-        await reached(pilot, lambda: pane_of(pilot).has_schema)
-        await pilot.press("slash")
-        await typed(pilot, "tent pine")
-        await reached(pilot, lambda: pane_of(pilot).counts() == (150, 450))
-        assert all(name.startswith("Pine tent") for name in names(pilot))
-        assert stage.door.asked[-1] == "GET /pim/products/?q=tent&page=2&page_size=200"
-
-        await typed(pilot, " price<600 !s448")
-        await reached(pilot, lambda: pane_of(pilot).counts() == (16, 450))
-
-        await pilot.press("ctrl+u")
-        await typed(pilot, "color=Moss price<600")
-        await reached(pilot, lambda: pane_of(pilot).counts() == (25, 450))
-        assert "color=Moss&page=1" in stage.door.asked[-2]
-
-        await pilot.press("ctrl+u")
-        await typed(pilot, "colr:moss")
-        await reached(pilot, lambda: "No column colr; searched as text" in seen(pilot))
-        await reached(pilot, lambda: "No product" in seen(pilot))
-        await pilot.press("escape")
-        await reached(pilot, lambda: pane_of(pilot).counts() == (450, 450))
-
-
-async def test_sorting_says_what_is_sorted(stage, tents, seen, reached, monkeypatch):
-    """A good part of the catalogue is fetched and sorted; going to its end fetches more."""
-    monkeypatch.setattr("segops_tui.tui.panes.walk.AT_ONCE", 200)
-    async with stage.run(place="products", size=(160, 20)) as pilot:
-        await reached(pilot, lambda: pane_of(pilot).has_schema)
         pane_of(pilot).source.sort_by("price", descending=False)
         await reached(pilot, lambda: "sorted: 200 loaded of 450" in seen(pilot))
         assert names(pilot)[0].endswith("199")
@@ -112,9 +92,39 @@ async def test_sorting_says_what_is_sorted(stage, tents, seen, reached, monkeypa
         await reached(pilot, lambda: names(pilot)[0].endswith("000"))
 
 
-async def test_marking_all_twice_marks_what_is_not_loaded_too(stage, tents, seen, reached, typed):
-    """The question counts every match, and a third time unmarks."""
+async def test_words_are_found_in_any_order_fields_compared_and_all_that_match_marked(
+    stage, tents, seen, reached, typed, gated
+):
+    """The server looks for the longest word; the rest is filtered here, page after page.
+
+    A search under way is shown. Marking all twice marks what is not loaded too: the question counts
+    every match, and a third time unmarks.
+    """
     async with stage.run(place="products", size=(160, 20)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).has_schema)
+        await pilot.press("slash")
+        words = pilot.app.screen.focused
+        with gated(stage, lambda call: "q=" in call):
+            await typed(pilot, "tent pine")
+            await reached(pilot, lambda: "◌ searching …" in seen(pilot))
+        await reached(pilot, lambda: pane_of(pilot).counts() == (150, 450))
+        assert "searching" not in seen(pilot)
+        assert all(name.startswith("Pine tent") for name in names(pilot))
+        assert stage.door.asked[-1] == "GET /pim/products/?q=tent&page=2&page_size=200"
+
+        words.value += " price<600 !s448"
+        await reached(pilot, lambda: pane_of(pilot).counts() == (16, 450))
+
+        words.value = "color=Moss price<600"
+        await reached(pilot, lambda: pane_of(pilot).counts() == (25, 450))
+        assert "color=Moss&page=1" in stage.door.asked[-2]
+
+        words.value = "colr:moss"
+        await reached(pilot, lambda: "No column colr; searched as text" in seen(pilot))
+        await reached(pilot, lambda: "No product" in seen(pilot))
+        await pilot.press("escape")
+        await reached(pilot, lambda: pane_of(pilot).counts() == (450, 450))
+
         await pilot.press("slash")
         await typed(pilot, "tent")
         await pilot.press("down")
@@ -137,23 +147,51 @@ async def test_marking_all_twice_marks_what_is_not_loaded_too(stage, tents, seen
         await reached(pilot, lambda: "esc back to the list" not in seen(pilot))
 
 
-async def test_a_search_under_way_is_shown(stage, tents, seen, reached, typed, gated):
-    async with stage.run(place="products", size=(160, 20)) as pilot:
-        await pilot.press("slash")
-        with gated(stage, lambda call: "q=" in call):
-            await typed(pilot, "lamp")
-            await reached(pilot, lambda: "◌ searching …" in seen(pilot))
-        await reached(pilot, lambda: pane_of(pilot).counts() == (150, 450))
-        assert "searching" not in seen(pilot)
+async def test_facets_are_counted_taken_several_at_once_and_found_in_any_case(
+    stage, tents, seen, reached, typed, gated
+):
+    """The count of a facet goes when nothing matches; tab takes one more, enter is done.
 
-
-async def test_the_count_of_a_facet_goes_when_nothing_matches(stage, tents, seen, reached, typed):
+    ctrl+x narrows by nothing. The server compares values in their case: `f` offers the one it has,
+    `:` finds any, and an exact value says how else to write it.
+    """
     async with stage.run(place="products", size=(140, 30)) as pilot:
         await pilot.press("f")
         await reached(pilot, lambda: "COLOR  2 values" in seen(pilot))
-        await typed(pilot, "moss")
+        words = pilot.app.screen.query_one("Input")
+        words.value = "moss"
         await reached(pilot, lambda: "color=Moss   225 products" in seen(pilot))
-        await typed(pilot, "zz")
+        words.value = "mosszz"
         await reached(pilot, lambda: "No field or value matches" in seen(pilot))
-
         assert "225 products" not in seen(pilot)
+
+        words.value = "tent"
+        await reached(pilot, lambda: "kind=Tent   300 products" in seen(pilot))
+        await pilot.press("tab", "ctrl+u")
+        await typed(pilot, "moss")
+        await pilot.press("tab")
+        await reached(pilot, lambda: "✓ Moss" in seen(pilot))
+        await pilot.press("enter")
+        wanted = {"kind": "Tent", "color": "Moss"}
+        await reached(pilot, lambda: pane_of(pilot).source.where == wanted)
+        await reached(pilot, lambda: pane_of(pilot).counts() == (150, 450))
+
+        await pilot.press("f")
+        await reached(pilot, lambda: "enter choose" in seen(pilot))
+        await pilot.press("ctrl+x")
+        await reached(pilot, lambda: pane_of(pilot).counts() == (450, 450))
+
+        await pilot.press("f")
+        await reached(pilot, lambda: "enter choose" in seen(pilot))
+        pilot.app.screen.query_one("Input").value = "Color=pine"
+        await reached(pilot, lambda: "= color=pine  exactly" in seen(pilot))
+        await pilot.press("enter")
+        await reached(pilot, lambda: pane_of(pilot).source.where == {"color": "Pine"})
+        await pilot.press("escape")
+
+        with gated(stage, lambda _call: True):
+            pane_of(pilot).show_filter("color:pine")
+            await reached(pilot, lambda: "◌ searching …" in seen(pilot))
+            assert "Products 0 of" not in seen(pilot)
+        pane_of(pilot).show_filter("color=pine")
+        await reached(pilot, lambda: "“pine” in this case only; color:pine in any" in seen(pilot))
