@@ -39,62 +39,56 @@ def usage(**more: object) -> list[str]:
     return [line.plain for line in usage_lines(Usage.parse({**raw, **more}), now=NOON, cells=78)]
 
 
-async def test_the_overview_is_large_figures_and_a_bar_for_each_segment(shop, seen, reached):
-    async with shop.run(place="analytics", size=(80, 24)) as pilot:
-        await reached(pilot, lambda: "Newsletter readers" in seen(pilot))
-        text = seen(pilot)
+SECTIONS = {
+    "activations": ("Latest syncs of", "activation/1", "segops-tui activations get 1"),
+    "overview": ("Events in 30 days", "analytics/overview", "segops-tui analytics overview"),
+    "segments": ("Members, last 30 days", "segment/1", "segops-tui segments get 1"),
+    "overlap": ("top 20 pairs", "analytics/overlap", "segops-tui analytics overlap"),
+    "usage": ("days left", "analytics/usage", "segops-tui analytics usage"),
+}
+"""Words of each section, and the link and the command that are copied there."""
 
-        assert "Events in 30 days" in text
-        assert "of 10,000" in text
-        assert "━" in text
-        assert "in 30 days" in text
 
-
-async def test_brackets_turn_through_the_sections_and_round(shop, seen, reached):
-    async with shop.run(place="analytics") as pilot:
+async def test_brackets_turn_through_the_sections_and_round_and_each_leads_back(
+    shop, seen, reached
+):
+    """What is copied in a section is a link and a command to where it is from."""
+    async with shop.run(place="analytics/activations", size=(80, 24)) as pilot:
         pane = pilot.app.screen.pane
-        for name in ("segments", "overlap", "usage", "activations", "overview"):
-            await pilot.press("right_square_bracket")
+        for name, (shown, link, command) in SECTIONS.items():
             await reached(pilot, lambda name=name: pane.section.place.name == name)
             assert pane.here.tab == name
-
-        await pilot.press("left_square_bracket")
+            await reached(pilot, lambda: pane.section.has_answer and pane.section.chosen)
+            await reached(pilot, lambda words=shown: words in seen(pilot))
+            words = {
+                each.title: each.words for each in copyables(pane.section, pane.section.chosen)
+            }
+            assert (words["link"], words["command"]) == (link, command)
+            assert ("id" in words) == (name not in {"overview", "usage"})
+            if name == "overview":
+                text = seen(pilot)
+                assert "Newsletter readers" in text
+                assert "of 10,000" in text
+                assert "━" in text
+            await pilot.press("right_square_bracket")
         await reached(pilot, lambda: pane.section.place.name == "activations")
+        await pilot.press("left_square_bracket")
+        await reached(pilot, lambda: pane.section.place.name == "usage")
 
 
-@pytest.mark.parametrize(
-    ("section", "words"),
-    [
-        ("overview", "Events in 30 days"),
-        ("segments", "Members, last 30 days"),
-        ("overlap", "top 20 pairs"),
-        ("usage", "days left"),
-        ("activations", "Latest syncs of"),
-    ],
-)
-async def test_each_section_has_a_link(shop, seen, reached, section, words):
-    async with shop.run(place=f"analytics/{section}", size=(80, 24)) as pilot:
-        await reached(pilot, lambda: words in seen(pilot))
-
-
-async def test_a_link_to_no_section_says_which_there_are(shop, told, reached):
-    async with shop.run(place="analytics/weather") as pilot:
+async def test_a_link_to_no_section_says_which_there_are_and_a_click_on_a_name_turns_to_it(
+    shop, seen, told, reached
+):
+    async with shop.run(place="analytics/weather", size=(120, 36)) as pilot:
         await reached(pilot, lambda: "no section weather" in told(pilot))
-
         assert "overlap" in told(pilot)
 
-
-async def test_a_click_on_a_name_in_the_border_turns_to_it(shop, seen, reached):
-    async with shop.run(place="analytics", size=(120, 36)) as pilot:
         line = next(row for row in seen(pilot).splitlines() if "Overlap" in row)
-        at = line.index("Overlap") + 2
-
-        await pilot.click(offset=(at, 1))
-
+        await pilot.click(offset=(line.index("Overlap") + 2, 1))
         await reached(pilot, lambda: pilot.app.screen.pane.section.place.name == "overlap")
 
 
-async def test_one_section_that_fails_hides_no_other(shop, seen, reached):
+async def test_one_section_that_fails_hides_no_other_and_a_pause_holds_for_all(shop, seen, reached):
     async with shop.run(place="analytics") as pilot:
         shop.door.error = GONE
         await pilot.press("right_square_bracket")
@@ -102,10 +96,13 @@ async def test_one_section_that_fails_hides_no_other(shop, seen, reached):
         assert "─ Segments ─" in seen(pilot)
         shop.door.error = None
 
-        await pilot.press("right_square_bracket")
+        await pilot.press("P", "right_square_bracket")
         await reached(pilot, lambda: "top 20 pairs" in seen(pilot))
+        assert pilot.app.screen.pane.section.paused
+        assert "refresh paused" in seen(pilot)
         await pilot.press("left_square_bracket", "ctrl+r")
         await reached(pilot, lambda: "Members, last 30 days" in seen(pilot))
+        assert "Segments 13 of 13" in seen(pilot)
 
 
 async def test_figures_stay_when_only_the_bars_below_them_fail(shop, seen, reached):
@@ -127,30 +124,33 @@ async def test_figures_stay_when_only_the_bars_below_them_fail(shop, seen, reach
 
 
 async def test_marked_segments_are_drawn_together(shop, seen, reached):
+    """One without history says when there will be one."""
     async with shop.run(place="analytics/segments") as pilot:
         await reached(pilot, lambda: "● High LTV buyers" in seen(pilot))
         assert "space marks more to compare" in seen(pilot)
-
         await pilot.press("space", "space")
-
         await reached(pilot, lambda: "▲ Lapsed VIPs" in seen(pilot))
         assert "● High LTV buyers" in seen(pilot)
 
-
-async def test_a_segment_without_history_says_when_there_will_be_one(shop, seen, reached):
-    async with shop.run(place="analytics/segments") as pilot:
-        await reached(pilot, lambda: "Untitled segment" in seen(pilot))
-        await pilot.press("G")
-
+        await pilot.press("home", "space", "space", "G")
         await reached(pilot, lambda: "two days after the first compute" in seen(pilot))
 
 
-async def test_the_matrix_follows_the_pair_under_the_cursor(shop, seen, reached):
+async def test_the_matrix_follows_the_pair_under_the_cursor_and_figures_can_be_copied(
+    shop, seen, reached, told
+):
+    """Figures are neither filtered nor sorted."""
     async with shop.run(place="analytics/overlap", size=(80, 24)) as pilot:
         await reached(pilot, lambda: "75 and more" in seen(pilot))
         await pilot.press("down")
-
         await reached(pilot, lambda: "─ Lapsed VIPs and Big baskets ─" in seen(pilot))
+
+        await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: "Users counted" in seen(pilot))
+        await pilot.press("slash", "s", "Y")
+        await reached(pilot, lambda: "segops-tui analytics usage" in told(pilot))
+        await pilot.press("y")
+        await reached(pilot, lambda: "JSON" in seen(pilot))
 
 
 async def test_an_empty_workspace_says_so_in_every_section(stage, seen, reached):
@@ -160,27 +160,6 @@ async def test_an_empty_workspace_says_so_in_every_section(stage, seen, reached)
                       "No activations yet"):  # fmt: skip
             await pilot.press("right_square_bracket")
             await reached(pilot, lambda words=words: words in seen(pilot))
-
-
-async def test_figures_can_be_copied_and_are_neither_filtered_nor_sorted(shop, seen, reached, told):
-    async with shop.run(place="analytics/usage") as pilot:
-        await reached(pilot, lambda: "Users counted" in seen(pilot))
-        await pilot.press("slash", "s")
-        await pilot.press("Y")
-        await reached(pilot, lambda: "segops-tui analytics usage" in told(pilot))
-
-        await pilot.press("y")
-        await reached(pilot, lambda: "JSON" in seen(pilot))
-
-
-async def test_a_pause_holds_for_every_section(shop, seen, reached):
-    async with shop.run(place="analytics") as pilot:
-        await pilot.press("P")
-        await pilot.press("right_square_bracket")
-        await reached(pilot, lambda: "Segments 13 of 13" in seen(pilot))
-
-        assert pilot.app.screen.pane.section.paused
-        assert "refresh paused" in seen(pilot)
 
 
 async def test_sections_take_odd_records(stage, seen, reached):
@@ -274,25 +253,3 @@ def test_a_sync_that_failed_says_why_in_full():
     assert "2026-05-23 10:30" in lines[0]
     assert " ".join(" ".join(lines[1:-1]).split()) == error.strip()
     assert "1 person  +1 −0" in lines[-1]
-
-
-@pytest.mark.parametrize(
-    ("section", "link", "command"),
-    [
-        ("overview", "analytics/overview", "segops-tui analytics overview"),
-        ("segments", "segment/1", "segops-tui segments get 1"),
-        ("overlap", "analytics/overlap", "segops-tui analytics overlap"),
-        ("usage", "analytics/usage", "segops-tui analytics usage"),
-        ("activations", "activation/1", "segops-tui activations get 1"),
-    ],
-)
-async def test_what_is_copied_leads_back_to_where_it_is_from(shop, reached, section, link, command):
-    async with shop.run(place=f"analytics/{section}") as pilot:
-        pane = pilot.app.screen.pane
-        await reached(pilot, lambda: pane.section.place.name == section and pane.section.chosen)
-
-        words = {each.title: each.words for each in copyables(pane.section, pane.section.chosen)}
-
-        assert words["link"] == link
-        assert words["command"] == command
-        assert ("id" in words) == (section not in {"overview", "usage"})

@@ -39,26 +39,22 @@ def log_of(pilot: Pilot[Any]) -> list[str]:
 
 
 async def test_a_page_reads_with_names_and_prices_by_reading_alone(shop, seen, reached):
-    """The API tells SKUs; the search that made the page tells the rest."""
-    async with shop.run(place="pages", size=(140, 40)) as pilot:
-        await reached(pilot, lambda: "Otter Hiking Boot, Rust" in seen(pilot))
+    """The API tells SKUs; the search that made the page tells the rest.
 
+    The blocks are exported when they are looked at, and enrich the preview: comparison and
+    questions stand in no other answer.
+    """
+    async with shop.run(place="pages", size=(140, 60)) as pilot:
+        await reached(pilot, lambda: "Otter Hiking Boot, Rust" in seen(pilot))
         assert "You asked:" in seen(pilot)
         assert "223.00 USD" in seen(pilot)
         assert all(call.startswith("GET") for call in shop.door.asked)
 
-
-async def test_the_blocks_are_exported_when_they_are_looked_at_and_enrich_the_preview(
-    shop, seen, reached
-):
-    """Comparison and questions stand in no other answer."""
-    async with shop.run(place="pages", size=(140, 60)) as pilot:
-        await reached(pilot, lambda: "Otter Hiking Boot, Rust" in seen(pilot))
         await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: any("export" in call for call in shop.door.asked))
         await reached(pilot, lambda: '"type": "hero"' in seen(pilot))
         await pilot.press("left_square_bracket")
         await reached(pilot, lambda: "Side by side" in seen(pilot))
-
         assert "? Which one costs the least?" in seen(pilot)
 
 
@@ -80,35 +76,24 @@ async def test_a_search_that_is_down_leaves_the_copy_to_be_read(shop, seen, reac
         assert "names are missing" in seen(pilot).replace("│\n", " ")
 
 
-async def test_a_draft_is_built_while_its_row_tells_for_how_long(shop, seen, reached, gated):
-    """`b` is a job; at its end the row is built."""
+async def test_pages_are_built_written_anew_published_and_taken_back(
+    shop, seen, reached, gated, told
+):
+    """A draft cannot be published, and the key says why.
+
+    While it is built its row tells for how long. Publishing asks with the address. Marked pages are
+    written anew by one job each.
+    """
     async with shop.run(place="pages", size=(140, 40)) as pilot:
         await go_to(pilot, reached, "carbon")
+        await pilot.press("u")
+        assert "It has not been built. Press b to build it." in told(pilot)
         with gated(shop, lambda call: call.startswith("POST")):
             await pilot.press("b")
             await reached(pilot, lambda: "◐ building 0 s" in seen(pilot))
             await reached(pilot, lambda: "▶ build Carbon trekking poles" in seen(pilot))
         await reached(pilot, lambda: pane_of(pilot).row.builder_status == "built")
-
         assert log_of(pilot)[-1] == "segops-tui pages build 7"
-
-
-async def test_marked_pages_are_written_anew(shop, reached):
-    """One job each."""
-    async with shop.run(place="pages") as pilot:
-        await pilot.press("space", "space", "r")
-        await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == 2)
-
-        assert log_of(pilot)[-1] == "segops-tui pages regenerate 1 2"
-        assert not pane_of(pilot).table.marked
-
-
-async def test_publishing_asks_with_the_address_and_can_be_taken_back(shop, seen, reached, told):
-    """A draft cannot be published, and the key says why."""
-    async with shop.run(place="pages", size=(140, 40)) as pilot:
-        await go_to(pilot, reached, "carbon")
-        await pilot.press("u")
-        assert "It has not been built. Press b to build it." in told(pilot)
 
         await go_to(pilot, reached, "daypack")
         await pilot.press("u")
@@ -129,9 +114,22 @@ async def test_publishing_asks_with_the_address_and_can_be_taken_back(shop, seen
         await reached(pilot, lambda: not pane_of(pilot).row.published)
         assert log_of(pilot)[-1] == "segops-tui pages update 8 --set published=false"
 
+        before = len(pilot.app.workspace.jobs.outcomes)
+        await pilot.press("home", "space", "space", "r")
+        await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == before + 2)
+        assert log_of(pilot)[-1] == "segops-tui pages regenerate 1 2"
+        assert not pane_of(pilot).table.marked
 
-async def test_the_public_address_is_copied_and_the_short_name_asked_for_once(shop, seen, reached):
-    """The API does not tell the name of a workspace."""
+
+async def test_a_page_s_address_is_copied_its_title_changed_and_its_file_exported(
+    shop, tmp_path: Path, seen, reached
+):
+    """The API does not tell the short name of a workspace: it is asked for once.
+
+    Of a changed title nothing else is sent, as the question a page answers is chosen once. The
+    format of an export, which is a job, is that of the file's name.
+    """
+    file = tmp_path / "boots.tsx"
     async with shop.run(place="pages", size=(120, 36)) as pilot:
         await pilot.press("o")
         await reached(pilot, lambda: "Public address" in seen(pilot))
@@ -143,52 +141,38 @@ async def test_the_public_address_is_copied_and_the_short_name_asked_for_once(sh
         await pilot.press("o")
         await reached(pilot, lambda: pilot.app.clipboard == path)
 
+        await pilot.press("e")
+        await reached(pilot, lambda: "Edit Best" in seen(pilot))
+        pilot.app.screen.query_one("#field-title").value = "Boots [/b]"
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: pane_of(pilot).row.title == "Boots [/b]")
+        assert log_of(pilot)[-1] == "segops-tui pages update 1 --set 'title=Boots [/b]'"
 
-async def test_a_page_is_exported_in_the_format_its_file_is_named_by(shop, tmp_path: Path, reached):
-    """A job, whose file is there at its end."""
-    file = tmp_path / "boots.tsx"
-    async with shop.run(place="pages") as pilot:
         await pilot.press("x")
         await pilot.pause()
         pilot.app.screen.query_one("Input").value = str(file)
         await pilot.press("enter")
         await reached(pilot, lambda: pilot.app.workspace.jobs.outcomes)
-
         assert "export default function" in file.read_text()
         assert log_of(pilot)[-1] == f"segops-tui pages export 1 --to {file}"
 
 
-async def test_pages_are_generated_of_questions_after_a_count(shop, seen, reached):
-    """Typed ones, one on each line."""
-    async with shop.run(place="pages", size=(120, 36)) as pilot:
-        await pilot.press("N")
-        await reached(pilot, lambda: "One on each line." in seen(pilot))
-        pilot.app.screen.query_one("#field-questions").text = "Warm [socks]?\n\nDry boots?\n"
-        await pilot.press("ctrl+s")
-        await reached(pilot, lambda: "Generate 2 pages?" in seen(pilot))
-        await pilot.press("y")
-        await reached(pilot, lambda: len(pane_of(pilot).rows) == 10)
-        await reached(pilot, lambda: pilot.app.workspace.jobs.outcomes)
+async def test_pages_are_made_of_a_tracked_question_or_generated_of_typed_ones_after_a_count(
+    shop, seen, reached
+):
+    """No question at all means every active one, and typed ones stand one on each line.
 
-        line = "segops-tui pages generate 'Warm [socks]?' 'Dry boots?'"
-        assert log_of(pilot)[-1] == line
-
-
-async def test_no_question_at_all_means_every_active_one(shop, seen, reached):
-    """The question counts them."""
+    The slug of a page follows its question; one that is taken is refused at its line.
+    """
     async with shop.run(place="pages", size=(120, 36)) as pilot:
         await pilot.press("N")
         await reached(pilot, lambda: "One on each line." in seen(pilot))
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "One for each of" in seen(pilot))
         await pilot.press("escape")
-        await pilot.pause()
+        await reached(pilot, lambda: not pilot.app.screen.is_modal)
         assert not any(call.startswith("POST") for call in shop.door.asked)
 
-
-async def test_a_page_is_made_of_a_tracked_question(shop, seen, reached):
-    """The slug follows; one that is taken is refused at its line."""
-    async with shop.run(place="pages", size=(120, 36)) as pilot:
         await pilot.press("n")
         await reached(pilot, lambda: "New page" in seen(pilot))
         await pilot.press("right", "right")
@@ -202,21 +186,19 @@ async def test_a_page_is_made_of_a_tracked_question(shop, seen, reached):
         slug.value = "tents-two"
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: pane_of(pilot).row.slug == "tents-two")
-
         assert pane_of(pilot).row.raw["query"] == 2
         assert log_of(pilot)[-1] == "segops-tui pages create --set query=2 --set slug=tents-two"
 
-
-async def test_a_title_is_changed_and_nothing_else_is_sent(shop, seen, reached):
-    """The question a page answers is chosen once."""
-    async with shop.run(place="pages", size=(120, 36)) as pilot:
-        await pilot.press("e")
-        await reached(pilot, lambda: "Edit Best" in seen(pilot))
-        pilot.app.screen.query_one("#field-title").value = "Boots [/b]"
+        await pilot.press("N")
+        await reached(pilot, lambda: "One on each line." in seen(pilot))
+        pilot.app.screen.query_one("#field-questions").text = "Warm [socks]?\n\nDry boots?\n"
         await pilot.press("ctrl+s")
-        await reached(pilot, lambda: pane_of(pilot).row.title == "Boots [/b]")
-
-        assert log_of(pilot)[-1] == "segops-tui pages update 1 --set 'title=Boots [/b]'"
+        await reached(pilot, lambda: "Generate 2 pages?" in seen(pilot))
+        await pilot.press("y")
+        await reached(pilot, lambda: pilot.app.workspace.jobs.outcomes)
+        await reached(pilot, lambda: len(pane_of(pilot).rows) == 11)
+        line = "segops-tui pages generate 'Warm [socks]?' 'Dry boots?'"
+        assert log_of(pilot)[-1] == line
 
 
 async def test_products_are_found_by_meaning_and_narrowed(shop, seen, reached, typed):

@@ -31,16 +31,29 @@ async def to_columns(pilot: Pilot[Any], file: Path, reached: Any, seen: Any) -> 
     await reached(pilot, lambda: pilot.app.screen.page == "columns")
 
 
-async def test_a_proposed_column_is_counted_before_it_is_called_unique(
-    stage, tmp_path: Path, seen, reached
+async def test_a_changed_column_is_counted_before_it_is_imported_or_called_unique(
+    stage, tmp_path: Path, seen, reached, gated, told
 ):
-    """Two rows share a handle: they merge, and no tick says otherwise."""
+    """Two rows share a handle: they merge, and no tick says otherwise.
+
+    Nothing is imported while columns are being counted, nor with columns that nobody could count,
+    which says why; another change counts again.
+    """
     file = catalogue(tmp_path, MERGING)
     async with stage.run(place="products", size=(140, 40)) as pilot:
         await to_columns(pilot, file, reached, seen)
-
+        stage.door.status = 401
         await pilot.press("a")
+        await reached(pilot, lambda: "could not be checked" in seen(pilot))
+        await pilot.press("i")
+        await reached(pilot, lambda: "could not be checked" in told(pilot))
 
+        stage.door.status = None
+        with gated(stage, lambda call: "/schema/" in call):
+            await pilot.press("down", "x")
+            await reached(pilot, lambda: "Checking the columns" in seen(pilot))
+            await pilot.press("i")
+            await reached(pilot, lambda: "one moment" in told(pilot))
         await reached(pilot, lambda: "rows that share one become one product" in seen(pilot))
         assert "3 rows, 2 distinct" in seen(pilot)
         assert "unique per row" not in seen(pilot)
@@ -48,49 +61,22 @@ async def test_a_proposed_column_is_counted_before_it_is_called_unique(
         await reached(pilot, lambda: "3 rows of goods.csv" in seen(pilot))
 
 
-async def test_a_column_is_not_imported_while_it_is_being_counted(
-    stage, tmp_path: Path, seen, reached, gated, told
-):
-    file = catalogue(tmp_path, MERGING)
-    async with stage.run(place="products") as pilot:
-        await to_columns(pilot, file, reached, seen)
-        with gated(stage, lambda call: "/schema/" in call):
-            await pilot.press("a")
-            await reached(pilot, lambda: "Checking the columns" in seen(pilot))
-            await pilot.press("i")
-            await reached(pilot, lambda: "one moment" in told(pilot))
-
-        await reached(pilot, lambda: "2 distinct" in seen(pilot))
-
-
-async def test_columns_that_cannot_be_checked_again_say_why(
-    stage, tmp_path: Path, seen, reached, told
-):
-    """Nothing is imported with columns that nobody has counted; another change counts again."""
-    file = catalogue(tmp_path, MERGING)
-    async with stage.run(place="products") as pilot:
-        await to_columns(pilot, file, reached, seen)
-        stage.door.status = 401
-
-        await pilot.press("a")
-        await reached(pilot, lambda: "could not be checked" in seen(pilot))
-        await pilot.press("i")
-        await reached(pilot, lambda: "could not be checked" in told(pilot))
-
-        stage.door.status = None
-        await pilot.press("down", "x")
-        await reached(pilot, lambda: "2 distinct" in seen(pilot))
-
-
 async def test_changed_columns_are_kept_when_the_form_is_left(
-    stage, tmp_path: Path, seen, reached, told
+    stage, clock, tmp_path: Path, seen, reached, told
 ):
-    """Resumed from Jobs, the form shows them, and the import uses them."""
+    """Resumed from Jobs, the form shows them, and the import uses them.
+
+    The form says whose guess a column is. The report counts the time of work: an hour at the
+    columns is no hour of import. Its footer offers only what can be done.
+    """
     file = catalogue(tmp_path, "SKU,Name,Brand\nL-0,Lamp 0,Acme\n")
-    async with stage.run(place="products") as pilot:
+    async with stage.run(place="products", size=(140, 40)) as pilot:
         await to_columns(pilot, file, reached, seen)
+        assert "server's suggestion" in seen(pilot)
         await pilot.press("down", "down", "x")
         await reached(pilot, lambda: "skipped" in seen(pilot))
+        assert "your choice" in seen(pilot)
+        clock.advance(hours=1)
 
         await pilot.press("escape")
         await reached(pilot, lambda: "are kept" in told(pilot))
@@ -102,6 +88,11 @@ async def test_changed_columns_are_kept_when_the_form_is_left(
         assert "skipped" in seen(pilot)
         await pilot.press("i")
         await reached(pilot, lambda: "1 row of goods.csv" in seen(pilot))
+        assert "1 h" not in seen(pilot)
+        footer = seen(pilot).splitlines()[-1]
+        assert "n Another file" in footer
+        assert "Skip column" not in footer
+        assert "Compare" not in footer
         products = [product async for product in pilot.app.workspace.client.products.list()]
         assert [dict(product.data) for product in products] == [{}]
         assert "--skip Brand" in pilot.app.workspace.log.entries[-1].command
@@ -128,42 +119,3 @@ async def test_values_that_do_not_fit_an_existing_field_are_told_and_mapped_else
         await pilot.press("i")
         await reached(pilot, lambda: "2 rows of goods.csv" in seen(pilot))
         assert re.search(r"rejected +0 ", seen(pilot))
-
-
-async def test_the_form_says_whose_guess_a_column_is(stage, tmp_path: Path, seen, reached):
-    file = catalogue(tmp_path, "SKU,Name,Brand\nL-0,Lamp 0,Acme\n")
-    async with stage.run(place="products", size=(140, 40)) as pilot:
-        await to_columns(pilot, file, reached, seen)
-        assert "server's suggestion" in seen(pilot)
-
-        await pilot.press("down", "down", "x")
-        await reached(pilot, lambda: "your choice" in seen(pilot))
-
-
-async def test_the_report_counts_the_time_of_work_not_of_reading(
-    stage, clock, tmp_path: Path, seen, reached
-):
-    """An hour at the columns is no hour of import."""
-    file = catalogue(tmp_path, "SKU,Name,Brand\nL-0,Lamp 0,Acme\n")
-    async with stage.run(place="products") as pilot:
-        await to_columns(pilot, file, reached, seen)
-        clock.advance(hours=1)
-        await pilot.press("i")
-
-        await reached(pilot, lambda: "1 row of goods.csv" in seen(pilot))
-        assert "1 h" not in seen(pilot)
-
-
-async def test_the_footer_of_the_report_offers_only_what_can_be_done(
-    stage, tmp_path: Path, seen, reached
-):
-    file = catalogue(tmp_path, "SKU,Name,Brand\nL-0,Lamp 0,Acme\n")
-    async with stage.run(place="products", size=(140, 40)) as pilot:
-        await to_columns(pilot, file, reached, seen)
-        await pilot.press("i")
-        await reached(pilot, lambda: "1 row of goods.csv" in seen(pilot))
-
-        footer = seen(pilot).splitlines()[-1]
-        assert "n Another file" in footer
-        assert "Skip column" not in footer
-        assert "Compare" not in footer

@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.exchange import Reply
+from segops_tui.api.resources.queries import QueryResult
 from segops_tui.client.guard import Lock
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.in_process import AsyncInProcess
@@ -62,8 +63,11 @@ def answer(number: int, *, day: int, position: int | None, **more: Any) -> dict[
     return {**told, **more}
 
 
-def answering(stage: Any, results: Any) -> list[str]:
-    """Let the server tell these as the answers to any question; the calls that ask for them."""
+def answering(stage: Any, results: list[Any] | dict[int, list[Any]]) -> list[str]:
+    """Let the server tell these as the answers to any question, or to each by its id.
+
+    Returns the calls that ask for them.
+    """
     stage.open_client()
     send, asked = stage.door.send, []
 
@@ -71,7 +75,9 @@ def answering(stage: Any, results: Any) -> list[str]:
         if attempt.target.endswith("/results/") and stage.door.error is None:
             asked.append(attempt.target)
             stage.door.asked.append(f"{attempt.method} {attempt.target}")
-            return Reply(200, {}, json.dumps(results).encode(), 0.0)
+            number = int(attempt.target.split("/")[-3])
+            found = results if isinstance(results, list) else results[number]
+            return Reply(200, {}, json.dumps(found).encode(), 0.0)
         return await send(attempt)
 
     stage.door.send = told
@@ -86,12 +92,48 @@ def rows_of(screen: str) -> list[str]:
     return [line for line in screen.splitlines() if "Best " in line and "?" in line]
 
 
-async def test_a_cell_tells_rank_sentiment_and_what_changed(stage, three, seen, reached):
-    answering(stage, [answer(2, day=31, position=1), answer(1, day=30, position=2)])
+def ranked(before: int | None, now: int | None) -> list[dict[str, Any]]:
+    """Your brand's rank on two days, the newer first."""
+    return [answer(2, day=31, position=now), answer(1, day=30, position=before)]
+
+
+async def test_a_cell_tells_rank_sentiment_and_what_changed(
+    stage, ask, three, typed, seen, reached
+):
+    """What was lost or won has a word of its own, and the best are sorted first.
+
+    Words of cells are not filtered by: they are known of rows in sight only, and the filter would
+    hide what it should find. Answers that are known are not asked for again.
+    """
+    for words in ("Best lamp?", "Best rope?", "Best bag?"):
+        ask.ok("POST", "/api/ai-reach/queries/", {"query_text": words})
+    changes = ((2, 1), (2, None), (None, 2), (1, 2), (2, 2), (None, None))
+    asked = answering(stage, {n: ranked(*change) for n, change in enumerate(changes, start=1)})
 
     async with stage.run(place="queries", size=(80, 24)) as pilot:
-        await reached(pilot, lambda: "#1▲ ↑1" in seen(pilot))
+        pane = pane_of(pilot)
+        await reached(pilot, lambda: len(pane.answers._kept) == 6)
+        rows = rows_of(seen(pilot))
+        cells = ("#1▲ ↑1", "gone", "#2▲new", "#2▲ ↓1", "#2▲  =", "absent")
+        assert [cell for row, cell in zip(rows, cells, strict=True) if cell not in row] == []
         assert "GPT" in seen(pilot)
+
+        await pilot.press("slash")
+        await typed(pilot, "absent")
+        assert pane.shown() == []
+        await pilot.press("escape", "slash")
+        await typed(pilot, "boots")
+        assert [row.query_text for row in pane.shown()] == ["Best boots?"]
+        await pilot.press("escape")
+
+        await pilot.press("s", "s")
+        await pilot.pause()
+        assert [row.id for row in pane.shown()] == [1, 3, 4, 5, 2, 6]
+
+        for _ in range(3):
+            await pilot.press("ctrl+r")
+            await pilot.pause(0.3)
+        assert len(asked) == 6
 
         await pilot.resize_terminal(160, 40)
         await reached(pilot, lambda: "#1 ▲ ↑1" in seen(pilot) or "#1▲ ↑1" in seen(pilot))
@@ -100,39 +142,56 @@ async def test_a_cell_tells_rank_sentiment_and_what_changed(stage, three, seen, 
         assert "CHATGPT" in seen(pilot)
 
 
-@pytest.mark.parametrize(
-    ("before", "now", "words"),
-    [
-        (2, None, "gone"),
-        (None, 2, "#2▲new"),
-        (1, 2, "#2▲ ↓1"),
-        (2, 2, "#2▲  ="),
-        (None, None, "absent"),
-    ],
-)
-async def test_what_was_lost_or_won_has_a_word_of_its_own(
-    stage, three, seen, reached, before, now, words
-):
-    answering(stage, [answer(2, day=31, position=now), answer(1, day=30, position=before)])
-
-    async with stage.run(place="queries", size=(80, 24)) as pilot:
-        await reached(pilot, lambda: words in rows_of(seen(pilot))[0])
+def show(pilot: Pilot[Any], *results: dict[str, Any]) -> None:
+    """Let these be the answers to the first question."""
+    pane = pane_of(pilot)
+    pane.show_answers(pane.rows[0], [QueryResult(result) for result in results])
 
 
-async def test_the_detail_counts_who_mentions_the_brand_and_who_no_longer_does(
+async def test_the_detail_counts_who_mentions_the_brand_and_tells_brands_apart_by_a_mark(
     stage, three, seen, reached
 ):
-    answers = [
-        answer(3, day=31, position=2, provider="claude"),
-        answer(2, day=31, position=None),
-        answer(1, day=30, position=1),
-    ]
-    answering(stage, answers)
+    """It says who no longer mentions it, and what is simulated; so does the board.
 
-    async with stage.run(place="queries", size=(120, 40)) as pilot:
+    Where only some are simulated, each of those cells says so. The other tabs show ranks by day,
+    and of the brands their share.
+    """
+    simulated = answer(1, day=30, position=1, is_simulated=True)
+    async with stage.run(place="queries", size=(120, 44)) as pilot:
+        await reached(pilot, lambda: "No answers yet" in seen(pilot))
+        claude = answer(3, day=31, position=2, provider="claude")
+        show(pilot, claude, *ranked(1, None))
         await reached(pilot, lambda: "1 of 2 mention you, best #2 with Claude" in seen(pilot))
-
         assert "Not mentioned (was last time)" in seen(pilot)
+
+        show(pilot, answer(1, day=30, position=1))
+        named = "Take ★ Ours, or ◆ Rival & Sons, or ◇ Elsewhere."
+        await reached(pilot, lambda: named in seen(pilot))
+        assert "★ your brand   ◆ competitor   ◇ other brand" in seen(pilot)
+        assert "simulated" not in seen(pilot)
+
+        show(pilot, simulated)
+        await reached(pilot, lambda: "all simulated" in seen(pilot))
+        assert "≈ simulated" in seen(pilot)
+        assert "≈" not in rows_of(seen(pilot))[0]
+
+        show(pilot, simulated, answer(2, day=30, position=1, provider="claude"))
+        await reached(pilot, lambda: "≈#1" in rows_of(seen(pilot))[0])
+        assert rows_of(seen(pilot))[0].count("≈") == 1
+        assert "≈ simulated" in seen(pilot)
+        assert "all simulated" not in seen(pilot)
+
+        ranks = enumerate((1, None, 2))
+        show(pilot, *(answer(9 - n, day=30 - n, position=rank) for n, rank in ranks))
+        await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: "28 May" in seen(pilot))
+        lines = [line for line in seen(pilot).splitlines() if "ChatGPT" in line]
+        line = next(line for line in lines if "absent" in line)
+        assert line.index("#2") < line.index("absent") < line.index("#1")
+
+        await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: "Share of voice: 8 mentions of 3 brands" in seen(pilot))
+        assert "★ Ours" in seen(pilot)
 
 
 async def test_only_rows_in_sight_are_asked_for_and_a_few_at_a_time(stage, ask, gated, reached):
@@ -159,75 +218,28 @@ async def test_only_rows_in_sight_are_asked_for_and_a_few_at_a_time(stage, ask, 
             await reached(pilot, lambda: "GET /ai-reach/queries/60/results/" in asked())
 
 
-async def test_answers_that_are_known_are_not_asked_for_again(stage, three, reached):
-    asked = answering(stage, [answer(1, day=30, position=1)])
-
-    async with stage.run(place="queries") as pilot:
-        await reached(pilot, lambda: len(asked) == 3)
-        for _ in range(3):
-            await pilot.press("ctrl+r")
-            await pilot.pause(0.3)
-
-        assert len(asked) == 3
-
-
-async def test_brands_in_an_answer_are_told_apart_by_a_mark(stage, three, seen, reached):
-    answering(stage, [answer(1, day=30, position=1)])
-
-    async with stage.run(place="queries", size=(120, 40)) as pilot:
-        await reached(
-            pilot, lambda: "Take ★ Ours, or ◆ Rival & Sons, or ◇ Elsewhere." in seen(pilot)
-        )
-
-        assert "★ your brand   ◆ competitor   ◇ other brand" in seen(pilot)
-        assert "simulated" not in seen(pilot)
-
-
-async def test_what_is_simulated_says_so_on_the_board_and_at_the_answer(
-    stage, three, seen, reached
+async def test_a_run_is_watched_until_the_board_shows_it_and_a_run_of_all_counts_what_it_asks(
+    stage, ask, three, seen, reached, gated
 ):
-    answering(stage, [answer(1, day=30, position=1, is_simulated=True)])
+    """Marked queries are paused and resumed together; a paused one is not run.
+
+    The question before running all does nothing on enter.
+    """
+    ask.ok("PATCH", "/api/ai-reach/queries/3/", {"providers": ["claude"]})
 
     async with stage.run(place="queries", size=(120, 40)) as pilot:
-        await reached(pilot, lambda: "all simulated" in seen(pilot))
-
-        assert "≈ simulated" in seen(pilot)
-
-
-async def test_where_some_are_simulated_each_of_those_cells_says_so(stage, three, seen, reached):
-    mixed = [
-        answer(1, day=30, position=1, is_simulated=True),
-        answer(2, day=30, position=1, provider="claude"),
-    ]
-    answering(stage, mixed)
-
-    async with stage.run(place="queries", size=(80, 24)) as pilot:
-        await reached(pilot, lambda: "≈#1▲" in rows_of(seen(pilot))[0])
-
-        assert rows_of(seen(pilot))[0].count("≈") == 1
-        assert "≈ simulated" in seen(pilot)
-
-
-async def test_history_shows_ranks_by_day_and_brands_their_share(stage, three, seen, reached):
-    results = [answer(9 - n, day=30 - n, position=rank) for n, rank in enumerate((1, None, 2))]
-    answering(stage, results)
-
-    async with stage.run(place="queries", size=(120, 44)) as pilot:
-        await reached(pilot, lambda: "★ your brand" in seen(pilot))
-        await pilot.press("right_square_bracket")
-        await reached(pilot, lambda: "28 May" in seen(pilot))
-        lines = [line for line in seen(pilot).splitlines() if "ChatGPT" in line]
-        line = next(line for line in lines if "absent" in line)
-        assert line.index("#2") < line.index("absent") < line.index("#1")
-
-        await pilot.press("right_square_bracket")
-        await reached(pilot, lambda: "Share of voice: 8 mentions of 3 brands" in seen(pilot))
-        assert "★ Ours" in seen(pilot)
-
-
-async def test_a_run_is_watched_until_the_board_shows_it(stage, three, seen, reached, gated):
-    async with stage.run(place="queries", size=(120, 40)) as pilot:
+        log = pilot.app.workspace.log
         await reached(pilot, lambda: "Press r to ask the assistants." in seen(pilot))
+        await pilot.press("space", "space", "t")
+        await reached(pilot, lambda: "Pause 2 queries?" in seen(pilot))
+        assert not any(call.startswith("PATCH") for call in stage.door.asked)
+        await pilot.press("y")
+        await reached(pilot, lambda: seen(pilot).count("○ paused") == 2)
+        assert "○ Best tent?" in seen(pilot)
+        assert log.entries[-1].command == "segops-tui queries update 2 --set is_active=false"
+        await pilot.press("home", "t")
+        await reached(pilot, lambda: seen(pilot).count("○ paused") == 1)
+
         with gated(stage, lambda call: call.startswith("POST")):
             await pilot.press("r")
             await reached(pilot, lambda: "◌ asking" in seen(pilot))
@@ -235,12 +247,23 @@ async def test_a_run_is_watched_until_the_board_shows_it(stage, three, seen, rea
             await pilot.press("r")
             await pilot.pause()
             assert "It is running already." in seen(pilot)
+        await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == 1)
         await reached(pilot, lambda: "just now" in rows_of(seen(pilot))[0])
         await reached(pilot, lambda: "◌" not in rows_of(seen(pilot))[0])
-
         await reached(pilot, lambda: "Simulated answer" in seen(pilot))
-        line = pilot.app.workspace.log.entries[-1].command
-        assert line == "segops-tui queries run 1"
+        assert log.entries[-1].command == "segops-tui queries run 1"
+
+        stage.door.asked.clear()
+        await pilot.press("A")
+        await reached(pilot, lambda: "Run 2 queries?" in seen(pilot))
+        assert "6 answers" in seen(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert not any(call.endswith("/run/") for call in stage.door.asked)
+
+        await pilot.press("A", "y")
+        await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == 2)
+        assert log.entries[-1].command == "segops-tui queries run 1 3"
 
 
 async def test_answers_show_as_they_come(stage, ask, seen, reached, clock):
@@ -260,45 +283,19 @@ async def test_answers_show_as_they_come(stage, ask, seen, reached, clock):
         await reached(pilot, lambda: "◌" not in rows_of(seen(pilot))[0])
 
 
-async def test_run_all_counts_what_it_asks_and_does_nothing_on_enter(
-    stage, ask, three, seen, reached
-):
-    ask.ok("PATCH", "/api/ai-reach/queries/2/", {"is_active": False})
-    ask.ok("PATCH", "/api/ai-reach/queries/3/", {"providers": ["claude"]})
-
-    async with stage.run(place="queries") as pilot:
-        await pilot.press("A")
-        await reached(pilot, lambda: "Run 2 queries?" in seen(pilot))
-        assert "6 answers" in seen(pilot)
-        await pilot.press("enter")
-        await pilot.pause()
-        assert not any(call.endswith("/run/") for call in stage.door.asked)
-
-        await pilot.press("A", "y")
-        await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == 2)
-        assert pilot.app.workspace.log.entries[-1].command == "segops-tui queries run 1 3"
-
-
-async def test_marked_queries_are_paused_and_resumed_together(stage, three, seen, reached):
-    async with stage.run(place="queries") as pilot:
-        await pilot.press("space", "space", "t")
-        await reached(pilot, lambda: "Pause 2 queries?" in seen(pilot))
-        assert not any(call.startswith("PATCH") for call in stage.door.asked)
-        await pilot.press("y")
-        await reached(pilot, lambda: seen(pilot).count("○ paused") == 2)
-        assert "○ Best tent?" in seen(pilot)
-        log = [entry.command for entry in pilot.app.workspace.log.entries]
-        assert log[-1] == "segops-tui queries update 2 --set is_active=false"
-
-        await pilot.press("home", "t")
-        await reached(pilot, lambda: seen(pilot).count("○ paused") == 1)
-
-
 async def test_a_simulation_tells_who_is_named_and_can_become_a_query(stage, three, seen, reached):
+    """One that cannot be had keeps what was typed."""
     async with stage.run(place="queries", size=(120, 40)) as pilot:
         await pilot.press("m")
         await reached(pilot, lambda: isinstance(pilot.app.screen, Form))
-        pilot.app.screen.query_one(Input).value = "Best lamp?"
+        stage.door.error = GONE
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Not asked. Cannot reach the server" in seen(pilot))
+        words = pilot.app.screen.query_one(Input)
+        assert words.value == "Best tent?"
+
+        stage.door.error = None
+        words.focus().value = "Best lamp?"
         await pilot.press("tab", "right", "right", "space", "ctrl+s")
         await reached(pilot, lambda: isinstance(pilot.app.screen, SimulationScreen))
         assert "nothing is tracked" in seen(pilot)
@@ -315,92 +312,52 @@ async def test_a_simulation_tells_who_is_named_and_can_become_a_query(stage, thr
         assert pane_of(pilot).rows[-1].providers == ["claude"]
 
 
-async def test_a_simulation_that_cannot_be_had_keeps_what_was_typed(stage, three, seen, reached):
-    async with stage.run(place="queries") as pilot:
-        await pilot.press("m")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, Form))
-        stage.door.error = GONE
-        await pilot.press("ctrl+s")
-        await reached(pilot, lambda: "Not asked. Cannot reach the server" in seen(pilot))
-
-        assert pilot.app.screen.query_one(Input).value == "Best tent?"
-
-
-async def test_words_of_cells_are_not_filtered_by(stage, three, typed, reached):
-    """They are known of rows in sight only: the filter would hide what it should find."""
-    answering(stage, [answer(1, day=30, position=None)])
-
-    async with stage.run(place="queries") as pilot:
-        await reached(pilot, lambda: len(pane_of(pilot).answers._kept) == 3)
-        await pilot.press("slash")
-        await typed(pilot, "absent")
-        assert pane_of(pilot).shown() == []
-        await pilot.press("escape", "slash")
-        await typed(pilot, "boots")
-        assert [row.query_text for row in pane_of(pilot).shown()] == ["Best boots?"]
-
-
-async def test_a_simulation_needs_no_right_to_change(stage, three, seen, reached):
+async def test_a_locked_profile_says_why_nothing_is_changed(stage, three, told, reached, clock):
+    """A simulation needs no right to change."""
     client = stage.open_client()
-    opened = Opened(client, read_only="This profile is read-only.")
+    opened = Opened(client, Lock("production", clock=lambda: clock.now.timestamp()))
 
     async with stage.run(place="queries", open_client=lambda: opened) as pilot:
+        before = len(pilot.app.screen_stack)
+        for count, key in enumerate("rAtned", start=1):
+            await pilot.press(key)
+            await reached(pilot, lambda n=count: told(pilot).count("locked: U unlocks") == n)
+            assert len(pilot.app.screen_stack) == before, key
+        assert all(call.startswith("GET") for call in stage.door.asked)
+
         await pilot.press("m")
         await reached(pilot, lambda: isinstance(pilot.app.screen, Form))
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: isinstance(pilot.app.screen, SimulationScreen))
 
 
-@pytest.mark.parametrize("key", ["r", "A", "t", "n", "e", "d"])
-async def test_a_locked_profile_says_why_nothing_is_changed(
-    stage, three, told, reached, key, clock
+async def test_of_a_query_only_what_was_changed_is_sent_and_its_answers_go_with_it(
+    stage, ask, three, seen, reached
 ):
-    client = stage.open_client()
-    opened = Opened(client, Lock("production", clock=lambda: clock.now.timestamp()))
-
-    async with stage.run(place="queries", open_client=lambda: opened) as pilot:
-        before = len(pilot.app.screen_stack)
-        await pilot.press(key)
-        await reached(pilot, lambda: "locked: U unlocks" in told(pilot))
-
-        assert len(pilot.app.screen_stack) == before
-        assert not any(not call.startswith("GET") for call in stage.door.asked)
-
-
-async def test_a_question_that_exists_is_refused_at_its_field(stage, three, seen, reached):
-    async with stage.run(place="queries") as pilot:
-        await pilot.press("n")
-        await reached(pilot, lambda: "New query" in seen(pilot))
-        pilot.app.screen.query_one(Input).value = "Best tent?"
-        await pilot.press("ctrl+s")
-        await reached(pilot, lambda: "query with this query_text already exists." in seen(pilot))
-
-        pilot.app.screen.query_one(Input).value = "x" * 1_001
-        await reached(pilot, lambda: "1,001 characters; at most 1,000" in seen(pilot))
-
-
-async def test_only_what_was_changed_is_sent(stage, three, seen, reached):
+    """A deletion says so and names its pages. A question that exists is refused at its field."""
+    ask.ok("POST", "/api/ai-pages/pages/", {"slug": "tents", "query": 1, "title": "Tents"})
     async with stage.run(place="queries") as pilot:
         await pilot.press("e")
         await reached(pilot, lambda: "Edit Best tent?" in seen(pilot))
         await pilot.press("tab", "tab", "tab", "space", "ctrl+s")
         await reached(pilot, lambda: pane_of(pilot).rows[0].providers == ["chatgpt"])
-
         line = pilot.app.workspace.log.entries[-1].command
         assert line == "segops-tui queries update 1 --set 'providers=[\"chatgpt\"]'"
         assert rows_of(seen(pilot))[0].count("·") == 4
 
-
-async def test_deleting_says_that_the_answers_go_too_and_names_the_pages(
-    stage, ask, three, seen, reached
-):
-    ask.ok("POST", "/api/ai-pages/pages/", {"slug": "tents", "query": 1, "title": "Tents"})
-    async with stage.run(place="queries") as pilot:
         await pilot.press("d")
         await reached(pilot, lambda: "Its answers are deleted too." in seen(pilot))
         assert "the page Tents" in seen(pilot)
         await pilot.press("y")
         await reached(pilot, lambda: "Queries 2 of 2" in seen(pilot))
+
+        await pilot.press("n")
+        await reached(pilot, lambda: "New query" in seen(pilot))
+        pilot.app.screen.query_one(Input).value = "Best boots?"
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "query with this query_text already exists." in seen(pilot))
+        pilot.app.screen.query_one(Input).value = "x" * 1_001
+        await reached(pilot, lambda: "1,001 characters; at most 1,000" in seen(pilot))
 
 
 async def test_the_dashboard_shows_figures_trend_and_who_wins(shop, seen, reached):
@@ -421,38 +378,27 @@ async def test_the_dashboard_shows_figures_trend_and_who_wins(shop, seen, reache
         await reached(pilot, lambda: not isinstance(pilot.app.screen, VisibilityDashboard))
 
 
-async def test_the_dashboard_of_an_empty_workspace_says_what_is_missing(stage, seen, reached):
+async def test_an_empty_workspace_says_which_key_makes_a_query_and_what_is_missing(
+    stage, seen, reached
+):
     async with stage.run(place="queries") as pilot:
+        assert "No queries yet. Press n to create one." in seen(pilot)
         await pilot.press("w")
         await reached(pilot, lambda: "No brand is mentioned yet." in seen(pilot))
         await pilot.press("left_square_bracket")
         await reached(pilot, lambda: "No active competitors." in seen(pilot))
 
 
-async def test_the_dashboard_says_when_the_server_is_gone_and_asks_again(
-    stage, three, seen, reached
-):
-    async with stage.run(place="queries") as pilot:
-        await reached(pilot, lambda: "No answers yet" in seen(pilot))
-        stage.door.error = GONE
-        await pilot.press("w")
-        await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
-        stage.door.error = None
-        await pilot.press("ctrl+r")
-        await reached(pilot, lambda: "BY ASSISTANT" in seen(pilot))
-
-
-async def test_an_empty_workspace_says_which_key_makes_a_query(stage, seen):
-    async with stage.run(place="queries") as pilot:
-        assert "No queries yet. Press n to create one." in seen(pilot)
-
-
 async def test_answers_that_cannot_be_had_do_not_take_the_questions_away(
     stage, three, seen, reached
 ):
-    """Nor are the others asked for one after the other: they wait for the next refresh."""
-    client = stage.open_client()
-    send, asked = stage.door.send, []
+    """Nor are the others asked for one after the other: they wait for the next refresh.
+
+    The dashboard too says when the server is gone and asks again; a key that is refused in the
+    middle leaves the board.
+    """
+    answering(stage, [answer(1, day=30, position=1)])
+    send, asked, client = stage.door.send, [], stage.open_client()
 
     async def told(attempt: Any) -> Reply:
         if attempt.target.endswith("/results/"):
@@ -469,37 +415,27 @@ async def test_answers_that_cannot_be_had_do_not_take_the_questions_away(
 
         stage.door.send = send
         await pilot.press("ctrl+r")
-        await reached(pilot, lambda: "No answers yet" in seen(pilot))
-
-
-async def test_a_key_refused_in_the_middle_leaves_the_board(stage, three, seen, reached):
-    answering(stage, [answer(1, day=30, position=1)])
-    async with stage.run(place="queries", size=(120, 40)) as pilot:
         await reached(pilot, lambda: "★ your brand" in seen(pilot))
+
+        stage.door.error = GONE
+        await pilot.press("w")
+        await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
+        stage.door.error = None
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: "BY ASSISTANT" in seen(pilot))
+        await pilot.press("escape")
+        await reached(pilot, lambda: not isinstance(pilot.app.screen, VisibilityDashboard))
+
         stage.door.status = 401
         await pilot.press("ctrl+r")
         await reached(pilot, lambda: "⚿ key refused" in seen(pilot))
-
         assert "#1▲" in seen(pilot)
 
 
-async def test_hostile_brands_and_answers_are_text(stage, three, seen, reached):
+async def test_answers_hostile_or_of_wrong_types_are_drawn_as_text(stage, three, seen, reached):
     brands = [{"name": name, "position": at + 1} for at, name in enumerate(HOSTILE)]
     words = " and ".join(HOSTILE) + " \x1b[2J**[bold]strong**" + "x" * 30_000
     hostile = answer(1, day=30, position=2, mentioned_brands=brands, raw_response=words)
-    answering(stage, [hostile, {**hostile, "id": 2, "provider": "[/b]\x1b[1m"}])
-
-    async with stage.run(place="queries", size=(120, 40)) as pilot:
-        await reached(pilot, lambda: "◇ [/foo] and ★ [bold red]x[/]" in seen(pilot))
-        for _ in range(5):
-            await pilot.press("right_square_bracket")
-            await pilot.pause(0.1)
-            screen = seen(pilot)
-            assert not any(sign in screen for sign in "\x1b\x07\u202e\x9b")
-        assert "◇ C++" in seen(pilot)
-
-
-async def test_answers_of_nulls_and_wrong_types_are_drawn(stage, three, seen, reached):
     odd: list[Any] = [
         {},
         {"provider": "chatgpt", "position": "first", "mentioned_brands": [None, 3, "Plain", {}]},
@@ -508,35 +444,23 @@ async def test_answers_of_nulls_and_wrong_types_are_drawn(stage, three, seen, re
         {"id": 5, "provider": 7, "mentioned_brands": "all", "captured_at": 1780293617000},
         answer(6, day=30, position=1, mentioned_brands=[{"name": None, "position": 1}]),
     ]
-    answering(stage, odd)
+    each = {1: [hostile, {**hostile, "id": 2, "provider": "[/b]\x1b[1m"}], 2: odd, 3: []}
+    answering(stage, each)
 
     async with stage.run(place="queries", size=(120, 40)) as pilot:
-        await reached(pilot, lambda: "#2" in rows_of(seen(pilot))[0])
-        for _ in range(4):
+        await reached(pilot, lambda: len(pane_of(pilot).answers._kept) == 3)
+        await reached(pilot, lambda: "◇ [/foo] and ★ [bold red]x[/]" in seen(pilot))
+        for _ in range(5):
             await pilot.press("right_square_bracket")
             await pilot.pause(0.1)
+            screen = seen(pilot)
+            assert not any(sign in screen for sign in "\x1b\x07\u202e\x9b")
+        assert "◇ C++" in seen(pilot)
 
+        assert "#2" in rows_of(screen)[1]
+        await pilot.press("down")
+        for _ in range(5):
+            await pilot.press("right_square_bracket")
+            await pilot.pause(0.1)
+            assert "Best boots?" in seen(pilot)
         assert pilot.app.is_running
-
-
-async def test_a_column_of_an_assistant_sorts_the_best_first(stage, three, seen, reached):
-    async with stage.run(place="queries") as pilot:
-        pane = pane_of(pilot)
-        await reached(pilot, lambda: len(pane.answers._kept) == 3)
-        for query, rank in zip(list(pane.rows), (3, 1, None), strict=True):
-            pane.show_answers(query, [result(rank)])
-        await pilot.pause()
-        await pilot.press("s", "s")
-        await pilot.pause()
-
-        assert [row.query_text for row in pane.shown()] == [
-            "Best boots?",
-            "Best tent?",
-            "Best stove?",
-        ]
-
-
-def result(rank: int | None) -> Any:
-    from segops_tui.api.resources.queries import QueryResult
-
-    return QueryResult(answer(1, day=30, position=rank))
