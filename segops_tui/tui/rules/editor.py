@@ -510,10 +510,11 @@ class RuleEditor(ActionOwner, Screen[Any]):
         self.builder.recount()
 
     def why_no_preview(self) -> str:
-        """Why the preview cannot be fetched; empty when it can."""
+        """Why neither the preview nor a count can be fetched; empty when one can."""
         if self.segment.kind == "product":
             return NO_PREVIEW
-        if self.draft.is_valid and self.draft.has_conditions:
+        counted = self.shows_rows and any(row.is_condition for row in self.builder.rows)
+        if counted or (self.draft.is_valid and self.draft.has_conditions):
             return ""
         return "The rule must be valid and have a condition."
 

@@ -188,11 +188,22 @@ async def test_a_rule_is_built_with_keys(stage, shoppers, reached, seen, typed):
 async def test_each_condition_has_a_count_and_the_json_keeps_the_place(
     stage, shoppers, reached, seen
 ):
-    """Counts come one by one; a type that is not known is neither counted nor lost."""
+    """Counts come one by one; a type that is not known is neither counted nor lost.
+
+    Counts that fail say so, and ctrl+r fetches them again.
+    """
     async with stage.run(size=(140, 40)) as pilot:
         editor = await opened(pilot, reached, shoppers["rule"])
         await reached(pilot, lambda: "2 ◂" in seen(pilot))
         assert "◂ narrows the rule most" in seen(pilot)
+
+        stage.door.error = ConnectionFailed("No route.", method="POST", url="https://x.test/")
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: "Counts are not available" in seen(pilot))
+        assert "2 ◂" not in seen(pilot)
+        stage.door.error = None
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: "2 ◂" in seen(pilot))
 
         await pilot.press("down", "down", "ctrl+t")
         await reached(pilot, lambda: isinstance(pilot.app.focused, RuleText))
@@ -206,25 +217,13 @@ async def test_each_condition_has_a_count_and_the_json_keeps_the_place(
         assert editor.text.text[editor.text.offset_of_cursor :].startswith('{"type": "astrology"')
 
 
-async def test_counts_that_fail_say_so_and_are_fetched_again(stage, shoppers, reached, seen):
-    """Asked once the keys rest; ctrl+r tries again."""
-    rule = {"logic": "AND", "conditions": [BOUGHT, LOOKED]}
-    async with stage.run(size=(140, 40)) as pilot:
-        await opened(pilot, reached, rule)
-        await reached(pilot, lambda: "2 ◂" in seen(pilot))
-        stage.door.error = ConnectionFailed("No route.", method="POST", url="https://x.test/")
-        await pilot.press("ctrl+r")
-        await reached(pilot, lambda: "Counts are not available" in seen(pilot))
-
-        stage.door.error = None
-        await pilot.press("ctrl+r")
-        await reached(pilot, lambda: "2 ◂" in seen(pilot))
-
-
 async def test_a_group_becomes_a_segment_that_the_rule_refers_to(
-    stage, ask, shoppers, reached, seen, typed
+    stage, ask, shoppers, reached, seen, told
 ):
-    """The API has no groups: the conditions move into a segment, which is computed."""
+    """The API has no groups: the conditions move into a segment, which is computed.
+
+    A text that has no rows stays JSON.
+    """
     rule = {"logic": "AND", "conditions": [BOUGHT, LOOKED]}
     async with stage.run(size=(100, 30)) as pilot:
         editor = await opened(pilot, reached, rule)
@@ -236,23 +235,17 @@ async def test_a_group_becomes_a_segment_that_the_rule_refers_to(
         assert "▸*" not in seen(pilot)
         # Counted again once the new segment has its members.
         await reached(pilot, lambda: "3 users  100% of all 3" in seen(pilot))
+        made = ask.ok("GET", "/api/segments/2/")
+        assert made["definition"] == {"logic": "OR", "conditions": [BOUGHT, LOOKED]}
+        assert made["member_count"] == 3
+        reference = {"type": "segment_membership", "segment_id": 2, "operator": "in"}
+        assert conditions(editor) == [reference]
 
-    made = ask.ok("GET", "/api/segments/2/")
-    assert made["definition"] == {"logic": "OR", "conditions": [BOUGHT, LOOKED]}
-    assert made["member_count"] == 3
-    reference = {"type": "segment_membership", "segment_id": 2, "operator": "in"}
-    assert conditions(editor) == [reference]
-
-
-async def test_a_text_that_has_no_rows_stays_json(stage, shoppers, reached, seen, told):
-    async with stage.run(size=(100, 30)) as pilot:
-        await opened(pilot, reached)
         await pilot.press("ctrl+t")
         await reached(pilot, lambda: isinstance(pilot.app.focused, RuleText))
         pilot.app.focused.text = '{"logic": "AND", "logic": "OR"}'
         await pilot.pause()
         await pilot.press("ctrl+t")
         await asyncio.sleep(0)
-
         assert "“logic” occurs twice" in told(pilot)
         assert isinstance(pilot.app.focused, RuleText)
