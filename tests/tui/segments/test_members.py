@@ -21,9 +21,9 @@ BOUGHT = {"type": "event_count", "event_type": "order_placed", "operator": "gte"
 
 @pytest.fixture
 def many(ask: Asker) -> None:
-    """A segment of 150 members, each with an email; the first one's city is hostile."""
+    """A segment of 60 members, each with an email; the first one's city is hostile."""
     told: list[Any] = []
-    for number in range(150):
+    for number in range(60):
         traits: dict[str, Any] = {"email": f"{number}@example.com"}
         if number == 0:
             traits["city"] = "[red]Os\x1b[31mlo"

@@ -44,9 +44,33 @@ def two(ask: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
         ask.ok("POST", "/api/product-segments/", {"name": name, "definition": rule})
 
 
-async def test_products_are_counted_listed_and_a_step_away(stage, ask, two, seen, reached):
+async def test_products_are_exported_counted_listed_and_a_step_away(
+    stage, ask, two, gated, seen, told, reached, tmp_path
+):
+    """Escape stops an export."""
+
+    async def export_to(pilot: Any, name: str) -> None:
+        await pilot.press("x")
+        await reached(pilot, lambda: "Export products" in seen(pilot))
+        pilot.app.screen.query_one(Input).value = str(tmp_path / name)
+        await pilot.press("enter")
+
     ask.ok("POST", "/api/product-segments/1/compute/")
     async with stage.run(place="product-segment/1", size=(140, 36)) as pilot:
+        with gated(stage, lambda call: "page=2&page_size=2" in call):
+            await export_to(pilot, "stopped.csv")
+            await reached(pilot, lambda: "exporting: 2 of 5 products read" in seen(pilot))
+            await pilot.press("escape")
+            await reached(pilot, lambda: "Export stopped" in told(pilot))
+        await export_to(pilot, "cheap.csv")
+        await reached(pilot, lambda: "3 products → " in told(pilot))
+        await reached(pilot, lambda: "x Export products" in seen(pilot).splitlines()[-1])
+        line = f"segops-tui product-segments export 1 --to {tmp_path}/cheap.csv"
+        assert line in [each.command for each in pilot.app.workspace.log.entries]
+        assert [path.name for path in tmp_path.glob("*.csv")] == ["cheap.csv"]
+        lines = (tmp_path / "cheap.csv").read_text(encoding="utf-8").splitlines()
+        assert [line.split(",")[1] for line in lines] == ["sku", "SKU-1", "SKU-3", "SKU-5"]
+
         await pilot.press("right_square_bracket", "enter")
         await reached(pilot, lambda: pilot.app.screen.pane.detail.has_focus_within)
         await reached(pilot, lambda: "3 of 5 products match" in seen(pilot))
@@ -64,10 +88,28 @@ async def test_products_are_counted_listed_and_a_step_away(stage, ask, two, seen
 async def test_another_row_stops_the_reading_and_a_failure_can_be_tried_again(
     stage, two, gated, seen, reached
 ):
+    """A rule with a missing segment is marked in the list and in the rule."""
+
     def catalogue(call: str) -> bool:
         return "/pim/products/?" in call and "page_size=2" in call
 
     async with stage.run(place="product-segments", size=(140, 36)) as pilot:
+        await reached(pilot, lambda: "missing segment" in seen(pilot))
+        pane = pilot.app.screen.pane
+        cheap, gifts = pane.rows
+        column = next(each for each in pane.columns() if each.key == "problem")
+        assert column.value(gifts) == "missing segment 99"
+        assert [column.tone(row, pane.context()) for row in (cheap, gifts)] == ["", "bad"]
+        await pilot.press("j")
+        await reached(pilot, lambda: any(line.is_broken for line in pane.detail._rule.lines))
+        [broken] = [line for line in pane.detail._rule.lines if line.is_broken]
+        assert broken.text.startswith("bought by segment 99")
+        assert broken.text.endswith("(missing)")
+        drawn = rule_content(pane.detail._rule.lines, 80)
+        red = [line for line in drawn if any(span.style == "$error" for span in line.spans)]
+        assert [line.plain for line in red] == [f"└ {broken.text}"]
+        await pilot.press("k")
+
         with gated(stage, catalogue):
             await pilot.press("right_square_bracket")
             await reached(pilot, lambda: "reading the catalogue" in seen(pilot))
@@ -76,7 +118,7 @@ async def test_another_row_stops_the_reading_and_a_failure_can_be_tried_again(
             asked = len(list(filter(catalogue, stage.door.asked)))
             await pilot.press("j")
             await reached(pilot, lambda: len(list(filter(catalogue, stage.door.asked))) > asked)
-            assert pilot.app.screen.pane.detail.row.name == "Gifts"
+            assert pane.detail.row.name == "Gifts"
         await reached(pilot, lambda: "At most 3 of 5 products match" in seen(pilot))
         words = " ".join(seen(pilot).split())
         assert "The server has not computed it yet." in words
@@ -113,48 +155,6 @@ async def test_the_catalogue_is_read_only_while_its_tab_is_on_screen(
         assert len(asked()) == stopped_at
         await pilot.press("enter")
         await reached(pilot, lambda: "3 of 5 products match" in seen(pilot))
-
-
-async def test_a_rule_with_a_missing_segment_is_marked_in_list_and_rule(stage, two, seen, reached):
-    async with stage.run(place="product-segment/2", size=(140, 36)) as pilot:
-        await reached(pilot, lambda: "missing segment" in seen(pilot))
-        pane = pilot.app.screen.pane
-        [broken] = [line for line in pane.detail._rule.lines if line.is_broken]
-        assert broken.text.startswith("bought by segment 99")
-        assert broken.text.endswith("(missing)")
-        drawn = rule_content(pane.detail._rule.lines, 80)
-        red = [line for line in drawn if any(span.style == "$error" for span in line.spans)]
-        assert [line.plain for line in red] == [f"└ {broken.text}"]
-        cheap, gifts = pane.rows
-        column = next(each for each in pane.columns() if each.key == "problem")
-        assert column.value(gifts) == "missing segment 99"
-        assert [column.tone(row, pane.context()) for row in (cheap, gifts)] == ["", "bad"]
-
-
-async def test_products_are_exported_and_escape_stops_an_export(
-    stage, two, gated, seen, told, reached, tmp_path
-):
-    async def export_to(pilot: Any, name: str) -> None:
-        await pilot.press("x")
-        await reached(pilot, lambda: "Export products" in seen(pilot))
-        pilot.app.screen.query_one(Input).value = str(tmp_path / name)
-        await pilot.press("enter")
-
-    async with stage.run(place="product-segment/1", size=(140, 36)) as pilot:
-        with gated(stage, lambda call: "page=2&page_size=2" in call):
-            await export_to(pilot, "stopped.csv")
-            await reached(pilot, lambda: "exporting: 2 of 5 products read" in seen(pilot))
-            await pilot.press("escape")
-            await reached(pilot, lambda: "Export stopped" in told(pilot))
-        await export_to(pilot, "cheap.csv")
-        await reached(pilot, lambda: "3 products → " in told(pilot))
-        await reached(pilot, lambda: "x Export products" in seen(pilot).splitlines()[-1])
-
-        line = f"segops-tui product-segments export 1 --to {tmp_path}/cheap.csv"
-        assert line in [each.command for each in pilot.app.workspace.log.entries]
-    assert [path.name for path in tmp_path.glob("*.csv")] == ["cheap.csv"]
-    lines = (tmp_path / "cheap.csv").read_text(encoding="utf-8").splitlines()
-    assert [line.split(",")[1] for line in lines] == ["sku", "SKU-1", "SKU-3", "SKU-5"]
 
 
 @pytest.mark.parametrize(
