@@ -53,6 +53,20 @@ async def test_ages_in_a_user_s_tabs_go_on_while_the_server_is_dead(shop, clock,
         assert facts["Last seen"].endswith(" mo ago)")
 
 
+async def test_the_clock_goes_on_behind_two_dialogs(stage, clock, seen, reached, painted):
+    async with stage.run(place="schemas", size=(80, 24)) as pilot:
+        await pilot.press("n")
+        await reached(pilot, lambda: "New schema" in seen(pilot))
+        await pilot.press("ctrl+g")
+        await reached(pilot, lambda: "Keys" in seen(pilot))
+        assert "12:00:00" in seen(pilot)
+
+        clock.advance(seconds=7)
+        pilot.app.screen_stack[0]._tick()
+
+        await reached(pilot, lambda: "12:00:07" in seen(pilot))
+
+
 def test_a_column_grows_with_its_ages() -> None:
     age = ["59 s ago"]
     widths = ColumnWidths([TableColumn("age", "AGE", lambda _row: age[0])])

@@ -392,20 +392,20 @@ class MainScreen(ActionOwner, Screen[None]):
         tray.running = tuple(running)
 
     def _age(self) -> None:
-        """Let the ages go on: in the pane, behind a dialog too, and in the dialog in front.
+        """Let the ages go on: in the pane, behind a dialog too, and in every dialog.
 
         It waits for no request, so they go on while the server does not answer.
         """
         pane = self.pane
         if pane is not None and pane.has_answer:
             pane.age()
-        front = self.app.screen
-        if front.is_modal:
-            # Loaded already if a dialog is open; the frame starts without it.
-            from segops_tui.tui.dialogs.dialog import Dialog  # noqa: PLC0415
+        for screen in self.app.screen_stack:
+            if screen.is_modal:
+                # Loaded already if a dialog is open; the frame starts without it.
+                from segops_tui.tui.dialogs.dialog import Dialog  # noqa: PLC0415
 
-            if isinstance(front, Dialog):
-                front.age()
+                if isinstance(screen, Dialog):
+                    screen.age()
 
     def _tick(self) -> None:
         now = self._now()
@@ -417,3 +417,6 @@ class MainScreen(ActionOwner, Screen[None]):
         self._show_connection()
         self.show_guard()
         self._jobs.tick()
+        # A dialog under another keeps its picture of the screens below until it is drawn again.
+        for covered in self.app.screen_stack[1:-1]:
+            covered.refresh()
