@@ -200,13 +200,17 @@ async def toggle(pane: ActivationsPane) -> None:
     chosen = pane.chosen
     status = "inactive" if all(row.status == "active" for row in chosen) else "active"
 
+    def command_of(row: Activation) -> str:
+        return nouns.TOGGLE.command_line(id=row.id, status=status)
+
     async def change(row: Activation) -> Activation:
         changed = await pane.workspace.client.activations.update(row.id, status=status)
-        pane.log_command(nouns.TOGGLE.command_line(id=row.id, status=status))
+        pane.log_command(command_of(row))
         return changed
 
     rows = [row for row in chosen if row.status != status]
-    if not await may_switch(pane, rows, "activate" if status == "active" else "deactivate"):
+    verb = "activate" if status == "active" else "deactivate"
+    if not await may_switch(pane, rows, verb, command_of=command_of):
         return
     changed = await change_each(pane, rows, change, "Not changed")
     pane.source.replace(changed)

@@ -180,16 +180,27 @@ async def change_each(
     return done
 
 
-async def may_switch(pane: Pane[R], rows: Sequence[R], verb: str) -> bool:
+async def may_switch(
+    pane: Pane[R],
+    rows: Sequence[R],
+    verb: str,
+    *,
+    command_of: Callable[[R], str],
+    used_by: Dependents | None = None,
+) -> bool:
     """Ask before several rows are switched at once: the same key would not restore a mixture."""
     if len(rows) < 2:
         return True
     counted = pane.counted(rows)
+    users: list[str] = []
+    if used_by is not None:
+        users = await pane.load("What uses it", _users_of(pane, rows, used_by))
     confirm = Confirm(
         f"{verb.capitalize()} {counted}?",
-        lines=[wording.listed([pane.noun.label(row) for row in rows])],
+        lines=[wording.listed([pane.noun.label(row) for row in rows]), *users],
         profile=pane.workspace.profile.name,
         yes=f"{verb.capitalize()} {counted}",
+        command=" && ".join(map(command_of, rows)),
     )
     return await pane.ask(confirm) is True
 
@@ -207,6 +218,8 @@ class Toggling:
     on: str = "resume"
     off: str = "pause"
     """What is done, in one word that takes a d for what was done."""
+    used_by: Dependents | None = None
+    """Finds what relies on rows, where something may."""
 
     @property
     def bound(self) -> Action:
@@ -219,14 +232,18 @@ class Toggling:
         to = not any(self.is_on(row) for row in chosen)
         rows = [row for row in chosen if self.is_on(row) != to]
         verb = self.on if to else self.off
-        if not await may_switch(pane, rows, verb):
+        key, resource = pane.noun.key, pane.resource()
+
+        def command_of(row: Any) -> str:
+            return self.action.command_line(id=key(row), **self.command_values(to))
+
+        if not await may_switch(pane, rows, verb, command_of=command_of, used_by=self.used_by):
             return
         pane.table.clear_marks()
-        key, resource = pane.noun.key, pane.resource()
 
         async def change(row: Any) -> Any:
             changed = await resource.update(key(row), **self.body(to))
-            pane.log_command(self.action.command_line(id=key(row), **self.command_values(to)))
+            pane.log_command(command_of(row))
             return changed
 
         changed = await change_each(pane, rows, change, "Not changed")

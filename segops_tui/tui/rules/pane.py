@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from segops_tui.jobs.recompute import Comparison
     from segops_tui.nouns.action import Action
     from segops_tui.tui.core.job_runner import Ended
+    from segops_tui.tui.panes.editing import Dependents
 
 S = TypeVar("S", bound=Segment | ProductSegment)
 
@@ -281,7 +282,7 @@ def duplicating(action: Action) -> Action:
     return action.does(run, unavailable=Pane.no_row)
 
 
-def activating(action: Action) -> Action:
+def activating(action: Action, *, used_by: Dependents | None = None) -> Action:
     """Switch the chosen segments between active and inactive."""
     return Toggling(
         action=action,
@@ -290,4 +291,5 @@ def activating(action: Action) -> Action:
         command_values=lambda to: {"is_active": "true" if to else "false"},
         on="activate",
         off="deactivate",
+        used_by=used_by,
     ).bound

@@ -312,7 +312,7 @@ class SegmentsPane(RulePane[Segment]):
         _EDIT_IN_EDITOR,
         duplicating(nouns.DUPLICATE),
         copying(nouns.COPY_TO, "segments"),
-        activating(nouns.TOGGLE),
+        activating(nouns.TOGGLE, used_by=_used_by),
         nouns.RESTORE.does(restore, unavailable=cannot_restore),
         nouns.WATCH.does(_watch, unavailable=lambda pane: cannot_watch(pane, pane.watcher)),
     )

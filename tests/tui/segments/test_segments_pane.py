@@ -495,6 +495,15 @@ async def test_a_list_marks_missing_segments_and_new_rules_and_questions_name_wh
         assert "the rule of Second → Klaviyo" in seen(pilot)
         await pilot.press("escape")
 
+        # Switching several off asks as much.
+        await pilot.press("space", "space", "t")
+        await reached(pilot, lambda: "Deactivate 2 segments?" in seen(pilot))
+        assert "the rule of Second → Klaviyo" in seen(pilot)
+        assert f"$ segops-tui segments update {first} --set" in seen(pilot)
+        await pilot.press("Y")
+        assert pilot.app.clipboard.count(" --set is_active=false") == 2
+        await pilot.press("escape", "escape")
+
         ask.ok("PATCH", f"/api/segments/{first}/", {"definition": bought})
         await pilot.press("ctrl+r")
         await reached(pilot, lambda: not pane.problem_of(pane.rows[0]))
