@@ -26,6 +26,7 @@ from segops_tui.jobs.engine.ledger import Ledger
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.in_process import AsyncInProcess
 from segops_tui.sandbox.seeding.seed import seed
+from segops_tui.tui.core.type_ahead import TypeAhead
 from segops_tui.tui.frame.app import Console
 
 if TYPE_CHECKING:
@@ -201,6 +202,12 @@ def _quickly(pytestconfig: pytest.Config) -> Iterator[None]:
         return
     with _quick.remembered_styles(), _quick.settling():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _separate_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key of a test is typed in one go with the one before it: its clock stands still."""
+    monkeypatch.setattr(TypeAhead, "typing_pause", 0.0)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 from textual.binding import Binding
 
 from segops_tui.nouns.action import Action
+from segops_tui.tui.core.type_ahead import TypeAhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -194,6 +195,8 @@ class ActionOwner:
         if reason:
             title = f"{action.title}: not available"
             node.notify(reason, title=title, severity="warning", markup=False)
+            if iscoroutinefunction(action.run) and isinstance(node.app, TypeAhead):
+                node.app.drop_typing()
             return
         if action.run is None:
             raise TypeError(f"{action.id} does nothing: give it a function with Action.does")

@@ -1,6 +1,7 @@
 """Keys typed ahead: each waits for the one before it, and for the dialog that one opens.
 
-A question is answered by no key that was typed before it was shown.
+A question is answered by no key that was typed before it was shown, and what is typed behind a key
+that was refused acts on nothing.
 """
 
 from __future__ import annotations
@@ -36,7 +37,11 @@ class TypeAhead(App[int]):
     key_timeout: ClassVar[float] = 2.0
     """Seconds after which the next key is dispatched, whatever the one before waits for."""
 
+    typing_pause: ClassVar[float] = 0.4
+    """Seconds between two keys after which the second is no part of what was typed in one go."""
+
     _turn = 0
+    _dropping_until = 0.0
     _alarm: asyncio.TimerHandle | None = None
     """Set while a key is being handled."""
 
@@ -53,12 +58,27 @@ class TypeAhead(App[int]):
         elif not self.screen_stack:
             # Typed after quitting: Textual would look for the binding on a screen that is gone.
             return
+        elif self._is_dropped(event):
+            return
         elif event.is_forwarded or (self._holders and _is_never_held(event)):
             await super().on_event(event)
         elif self._alarm is not None or self._holders:
             self._held.append((event, self.screen))
         else:
             await self._dispatch(event)
+
+    def drop_typing(self) -> None:
+        """Drop what is being typed in one go: it was meant for a dialog that does not open."""
+        self._held.clear()
+        self._dropping_until = asyncio.get_running_loop().time() + self.typing_pause
+
+    def _is_dropped(self, event: events.Key | events.Paste) -> bool:
+        now = asyncio.get_running_loop().time()
+        is_text = isinstance(event, events.Paste) or event.is_printable or event.key == "enter"
+        if now >= self._dropping_until or not is_text:
+            return False
+        self._dropping_until = now + self.typing_pause
+        return True
 
     @contextmanager
     def holding_keys(self) -> Iterator[None]:
