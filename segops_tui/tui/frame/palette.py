@@ -17,6 +17,7 @@ from textual.command import Command, CommandList, CommandPalette, DiscoveryHit, 
 from textual.content import Content
 from textual.markup import escape
 from textual.widgets import Input
+from textual.widgets.option_list import Option
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.core.actions import ActionOwner
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from textual.command import Hits
     from textual.dom import DOMNode
+    from textual.timer import Timer
 
     from segops_tui.client.aio import AsyncSegOpsAdmin
     from segops_tui.jobs.engine.job import Job
@@ -47,6 +49,8 @@ MOST: Final = 2_000
 """Rows indexed per listing."""
 SEARCHED: Final = 8
 """Results of a server search."""
+QUICK: Final = 0.15
+"""Seconds for which what was found before stays while what was typed is searched."""
 AT_ONCE: Final = 4
 """Listings fetched at the same time."""
 
@@ -143,10 +147,20 @@ class Palette(CommandPalette):
     _RESULT_BATCH_TIME = 0.0  # type: ignore[misc]
     _is_stale = False
     _submitted = False
+    _waiting: Timer | None = None
 
     @on(Input.Changed)
     def _typed(self) -> None:
         self._is_stale, self._submitted = True, False
+        if self._waiting is not None:
+            self._waiting.stop()
+        self._waiting = self.set_timer(QUICK, self._drop_old_matches)
+
+    def _drop_old_matches(self) -> None:
+        """Tell that it searches, where a slow server would leave what was found before."""
+        if self._is_stale:
+            searching = Option(Content("◌ searching …"), disabled=True)
+            self.query_one(CommandList).clear_options().add_option(searching)
 
     @on(Input.Submitted)
     def _on_submit(self, event: Input.Submitted) -> None:

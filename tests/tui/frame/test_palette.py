@@ -79,6 +79,21 @@ async def test_enter_at_once_takes_what_was_typed_and_not_what_stood_there(stage
         await reached(pilot, lambda: pilot.app.theme == "segops-light")
 
 
+async def test_what_was_found_before_does_not_stay_while_a_slow_server_is_asked(
+    stage, reached, seen, typed, gated
+):
+    async with stage.run() as pilot:
+        await pilot.press("ctrl+p")
+        await typed(pilot, "theme")
+        await reached(pilot, lambda: "Switch to the next theme" in seen(pilot))
+        with gated(stage, lambda call: "q=" in call):
+            await typed(pilot, " tent")
+            await reached(pilot, lambda: "◌ searching …" in seen(pilot))
+            assert "Switch to the next theme" not in seen(pilot)
+        await reached(pilot, lambda: "No matches found" in seen(pilot))
+        assert "searching" not in seen(pilot)
+
+
 async def test_a_job_is_a_name_away(stage, ask, reached):
     """Jobs are this machine's; no server is asked for them."""
     count = {"type": "event_count", "event_type": "x", "operator": "gte", "value": 1}
