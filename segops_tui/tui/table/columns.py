@@ -160,6 +160,8 @@ class ColumnLayout:
         self.arrangement = Arrangement()
         self._fit = fit
         self._revealed = False
+        self.sorted_by: str | None = None
+        """The column that the rows are sorted by: it is not left out."""
 
     @property
     def scrolls(self) -> bool:
@@ -172,10 +174,13 @@ class ColumnLayout:
 
     def place(self, room: int) -> None:
         """Place the columns in so many cells."""
-        place = spread if self.scrolls else arrange
-        self.arrangement = place(self.widths, room)
+        if self.scrolls:
+            self.arrangement = spread(self.widths, room)
+            return
+        self.arrangement = arrange(self.widths, room, keep=self.sorted_by)
         if self.arrangement.dropped:
-            self.arrangement = place(self.widths, room - 1)  # One cell for the sign `›`.
+            # One cell for the sign `›`.
+            self.arrangement = arrange(self.widths, room - 1, keep=self.sorted_by)
 
     def hides_columns(self, room: int, *, scrolled: int) -> bool:
         """Whether columns are hidden at the right."""
@@ -208,21 +213,23 @@ def spread(widths: ColumnWidths, room: int) -> Arrangement:
     return _place(widths.columns, _fill(widths.columns, wanted, room))
 
 
-def arrange(widths: ColumnWidths, room: int) -> Arrangement:
+def arrange(widths: ColumnWidths, room: int, *, keep: str | None = None) -> Arrangement:
     """Drop extra columns, shrink text, drop columns by priority, then the last ones, until it fits.
 
-    More room never shows fewer columns.
+    More room never shows fewer columns. The column `keep` stays longest, but for
+    the first one.
     """
     kept = list(widths.columns)
     for cells, lowest in ((widths.ample, EXTRA), (widths.least, 1)):
         while _line(map(cells, kept)) > room:
-            first = max(reversed(kept[1:]), key=lambda each: each.priority, default=None)
+            others = (each for each in reversed(kept[1:]) if each.key != keep)
+            first = max(others, key=lambda each: each.priority, default=None)
             if first is None or first.priority < lowest:
                 break
             kept.remove(first)
     wanted = _shrink(widths, kept, room)
     while len(kept) > 1 and _line(wanted.values()) > room:
-        kept.pop()
+        kept.remove(next((each for each in reversed(kept[1:]) if each.key != keep), kept[-1]))
         wanted = _shrink(widths, kept, room)
     if len(kept) == 1:
         wanted[kept[0].key] = max(1, min(wanted[kept[0].key], room - 1))

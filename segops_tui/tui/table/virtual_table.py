@@ -278,6 +278,8 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
     def show_sort(self, column_key: str | None, *, descending: bool = False) -> None:
         """Show the sort arrow at a column's title, or nowhere."""
         self.sorted_by = None if column_key is None else SortedBy(column_key, descending)
+        self._columns.sorted_by = column_key
+        self._arrange()
 
     def set_source(
         self, source: RowSource, *, key: Callable[[Any], Hashable], keep_position: bool = False

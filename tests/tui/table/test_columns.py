@@ -108,10 +108,27 @@ COLUMNS = st.lists(
 )
 
 
-@given(COLUMNS, st.integers(min_value=2, max_value=300))
-def test_what_is_placed_fits_and_stands_in_order(columns: list[TableColumn], room: int) -> None:
+def test_the_column_that_rows_are_sorted_by_is_not_left_out() -> None:
+    """Its title has the arrow, and its values are what the order is seen by."""
+    columns = [column("name"), column("price", width=8), column("updated", width=9, priority=5)]
+    layout = ColumnLayout(columns, fit="drop")
+
+    layout.place(18)
+    assert [each.column.key for each in layout.arrangement.placed] == ["name", "price"]
+    layout.sorted_by = "updated"
+    layout.place(18)
+    assert [each.column.key for each in layout.arrangement.placed] == ["name", "updated"]
+    layout.place(8)
+    assert [each.column.key for each in layout.arrangement.placed] == ["name"]
+
+
+@given(COLUMNS, st.integers(min_value=2, max_value=300), st.integers(0, 8))
+def test_what_is_placed_fits_and_stands_in_order(
+    columns: list[TableColumn], room: int, kept: int
+) -> None:
     """Whatever the columns and the room, no line is longer than the screen."""
-    arranged = arrange(ColumnWidths(columns), room)
+    keep = columns[kept].key if kept < len(columns) else None
+    arranged = arrange(ColumnWidths(columns), room, keep=keep)
 
     assert arranged.width <= room
     assert len(arranged.placed) + arranged.dropped == len(columns)
