@@ -63,9 +63,9 @@ ACTIVATIONS: Final[Noun[Activation]] = Noun(
         ),
         Column(
             "status", "STATUS", lambda a: a.status, status_words,
-            lambda a, _: status_tone(a.status), min_width=10,
+            lambda a, _: status_tone(a.status), min_width=9,
         ),
-        Column("last_synced_at", "SYNCED", lambda a: a.last_synced_at, aged, min_width=10),
+        Column("last_synced_at", "SYNCED", lambda a: a.last_synced_at, aged, min_width=8),
         Column(
             "last_error", "LAST ERROR", lambda a: a.last_error, lambda v, _: format_value(v),
             lambda a, _: "bad" if a.last_error else "", max_width=60, flex=True, priority=6,

@@ -718,10 +718,10 @@ FINDINGS: Final[Noun[HealthFinding]] = Noun(
         ),
         Column(
             "what", "WHAT", lambda f: f.what, flex=True,
-            min_width=30, ample_width=48, max_width=90,
+            min_width=30, ample_width=60, max_width=90,
         ),
         Column("why", "WHY", lambda f: f.why, flex=True, min_width=16, max_width=70, priority=4),
-        Column("since", "SINCE", lambda f: f.since, _since_words, min_width=10, priority=2),
+        Column("since", "SINCE", lambda f: f.since, _since_words, min_width=8, priority=2),
         Column("check", "CHECK", lambda f: f.check, priority=8, wide_only=True),
         Column("name", "OBJECT", lambda f: f.name, priority=9, wide_only=True),
         Column("command", "REMEDY", lambda f: f.command, max_width=70, priority=6),

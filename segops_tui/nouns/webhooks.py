@@ -34,14 +34,17 @@ WEBHOOKS: Final[Noun[Webhook]] = Noun(
     empty="No webhooks yet. Add one: segops-tui webhooks create --set url=https://…",
     columns=(
         Column("id", "ID", lambda w: w.id, align="right", min_width=2, priority=5),
-        Column("url", "ADDRESS", lambda w: w.url, flex=True, min_width=34, max_width=80),
+        Column(
+            "url", "ADDRESS", lambda w: w.url, flex=True,
+            min_width=34, ample_width=60, max_width=80,
+        ),
         Column(
             "is_active", "STATE", lambda w: w.is_active, active_words,
             lambda w, _: active_tone(w.is_active), min_width=8,
         ),
         Column(
             "signed", "SIGNED", is_signed,
-            lambda v, c: format_value(None) if v is None else ticked(v, c), priority=2,
+            lambda v, c: format_value(None) if v is None else ticked(v, c), priority=4,
         ),
         Column(
             "last_delivery", "LAST", _last_delivery, priority=6,
@@ -49,7 +52,7 @@ WEBHOOKS: Final[Noun[Webhook]] = Noun(
         ),
         Column(
             "description", "DESCRIPTION", lambda w: w.description,
-            max_width=50, priority=3,
+            max_width=50, priority=4,
         ),
         Column("updated_at", "UPDATED", lambda w: w.updated_at, aged, priority=8, wide_only=True),
     ),

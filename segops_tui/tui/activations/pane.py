@@ -343,10 +343,10 @@ class ActivationsPane(Pane[Activation]):
         """The noun's columns with the segment's name, the health, and the sync that runs."""
         columns: dict[str, Column[Activation]] = {c.key: c for c in ACTIVATIONS.columns}
         columns["segment"] = columns["segment"]._replace(
-            value=self.segment_name, words=None, min_width=18
+            value=self.segment_name, words=None, min_width=18, ample_width=30
         )
         columns["status"] = columns["status"]._replace(
-            words=self._status, tone=self._status_tone, min_width=10
+            words=self._status, tone=self._status_tone, min_width=9
         )
         for key, priority in _PRIORITIES.items():
             columns[key] = columns[key]._replace(priority=priority)

@@ -262,8 +262,9 @@ class MembersTab(Vertical):
         self._unread.display = failure is not None
         if failure is not None:
             count, error = failure
-            words = f"The traits of {count:,} could not be read. {problem_of(error).line}"
-            self._unread.update(Content(one_line(f"{words} · ctrl+r tries again")))
+            words = f"The traits of {count:,} could not be read; ctrl+r tries again."
+            # What is cut off at the end of the lines is the request, not the remedy.
+            self._unread.update(Content(one_line(f"{words} {problem_of(error).line}")))
 
     @on(PageLoaded)
     def _page_loaded(self, event: PageLoaded) -> None:

@@ -81,8 +81,8 @@ class Watcher:
         zone = self._pane.workspace.now().tzinfo
         at = datetime.fromtimestamp(self.due, zone).strftime("%H:%M:%S")
         when = "now" if not self.due else f"next at {at}"
-        skipped = f", skipped: {self.skipped}" if self.skipped else ""
-        return f"watching {len(self.watch.ids)}, {when}{skipped}"
+        skipped = f"skipped: {self.skipped}, " if self.skipped else ""
+        return f"watching {len(self.watch.ids)}, {skipped}{when}"
 
     async def _keep_watching(self, watch: WatchPlan) -> None:
         while True:
@@ -102,7 +102,7 @@ class Watcher:
         try:
             listed = [segment async for segment in pane.workspace.client.segments.list()]
         except SegOpsError as error:
-            self.skipped = problem_of(error).line
+            self.skipped = problem_of(error).title
             return
         ids = set(watch.ids)
         segments = [segment for segment in listed if segment.id in ids and has_rule(segment)]

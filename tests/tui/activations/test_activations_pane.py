@@ -50,6 +50,7 @@ async def test_the_list_says_segment_tool_status_and_success(shop, seen, reached
         text = seen(pilot)
 
         assert "Activations 3 of 3" in text
+        assert "Cart abandoners this week" in text
         for words in ("High LTV buyers", "Klaviyo", "● active", "✗ error", "Talon.One", "50%"):
             assert words in text
         assert "***" in text

@@ -49,6 +49,7 @@ async def test_an_alert_is_the_first_line_and_enter_goes_where_it_is_mended(shop
 
         await pilot.resize_terminal(140, 40)
         await reached(pilot, lambda: "Give the connector a new key" in seen(pilot))
+        assert "The build of Inflatable kayaks with sails failed" in seen(pilot)
         await pilot.press("Y")
         await reached(pilot, lambda: "Copied" in seen(pilot))
         assert pilot.app.clipboard == "segops-tui activations update 3 --set config.api_key=…"

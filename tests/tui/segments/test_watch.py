@@ -83,7 +83,10 @@ async def test_watched_segments_are_recomputed_again_and_again(
         stage.door.error = ConnectionFailed("No route.", method="GET", url="https://x.test/")
         before = len(stage.door.asked)
         await pane.watcher.round(WatchPlan((1, 2), 60.0, 0.2))
-        assert pane.watcher.skipped
+        assert pane.watcher.skipped == "Cannot reach the server"
+        assert pane.watcher.note.startswith(
+            "watching 2, skipped: Cannot reach the server, next at "
+        )
         assert not any("compute" in call for call in stage.door.asked[before:])
         stage.door.error = None
 

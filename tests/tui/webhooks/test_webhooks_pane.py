@@ -104,6 +104,19 @@ async def test_a_webhook_is_paused_and_resumed_by_a_key(stage, two, seen, reache
         ]
 
 
+async def test_an_address_is_whole_before_its_description_is_shown(stage, ask, seen, reached):
+    url = "https://staging.example.com/hooks/segments-recomputed"
+    ask.ok("POST", "/api/webhooks/", {"url": url, "description": "Off since the move"})
+    async with stage.run(place="webhooks", size=(140, 36)) as pilot:
+        row = next(line for line in seen(pilot).split("\n") if "▌" in line)
+        assert url in row
+        await pilot.resize_terminal(200, 36)
+        await pilot.pause()
+        row = next(line for line in seen(pilot).split("\n") if "▌" in line)
+        assert url in row
+        assert "Off since the move" in row
+
+
 async def test_of_several_those_that_are_active_are_paused(stage, ask, two, seen, reached):
     """Those that are marked; the webhook under the cursor is deleted after a yes."""
     ask.ok("PATCH", "/api/webhooks/2/", {"is_active": False})
