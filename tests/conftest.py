@@ -1,6 +1,6 @@
 """What every test stands on: a home of its own, no network, and a sandbox whose clock stands still.
 
-`caller` is the same client four times over: blocking or awaited, in-process or over HTTP.
+`caller` is the same client up to four times over: blocking or awaited, in-process or over HTTP.
 """
 
 from __future__ import annotations
@@ -349,7 +349,14 @@ def http_door(
 PIPELINE = Pipeline(Policy(max_retries=0))
 
 
-@pytest.fixture(params=["blocking-in-process", "async-in-process", "blocking-http", "async-http"])
+@pytest.fixture(
+    params=[
+        "async-in-process",
+        "blocking-http",
+        pytest.param("blocking-in-process", marks=pytest.mark.thorough),
+        pytest.param("async-http", marks=pytest.mark.thorough),
+    ]
+)
 async def caller(
     request: pytest.FixtureRequest,
     sandbox: Sandbox,
@@ -357,7 +364,10 @@ async def caller(
     clock: Clock,
     http_door: Callable[[Any], Any],
 ) -> AsyncIterator[Caller]:
-    """The client, blocking or awaited, in-process or over HTTP; it retries nothing."""
+    """The client, blocking or awaited, in-process or over HTTP; it retries nothing.
+
+    Every run has both clients and both doors, and a thorough one each client at each door.
+    """
     if request.param == "blocking-in-process":
         yield Caller(SegOpsAdmin(transport=InProcess(sandbox), pipeline=PIPELINE))
     elif request.param == "async-in-process":

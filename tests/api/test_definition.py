@@ -360,7 +360,7 @@ def reached(definition: Any, path: str) -> bool:
     return True
 
 
-@settings(max_examples=4 * settings.default.max_examples)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(definition=DEFINITIONS, kind=st.sampled_from(["user", "product"]))
 def test_no_json_value_upsets_the_checks(definition: Any, kind: Any) -> None:
     """Whatever is sent gets faults whose paths exist, words for people, and never an exception."""

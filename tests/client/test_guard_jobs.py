@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import shutil
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +37,7 @@ from segops_tui.jobs.workspace import applying
 from segops_tui.jobs.workspace.checks import parsed
 from segops_tui.jobs.workspace.kinds import KINDS as APPLIED
 from segops_tui.jobs.workspace.planning import planned
+from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.in_process import AsyncInProcess, InProcess
 
 if TYPE_CHECKING:
@@ -43,8 +46,8 @@ if TYPE_CHECKING:
 
     from segops_tui.jobs.engine.job import Job
     from segops_tui.jobs.workspace.planning import WorkspacePlan
-    from segops_tui.sandbox.core.app import Sandbox
 
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 RULE = {
     "logic": "AND",
     "conditions": [
@@ -123,24 +126,39 @@ def ledger(tmp_path: Path, clock: Any) -> Iterator[Ledger]:
     opened.close()
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with something to do for every kind of job."""
+    path = tmp_path_factory.mktemp("prepared") / "sandbox.sqlite3"
+    with Sandbox(path, clock=lambda: NOW) as sandbox:
+        client = SegOpsAdmin(transport=InProcess(sandbox))
+        client.events.track(user_id="ada", event_type="order_placed", payload={"total": 10})
+        client.products.bulk_upsert([{"sku": "A", "name": "Apple", "brand": "Fern"}])
+        client.segments.create(name="Shoppers", definition=RULE)
+        client.product_segments.create(name="All", definition=PRODUCTS)
+        client.segments.compute(1)
+        client.queries.create(query_text="Which apple is best?", providers=["claude"])
+        for slug in ("green-apple", "red-apple"):
+            client.pages.create(slug=slug)
+        client.pages.build(2)
+        client.activations.create(
+            segment=1, connector_type="klaviyo", config={"list_id": "L1", "api_key": "pk_test_1"}
+        )
+        import_a_violin(client, sandbox)
+    return path
+
+
+@pytest.fixture
+def sandbox_path(prepared: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return shutil.copy(prepared, tmp_path / "sandbox.sqlite3")
+
+
 @pytest.fixture
 def open_client(sandbox: Sandbox, clock: Any) -> SegOpsAdmin:
-    """A client without a guard, on a workspace with something to do for every kind of job."""
+    """A client without a guard, a minute after the workspace was made."""
     client = Hasty(transport=InProcess(sandbox), pipeline=Pipeline(Policy(max_retries=0)))
     client.clock = clock
-    client.events.track(user_id="ada", event_type="order_placed", payload={"total": 10})
-    client.products.bulk_upsert([{"sku": "A", "name": "Apple", "brand": "Fern"}])
-    client.segments.create(name="Shoppers", definition=RULE)
-    client.product_segments.create(name="All", definition=PRODUCTS)
-    client.segments.compute(1)
-    client.queries.create(query_text="Which apple is best?", providers=["claude"])
-    for slug in ("green-apple", "red-apple"):
-        client.pages.create(slug=slug)
-    client.pages.build(2)
-    client.activations.create(
-        segment=1, connector_type="klaviyo", config={"list_id": "L1", "api_key": "pk_test_1"}
-    )
-    import_a_violin(client, sandbox)
     clock.advance(60)
     return client
 

@@ -91,24 +91,25 @@ def test_traits_are_columns_and_odd_values_are_harmless(ask, many, ledger, tmp_p
     assert (done.result["members"], done.result["bytes"]) == (MEMBERS, to.stat().st_size)
 
 
-@pytest.mark.parametrize("calls", [0, 50, PAGE + 1, MEMBERS + 2])
-def test_a_job_that_was_cut_off_goes_on_where_it_was(ask, many, ledger, tmp_path, calls):
-    calm, cut = tmp_path / "calm.csv", tmp_path / "cut.csv"
+def test_a_job_that_was_cut_off_goes_on_where_it_was(ask, many, ledger, tmp_path):
+    calm = tmp_path / "calm.csv"
     client = Hasty(transport=InProcess(ask.sandbox))
     job = start(ledger, calm, "email")
     run_job(plan_of(job), job, client, ledger)
 
-    job = start(ledger, cut, "email")
-    gone = Cut(ask.sandbox)
-    gone.left = calls
-    with pytest.raises(ConnectionFailed):
-        run_job(plan_of(job), job, Hasty(transport=gone), ledger)
-    again, plan = resume(ledger, job.id)
-    assert again.params["rows"] == calls // (PAGE + 1) * PAGE
-    run_job(plan, again, client, ledger)
+    for calls in (0, 50, PAGE + 1, MEMBERS + 2):
+        cut = tmp_path / f"cut{calls}.csv"
+        job = start(ledger, cut, "email")
+        gone = Cut(ask.sandbox)
+        gone.left = calls
+        with pytest.raises(ConnectionFailed):
+            run_job(plan_of(job), job, Hasty(transport=gone), ledger)
+        again, plan = resume(ledger, job.id)
+        assert again.params["rows"] == calls // (PAGE + 1) * PAGE, calls
+        run_job(plan, again, client, ledger)
 
-    assert cut.read_bytes() == calm.read_bytes()
-    assert not list(tmp_path.glob(".*.part"))
+        assert cut.read_bytes() == calm.read_bytes(), calls
+        assert not list(tmp_path.glob(".*.part")), calls
 
 
 def test_what_was_written_after_the_last_note_is_cut_off_and_what_is_gone_is_written_again(

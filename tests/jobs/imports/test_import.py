@@ -447,12 +447,24 @@ def test_rejected_rows_are_not_taken_from_a_file_that_has_changed(
     assert ledger.get(job.id).state == "detached"
 
 
+BY_HANDLE = MappingOverrides({"Handle": "sku", "Variant SKU": None})
+
+
 @pytest.mark.skipif(not DATA.is_dir(), reason="the real catalogues are not here")
-def test_the_real_catalogues_arrive(client: Any, ledger: Ledger, unix: Any) -> None:
-    by_handle = MappingOverrides({"Handle": "sku", "Variant SKU": None})
-    overrides = {"apparel.csv": by_handle, "jewelery.csv": by_handle, "olist_products.csv": None}
+@pytest.mark.parametrize(
+    "catalogues",
+    [
+        {"apparel.csv": BY_HANDLE, "jewelery.csv": BY_HANDLE},
+        # 33,000 rows.
+        pytest.param({"olist_products.csv": None}, marks=pytest.mark.thorough),
+    ],
+    ids=["two of a shop", "a large one"],
+)
+def test_the_real_catalogues_arrive(
+    client: Any, ledger: Ledger, unix: Any, catalogues: dict[str, MappingOverrides | None]
+) -> None:
     skus: set[str] = set()
-    for name, override in overrides.items():
+    for name, override in catalogues.items():
         job = new(ledger, DATA / name, overrides=override)
         done = run_job(plan_of(job), job, client, ledger, clock=unix)
         assert done.result["rejected"] == 0

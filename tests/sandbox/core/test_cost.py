@@ -65,8 +65,8 @@ def test_a_listing_loads_neither_http_nor_screen_nor_event_loop(sandbox_path):
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the kernel tells no peak")
 def test_an_import_takes_constant_memory(tmp_path):
-    """Six slices' worth of rows (8 MB) peak within 12 MiB of one slice's."""
+    """Four slices' worth of rows (5 MB) peak within 4 MiB of one slice's."""
     one = _run(IMPORTS, tmp_path / "one.sqlite3", 5_000)
-    six = _run(IMPORTS, tmp_path / "six.sqlite3", 30_000)
+    four = _run(IMPORTS, tmp_path / "four.sqlite3", 20_000)
 
-    assert (six - one) / 1024 < 12
+    assert (four - one) / 1024 < 4

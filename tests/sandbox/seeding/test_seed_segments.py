@@ -4,44 +4,29 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
 
-from segops_tui.sandbox.core.migrations import migrate
 from segops_tui.sandbox.core.timestamps import DAY, HOUR, micros
 from segops_tui.sandbox.rules.compiler import compile_products, compile_users, register_functions
 from segops_tui.sandbox.seeding.computes import as_of
-from segops_tui.sandbox.seeding.seed import seed
 
 NOW = datetime(2026, 3, 1, 0, 0, 1, tzinfo=UTC)
-"""The day has just begun, so that it has no events yet."""
+"""The moment of `seeded_file`."""
 
 
 @pytest.fixture(scope="module")
-def shop(made_once):
-    connection = sqlite3.connect(made_once("shop-2", save) / "shop.db", isolation_level=None)
+def shop(seeded_file):
+    connection = sqlite3.connect(seeded_file, isolation_level=None)
     connection.row_factory = sqlite3.Row
     register_functions(connection)
     yield connection
     connection.close()
 
 
-def save(folder):
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        migrate(connection)
-        seed(connection, number=2, now=NOW)
-        connection.execute("VACUUM INTO ?", (str(folder / "shop.db"),))
-
-
 def rows(connection, query, *params):
     return connection.execute(query, params).fetchall()
-
-
-def test_another_seed_number_gives_enough_events_too(shop):
-    """Whatever the number and however early the day is, there are 120,000."""
-    assert shop.execute("SELECT count(*) FROM events").fetchone()[0] >= 120_000
 
 
 def test_members_are_whom_the_rule_selected_then(shop):
