@@ -18,7 +18,7 @@ from segops_tui.tui.widgets.sync_logs import log_lines
 
 GONE = ConnectionFailed("No route to host.", method="GET", url="https://api.example.com/api/x")
 NOON = datetime(2026, 6, 16, 12, 0, tzinfo=UTC)
-HOSTILE = "[/b] \x1b[31m\u202edef 顧客 " + "x" * 10_000
+HOSTILE = "[/b] \x1b[31m\u202edef 顧客 " + "x" * 500
 
 
 def overlap(a: int, b: int, **more: object) -> Overlap:
@@ -76,30 +76,29 @@ async def test_brackets_turn_through_the_sections_and_round_and_each_leads_back(
         await reached(pilot, lambda: pane.section.place.name == "usage")
 
 
-async def test_a_link_to_no_section_says_which_there_are_and_a_click_on_a_name_turns_to_it(
+async def test_one_section_that_fails_hides_no_other_and_a_pause_holds_for_all(
     shop, seen, told, reached
 ):
+    """A link to no section says which there are, and a click on a name turns to it."""
     async with shop.run(place="analytics/weather", size=(120, 36)) as pilot:
+        pane = pilot.app.screen.pane
         await reached(pilot, lambda: "no section weather" in told(pilot))
         assert "overlap" in told(pilot)
 
-        line = next(row for row in seen(pilot).splitlines() if "Overlap" in row)
-        await pilot.click(offset=(line.index("Overlap") + 2, 1))
-        await reached(pilot, lambda: pilot.app.screen.pane.section.place.name == "overlap")
-
-
-async def test_one_section_that_fails_hides_no_other_and_a_pause_holds_for_all(shop, seen, reached):
-    async with shop.run(place="analytics") as pilot:
         shop.door.error = GONE
         await pilot.press("right_square_bracket")
         await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
         assert "─ Segments ─" in seen(pilot)
         shop.door.error = None
 
-        await pilot.press("P", "right_square_bracket")
+        await pilot.press("P")
+        line = next(row for row in seen(pilot).splitlines() if "Overlap" in row)
+        await pilot.click(offset=(line.index("Overlap") + 2, 1))
+        await reached(pilot, lambda: pane.section.place.name == "overlap")
         await reached(pilot, lambda: "top 20 pairs" in seen(pilot))
-        assert pilot.app.screen.pane.section.paused
+        assert pane.section.paused
         assert "refresh paused" in seen(pilot)
+
         await pilot.press("left_square_bracket", "ctrl+r")
         await reached(pilot, lambda: "Members, last 30 days" in seen(pilot))
         assert "Segments 13 of 13" in seen(pilot)
@@ -123,24 +122,24 @@ async def test_figures_stay_when_only_the_bars_below_them_fail(shop, seen, reach
         assert "[/oops]" in seen(pilot)
 
 
-async def test_marked_segments_are_drawn_together(shop, seen, reached):
-    """One without history says when there will be one."""
+async def test_marked_segments_are_drawn_together_and_the_matrix_follows_the_pair(
+    shop, seen, reached, told
+):
+    """A segment without history says when there will be one.
+
+    Figures can be copied and are neither filtered nor sorted.
+    """
     async with shop.run(place="analytics/segments") as pilot:
         await reached(pilot, lambda: "● High LTV buyers" in seen(pilot))
         assert "space marks more to compare" in seen(pilot)
         await pilot.press("space", "space")
         await reached(pilot, lambda: "▲ Lapsed VIPs" in seen(pilot))
         assert "● High LTV buyers" in seen(pilot)
-
         await pilot.press("home", "space", "space", "G")
         await reached(pilot, lambda: "two days after the first compute" in seen(pilot))
 
-
-async def test_the_matrix_follows_the_pair_under_the_cursor_and_figures_can_be_copied(
-    shop, seen, reached, told
-):
-    """Figures are neither filtered nor sorted."""
-    async with shop.run(place="analytics/overlap", size=(80, 24)) as pilot:
+        await pilot.resize_terminal(80, 24)
+        await pilot.press("right_square_bracket")
         await reached(pilot, lambda: "75 and more" in seen(pilot))
         await pilot.press("down")
         await reached(pilot, lambda: "─ Lapsed VIPs and Big baskets ─" in seen(pilot))

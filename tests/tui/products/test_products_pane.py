@@ -132,7 +132,7 @@ async def test_scoring_is_a_job_whose_row_says_so_and_a_score_comes_with_advice(
 
 
 async def test_facets_narrow_on_the_server_together_with_the_search(
-    stage, catalogue, ask, tmp_path: Path, seen, reached, typed, told
+    stage, catalogue, ask, tmp_path: Path, seen, reached, told
 ):
     """Words find the value, its products are counted, the border has it, esc takes it away.
 
@@ -153,7 +153,7 @@ async def test_facets_narrow_on_the_server_together_with_the_search(
         await pilot.press("f")
         await reached(pilot, lambda: "BRAND  3 values" in seen(pilot))
         assert "[/b]" in seen(pilot)
-        await typed(pilot, "fern")
+        pilot.app.screen.query_one("Input").value = "fern"
         await reached(pilot, lambda: "brand=Fern   2 products" in seen(pilot))
         await pilot.press("enter")
         await reached(pilot, lambda: pane_of(pilot).counts() == (2, 253))
@@ -163,7 +163,7 @@ async def test_facets_narrow_on_the_server_together_with_the_search(
         assert pilot.app.workspace.log.entries[-1].command == line
 
         await pilot.press("slash")
-        await typed(pilot, "x1")
+        pilot.app.screen.focused.value = "x1"
         await reached(pilot, lambda: pane_of(pilot).counts() == (1, 253))
         await pilot.press("escape")
         await reached(pilot, lambda: pane_of(pilot).counts() == (2, 253))
@@ -370,7 +370,7 @@ async def start_import(pilot: Pilot[Any], file: Path, reached: Any, seen: Any) -
 
 
 async def test_a_file_is_refused_in_words_or_checked_mapped_imported_and_reported(
-    stage, tmp_path: Path, seen, reached, gated, told, typed
+    stage, tmp_path: Path, seen, reached, gated, told
 ):
     """Nothing is sent before the second of four steps, nothing imported before the third.
 
@@ -418,7 +418,8 @@ async def test_a_file_is_refused_in_words_or_checked_mapped_imported_and_reporte
         await start_import(pilot, more, reached, seen)
         await pilot.press("down", "down", "enter")
         await pilot.pause()
-        await typed(pilot, "maker")
+        pilot.app.screen.query_one("Input").value = "maker"
+        await pilot.pause()
         await pilot.press("enter")
         await reached(pilot, lambda: "→ maker" in seen(pilot))
         await pilot.press("x")

@@ -97,9 +97,7 @@ def ranked(before: int | None, now: int | None) -> list[dict[str, Any]]:
     return [answer(2, day=31, position=now), answer(1, day=30, position=before)]
 
 
-async def test_a_cell_tells_rank_sentiment_and_what_changed(
-    stage, ask, three, typed, seen, reached
-):
+async def test_a_cell_tells_rank_sentiment_and_what_changed(stage, ask, three, seen, reached):
     """What was lost or won has a word of its own, and the best are sorted first.
 
     Words of cells are not filtered by: they are known of rows in sight only, and the filter would
@@ -119,10 +117,11 @@ async def test_a_cell_tells_rank_sentiment_and_what_changed(
         assert "GPT" in seen(pilot)
 
         await pilot.press("slash")
-        await typed(pilot, "absent")
-        assert pane.shown() == []
+        pilot.app.screen.focused.value = "absent"
+        await reached(pilot, lambda: pane.shown() == [])
         await pilot.press("escape", "slash")
-        await typed(pilot, "boots")
+        pilot.app.screen.focused.value = "boots"
+        await reached(pilot, pane.shown)
         assert [row.query_text for row in pane.shown()] == ["Best boots?"]
         await pilot.press("escape")
 

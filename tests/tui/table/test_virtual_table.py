@@ -261,18 +261,18 @@ async def test_the_arrow_stands_behind_the_title_of_the_sorted_column() -> None:
         assert stage.lines()[0] == "   NAME          STATE      MEMBERS"
 
 
-@pytest.mark.parametrize("size", [(20, 5), (33, 6), (80, 24), (200, 60)])
-async def test_a_table_is_drawn_at_every_size(size: tuple[int, int]) -> None:
+async def test_a_table_is_drawn_at_every_size() -> None:
     """Columns go by priority, lines have the width of the screen, the cursor stays in sight."""
     table = table_of(500)
     async with staged(table) as stage:
         await stage.press("G")
-        await stage.pilot.resize_terminal(*size)
-        await stage.pilot.pause()
+        for size in ((20, 5), (33, 6), (80, 24), (200, 60)):
+            await stage.pilot.resize_terminal(*size)
+            await stage.pilot.pause()
 
-        lines = [table.render_line(y) for y in range(table.view_size.height)]
-        assert {line.cell_length for line in lines} == {table.view_size.width}
-        assert lines[-1].text.startswith("▌  row 499")
+            lines = [table.render_line(y) for y in range(table.view_size.height)]
+            assert {line.cell_length for line in lines} == {table.view_size.width}, size
+            assert lines[-1].text.startswith("▌  row 499"), size
 
 
 async def test_columns_without_room_are_announced_and_shown_on_request() -> None:
@@ -297,27 +297,25 @@ async def test_a_scrolling_table_keeps_all_its_columns() -> None:
 # Moving
 
 
-@pytest.mark.parametrize(
-    ("keys", "lands_on"),
-    [
-        (["down", "j", "j", "up", "k"], 1),
-        (["k"], 0),
-        (["G"], 999),
-        (["end", "j"], 999),
-        (["G", "g"], 0),
-        (["end", "home"], 0),
-        (["ctrl+d"], 5),
-        (["ctrl+d", "ctrl+d", "ctrl+u"], 5),
-        (["pagedown"], 10),
-        (["pagedown", "pagedown", "pageup"], 10),
-    ],
-)
-async def test_keys_move_the_cursor_within_the_rows(keys: list[str], lands_on: int) -> None:
+async def test_keys_move_the_cursor_within_the_rows() -> None:
     async with staged(table_of(1_000)) as stage:
-        await stage.press(*keys)
+        for keys, lands_on in (
+            (["down", "j", "j", "up", "k"], 1),
+            (["k"], 0),
+            (["G"], 999),
+            (["end", "j"], 999),
+            (["G", "g"], 0),
+            (["end", "home"], 0),
+            (["ctrl+d"], 5),
+            (["ctrl+d", "ctrl+d", "ctrl+u"], 5),
+            (["pagedown"], 10),
+            (["pagedown", "pagedown", "pageup"], 10),
+        ):
+            stage.table.cursor_row = 0
+            await stage.press(*keys)
 
-        assert stage.table.cursor_row == lands_on
-        assert any(line.startswith(f"▌  row {lands_on} ") for line in stage.lines())
+            assert stage.table.cursor_row == lands_on, keys
+            assert any(line.startswith(f"▌  row {lands_on} ") for line in stage.lines()), keys
 
 
 async def test_the_row_under_the_cursor_is_told_once() -> None:
@@ -580,11 +578,11 @@ async def test_rows_on_their_way_are_dots_and_the_cursor_may_go_on() -> None:
 async def test_the_cache_does_not_grow_with_what_was_looked_at() -> None:
     server = Server(100_000)
     async with staged(served(server, settle=0.001)) as stage:
-        for page in range(60):
+        for page in range(40):
             stage.table.cursor_row = page * PAGE + 50
             await stage.loaded()
 
-        loaded = [index for index in range(6_100) if stage.table.row_at(index) is not None]
+        loaded = [index for index in range(4_100) if stage.table.row_at(index) is not None]
         assert len(loaded) <= 32 * PAGE
 
 
