@@ -7,7 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,15 +19,29 @@ from segops_tui.sandbox.server.serve import serving
 from segops_tui.tui.panes.registry import PANES
 
 PROBE = """
-import sys
-sys.argv = ["segops-tui", *sys.argv[1:]]
+import os, sys
 from segops_tui.cli import main
-try:
-    main()
-except SystemExit as stop:
-    code = stop.code
-print("MODULES", code or 0, *sys.modules, file=sys.stderr)
+from segops_tui.cli.core.program import Root  # which `main` loads whatever the arguments
+
+while line := sys.stdin.readline():
+    if child := os.fork():
+        os.waitpid(child, 0)
+        continue
+    args, environ = eval(line)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.environ.clear()
+    os.environ.update(environ)
+    sys.argv = ["segops-tui", *args]
+    code = "failed"
+    try:
+        main()
+    except SystemExit as stop:
+        code = stop.code or 0
+    finally:
+        print("MODULES", code, *sys.modules, file=sys.stderr, flush=True)
+        os._exit(0)
 """
+"""Each run is a fork of a process that has loaded what all of them load."""
 
 PACKAGE = Path(segops_tui.__file__).parent
 
@@ -38,18 +53,41 @@ def home(few_people_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return Path(shutil.copytree(few_people_home, tmp_path_factory.mktemp("startup") / "home"))
 
 
-def loaded(home: Path, *args: str, environ: Mapping[str, str] | None = None) -> set[str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SEGOPS_", "COV"))}
-    done = subprocess.run(
-        [sys.executable, "-c", PROBE, *args],
-        capture_output=True,
+@cache
+def probe() -> subprocess.Popen[str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("COV")}
+    return subprocess.Popen(
+        [sys.executable, "-c", PROBE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
-        env={**kept, "SEGOPS_TUI_HOME": str(home), **(environ or {})},
-        timeout=240,
-        check=True,
+        env=kept,
     )
-    marker, code, *modules = done.stderr.splitlines()[-1].split()
-    assert (marker, code) == ("MODULES", "0"), done.stderr
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _probe_ends() -> Iterator[None]:
+    yield
+    probe().communicate()
+    probe.cache_clear()
+
+
+def loaded(home: Path, *args: str, environ: Mapping[str, str] | None = None) -> set[str]:
+    """The modules that are loaded after a run."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SEGOPS_", "COV"))}
+    stdin, stderr = probe().stdin, probe().stderr
+    assert stdin is not None
+    assert stderr is not None
+    print(repr((args, {**kept, "SEGOPS_TUI_HOME": str(home), **(environ or {})})), file=stdin)
+    stdin.flush()
+    said = ""
+    for line in stderr:
+        said += line
+        if line.startswith("MODULES "):
+            break
+    marker, code, *modules = said.splitlines()[-1].split()
+    assert (marker, code) == ("MODULES", "0"), said
     return set(modules)
 
 
@@ -118,12 +156,19 @@ def test_a_list_makes_no_dataclass_and_loads_nothing_that_another_run_needs(home
 
 def test_the_end_of_a_run_looks_for_no_cycles(home: Path) -> None:
     """The interpreter does it several times, and nothing is worth finding then."""
-    probe = PROBE.replace('"MODULES"', '"FROZEN", __import__("gc").get_freeze_count()')
+    probe = """
+import gc
+from segops_tui.cli import main
+try:
+    main()
+except SystemExit:
+    print(gc.get_freeze_count())
+"""
     done = subprocess.run(
         [sys.executable, "-c", probe, "--version"], capture_output=True, text=True, check=True
     )
 
-    assert int(done.stderr.split()[1]) > 10_000
+    assert int(done.stdout.split()[-1]) > 10_000
 
 
 @pytest.mark.parametrize("made", [0, 200_000])
@@ -282,17 +327,6 @@ def test_the_frame_paints_before_any_pane_dialog_or_job_is_loaded() -> None:
     for name in (*late, *rooms):
         assert not any(m.startswith(f"segops_tui.tui.{name}") for m in modules), name
     assert not {"pygments", "rich.traceback", "httpx", "segops_tui.tui.core.job_runner"} & modules
-
-
-def test_the_console_starts_without_the_editor_for_rules() -> None:
-    """Its modules are work that only `e` and `n` owe."""
-    probe = "import sys, segops_tui.tui.frame.app; print(*sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", probe], capture_output=True, text=True, timeout=240, check=True
-    )
-
-    late = {"editor", "edited_segment", "preview", "text"}
-    assert not {f"segops_tui.tui.rules.{name}" for name in late} & set(done.stdout.split())
 
 
 def test_a_rule_without_a_pattern_loads_no_pattern_engine(home: Path) -> None:

@@ -29,6 +29,7 @@ class Terminal:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.raw = self._unfinished = b""
+        self._text: str | None = None
         self.child = pexpect.spawn(
             command[0],
             command[1:],
@@ -45,6 +46,7 @@ class Terminal:
         except (pexpect.TIMEOUT, pexpect.EOF):
             return
         self.raw += data
+        self._text = None
         # A read may end within a sequence.
         data = self._unfinished + data
         cut = re.search(rb"(\x1b(\[[<>=?]?[0-9;]*\$?)?)?$", data).start()  # type: ignore[union-attr]
@@ -54,8 +56,10 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """The screen as text."""
-        return "\n".join(line.rstrip() for line in self._screen.display)
+        """The screen as text, made anew only where the program printed something since."""
+        if self._text is None:
+            self._text = "\n".join(line.rstrip() for line in self._screen.display)
+        return self._text
 
     def wait_for(self, pattern: str, *, seconds: float = PATIENCE) -> str:
         """Wait until the screen matches; what it shows is the failure's message."""
@@ -82,6 +86,12 @@ class Terminal:
     def press(self, keys: str) -> None:
         """Type."""
         self.child.send(keys)
+
+    def resize(self, *, columns: int, rows: int) -> None:
+        """Make the terminal's window another size."""
+        self._screen.resize(rows, columns)
+        self._text = None
+        self.child.setwinsize(rows, columns)
 
     def hang_up(self) -> None:
         """Close the terminal, as its window's cross does."""

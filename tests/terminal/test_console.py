@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +12,24 @@ import pytest
 Start = Callable[..., Any]
 
 
-def test_a_newcomer_sees_the_shop_recomputes_a_segment_and_leaves(terminal: Start) -> None:
+A_SMALL_SHOP = """
+from segops_tui.cli import main
+from segops_tui.sandbox.seeding import seed
+
+seed.SIZES["small"] = seed.Size(people=250, products=421)
+main()
+"""
+
+
+def test_a_newcomer_sees_the_shop_recomputes_a_segment_walks_the_panes_and_leaves(
+    terminal: Start,
+) -> None:
     """From an empty home: the list comes, `r` computes, the count is said, `q` ends with 0.
 
-    Then the alternate screen, the hidden cursor and mouse reports are all switched off again.
+    The panes are one key apart, and a filter narrows their lists. In the end the alternate
+    screen, the hidden cursor and mouse reports are all switched off again.
     """
-    screen = terminal("demo")
+    screen = terminal(script=[sys.executable, "-c", A_SMALL_SHOP, "demo"])
     screen.wait_for(r"Health")
     screen.press("1")
 
@@ -25,18 +38,6 @@ def test_a_newcomer_sees_the_shop_recomputes_a_segment_and_leaves(terminal: Star
     screen.press("r")
     screen.wait_for(r"recompute High LTV buyers")
     screen.wait_for(r"just now")
-    screen.press("q")
-
-    assert screen.leave() == 0
-    assert screen.is_restored
-
-
-@pytest.mark.usefixtures("lived_in")
-def test_the_panes_are_one_key_apart_and_a_filter_narrows_their_lists(terminal: Start) -> None:
-    screen = terminal("demo")
-    screen.wait_for(r"Health")
-    screen.press("1")
-    screen.wait_for(r"Segments\s+14 of 14")
 
     screen.press("2")
     screen.wait_for(r"Products\s+421 of 421")
@@ -53,6 +54,11 @@ def test_the_panes_are_one_key_apart_and_a_filter_narrows_their_lists(terminal: 
     screen.wait_for(r"Segments\s+1 of 14")
     screen.press("\x1b")
     screen.wait_for(r"Segments\s+14 of 14")
+
+    screen.press("q")
+
+    assert screen.leave() == 0
+    assert screen.is_restored
 
 
 @pytest.mark.usefixtures("lived_in")
