@@ -363,6 +363,7 @@ def test_a_real_shopify_export_imports_by_its_handle(changing: Program, name: st
 
 
 @needs_data
+@pytest.mark.thorough
 def test_a_real_marketplace_catalogue_imports(changing: Program) -> None:
     file = str(DATA / "olist_products.csv")
 

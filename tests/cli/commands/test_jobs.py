@@ -79,7 +79,14 @@ def let_go(program: Program, *ids: str) -> list[str]:
     return [job["id"] for job in program("jobs", "list", "-o", "json").data][::-1]
 
 
-@pytest.mark.parametrize("stage", ["uploading", "mapping", "importing"])
+@pytest.mark.parametrize(
+    "stage",
+    [
+        pytest.param("uploading", marks=pytest.mark.thorough),
+        pytest.param("mapping", marks=pytest.mark.thorough),
+        "importing",
+    ],
+)
 def test_a_killed_import_is_resumed_to_the_same_catalogue(
     changing: Program, catalogue: Path, stage: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,10 @@ from segops_tui.jobs.workspace.kinds import KINDS
 from segops_tui.jobs.workspace.planning import look
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.in_process import InProcess
+from tests.cli.conftest import Program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tests.cli.conftest import Program
 
 HOOK = "SEGOPS_WEBHOOK_HOOKS_EXAMPLE_COM_SEGOPS_SECRET"
 BUYERS = "segments/high-ltv-buyers.yaml"
@@ -55,12 +55,19 @@ def _variables(value: Any) -> list[str]:
     return [name for _, name in variables_in(value)]
 
 
+@pytest.fixture(scope="module")
+def pulled_once(few_people_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample workspace as files, to be copied."""
+    home = Path(shutil.copytree(few_people_home, tmp_path_factory.mktemp("pulled") / "home"))
+    root = home.with_name("ws")
+    assert Program(home)("pull", str(root)).code == 0
+    return root
+
+
 @pytest.fixture
-def pulled(changing: Program, tmp_path: Path) -> tuple[Program, Path]:
+def pulled(changing: Program, pulled_once: Path, tmp_path: Path) -> tuple[Program, Path]:
     """The sample workspace, as files and as a sandbox of its own."""
-    root = tmp_path / "ws"
-    assert changing("pull", str(root)).code == 0
-    return changing, root
+    return changing, Path(shutil.copytree(pulled_once, tmp_path / "ws"))
 
 
 def test_a_workspace_applied_to_an_empty_one_is_pulled_the_same_byte_for_byte(
