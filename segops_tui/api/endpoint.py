@@ -13,13 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import wraps
-from inspect import Parameter, Signature, signature
 from typing import (
     TYPE_CHECKING,
     Any,
     ClassVar,
     Concatenate,
-    Final,
     Generic,
     ParamSpec,
     Protocol,
@@ -40,6 +38,7 @@ if TYPE_CHECKING:
         Coroutine,
     )
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
+    from inspect import Parameter, Signature
     from typing import Literal
 
     from segops_tui.api.request import Page
@@ -52,20 +51,6 @@ T_co = TypeVar("T_co", covariant=True)
 W = TypeVar("W")
 W_co = TypeVar("W_co", covariant=True)
 R = TypeVar("R", bound=Record)
-
-_WAITING: Final = (
-    Parameter("wait", Parameter.KEYWORD_ONLY, default=False, annotation="bool"),
-    Parameter("timeout", Parameter.KEYWORD_ONLY, default=TIMEOUT, annotation="float"),
-    Parameter(
-        "progress",
-        Parameter.KEYWORD_ONLY,
-        default=None,
-        annotation="Callable[[Any], object] | None",
-    ),
-)
-"""What every `work` takes beside its own parameters."""
-
-
 C_co = TypeVar("C_co", bound=Sender | AsyncSender, covariant=True)
 
 
@@ -110,25 +95,56 @@ def _with_mapping(
     return request._replace(query=fields) if is_read else request._replace(body=fields)
 
 
-def _described(
-    call: Callable[..., Any], build: Any, obj: Any, more: tuple[Parameter, ...] = ()
-) -> Callable[..., Any]:
-    """Give a bound call the name, the text and the signature of the method it was made of."""
-    shown = signature(build)
-    _, *parameters = shown.parameters.values()
-    at = len(parameters)
-    if parameters and parameters[-1].kind is Parameter.VAR_KEYWORD:
-        at -= 1
-    parameters[at:at] = more
-    described: Any = call
-    described.__signature__ = Signature(
-        parameters, return_annotation=_answer(str(shown.return_annotation), obj)
+class _Bound:
+    """A call with the name, the text and the signature of the method it was made of.
+
+    It has `__get__` so that `help()` takes it for what it is, a method.
+    """
+
+    def __init__(
+        self, call: Callable[..., Any], build: Any, obj: Any, *, doc: str = "", waits: bool = False
+    ) -> None:
+        self._call, self._build, self._obj, self._waits = call, build, obj, waits
+        self.__name__ = build.__name__
+        self.__qualname__ = f"{type(obj).__name__}.{build.__name__}"
+        self.__module__ = build.__module__
+        self.__doc__ = doc or build.__doc__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._call(*args, **kwargs)
+
+    def __get__(self, obj: Any, owner: type[Any] | None = None) -> _Bound:
+        return self
+
+    def __repr__(self) -> str:
+        return f"<{self.__qualname__}{self.__signature__}>"
+
+    @property
+    def __signature__(self) -> Signature:
+        """Its parameters and what it answers."""
+        from inspect import Parameter, Signature, signature  # noqa: PLC0415 (see _waiting)
+
+        shown = signature(self._build)
+        _, *parameters = shown.parameters.values()
+        at = len(parameters)
+        if parameters and parameters[-1].kind is Parameter.VAR_KEYWORD:
+            at -= 1
+        parameters[at:at] = _waiting() if self._waits else ()
+        answer = _answer(str(shown.return_annotation), self._obj)
+        return Signature(parameters, return_annotation=answer)
+
+
+def _waiting() -> tuple[Parameter, ...]:
+    """What every `work` takes beside its own parameters."""
+    # `inspect` is a twelfth of a short run, and few look at a call's signature.
+    from inspect import Parameter  # noqa: PLC0415
+
+    progress = "Callable[[Any], object] | None"
+    return (
+        Parameter("wait", Parameter.KEYWORD_ONLY, default=False, annotation="bool"),
+        Parameter("timeout", Parameter.KEYWORD_ONLY, default=TIMEOUT, annotation="float"),
+        Parameter("progress", Parameter.KEYWORD_ONLY, default=None, annotation=progress),
     )
-    described.__name__ = build.__name__
-    described.__qualname__ = f"{type(obj).__name__}.{build.__name__}"
-    described.__module__ = build.__module__
-    described.__doc__ = build.__doc__
-    return call
 
 
 def _answer(annotation: str, obj: Any) -> str:
@@ -197,7 +213,7 @@ class endpoint(Generic[P, T]):
         def call(*args: P.args, **kwargs: P.kwargs) -> Any:
             return obj._client.send(self.build(obj, *args, **kwargs))
 
-        return _described(call, self.build, obj)
+        return _Bound(call, self.build, obj)
 
 
 class with_fields(endpoint[P, T]):
@@ -221,9 +237,8 @@ class with_fields(endpoint[P, T]):
         def call(*args: Any, **kwargs: Any) -> Any:
             return obj._client.send(_with_mapping(self.build, obj, args, kwargs))
 
-        described = _described(call, self.build, obj)
-        described.__doc__ = f"{self.build.__doc__}\n\nThe fields may also be given as one mapping."
-        return described
+        doc = f"{self.build.__doc__}\n\nThe fields may also be given as one mapping."
+        return _Bound(call, self.build, obj, doc=doc)
 
 
 class work(endpoint[P, T], Generic[P, T, W]):
@@ -266,7 +281,7 @@ class work(endpoint[P, T], Generic[P, T, W]):
             steps = self._follow(obj, request, Waiting(timeout, progress), *args[:1])
             return obj._client.carry_out(steps)
 
-        return _described(call, self.build, obj, _WAITING)
+        return _Bound(call, self.build, obj, waits=True)
 
 
 def followed_by(
@@ -306,7 +321,7 @@ class procedure(Generic[P, T]):
         def call(*args: P.args, **kwargs: P.kwargs) -> Any:
             return obj._client.carry_out(self.steps(obj, *args, **kwargs))
 
-        return _described(call, self.steps, obj)
+        return _Bound(call, self.steps, obj)
 
 
 class listing(Generic[P, T]):
@@ -337,7 +352,7 @@ class listing(Generic[P, T]):
                 return AsyncListing(obj._client, request)
             return Listing.fetched(obj._client, request)
 
-        return _described(call, self.build, obj)
+        return _Bound(call, self.build, obj)
 
 
 class download(Generic[P]):
@@ -364,7 +379,7 @@ class download(Generic[P]):
         def call(*args: P.args, **kwargs: P.kwargs) -> Any:
             return obj._client.fetch(self.build(obj, *args, **kwargs))
 
-        return _described(call, self.build, obj)
+        return _Bound(call, self.build, obj)
 
 
 class Editable(Resource[C_co], Generic[C_co, R]):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import sys
+from threading import RLock
+from types import ModuleType
 from typing import Any, Final, NoReturn
 
 _MANY: Final = 100_000
@@ -12,6 +15,10 @@ _MANY: Final = 100_000
 def main() -> NoReturn:
     """Run the program with this process's arguments."""
     collect_late()
+    # A tenth of a short run, which does not need them. click imports `inspect` (and that `ast`,
+    # `dis` and `tokenize`) to tidy the text of each option, `urllib.parse` imports `ipaddress`.
+    load_late("inspect", cleandoc=tidy)
+    load_late("ipaddress")
     from segops_tui.cli.core.program import Root
 
     try:
@@ -35,3 +42,48 @@ def collect_late() -> None:
 
     gc.callbacks.append(collecting)
     gc.set_threshold(_MANY, *usual[1:])
+
+
+def tidy(text: str) -> str:
+    """A docstring without the indentation that its lines share: `inspect.cleandoc`."""
+    first, *lines = text.expandtabs().split("\n")
+    margin = min([len(line) - len(line.lstrip()) for line in lines if line.strip()], default=0)
+    lines = [first.lstrip(), *(line[margin:] for line in lines)]
+    while lines and not lines[-1]:
+        lines.pop()
+    while lines and not lines[0]:
+        lines.pop(0)
+    return "\n".join(lines)
+
+
+class _Late(ModuleType):
+    """A module that is loaded when something is asked of it, while other threads wait."""
+
+    _loading = RLock()
+
+    def __getattr__(self, name: str) -> Any:
+        """Load the module.
+
+        Raises:
+            AttributeError: it has no such name, or not yet, as it is being loaded.
+        """
+        known = vars(self)
+        with self._loading:
+            if "_is_loading" not in known and self.__spec__ and self.__spec__.loader:
+                known["_is_loading"] = True
+                self.__spec__.loader.exec_module(self)
+                object.__setattr__(self, "__class__", ModuleType)
+        if name not in known:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        return known[name]
+
+
+def load_late(name: str, **known: Any) -> None:
+    """Let a module be loaded when something is asked of it that is not `known`."""
+    from importlib.machinery import PathFinder
+
+    spec = None if name in sys.modules else PathFinder.find_spec(name)
+    if spec is not None:
+        module = sys.modules[name] = _Late(name)
+        module.__spec__, module.__loader__, module.__file__ = spec, spec.loader, spec.origin
+        vars(module).update(known)

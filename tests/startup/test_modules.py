@@ -97,7 +97,7 @@ def test_help_and_version_load_nothing_but_click_and_the_table(
 ) -> None:
     modules = loaded(tmp_path, *args)
 
-    assert not modules & {*HEAVY, "rich", "sqlite3", "json", "dataclasses", "shutil"}
+    assert not modules & {*HEAVY, "rich", "sqlite3", "json", "dataclasses", "shutil", "ast"}
     built = {"segops_tui._build"}  # only where a build noted the version
     assert {m for m in modules if m.startswith("segops_tui")} - built == {
         "segops_tui",
@@ -148,7 +148,18 @@ def test_a_list_makes_no_dataclass_and_loads_nothing_that_another_run_needs(home
     modules = loaded(home, "segments", "list", "-o", "json")
 
     assert (
-        not {"dataclasses", "shlex", "shutil", "random", "logging", "subprocess", "tempfile"}
+        not {
+            "dataclasses",
+            "shlex",
+            "shutil",
+            "random",
+            "logging",
+            "subprocess",
+            "tempfile",
+            "ast",
+            "difflib",
+            "locale",
+        }
         & modules
     )
     assert not compiled_tuples(modules)

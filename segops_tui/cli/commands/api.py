@@ -9,7 +9,7 @@ import click
 
 from segops_tui import wording
 from segops_tui.cli.core.group import Commands
-from segops_tui.cli.core.input import read_data, read_text, scalar
+from segops_tui.cli.core.input import FILE, read_data, read_text, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +44,7 @@ METHODS: Final = ("GET", "POST", "PATCH", "PUT", "DELETE")
     "--input",
     "source",
     metavar="FILE|-",
-    type=click.Path(),
+    type=FILE,
     help="Read the request body from a file.",
 )
 @click.option("--paginate", is_flag=True, help="Fetch every page and print all items as one array.")

@@ -8,7 +8,7 @@ import click
 
 from segops_tui import wording
 from segops_tui.cli.core.group import Commands
-from segops_tui.cli.core.input import body_options, read_object
+from segops_tui.cli.core.input import FILE, body_options, read_object
 from segops_tui.cli.core.params import ID
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def track(run: Invocation, source: str | None, sets: tuple[str, ...]) -> None:
     "zcat events.ndjson.gz | segops-tui events batch -",
     calls=("events.batch",),
 )
-@click.argument("source", metavar="FILE|-", type=click.Path())
+@click.argument("source", metavar="FILE|-", type=FILE)
 def batch(run: Invocation, source: str) -> None:
     """Record many events, from JSON or NDJSON, 500 at a time.
 
@@ -90,7 +90,7 @@ def batch(run: Invocation, source: str) -> None:
     metavar="NAME",
     help="Environment variable holding the shop's secret.",
 )
-@click.argument("source", metavar="FILE|-", type=click.Path())
+@click.argument("source", metavar="FILE|-", type=FILE)
 def shopify(run: Invocation, tenant_slug: str, topic: str, secret_env: str, source: str) -> None:
     """Send a Shopify webhook for a topic, signed like Shopify's.
 

@@ -8,6 +8,7 @@ import click
 
 from segops_tui import wording
 from segops_tui.cli.core.crud import Facts, shared_verbs
+from segops_tui.cli.core.input import FILE
 from segops_tui.cli.core.params import ID, one, several
 from segops_tui.nouns.column import format_value
 from segops_tui.nouns.pages import PAGES
@@ -175,7 +176,7 @@ def publish(run: Invocation, ids: tuple[str, ...]) -> int:
 @click.option(
     "--to",
     metavar="FILE|-",
-    type=click.Path(),
+    type=FILE,
     help="Output path; - for stdout (default page-ID.FORMAT here, with a number where that"
     " exists).",
 )

@@ -10,6 +10,7 @@ import click
 
 from segops_tui import wording
 from segops_tui.cli.core.group import Commands
+from segops_tui.cli.core.input import FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -269,7 +270,7 @@ def _count(connection: Any, table: str) -> int | None:
     "segops-tui sandbox sample -",
     writes="a file",
 )
-@click.argument("to", metavar="[FILE|-]", type=click.Path(), default="sample-catalogue.csv")
+@click.argument("to", metavar="[FILE|-]", type=FILE, default="sample-catalogue.csv")
 @click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
 def sample(run: Invocation, to: str, force: bool) -> None:
     """Write the sample catalogue, a CSV file to import."""

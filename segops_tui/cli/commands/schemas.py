@@ -9,7 +9,7 @@ import click
 from segops_tui import wording
 from segops_tui.cli.core.crud import Facts, shared_verbs
 from segops_tui.cli.core.exit_codes import ExitCode
-from segops_tui.cli.core.input import read_object
+from segops_tui.cli.core.input import FILE, read_object
 from segops_tui.nouns.schemas import FAULTS, PROPERTIES, SCHEMAS, property_rows
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ COMMANDS: Final = shared_verbs(FACTS)
     "segops-tui schemas infer events.json -o json > schemas.json",
     calls=("schemas.infer",),
 )
-@click.argument("source", metavar="FILE|-", type=click.Path())
+@click.argument("source", metavar="FILE|-", type=FILE)
 def infer(run: Invocation, source: str) -> None:
     """Infer schemas from sample events; stores nothing.
 
@@ -77,7 +77,7 @@ def infer(run: Invocation, source: str) -> None:
     calls=("schemas.validate",),
 )
 @click.argument("event_type", metavar="EVENT")
-@click.argument("source", metavar="[FILE|-]", required=False, type=click.Path())
+@click.argument("source", metavar="[FILE|-]", required=False, type=FILE)
 @click.option(
     "--set", "sets", metavar="KEY=VALUE", multiple=True,
     help="Set a property, parsed as JSON or else text.",

@@ -369,6 +369,8 @@ class Invocation:
     def call(self, callback: Callable[..., int | None], **params: Any) -> int | None:
         """Run a command; a dry run ends at its first change, or at one for each of several
         objects, and prints that."""
+        if not self.options.dry_run:
+            return callback(self, **params)
         from segops_tui.client.guard import WouldSend
 
         try:

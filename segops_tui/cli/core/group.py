@@ -51,6 +51,16 @@ class _Explained(click.Command):
         self.shared = [o for o in shared_options(_complete_profile) if not own.intersection(o.opts)]
         self.params = [*self.params, *self.shared]
 
+    def make_parser(self, ctx: click.Context) -> Any:
+        """A parser that finds `-o` at once, and takes `-o=json` as it takes `--output=json`.
+
+        click looks for a short option among the long ones first, and loads what finds similar
+        names and translations for an error that it then drops.
+        """
+        parser = super().make_parser(ctx)
+        parser._long_opt |= parser._short_opt
+        return parser
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """`--help`, and `-h` where that is free."""
         return _help_option(*self.get_help_option_names(ctx))

@@ -7,14 +7,36 @@ import sys
 from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from click.shell_completion import CompletionItem
+
 F = TypeVar("F", bound="Callable[..., Any]")
+
+
+class FileType(click.ParamType[str]):
+    """The name of a file, or `-`; `click.Path()` looks for its own name in another language."""
+
+    name = "path"
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Let the shell complete file names."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type="file")]
+
+
+FILE: Final = FileType()
 
 
 def set_option(function: F) -> F:
@@ -31,7 +53,7 @@ def set_option(function: F) -> F:
 def body_options(function: F) -> F:
     """Give a command `[FILE|-]` and `--set`."""
     function = set_option(function)
-    return click.argument("source", metavar="[FILE|-]", required=False, type=click.Path())(function)
+    return click.argument("source", metavar="[FILE|-]", required=False, type=FILE)(function)
 
 
 def read_object(source: str | None, sets: Iterable[str] = ()) -> dict[str, Any]:

@@ -54,6 +54,15 @@ def test_events_since_a_length_of_time_are_the_newest(program: Program) -> None:
     assert some == everything[: len(some)]
 
 
+def test_a_value_may_follow_a_short_option_in_three_ways(program: Program) -> None:
+    split, joined, equal = (
+        program("segments", "list", *words).data
+        for words in (("-o", "json"), ("-ojson",), ("-o=json",))
+    )
+    assert split == joined == equal
+    assert split
+
+
 def test_a_renamed_option_is_taken_by_its_old_name_and_not_shown(program: Program) -> None:
     renamed = {
         option.was: (path, option)

@@ -8,7 +8,7 @@ import click
 
 from segops_tui import wording
 from segops_tui.cli.core.crud import Facts, shared_verbs
-from segops_tui.cli.core.input import read_data
+from segops_tui.cli.core.input import FILE, read_data
 from segops_tui.cli.core.params import several
 from segops_tui.nouns.column import Column, Noun, aged
 from segops_tui.nouns.products import products as products_noun
@@ -89,7 +89,7 @@ def list_(run: Invocation, query: str | None) -> None:
     "segops-tui products list --all -o ndjson | segops-tui -p staging products bulk-upsert -",
     calls=("products.bulk_upsert",),
 )
-@click.argument("source", metavar="FILE|-", type=click.Path())
+@click.argument("source", metavar="FILE|-", type=FILE)
 def bulk_upsert(run: Invocation, source: str) -> int:
     """Create or update products by SKU, from JSON, YAML or NDJSON.
 
@@ -185,9 +185,7 @@ def facets(run: Invocation) -> None:
     "segops-tui products schema --replace schema.yaml",
     calls=("products.schema", "products.replace_schema"),
 )
-@click.option(
-    "--replace", metavar="FILE|-", type=click.Path(), help="Replace the schema with this one."
-)
+@click.option("--replace", metavar="FILE|-", type=FILE, help="Replace the schema with this one.")
 def schema(run: Invocation, replace: str | None) -> int:
     """Show or replace the fields products may have."""
     if replace is not None:

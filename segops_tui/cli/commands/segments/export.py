@@ -9,6 +9,7 @@ import click
 
 from segops_tui.cli.commands.segments.members import TRAITS, warn_of_many
 from segops_tui.cli.core.group import Commands
+from segops_tui.cli.core.input import FILE
 from segops_tui.cli.core.params import several
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ COMMANDS: Final = Commands()
 @click.option(
     "--to",
     metavar="FILE|FOLDER/|-",
-    type=click.Path(),
+    type=FILE,
     help="Output path; - for stdout (default segment-ID.FORMAT here, with a number where that"
     " exists). Several segments need a folder.",
 )

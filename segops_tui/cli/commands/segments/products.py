@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from segops_tui.cli.core.group import Commands
+from segops_tui.cli.core.input import FILE
 from segops_tui.cli.core.params import one
 from segops_tui.nouns.products import products as products_noun
 from segops_tui.nouns.view import FORMS
@@ -95,7 +96,7 @@ def products(run: Invocation, id: str, members: int, uncertain: bool) -> None:
 )
 @one("product segment")
 @click.option(
-    "--to", metavar="FILE|-", type=click.Path(),
+    "--to", metavar="FILE|-", type=FILE,
     help="Output path; - for stdout (default product-segment-ID.FORMAT here, with a number where"
     " that exists).",
 )  # fmt: skip

@@ -10,6 +10,7 @@ import click
 
 from segops_tui.cli.core.crud import Facts, shared_verbs
 from segops_tui.cli.core.exit_codes import ExitCode
+from segops_tui.cli.core.input import FILE
 from segops_tui.nouns.webhooks import WEBHOOKS
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def octets_of(source: str) -> bytes:
 @click.option(
     "--signature", required=True, metavar="TEXT", help="The X-SegOps-Signature header's value."
 )
-@click.argument("source", metavar="FILE|-", type=click.Path())
+@click.argument("source", metavar="FILE|-", type=FILE)
 def verify(run: Invocation, secret_env: str, signature: str, source: str) -> int:
     """Verify a delivery's signature: exit 0 if valid, else 1.
 
@@ -89,7 +90,7 @@ def verify(run: Invocation, secret_env: str, signature: str, source: str) -> int
     "segops-tui webhooks sign --secret-env HOOK_SECRET -o json",
 )
 @SECRET
-@click.argument("source", metavar="[FILE|-]", required=False, type=click.Path())
+@click.argument("source", metavar="[FILE|-]", required=False, type=FILE)
 def sign(run: Invocation, secret_env: str, source: str | None) -> None:
     """Sign a body, or generate a signed test payload.
 
