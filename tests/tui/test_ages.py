@@ -28,6 +28,9 @@ async def test_ages_in_the_imports_dialog_and_behind_it_go_on_while_the_server_i
         await reached(pilot, lambda: "Products 2,104" in seen(pilot))
         await pilot.press("I")
         await reached(pilot, lambda: "1 mo ago" in seen(pilot))
+        times = [row.created_at for row in pilot.app.screen._table.loaded_rows]
+        assert len(times) > 1
+        assert times == sorted(times, reverse=True)
         shop.door.error = ConnectionFailed("down")
 
         pass_time(pilot, clock, days=290)

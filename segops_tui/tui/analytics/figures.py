@@ -283,7 +283,7 @@ class AllSegments(ChartDetail[Any]):
 
     def name_of(self, row: Any) -> str:  # noqa: ARG002
         """The border's title."""
-        return "Members by segment"
+        return "Members by segment, active only"
 
     def show_trends(self, trends: Sequence[Trend]) -> None:
         """The largest segments first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import on
+from textual import on, work
 from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
@@ -23,22 +23,22 @@ from segops_tui.tui.product_imports.detail import (
     job_of,
     rejected_rows,
 )
-from segops_tui.tui.table.messages import LoadFailed, PageLoaded, RowHighlighted, RowSelected
+from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
-from segops_tui.tui.table.sources import NumberedSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from segops_tui.api.listing import AsyncListing
     from segops_tui.api.resources.products import ImportJob
     from segops_tui.jobs.engine.job import Job
     from segops_tui.tui.core.workspace import Workspace
 
 PAGE: Final = 50
+MOST: Final = 1_000
+"""Imports that are listed."""
 REJECTED: Final = 4
 """Rejected rows shown below the table; enter shows them all."""
 
@@ -47,7 +47,10 @@ class ImportsScreen(Dialog[None]):
     """A table of imports, and why rows of the one under the cursor were rejected."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,I", "cancel", "Close", id="imports.close", tooltip="Go back.")
+        Binding("escape,q,I", "cancel", "Close", id="imports.close", tooltip="Go back."),
+        Binding(
+            "ctrl+r", "read", "Refresh", id="imports.refresh", tooltip="Fetch the imports again."
+        ),
     ]
     DEFAULT_CSS = """
     ImportsScreen #about { height: 5; padding: 0 1; }
@@ -71,33 +74,39 @@ class ImportsScreen(Dialog[None]):
     async def on_mount(self) -> None:
         """Fetch the first page, and the jobs that made the imports."""
         self._jobs = await asyncio.to_thread(import_jobs, self.workspace.ledger)
-        imports = self.workspace.client.products.imports
-
-        def page(number: int, size: int) -> AsyncListing[ImportJob]:
-            return imports(page=number, page_size=size)
-
         columns = id_last(IMPORTS.columns)
         self._table.show_columns(columns, context=lambda: Context(now=self.workspace.now()))
-        self._table.set_source(NumberedSource(page, page_size=PAGE), key=IMPORTS.key)
         self._table.focus()
+        self._read()
+
+    def action_read(self) -> None:
+        """Fetch the imports again."""
+        self._read()
+
+    @work(exclusive=True)
+    async def _read(self) -> None:
+        """Fetch the imports and list them newest first: the API has no order to ask for."""
+        self._table.waiting_text = "" if self._table.row_count else "◌ Loading …"
+        listing, imports = self.workspace.client.products.imports(page_size=PAGE), []
+        try:
+            async for each in listing:
+                imports.append(each)
+                if len(imports) >= MOST:
+                    break
+        except SegOpsError as error:
+            problem = problem_of(error)
+            line = one_line(f"{problem.symbol} {problem.line} {problem.hint}")
+            self._table.empty_text = "The imports could not be read. Press ctrl+r to try again."
+            self._show([Content.styled(line, "$error")])
+        else:
+            self._table.empty_text = "No imports yet. Press esc, then i to import a CSV file."
+        self._table.waiting_text = ""
+        if imports or not self._table.row_count:
+            self._table.set_rows(newest_first(imports), key=IMPORTS.key, keep_position=True)
 
     def age(self) -> None:
         """Draw the ages of the imports again."""
         self._table.redraw_cells()
-
-    @on(PageLoaded)
-    def _loaded(self, event: PageLoaded) -> None:
-        event.stop()
-        self._table.empty_text = "No imports yet. Press esc, then i to import a CSV file."
-        self._table.refresh()
-
-    @on(LoadFailed)
-    def _failed(self, event: LoadFailed) -> None:
-        event.stop()
-        if isinstance(event.error, SegOpsError):
-            problem = problem_of(event.error)
-            line = one_line(f"{problem.symbol} {problem.line}")
-            self._show([Content.styled(line, "$error")])
 
     @on(RowHighlighted)
     def _highlighted(self, event: RowHighlighted) -> None:
@@ -120,6 +129,15 @@ class ImportsScreen(Dialog[None]):
 
     def _show(self, lines: list[Content]) -> None:
         self.query_one("#about", Static).update(Content("\n").join(lines))
+
+
+def newest_first(imports: Iterable[ImportJob]) -> list[ImportJob]:
+    """Imports in the order in which people look for them; those without a time last."""
+    return sorted(
+        imports,
+        key=lambda each: (each.created_at.timestamp() if each.created_at else 0.0, each.id),
+        reverse=True,
+    )
 
 
 def _rejected(row: Mapping[str, str]) -> Content:

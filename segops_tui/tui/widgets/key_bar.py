@@ -76,7 +76,9 @@ class KeyBar(Widget):
             binding, node = active.binding, active.node
             if not binding.show or not binding.id or not binding.description:
                 continue
-            if binding.id in _HIDDEN or binding.id in found or binding.id.startswith("go."):
+            # A key that a part of the pane has in place of the pane's own is shown.
+            hidden = binding.id in _HIDDEN and binding.action.startswith("run(")
+            if hidden or binding.id in found or binding.id.startswith("go."):
                 continue
             if isinstance(screen.focused, Input) and len(self.app.get_key_display(binding)) == 1:
                 continue

@@ -7,7 +7,7 @@ from studio import Scene, Studio
 
 async def overview(studio: Studio) -> None:
     """The workspace at a glance."""
-    await studio.until("Members by segment")
+    await studio.until("Members by segment, active")
     await studio.until("━")
 
 

@@ -116,7 +116,7 @@ async def import_detail(studio: Studio) -> None:
     await studio.press("escape", "I")
     await studio.until("REJECTED")
     await studio.until("bad.csv")
-    await studio.press("G")
+    await studio.press("home")
     await studio.until("line 3")
     await studio.press("enter")
     await studio.until("REASON")

@@ -30,10 +30,10 @@ async def imported(
 
 
 async def opened(pilot: Pilot[Any], name: str, reached: Any, seen: Any) -> None:
-    """The import of the file of that name, the last of the list, opened from there."""
+    """The import of the file of that name, the newest of the list, opened from there."""
     await pilot.press("escape", "I")
     await reached(pilot, lambda: name in seen(pilot))
-    await pilot.press("end", "enter")
+    await pilot.press("home", "enter")
     await reached(pilot, lambda: "undo the import" in seen(pilot))
     assert name in seen(pilot)
 

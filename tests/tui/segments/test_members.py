@@ -50,6 +50,7 @@ async def test_traits_are_columns_asked_for_the_rows_in_sight_only(
         await reached(pilot, lambda: "user0000" in seen(pilot))
         assert asked(stage) == []
 
+        assert "| Columns" in seen(pilot).splitlines()[-1]
         await pilot.press("vertical_line")
         await reached(pilot, lambda: isinstance(pilot.app.screen, ColumnChooser))
         await pilot.press("down", "down", "space", "down", "space", "enter")
