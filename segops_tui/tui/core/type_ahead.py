@@ -41,7 +41,9 @@ class TypeAhead(App[int]):
     """Seconds between two keys after which the second is no part of what was typed in one go."""
 
     _turn = 0
-    _dropping_until = 0.0
+    _typed_at = 0.0
+    """When the last key was typed, however late it was handled."""
+    _drops_typing = False
     _alarm: asyncio.TimerHandle | None = None
     """Set while a key is being handled."""
 
@@ -58,7 +60,7 @@ class TypeAhead(App[int]):
         elif not self.screen_stack:
             # Typed after quitting: Textual would look for the binding on a screen that is gone.
             return
-        elif self._is_dropped(event):
+        elif not event.is_forwarded and self._is_dropped(event):
             return
         elif event.is_forwarded or (self._holders and _is_never_held(event)):
             await super().on_event(event)
@@ -70,15 +72,13 @@ class TypeAhead(App[int]):
     def drop_typing(self) -> None:
         """Drop what is being typed in one go: it was meant for a dialog that does not open."""
         self._held.clear()
-        self._dropping_until = asyncio.get_running_loop().time() + self.typing_pause
+        self._drops_typing = True
 
     def _is_dropped(self, event: events.Key | events.Paste) -> bool:
-        now = asyncio.get_running_loop().time()
+        gap, self._typed_at = event.time - self._typed_at, event.time
         is_text = isinstance(event, events.Paste) or event.is_printable or event.key == "enter"
-        if now >= self._dropping_until or not is_text:
-            return False
-        self._dropping_until = now + self.typing_pause
-        return True
+        self._drops_typing = self._drops_typing and is_text and gap < self.typing_pause
+        return self._drops_typing
 
     @contextmanager
     def holding_keys(self) -> Iterator[None]:
