@@ -59,7 +59,6 @@ async def test_lists_and_details_show_them(stage, filled, seen, reached):
     async with stage.run(size=(140, 40)) as pilot:
         for _ in HOSTILE:
             await pilot.press("down")
-            await pilot.pause()
             assert plain_enough(seen(pilot))
         await pilot.press("home")
         for _ in range(4):
@@ -77,7 +76,6 @@ async def test_products_show_them_in_columns_and_attributes(stage, filled, seen,
         await reached(pilot, lambda: "brand [/b]" in seen(pilot))
         for _ in HOSTILE:
             await pilot.press("down")
-            await pilot.pause()
             assert plain_enough(seen(pilot))
 
 
