@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.tools.campaign import Tally, _judge, campaign
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def test_a_small_campaign_holds() -> None:
+
+def test_a_small_campaign_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     tally = campaign(jobs=25, kills=2, hostile=30, real=2)
 
     assert tally.found == []

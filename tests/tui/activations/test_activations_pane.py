@@ -15,7 +15,7 @@ from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.widgets.choice import Choice
 
 GONE = ConnectionFailed("No route to host.", method="GET", url="https://api.example.com/api/x")
-HOSTILE = "[/b] \x1b[31m\u202edef 顧客 " + "x" * 10_000
+HOSTILE = "[/b] \x1b[31m\u202edef 顧客 " + "x" * 1_000
 
 
 def sent(stage, method: str) -> list[str]:

@@ -163,21 +163,6 @@ async def test_a_guarded_profile_shows_its_badge(stage, one, remote, guard, badg
         assert badge in seen(pilot)
 
 
-async def test_help_tells_the_keys_of_the_focus_and_why_one_does_not_work(stage, one, seen):
-    """A disabled key is listed with its reason."""
-    async with stage.run(size=(120, 80)) as pilot:
-        await pilot.press("question_mark")
-        await pilot.pause()
-
-        assert "Recompute" in seen(pilot)
-        assert "Not available: It was never computed" in seen(pilot)
-        assert "Half page down" in seen(pilot)
-
-        await pilot.press("escape")
-        await pilot.pause()
-        assert pilot.app.screen.pane.table.has_focus
-
-
 async def test_the_palette_goes_to_a_segment_by_its_name(stage, ask, one, typed, reached):
     """From any pane, whatever was filtered. What has a key has a name too."""
     ask.ok("POST", "/api/segments/", {"name": "Winter [sale]", "definition": EMPTY})

@@ -84,9 +84,16 @@ async def test_a_key_is_found_by_a_word(stage, one, seen, reached):
         assert not isinstance(pilot.app.screen, HelpScreen)
 
 
-async def test_what_is_wrong_with_the_keys_of_the_config_file_stands_there(stage, one, seen):
+async def test_help_tells_the_keys_of_the_focus_and_why_one_does_not_work(stage, one, seen):
+    """A disabled key is listed with its reason, and so is what is wrong in the config file."""
     wanted = Preferences(keys={"segments.recompte": "f", "app.help": "K"})
-    async with stage.run(preferences=wanted) as pilot:
+    async with stage.run(preferences=wanted, size=(120, 80)) as pilot:
         await pilot.press("K")
+        text = seen(pilot)
+        assert "no action 'segments.recompte'. Did you mean segments.recompute?" in text
+        assert "Recompute" in text
+        assert "Not available: It was never computed" in text
+        assert "Half page down" in text
 
-        assert "no action 'segments.recompte'. Did you mean segments.recompute?" in seen(pilot)
+        await pilot.press("escape")
+        assert pilot.app.screen.pane.table.has_focus
