@@ -12,7 +12,7 @@ import os
 import shutil
 import socket
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from segops_tui.api.request import Page
     from segops_tui.sandbox.core.app import Answer
+    from tests.tools.forks import Forks
 
 # A console makes strips and styles by the thousand, and at Python's own threshold a quarter of the
 # CPU time of its tests went into looking through them; at 50,000 still a sixth (0.47 s a start
@@ -178,6 +179,15 @@ def few_people_home(made_once: Callable[[str, Callable[[Path], object]], Path]) 
             open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
 
     return made_once("few-people", seed)
+
+
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    """The command as a process of its own at a tenth of the cost: for what needs no signal."""
+    from tests.tools.forks import Forks
+
+    with closing(Forks(tmp_path_factory.mktemp("forks"))) as opened:
+        yield opened
 
 
 @pytest.fixture

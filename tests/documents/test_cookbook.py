@@ -6,11 +6,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.tools.forks import Forks
 
 PAGE = Path(__file__).parents[2] / "docs" / "cookbook.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -20,18 +21,19 @@ BLOCKS: dict[str, str] = dict(BLOCK.findall(PAGE.read_text(encoding="utf-8")))
 PROGRAM = """#!/bin/sh
 # Each profile is a workspace of its own: the sandbox of another home.
 case "$1" in -p) export SEGOPS_TUI_HOME="$HOMES/$2"; shift 2 ;; esac
-exec "{python}" -m segops_tui "$@"
+exec "{program}" "$@"
 """
 
 
 class Shell:
     """Runs lines of a shell where `segops-tui` is this program."""
 
-    def __init__(self, folder: Path, homes: Path) -> None:
+    def __init__(self, folder: Path, homes: Path, forks: Forks) -> None:
         self._folder = folder
         program = folder / "bin" / "segops-tui"
         program.parent.mkdir()
-        program.write_text(PROGRAM.format(python=sys.executable))
+        forks.script(folder / "program")
+        program.write_text(PROGRAM.format(program=folder / "program"))
         program.chmod(0o755)
         kept = {k: v for k, v in os.environ.items() if not k.startswith("SEGOPS_")}
         self._environ = kept | {
@@ -48,10 +50,10 @@ class Shell:
 
 
 @pytest.fixture
-def shell(few_people_home: Path, tmp_path: Path) -> Shell:
+def shell(few_people_home: Path, tmp_path: Path, forks: Forks) -> Shell:
     for name in ("staging", "prod"):
         shutil.copytree(few_people_home, tmp_path / "homes" / name)
-    return Shell(tmp_path, tmp_path / "homes")
+    return Shell(tmp_path, tmp_path / "homes", forks)
 
 
 def test_every_block_is_run_by_one_of_the_tests() -> None:

@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -152,6 +152,7 @@ def pane_keys(name: str) -> str:
     return "\n".join(["", *lines, "", "[All keys](../keys.md)", "", ""])
 
 
+@cache
 def reference() -> dict[str, Any]:
     """What `segops-tui commands --json` prints."""
     command = [sys.executable, "-m", "segops_tui", "commands", "--json"]

@@ -26,6 +26,7 @@ from tests.cli.core.test_terminal import ended, spawn
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Program
+    from tests.tools.forks import Forks
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 ROWS = [
@@ -187,13 +188,17 @@ def test_the_path_of_a_written_file_is_a_link_and_its_address_ends_where_it_shou
 
 @posix
 def test_a_long_table_is_paged_on_a_terminal_and_help_has_bold_headings(
-    program: Program, tmp_path: Path
+    program: Program, forks: Forks, tmp_path: Path
 ) -> None:
     counting = pager(tmp_path, "import sys; print(len(sys.stdin.readlines()), 'lines')")["PAGER"]
 
-    paged = ended(spawn(program, "products", "list", "--limit", "60", PAGER=counting))
-    whole = ended(spawn(program, "products", "list", "--limit", "60", "--no-pager", PAGER=counting))
-    help_text = ended(spawn(program, "segments", "--help"))
+    paged = ended(spawn(program, "products", "list", "--limit", "60", forks=forks, PAGER=counting))
+    whole = ended(
+        spawn(
+            program, "products", "list", "--limit", "60", "--no-pager", forks=forks, PAGER=counting
+        )
+    )
+    help_text = ended(spawn(program, "segments", "--help", forks=forks))
 
     assert "61 lines" in paged
     assert "61 lines" not in whole

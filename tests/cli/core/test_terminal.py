@@ -16,14 +16,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.conftest import Program
+    from tests.tools.forks import Forks
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
 
 
-def spawn(program: Program, *args: str, **environ: str) -> pexpect.spawn:
+def spawn(
+    program: Program, *args: str, forks: Forks | None = None, **environ: str
+) -> pexpect.spawn:
+    """Run the command on a terminal; keys that are signals reach no fork."""
+    command = [sys.executable, "-m", "segops_tui", *args] if forks is None else forks.command(*args)
     return pexpect.spawn(
-        sys.executable,
-        ["-m", "segops_tui", *args],
+        command[0],
+        command[1:],
         env={
             **clean_environment(),
             "SEGOPS_TUI_HOME": str(program.home),
@@ -42,8 +47,8 @@ def ended(child: pexpect.spawn) -> str:
     return child.before or ""
 
 
-def test_enter_is_a_no(changing: Program) -> None:
-    child = spawn(changing, "segments", "delete", "1", "2")
+def test_enter_is_a_no(changing: Program, forks: Forks) -> None:
+    child = spawn(changing, "segments", "delete", "1", "2", forks=forks)
     child.expect_exact("in use: the rule of Loved by high LTV buyers")
     child.expect_exact(
         "Delete 2 segments (High LTV buyers and Lapsed VIPs)"
@@ -56,8 +61,8 @@ def test_enter_is_a_no(changing: Program) -> None:
     assert changing("segments", "get", "1").code == 0
 
 
-def test_a_y_is_a_yes(changing: Program) -> None:
-    child = spawn(changing, "segments", "delete", "1")
+def test_a_y_is_a_yes(changing: Program, forks: Forks) -> None:
+    child = spawn(changing, "segments", "delete", "1", forks=forks)
     child.expect_exact("[y/N]")
     child.sendline("y")
 
@@ -65,19 +70,19 @@ def test_a_y_is_a_yes(changing: Program) -> None:
     assert changing("segments", "get", "1").code == 5
 
 
-def test_a_terminal_gets_ages_and_colour(changing: Program) -> None:
-    text = ended(spawn(changing, "segments", "list"))
+def test_a_terminal_gets_ages_and_colour(changing: Program, forks: Forks) -> None:
+    text = ended(spawn(changing, "segments", "list", forks=forks))
 
     assert " ago" in text
     assert "\x1b[32m● computed" in text
 
 
-def test_no_color_is_obeyed(changing: Program) -> None:
-    assert "\x1b[" not in ended(spawn(changing, "segments", "list", NO_COLOR="1"))
+def test_no_color_is_obeyed(changing: Program, forks: Forks) -> None:
+    assert "\x1b[" not in ended(spawn(changing, "segments", "list", NO_COLOR="1", forks=forks))
 
 
-def test_a_recompute_is_drawn_live_and_its_result_printed(changing: Program) -> None:
-    child = spawn(changing, "segments", "recompute", "10", "11")
+def test_a_recompute_is_drawn_live_and_its_result_printed(changing: Program, forks: Forks) -> None:
+    child = spawn(changing, "segments", "recompute", "10", "11", forks=forks)
     child.expect_exact("recompute App before 5.0")
     child.expect_exact("computing")
 
@@ -100,10 +105,10 @@ def test_ctrl_c_lets_go_politely_and_the_job_can_be_taken_up(changing: Program) 
     assert changing("jobs", "resume", job["id"], "-o", "json").data["state"] == "done"
 
 
-def test_an_import_asks_before_it_begins(changing: Program, tmp_path: Path) -> None:
+def test_an_import_asks_before_it_begins(changing: Program, forks: Forks, tmp_path: Path) -> None:
     file = tmp_path / "sample.csv"
     file.write_bytes(sample_csv())
-    child = spawn(changing, "products", "import", str(file))
+    child = spawn(changing, "products", "import", str(file), forks=forks)
     child.expect_exact(
         "Import 251 rows (3 will be rejected) of sample.csv into profile 'sandbox'? [y/N]"
     )
@@ -115,13 +120,13 @@ def test_an_import_asks_before_it_begins(changing: Program, tmp_path: Path) -> N
 
 
 def test_an_import_offers_a_new_field_for_values_that_a_field_does_not_take(
-    changing: Program, tmp_path: Path
+    changing: Program, forks: Forks, tmp_path: Path
 ) -> None:
     first, second = tmp_path / "a.csv", tmp_path / "b.csv"
     first.write_text("sku,name,Published\nW1,One,1\nW2,Two,0\n")
     second.write_text("sku,name,Published\nW1,One,true\nW2,Two,false\n")
     changing("products", "import", str(first), "--yes")
-    child = spawn(changing, "products", "import", str(second))
+    child = spawn(changing, "products", "import", str(second), forks=forks)
     child.expect_exact('Map "Published" to published_text instead? [y/N]')
     child.sendline("y")
     child.expect_exact("Import 2 rows of b.csv into profile 'sandbox'? [y/N]")
@@ -131,11 +136,11 @@ def test_an_import_offers_a_new_field_for_values_that_a_field_does_not_take(
 
 
 def test_an_import_offers_the_column_that_tells_rows_apart(
-    changing: Program, tmp_path: Path
+    changing: Program, forks: Forks, tmp_path: Path
 ) -> None:
     file = tmp_path / "shopify.csv"
     file.write_text("Handle,Title,Variant SKU\ntee,Tee,\nmug,Mug,\n")
-    child = spawn(changing, "products", "import", str(file))
+    child = spawn(changing, "products", "import", str(file), forks=forks)
     child.expect_exact('Continue with --map "Handle=sku"')
     child.sendline("y")
     child.expect_exact("Import 2 rows of shopify.csv")
@@ -146,11 +151,13 @@ def test_an_import_offers_the_column_that_tells_rows_apart(
     assert child.exitstatus == 0
 
 
-def test_an_import_asks_how_a_file_is_to_be_read(changing: Program, tmp_path: Path) -> None:
+def test_an_import_asks_how_a_file_is_to_be_read(
+    changing: Program, forks: Forks, tmp_path: Path
+) -> None:
     file = tmp_path / "list.csv"
     file.write_bytes("sku,name\nK1,양말\nK2,바지\n".encode("euc_kr"))
 
-    child = spawn(changing, "products", "import", str(file))
+    child = spawn(changing, "products", "import", str(file), forks=forks)
     child.expect(r"(\d)  EUC-KR \(Korean\): \"양말\", \"바지\"")
     number = child.match.group(1)
     child.expect_exact("enter to cancel]")
@@ -163,11 +170,13 @@ def test_an_import_asks_how_a_file_is_to_be_read(changing: Program, tmp_path: Pa
     assert "2 created" in ended(child)
 
 
-def test_a_reading_that_is_not_chosen_imports_nothing(changing: Program, tmp_path: Path) -> None:
+def test_a_reading_that_is_not_chosen_imports_nothing(
+    changing: Program, forks: Forks, tmp_path: Path
+) -> None:
     file = tmp_path / "list.csv"
     file.write_bytes(b"A-1,Lamp,12.50\nA-2,Chair,99.00\nA-3,Sofa,4.00\n")
 
-    child = spawn(changing, "products", "import", str(file))
+    child = spawn(changing, "products", "import", str(file), forks=forks)
     child.expect_exact("enter to cancel]")
     child.sendline("")
 
