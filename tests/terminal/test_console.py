@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 Start = Callable[..., Any]
 
@@ -59,26 +56,6 @@ def test_a_newcomer_sees_the_shop_recomputes_a_segment_walks_the_panes_and_leave
 
     assert screen.leave() == 0
     assert screen.is_restored
-
-
-@pytest.mark.usefixtures("lived_in")
-@pytest.mark.parametrize("setting", ["NO_COLOR", "COLORTERM"])
-def test_a_terminal_with_few_colours_or_none_keeps_its_own_ground(
-    environ: dict[str, str], terminal: Start, setting: str
-) -> None:
-    """Shades of a theme would be rounded to black or grey; without colour there is none at all."""
-    environ |= {"TERM": "xterm", "COLORTERM": "", setting: "1" if setting == "NO_COLOR" else ""}
-    screen = terminal("demo")
-    screen.wait_for(r"stopped receiving")
-
-    colours = {
-        int(code)
-        for codes in re.findall(rb"\x1b\[([0-9;]*)m", screen.raw)
-        for code in codes.split(b";")
-        if code and (30 <= int(code) <= 49 or int(code) >= 90)
-    }
-    assert not colours & {38, 48, 40, 100}
-    assert (colours <= {39, 49}) == (setting == "NO_COLOR")
 
 
 def test_a_terminal_that_cannot_move_its_cursor_gets_the_help(

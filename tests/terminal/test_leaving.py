@@ -1,8 +1,9 @@
-"""The console ends with its terminal and with a signal, and its jobs can be resumed."""
+"""The console keeps its terminal's ground, ends with it and with a signal; its jobs resume."""
 
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sys
 import termios
@@ -34,9 +35,12 @@ open(sys.argv[1], "w").write(json.dumps({"code": code, "at": time.time()}))
 def test_the_console_ends_with_its_terminal_where_the_session_leader_ignores_it(
     environ: dict[str, str], terminal: Start, tmp_path: Path
 ) -> None:
+    """Until then it keeps the ground of a terminal that is to have no colours."""
+    environ |= {"TERM": "xterm", "COLORTERM": "", "NO_COLOR": "1"}
     note = tmp_path / "ended.json"
     screen = terminal(script=[sys.executable, "-c", SESSION_LEADER, str(note)])
-    screen.wait_for(r"Health")
+    screen.wait_for(r"stopped receiving")
+    assert colours(screen) <= {39, 49}
     screen.press("1")
     screen.wait_for(r"Segments\s+14 of 14")
     start_jobs(screen, environ)
@@ -58,10 +62,17 @@ def test_the_console_ends_with_its_terminal_where_the_session_leader_ignores_it(
     "number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.thorough)]
 )
 def test_a_signal_leaves_as_q_does(environ: dict[str, str], terminal: Start, number: int) -> None:
-    """The terminal is as before, the job can be resumed, and the code names the signal."""
+    """The terminal is as before, the job can be resumed, and the code names the signal.
+
+    Until then a terminal with few colours keeps its own ground: shades of a theme would be
+    rounded to black or grey.
+    """
+    environ |= {"TERM": "xterm", "COLORTERM": ""}
     screen = terminal("demo")
     before = termios.tcgetattr(screen.child.child_fd)
-    screen.wait_for(r"Health")
+    screen.wait_for(r"stopped receiving")
+    assert not colours(screen) & {38, 48, 40, 100}
+    assert not colours(screen) <= {39, 49}
     screen.press("1")
     screen.wait_for(r"Segments\s+14 of 14")
     start_jobs(screen, environ)
@@ -81,6 +92,16 @@ def test_a_signal_leaves_as_q_does(environ: dict[str, str], terminal: Start, num
     )
     assert "detached" in states(environ)
     assert set(states(environ)) <= {"detached", "done"}
+
+
+def colours(screen: Any) -> set[int]:
+    """The codes of colours that the program has sent."""
+    return {
+        int(code)
+        for codes in re.findall(rb"\x1b\[([0-9;]*)m", screen.raw)
+        for code in codes.split(b";")
+        if code and (30 <= int(code) <= 49 or int(code) >= 90)
+    }
 
 
 def start_jobs(screen: Any, environ: dict[str, str]) -> None:

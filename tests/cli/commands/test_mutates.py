@@ -73,7 +73,7 @@ def test_a_command_that_only_reads_sends_no_change_and_writes_nothing(
     (tmp_path / "events.json").write_text('[{"event_type": "x", "payload": {}}]')
     (tmp_path / "body.json").write_text("{}")
     program.environ["HOOK"] = "whsec_test"
-    before = state_of(program)
+    jobs, before = program("jobs", "list", "-o", "json").out, files_of(program)
 
     for line in READS:
         ended = program(*line.split(), "--dry-run")
@@ -81,16 +81,18 @@ def test_a_command_that_only_reads_sends_no_change_and_writes_nothing(
         assert '"dry_run"' not in ended.out, line
         # 1 and 5: a signature or an object that is none
         assert ended.code in {0, 1, 5}, (line, ended.err)
-        assert state_of(program) == before, line
+        assert files_of(program) == before, line
+
+    assert program("jobs", "list", "-o", "json").out == jobs
 
 
-def state_of(program: Program) -> dict[str, str]:
+def files_of(program: Program) -> dict[str, str]:
     """Every file of the home but what completion remembers, and the shared sandbox's own."""
     return {
         str(file): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in sorted(program.home.rglob("*"))
         if file.is_file() and file.name != "completion.json" and not file.name.startswith("jobs.db")
-    } | {"jobs": program("jobs", "list", "-o", "json").out}
+    }
 
 
 def test_what_changes_this_machine_says_what() -> None:
