@@ -15,10 +15,7 @@ _MANY: Final = 100_000
 def main() -> NoReturn:
     """Run the program with this process's arguments."""
     collect_late()
-    # A tenth of a short run, which does not need them. click imports `inspect` (and that `ast`,
-    # `dis` and `tokenize`) to tidy the text of each option, `urllib.parse` imports `ipaddress`.
-    load_late("inspect", cleandoc=tidy)
-    load_late("ipaddress")
+    load_less()
     from segops_tui.cli.core.program import Root
 
     try:
@@ -42,6 +39,16 @@ def collect_late() -> None:
 
     gc.callbacks.append(collecting)
     gc.set_threshold(_MANY, *usual[1:])
+
+
+def load_less() -> None:
+    """Let modules be loaded late that are a tenth of a short run, which does not need them.
+
+    click imports `inspect` (and that `ast`, `dis` and `tokenize`) to tidy the text of each option,
+    `urllib.parse` imports `ipaddress`.
+    """
+    load_late("inspect", cleandoc=tidy)
+    load_late("ipaddress")
 
 
 def tidy(text: str) -> str:
@@ -68,6 +75,8 @@ class _Late(ModuleType):
             AttributeError: it has no such name, or not yet, as it is being loaded.
         """
         known = vars(self)
+        if name == "__path__":  # asked of every module that a name is imported from
+            raise AttributeError(name)
         with self._loading:
             if "_is_loading" not in known and self.__spec__ and self.__spec__.loader:
                 known["_is_loading"] = True

@@ -20,7 +20,8 @@ from segops_tui.tui.panes.registry import PANES
 
 PROBE = """
 import os, sys
-from segops_tui.cli import main
+from segops_tui.cli import load_less, main
+load_less()
 from segops_tui.cli.core.program import Root  # which `main` loads whatever the arguments
 
 while line := sys.stdin.readline():
