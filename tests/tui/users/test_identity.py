@@ -99,9 +99,14 @@ async def test_a_merge_says_what_goes_and_wants_its_id_typed(stage, people, seen
 async def test_a_merge_into_the_user_itself_or_into_its_own_part_is_refused_at_its_field(
     stage, ask, people, seen, reached
 ):
-    """Ada is part of Bob already: the merge would be a cycle."""
+    """Ada is part of Bob already: the merge would be a cycle.
+
+    Of two marked one goes into the other. Where the profile is locked, the guard's reason is said
+    in place of the form.
+    """
     async with stage.run(place="users", size=(140, 36)) as pilot:
         await on_row(pilot, reached)
+        pane = pane_of(pilot)
         await open_form(pilot, reached, "M", MergeForm, into_user_id="bob")
         await reached(pilot, lambda: "That is the same user." in seen(pilot))
         assert sent(stage) == []
@@ -116,14 +121,8 @@ async def test_a_merge_into_the_user_itself_or_into_its_own_part_is_refused_at_i
         await reached(pilot, lambda: "would be a cycle" in seen(pilot))
         assert isinstance(pilot.app.screen, MergeForm)
 
-
-async def test_of_two_marked_one_goes_into_the_other_unless_the_profile_is_locked(
-    stage, people, seen, reached
-):
-    """The guard's reason is said in place of the form."""
-    async with stage.run(place="users") as pilot:
-        await on_row(pilot, reached)
-        pane = pane_of(pilot)
+        await pilot.press("escape", "escape")
+        await reached(pilot, lambda: not isinstance(pilot.app.screen, Form))
         pane.table.cursor_row = 0
         await pilot.press("space", "space", "up", "M")
         await reached(pilot, lambda: isinstance(pilot.app.screen, MergeForm))
@@ -131,6 +130,7 @@ async def test_of_two_marked_one_goes_into_the_other_unless_the_profile_is_locke
         assert {pane.row.user_id, pilot.app.screen.typed("into_user_id")} == marked
 
         await pilot.press("escape")
+        await reached(pilot, lambda: not isinstance(pilot.app.screen, Form))
         lock = Lock("prod", clock=lambda: 0.0)
         object.__setattr__(pilot.app.workspace.opened, "lock", lock)
         await pilot.press("M", "a")
