@@ -251,6 +251,7 @@ async def test_a_page_of_hostile_words_is_read_asked_about_and_changed(stage, as
             await reached(pilot, lambda: not pilot.app.screen.is_modal)
 
 
+@pytest.mark.thorough
 async def test_a_locked_profile_reads_pages_and_changes_none(shop, seen, reached, told):
     """Blocks need an export, which is a change; the preview does not."""
 

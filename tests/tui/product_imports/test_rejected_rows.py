@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-GOODS = 'SKU,Name,Note\nL-0,Lamp,"two\nlines"\n,lost,x\n'
+GOODS = 'SKU,Name,Note\nL-0,Lamp,"two\nlines"\n,lost,x\nL-1,Light,y\n'
 
 
 async def imported(pilot: Pilot[Any], folder: Path, reached: Any, seen: Any) -> None:
-    """A file of two rows, one of which is rejected, up to its report."""
+    """A file of three rows, one of which is rejected, up to its report."""
     file = folder / "goods.csv"
     file.write_text(GOODS, encoding="utf-8")
     await pilot.press("i")
@@ -39,12 +39,15 @@ async def saved(pilot: Pilot[Any], to: Path, reached: Any, seen: Any, told: Any)
 
 
 async def test_rejected_rows_are_told_by_the_line_an_editor_shows_and_saved(
-    stage, tmp_path: Path, seen, reached, told
+    stage, ask, clock, tmp_path: Path, seen, reached, told
 ):
     """By the report, and by the list of earlier imports as long as the file is of this machine.
 
-    At 80 columns the number of rejected rows is in sight.
+    At 80 columns the number of rejected rows is in sight. To undo an import that was not compared,
+    it is said before the yes that no copy was kept of a product it changed.
     """
+    ask.ok("POST", "/api/pim/products/", {"sku": "L-0", "name": "Old lamp", "data": {}})
+    clock.advance(minutes=5)
     async with stage.run(place="products") as pilot:
         await imported(pilot, tmp_path, reached, seen)
         assert "line 4" in seen(pilot)
@@ -60,6 +63,13 @@ async def test_rejected_rows_are_told_by_the_line_an_editor_shows_and_saved(
         assert "line 4" in seen(pilot)
         text = await saved(pilot, tmp_path / "worse.csv", reached, seen, told)
         assert ",lost,x," in text
+
+        await pilot.press("u")
+        await reached(pilot, lambda: "of which no copy was kept" in seen(pilot))
+        await pilot.press("n")
+        await pilot.pause()
+        listing = pilot.app.workspace.client.products.list()
+        assert [product.name async for product in listing] == ["Lamp", "Light"]
 
         await pilot.press("escape", "escape")
         ledger = pilot.app.workspace.ledger

@@ -160,15 +160,18 @@ async def test_facets_are_counted_taken_several_at_once_and_found_in_any_case(
         await reached(pilot, lambda: "COLOR  2 values" in seen(pilot))
         words = pilot.app.screen.query_one("Input")
         words.value = "moss"
+        await reached(pilot, lambda: "color=Moss" in stage.door.asked[-1])
         await reached(pilot, lambda: "color=Moss   225 products" in seen(pilot))
         words.value = "mosszz"
         await reached(pilot, lambda: "No field or value matches" in seen(pilot))
         assert "225 products" not in seen(pilot)
 
         words.value = "tent"
+        await reached(pilot, lambda: "kind=Tent" in stage.door.asked[-1])
         await reached(pilot, lambda: "kind=Tent   300 products" in seen(pilot))
         await pilot.press("tab", "ctrl+u")
         words.value = "moss"
+        await reached(pilot, lambda: "color=Moss" in stage.door.asked[-1])
         await reached(pilot, lambda: "kind=Tent · color=Moss   150 products" in seen(pilot))
         await pilot.press("tab")
         await reached(pilot, lambda: "✓ Moss" in seen(pilot))
