@@ -55,6 +55,7 @@ async def test_a_page_reads_with_names_and_prices_by_reading_alone(shop, seen, r
 
     shop.door.send = answer
     async with shop.run(place="pages", size=(140, 60)) as pilot:
+        await reached(pilot, lambda: pane_of(pilot).detail._view.preview)
         await reached(pilot, lambda: "NW-BOO-00007" in seen(pilot))
         assert "You asked:" in seen(pilot)
         assert "names are missing" in seen(pilot).replace("│\n", " ")

@@ -106,6 +106,7 @@ async def test_words_are_found_in_any_order_fields_compared_and_all_that_match_m
         words = pilot.app.screen.focused
         with gated(stage, lambda call: "q=" in call):
             words.value = "tent pine"
+            await reached(pilot, lambda: "q=tent" in stage.door.asked[-1])
             await reached(pilot, lambda: "◌ searching …" in seen(pilot))
         await reached(pilot, lambda: pane_of(pilot).counts() == (150, 450))
         assert "searching" not in seen(pilot)
@@ -120,6 +121,7 @@ async def test_words_are_found_in_any_order_fields_compared_and_all_that_match_m
         assert "color=Moss&page=1" in stage.door.asked[-2]
 
         words.value = "colr:moss"
+        await reached(pilot, lambda: pane_of(pilot).counts()[0] == 0)
         await reached(pilot, lambda: "No column colr; searched as text" in seen(pilot))
         await reached(pilot, lambda: "No product" in seen(pilot))
         await pilot.press("escape")

@@ -115,6 +115,7 @@ async def test_scoring_is_a_job_whose_row_says_so_and_a_score_comes_with_advice(
         assert not pane_of(pilot).table.marked
 
         await pilot.press("c", "right_square_bracket")
+        await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == 3)
         await reached(pilot, lambda: "of 100" in seen(pilot) and "/25" in seen(pilot))
         assert seen(pilot).count("/25") == 4
         assert "What would raise it" in seen(pilot)
@@ -216,6 +217,7 @@ async def test_a_list_of_a_dead_server_says_so_and_is_tried_again(stage, catalog
         assert "Lamp 001" in seen(pilot)
 
         pane.show_filter("lamp 25")
+        await reached(pilot, lambda: "q=lamp" in stage.door.asked[-1])
         await reached(pilot, lambda: "Not fetched: the server did not answer." in seen(pilot))
         assert "loading" not in seen(pilot)
         assert not pane.detail.display
@@ -228,6 +230,7 @@ async def test_a_list_of_a_dead_server_says_so_and_is_tried_again(stage, catalog
         stage.door.error = ConnectionFailed("down")
         pane.source.sort_by(None)
         pane.show_filter("24")
+        await reached(pilot, lambda: "q=24" in stage.door.asked[-1])
         await reached(pilot, lambda: "could not load" in seen(pilot))
         assert not pane.detail.display
 

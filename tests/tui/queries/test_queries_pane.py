@@ -157,6 +157,7 @@ async def test_the_detail_counts_who_mentions_the_brand_and_tells_brands_apart_b
     """
     simulated = answer(1, day=30, position=1, is_simulated=True)
     async with stage.run(place="queries", size=(120, 44)) as pilot:
+        await reached(pilot, lambda: len(pane_of(pilot).answers._kept) == 3)
         await reached(pilot, lambda: "No answers yet" in seen(pilot))
         claude = answer(3, day=31, position=2, provider="claude")
         show(pilot, claude, *ranked(1, None))
@@ -228,6 +229,7 @@ async def test_a_run_is_watched_until_the_board_shows_it_and_a_run_of_all_counts
 
     async with stage.run(place="queries", size=(120, 40)) as pilot:
         log = pilot.app.workspace.log
+        await reached(pilot, lambda: len(pane_of(pilot).answers._kept) == 3)
         await reached(pilot, lambda: "Press r to ask the assistants." in seen(pilot))
         await pilot.press("space", "space", "t")
         await reached(pilot, lambda: "Pause 2 queries?" in seen(pilot))
@@ -407,6 +409,7 @@ async def test_answers_that_cannot_be_had_do_not_take_the_questions_away(
 
     stage.door.send = told
     async with stage.run(place="queries", size=(120, 40), open_client=lambda: client) as pilot:
+        await reached(pilot, lambda: asked)
         await reached(pilot, lambda: "No route to host." in seen(pilot))
         assert len(asked) <= AT_ONCE
         assert rows_of(seen(pilot))[0].count("?") >= 6
@@ -414,6 +417,7 @@ async def test_answers_that_cannot_be_had_do_not_take_the_questions_away(
 
         stage.door.send = send
         await pilot.press("ctrl+r")
+        await reached(pilot, lambda: len(pane_of(pilot).answers._kept) == 3)
         await reached(pilot, lambda: "★ your brand" in seen(pilot))
 
         stage.door.error = GONE
