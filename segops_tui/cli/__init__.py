@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from threading import RLock
 from types import ModuleType
@@ -45,9 +46,11 @@ def load_less() -> None:
     """Let modules be loaded late that are a tenth of a short run, which does not need them.
 
     click imports `inspect` (and that `ast`, `dis` and `tokenize`) to tidy the text of each option,
-    `urllib.parse` imports `ipaddress`.
+    and `uuid`, which asks `platform` for the system's name; `urllib.parse` imports `ipaddress`.
     """
     load_late("inspect", cleandoc=tidy)
+    if sys.platform != "win32":
+        load_late("platform", system=lambda: os.uname().sysname)
     load_late("ipaddress")
 
 
