@@ -81,9 +81,10 @@ class ObjectIndex:
         return [entry for entries in self._entries.values() for entry in entries]
 
     async def refresh(self) -> None:
-        """Fetch the listings where the index is old, waiting a few seconds at most."""
+        """Read the jobs; fetch the listings if they are old, waiting a few seconds at most."""
         now = asyncio.get_running_loop().time()
         if now - self._fetched_at < MAX_AGE:
+            await self._read_jobs()
             return
         self._fetched_at = now
         gate = asyncio.Semaphore(AT_ONCE)

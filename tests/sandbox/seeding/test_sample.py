@@ -6,6 +6,7 @@ import csv
 import io
 import sqlite3
 from datetime import UTC, datetime
+from functools import cache
 from random import Random
 
 import pytest
@@ -17,9 +18,12 @@ from segops_tui.sandbox.seeding.calendar import Calendar
 from segops_tui.sandbox.seeding.sample import FRESH, HEADER, KNOWN, sample_csv, write_sample
 from segops_tui.sandbox.seeding.seed import SIZES
 
+SAMPLE = cache(sample_csv)
+"""The file, made once."""
+
 
 def read() -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(sample_csv().decode(), newline=""), strict=True))
+    return list(csv.DictReader(io.StringIO(SAMPLE().decode(), newline=""), strict=True))
 
 
 def test_it_has_the_promised_columns_and_size():
@@ -36,7 +40,7 @@ def test_it_has_the_promised_columns_and_size():
 
 def test_it_is_always_the_same_file():
     """Two readers of the documentation see the same numbers."""
-    assert sample_csv() == sample_csv()
+    assert sample_csv() == SAMPLE()
 
 
 def test_three_rows_are_bad_and_the_others_good():
@@ -91,8 +95,8 @@ def test_writing_it_never_overwrites(tmp_path):
     """A file of that name stays as it is."""
     target = tmp_path / "sample.csv"
 
-    assert write_sample(target) == len(sample_csv())
-    assert target.read_bytes() == sample_csv()
+    assert write_sample(target) == len(SAMPLE())
+    assert target.read_bytes() == SAMPLE()
     target.write_text("mine")
     with pytest.raises(FileExistsError):
         write_sample(target)

@@ -105,7 +105,8 @@ def test_the_same_number_gives_the_same_rows_in_another_process(few_people):
     """Nothing depends on the order of a set, which differs from process to process.
 
     Another number gives other products and events; the segments a team defined are the same. A
-    process that comes second leaves the first one's shop as it is.
+    process that comes second leaves the first one's shop as it is. Seeding joins a transaction
+    that is open, which decides whether it stays.
     """
     here, other, few = empty(), empty(), SIZES["small"]
     seed(here, number=1, now=NOW)
@@ -131,11 +132,15 @@ def test_the_same_number_gives_the_same_rows_in_another_process(few_people):
     )
     assert there.stdout == before
 
+    other.execute("BEGIN")
     seed(other, number=2, now=NOW)
     names, events = "SELECT name FROM products", "SELECT payload FROM events LIMIT 1000"
     assert other.execute(names).fetchall() != here.execute(names).fetchall()
     assert other.execute(events).fetchall() != here.execute(events).fetchall()
     assert definitions(other, "segments") == definitions(here, "segments")
+    assert is_seeded(other)
+    other.execute("ROLLBACK")
+    assert not is_seeded(other)
 
     seed(here, number=7, now=NOW + timedelta(days=3))
     assert digest(here) == before
@@ -161,19 +166,6 @@ def test_a_seeding_that_fails_leaves_nothing_behind(few_people):
     assert number(connection, "SELECT count(*) FROM products") == 0
     assert connection.execute(indices).fetchall() == before
     assert connection.execute(cache).fetchone() == size
-    connection.close()
-
-
-def test_seeding_joins_a_transaction_that_is_open(few_people):
-    """The caller's transaction decides whether it stays."""
-    connection = empty()
-    connection.execute("BEGIN")
-
-    seed(connection, now=NOW)
-
-    assert is_seeded(connection)
-    connection.execute("ROLLBACK")
-    assert not is_seeded(connection)
     connection.close()
 
 

@@ -211,14 +211,17 @@ async def test_a_changed_setting_wants_its_key_again_and_never_sends_a_mask(shop
         assert kept[1] == {"segment": 7}
 
 
-async def test_a_guarded_profile_changes_nothing_and_says_why(shop, told, reached):
-    opened = Opened(shop.open_client(), read_only="read-only: no change is sent")
-    async with shop.run(place="activations", open_client=lambda: opened) as pilot:
+async def test_a_guarded_profile_changes_nothing_and_says_why(stage, ask, told):
+    ask.ok("POST", "/api/segments/", {"name": "Only"})
+    body = {"segment": 1, "connector_type": "klaviyo", "config": {"list_id": "L"}}
+    ask.ok("POST", "/api/activations/", body)
+    opened = Opened(stage.open_client(), read_only="read-only: no change is sent")
+    async with stage.run(place="activations", open_client=lambda: opened) as pilot:
         for times, key in enumerate(("r", "t", "n", "e", "d"), 1):
             await pilot.press(key)
             assert told(pilot).count("change is sent") == times
 
-        assert [call for call in shop.door.asked if not call.startswith("GET")] == []
+        assert [call for call in stage.door.asked if not call.startswith("GET")] == []
 
 
 async def test_the_list_stands_without_the_figures_of_analytics(shop, seen, reached):

@@ -55,21 +55,6 @@ async def test_an_object_of_a_pane_never_opened_is_a_name_away(shop, reached, pl
         await reached(pilot, lambda: screen.pane.id == "webhooks")
 
 
-async def test_the_palette_works_without_a_server(stage, reached):
-    async with stage.run() as pilot:
-        stage.door.error = ConnectionFailed("gone")
-        await _look_for(pilot, "theme")
-        await reached(pilot, lambda: _offers(pilot, "Theme"))
-
-
-async def test_hostile_names_are_offered_as_text(stage, ask, reached, seen):
-    ask.ok("POST", "/api/segments/", {"name": "[/bold]\x1b[31m<evil>"})
-    async with stage.run() as pilot:
-        await _look_for(pilot, "evil")
-        await reached(pilot, lambda: _offers(pilot, "<evil>"))
-        assert "\x1b" not in seen(pilot)
-
-
 async def test_enter_at_once_takes_what_was_typed_and_not_what_stood_there(stage, reached):
     """The list of everything is on the screen; the person is faster than the search."""
     async with stage.run() as pilot:
@@ -94,13 +79,21 @@ async def test_what_was_found_before_does_not_stay_while_a_slow_server_is_asked(
         assert "searching" not in seen(pilot)
 
 
-async def test_a_job_is_a_name_away(stage, ask, reached):
-    """Jobs are this machine's; no server is asked for them."""
+async def test_a_job_is_a_name_away(stage, ask, reached, seen):
+    """Also one that began after the palette was open. Neither jobs nor actions ask a server.
+
+    Hostile names are offered as text.
+    """
     count = {"type": "event_count", "event_type": "x", "operator": "gte", "value": 1}
     definition = {"logic": "AND", "conditions": [count]}
     ask.ok("POST", "/api/segments/", {"name": "High LTV buyers", "definition": definition})
+    ask.ok("POST", "/api/segments/", {"name": "[/bold]\x1b[31m<evil>"})
     async with stage.run() as pilot:
         screen = pilot.app.screen
+        await _look_for(pilot, "evil")
+        await reached(pilot, lambda: _offers(pilot, "<evil>"))
+        assert "\x1b" not in seen(pilot)
+        await pilot.press("escape")
         await pilot.press("r")
         await reached(pilot, lambda: pilot.app.workspace.jobs.outcomes)
         await pilot.press("colon")
@@ -110,3 +103,7 @@ async def test_a_job_is_a_name_away(stage, ask, reached):
         await reached(pilot, lambda: screen.pane.id == "jobs" and screen.pane.row is not None)
 
         assert screen.pane.row.title == "recompute High LTV buyers"
+
+        stage.door.error = ConnectionFailed("gone")
+        await _look_for(pilot, "theme")
+        await reached(pilot, lambda: _offers(pilot, "Theme"))
