@@ -430,12 +430,15 @@ async def test_who_joined_and_left_at_a_recompute_is_listed(
         await reached(
             pilot, lambda: "Press r to recompute it; then" in " ".join(seen(pilot).split())
         )
+        pane = pane_of(pilot)
         await pilot.press("r")
+        await reached(pilot, lambda: pane.rows[0].member_count == 2)
         await reached(pilot, lambda: "2 joined, 0 left" in seen(pilot))
         assert "+ joined  ann" in seen(pilot)
 
         ask.track(("zoe", "order_placed"))
         await pilot.press("r")
+        await reached(pilot, lambda: pane.rows[0].member_count == 3)
         await reached(pilot, lambda: "1 joined, 0 left" in seen(pilot))
         assert "zoe" in seen(pilot)
 
@@ -443,13 +446,13 @@ async def test_who_joined_and_left_at_a_recompute_is_listed(
         ask.track(("yan", "order_placed"))
         with gated(stage, lambda call: "/members/?limit=1000" in call):
             await pilot.press("r")
-            await reached(pilot, lambda: pane_of(pilot).workspace.jobs.progress)
+            await reached(pilot, lambda: pane.workspace.jobs.progress)
             await reached(pilot, lambda: any("/compute/" in c for c in stage.door.asked[-20:]))
             await pilot.pause(0.6)
-            pane_of(pilot).refetch()
+            pane.refetch()
             await reached(pilot, lambda: "It is being recomputed; then" in seen(pilot))
         await reached(pilot, lambda: "+ joined  yan" in seen(pilot))
-        folder = pane_of(pilot)._kept_members.file_of(1).parent
+        folder = pane._kept_members.file_of(1).parent
 
     assert not folder.exists()
 
