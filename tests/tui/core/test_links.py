@@ -10,6 +10,12 @@ from segops_tui.tui.core.links import HISTORY_LENGTH, BadLink, History, Link, li
 from segops_tui.tui.panes.registry import LINK_NAMES
 
 ROWS = [named for named in LINK_NAMES if named.one]
+BOUGHT = {
+    "logic": "AND",
+    "conditions": [
+        {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 1}
+    ],
+}
 KEYS = st.text(st.characters(blacklist_categories=("Cs",)), min_size=1, max_size=40)
 
 
@@ -106,10 +112,15 @@ async def test_a_tab_that_does_not_exist_names_those_that_do(stage, three, told,
         await reached(pilot, lambda: "There is no tab nothing here; rule," in told(pilot))
 
 
-async def test_a_link_opens_the_console_at_a_row_and_its_tab(shop, seen, told, reached):
+async def test_a_link_opens_the_console_at_a_row_and_its_tab(stage, ask, seen, told, reached):
     """Its own link is copied from the menu; back and forward return to the row."""
-    async with shop.run(place="segment/4/members") as pilot:
-        await reached(pilot, lambda: "u_0" in seen(pilot))
+    ask.track(("ann", "order_placed"))
+    for number in range(1, 6):
+        ask.ok("POST", "/api/segments/", {"name": f"S{number}", "definition": BOUGHT})
+    ask.ok("POST", "/api/segments/4/compute/")
+    ask.sandbox.settle()
+    async with stage.run(place="segment/4/members") as pilot:
+        await reached(pilot, lambda: "ann" in seen(pilot))
         screen = pilot.app.screen
         assert (screen.pane.row.id, screen.pane.detail.tabs.active) == (4, "members")
         await pilot.press("less_than_sign")
