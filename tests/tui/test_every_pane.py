@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NAMES = [place.name for place in PANES]
 REMOTE = [name for name in NAMES if name != "jobs"]
-SHAPES = {"health", "segments", "products", "analytics", "jobs"}
+SHAPES = {"segments", "products", "analytics", "jobs"}
 """Panes that look like no other; the rest are a list and a detail, as segments are."""
 SOURCES = {"health", "segments", "products", "users", "queries", "analytics"}
 """Panes that are read in a way of their own, or claim something; the rest list one collection."""
@@ -31,8 +31,6 @@ def sample(names: list[str], chosen: set[str]) -> list[Any]:
 
 
 GONE = ConnectionFailed("No route to host.", method="GET", url="https://api.example.com/api/x")
-
-
 TURN = 0.8
 """Seconds of CPU one turn of the loop may take; of the wall clock, a busy machine's would count."""
 
