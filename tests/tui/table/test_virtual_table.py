@@ -318,21 +318,15 @@ async def test_keys_move_the_cursor_within_the_rows() -> None:
             assert any(line.startswith(f"▌  row {lands_on} ") for line in stage.lines()), keys
 
 
-async def test_the_row_under_the_cursor_is_told_once() -> None:
+async def test_the_row_under_the_cursor_is_told_once_and_enter_chooses_it() -> None:
     async with staged(table_of(10)) as stage:
-        await stage.press("j", "j", "k")
+        await stage.press("j", "j", "k", "enter")
 
         told = stage.heard(VirtualTable.RowHighlighted)
         assert [message.index for message in told] == [0, 1, 2, 1]
         assert told[-1].row == row(1)
         assert told[-1].key == 1
         assert told[-1].control is stage.table
-
-
-async def test_enter_chooses_the_row() -> None:
-    async with staged(table_of(10)) as stage:
-        await stage.press("j", "enter")
-
         assert [message.key for message in stage.heard(VirtualTable.RowSelected)] == [1]
 
 
@@ -348,19 +342,14 @@ async def test_the_mouse_moves_marks_and_chooses() -> None:
         assert [message.key for message in stage.heard(VirtualTable.RowSelected)] == [5]
 
 
-async def test_a_click_on_a_title_tells_the_column() -> None:
-    async with staged(table_of(3)) as stage:
+async def test_a_click_on_a_title_tells_the_column_and_one_below_the_rows_does_nothing() -> None:
+    async with staged(table_of(2)) as stage:
         await stage.pilot.click(VirtualTable, offset=(20, 0))
         await stage.pilot.pause()
-
         heard = stage.heard(VirtualTable.HeaderSelected)
         assert [message.column_key for message in heard] == ["state"]
 
-
-async def test_a_click_below_the_rows_does_nothing() -> None:
-    async with staged(table_of(2)) as stage:
         await stage.pilot.click(VirtualTable, offset=(10, 8), times=2)
-
         assert stage.table.cursor_row == 0
         assert not stage.heard(VirtualTable.RowSelected)
 
@@ -379,38 +368,24 @@ async def test_space_marks_and_goes_down() -> None:
         assert [message.count for message in stage.heard(VirtualTable.MarksChanged)] == [1, 2, 3]
 
 
-async def test_space_on_a_marked_row_unmarks_it() -> None:
+async def test_a_range_shows_itself_before_it_is_marked_and_escape_leaves_it_unmarked() -> None:
+    """Space on a marked row unmarks it. Escape belongs to the screen while no range is open."""
     async with staged(table_of(10)) as stage:
         await stage.press("space", "k", "space")
-
         assert stage.table.marked == []
 
-
-async def test_a_range_shows_itself_before_it_is_marked() -> None:
-    async with staged(table_of(10)) as stage:
-        await stage.press("j", "v", "j", "j")
-        assert [line[1] for line in stage.lines()[1:6]] == [" ", "○", "○", "○", " "]
-        assert stage.table.marked == []
-
-        await stage.press("v")
-        assert stage.table.marked == [1, 2, 3]
-
-
-async def test_escape_leaves_a_range_unmarked() -> None:
-    async with staged(table_of(10)) as stage:
-        await stage.press("v", "j", "escape", "j")
-
+        await stage.press("g", "v", "j", "escape", "j")
         assert stage.table.marked == []
         assert not any("○" in line for line in stage.lines())
-
-
-async def test_escape_belongs_to_the_screen_while_no_range_is_open() -> None:
-    async with staged(table_of(10)) as stage:
-        await stage.press("v", "escape")
         assert stage.host.escaped == 0
-
         await stage.press("escape")
         assert stage.host.escaped == 1
+
+        await stage.press("g", "j", "v", "j", "j")
+        assert [line[1] for line in stage.lines()[1:6]] == [" ", "○", "○", "○", " "]
+        assert stage.table.marked == []
+        await stage.press("v")
+        assert stage.table.marked == [1, 2, 3]
 
 
 async def test_rows_of_a_range_which_were_never_loaded_are_counted_as_skipped() -> None:
