@@ -171,11 +171,14 @@ FEW = Size(people=250, products=421)
 
 @pytest.fixture(scope="session")
 def few_people_home(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
-    """A home whose sandbox has few people, an eighth of the bytes: copy it to change it."""
+    """A home whose sandbox has few people, a quarter of the bytes: copy it to change it.
+
+    They are a thousand: of 250, a segment of few has nobody on some days.
+    """
 
     def seed(home: Path) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setitem(SIZES, "small", FEW)
+            patch.setitem(SIZES, "small", Size(people=1_000, products=FEW.products))
             open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
 
     return made_once("few-people", seed)

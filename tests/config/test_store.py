@@ -238,13 +238,14 @@ def test_every_fault_has_its_line_and_its_remedy(
 WRITER = Path(__file__).with_name("writing_run.py")
 
 
-def test_two_who_write_at_once_while_one_is_killed_lose_nothing(paths: Paths) -> None:
+@pytest.mark.parametrize("rounds", [3, pytest.param(12, marks=pytest.mark.thorough)])
+def test_two_who_write_at_once_while_one_is_killed_lose_nothing(paths: Paths, rounds: int) -> None:
     """Short form of tests/benchmarks/bench_config.py."""
     chance = random.Random(4)
     paths.config.mkdir(parents=True)
     paths.config_file.write_text("# kept\n")
 
-    for number in range(6):
+    for number in range(rounds):
         kept = one_round(paths, number, after=chance.uniform(0.0, 0.12))
 
         text = paths.config_file.read_text()

@@ -112,13 +112,19 @@ def test_without_the_library_one_line_says_how_to_get_it(
     assert "hint: Install it: pip install 'segops-tui[mcp]'." in ended.err
 
 
+SERVER = """
+import pathlib, subprocess, sys
+server = subprocess.Popen([sys.executable, "-m", "segops_tui", "mcp"])
+pathlib.Path("server.pid").write_text(str(server.pid))
+pathlib.Path("server.code").write_text(str(server.wait()))
+"""
 CLIENT = """
-import asyncio, json, os, sys
+import asyncio, json, os, pathlib, signal, sys
 from mcp import Client, StdioServerParameters, stdio_client
 
 async def main():
     started = StdioServerParameters(
-        command=sys.executable, args=["-m", "segops_tui", "mcp"], env=dict(os.environ)
+        command=sys.executable, args=["-c", sys.argv[2]], env=dict(os.environ)
     )
     async with Client(stdio_client(started)) as client:
         names = [tool.name for tool in (await client.list_tools()).tools]
@@ -126,14 +132,22 @@ async def main():
         for name, arguments in json.loads(sys.argv[1]):
             result = await client.call_tool(name, arguments)
             said.append([result.is_error, [each.text for each in result.content]])
-        print(json.dumps([names, said]))
+        os.kill(int(pathlib.Path("server.pid").read_text()), signal.SIGINT)
+        code = pathlib.Path("server.code")
+        while not code.exists() or not code.read_text():
+            await asyncio.sleep(0.01)
+        print(json.dumps([names, said, int(code.read_text())]))
 
 asyncio.run(main())
 """
 
 
 @pytest.mark.skipif(find_spec("mcp_types") is None, reason="the extra mcp is not installed")
-def test_a_client_lists_the_tools_and_calls_them(program: Program, tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for another process")
+def test_a_client_lists_and_calls_the_tools_until_ctrl_c_ends_the_server(
+    program: Program, tmp_path: Path
+) -> None:
+    """It ends though its input stays open."""
     import subprocess
 
     calls = [
@@ -142,7 +156,7 @@ def test_a_client_lists_the_tools_and_calls_them(program: Program, tmp_path: Pat
         ["segments_delete", {"ids": ["1"]}],
     ]
     done = subprocess.run(
-        [sys.executable, "-c", CLIENT, json.dumps(calls)],
+        [sys.executable, "-c", CLIENT, json.dumps(calls), SERVER],
         env={**clean_environment(), "SEGOPS_TUI_HOME": str(program.home)},
         cwd=tmp_path,
         capture_output=True,
@@ -150,7 +164,7 @@ def test_a_client_lists_the_tools_and_calls_them(program: Program, tmp_path: Pat
         timeout=240,
         check=True,
     )
-    names, [listed, missing, refused] = json.loads(done.stdout)
+    names, [listed, missing, refused], code = json.loads(done.stdout)
 
     assert "segments_list" in names
     assert "segments_delete" not in names
@@ -160,6 +174,9 @@ def test_a_client_lists_the_tools_and_calls_them(program: Program, tmp_path: Pat
     assert json.loads(missing[1][0])["error"]["exit_code"] == 5
     assert refused[0] is True
     assert "--allow-changes" in refused[1][0]
+    assert "tools on standard input and output" in done.stderr
+    assert code == 130
+    assert "Traceback" not in done.stderr
 
 
 async def test_a_call_that_is_cancelled_ends_its_command(program: Program, tmp_path: Path) -> None:
@@ -203,28 +220,3 @@ async def test_a_command_that_does_not_stop_is_killed_and_waited_for(
     await _stop(process)
 
     assert process.returncode == -signal.SIGKILL
-
-
-@pytest.mark.skipif(find_spec("mcp_types") is None, reason="the extra mcp is not installed")
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for another process")
-def test_ctrl_c_ends_the_server_though_its_input_stays_open(program: Program) -> None:
-    import subprocess
-
-    server = subprocess.Popen(
-        [sys.executable, "-m", "segops_tui", "mcp"],
-        env={**clean_environment(), "SEGOPS_TUI_HOME": str(program.home)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdin is not None
-    assert server.stderr is not None
-    with server:
-        said = server.stderr.readline()
-        server.send_signal(signal.SIGINT)
-        rest = server.stderr.read()
-
-    assert "tools on standard input and output" in said
-    assert server.returncode == 130
-    assert "Traceback" not in rest

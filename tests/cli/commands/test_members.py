@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 def test_traits_are_columns_of_the_table_and_of_csv(program: Program) -> None:
     """A trait that a member does not have is empty, one that nobody has is named."""
     table = program("segments", "members", "4", "--traits", "email,computed_at", "--limit", "2")
-    asked = ("segments", "members", "4", "--traits", "email,agee", "--limit", "50", "-o", "csv")
+    asked = ("segments", "members", "4", "--traits", "email,agee", "--limit", "60", "-o", "csv")
     ended = program(*asked)
 
     assert table.out.splitlines()[0].split()[2:] == ["EMAIL", "TRAITS.COMPUTED_AT"]
     header, *rows = csv.reader(ended.out.splitlines())
     assert header == ["user_id", "computed_at", "email", "agee"]
-    assert len(rows) == 50
+    assert len(rows) == 60
     assert {agee for *_, agee in rows} == {""}
-    user, _, email, _ = rows[45]
+    user, _, email, _ = rows[55]
     properties = program("users", "get", user, "-o", "json").data["properties"]
     assert email == properties.get("email", "")
     assert "none of these members has a trait 'agee'" in ended.err
-    assert "showing 50; there are more" in ended.err
+    assert "showing 60; there are more" in ended.err
 
 
 def test_json_has_the_traits_that_were_asked_for_in_an_object_of_their_own(
@@ -82,7 +82,8 @@ def test_more_than_a_thousand_requests_are_warned_of(most: int | None, warned: s
 def test_cells_that_a_spreadsheet_would_evaluate_are_made_safe_where_asked(
     changing: Program,
 ) -> None:
-    traits = {"user_id": "u_00003", "event_type": "context_identified"}
+    [user] = changing("segments", "members", "4", "--limit", "1", "-o", "name").out.split()
+    traits = {"user_id": user, "event_type": "context_identified"}
     payload = {"email": "=cmd()", "city": "a\x1b[31m\nb"}
     event = json.dumps({**traits, "payload": payload})
     assert changing("events", "track", "-", input=event).code == 0

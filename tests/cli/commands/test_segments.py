@@ -37,7 +37,7 @@ def test_a_segments_life(changing: Program, tmp_path: Path) -> None:
 
     assert created.data["description"] == "no"
     assert renamed.data["name"] == "All buyers"
-    assert computed.data[0]["after"] > 50
+    assert computed.data[0]["after"] > 100
     assert deleted.err == f"deleted segment {key}\n"
     assert changing("segments", "get", key).code == 5
 

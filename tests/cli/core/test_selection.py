@@ -155,6 +155,7 @@ def test_every_page_is_compared_and_the_server_where_it_can(program: Program) ->
         assert float(product["data"]["price"]["amount"]) < 20
 
 
+@pytest.mark.usefixtures("whole_shop")
 def test_the_server_looks_for_part_of_a_name_and_for_one_type_of_events(program: Program) -> None:
     named = program("products", "list", "--where", "name:parka", "-o", "json", "--debug")
     typed = program(
@@ -211,6 +212,7 @@ def test_every_list_takes_both_and_nothing_else_does(program: Program) -> None:
         ["webhooks", "list"], ["schemas", "list"], ["pages", "list"], ["activations", "list"],
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("whole_shop")
 def test_lists_of_every_kind_sort_and_compare(program: Program, words: list[str]) -> None:
     whole = program(*words, "--all", "-o", "csv", "--limit", "40").out.splitlines()
     first = whole[0].split(",")[0]
