@@ -122,6 +122,15 @@ async def test_a_key_that_is_refused_looks_unlike_a_network_that_is_down(stage, 
         assert "⚿ key refused" in seen(pilot)
 
 
+async def test_a_server_that_answers_with_an_error_is_not_being_connected_to(
+    stage, two, seen, reached
+):
+    before_it_opens(stage, status=404)
+    async with stage.console().run_test(size=(120, 30)) as pilot:
+        await reached(pilot, lambda: "HTTP 404" in seen(pilot))
+        await reached(pilot, lambda: "● live" in seen(pilot))
+
+
 async def test_a_server_that_does_not_answer_blocks_no_key(stage, two, seen, gated, reached):
     """The cursor, the filter and other panes work while a request hangs."""
     async with stage.run() as pilot:

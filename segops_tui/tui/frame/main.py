@@ -375,7 +375,7 @@ class MainScreen(ActionOwner, Screen[None]):
         is_answered = None if self._workspace is None else self._workspace.traffic.is_answered
         if is_answered is False:
             self._connection = bars.OFFLINE
-        elif is_answered and self._connection is bars.OFFLINE:
+        elif is_answered and self._connection in (bars.OFFLINE, bars.CONNECTING):
             self._connection = bars.LIVE
 
     def _show_connection(self) -> None:
