@@ -138,7 +138,9 @@ async def test_words_are_found_in_any_order_fields_compared_and_all_that_match_m
 
         await pilot.press("d")
         await reached(pilot, lambda: "Delete 300 products?" in seen(pilot))
-        await pilot.press("n", "ctrl+a")
+        await pilot.press("n")
+        await reached(pilot, lambda: not pilot.app.screen.is_modal)
+        await pilot.press("ctrl+a")
         await reached(pilot, lambda: not pane_of(pilot).table.marked)
 
         await pilot.press("y", "s")
