@@ -45,9 +45,9 @@ def test_the_terminal_is_lent_to_an_editor_and_a_rule_is_written_with_a_terminal
     assert "Segments" not in screen.text.split("THE OTHER EDITOR")[1]
     screen.press("750\r")
 
-    text = screen.wait_for(r"Save High LTV buyers\?")
+    text = screen.wait_for(r'\+       "value": 750')
     assert '−       "value": 500' in text
-    assert '+       "value": 750' in text
+    screen.wait_for(r"Save High LTV buyers\?")
     screen.press("y")
     screen.wait_for(r"Segment changed")
     screen.wait_for(r"sum\(order_placed.total\) ≥ 750")
