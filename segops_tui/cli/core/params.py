@@ -163,8 +163,10 @@ def remember(paths: Paths, profile: str, noun: str, seen: Iterable[tuple[str, st
     kept = known.setdefault(profile, {})
     both = dict(seen)
     both |= {key: name for key, name in kept.get(noun, ()) if key not in both}
-    kept[noun] = [list(pair) for pair in both.items()][:_MOST]
-    _write(paths, known)
+    pairs = [list(pair) for pair in both.items()][:_MOST]
+    if pairs != kept.get(noun):
+        kept[noun] = pairs
+        _write(paths, known)
 
 
 def _write(paths: Paths, known: Mapping[str, Any]) -> None:
