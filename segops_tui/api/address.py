@@ -16,7 +16,7 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 """Hosts that are this machine, where plain http never crosses a network."""
 
 _WHERE: Final = "Set the key with SEGOPS_API_KEY, or: segops-tui profiles add NAME"
-_USER: Final = re.compile(r"^((?:[A-Za-z][\w+.-]*:)?//|)[^/\\]*@")
+_USER: Final = r"^((?:[A-Za-z][\w+.-]*:)?//|)[^/\\]*@"
 """What is before the host, the slashes in a group."""
 
 _PORTS: Final = {"https": 443, "http": 80}
@@ -76,7 +76,7 @@ def shown_address(url: str) -> ShownAddress:
     """An address fit to be shown: a user, a query, a fragment and keys in it become `…`."""
     base = without_query(url)
     mark = url[len(base) : len(base) + 1]
-    return ShownAddress(redact(_USER.sub(r"\1…@", base)) + (f"{mark}…" if mark else ""))
+    return ShownAddress(redact(re.sub(_USER, r"\1…@", base)) + (f"{mark}…" if mark else ""))
 
 
 def address_hint(url: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from segops_tui.api.errors import WrongKeyKind
 
-_KEY: Final = re.compile(r"\b([spm]k)_(live_|test_)?(?!(?:live|test)_…)([A-Za-z0-9_\-]{4,})")
+_KEY: Final = r"\b([spm]k)_(live_|test_)?(?!(?:live|test)_…)([A-Za-z0-9_\-]{4,})"
 """Matches keys but no masks, so that redacting a text twice changes nothing."""
 
 _OTHER_KINDS: Final = {
@@ -72,7 +72,7 @@ class Secret:
 
 def mask_key(text: str) -> str:
     """Shorten a key to its kind and last four characters; anything else becomes `…`."""
-    match = _KEY.fullmatch(text.strip())
+    match = re.fullmatch(_KEY, text.strip())
     if match is None:
         return "…"
     kind, environment, body = match.groups()
@@ -82,7 +82,9 @@ def mask_key(text: str) -> str:
 
 def redact(text: str) -> str:
     """Replace everything in `text` that looks like a key by its mask."""
-    return _KEY.sub(lambda match: mask_key(match.group()), text)
+    if "k_" not in text:
+        return text
+    return re.sub(_KEY, lambda match: mask_key(match.group()), text)
 
 
 def require_secret_key(text: str) -> Secret:

@@ -34,7 +34,7 @@ def to_json(value: Any, *, indent: int | None = 2) -> str:
         text = json_text(value, **options)
     except ValueError:
         text = json_text(deeply(lambda: without_nan(value)), **options)
-    return re.sub(_UNSAFE, _escape, text)
+    return _escaped(text)
 
 
 def to_yaml(value: Any) -> str:
@@ -54,7 +54,7 @@ def to_yaml(value: Any) -> str:
             _plain_data(value), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=10_000
         )
     )
-    return re.sub(_UNSAFE, _escape, dumped).rstrip("\n")
+    return _escaped(dumped).rstrip("\n")
 
 
 def flat(value: Any) -> str:
@@ -102,6 +102,13 @@ def _quoted(text: str) -> str:
     if any(character in text for character in '",\n') or text != text.strip():
         return '"' + text.replace('"', '""') + '"'
     return text
+
+
+def _escaped(text: str) -> str:
+    """A text without unsafe characters; of ASCII only one is, and the pattern is slow to make."""
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return re.sub(_UNSAFE, _escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 KEY: Final = "sk_test_0123456789abcdef"
 RUNS: Final = 7
-MANY: Final = 25
+MANY: Final = 51
 """Runs of a command, which takes a tenth of a second."""
 ROWS: Final = 200_000
 SEGMENTS: Final = 2_000
