@@ -279,7 +279,10 @@ class ActivationsPane(Pane[Activation]):
         nouns.EDIT.does(edit, unavailable=Pane.no_row),
         deleting(
             nouns.DELETE,
-            warning="Its sync history is deleted; the tool keeps the people it was sent.",
+            warning=(
+                "Its sync history is deleted; the tool keeps the people it was sent.",
+                "Their sync histories are deleted; the tools keep the people they were sent.",
+            ),
         ),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]

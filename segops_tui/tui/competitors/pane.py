@@ -148,7 +148,10 @@ class CompetitorsPane(Pane[Competitor]):
 
     ACTIONS: ClassVar[Sequence[Action]] = pane_actions(
         *EDITING.actions,
-        deleting(nouns.DELETE, warning="Answers that name it are kept."),
+        deleting(
+            nouns.DELETE,
+            warning=("Answers that name it are kept.", "Answers that name them are kept."),
+        ),
         copying(nouns.COPY_TO, "competitors"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]

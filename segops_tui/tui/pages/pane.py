@@ -283,7 +283,13 @@ class PagesPane(Pane[GeneratedPage]):
         nouns.SEARCH.does(search),
         nouns.CREATE.does(create),
         nouns.EDIT.does(edit, unavailable=Pane.no_row),
-        deleting(nouns.DELETE, warning="Its public address stops working. It cannot be restored."),
+        deleting(
+            nouns.DELETE,
+            warning=(
+                "Its public address stops working. It cannot be restored.",
+                "Their public addresses stop working. They cannot be restored.",
+            ),
+        ),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
 

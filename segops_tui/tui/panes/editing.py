@@ -112,9 +112,15 @@ def show_saved(pane: Pane[R], row: R, *, is_new: bool, note: str = "") -> None:
 
 
 def deleting(
-    action: Action, *, warning: str = "It cannot be restored.", used_by: Dependents | None = None
+    action: Action,
+    *,
+    warning: tuple[str, str] = ("It cannot be restored.", "They cannot be restored."),
+    used_by: Dependents | None = None,
 ) -> Action:
-    """Delete the chosen rows after a confirmation, which names what relies on them."""
+    """Delete the chosen rows after a confirmation, which names what relies on them.
+
+    `warning` says what follows: for one row, and for several.
+    """
     return action.does(
         partial(_delete, action=action, warning=warning, used_by=used_by),
         unavailable=lambda pane: pane.none_chosen(),
@@ -131,17 +137,17 @@ async def _users_of(pane: Pane[R], rows: Sequence[R], used_by: Dependents) -> li
 
 
 async def _delete(
-    pane: Pane[R], *, action: Action, warning: str, used_by: Dependents | None
+    pane: Pane[R], *, action: Action, warning: tuple[str, str], used_by: Dependents | None
 ) -> None:
     rows = list(pane.chosen)
     users: list[str] = []
     if used_by is not None:
         users = await pane.load("What uses it", _users_of(pane, rows, used_by))
-    counted = pane.counted(rows)
+    counted, follows = pane.counted(rows), warning[len(rows) > 1]
     line = f"{action.command_line(ids=[pane.noun.key(row) for row in rows])} --yes"
     confirm = Confirm(
         f"Delete {counted}?",
-        lines=[wording.listed([pane.noun.label(row) for row in rows]), warning, *users],
+        lines=[wording.listed([pane.noun.label(row) for row in rows]), follows, *users],
         profile=pane.workspace.profile.name,
         yes=f"Delete {counted}",
         danger=True,

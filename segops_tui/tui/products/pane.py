@@ -68,9 +68,10 @@ SETTLE: Final = 0.25
 _NOT_EXACT: Final = frozenset({"price", "multi_price"})
 """Types whose values cannot be typed exactly."""
 KEPT: Final = (
-    "It cannot be restored. Pages and rules keep its SKU; the tab Used by of a product lists them."
+    "It cannot be restored. Pages and rules keep its SKU; the tab Used by lists them.",
+    "They cannot be restored. Pages and rules keep their SKUs; the tab Used by of each lists them.",
 )
-"""What follows from a deletion; to name the pages would take a request for each."""
+"""What follows from the deletion of one and of several; to name the pages takes a request each."""
 NAME_WIDTH: Final = 30
 """Cells a name has before other columns are shown."""
 

@@ -186,7 +186,10 @@ class QueriesPane(Pane[AIQuery]):
         *EDITING.actions,
         deleting(
             nouns.DELETE,
-            warning="Its answers are deleted too. They cannot be restored.",
+            warning=(
+                "Its answers are deleted too. They cannot be restored.",
+                "Their answers are deleted too. They cannot be restored.",
+            ),
             used_by=_used_by,
         ),
         copying(nouns.COPY_TO, "queries"),

@@ -300,7 +300,13 @@ class SchemasPane(Pane[EventSchema]):
         *EDITING.actions,
         nouns.INFER.does(infer),
         nouns.VALIDATE.does(check),
-        deleting(nouns.DELETE, warning="Events of the type are then accepted unchecked."),
+        deleting(
+            nouns.DELETE,
+            warning=(
+                "Events of the type are then accepted unchecked.",
+                "Events of the types are then accepted unchecked.",
+            ),
+        ),
         copying(nouns.COPY_TO, "schemas"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]

@@ -306,7 +306,10 @@ class SegmentsPane(RulePane[Segment]):
         _EDIT,
         deleting(
             nouns.DELETE,
-            warning="Its rule, its members and its versions are deleted too.",
+            warning=(
+                "Its rule, its members and its versions are deleted too.",
+                "Their rules, members and versions are deleted too.",
+            ),
             used_by=_used_by,
         ),
         _EDIT_IN_EDITOR,

@@ -205,7 +205,13 @@ class WebhooksPane(Pane[Webhook]):
     ACTIONS: ClassVar[Sequence[Action]] = pane_actions(
         TOGGLING.bound,
         *EDITING.actions,
-        deleting(nouns.DELETE, warning="Deliveries to it stop; its secret is lost for good."),
+        deleting(
+            nouns.DELETE,
+            warning=(
+                "Deliveries to it stop; its secret is lost for good.",
+                "Deliveries to them stop; their secrets are lost for good.",
+            ),
+        ),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTIONS)]
 

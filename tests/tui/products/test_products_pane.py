@@ -341,7 +341,9 @@ async def test_an_attribute_is_set_on_every_marked_product_and_all_are_deleted(
         assert command.startswith("segops-tui products bulk-upsert - <<< ")
 
         assert not pane.table.marked
-        await pilot.press("space", "space", "d", "y")
+        await pilot.press("space", "space", "d")
+        assert "They cannot be restored." in seen(pilot)
+        await pilot.press("y")
         await reached(pilot, lambda: pane.counts() == (248, 248))
 
 
