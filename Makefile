@@ -28,8 +28,8 @@ $(STAMP): pyproject.toml tests/constraints.txt
 demo: setup ## Open the console on the sandbox; without a terminal, do the same job headless
 	@$(BIN)/segops-tui demo
 
-# Some tests wait for programs that they start, so there is one worker more than there are cores.
-WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 2) + 1)')
+# Some tests wait for programs that they start, so there are two workers more than there are cores.
+WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 2) + 2)')
 
 test: setup ## Run the tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not pictures and not thorough"

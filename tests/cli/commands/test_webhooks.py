@@ -396,6 +396,24 @@ def test_a_listener_that_is_killed_loses_nothing(program: Program, sink: Sink) -
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize(("kind", "name"), [(Forwarder, "start"), (WebhookReceiver, "address")])
+def test_ctrl_c_ends_a_listener_that_is_only_starting(
+    program: Program, monkeypatch: pytest.MonkeyPatch, kind: type, name: str
+) -> None:
+    """Before its threads run, and where they do already but nothing waits for them yet."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(kind, name, property(interrupt) if name == "address" else interrupt)
+    address = "http://127.0.0.1:9/"
+    ended = program("webhooks", "listen", "--port", "0", "--forward-to", address)
+
+    assert ended.code == 0
+    assert "Stopped." in ended.err
+    assert not {"receiver", "forwarder"} & {thread.name for thread in threading.enumerate()}
+
+
 def test_each_delivery_is_a_line_and_a_count_ends_it(program: Program) -> None:
     with listening(program, "--secret-env", "HOOK_SECRET", "--count", "2") as (process, address):
         post(address)

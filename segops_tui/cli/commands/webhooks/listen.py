@@ -140,18 +140,22 @@ class _Listening:
     def serve(self, port: int, secret: str | None) -> int:
         """Receive until Ctrl-C, or until there were enough."""
         receiver = self._opened(port, secret)
-        thread = threading.Thread(target=receiver.serve_forever, args=(0.05,), name="receiver")
-        self._begin_forwarding()
-        thread.start()
-        self._run.talk.note(f"listening at {receiver.address}; Ctrl-C stops it")
+        # A daemon: Ctrl-C may come at any moment, also before anything could end it.
+        thread = threading.Thread(
+            target=receiver.serve_forever, args=(0.05,), name="receiver", daemon=True
+        )
         try:
+            self._begin_forwarding()
+            thread.start()
+            self._run.talk.note(f"listening at {receiver.address}; Ctrl-C stops it")
             self._over.wait()
         except KeyboardInterrupt:
             self._run.talk.interrupted("Stopped. List deliveries: segops-tui webhooks deliveries")
         finally:
-            receiver.shutdown()
+            if thread.is_alive():
+                receiver.shutdown()
+                thread.join()
             receiver.server_close()
-            thread.join()
             self._end_forwarding()
         if self._run.options.output == "json":
             self._run.out.data([self._inbox.get(d.number).raw for d in self._seen])

@@ -153,13 +153,13 @@ class Forwarder:
     def close(self, *, wait: float) -> None:
         """Stop; what has begun gets `wait` seconds, the rest stays for the next start."""
         self._stop.set()
-        self._line.put(None)
-        self._thread.join(wait)
+        self.finish(wait=wait)
 
     def finish(self, *, wait: float) -> None:
         """Stop once everything so far was handed on, or `wait` seconds have passed."""
         self._line.put(None)
-        self._thread.join(wait)
+        if self._thread.is_alive():
+            self._thread.join(wait)
 
     def send(self, delivery: Delivery) -> tuple[str, bool]:
         """Hand one on now, and note what came of it: in words, and whether it went well."""
