@@ -501,8 +501,11 @@ class RuleEditor(ActionOwner, Screen[Any]):
         """Show completions at the cursor of the JSON."""
         if self.shows_rows:
             self.show_json(() if self.builder.row is None else self.builder.row.path)
-        self.text.focus()
-        self.text.suggest()
+            # A popup closes where the cursor moves, and the text has no place on the screen yet.
+            self.text.call_after_refresh(self.text.suggest)
+        else:
+            self.text.focus()
+            self.text.suggest()
 
     def refresh_preview(self) -> None:
         """Fetch the preview without delay."""

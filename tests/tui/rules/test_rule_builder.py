@@ -153,7 +153,10 @@ def conditions(editor: RuleEditor) -> Any:
 
 
 async def test_a_rule_is_built_with_keys(stage, shoppers, reached, seen, typed):
-    """Add, pick, negate, move, remove, undo: each is an edit of the JSON beside it."""
+    """Add, pick, negate, move, remove, undo: each is an edit of the JSON beside it.
+
+    What can stand at a row is suggested in the JSON.
+    """
     async with stage.run(size=(80, 24)) as pilot:
         editor = await opened(pilot, reached)
         assert isinstance(pilot.app.focused, RuleBuilder)
@@ -181,6 +184,11 @@ async def test_a_rule_is_built_with_keys(stage, shoppers, reached, seen, typed):
         await reached(pilot, lambda: conditions(editor)[0]["operator"] == "gte")
         await pilot.press("o")
         await reached(pilot, lambda: "ANY of these" in seen(pilot))
+
+        await pilot.press("ctrl+@")
+        assert "tab accepts" in seen(pilot)
+        assert isinstance(pilot.app.focused, RuleText)
+        await pilot.press("escape", "ctrl+t")
         await pilot.press("d")
         await reached(pilot, lambda: conditions(editor) == [])
 
