@@ -371,7 +371,7 @@ class MainScreen(ActionOwner, Screen[None]):
         self._show_connection()
 
     def _follow_requests(self) -> None:
-        """Take the state of the connection from the last request, whoever sent it: a job too."""
+        """Take the state of the connection from the last request, also of a job."""
         is_answered = None if self._workspace is None else self._workspace.traffic.is_answered
         if is_answered is False:
             self._connection = bars.OFFLINE
