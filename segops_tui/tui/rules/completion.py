@@ -122,8 +122,10 @@ class _Completer:
                 yield Completion(name, hint, insert, continues=not has_colon)
 
     def _conditions(self) -> Iterator[Completion]:
+        follows = self._text[self._spot.span.end :].lstrip()[:1]
+        end = "" if follows in ("", ",", "]") else ",\n"
         for name, entry in condition_types(self._kind).items():
-            block = format_definition(template(name, self._kind, self._vocabulary))
+            block = format_definition(template(name, self._kind, self._vocabulary)) + end
             yield Completion(name, entry.summary, block.replace("\n", "\n    "))
 
     def _values(self, condition: Path, name: str) -> Iterator[Completion]:

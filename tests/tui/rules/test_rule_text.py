@@ -86,6 +86,26 @@ def test_a_product_rule_names_a_segment_as_text() -> None:
     assert found.items[0].insert == '"4"'
 
 
+@pytest.mark.parametrize(
+    "marked",
+    [
+        '{"conditions": [|]}',
+        '{"conditions": [|{"type": "recency"}]}',
+        '{"conditions": [{"type": "recency"}, |\n{"type": "recency"}]}',
+        '{"conditions": [{"type": "recency"}, |]}',
+        '{"conditions": [|, {"type": "recency"}]}',
+    ],
+)
+def test_a_condition_is_inserted_with_the_comma_that_it_needs(marked: str) -> None:
+    at, text = marked.index("|"), marked.replace("|", "")
+    found = completions_at(text, at, kind="user", vocabulary=SHOP)
+
+    assert found is not None
+    for each in found.items:
+        whole = json.loads(text[: found.span.start] + each.insert + text[found.span.end :])
+        assert len(whole["conditions"]) == text.count("{") == marked.count("recency") + 1
+
+
 @given(st.text(alphabet='{}[]:,"\\ \nab1', max_size=60), st.integers(0, 60))
 def test_no_text_stops_the_reading(text: str, at: int) -> None:
     """Whatever is half written has places, and a spot wherever the cursor is."""
