@@ -59,10 +59,10 @@ def segment_uses(
                 yield Use("connector", name, f"activation/{each.id}")
         elif referenced_segments(segment.definition) & ids:
             follows = "".join(f" → {tool}" for tool in tools)
-            yield Use("rule", segment.name, f"segment/{segment.id}/rule", follows)
+            yield _rule(segment, follows)
     for row in product_segments:
         if referenced_segments(row.definition) & ids:
-            yield Use("product rule", row.name, f"product-segment/{row.id}/rule")
+            yield _product_rule(row)
     for webhook in webhooks:
         if webhook.is_active:
             yield Use("webhook", webhook.url, f"webhook/{webhook.id}")
@@ -74,10 +74,10 @@ def event_uses(
     """The rules that ask for an event type."""
     for segment in segments:
         if event_type in referenced_events(segment.definition):
-            yield Use("rule", segment.name, f"segment/{segment.id}/rule")
+            yield _rule(segment)
     for row in product_segments:
         if event_type in referenced_events(row.definition):
-            yield Use("product rule", row.name, f"product-segment/{row.id}/rule")
+            yield _product_rule(row)
 
 
 def query_uses(ids: Set[int], pages: Iterable[GeneratedPage]) -> Iterator[Use]:
@@ -99,10 +99,18 @@ def product_uses(
             yield _page(page)
     for row in product_segments:
         if sku in referenced_skus(row.definition):
-            yield Use("product rule", row.name, f"product-segment/{row.id}/rule")
+            yield _product_rule(row)
     for segment in segments:
         if sku in referenced_skus(segment.definition):
-            yield Use("rule", segment.name, f"segment/{segment.id}/rule")
+            yield _rule(segment)
+
+
+def _rule(segment: Segment, follows: str = "") -> Use:
+    return Use("rule", segment.name, f"segment/{segment.id}/rule", follows)
+
+
+def _product_rule(row: ProductSegment) -> Use:
+    return Use("product rule", row.name, f"product-segment/{row.id}/rule")
 
 
 def _page(page: GeneratedPage) -> Use:

@@ -36,16 +36,18 @@ def test_data_has_every_finding_as_an_object(program: Program) -> None:
     assert {"id", "severity", "check", "noun", "key", "what", "why", "since", "command"} <= {*first}
 
 
-def test_thresholds_are_for_all_segments_or_for_one(
-    program: Program, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The counts are given: those of a sandbox depend on the hour it was made at."""
+@pytest.fixture
+def changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three segments with a change; the counts of a sandbox depend on the hour it was made at."""
     newest = {1: 128, 3: 98, 4: 103}
     monkeypatch.setattr(
         "segops_tui.nouns.health.last_change",
         lambda trend: ("2026-05-31", 100, newest.get(trend.id, 100)),
     )
 
+
+@pytest.mark.usefixtures("changes")
+def test_thresholds_are_for_all_segments_or_for_one(program: Program) -> None:
     def changed(*options: str) -> set[str]:
         rows = program("check", "-o", "json", *options).data
         return {row["key"] for row in rows if row["check"] == "change"}
@@ -55,7 +57,7 @@ def test_thresholds_are_for_all_segments_or_for_one(
     assert changed("--threshold", "1%", "--threshold", "1=99%") == {"3", "4"}
 
 
-@pytest.mark.usefixtures("whole_shop")
+@pytest.mark.usefixtures("changes")
 def test_the_config_file_sets_thresholds_and_validates_them(program: Program) -> None:
     program.config.write_text('threshold = "99%"\n', encoding="utf-8")
     rows = program("check", "-o", "json").data
