@@ -39,12 +39,12 @@ class Terminal:
             cwd=str(ROOT),
         )
 
-    def read(self, seconds: float = 0.05) -> None:
-        """Draw what the program printed meanwhile."""
+    def read(self, seconds: float = 0.05) -> bool:
+        """Draw what the program printed meanwhile; whether it printed anything."""
         try:
             data = self.child.read_nonblocking(65536, timeout=seconds)
         except (pexpect.TIMEOUT, pexpect.EOF):
-            return
+            return False
         self.raw += data
         self._text = None
         # A read may end within a sequence.
@@ -53,6 +53,7 @@ class Terminal:
         data, self._unfinished = data[:cut], data[cut:]
         # pyte knows no sub-parameters in SGR, nor Textual's queries of the terminal.
         self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*\$?[a-zA-Z]", b"", data))
+        return True
 
     @property
     def text(self) -> str:
@@ -116,6 +117,8 @@ class Terminal:
         while self.child.isalive() and time.monotonic() < limit:
             self.read()
         assert not self.child.isalive(), f"still running:\n{self.text}"
+        while self.read():  # Its last words may wait in the terminal.
+            pass
         self.child.close()
         if self.child.exitstatus is None:
             return -int(self.child.signalstatus)

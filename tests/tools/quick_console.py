@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 SOON: Final = 0.04
 """Seconds within which timers are waited for: Textual's own pilot sleeps as long after a key."""
+SLICE: Final = 0.05
+"""Seconds after which a loop that waits looks again whether there is something to wait for."""
 THREADS: Final = 5.0
 """Seconds that threads are waited for which no `Latch` holds up."""
 
@@ -246,14 +248,17 @@ class Latch(threading.Event):
 
     holding: ClassVar[int] = 0
     """How many threads are held up."""
+    _counting: ClassVar[threading.Lock] = threading.Lock()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Hold the calling thread up until the latch is set."""
-        Latch.holding += 1
+        with Latch._counting:
+            Latch.holding += 1
         try:
             return super().wait(timeout)
         finally:
-            Latch.holding -= 1
+            with Latch._counting:
+                Latch.holding -= 1
 
 
 async def settle(*_spans: float) -> None:
@@ -326,15 +331,19 @@ class _Waits(selectors.DefaultSelector):
         """Wait, or let the time pass at once."""
         if timeout is None or timeout <= 0:
             return super().select(timeout)
-        threads = _threads.get(self.loop, ())
-        if len(self.get_map()) == 1 and len(threads) <= Latch.holding:
-            events = super().select(0)
-            self.time += 0.0 if events else timeout
-            return events
-        began = time.monotonic()
-        events = super().select(timeout)
-        self.time += time.monotonic() - began if events else timeout
-        return events
+        end = self.time + timeout
+        while True:
+            threads = _threads.get(self.loop, ())
+            if len(self.get_map()) == 1 and len(threads) <= Latch.holding:
+                events = super().select(0)
+                self.time = self.time if events else end
+                return events
+            # A thread may come to its latch meanwhile.
+            began = time.monotonic()
+            events = super().select(min(end - self.time, SLICE))
+            self.time = min(self.time + time.monotonic() - began, end)
+            if events or self.time >= end:
+                return events
 
 
 @contextmanager

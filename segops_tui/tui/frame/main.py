@@ -277,7 +277,11 @@ class MainScreen(ActionOwner, Screen[None]):
             if self._place == name:
                 panes.current = name
                 pane: Any = panes.get_child_by_id(name)
-                pane.enter()
+                # A new pane has asked already, and a quick server may have answered.
+                if is_new:
+                    pane.take_focus()
+                else:
+                    pane.enter()
                 pane.seek(link)
                 if is_new:
                     await pane.settled(within=QUICK)

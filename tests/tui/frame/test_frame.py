@@ -15,6 +15,7 @@ from segops_tui.tui.product_imports.screen import IMPORT_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 EMPTY = {"logic": "AND", "conditions": []}
 
@@ -201,6 +202,18 @@ async def test_quitting_while_a_job_runs_asks_and_leaves_it_to_be_resumed(stage,
     ledger = stage.open_ledger()
     assert [job.state for job in ledger.list()] == ["detached"]
     ledger.close()
+
+
+async def test_a_first_visit_asks_once_however_quick_the_server_is(stage, one, seen, monkeypatch):
+    """The answer may be there before the pane is."""
+
+    async def at_once(function: Any, *arguments: Any) -> Any:
+        return function(*arguments)
+
+    monkeypatch.setattr("segops_tui.sandbox.core.in_process._in_thread", at_once)
+    async with stage.run() as pilot:
+        assert "Only" in seen(pilot)
+        assert stage.door.asked.count("GET /segments/?page_size=200") == 1
 
 
 async def test_a_paused_pane_asks_no_more(stage, one, seen, reached):
