@@ -5,7 +5,8 @@ widgets and into waiting. `remembered_styles` finds them once for all consoles o
 `settling` waits until a console has nothing left to do: Textual's own pilot sends a message to
 every widget and then sleeps until the process seems to be idle, and on a busy machine it seems so
 too early. `no_waiting` lets the clock of a console stand still while there is work to do, and jump
-to the next timer where there is none. `unpainted` leaves out what nobody sees.
+to the next timer where there is none. `unpainted` leaves out what nobody sees, and `text_of` draws
+a screen again only if something has changed.
 """
 
 from __future__ import annotations
@@ -29,9 +30,12 @@ from textual.css.model import RuleSet, SelectorType
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.pilot import Pilot
+from textual.widget import Widget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from textual.screen import Screen
 
 SOON: Final = 0.04
 """Seconds within which timers are waited for: Textual's own pilot sleeps as long after a key."""
@@ -392,3 +396,47 @@ def unpainted() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Compositor, "render_update", nothing)
         yield
+
+
+class _Changes:
+    """How often any widget has asked to be drawn or laid out again."""
+
+    count = 0
+    is_counted = False
+
+
+_texts: WeakKeyDictionary[Compositor, tuple[int, str]] = WeakKeyDictionary()
+"""What was read of each screen, and how many changes there had been."""
+
+
+@contextmanager
+def changes_counted() -> Iterator[None]:
+    """Count the changes, so that `text_of` knows of them."""
+
+    def counted(change: Any) -> Any:
+        def count(widget: Any, *what: Any) -> Any:
+            _Changes.count += 1
+            return change(widget, *what)
+
+        return count
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Widget, "_set_dirty", counted(Widget._set_dirty))
+        for name in ("reflow", "reflow_visible", "update_widgets"):
+            patch.setattr(Compositor, name, counted(getattr(Compositor, name)))
+        patch.setattr(_Changes, "is_counted", True)
+        yield
+
+
+def text_of(screen: Screen[Any]) -> str:
+    """What a person reads, line by line.
+
+    Half of the screens that tests read are those they read before: they wait for a change.
+    """
+    compositor = screen._compositor
+    changes = _Changes.count
+    count, text = _texts.get(compositor, (-1, ""))
+    if count != changes or not _Changes.is_counted:
+        text = "\n".join(strip.text.rstrip() for strip in compositor.render_strips())
+        _texts[compositor] = changes, text
+    return text

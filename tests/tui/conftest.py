@@ -186,9 +186,8 @@ async def type_in(pilot: Pilot[Any], words: str) -> None:
 
 def screen_text(pilot: Pilot[Any]) -> str:
     """What a person reads, line by line, dialogs included."""
-    compositor = pilot.app.screen._compositor
-    strips = compositor.render_strips()
-    return "\n".join(strip.text.rstrip() for strip in strips)
+    text: str = _quick.text_of(pilot.app.screen)
+    return text
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -200,7 +199,7 @@ def _quickly(pytestconfig: pytest.Config) -> Iterator[None]:
     if pytestconfig.getoption("-m") == "pictures":
         yield
         return
-    with _quick.remembered_styles(), _quick.settling():
+    with _quick.remembered_styles(), _quick.settling(), _quick.changes_counted():
         yield
 
 
