@@ -17,10 +17,12 @@ import threading
 import time
 from asyncio.selector_events import BaseSelectorEventLoop
 from contextlib import contextmanager
+from types import CodeType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 import pytest
+from textual import _callback as textual_callback
 from textual import _time as textual_time
 from textual import app as textual_app
 from textual import pilot as textual_pilot
@@ -183,10 +185,15 @@ def remembered_styles() -> Iterator[None]:
         cls: Any, node: DOMNode, rules: dict[str, Any], animate: bool = False
     ) -> None:
         replaced[node] = rules
-        if node.styles.base._rules != rules:
-            _REPLACE(cls, node, rules, animate)
-        elif not animate:
+        base = node.styles.base
+        if not animate:
+            # Setting what is set already does nothing, thirty times a widget.
+            for name in base._rules.keys() | rules.keys():
+                if base._rules.get(name) != rules.get(name):
+                    setattr(base, name, rules.get(name))
             node.notify_style_update()
+        elif base._rules != rules:
+            _REPLACE(cls, node, rules, animate)
 
     def fill(node: DOMNode, rules: dict[str, Any]) -> None:
         """Give rules to a node that has none and is not on the screen."""
@@ -235,6 +242,24 @@ def remembered_styles() -> Iterator[None]:
         patch.setattr(Stylesheet, "replace_rules", classmethod(replace_what_differs))
         # A rule is hashed by its identity, in Python, 100,000 times a start; this does it in C.
         patch.setattr(RuleSet, "__hash__", object.__hash__)
+        yield
+
+
+@contextmanager
+def parameters_counted_once() -> Iterator[None]:
+    """Look at the signature of each function once: Textual does for each callback that is made."""
+    count, counted = textual_callback._count_parameters, dict[CodeType, int]()
+
+    def count_once(function: Any) -> int:
+        code = getattr(function, "__code__", None)
+        if code is None or hasattr(function, "__wrapped__"):
+            return count(function)
+        if code not in counted:
+            counted[code] = count(function)
+        return counted[code]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(textual_callback, "_count_parameters", count_once)
         yield
 
 

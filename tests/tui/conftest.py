@@ -199,7 +199,12 @@ def _quickly(pytestconfig: pytest.Config) -> Iterator[None]:
     if pytestconfig.getoption("-m") == "pictures":
         yield
         return
-    with _quick.remembered_styles(), _quick.settling(), _quick.changes_counted():
+    with (
+        _quick.remembered_styles(),
+        _quick.parameters_counted_once(),
+        _quick.settling(),
+        _quick.changes_counted(),
+    ):
         yield
 
 

@@ -50,9 +50,11 @@ def longest_turn(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], float
         turns.append(time.thread_time() - began)
 
     monkeypatch.setattr(asyncio.Handle, "_run", timed)
+    was_enabled = gc.isenabled()
     gc.disable()
     yield lambda: max(turns)
-    gc.enable()
+    if was_enabled:
+        gc.enable()
 
 
 CLAIMS = ("Nothing is stale", "No active query")
