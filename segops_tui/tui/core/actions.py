@@ -102,7 +102,10 @@ PANE_ACTIONS: Final = (
         "pane.columns", "Columns", "vertical_line", "pane", "{list} --fields {columns}",
         help="Choose which columns are shown and in which order; the choice is remembered.",
     ),
-    Action("pane.refresh", "Refresh", "ctrl+r", "pane", "{list}", help="Fetch the rows again."),
+    Action(
+        "pane.refresh", "Refresh", "ctrl+r", "pane", "{list}",
+        help="Fetch the rows, and what the detail shows, again.",
+    ),
     Action(
         "pane.pause", "Pause", "P", "pane", "{list}", help="Pause or resume automatic refresh."
     ),

@@ -170,6 +170,12 @@ def pause(pane: Pane[Any]) -> None:
     pane.rearm()
 
 
+def refresh(pane: Pane[Any]) -> None:
+    """Fetch the rows and what the detail shows again."""
+    pane.refetch()
+    pane.detail.refetch()
+
+
 _FILTER, _FILTERS, _SORT, _REVERSE = LIST_ACTIONS
 _COPY, _COPY_COMMAND, _SAVE_VIEW, _COLUMNS, _REFRESH, _PAUSE, _NEXT_TAB, _PREVIOUS_TAB = (
     PANE_ACTIONS
@@ -190,7 +196,7 @@ SHARED: Final = (
     _COPY_COMMAND.does(copy_command, unavailable=lambda pane: pane.no_row()),
     _SAVE_VIEW.does(save_view, unavailable=cannot_save_view),
     _COLUMNS.does(choose_columns),
-    _REFRESH.does(lambda pane: pane.refetch()),
+    _REFRESH.does(refresh),
     _PAUSE.does(pause),
 )
 TABS: Final = (

@@ -121,6 +121,12 @@ class Detail(Vertical, Generic[R]):
             self.forget()
             self.fill(self.tabs.active)
 
+    def refetch(self) -> None:
+        """Fetch again what the open tab shows, and what the others show once they are opened."""
+        if self.row is not None and self._row_drawn is not None:
+            self.forget()
+            self.fill(self.tabs.active)
+
     def age(self) -> None:
         """Draw the ages again: in the summary, in what needs no request, and in tables."""
         if self.row is not None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from segops_tui.api.listing import AsyncListing
     from segops_tui.tui.core.workspace import Workspace
 
-UNKNOWN = "What uses it could not be read: {}. Press ] and [ to try again."
+UNKNOWN = "What uses it could not be read: {}. Press ctrl+r to try again."
 LOADING: Final = "Loading …"
 NONE_SO_FAR: Final = "Nothing was found in what was read."
 SETTLE: Final = 0.15

@@ -149,6 +149,11 @@ class QueryDetail(Detail["AIQuery"]):
         self._uses.forget()
         self._answer_scroll.scroll_home(animate=False)
 
+    def refetch(self) -> None:
+        """Fetch again what uses the query; its answers are fetched with the list."""
+        self._uses.forget()
+        self.fill(self.tabs.active)
+
     async def _fetch_uses(self, row: AIQuery) -> AsyncGenerator[Uses, None]:
         (pages,) = await every(self.workspace.client.pages.list())
         yield Uses(list(query_uses({row.id}, pages)))

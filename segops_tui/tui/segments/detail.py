@@ -56,7 +56,7 @@ YOUNG: Final = "No history yet: the API has one from two days after the first co
 TOP_PAIRS: Final = (
     "Press enter to go there. SHARE is of the smaller segment. Only the top 20 pairs are available."
 )
-RETRY: Final = "Press ] and [ to try again."
+RETRY: Final = "Press ctrl+r to try again."
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,16 +19,16 @@ from segops_tui.tui.core.job_runner import Ended
 from segops_tui.tui.dialogs.path_form import PathForm
 from segops_tui.tui.rules.pane import start_recomputes
 from segops_tui.tui.segments.changes import why_none
+from segops_tui.tui.segments.pane import SegmentsPane
 from segops_tui.tui.table.noun_table import NounTable
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from textual.pilot import Pilot
 
     from conftest import Asker
-    from segops_tui.nouns.segments import RECOMPUTE
-from segops_tui.tui.segments.pane import SegmentsPane
 
 BOUGHT = {"type": "event_count", "event_type": "order_placed", "operator": "gte", "value": 1}
 
@@ -298,14 +299,17 @@ def grown(stage, ask: Asker, bought: dict[str, Any], monkeypatch: pytest.MonkeyP
     """A segment that had five members three days ago and has two today, as has another."""
     ask.ok("POST", "/api/segments/", {"name": "Buyers", "definition": bought})
     ask.ok("POST", "/api/segments/", {"name": "Crowd", "definition": bought})
-    connection = sqlite3.connect(stage.path)
-    moment = int((stage.now() - 3 * DAY).timestamp() * 1_000_000)
-    connection.execute("INSERT INTO segment_history VALUES (1, ?, 5)", (moment,))
-    connection.commit()
-    connection.close()
+    had_members(stage, stage.now() - 3 * DAY, 5)
     for number in (1, 2):
         ask.ok("POST", f"/api/segments/{number}/compute/")
     ask.sandbox.settle()
+
+
+def had_members(stage: Any, moment: datetime, count: int) -> None:
+    """Give the history of the first segment a count."""
+    with closing(sqlite3.connect(stage.path)) as connection, connection:
+        at = int(moment.timestamp() * 1_000_000)
+        connection.execute("INSERT INTO segment_history VALUES (1, ?, ?)", (at, count))
 
 
 async def test_a_history_is_a_line_and_an_overlap_names_the_other_segment(
@@ -314,18 +318,24 @@ async def test_a_history_is_a_line_and_an_overlap_names_the_other_segment(
     """First and last, lowest and highest, each with its day, and the change.
 
     Only the top pairs are told, and the tab says so. A tab that cannot be filled says why, and is
-    asked again: offline is not empty.
+    asked again: offline is not empty. `ctrl+r` asks again for what the tab has, too.
     """
     async with stage.run() as pilot:
         stage.door.error = ConnectionFailed("No route.", method="GET", url="https://x.test/")
         await pilot.press("left_square_bracket", "enter")
-        await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
+        await reached(pilot, lambda: "ctrl+r to try again" in " ".join(seen(pilot).split()))
         stage.door.error = None
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: "100%" in seen(pilot))
+
         await pilot.press("left_square_bracket")
         await reached(pilot, lambda: "Lowest" in seen(pilot))
         assert "First    5  2026-05-29" in seen(pilot)
         assert "Last     2  2026-06-01" in seen(pilot)
         assert "Change   ▼ −3 (60%)" in seen(pilot)
+        had_members(stage, stage.now() - 2 * DAY, 9)
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: "Highest  9  2026-05-30" in seen(pilot))
 
         await pilot.press("right_square_bracket")
         await reached(pilot, lambda: "100%" in seen(pilot))
