@@ -515,7 +515,7 @@ def _references(readings: Readings) -> Iterator[HealthFinding]:
 
 def _changes(readings: Readings, limits: Limits) -> Iterator[HealthFinding]:
     for row in readings.trends.items if readings.trends else ():
-        change = last_change(row)
+        change = last_change(row, now=limits.now)
         if change is None:
             continue
         day, before, after = change
@@ -545,9 +545,18 @@ def _changes(readings: Readings, limits: Limits) -> Iterator[HealthFinding]:
         )
 
 
-def last_change(trend: Trend) -> tuple[str, int, int] | None:
-    """The last day before the newest one with its count, and the newest count; None without."""
+def last_change(trend: Trend, *, now: datetime) -> tuple[str, int, int] | None:
+    """The last day before the newest one with its count, and the newest count; None without.
+
+    A server carries a count into the next day, in which it is no change. What a compute of
+    yesterday has changed is told for a day all the same.
+    """
     days = sorted(trend_days(trend).items())
+    computed = trend.last_computed_at
+    if computed is not None and now - computed < timedelta(days=1) and len(days) > 2:
+        (_, before), (newest_day, newest) = days[-2:]
+        if before == newest and computed.astimezone(UTC).date().isoformat() < newest_day:
+            days.pop()
     if len(days) < 2:
         return None
     (before_day, before), (_, newest) = days[-2:]

@@ -208,9 +208,10 @@ def test_an_event_type_without_schema_and_without_events_is_found() -> None:
     assert finding.what == "The rule of Segment 2 asks for odrer, which no user had"
 
 
-def trend(*counts: int, number: int = 5) -> Page[Any]:
+def trend(*counts: int, number: int = 5, computed: str | None = None) -> Page[Any]:
     days = [{"day": f"2026-05-{20 + at}", "count": count} for at, count in enumerate(counts)]
-    return page(Trend, {"id": number, "name": "VIPs", "trend": days})
+    record = {"id": number, "name": "VIPs", "last_computed_at": computed, "trend": days}
+    return page(Trend, record)
 
 
 @pytest.mark.parametrize(
@@ -228,6 +229,23 @@ def trend(*counts: int, number: int = 5) -> Page[Any]:
 )
 def test_a_change_beyond_the_threshold_is_found(counts: tuple[int, ...], what: str | None) -> None:
     assert [each.what for each in found(trends=trend(*counts))] == ([what] if what else [])
+
+
+@pytest.mark.parametrize(
+    ("counts", "computed", "is_told"),
+    [
+        ((100, 130, 130), "2026-05-21T23:30:00Z", True),
+        ((100, 130, 130), "2026-05-21T00:05:00Z", False),  # More than a day ago.
+        ((100, 130, 130), "2026-05-22T00:05:00Z", False),  # Computed since: no change.
+        ((100, 130), "2026-05-20T23:30:00Z", True),  # As of a server whose days begin earlier.
+        ((130, 130), "2026-05-20T23:30:00Z", False),
+    ],
+)
+def test_a_change_is_told_for_a_day_past_midnight_too(
+    counts: tuple[int, ...], computed: str, *, is_told: bool
+) -> None:
+    soon = replace(LIMITS, now=datetime(2026, 5, 22, 0, 10, tzinfo=UTC))
+    assert bool(found(soon, trends=trend(*counts, computed=computed))) is is_told
 
 
 def test_a_segment_may_have_a_threshold_of_its_own() -> None:

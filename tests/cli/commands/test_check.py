@@ -42,7 +42,7 @@ def changes(monkeypatch: pytest.MonkeyPatch) -> None:
     newest = {1: 128, 3: 98, 4: 103}
     monkeypatch.setattr(
         "segops_tui.nouns.health.last_change",
-        lambda trend: ("2026-05-31", 100, newest.get(trend.id, 100)),
+        lambda trend, now: ("2026-05-31", 100, newest.get(trend.id, 100)),
     )
 
 
