@@ -144,6 +144,20 @@ def referenced_events(definition: object) -> set[str]:
     return found
 
 
+def referenced_attributes(definition: object) -> set[str]:
+    """Return the attributes of products a definition compares, even if it is invalid."""
+    conditions = definition.get("conditions") if isinstance(definition, Mapping) else None
+    if not isinstance(conditions, list | tuple):
+        return set()
+    return {
+        condition["property"]
+        for condition in conditions
+        if isinstance(condition, Mapping)
+        and condition.get("type") == "product_attribute"
+        and isinstance(condition.get("property"), str)
+    }
+
+
 def referenced_skus(definition: object) -> set[str]:
     """Return the values a definition compares whole SKUs with, even if it is invalid.
 

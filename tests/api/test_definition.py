@@ -20,6 +20,7 @@ from segops_tui.api.definition import (
     condition_label,
     definition_warnings,
     normalised,
+    referenced_attributes,
     referenced_segments,
     referenced_skus,
     rule_lines,
@@ -371,6 +372,7 @@ def test_no_json_value_upsets_the_checks(definition: Any, kind: Any) -> None:
         assert fault.message.endswith(".")
     assert referenced_segments(definition) is not None
     assert referenced_skus(definition) is not None
+    assert referenced_attributes(definition) is not None
     assert all(line.text for line in rule_lines(definition, kind=kind))
     if not faults:
         full = normalised(definition, kind=kind)

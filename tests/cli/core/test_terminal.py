@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -59,6 +60,23 @@ def test_enter_is_a_no(changing: Program, forks: Forks) -> None:
     assert "nothing was deleted" in ended(child)
     assert child.exitstatus == 1
     assert changing("segments", "get", "1").code == 0
+
+
+def test_a_schema_that_lacks_fields_names_them_and_the_rules_that_use_them(
+    changing: Program, forks: Forks, tmp_path: Path
+) -> None:
+    file = tmp_path / "schema.json"
+    fields = changing("products", "schema", "-o", "json").data["fields"]
+    file.write_text(json.dumps([each for each in fields if each["name"] not in ("brand", "color")]))
+
+    child = spawn(changing, "products", "schema", "--replace", str(file), forks=forks)
+    child.expect_exact("removed: brand and color")
+    child.expect_exact("in use: color, by the rule of")
+    child.expect_exact("in use: brand, by the rule of")
+    child.expect_exact("[y/N]")
+    child.sendline("n")
+
+    assert "the schema was not changed" in ended(child)
 
 
 def test_a_y_is_a_yes(changing: Program, forks: Forks) -> None:

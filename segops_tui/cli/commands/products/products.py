@@ -205,6 +205,8 @@ def _replace_schema(run: Invocation, source: str) -> int:
         raise click.UsageError(f"{source} must hold a list of fields, or an object with one.")
     whole = given if isinstance(given, dict) else {}
     names = f"{wording.plural(len(fields), 'field')} in profile {run.profile.name!r}"
+    if run.is_interactive and not run.options.yes:
+        _warn_of_removed(run, [field.get("name") for field in fields])
     if not run.confirm(f"Replace the product schema by {names}?"):
         return run.declined("the schema was not changed")
     written = run.client.products.replace_schema(
@@ -217,6 +219,27 @@ def _replace_schema(run: Invocation, source: str) -> int:
     else:
         run.out.data(written.raw)
     return 0
+
+
+def _warn_of_removed(run: Invocation, kept: Sequence[object]) -> None:
+    """Name the fields that the new schema lacks, and the rules that use them."""
+    from segops_tui.api.definition import referenced_attributes
+    from segops_tui.api.errors import SegOpsError
+
+    try:
+        names = [field.name for field in run.client.products.schema().fields]
+        removed = [name for name in names if name not in kept]
+        rules = list(run.client.product_segments.list()) if removed else []
+    except SegOpsError as error:
+        run.talk.warn(f"in use: unknown, as it could not be read: {error}")
+        return
+    if removed:
+        run.talk.warn(f"removed: {wording.listed(removed, most=9)}")
+    for rule in rules:
+        used = referenced_attributes(rule.definition)
+        lost = [name for name in removed if name in used]
+        if lost:
+            run.talk.warn(f"in use: {wording.listed(lost)}, by the rule of {rule.name}")
 
 
 def _fields_noun() -> Noun[Any]:
