@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
+from textual.widgets import Button
 from textual.widgets._toast import Toast
 
 import segops_tui.tui
@@ -45,6 +46,18 @@ async def test_a_notice_is_whole_at_every_width():
                 cut.append(width)
 
     assert cut == []
+
+
+async def test_a_notice_lies_over_no_answer_of_a_question(shop, reached):
+    async with shop.run(size=(80, 24)) as pilot:
+        await pilot.press("d")
+        await reached(pilot, lambda: pilot.app.screen.query(Button))
+        pilot.app.notify(FAILURE, title="Not recomputed", severity="error", timeout=600)
+        await reached(pilot, lambda: pilot.app.screen.query(Toast))
+        notice = pilot.app.screen.query_one(Toast).region
+
+        assert notice
+        assert not any(button.region.overlaps(notice) for button in pilot.app.screen.query(Button))
 
 
 async def test_a_notice_longer_than_the_screen_keeps_its_title_and_its_remedy(stage):
