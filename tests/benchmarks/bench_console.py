@@ -139,7 +139,7 @@ def starts(home: Path) -> None:
     for _ in range(STARTS):
         console = Console("demo", environ=environment(home))
         frames.append(console.wait_for("Panes"))
-        rows.append(console.wait_for("High LTV buyers"))
+        rows.append(console.wait_for("stopped receiving"))
         console.leave()
     bare = []
     for _ in range(STARTS):
