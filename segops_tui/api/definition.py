@@ -118,42 +118,30 @@ def normalised(definition: Mapping[str, Any], *, kind: Kind = "user") -> dict[st
 
 def referenced_segments(definition: object) -> set[int]:
     """Return the ids of the user segments a definition refers to, even if it is invalid."""
-    conditions = definition.get("conditions") if isinstance(definition, Mapping) else None
-    if not isinstance(conditions, list | tuple):
-        return set()
     found = {
         segment_number(condition.get("segment_id"))
-        for condition in conditions
-        if isinstance(condition, Mapping)
-        and condition.get("type") in ("segment_membership", "user_behavior_signal")
+        for condition in _conditions_of(definition)
+        if condition.get("type") in ("segment_membership", "user_behavior_signal")
     }
     return {number for number in found if number is not None}
 
 
 def referenced_events(definition: object) -> set[str]:
     """Return the event types a definition names, even if it is invalid."""
-    conditions = definition.get("conditions") if isinstance(definition, Mapping) else None
-    if not isinstance(conditions, list | tuple):
-        return set()
     found: set[str] = set()
-    for condition in conditions:
-        if isinstance(condition, Mapping):
-            events = condition.get("events")
-            named = [condition.get("event_type"), *(events if isinstance(events, list) else ())]
-            found.update(name for name in named if isinstance(name, str) and name)
+    for condition in _conditions_of(definition):
+        events = condition.get("events")
+        named = [condition.get("event_type"), *(events if isinstance(events, list) else ())]
+        found.update(name for name in named if isinstance(name, str) and name)
     return found
 
 
 def referenced_attributes(definition: object) -> set[str]:
     """Return the attributes of products a definition compares, even if it is invalid."""
-    conditions = definition.get("conditions") if isinstance(definition, Mapping) else None
-    if not isinstance(conditions, list | tuple):
-        return set()
     return {
         condition["property"]
-        for condition in conditions
-        if isinstance(condition, Mapping)
-        and condition.get("type") == "product_attribute"
+        for condition in _conditions_of(definition)
+        if condition.get("type") == "product_attribute"
         and isinstance(condition.get("property"), str)
     }
 
@@ -163,13 +151,8 @@ def referenced_skus(definition: object) -> set[str]:
 
     These are conditions on a product's `sku`, and on the `product_id` of an event (contract §13.5).
     """
-    conditions = definition.get("conditions") if isinstance(definition, Mapping) else None
-    if not isinstance(conditions, list | tuple):
-        return set()
     found: set[str] = set()
-    for condition in conditions:
-        if not isinstance(condition, Mapping):
-            continue
+    for condition in _conditions_of(definition):
         kind, operator = condition.get("type"), condition.get("operator")
         if not isinstance(kind, str) or condition.get("property") != _SKU_PROPERTIES.get(kind, ""):
             continue
@@ -184,6 +167,14 @@ def referenced_skus(definition: object) -> set[str]:
         elif operator in ("eq", "neq"):
             found.add(text_of(value) or "")
     return found - {""}
+
+
+def _conditions_of(definition: object) -> list[Mapping[str, Any]]:
+    """Those conditions of a definition, which may be invalid, that are objects."""
+    conditions = definition.get("conditions") if isinstance(definition, Mapping) else None
+    if not isinstance(conditions, list | tuple):
+        return []
+    return [condition for condition in conditions if isinstance(condition, Mapping)]
 
 
 _SKU_PROPERTIES: Final = {"product_attribute": "sku", "event_property": "product_id"}
