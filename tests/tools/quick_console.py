@@ -263,13 +263,10 @@ def parameters_counted_once() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def styles_found_anew() -> Iterator[None]:
+def find_styles_anew(patch: pytest.MonkeyPatch) -> None:
     """Find styles as Textual does, within `remembered_styles`."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stylesheet, "apply", _APPLY)
-        patch.setattr(Stylesheet, "replace_rules", classmethod(_REPLACE))
-        yield
+    patch.setattr(Stylesheet, "apply", _APPLY)
+    patch.setattr(Stylesheet, "replace_rules", classmethod(_REPLACE))
 
 
 class Latch(threading.Event):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.css.stylesheet import Stylesheet
 from textual.keys import _character_to_key
 
 from segops_tui.api.account import SANDBOX, Account
@@ -209,7 +210,9 @@ def _quickly(pytestconfig: pytest.Config) -> Iterator[None]:
         _quick.settling(),
         _quick.changes_counted(),
     ):
+        apply = Stylesheet.apply
         yield
+        assert Stylesheet.apply is apply, "a test left styles found in another way to those behind"
 
 
 @pytest.fixture(autouse=True)
@@ -236,10 +239,12 @@ def painted() -> None:
 
 
 @pytest.fixture
-def styles_found_anew() -> Iterator[None]:
-    """Styles found for each widget again, for a test that counts how often."""
-    with _quick.styles_found_anew():
-        yield
+def styles_found_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Styles found for each widget again, for a test that counts how often.
+
+    It counts with `monkeypatch` too, and only one that undoes both undoes them in order.
+    """
+    _quick.find_styles_anew(monkeypatch)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -31,7 +31,8 @@ async def test_remembered_styles_are_those_that_textual_finds(shop, quick):
             for key in order:
                 await pilot.press(key)
                 remembered = styles_of(pilot)
-                with quick.styles_found_anew():
+                with pytest.MonkeyPatch.context() as patch:
+                    quick.find_styles_anew(patch)
                     pilot.app.stylesheet.update(pilot.app.screen)
                 assert styles_of(pilot) == remembered
 
