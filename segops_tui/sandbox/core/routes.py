@@ -202,20 +202,17 @@ def handler(name: str) -> Any:
 
 
 def _methods(path: str) -> tuple[dict[str, Route], tuple[Any, ...]]:
-    parts = _split(path)
-    candidates = _table().get(len(parts), {})
-    # Ascending by parameters: a fixed word takes precedence over `{id}` (contract §2.2, preview).
-    for shape in sorted(candidates, key=lambda shape: sum(part[:1] == "{" for part in shape)):
+    parts = [unquote(part) for part in _split(path)]
+    for shape, methods in _table().get(len(parts), {}).items():
         params = tuple(_params(shape, parts))
         if None not in params:
-            return candidates[shape], params
+            return methods, params
     raise not_found()
 
 
-def _params(shape: tuple[str, ...], parts: tuple[str, ...]) -> Iterator[Any]:
+def _params(shape: tuple[str, ...], parts: list[str]) -> Iterator[Any]:
     """Yield each parameter's value, or None if a part does not match."""
-    for expected, part in zip(shape, parts, strict=True):
-        text = unquote(part)
+    for expected, text in zip(shape, parts, strict=True):
         if expected == "{id}":
             is_id = text.isascii() and text.isdigit() and len(text) < 19
             yield int(text) if is_id else None
@@ -223,13 +220,18 @@ def _params(shape: tuple[str, ...], parts: tuple[str, ...]) -> Iterator[Any]:
             yield text or None
         elif expected != text:
             yield None
+            return
 
 
 @cache
 def _table() -> dict[int, dict[tuple[str, ...], dict[str, Route]]]:
-    """Routes by the number of parts, then by shape, then by method."""
+    """Routes by the number of parts, then by shape, then by method.
+
+    Shapes are in the order to try: a fixed word takes precedence over `{id}` (contract §2.2,
+    preview).
+    """
     table: dict[int, dict[tuple[str, ...], dict[str, Route]]] = {}
-    for route in ROUTES:
+    for route in sorted(ROUTES, key=lambda route: route.path.count("{")):
         shape = _split(route.path)
         table.setdefault(len(shape), {}).setdefault(shape, {})[route.method] = route
     return table
