@@ -243,6 +243,9 @@ def remembered_styles() -> Iterator[None]:
         # A rule is hashed by its identity, in Python, 100,000 times a start; this does it in C.
         patch.setattr(RuleSet, "__hash__", object.__hash__)
         yield
+        # Two who patch and undo each other out of order leave Textual's own to all tests behind.
+        assert Stylesheet.apply is apply_once, "a test left styles found anew"
+        assert Stylesheet.replace_rules.__func__ is replace_what_differs  # type: ignore[attr-defined]
 
 
 @contextmanager

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from textual.css.stylesheet import Stylesheet
 from textual.keys import _character_to_key
 
 from segops_tui.api.account import SANDBOX, Account
@@ -210,9 +209,7 @@ def _quickly(pytestconfig: pytest.Config) -> Iterator[None]:
         _quick.settling(),
         _quick.changes_counted(),
     ):
-        apply = Stylesheet.apply
         yield
-        assert Stylesheet.apply is apply, "a test left styles found in another way to those behind"
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,8 @@ def test_a_slash_at_the_end_more_or_less_is_the_same_address(ask, path):
 @pytest.mark.parametrize(
     "path",
     ["/", "/api/", "/api/nope/", "/api/segments/1/nope/", "/api/segments//", "/segments/",
-     "/api/segments/-1/", "/api/segments/1%2F/", "/api/segments/%31%32x/", "/api/segments/²/"],
+     "/api/segments/{id}/", "/api/segments/-1/", "/api/segments/1%2F/",
+     "/api/segments/%31%32x/", "/api/segments/²/"],
 )  # fmt: skip
 def test_an_address_nobody_knows_is_not_found(ask, path):
     answer = ask("GET", path)
@@ -34,6 +35,12 @@ def test_an_address_is_decoded_after_it_was_split(ask):
 
     assert ask("GET", f"/api/%73egments/%3{made['id']}/").status == 200
     assert ask("GET", f"/api%2Fsegments/{made['id']}/").status == 404
+
+
+def test_an_id_written_like_a_placeholder_is_an_id(ask):
+    ask.track(("{text}", "view"))
+
+    assert ask.ok("GET", "/api/explorer/users/%7Btext%7D/")["user_id"] == "{text}"
 
 
 def test_a_method_an_address_does_not_take_is_named(ask):
