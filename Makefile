@@ -32,13 +32,13 @@ demo: setup ## Open the console on the sandbox; without a terminal, do the same 
 WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 2) + 2)')
 
 test: setup ## Run the tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not pictures and not thorough"
+	@$(BIN)/python -m pytest --workers $(WORKERS) -q -m "not pictures and not thorough"
 
 test-all: setup ## Run the tests with every case they sample, and ten times as many random examples
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not pictures" --hypothesis-profile=thorough
+	@$(BIN)/python -m pytest --workers $(WORKERS) -q -m "not pictures" --hypothesis-profile=thorough
 
 pictures: setup ## Draw every scene of the console and compare it with its baseline
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m pictures tests/tui/test_looks.py
+	@$(BIN)/python -m pytest --workers $(WORKERS) -q -m pictures tests/tui/test_looks.py
 
 test-lowest: ## Smoke tests with the lowest versions that pyproject.toml allows
 	@$(PYTHON) tests/tools/environments.py lowest

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from segops_tui.sandbox.core.app import Answer
     from tests.tools.forks import Forks
 
+pytest_plugins = ["tests.tools.workers"]
+
 IN_MEMORY = Path("/dev/shm")
 
 
@@ -114,11 +116,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def made_once(
-    tmp_path_factory: pytest.TempPathFactory, worker_id: str
+    tmp_path_factory: pytest.TempPathFactory, worker: int | None
 ) -> Callable[[str, Callable[[Path], object]], Path]:
     """Fill a folder once for all workers: `made_once(name, fill)` is this worker's copy."""
     own = tmp_path_factory.getbasetemp()
-    shared = own if worker_id == "master" else own.parent
+    shared = own if worker is None else own.parent
 
     def make(name: str, fill: Callable[[Path], object]) -> Path:
         folder, ready = shared / f"once-{name}", shared / f"once-{name}-ready"

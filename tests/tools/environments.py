@@ -141,7 +141,7 @@ def made(name: str, python: str, pins: str | None) -> Path:
 def tested(python: Path, arguments: Sequence[str]) -> bool:
     """Whether the tests pass there."""
     workers = str(os.environ.get("WORKERS") or (os.cpu_count() or 2) + 1)
-    command = [str(python), "-m", "pytest", "-q", "-n", workers, "--dist", "worksteal"]
+    command = [str(python), "-m", "pytest", "-q", "--workers", workers]
     done = subprocess.run([*command, "-m", "not pictures", *arguments], cwd=ROOT, check=False)
     return done.returncode == 0
 
