@@ -124,6 +124,9 @@ class _Run:
         try:
             for number in range(len(self._left)):
                 self._start(number)
+            for _ in range(AHEAD):
+                for one in self._workers:
+                    self._give(one)
             while self._workers:
                 ready = connection.wait([one.pipe for one in self._workers], LOOK_AFTER)
                 for one in list(self._workers):
@@ -145,15 +148,14 @@ class _Run:
             one.process.kill()
             one.process.join()
 
-    def _start(self, number: int) -> None:
+    def _start(self, number: int) -> _Worker:
         ours, theirs = get_context("fork").Pipe()
-        process = get_context("fork").Process(target=self._work, args=(number, theirs))
+        process = get_context("fork").Process(target=self._work, args=(number, ours, theirs))
         process.start()
         theirs.close()
         one = _Worker(number, process, ours)
         self._workers.append(one)
-        for _ in range(AHEAD):
-            self._give(one)
+        return one
 
     def _give(self, one: _Worker) -> None:
         if not one.is_told_all:
@@ -193,7 +195,9 @@ class _Run:
         report = pytest.TestReport(item.nodeid, item.location, {}, "failed", words, "call")
         self._tell(died_in, [_written(self._config, report)])
         self._left[one.number].extendleft(reversed(one.has))
-        self._start(one.number)
+        another = self._start(one.number)
+        for _ in range(AHEAD):
+            self._give(another)
 
     def _tell(self, test: int, reports: Iterable[Any]) -> None:
         """Report a test here."""
@@ -206,9 +210,10 @@ class _Run:
 
     # What follows runs in the worker.
 
-    def _work(self, number: int, pipe: Connection) -> None:
-        for other in self._workers:
-            other.pipe.close()
+    def _work(self, number: int, other_end: Connection, pipe: Connection) -> None:
+        # A pipe ends once nobody holds its other end.
+        for held in (other_end, *(one.pipe for one in self._workers)):
+            held.close()
         self._settle_in(number)
         reports = _Reports(self._config)
         self._config.pluginmanager.register(reports)
