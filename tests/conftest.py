@@ -89,7 +89,7 @@ def pytest_sessionfinish() -> None:
 
 
 # The same examples on every run, and no clock: a loaded machine is not a failing test.
-settings.register_profile("project", derandomize=True, deadline=None, max_examples=40)
+settings.register_profile("project", derandomize=True, deadline=None, max_examples=25)
 settings.register_profile("thorough", settings.get_profile("project"), max_examples=400)
 # Hypothesis mixes constants of every module that is loaded into what it draws. Which are loaded
 # depends on the tests that ran before, so the examples would; and weighing them takes seconds.

@@ -31,12 +31,14 @@ from textual._context import visible_screen_stack
 from textual.css.model import RuleSet, SelectorType
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.widget import Widget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from textual.message import Message
     from textual.screen import Screen
 
 SOON: Final = 0.04
@@ -50,6 +52,7 @@ FLAGS = ("_has_hover_style", "_has_focus_within", "_has_order_style", "_has_odd_
 
 
 _PARSE, _APPLY = Stylesheet._parse_rules, Stylesheet.apply
+_FIND = MessagePump._get_dispatch_methods
 _REPLACE = Stylesheet.replace_rules.__func__  # type: ignore[attr-defined]
 
 
@@ -264,6 +267,60 @@ def parameters_counted_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(textual_callback, "_count_parameters", count_once)
         yield
+
+
+@contextmanager
+def handlers_found_once() -> Iterator[None]:
+    """Look for the handlers of each kind of message in each class once.
+
+    Textual goes through all base classes, three or four times a message. A handler that is for
+    some senders only (`@on(..., "#id")`) is left to it.
+    """
+    found: dict[Any, list[tuple[type, list[Any]]] | None] = {}
+
+    def look(pump: type, method_name: str, message: type) -> list[tuple[type, list[Any]]] | None:
+        """The handlers by class: functions that are decorated, and names of those that are not."""
+        by_class, decorated = [], set[Any]()
+        for cls in pump.__mro__:
+            handlers: list[Any] = []
+            for kind in message.__mro__:
+                for method, senders in vars(cls).get("_decorated_handlers", {}).get(kind, ()):
+                    if senders:
+                        return None
+                    if method not in decorated:
+                        handlers.append(method)
+                        decorated.add(method)
+            name = next((n for n in (f"_{method_name}", method_name) if vars(cls).get(n)), None)
+            if name and not hasattr(vars(cls)[name], "_textual_on"):
+                handlers.append(name)
+            if handlers:
+                by_class.append((cls, handlers))
+        return by_class
+
+    def find_once(pump: Any, method_name: str, message: Any) -> Iterator[Any]:
+        kind = type(pump), method_name, type(message)
+        if kind not in found:
+            found[kind] = look(*kind)
+        by_class = found[kind]
+        if by_class is None:
+            yield from _FIND(pump, method_name, message)
+            return
+        for cls, handlers in by_class:
+            if message._no_default_action:
+                return
+            for handler in handlers:
+                # By its name, since a test may have put another in its place.
+                method = vars(cls)[handler] if isinstance(handler, str) else handler
+                yield cls, method.__get__(pump, cls)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MessagePump, "_get_dispatch_methods", find_once)
+        yield
+
+
+def handlers_of(pump: MessagePump, method_name: str, message: Message) -> list[Any]:
+    """The handlers of a message as Textual finds them."""
+    return list(_FIND(pump, method_name, message))
 
 
 def find_styles_anew(patch: pytest.MonkeyPatch) -> None:

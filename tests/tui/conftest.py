@@ -206,6 +206,7 @@ def _quickly(pytestconfig: pytest.Config) -> Iterator[None]:
     with (
         _quick.remembered_styles(),
         _quick.parameters_counted_once(),
+        _quick.handlers_found_once(),
         _quick.settling(),
         _quick.changes_counted(),
     ):

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.message_pump import MessagePump
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -35,6 +36,22 @@ async def test_remembered_styles_are_those_that_textual_finds(shop, quick):
                     quick.find_styles_anew(patch)
                     pilot.app.stylesheet.update(pilot.app.screen)
                 assert styles_of(pilot) == remembered
+
+
+async def test_handlers_found_once_are_those_that_textual_finds(stage, quick, monkeypatch):
+    find_once, kinds = MessagePump._get_dispatch_methods, set()
+
+    def compare(pump, method_name, message):
+        found = list(find_once(pump, method_name, message))
+        assert found == quick.handlers_of(pump, method_name, message)
+        kinds.add((type(pump), type(message)))
+        return found
+
+    monkeypatch.setattr(MessagePump, "_get_dispatch_methods", compare)
+    async with stage.run() as pilot:
+        for key in ("n", "tab", "escape", "2", "colon", "down", "escape", "question_mark"):
+            await pilot.press(key)
+    assert len(kinds) > 200
 
 
 async def test_a_key_is_done_with_when_what_it_asked_for_is_there(shop, quick):
