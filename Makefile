@@ -28,8 +28,9 @@ $(STAMP): pyproject.toml tests/constraints.txt
 demo: setup ## Open the console on the sandbox; without a terminal, do the same job headless
 	@$(BIN)/segops-tui demo
 
-# Some tests wait for programs that they start, so there are two workers more than there are cores.
-WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 2) + 2)')
+# Some tests wait for programs that they start, and on a busy machine more workers get a larger share. Each
+# is a fork, which costs little.
+WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 2) + 6)')
 
 test: setup ## Run the tests
 	@$(BIN)/python -m pytest --workers $(WORKERS) -q -m "not pictures and not thorough"
