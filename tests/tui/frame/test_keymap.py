@@ -89,18 +89,16 @@ async def test_T_goes_through_the_themes_and_the_choice_is_remembered(stage, tmp
     assert again == "segops-light"
 
 
-async def test_the_theme_of_the_config_file_outranks_what_was_worn_last(stage):
-    memory = UiState()
-    memory.put("theme", "light")
-    async with stage.run(ui_state=memory, preferences=ConsoleSettings(theme="ansi")) as pilot:
-        assert pilot.app.theme == "segops-ansi"
-
-
-async def test_a_bell_rings_at_the_end_of_a_job_where_it_was_asked_for(
+async def test_a_theme_of_the_config_file_outranks_the_last_and_a_bell_rings_where_asked_for(
     stage, three, reached, monkeypatch
 ):
+    """At the end of a job."""
     rung = []
-    async with stage.run(preferences=ConsoleSettings(bell=True)) as pilot:
+    memory = UiState()
+    memory.put("theme", "light")
+    wanted = ConsoleSettings(theme="ansi", bell=True)
+    async with stage.run(ui_state=memory, preferences=wanted) as pilot:
+        assert pilot.app.theme == "segops-ansi"
         monkeypatch.setattr(pilot.app, "bell", lambda: rung.append(True))
         await pilot.press("r")
         await reached(pilot, lambda: rung)
