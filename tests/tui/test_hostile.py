@@ -22,11 +22,9 @@ HOSTILE = (
     "$variable {brace} %s",
 )
 JOINED = (
-    " ".join(HOSTILE[:4]),
-    " ".join(HOSTILE[4:7]),
-    " ".join(HOSTILE[7:9]),
+    " ".join(HOSTILE[:4] + HOSTILE[10:]),
+    " ".join(HOSTILE[4:9]),
     HOSTILE[9],
-    " ".join(HOSTILE[10:]),
 )
 """The same in a few names."""
 

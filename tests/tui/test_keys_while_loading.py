@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from segops_tui.nouns.action import Action
 
-EVERY_RUN = ["health", "segments", "products", "users", "activations"]
+EVERY_RUN = ["health", "segments", "users", "activations"]
 THOROUGH = [entry.name for entry in PANES if entry.name not in {*EVERY_RUN, "analytics", "jobs"}]
 """Dialogs that open at once or load what those of the other panes do.
 

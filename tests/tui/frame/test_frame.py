@@ -73,7 +73,7 @@ async def test_a_profile_that_cannot_be_opened_says_what_to_do(stage, one, seen,
 
 
 async def test_a_digit_a_click_and_the_palette_go_to_panes_which_keep_their_rows(
-    stage, ask, one, seen, reached, typed
+    stage, ask, one, seen, reached
 ):
     """One cheap request tells how many products there are, in a pane that was not opened yet.
 
@@ -111,8 +111,7 @@ async def test_a_digit_a_click_and_the_palette_go_to_panes_which_keep_their_rows
         await reached(pilot, lambda: screen.pane.id == "product-segments")
 
         await pilot.press("ctrl+p")
-        await pilot.pause()
-        await typed(pilot, "winter")
+        pilot.app.screen.query_one("CommandInput").value = "winter"
         await reached(pilot, lambda: pilot.app.screen.query_one("CommandList").option_count == 1)
         await pilot.press("enter")
         await reached(pilot, lambda: screen.pane.id == "segments")

@@ -75,8 +75,7 @@ async def test_enter_takes_what_was_typed_and_a_job_is_a_name_away(
         await pilot.press(*"theme", "enter")
         await reached(pilot, lambda: pilot.app.theme == "segops-light")
 
-        await pilot.press("ctrl+p")
-        await typed(pilot, "theme")
+        await _look_for(pilot, "theme")
         await reached(pilot, lambda: "Switch to the next theme" in seen(pilot))
         with gated(stage, lambda call: "q=" in call):
             await typed(pilot, " tent")
