@@ -78,7 +78,7 @@ async def test_bad_days_are_told_by_their_names_and_take_nothing_away(
     """Down at the first visit, back, throttled, a key refused, and an answer that does not come."""
     before_it_opens(shop, error=GONE)
     console = shop.console()
-    async with console.run_test(size=(120, 36)) as pilot:
+    async with console.run_test(size=(120, 24)) as pilot:
         await reached(pilot, lambda: console.workspace is not None)
         # Segments first: keys go there from every other pane.
         for place in sorted(places, key=lambda name: name != "segments"):
@@ -122,7 +122,10 @@ async def test_bad_days_are_told_by_their_names_and_take_nothing_away(
             await reached(pilot, lambda: console.screen.place == "segments")
 
 
-async def test_answers_of_nulls_and_wrong_types_are_drawn_all_the_same(stage, reached, seen):
+@pytest.mark.parametrize("places", sample(REMOTE, SOURCES))
+async def test_answers_of_nulls_and_wrong_types_are_drawn_all_the_same(
+    stage, places, reached, seen
+):
     odd = [{}, None, 3, "x", [], {"id": None, "name": None, "data": 7, "tags": "a", "trend": {}}]
     odd.append({"id": "9", "name": {"a": 1}, "definition": [], "providers": None, "config": 4})
     listed = [row for row in odd if isinstance(row, dict)]
@@ -135,10 +138,10 @@ async def test_answers_of_nulls_and_wrong_types_are_drawn_all_the_same(stage, re
 
     client = stage.open_client()
     stage.door.send = answer
-    console = stage.console(place=REMOTE[0], open_client=lambda: client)
-    async with console.run_test(size=(120, 36)) as pilot:
+    console = stage.console(place=places[0], open_client=lambda: client)
+    async with console.run_test(size=(120, 24)) as pilot:
         await reached(pilot, lambda: console.workspace is not None)
-        for place in REMOTE:
+        for place in places:
             console.screen.go(place)
             await pilot.press("down", "down", "right_square_bracket", "ctrl+r")
             assert console.screen.place == place

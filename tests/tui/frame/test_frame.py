@@ -30,8 +30,10 @@ def remote() -> Profile:
     return Profile("staging", "https://api.example.com/api", from_environment("NO_SUCH_KEY"))
 
 
-async def test_the_frame_is_painted_before_the_workspace_is_open(stage, one, seen, reached, latch):
-    """An opener that takes long keeps nobody from seeing where they are."""
+async def test_the_frame_is_painted_before_the_workspace_is_open_and_a_pane_can_be_chosen(
+    stage, one, seen, reached, latch
+):
+    """An opener that takes long keeps nobody from seeing where they are, nor from going on."""
 
     def slow():
         assert latch.wait(60)
@@ -46,7 +48,10 @@ async def test_the_frame_is_painted_before_the_workspace_is_open(stage, one, see
 
         await reached(pilot, lambda: "Preparing the sandbox" in seen(pilot))
 
+        console.screen.go("schemas")
         latch.set()
+        await reached(pilot, lambda: getattr(console.screen.pane, "id", "") == "schemas")
+        await pilot.press("1")
         await reached(pilot, lambda: "Only" in seen(pilot))
 
 
@@ -91,12 +96,12 @@ async def test_a_digit_a_click_and_the_palette_go_to_panes_which_keep_their_rows
         await reached(pilot, lambda: bar.counts.get("products") == 2)
         assert "GET /pim/products/?page_size=1" in stage.door.asked
 
-        for name in ("pages", "queries", "pages", "schemas"):
+        for name in ("products", "jobs", "products", "product-segments"):
             screen.go(name)
         for _ in range(20):
             await pilot.pause(0)
             assert sum(pane.display for pane in screen.query("#panes > .pane")) <= 1
-        await reached(pilot, lambda: screen.pane.id == "schemas")
+        await reached(pilot, lambda: screen.pane.id == "product-segments")
 
         await pilot.press("1", "down", "2")
         await reached(pilot, lambda: "Products 2 of 2" in seen(pilot))
@@ -122,14 +127,6 @@ async def test_a_digit_a_click_and_the_palette_go_to_panes_which_keep_their_rows
         await reached(pilot, lambda: pilot.app.screen.query_one("CommandList").option_count)
         await pilot.press("enter")
         await reached(pilot, lambda: pilot.app.theme == "segops-light")
-
-
-async def test_a_pane_chosen_while_the_workspace_opens_is_the_one_that_is_shown(stage, reached):
-    console = stage.console(place="pages")
-    async with console.run_test() as pilot:
-        await reached(pilot, lambda: hasattr(console.screen, "go"))
-        console.screen.go("schemas")
-        await reached(pilot, lambda: getattr(console.screen.pane, "id", "") == "schemas")
 
 
 async def test_y_copies_what_is_typed_elsewhere_P_pauses_and_q_asks_while_a_job_runs(
@@ -197,22 +194,19 @@ async def test_y_copies_what_is_typed_elsewhere_P_pauses_and_q_asks_while_a_job_
         pytest.param("read-only", "read", marks=pytest.mark.thorough),
     ],
 )
-async def test_a_guarded_profile_shows_its_badge(stage, one, remote, guard, badge, seen):
-    """Nobody has to remember where they are."""
-    stage.profile = remote._replace(guard=guard)
-    async with stage.run() as pilot:
-        assert "staging" in seen(pilot)
-        assert badge in seen(pilot)
-
-
-async def test_a_first_visit_asks_once_however_quick_the_server_is(stage, one, seen, monkeypatch):
-    """The answer may be there before the pane is."""
+async def test_a_guarded_profile_shows_its_badge_and_a_first_visit_asks_once(
+    stage, one, remote, guard, badge, seen, monkeypatch
+):
+    """Nobody has to remember where they are. A quick answer may be there before the pane is."""
 
     async def at_once(function: Any, *arguments: Any) -> Any:
         return function(*arguments)
 
     monkeypatch.setattr("segops_tui.sandbox.core.in_process._in_thread", at_once)
+    stage.profile = remote._replace(guard=guard)
     async with stage.run() as pilot:
+        assert "staging" in seen(pilot)
+        assert badge in seen(pilot)
         assert "Only" in seen(pilot)
         assert stage.door.asked.count("GET /segments/?page_size=200") == 1
 
