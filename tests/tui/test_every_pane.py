@@ -156,11 +156,12 @@ async def test_every_size_draws_and_can_be_changed_and_nothing_holds_the_loop_up
     async with shop.run(size=(20, 5)) as pilot:
         for place in places:
             pilot.app.screen.go(place)
+            await pilot.pause()
+            assert pilot.app.screen.place == place
             await pilot.press("down", "enter", "right_square_bracket")
             for size in [(3, 2), (200, 60), (20, 5)]:
                 await pilot.resize_terminal(*size)
             await pilot.press("escape", "ctrl+r")
-            assert pilot.app.screen.place == place
 
     assert longest_turn() < TURN
 

@@ -68,7 +68,18 @@ async def test_what_was_changed_is_previewed_and_sent_alone_and_a_new_segment_is
     Ten changes without a rest are one question, about the last of them; an answer to an earlier
     rule that comes late is dropped. The row shows the change, the log has the command line, and no
     recompute was asked for. `n` begins a new segment with its name; its row has the cursor.
+
+    A product segment is written with its own conditions. There is no preview of products, and the
+    screen says so; what the server finds odd is told when it is saved.
     """
+    ask.ok("PUT", "/api/pim/schema/", {"fields": [{"name": "brand", "type": "string"}]})
+    condition = {"type": "product_attribute", "property": "brand", "operator": "is_set"}
+    body = {"name": "Branded", "definition": {"logic": "AND", "conditions": [condition]}}
+    ask.ok("POST", "/api/product-segments/", body)
+
+    def saved() -> Any:
+        return ask.ok("GET", "/api/product-segments/1/")["definition"]["conditions"]
+
     async with stage.run() as pilot:
         editor = await opened(pilot, reached)
         await reached(pilot, lambda: previews(stage) == 1)
@@ -113,23 +124,9 @@ async def test_what_was_changed_is_previewed_and_sent_alone_and_a_new_segment_is
         assert pilot.app.screen.pane.row.name == "Fresh"  # type: ignore[attr-defined]
         assert ask.ok("GET", "/api/segments/2/")["definition"]["conditions"] == [BOUGHT]
 
-
-async def test_a_product_segment_is_written_with_its_own_conditions(
-    stage, ask, reached, seen, told
-):
-    """There is no preview of products, and the screen says so.
-
-    What the server finds odd is told when it is saved.
-    """
-    ask.ok("PUT", "/api/pim/schema/", {"fields": [{"name": "brand", "type": "string"}]})
-    condition = {"type": "product_attribute", "property": "brand", "operator": "is_set"}
-    body = {"name": "Branded", "definition": {"logic": "AND", "conditions": [condition]}}
-    ask.ok("POST", "/api/product-segments/", body)
-
-    def saved() -> Any:
-        return ask.ok("GET", "/api/product-segments/1/")["definition"]["conditions"]
-
-    async with stage.run(place="product-segments") as pilot:
+        asked = previews(stage)
+        pilot.app.screen.go("product-segments")  # type: ignore[attr-defined]
+        await reached(pilot, lambda: getattr(pilot.app.screen.pane.row, "name", "") == "Branded")
         await opened(pilot, reached)
         await pilot.pause()
         assert "The API has no preview of product segments" in " ".join(seen(pilot).split())
@@ -138,7 +135,7 @@ async def test_a_product_segment_is_written_with_its_own_conditions(
         await pilot.pause()
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
-        assert previews(stage) == 0
+        assert previews(stage) == asked
         assert saved() == [{**condition, "operator": "is_not_set"}]
         assert "is string in the product schema" not in told(pilot)
 
