@@ -166,7 +166,8 @@ async def test_every_size_draws_and_can_be_changed_and_nothing_holds_the_loop_up
     assert longest_turn() < TURN
 
 
-async def test_an_empty_workspace_says_what_to_do_first(stage, seen, reached):
+async def test_an_empty_workspace_says_what_to_do_first(stage, seen, told, reached):
+    """Where users come from, too. Of an empty ledger nothing is said."""
     async with stage.run() as pilot:
         screen = pilot.app.screen
         for place in NAMES:
@@ -177,3 +178,5 @@ async def test_an_empty_workspace_says_what_to_do_first(stage, seen, reached):
 
             assert "Loading" not in text, place
             assert any(word in text for word in ("No ", "Nothing", "none", "yet")), place
+            assert place != "users" or "A user is listed after their first event" in text
+        assert "detached" not in told(pilot)

@@ -126,8 +126,14 @@ async def test_columns_are_chosen_moved_and_remembered(stage, ask, tmp_path, see
     A broken memory costs a choice and nothing else.
     """
     ask.ok("POST", "/api/segments/", {"name": "Only"})
-    file = tmp_path / "state" / "console.json"
+    file = tmp_path / "console.json"
+    for content in ("", "{", "[1]", "\x00"):
+        file.write_text(content)
+        assert UiState(file).get("columns of segments") is None, content
+
+    file.write_text('{"columns of segments": 3}')
     async with stage.run(ui_state=UiState(file)) as pilot:
+        assert "STATE" in seen(pilot)
         await pilot.press("vertical_line")
         await pilot.pause()
         assert isinstance(pilot.app.screen, ColumnChooser)
@@ -147,14 +153,6 @@ async def test_columns_are_chosen_moved_and_remembered(stage, ask, tmp_path, see
         await pilot.press("vertical_line", "space")
         await pilot.pause()
         assert "needs at least one column" in told(pilot)
-
-    for content in ("", "{", "[1]", "\x00"):
-        file.write_text(content)
-        assert UiState(file).get("columns of segments") is None, content
-
-    file.write_text('{"columns of segments": 3}')
-    async with stage.run(ui_state=UiState(file)) as pilot:
-        assert "STATE" in seen(pilot)
 
 
 def test_a_clipboard_program_is_that_of_this_desktop(tmp_path, monkeypatch):

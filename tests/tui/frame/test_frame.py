@@ -130,18 +130,20 @@ async def test_a_digit_a_click_and_the_palette_go_to_panes_which_keep_their_rows
 
 
 async def test_y_copies_what_is_typed_elsewhere_P_pauses_and_q_asks_while_a_job_runs(
-    stage, one, seen, reached, gated
+    stage, one, seen, told, reached, gated
 ):
     """The id on `y` twice, on `Y` the command. The log copies the command that does the same.
 
+    `p` is no key that does nothing: a console on one profile says that there is no other.
     `P` says that the pane asks no more; `ctrl+r` still asks once. Notices can be read again. The
     ledger has a job that was let go of when the person quit.
     """
     async with stage.run() as pilot:
         await pilot.press("y", "y")
         assert pilot.app.clipboard == "1"
-        await pilot.press("Y")
+        await pilot.press("Y", "p")
         assert pilot.app.clipboard == "segops-tui segments get 1"
+        assert "This console was started for one profile only." in told(pilot)
 
         asked = stage.door.asked.count("GET /segments/?page_size=200")
         await pilot.press("P")

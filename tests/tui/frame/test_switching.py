@@ -193,11 +193,25 @@ async def test_a_profile_that_cannot_be_opened_leaves_a_way_back(world, go, seen
         assert PROD_ROW not in seen(pilot)
 
 
-async def test_the_lock_opens_after_a_question_and_counts_down(world, seen, told, reached):
+ALL_PLACES = [place.name for place in PANES]
+LOCKED, READ_ONLY = "locked: U unlocks for 15 minutes", "read-only: audit is guarded"
+
+
+@pytest.mark.parametrize(
+    ("locked", "read_only"),
+    [
+        (["segments", "jobs", "products"], ["segments"]),
+        pytest.param(ALL_PLACES, ALL_PLACES, marks=pytest.mark.thorough),
+    ],
+)
+async def test_the_lock_opens_after_a_question_and_what_is_guarded_says_why_it_cannot(
+    world, locked, read_only, seen, told, reached
+):
     """The default is No; fifteen minutes later it is locked, and U locks at once.
 
     A change that gets past the keys is refused in the client: the time ran out while a question
-    was open, and what would have been sent is said.
+    was open, and what would have been sent is said. Every action that changes a guarded workspace
+    says why it cannot; nothing is sent, no dialog opens.
     """
     async with world.run("prod", size=(80, 24)) as pilot:
         assert "PRODUCTION locked" in seen(pilot)
@@ -231,23 +245,6 @@ async def test_the_lock_opens_after_a_question_and_counts_down(world, seen, told
         await pilot.press("U")
         await reached(pilot, lambda: "PRODUCTION locked" in seen(pilot))
 
-
-ALL_PLACES = [place.name for place in PANES]
-LOCKED, READ_ONLY = "locked: U unlocks for 15 minutes", "read-only: audit is guarded"
-
-
-@pytest.mark.parametrize(
-    ("locked", "read_only"),
-    [
-        (["segments", "jobs", "products"], ["segments"]),
-        pytest.param(ALL_PLACES, ALL_PLACES, marks=pytest.mark.thorough),
-    ],
-)
-async def test_what_changes_a_guarded_workspace_says_why_it_cannot(
-    world, locked, read_only, told, reached
-):
-    """Every such action of a pane; nothing is sent, no dialog opens."""
-    async with world.run("prod") as pilot:
         for reason, places in ((LOCKED, locked), (READ_ONLY, read_only)):
             if reason == READ_ONLY:
                 await enter(pilot, world, "audit")
@@ -268,14 +265,6 @@ async def test_what_changes_a_guarded_workspace_says_why_it_cannot(
             assert type(pilot.app.screen).__name__ == "MainScreen"
             assert reason in told(pilot)
             assert mutations(world.prod) == []
-
-
-async def test_a_console_on_one_profile_says_that_there_is_no_other(stage, told):
-    """`p` is no key that does nothing."""
-    async with stage.run() as pilot:
-        await pilot.press("p")
-        await pilot.pause()
-        assert "This console was started for one profile only." in told(pilot)
 
 
 def test_the_header_keeps_name_and_guard_where_room_is_short():

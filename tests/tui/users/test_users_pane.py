@@ -133,11 +133,6 @@ async def test_a_link_opens_a_user_and_then_cursor_and_search_are_a_person_s(
         await reached(pilot, lambda: "No user matches “zzz”. Press esc to show all." in seen(pilot))
 
 
-async def test_an_empty_workspace_says_where_users_come_from(stage, seen, reached):
-    async with stage.run(place="users", size=(140, 30)) as pilot:
-        await reached(pilot, lambda: "A user is listed after their first event" in seen(pilot))
-
-
 async def test_a_user_has_a_profile_events_and_segments_of_which_any_is_explained(
     stage, ask, ada, gated, seen, reached
 ):
