@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 from hypothesis.internal.conjecture import providers
+from hypothesis.internal.entropy import deterministic_PRNG
 
 from segops_tui.api.listing import AsyncListing
 from segops_tui.client.aio import AsyncSegOpsAdmin
@@ -95,6 +96,10 @@ settings.register_profile("thorough", settings.get_profile("project"), max_examp
 # depends on the tests that ran before, so the examples would; and weighing them takes seconds.
 providers._get_local_constants = lambda: providers._local_constants
 settings.load_profile("project")  # `make test-all` loads the other one
+# It looks through all objects for generators of random numbers once, before the first example. There
+# are fewest of them now, and workers that are forked from this process need not look again.
+with deterministic_PRNG():
+    pass
 
 KEY = "sk_test_0123456789abcdef"
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)

@@ -32,10 +32,13 @@ def before_it_opens(stage, **state):
     return client
 
 
-async def test_a_server_that_is_down_is_said_to_be_until_a_key_or_a_visit_asks_it_again(
+async def test_errors_look_different_and_are_said_until_a_key_or_a_visit_asks_again(
     stage, two, seen, reached, monkeypatch
 ):
-    """What failed, which request, what to do; the header says offline.
+    """What failed, which request, what to do; of a server that is down the header says offline.
+
+    A server that answers with an error is not being connected to. A key that is refused looks
+    unlike a network that is down: the remedy is another one.
 
     The notice has the focus, so the pane's keys work. The failure of a pane that is shown again
     does not stay under a header that says live until a timer ends.
@@ -51,9 +54,22 @@ async def test_a_server_that_is_down_is_said_to_be_until_a_key_or_a_visit_asks_i
             and "○ offline" in text
         )
 
-    before_it_opens(stage, error=GONE)
+    before_it_opens(stage, status=404)
     console = stage.console()
     async with console.run_test(size=(120, 30)) as pilot:
+        await reached(pilot, lambda: "HTTP 404" in seen(pilot))
+        await reached(pilot, lambda: "● live" in seen(pilot))
+
+        stage.door.status = 401
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: "The key was refused" in seen(pilot))
+
+        assert "HTTP 401" in seen(pilot)
+        assert "request req_test" in seen(pilot)
+        assert "⚿ key refused" in seen(pilot)
+
+        stage.door.status, stage.door.error = None, GONE
+        await pilot.press("ctrl+r")
         await reached(pilot, is_down)
         stage.door.error = None
         await pilot.press("ctrl+r")
@@ -78,9 +94,38 @@ async def test_a_server_that_is_down_is_said_to_be_until_a_key_or_a_visit_asks_i
         assert "No products" in seen(pilot)
 
 
-async def test_a_server_that_is_lost_leaves_its_rows_on_the_screen(stage, two, seen, reached):
-    """What was seen is still worth reading; the border says why it is old."""
+async def test_a_server_that_hangs_blocks_no_key_and_one_that_is_lost_leaves_its_rows(
+    stage, ask, two, seen, gated, reached
+):
+    """The cursor, the filter and other panes work while a request hangs.
+
+    Of a megabyte that is pasted a filter takes one line, and the keys go on working. What was seen
+    is still worth reading; the border says why it is old. The header follows the requests of a job:
+    no pane asks meanwhile, and a job may wait long before it asks again.
+    """
+    ask.ok("POST", "/api/pim/products/", {"sku": "a", "name": "a"})
     async with stage.run() as pilot:
+        with gated(stage, lambda _call: True):
+            await pilot.press("ctrl+r", "down")
+            assert pilot.app.screen.pane.row.name == "Two"
+
+            await pilot.press("slash", "o", "n")
+            await pilot.pause()
+            assert [s.name for s in pilot.app.screen.pane.shown()] == ["One"]
+
+            await pilot.press("escape", "2")
+            await reached(pilot, lambda: "Loading" in seen(pilot))
+            await pilot.press("question_mark")
+            await pilot.pause()
+            assert "Keys" in seen(pilot)
+        await pilot.press("escape", "1")
+
+        await pilot.press("slash")
+        pilot.app.screen.focused.post_message(events.Paste("x" * 1_000_000))
+        await reached(pilot, lambda: pilot.app.screen.pane.counts()[0] == 0)
+        await pilot.press("escape")
+        await reached(pilot, lambda: pilot.app.screen.pane.counts()[0] == 2)
+
         stage.door.error = TimedOut("No answer in 30 s.", method="GET", url="/segments/")
         await pilot.press("ctrl+r")
         await reached(pilot, lambda: "○ offline" in seen(pilot))
@@ -96,57 +141,17 @@ async def test_a_server_that_is_lost_leaves_its_rows_on_the_screen(stage, two, s
         await pilot.pause()
         assert "○ offline" in seen(pilot)
 
-
-async def test_the_header_follows_the_requests_of_a_job(shop, reached, seen, told):
-    """No pane asks meanwhile, and a job may wait long before it asks again."""
-    async with shop.run(place="products") as pilot:
+        stage.door.error = None
+        await pilot.press("2")
+        await reached(pilot, lambda: "Products 1 of 1" in seen(pilot))
         await pilot.press("P")
-        shop.door.error = ConnectionFailed("Connection refused.", method="POST", url="/score/")
+        stage.door.error = ConnectionFailed("Connection refused.", method="POST", url="/score/")
         await pilot.press("c")
         await reached(pilot, lambda: "○ offline" in seen(pilot))
 
-        shop.door.error = None
+        stage.door.error = None
         await pilot.app.workspace.client.segments.get(1)
         await reached(pilot, lambda: "‖ paused" in seen(pilot))
-
-
-async def test_a_key_that_is_refused_looks_unlike_a_network_that_is_down(stage, two, seen, reached):
-    """The remedy is another one."""
-    before_it_opens(stage, status=401)
-    console = stage.console()
-    async with console.run_test(size=(120, 30)) as pilot:
-        await reached(pilot, lambda: "The key was refused" in seen(pilot))
-
-        assert "HTTP 401" in seen(pilot)
-        assert "request req_test" in seen(pilot)
-        assert "⚿ key refused" in seen(pilot)
-
-
-async def test_a_server_that_answers_with_an_error_is_not_being_connected_to(
-    stage, two, seen, reached
-):
-    before_it_opens(stage, status=404)
-    async with stage.console().run_test(size=(120, 30)) as pilot:
-        await reached(pilot, lambda: "HTTP 404" in seen(pilot))
-        await reached(pilot, lambda: "● live" in seen(pilot))
-
-
-async def test_a_server_that_does_not_answer_blocks_no_key(stage, two, seen, gated, reached):
-    """The cursor, the filter and other panes work while a request hangs."""
-    async with stage.run() as pilot:
-        with gated(stage, lambda _call: True):
-            await pilot.press("ctrl+r", "down")
-            assert pilot.app.screen.pane.row.name == "Two"
-
-            await pilot.press("slash", "o", "n")
-            await pilot.pause()
-            assert [s.name for s in pilot.app.screen.pane.shown()] == ["One"]
-
-            await pilot.press("escape", "2")
-            await reached(pilot, lambda: "Loading" in seen(pilot))
-            await pilot.press("question_mark")
-            await pilot.pause()
-            assert "Keys" in seen(pilot)
 
 
 async def test_an_answer_of_odd_records_is_drawn_all_the_same(stage, two, seen, reached):
@@ -203,13 +208,3 @@ async def test_a_ledger_that_cannot_be_read_is_a_notice(stage, two, seen, reache
     async with console.run_test(size=(120, 30)) as pilot:
         await reached(pilot, lambda: "The job ledger is locked." in seen(pilot))
         assert "Close the other program." in seen(pilot)
-
-
-async def test_a_megabyte_pasted_into_a_filter_is_survived(stage, two, reached):
-    """The field takes one line of it; the keys go on working."""
-    async with stage.run() as pilot:
-        await pilot.press("slash")
-        pilot.app.screen.focused.post_message(events.Paste("x" * 1_000_000))
-        await reached(pilot, lambda: pilot.app.screen.pane.counts()[0] == 0)
-        await pilot.press("escape")
-        await reached(pilot, lambda: pilot.app.screen.pane.counts()[0] == 2)

@@ -42,7 +42,7 @@ def paths(*lines: str) -> list[str]:
     )
 
 
-@given(st.lists(st.lists(_cells, min_size=4, max_size=4), min_size=1, max_size=12))
+@given(st.lists(st.lists(_cells, min_size=4, max_size=4), min_size=1, max_size=5))
 def test_a_baseline_is_read_as_it_was_written(rows: list[list[tuple[str, tuple[cells.Look, ...]]]]):
     shots = {
         theme: [[(sign, looks[at]) for sign, looks in row] for row in rows]

@@ -26,8 +26,11 @@ SOURCES = {"health", "segments", "products", "users", "queries", "analytics"}
 
 
 def sample(names: list[str], chosen: set[str]) -> list[Any]:
-    """The cases of a test of these panes, of which `make test` runs the chosen ones."""
-    return [n if n in chosen else pytest.param(n, marks=pytest.mark.thorough) for n in names]
+    """The panes a test goes through: those chosen, and in a thorough run the others too."""
+    return [
+        [name for name in names if name in chosen],
+        pytest.param([n for n in names if n not in chosen], marks=pytest.mark.thorough),
+    ]
 
 
 GONE = ConnectionFailed("No route to host.", method="GET", url="https://api.example.com/api/x")
@@ -68,60 +71,61 @@ def before_it_opens(stage: Any, **state: Any) -> None:
         setattr(stage.door, name, value)
 
 
-@pytest.mark.parametrize("place", sample(REMOTE, SOURCES))
+@pytest.mark.parametrize("places", sample(REMOTE, SOURCES))
 async def test_bad_days_are_told_by_their_names_and_take_nothing_away(
-    shop, place, seen, gated, reached
+    shop, places, seen, gated, reached
 ):
-    """Down from the start, back, throttled, a key refused, and an answer that does not come."""
+    """Down at the first visit, back, throttled, a key refused, and an answer that does not come."""
     before_it_opens(shop, error=GONE)
-    console = shop.console(place=place)
-    async with console.run_test(size=(120, 36)) as pilot:
-        await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
-        text = seen(pilot)
-        assert "○ offline" in text
-        assert "searching" not in text
-        reasons = {console.screen.pane.unavailable(a) for a in console.screen.pane.ACTIONS}
-        assert not any(reason.startswith(CLAIMS) for reason in reasons)
+    console = shop.console()
+    async with console.run_test(size=(120, 24)) as pilot:
+        await reached(pilot, lambda: console.workspace is not None)
+        # Segments first: keys go there from every other pane.
+        for place in sorted(places, key=lambda name: name != "segments"):
+            shop.door.error = GONE
+            console.screen.go(place)
+            await reached(pilot, lambda place=place: console.screen.pane.id == place)
+            await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
+            text = seen(pilot)
+            assert "○ offline" in text
+            assert "searching" not in text
+            reasons = {console.screen.pane.unavailable(a) for a in console.screen.pane.ACTIONS}
+            assert not any(reason.startswith(CLAIMS) for reason in reasons)
 
-        shop.door.error = None
-        await pilot.press("ctrl+r")
-        await reached(
-            pilot,
-            lambda: "● live" in (text := seen(pilot)) and "Cannot reach the server" not in text,
-        )
+            shop.door.error = None
+            await pilot.press("ctrl+r")
+            await reached(
+                pilot,
+                lambda: "● live" in (text := seen(pilot)) and "Cannot reach the server" not in text,
+            )
 
-        before = [line for line in seen(pilot).splitlines() if "│" in line][2]
-        shop.door.error = RateLimited("Throttled.", status=429, method="GET", path="/x/")
-        shop.door.error.retry_after = 12.0
-        await pilot.press("ctrl+r")
-        await reached(pilot, lambda: "Too many requests" in seen(pilot))
+            before = [line for line in seen(pilot).splitlines() if "│" in line][2]
+            shop.door.error = RateLimited("Throttled.", status=429, method="GET", path="/x/")
+            shop.door.error.retry_after = 12.0
+            await pilot.press("ctrl+r")
+            await reached(pilot, lambda: "Too many requests" in seen(pilot))
 
-        shop.door.error, shop.door.status = None, 401
-        await pilot.press("ctrl+r")
-        await reached(pilot, lambda: "⚿ key refused" in seen(pilot))
-        assert before.split("│")[3].strip()[:10] in seen(pilot)
+            shop.door.error, shop.door.status = None, 401
+            await pilot.press("ctrl+r")
+            await reached(pilot, lambda: "⚿ key refused" in seen(pilot))
+            assert before.split("│")[3].strip()[:10] in seen(pilot)
 
-        shop.door.status = None
-        await keys_work_while_waiting(shop, pilot, seen, gated, reached)
+            shop.door.status = None
+            with gated(shop, lambda _call: True):
+                await pilot.press("ctrl+r", "down", "down", "up", "1")
+                await reached(pilot, lambda: console.screen.place == "segments")
+
+        with gated(shop, lambda _call: True):
+            await pilot.press("0", "ctrl+r", "down", "down", "up", "question_mark")
+            await reached(pilot, lambda: "esc closes" in seen(pilot))
+            await pilot.press("escape", "1")
+            await reached(pilot, lambda: console.screen.place == "segments")
 
 
-async def test_keys_work_in_the_jobs_pane_while_every_answer_is_waited_for(
-    shop, seen, gated, reached
+@pytest.mark.parametrize("places", sample(REMOTE, SOURCES))
+async def test_answers_of_nulls_and_wrong_types_are_drawn_all_the_same(
+    stage, places, reached, seen
 ):
-    async with shop.run(place="jobs") as pilot:
-        await keys_work_while_waiting(shop, pilot, seen, gated, reached)
-
-
-async def keys_work_while_waiting(stage, pilot, seen, gated, reached) -> None:
-    with gated(stage, lambda _call: True):
-        await pilot.press("ctrl+r", "down", "down", "up")
-        await pilot.press("question_mark")
-        await reached(pilot, lambda: "esc closes" in seen(pilot))
-        await pilot.press("escape", "1")
-        await reached(pilot, lambda: pilot.app.screen.place == "segments")
-
-
-async def test_answers_of_nulls_and_wrong_types_are_drawn_all_the_same(stage, reached, seen):
     odd = [{}, None, 3, "x", [], {"id": None, "name": None, "data": 7, "tags": "a", "trend": {}}]
     odd.append({"id": "9", "name": {"a": 1}, "definition": [], "providers": None, "config": 4})
     listed = [row for row in odd if isinstance(row, dict)]
@@ -134,42 +138,45 @@ async def test_answers_of_nulls_and_wrong_types_are_drawn_all_the_same(stage, re
 
     client = stage.open_client()
     stage.door.send = answer
-    console = stage.console(place=REMOTE[0], open_client=lambda: client)
-    async with console.run_test(size=(120, 36)) as pilot:
+    console = stage.console(place=places[0], open_client=lambda: client)
+    async with console.run_test(size=(120, 24)) as pilot:
         await reached(pilot, lambda: console.workspace is not None)
-        for place in REMOTE:
+        for place in places:
             console.screen.go(place)
-            await pilot.pause(0.3)
-            assert console.screen.place == place
             await pilot.press("down", "down", "right_square_bracket", "ctrl+r")
-            await pilot.pause(0.2)
+            assert console.screen.place == place
             assert console.is_running, place
             assert seen(pilot), place
 
 
-@pytest.mark.parametrize("place", sample(NAMES, SHAPES))
+@pytest.mark.parametrize("places", sample(NAMES, SHAPES))
 async def test_every_size_draws_and_can_be_changed_and_nothing_holds_the_loop_up(
-    shop, place, longest_turn, painted
+    shop, places, longest_turn, painted
 ):
-    async with shop.run(place=place, size=(80, 24)) as pilot:
-        await pilot.press("down", "enter", "right_square_bracket")
-        for size in [(20, 5), (3, 2), (200, 60)]:
-            await pilot.resize_terminal(*size)
-        await pilot.press("escape", "ctrl+r")
-        await pilot.pause()
+    async with shop.run(size=(20, 5)) as pilot:
+        for place in places:
+            pilot.app.screen.go(place)
+            await pilot.pause()
+            assert pilot.app.screen.place == place
+            await pilot.press("down", "enter", "right_square_bracket")
+            for size in [(3, 2), (200, 60), (20, 5)]:
+                await pilot.resize_terminal(*size)
+            await pilot.press("escape", "ctrl+r")
 
     assert longest_turn() < TURN
 
 
-async def test_an_empty_workspace_says_what_to_do_first(stage, seen, reached):
+async def test_an_empty_workspace_says_what_to_do_first(stage, seen, told, reached):
+    """Where users come from, too. Of an empty ledger nothing is said."""
     async with stage.run() as pilot:
         screen = pilot.app.screen
         for place in NAMES:
             screen.go(place)
             await reached(pilot, lambda: screen.pane.has_answer)
-            await pilot.pause(0.2)
             assert screen.place == place
             text = seen(pilot)
 
             assert "Loading" not in text, place
             assert any(word in text for word in ("No ", "Nothing", "none", "yet")), place
+            assert place != "users" or "A user is listed after their first event" in text
+        assert "detached" not in told(pilot)

@@ -33,8 +33,28 @@ async def copy(pilot: Any, *keys: str) -> str:
     return str(pilot.app.clipboard)
 
 
-async def test_the_menu_copies_a_row_in_each_of_its_forms_and_marked_rows_together(shop, copied):
-    """The id on `y` twice; a name, a command, cells, the server's object; nothing on escape."""
+async def save(pilot: Any, path: Path, *, force: bool = False, key: str = "enter") -> None:
+    await pilot.press("ctrl+s")
+    await pilot.pause()
+    assert isinstance(pilot.app.screen, PathForm)
+    pilot.app.screen.query_one(Input).value = str(path)
+    pilot.app.screen.query_one(Checkbox).value = force
+    await pilot.press(key)
+
+
+async def test_the_menu_copies_rows_in_each_of_their_forms_and_a_view_is_saved(
+    shop, copied, tmp_path, seen, told, reached
+):
+    """The id on `y` twice; a name, a command, cells, the server's object; nothing on escape.
+
+    A view as JSON is the server's own objects and replaces no file unasked. Those rows are saved
+    that are marked, or else those that pass the filter, with the columns in view. Every product
+    found is saved though only a page was loaded; a server that is lost in the middle leaves no half
+    file.
+    """
+    existing, json_path = tmp_path / "mine.csv", tmp_path / "view.json"
+    path, products = tmp_path / "view.csv", tmp_path / "products.ndjson"
+    existing.write_text("mine")
     async with shop.run() as pilot:
         assert await copy(pilot, "escape") == ""
         assert await copy(pilot, "y") == "1"
@@ -49,45 +69,7 @@ async def test_the_menu_copies_a_row_in_each_of_its_forms_and_marked_rows_togeth
         assert await copy(pilot, "i") == "1\n2"
         assert [each["id"] for each in json.loads(await copy(pilot, "j"))] == [1, 2]
 
-
-async def save(pilot: Any, path: Path, *, force: bool = False, key: str = "enter") -> None:
-    await pilot.press("ctrl+s")
-    await pilot.pause()
-    assert isinstance(pilot.app.screen, PathForm)
-    pilot.app.screen.query_one(Input).value = str(path)
-    pilot.app.screen.query_one(Checkbox).value = force
-    await pilot.press(key)
-
-
-async def test_the_rows_that_pass_the_filter_are_saved_with_the_columns_in_view(
-    shop, tmp_path, reached
-):
-    path = tmp_path / "view.csv"
-    async with shop.run() as pilot:
-        await pilot.press("slash")
-        pilot.app.screen.focused.value = "name:vip state:changed"
-        await pilot.pause()
-        await pilot.press("enter")
-        await save(pilot, path, key="ctrl+s")
-        await reached(pilot, path.exists)
-        line = pilot.app.workspace.log.entries[-1].command
-
-    wheres = "--where name:vip --where state:changed"
-    assert line.startswith(f"segops-tui segments list {wheres} --all -o csv")
-
-    with path.open(newline="") as file:
-        [row] = csv.DictReader(file)
-    assert (row["name"], row["id"]) == ("Lapsed VIPs", "2")
-
-
-async def test_a_view_as_json_is_the_servers_own_objects_and_replaces_no_file_unasked(
-    shop, tmp_path, seen, reached
-):
-    """A name with another ending is refused."""
-    existing, path = tmp_path / "view.csv", tmp_path / "view.json"
-    existing.write_text("mine")
-    async with shop.run() as pilot:
-        await pilot.press("space")
+        # Those are saved, too, and a file with another ending is refused.
         await save(pilot, tmp_path / "view.xlsx")
         await reached(pilot, lambda: "must end in .csv, .tsv, .json or .ndjson" in seen(pilot))
 
@@ -97,22 +79,34 @@ async def test_a_view_as_json_is_the_servers_own_objects_and_replaces_no_file_un
         await reached(pilot, lambda: "The file exists" in seen(pilot))
         assert existing.read_text() == "mine"
 
-        field.value = str(path)
+        field.value = str(json_path)
         await pilot.press("enter")
+        await reached(pilot, json_path.exists)
+        saved = json.loads(json_path.read_text())
+        assert [each["id"] for each in saved] == [1, 2]
+        assert [each["name"] for each in saved] == ["High LTV buyers", "Lapsed VIPs"]
+
+        await pilot.press("escape")
+        assert not pilot.app.screen.pane.table.marked
+        await pilot.press("slash")
+        pilot.app.screen.focused.value = "name:vip state:changed"
+        await pilot.pause()
+        await pilot.press("enter")
+        await save(pilot, path, key="ctrl+s")
         await reached(pilot, path.exists)
+        line = pilot.app.workspace.log.entries[-1].command
 
-    [saved] = json.loads(path.read_text())
-    assert (saved["id"], saved["name"]) == (1, "High LTV buyers")
+        wheres = "--where name:vip --where state:changed"
+        assert line.startswith(f"segops-tui segments list {wheres} --all -o csv")
 
+        with path.open(newline="") as file:
+            [row] = csv.DictReader(file)
+        assert (row["name"], row["id"]) == ("Lapsed VIPs", "2")
 
-async def test_every_product_found_is_saved_though_only_a_page_was_loaded(
-    shop, tmp_path, told, reached
-):
-    """A server that is lost in the middle leaves no half file."""
-    path = tmp_path / "products.ndjson"
-    async with shop.run(place="products") as pilot:
-        await save(pilot, path)
-        await reached(pilot, path.exists)
+        pilot.app.screen.go("products")
+        await reached(pilot, lambda: pilot.app.screen.pane.id == "products")
+        await save(pilot, products)
+        await reached(pilot, products.exists)
 
         await pilot.press("ctrl+s")
         await pilot.pause()
@@ -122,21 +116,31 @@ async def test_every_product_found_is_saved_though_only_a_page_was_loaded(
         await reached(pilot, lambda: "Not saved" in told(pilot))
 
     assert list(tmp_path.glob("*half*")) == []
-    skus = [json.loads(line)["sku"] for line in path.read_text().splitlines()]
+    skus = [json.loads(line)["sku"] for line in products.read_text().splitlines()]
     assert len(skus) == len(set(skus)) == 2104
 
 
-async def test_columns_are_chosen_moved_and_remembered(shop, tmp_path, seen, reached, told):
-    """The usual ones come back by a key, and a table keeps its last column."""
-    file = tmp_path / "state" / "console.json"
-    async with shop.run(ui_state=UiState(file)) as pilot:
+async def test_columns_are_chosen_moved_and_remembered(stage, ask, tmp_path, seen, reached, told):
+    """The usual ones come back by a key, and a table keeps its last column.
+
+    A broken memory costs a choice and nothing else.
+    """
+    ask.ok("POST", "/api/segments/", {"name": "Only"})
+    file = tmp_path / "console.json"
+    for content in ("", "{", "[1]", "\x00"):
+        file.write_text(content)
+        assert UiState(file).get("columns of segments") is None, content
+
+    file.write_text('{"columns of segments": 3}')
+    async with stage.run(ui_state=UiState(file)) as pilot:
+        assert "STATE" in seen(pilot)
         await pilot.press("vertical_line")
         await pilot.pause()
         assert isinstance(pilot.app.screen, ColumnChooser)
         await pilot.press("down", "space", "down", "K", "enter")
         await reached(pilot, lambda: "STATE" not in seen(pilot))
 
-    async with shop.run(ui_state=UiState(file)) as pilot:
+    async with stage.run(ui_state=UiState(file)) as pilot:
         text = seen(pilot)
         assert "STATE" not in text
         assert text.index("NAME") < text.index("MEMBERS")
@@ -149,17 +153,6 @@ async def test_columns_are_chosen_moved_and_remembered(shop, tmp_path, seen, rea
         await pilot.press("vertical_line", "space")
         await pilot.pause()
         assert "needs at least one column" in told(pilot)
-
-
-async def test_a_broken_memory_costs_a_choice_and_nothing_else(shop, tmp_path, seen):
-    file = tmp_path / "console.json"
-    for content in ("", "{", "[1]", "\x00"):
-        file.write_text(content)
-        assert UiState(file).get("columns of segments") is None, content
-
-    file.write_text('{"columns of segments": 3}')
-    async with shop.run(ui_state=UiState(file)) as pilot:
-        assert "STATE" in seen(pilot)
 
 
 def test_a_clipboard_program_is_that_of_this_desktop(tmp_path, monkeypatch):

@@ -56,15 +56,6 @@ async def test_what_was_left_is_offered_on_start(stage, left, told, reached):
         assert [job.id for job in ledger.list(state="detached")] == left[2:]
 
 
-async def test_nothing_left_offers_nothing(stage, ask, told):
-    """An empty ledger is silence."""
-    ask.ok("POST", "/api/segments/", {"name": "Only", "definition": RULE})
-    async with stage.run() as pilot:
-        await pilot.pause(0.2)
-
-        assert "detached" not in told(pilot)
-
-
 async def test_a_job_that_could_be_resumed_is_forgotten_after_a_question(stage, left, reached):
     """The default is no."""
     async with stage.run(place="jobs") as pilot:

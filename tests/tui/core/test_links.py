@@ -94,26 +94,11 @@ async def test_a_product_on_no_page_at_hand_is_fetched_and_shown(shop, seen, rea
         assert pane.chosen == [pane.table.current_row] == [detail.row]
 
 
-@pytest.fixture
-def three(ask) -> None:
-    for name in ("Buyers", "Absent", "Crowd"):
-        ask.ok("POST", "/api/segments/", {"name": name})
-
-
-async def test_a_row_that_does_not_exist_is_said_to_be_missing(stage, three, seen, told, reached):
-    async with stage.run(place="segment/999") as pilot:
-        await reached(pilot, lambda: "No segment 999" in told(pilot))
-
-        assert "Segments 3 of 3" in seen(pilot)
-
-
-async def test_a_tab_that_does_not_exist_names_those_that_do(stage, three, told, reached):
-    async with stage.run(place="segment/1/nothing") as pilot:
-        await reached(pilot, lambda: "There is no tab nothing here; rule," in told(pilot))
-
-
 async def test_a_link_opens_the_console_at_a_row_and_its_tab(stage, ask, seen, told, reached):
-    """Its own link is copied from the menu; back and forward return to the row."""
+    """Its own link is copied from the menu; back and forward return to the row.
+
+    A row that does not exist is said to be missing, and a tab names those that do.
+    """
     ask.track(("ann", "order_placed"))
     for number in range(1, 6):
         ask.ok("POST", "/api/segments/", {"name": f"S{number}", "definition": BOUGHT})
@@ -140,3 +125,9 @@ async def test_a_link_opens_the_console_at_a_row_and_its_tab(stage, ask, seen, t
         assert screen.pane.row.id == 5
         await pilot.press("greater_than_sign")
         await reached(pilot, lambda: screen.pane.id == "schemas")
+
+        screen.visit(Link("segments", "999"))
+        await reached(pilot, lambda: "No segment 999" in told(pilot))
+        assert "Segments 5 of 5" in seen(pilot)
+        screen.visit(Link("segments", "1", "nothing"))
+        await reached(pilot, lambda: "There is no tab nothing here; rule," in told(pilot))

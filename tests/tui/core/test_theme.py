@@ -38,23 +38,10 @@ async def test_the_theme_of_the_terminal_sends_its_sixteen_colours_alone(stage, 
         assert not {name for name in colours(pilot.app) if name.startswith("#")}
 
 
-async def test_without_colour_that_theme_sends_none(stage, one, monkeypatch):
-    """Greys of the terminal's own colours would all be black."""
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with stage.run(preferences=Preferences(theme="ansi")) as pilot:
-        assert colours(pilot.app) <= {"default"}
-        assert [f for f in pilot.app.get_line_filters() if isinstance(f, NoColor)]
-
-
-@pytest.mark.parametrize("word", ["light", pytest.param("dark", marks=pytest.mark.thorough)])
-async def test_without_colour_the_others_are_grey(stage, one, monkeypatch, word):
-    """The dark theme is in the next test of every run."""
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with stage.run(preferences=Preferences(theme=word)) as pilot:
-        are_grey(pilot.app)
-
-
-async def test_a_state_is_a_word_and_a_symbol_without_colour(shop, monkeypatch, seen):
+async def test_without_colour_a_state_is_a_word_and_a_symbol_and_every_theme_is_grey(
+    shop, monkeypatch, seen
+):
+    """That of the terminal sends no colour: greys of the terminal's own would all be black."""
     monkeypatch.setenv("NO_COLOR", "1")
     async with shop.run() as pilot:
         await pilot.press("space")
@@ -64,6 +51,13 @@ async def test_a_state_is_a_word_and_a_symbol_without_colour(shop, monkeypatch, 
             assert words in text
         are_grey(pilot.app)
         svg = pilot.app.export_screenshot()
+        await pilot.press("T")
+        assert pilot.app.theme == "segops-light"
+        are_grey(pilot.app)
+        await pilot.press("T")
+        assert pilot.app.theme == "segops-ansi"
+        assert colours(pilot.app) <= {"default"}
+        assert [f for f in pilot.app.get_line_filters() if isinstance(f, NoColor)]
     frame = "#c5c8c6"
     fills = {svg[at + 6 : at + 13] for at in range(len(svg)) if svg.startswith("fill: #", at)}
     assert all(c[1:3] == c[3:5] == c[5:7] for c in fills - {frame}), fills

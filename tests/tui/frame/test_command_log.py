@@ -169,18 +169,37 @@ def test_the_python_form_does_it_again(log):
     assert json.loads(calls[0][2]) == body
 
 
-async def test_the_log_says_a_change_in_three_ways(
+async def test_the_log_says_a_change_in_three_ways_and_nothing_that_was_refused(
     stage, ask, reached, seen, told, tmp_path: Path, monkeypatch
 ):
-    """The session is saved as a script that replaces nothing unasked."""
+    """The session is saved as a script that replaces nothing unasked.
+
+    Only what the server took is worth repeating; an empty log says what will be there. A question
+    offers the command before it is run: `Y` copies, and nothing is answered by it.
+    """
     monkeypatch.chdir(tmp_path)
     there = tmp_path / "segops-session.sh"
     there.write_text("mine\n")
     rule = {"logic": "AND", "conditions": [{"type": "monetary", "operator": "gte", "value": 1}]}
     ask.ok("POST", "/api/segments/", {"name": "Only", "definition": rule})
     async with stage.run() as pilot:
+        await pilot.press("L")
+        await pilot.pause()
+        assert "No actions yet." in seen(pilot)
+        await pilot.press("s")
+        assert "Save script: not available" in told(pilot)
+        await pilot.press("escape")
+
+        await pilot.press("d")
+        await reached(pilot, lambda: "$ segops-tui segments delete 1 --yes" in seen(pilot))
+        await pilot.press("Y")
+        assert pilot.app.clipboard == "segops-tui segments delete 1 --yes"
+        await pilot.press("escape")
+        assert "DELETE /segments/1/" not in stage.door.asked
+
+        log = pilot.app.workspace.log
         await pilot.press("r")
-        await reached(pilot, lambda: pilot.app.workspace.log.requests)
+        await reached(pilot, lambda: log.requests)
         await pilot.press("L")
         await reached(pilot, lambda: "segops-tui segments recompute 1" in seen(pilot))
 
@@ -205,28 +224,8 @@ async def test_the_log_says_a_change_in_three_ways(
         await pilot.press("u", "Y")
         assert pilot.app.clipboard.startswith("#!/usr/bin/env bash\n")
 
-
-async def test_what_was_refused_is_no_request_to_send_again(stage, one, reached, seen, told, ask):
-    """Only what the server took is worth repeating; an empty log says what will be there.
-
-    A question offers the command before it is run: `Y` copies, and nothing is answered by it.
-    """
-    async with stage.run() as pilot:
-        await pilot.press("L")
-        await pilot.pause()
-        assert "No actions yet." in seen(pilot)
-        await pilot.press("s")
-        assert "Save script: not available" in told(pilot)
-        await pilot.press("escape")
-
-        await pilot.press("d")
-        await reached(pilot, lambda: "$ segops-tui segments delete 1 --yes" in seen(pilot))
-        await pilot.press("Y")
-        assert pilot.app.clipboard == "segops-tui segments delete 1 --yes"
-        await pilot.press("escape")
-        assert "DELETE /segments/1/" not in stage.door.asked
-
+        sent = list(log.requests)
         ask.ok("DELETE", "/api/segments/1/")
-        await pilot.press("d", "y")
+        await pilot.press("escape", "d", "y")
         await reached(pilot, lambda: "Not deleted" in told(pilot))
-        assert pilot.app.workspace.log.requests == []
+        assert log.requests == sent

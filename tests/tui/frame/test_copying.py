@@ -45,35 +45,18 @@ def choose(reached):
     return choosing
 
 
-async def test_a_locked_workspace_is_written_to_only_once_its_name_is_typed(
-    world, choose, reached, seen, told
+async def test_another_workspace_is_written_to_only_once_its_plan_was_seen_and_its_name_typed(
+    world, ask, choose, reached, seen, told
 ):
-    """The plan is shown first; the job runs beside, and the workspace is closed and locked."""
-    async with world.run() as pilot:
-        await choose(pilot, "prod")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
-        assert "+ segment Harbour regulars" in seen(pilot)
-        assert "1 to create" in seen(pilot)
-        assert "--profile staging --to prod" in seen(pilot)
-        assert pilot.app.screen.query_one("#yes").disabled
-        pilot.app.screen.query_one(Input).value = "prod"
-        await pilot.press("enter")
-        await reached(pilot, lambda: "created (segment 2)" in told(pilot))
+    """No leaves it as it was and closes it. What cannot be opened is told.
 
-        assert "p switches to prod" in told(pilot)
-        assert changed(world.prod) == ["POST /segments/"]
-        assert changed(world.staging) == []
-        await reached(pilot, lambda: world.closed == ["prod"])
-        assert len(pilot.app.open_workspaces.workspaces) == 1
-        last = pilot.app.workspace.log.entries[-1].command
-        assert last == "segops-tui segments copy 1 --profile staging --to prod"
-
-        await choose(pilot, "prod")
-        await reached(pilot, lambda: "the same in prod already" in told(pilot))
-
-
-async def test_no_leaves_the_other_workspace_as_it_was_and_closes_it(world, choose, reached, told):
-    """A read-only profile is refused before anything is read; what cannot be opened is told."""
+    A read-only profile is refused before anything is read. Where the other workspace has no segment
+    that a rule refers to, both are in the plan. The job runs beside, and the workspace is closed
+    and locked.
+    """
+    inside = {"type": "segment_membership", "segment_id": 1, "operator": "in"}
+    rule = {"logic": "AND", "conditions": [inside]}
+    ask.ok("POST", "/api/segments/", {"name": "Inner harbour", "definition": rule})
 
     def refuse(_profile: Any) -> None:
         raise AuthenticationFailed("Invalid API key.", status=401)
@@ -90,18 +73,12 @@ async def test_no_leaves_the_other_workspace_as_it_was_and_closes_it(world, choo
         assert world.prod.door.asked == []
         await reached(pilot, lambda: world.closed == ["prod", "audit"])
 
-        world.before_opening = refuse
+        world.before_opening, opens = refuse, world.before_opening
         await choose(pilot, "prod")
         await reached(pilot, lambda: "Not copied" in told(pilot))
         assert len(pilot.app.open_workspaces.workspaces) == 1
 
-
-async def test_what_a_rule_refers_to_goes_with_it(world, ask, choose, reached, seen, told):
-    """The other workspace has no segment of that name: both are in the plan."""
-    inside = {"type": "segment_membership", "segment_id": 1, "operator": "in"}
-    rule = {"logic": "AND", "conditions": [inside]}
-    ask.ok("POST", "/api/segments/", {"name": "Inner harbour", "definition": rule})
-    async with world.run() as pilot:
+        world.before_opening = opens
         await pilot.press("down")
         await choose(pilot, "prod")
         await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
@@ -109,3 +86,27 @@ async def test_what_a_rule_refers_to_goes_with_it(world, ask, choose, reached, s
         assert "+ segment Harbour regulars" in seen(pilot)
         assert "2 to create: Harbour regulars and Inner harbour." in seen(pilot)
         assert "--with-references" in seen(pilot)
+        await pilot.press("escape")
+        await reached(pilot, lambda: world.closed == ["prod", "audit", "prod"])
+
+        await pilot.press("up")
+        await choose(pilot, "prod")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        assert "+ segment Harbour regulars" in seen(pilot)
+        assert "1 to create" in seen(pilot)
+        assert "--profile staging --to prod" in seen(pilot)
+        assert pilot.app.screen.query_one("#yes").disabled
+        pilot.app.screen.query_one(Input).value = "prod"
+        await pilot.press("enter")
+        await reached(pilot, lambda: "created (segment 2)" in told(pilot))
+
+        assert "p switches to prod" in told(pilot)
+        assert changed(world.prod) == ["POST /segments/"]
+        assert changed(world.staging) == []
+        await reached(pilot, lambda: world.closed[3:] == ["prod"])
+        assert len(pilot.app.open_workspaces.workspaces) == 1
+        last = pilot.app.workspace.log.entries[-1].command
+        assert last == "segops-tui segments copy 1 --profile staging --to prod"
+
+        await choose(pilot, "prod")
+        await reached(pilot, lambda: "the same in prod already" in told(pilot))

@@ -30,8 +30,10 @@ def remote() -> Profile:
     return Profile("staging", "https://api.example.com/api", from_environment("NO_SUCH_KEY"))
 
 
-async def test_the_frame_is_painted_before_the_workspace_is_open(stage, one, seen, reached, latch):
-    """An opener that takes long keeps nobody from seeing where they are."""
+async def test_the_frame_is_painted_before_the_workspace_is_open_and_a_pane_can_be_chosen(
+    stage, one, seen, reached, latch
+):
+    """An opener that takes long keeps nobody from seeing where they are, nor from going on."""
 
     def slow():
         assert latch.wait(60)
@@ -46,7 +48,10 @@ async def test_the_frame_is_painted_before_the_workspace_is_open(stage, one, see
 
         await reached(pilot, lambda: "Preparing the sandbox" in seen(pilot))
 
+        console.screen.go("schemas")
         latch.set()
+        await reached(pilot, lambda: getattr(console.screen.pane, "id", "") == "schemas")
+        await pilot.press("1")
         await reached(pilot, lambda: "Only" in seen(pilot))
 
 
@@ -72,111 +77,50 @@ async def test_a_profile_that_cannot_be_opened_says_what_to_do(stage, one, seen,
     assert console.return_code == 0
 
 
-async def test_digits_go_to_panes_and_come_back_to_the_same_row(stage, ask, one, seen, reached):
-    """Each pane keeps its cursor."""
+async def test_a_digit_a_click_and_the_palette_go_to_panes_which_keep_their_rows(
+    stage, ask, one, seen, reached
+):
+    """One cheap request tells how many products there are, in a pane that was not opened yet.
+
+    The palette goes to a segment by its name, from any pane, whatever was filtered. What has a key
+    has a name too. Two panes are never drawn at once: neither at the first visit, nor where the
+    user has gone on before it was made.
+    """
     ask.ok("POST", "/api/segments/", {"name": "Second", "definition": EMPTY})
-    async with stage.run() as pilot:
-        await pilot.press("down", "2")
-        await reached(pilot, lambda: "Products 0 of 0" in seen(pilot))
-        await pilot.press("0")
-        await reached(pilot, lambda: "Jobs 0 of 0" in seen(pilot))
-
-        await pilot.press("1")
-        await reached(pilot, lambda: pilot.app.screen.pane.id == "segments")
-
-        assert pilot.app.screen.pane.row.name == "Second"
-        assert pilot.app.screen.pane.table.has_focus
-
-
-async def test_a_pane_chosen_while_the_workspace_opens_is_the_one_that_is_shown(stage, reached):
-    console = stage.console(place="pages")
-    async with console.run_test() as pilot:
-        await reached(pilot, lambda: hasattr(console.screen, "go"))
-        console.screen.go("schemas")
-        await reached(pilot, lambda: getattr(console.screen.pane, "id", "") == "schemas")
-
-
-async def test_the_bar_counts_panes_that_were_not_opened_yet(stage, ask, one, reached):
-    """One cheap request tells how many products there are; a pane in it can be clicked."""
+    ask.ok("POST", "/api/segments/", {"name": "Winter [sale]", "definition": EMPTY})
     for sku in ("a", "b"):
         ask.ok("POST", "/api/pim/products/", {"sku": sku, "name": sku})
     async with stage.run() as pilot:
-        bar = pilot.app.screen.query_one("PaneBar")
+        screen = pilot.app.screen
+        bar = screen.query_one("PaneBar")
         await reached(pilot, lambda: bar.counts.get("products") == 2)
         assert "GET /pim/products/?page_size=1" in stage.door.asked
 
-        await pilot.click("#bar", offset=(4, 6))
-        await reached(pilot, lambda: pilot.app.screen.pane.id == "product-segments")
-
-
-async def test_y_twice_copies_the_id_and_Y_the_command(stage, one, seen, reached):
-    """Both are what a person types elsewhere. The log copies the command that does the same."""
-    async with stage.run() as pilot:
-        await pilot.press("y", "y")
-        assert pilot.app.clipboard == "1"
-        await pilot.press("Y")
-        assert pilot.app.clipboard == "segops-tui segments get 1"
-
-        await pilot.press("r")
-        await reached(pilot, lambda: pilot.app.workspace.log.entries)
-        await pilot.press("L")
-        await reached(pilot, lambda: "segops-tui segments recompute 1" in seen(pilot))
-        await pilot.press("y")
-        assert pilot.app.clipboard == "segops-tui segments recompute 1"
-
-
-async def test_two_panes_are_never_drawn_at_once(stage, one, reached):
-    """Neither at the first visit, nor where the user has gone on before it was made."""
-    async with stage.run() as pilot:
-        screen = pilot.app.screen
-        for name in ("pages", "queries", "pages", "schemas"):
+        for name in ("products", "jobs", "products", "product-segments"):
             screen.go(name)
         for _ in range(20):
             await pilot.pause(0)
             assert sum(pane.display for pane in screen.query("#panes > .pane")) <= 1
-        await reached(pilot, lambda: screen.pane.id == "schemas")
+        await reached(pilot, lambda: screen.pane.id == "product-segments")
 
-
-async def test_every_size_draws(stage, one):
-    """Nothing breaks where there is hardly any room, or much."""
-    async with stage.run(size=(20, 5)) as pilot:
-        for digit in "2501":
-            await pilot.press(digit)
-            await pilot.pause()
-        await pilot.press("enter")
-        for size in ((80, 24), (200, 60), (20, 5), (100, 30)):
-            await pilot.resize_terminal(*size)
-            await pilot.pause()
-
-
-@pytest.mark.parametrize(
-    ("guard", "badge"),
-    [
-        ("production", "PRODUCTION"),
-        pytest.param("read-only", "read", marks=pytest.mark.thorough),
-    ],
-)
-async def test_a_guarded_profile_shows_its_badge(stage, one, remote, guard, badge, seen):
-    """Nobody has to remember where they are."""
-    stage.profile = remote._replace(guard=guard)
-    async with stage.run() as pilot:
-        assert "staging" in seen(pilot)
-        assert badge in seen(pilot)
-
-
-async def test_the_palette_goes_to_a_segment_by_its_name(stage, ask, one, typed, reached):
-    """From any pane, whatever was filtered. What has a key has a name too."""
-    ask.ok("POST", "/api/segments/", {"name": "Winter [sale]", "definition": EMPTY})
-    async with stage.run() as pilot:
+        await pilot.press("1", "down", "2")
+        await reached(pilot, lambda: "Products 2 of 2" in seen(pilot))
         await pilot.press("0")
-        await reached(pilot, lambda: pilot.app.screen.pane.id == "jobs")
+        await reached(pilot, lambda: "Jobs 0 of 0" in seen(pilot))
+        await pilot.press("1")
+        await reached(pilot, lambda: screen.pane.id == "segments")
+        assert screen.pane.row.name == "Second"
+        assert screen.pane.table.has_focus
+
+        await pilot.click("#bar", offset=(4, 6))
+        await reached(pilot, lambda: screen.pane.id == "product-segments")
+
         await pilot.press("ctrl+p")
-        await pilot.pause()
-        await typed(pilot, "winter")
+        pilot.app.screen.query_one("CommandInput").value = "winter"
         await reached(pilot, lambda: pilot.app.screen.query_one("CommandList").option_count == 1)
         await pilot.press("enter")
-        await reached(pilot, lambda: pilot.app.screen.pane.id == "segments")
-        await reached(pilot, lambda: pilot.app.screen.pane.row.name == "Winter [sale]")
+        await reached(pilot, lambda: screen.pane.id == "segments")
+        await reached(pilot, lambda: screen.pane.row.name == "Winter [sale]")
 
         await pilot.press("colon")
         pilot.app.screen.query_one("CommandInput").value = "theme"
@@ -185,9 +129,49 @@ async def test_the_palette_goes_to_a_segment_by_its_name(stage, ask, one, typed,
         await reached(pilot, lambda: pilot.app.theme == "segops-light")
 
 
-async def test_quitting_while_a_job_runs_asks_and_leaves_it_to_be_resumed(stage, one, gated, seen):
-    """The ledger then has a job that was let go of."""
+async def test_y_copies_what_is_typed_elsewhere_P_pauses_and_q_asks_while_a_job_runs(
+    stage, one, seen, told, reached, gated
+):
+    """The id on `y` twice, on `Y` the command. The log copies the command that does the same.
+
+    `p` is no key that does nothing: a console on one profile says that there is no other.
+    `P` says that the pane asks no more; `ctrl+r` still asks once. Notices can be read again. The
+    ledger has a job that was let go of when the person quit.
+    """
     async with stage.run() as pilot:
+        await pilot.press("y", "y")
+        assert pilot.app.clipboard == "1"
+        await pilot.press("Y", "p")
+        assert pilot.app.clipboard == "segops-tui segments get 1"
+        assert "This console was started for one profile only." in told(pilot)
+
+        asked = stage.door.asked.count("GET /segments/?page_size=200")
+        await pilot.press("P")
+        await pilot.pause()
+        assert "‖ paused" in seen(pilot)
+        assert "refresh paused" in seen(pilot)
+        assert pilot.app.screen.pane._timer is None
+
+        await pilot.press("ctrl+r")
+        await pilot.pause(0.2)
+        assert stage.door.asked.count("GET /segments/?page_size=200") == asked + 1
+
+        pilot.app.notify("Gone [b]for good.", title="Not saved", severity="error", markup=False)
+        pilot.app.notify("S0 and S1: Gone.", title="✗ 2 jobs failed", severity="error")
+        await pilot.press("exclamation_mark")
+        await reached(pilot, lambda: "✗ Not saved: Gone [b]for good." in seen(pilot))
+        assert " ✗ 2 jobs failed: S0 and S1: Gone." in seen(pilot)
+        assert "✗ ✗" not in seen(pilot)
+        await pilot.press("escape")
+
+        await pilot.press("r")
+        await reached(pilot, lambda: pilot.app.workspace.log.entries)
+        await pilot.press("L")
+        await reached(pilot, lambda: "segops-tui segments recompute 1" in seen(pilot))
+        await pilot.press("y", "escape")
+        assert pilot.app.clipboard == "segops-tui segments recompute 1"
+        pilot.app.clear_notifications()
+
         with gated(stage, lambda call: "GET /segments/1/" in call):
             await pilot.press("r")
             await pilot.pause(0.3)
@@ -200,43 +184,33 @@ async def test_quitting_while_a_job_runs_asks_and_leaves_it_to_be_resumed(stage,
             await pilot.pause()
 
     ledger = stage.open_ledger()
-    assert [job.state for job in ledger.list()] == ["detached"]
+    # The first one failed: nobody can compute a rule without conditions.
+    assert [job.state for job in ledger.list()] == ["detached", "failed"]
     ledger.close()
 
 
-async def test_a_first_visit_asks_once_however_quick_the_server_is(stage, one, seen, monkeypatch):
-    """The answer may be there before the pane is."""
+@pytest.mark.parametrize(
+    ("guard", "badge"),
+    [
+        ("production", "PRODUCTION"),
+        pytest.param("read-only", "read", marks=pytest.mark.thorough),
+    ],
+)
+async def test_a_guarded_profile_shows_its_badge_and_a_first_visit_asks_once(
+    stage, one, remote, guard, badge, seen, monkeypatch
+):
+    """Nobody has to remember where they are. A quick answer may be there before the pane is."""
 
     async def at_once(function: Any, *arguments: Any) -> Any:
         return function(*arguments)
 
     monkeypatch.setattr("segops_tui.sandbox.core.in_process._in_thread", at_once)
+    stage.profile = remote._replace(guard=guard)
     async with stage.run() as pilot:
+        assert "staging" in seen(pilot)
+        assert badge in seen(pilot)
         assert "Only" in seen(pilot)
         assert stage.door.asked.count("GET /segments/?page_size=200") == 1
-
-
-async def test_a_paused_pane_asks_no_more(stage, one, seen, reached):
-    """`P` pauses and says so; `ctrl+r` still asks once. Notices can be read again."""
-    async with stage.run() as pilot:
-        await pilot.press("P")
-        await pilot.pause()
-        assert "‖ paused" in seen(pilot)
-        assert "refresh paused" in seen(pilot)
-        assert pilot.app.screen.pane._timer is None
-
-        await pilot.press("ctrl+r")
-        await pilot.pause(0.2)
-        # The other panes' rows are counted meanwhile.
-        assert stage.door.asked.count("GET /segments/?page_size=200") == 2
-
-        pilot.app.notify("Gone [b]for good.", title="Not saved", severity="error", markup=False)
-        pilot.app.notify("S0 and S1: Gone.", title="✗ 2 jobs failed", severity="error")
-        await pilot.press("exclamation_mark")
-        await reached(pilot, lambda: "✗ Not saved: Gone [b]for good." in seen(pilot))
-        assert " ✗ 2 jobs failed: S0 and S1: Gone." in seen(pilot)
-        assert "✗ ✗" not in seen(pilot)
-        await pilot.press("escape")
 
 
 def test_every_action_has_an_id_of_its_own_and_words_for_help():

@@ -16,44 +16,14 @@ def one(ask) -> None:
     ask.ok("POST", "/api/segments/", {"name": "Only", "definition": EMPTY})
 
 
-async def test_a_form_has_help_on_a_key_that_is_no_letter(stage, one, seen, reached):
-    """`?` is typed there."""
-    async with stage.run(place="competitors") as pilot:
-        await pilot.press("n")
-        await reached(pilot, lambda: "copy command" in seen(pilot))
-        await pilot.press("question_mark")
-        assert not isinstance(pilot.app.screen, HelpScreen)
+async def test_a_key_is_found_by_a_word_and_a_question_the_log_and_a_form_have_help_too(
+    stage, one, seen, reached
+):
+    """`esc` shows all again, and once more closes. At 80 columns stand under each other.
 
-        await pilot.press("ctrl+g")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
-        assert "Check it and send it." in seen(pilot)
-        assert "shift+tab for the previous one" in seen(pilot)
-
-        await pilot.press("escape")
-        await pilot.pause()
-        assert "copy command" in seen(pilot)
-
-
-async def test_a_question_and_the_log_have_help_too(stage, one, seen, reached):
-    """In a filter the letters say that they are typed."""
-    async with stage.run(size=(120, 60)) as pilot:
-        await pilot.press("d")
-        await reached(pilot, lambda: "No, leave it" in seen(pilot))
-        await pilot.press("ctrl+g")
-        await reached(pilot, lambda: "Copy what Yes will run." in seen(pilot))
-        await pilot.press("escape", "escape")
-
-        await pilot.press("L", "ctrl+g")
-        await reached(pilot, lambda: "As curl, without the key." in seen(pilot))
-        await pilot.press("escape", "escape")
-
-        await pilot.press("slash", "ctrl+g")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
-        assert "Not available: the field takes this key as text" in seen(pilot)
-
-
-async def test_a_key_is_found_by_a_word(stage, one, seen, reached):
-    """`esc` shows all again, and once more closes. At 80 columns stand under each other."""
+    In a filter the letters say that they are typed. A form has help on a key that is no letter:
+    `?` is typed there.
+    """
     async with stage.run(size=(80, 24)) as pilot:
         await pilot.press("question_mark")
         await pilot.pause()
@@ -82,6 +52,38 @@ async def test_a_key_is_found_by_a_word(stage, one, seen, reached):
         await reached(pilot, lambda: "Show only the rows with" in seen(pilot))
         await pilot.press("escape")
         assert not isinstance(pilot.app.screen, HelpScreen)
+
+        await pilot.resize_terminal(120, 60)
+        await pilot.press("d")
+        await reached(pilot, lambda: "No, leave it" in seen(pilot))
+        await pilot.press("ctrl+g")
+        await reached(pilot, lambda: "Copy what Yes will run." in seen(pilot))
+        await pilot.press("escape", "escape")
+
+        await pilot.press("L", "ctrl+g")
+        await reached(pilot, lambda: "As curl, without the key." in seen(pilot))
+        await pilot.press("escape", "escape")
+
+        await pilot.press("slash", "ctrl+g")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        assert "Not available: the field takes this key as text" in seen(pilot)
+        await pilot.press("escape", "escape")
+
+        pilot.app.screen.go("competitors")
+        await reached(pilot, lambda: pilot.app.screen.pane.id == "competitors")
+        await pilot.press("n")
+        await reached(pilot, lambda: "copy command" in seen(pilot))
+        await pilot.press("question_mark")
+        assert not isinstance(pilot.app.screen, HelpScreen)
+
+        await pilot.press("ctrl+g")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        assert "Check it and send it." in seen(pilot)
+        assert "shift+tab for the previous one" in seen(pilot)
+
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "copy command" in seen(pilot)
 
 
 async def test_help_tells_the_keys_of_the_focus_and_why_one_does_not_work(stage, one, seen):

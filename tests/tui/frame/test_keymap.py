@@ -59,12 +59,22 @@ def three(ask) -> None:
         ask.ok("POST", "/api/segments/", {"name": name, "definition": definition})
 
 
-async def test_a_key_from_the_config_file_works_and_is_shown(stage, three, seen, told, reached):
-    """A wrong keymap is a notice, and the console opens."""
+async def test_keys_theme_and_bell_of_the_config_file_are_a_person_s(
+    stage, three, seen, told, reached, monkeypatch
+):
+    """A key works and is shown; a wrong keymap is a notice, and the console opens.
+
+    The theme outranks what was worn last. The bell rings at the end of a job.
+    """
+    rung = []
+    memory = UiState()
+    memory.put("theme", "light")
     keys = {
         "list.filter": "f", "table.cursor_down": "n2", "nothing.at_all": "f", "list.sort": "r",
     }  # fmt: skip
-    async with stage.run(preferences=ConsoleSettings(keys=keys)) as pilot:
+    wanted = ConsoleSettings(keys=keys, theme="ansi", bell=True)
+    async with stage.run(ui_state=memory, preferences=wanted) as pilot:
+        assert pilot.app.theme == "segops-ansi"
         assert "there is no action 'nothing.at_all'" in told(pilot)
         assert "are both on r" in told(pilot)
         assert "Segments 3 of 3" in seen(pilot)
@@ -72,9 +82,14 @@ async def test_a_key_from_the_config_file_works_and_is_shown(stage, three, seen,
         await pilot.press("f")
         await reached(pilot, lambda: pilot.app.screen.pane.box.has_class("-filtering"))
 
+        monkeypatch.setattr(pilot.app, "bell", lambda: rung.append(True))
+        pane = pilot.app.screen.pane
+        pane.perform(pane.action("segments.recompute"))
+        await reached(pilot, lambda: rung)
+
 
 async def test_T_goes_through_the_themes_and_the_choice_is_remembered(stage, tmp_path):
-    file = tmp_path / "console.json"
+    file = tmp_path / "state" / "console.json"
     async with stage.run(ui_state=UiState(file)) as pilot:
         worn = [pilot.app.theme]
         await pilot.press("T")
@@ -87,20 +102,3 @@ async def test_T_goes_through_the_themes_and_the_choice_is_remembered(stage, tmp
 
     assert worn == ["segops-dark", "segops-light", "segops-ansi", "segops-dark"]
     assert again == "segops-light"
-
-
-async def test_the_theme_of_the_config_file_outranks_what_was_worn_last(stage):
-    memory = UiState()
-    memory.put("theme", "light")
-    async with stage.run(ui_state=memory, preferences=ConsoleSettings(theme="ansi")) as pilot:
-        assert pilot.app.theme == "segops-ansi"
-
-
-async def test_a_bell_rings_at_the_end_of_a_job_where_it_was_asked_for(
-    stage, three, reached, monkeypatch
-):
-    rung = []
-    async with stage.run(preferences=ConsoleSettings(bell=True)) as pilot:
-        monkeypatch.setattr(pilot.app, "bell", lambda: rung.append(True))
-        await pilot.press("r")
-        await reached(pilot, lambda: rung)

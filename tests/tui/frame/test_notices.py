@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from textual.app import App
 from textual.widgets import Button
 from textual.widgets._toast import Toast
@@ -35,12 +36,13 @@ def _read(pilot: Pilot[Any]) -> str:
     return "".join("".join(line[place.x : place.right] for line in lines if "▌" in line).split())
 
 
-async def test_a_notice_is_whole_at_every_width():
+@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.thorough)])
+async def test_a_notice_is_whole_at_every_width(step):
     async with _Styled().run_test(size=(80, 24), notifications=True) as pilot:
         pilot.app.notify(FAILURE, title="Not recomputed", severity="error", timeout=600)
         said = "".join(f"Not recomputed{FAILURE}".split())
         cut = []
-        for width in range(60, 201):
+        for width in range(60, 201, step):
             await pilot.resize_terminal(width, 24)
             if _read(pilot) != said:
                 cut.append(width)
@@ -48,25 +50,24 @@ async def test_a_notice_is_whole_at_every_width():
     assert cut == []
 
 
-async def test_a_notice_lies_over_no_answer_of_a_question(shop, reached):
-    async with shop.run(size=(80, 24)) as pilot:
-        await pilot.press("d")
-        await reached(pilot, lambda: pilot.app.screen.query(Button))
-        pilot.app.notify(FAILURE, title="Not recomputed", severity="error", timeout=600)
-        await reached(pilot, lambda: pilot.app.screen.query(Toast))
-        notice = pilot.app.screen.query_one(Toast).region
-
-        assert notice
-        assert not any(button.region.overlaps(notice) for button in pilot.app.screen.query(Button))
-
-
-async def test_a_notice_longer_than_the_screen_keeps_its_title_and_its_remedy(stage):
+async def test_a_notice_lies_over_no_answer_and_a_long_one_keeps_its_title_and_its_remedy(
+    stage, ask, reached
+):
+    ask.ok("POST", "/api/segments/", {"name": "Only"})
     server = "segment_id: " + "No such value. " * 200
     async with stage.run(size=(80, 24)) as pilot:
         pilot.app.notify(f"{server}\nCorrect the rule.", title="T" * 80, markup=False)
         await pilot.pause()
         read = _read(pilot)
-        await pilot.press("exclamation_mark")
+        assert read.startswith("T" * 80 + "segment_id:Nosuch")
+        assert read.endswith("…Correcttherule.!showsallofit.")
+        await pilot.press("exclamation_mark", "escape")
+        pilot.app.clear_notifications()
 
-    assert read.startswith("T" * 80 + "segment_id:Nosuch")
-    assert read.endswith("…Correcttherule.!showsallofit.")
+        await pilot.press("d")
+        await reached(pilot, lambda: pilot.app.screen.query(Button))
+        pilot.app.notify(FAILURE, title="Not recomputed", severity="error", timeout=600)
+        await reached(pilot, lambda: pilot.app.screen.query(Toast))
+        notice = pilot.app.screen.query_one(Toast).region
+        assert notice
+        assert not any(button.region.overlaps(notice) for button in pilot.app.screen.query(Button))

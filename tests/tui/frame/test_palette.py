@@ -55,34 +55,14 @@ async def test_an_object_of_a_pane_never_opened_is_a_name_away(shop, reached, pl
         await reached(pilot, lambda: screen.pane.id == "webhooks")
 
 
-async def test_enter_at_once_takes_what_was_typed_and_not_what_stood_there(stage, reached):
-    """The list of everything is on the screen; the person is faster than the search."""
-    async with stage.run() as pilot:
-        await pilot.press("ctrl+p")
-        await pilot.pause(0.3)
-        await pilot.press(*"theme", "enter")
-        await reached(pilot, lambda: pilot.app.theme == "segops-light")
-
-
-async def test_what_was_found_before_does_not_stay_while_a_slow_server_is_asked(
-    stage, reached, seen, typed, gated
+async def test_enter_takes_what_was_typed_and_a_job_is_a_name_away(
+    stage, ask, reached, seen, typed, gated
 ):
-    async with stage.run() as pilot:
-        await pilot.press("ctrl+p")
-        await typed(pilot, "theme")
-        await reached(pilot, lambda: "Switch to the next theme" in seen(pilot))
-        with gated(stage, lambda call: "q=" in call):
-            await typed(pilot, " tent")
-            await reached(pilot, lambda: "◌ searching …" in seen(pilot))
-            assert "Switch to the next theme" not in seen(pilot)
-        await reached(pilot, lambda: "No matches found" in seen(pilot))
-        assert "searching" not in seen(pilot)
+    """The list of everything is on the screen; the person is faster than the search.
 
-
-async def test_a_job_is_a_name_away(stage, ask, reached, seen):
-    """Also one that began after the palette was open. Neither jobs nor actions ask a server.
-
-    Hostile names are offered as text.
+    What was found before does not stay while a slow server is asked. A job is found, also one that
+    began after the palette was open. Neither jobs nor actions ask a server. Hostile names are
+    offered as text.
     """
     count = {"type": "event_count", "event_type": "x", "operator": "gte", "value": 1}
     definition = {"logic": "AND", "conditions": [count]}
@@ -90,6 +70,21 @@ async def test_a_job_is_a_name_away(stage, ask, reached, seen):
     ask.ok("POST", "/api/segments/", {"name": "[/bold]\x1b[31m<evil>"})
     async with stage.run() as pilot:
         screen = pilot.app.screen
+        await pilot.press("ctrl+p")
+        await pilot.pause(0.3)
+        await pilot.press(*"theme", "enter")
+        await reached(pilot, lambda: pilot.app.theme == "segops-light")
+
+        await _look_for(pilot, "theme")
+        await reached(pilot, lambda: "Switch to the next theme" in seen(pilot))
+        with gated(stage, lambda call: "q=" in call):
+            await typed(pilot, " tent")
+            await reached(pilot, lambda: "◌ searching …" in seen(pilot))
+            assert "Switch to the next theme" not in seen(pilot)
+        await reached(pilot, lambda: "No matches found" in seen(pilot))
+        assert "searching" not in seen(pilot)
+        await pilot.press("escape")
+
         await _look_for(pilot, "evil")
         await reached(pilot, lambda: _offers(pilot, "<evil>"))
         assert "\x1b" not in seen(pilot)

@@ -52,8 +52,9 @@ async def test_a_start_matches_styles_about_four_times_a_widget(shop, counted):
         assert len(pilot.app.screen_stack) == 1
 
 
-async def test_a_tab_has_its_content_when_it_is_shown(shop, reached):
-    async with shop.run() as pilot:
+async def test_a_tab_has_its_content_when_it_is_shown(stage, ask, reached):
+    ask.ok("POST", "/api/segments/", {"name": "Only"})
+    async with stage.run() as pilot:
         tabs = pilot.app.screen.pane.detail.query(LaterTab)
         assert {tab.id for tab in tabs if tab.children} == set()
         await pilot.press("right_square_bracket")

@@ -31,9 +31,33 @@ async def enter(pilot, world, name: str) -> None:
     await pilot.pause()
 
 
-async def test_nothing_of_one_workspace_is_seen_in_another(world, go, seen, reached, gated, latch):
-    """Neither while the other one loads, nor when an answer to the first comes late."""
+async def test_the_switcher_shows_no_key_and_nothing_of_one_workspace_is_seen_in_another(
+    world, go, seen, reached, gated, latch, typed
+):
+    """It says where each leads: colour with a symbol, guard as a word, the key as its mask.
+
+    It is filtered by typing. Nothing is seen of another workspace neither while it loads, nor when
+    an answer to the first comes late.
+    """
     async with world.run() as pilot:
+        await pilot.press("p")
+        await reached(pilot, lambda: "▲ production" in seen(pilot))
+        assert "▸ ■ staging  here" in seen(pilot)
+        assert "https://prod.example.com/api" in seen(pilot)
+        assert "sk_test_…cdef" in seen(pilot)
+        assert KEY not in pilot.app.export_screenshot()
+
+        await pilot.press("slash")
+        await typed(pilot, "brok")
+        await reached(pilot, lambda: "audit" not in seen(pilot))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "line 9: no key." in seen(pilot)
+        assert pilot.app.workspace.profile.name == "staging"
+        await pilot.press("escape", "escape")
+        await pilot.pause()
+        assert type(pilot.app.screen).__name__ == "MainScreen"
+
         assert STAGING_ROW in seen(pilot)
         before, left = pilot.app.screen, world.staging
         with gated(left, lambda _call: True):
@@ -92,7 +116,9 @@ async def test_a_job_goes_on_under_its_own_profile_and_says_so(world, seen, told
         assert mutations(world.prod) == []
 
 
-async def test_coming_back_to_a_job_finds_it_in_its_row(world, seen, reached, gated):
+async def test_coming_back_to_a_job_finds_it_in_its_row_and_nobody_leaves_amid_a_deletion(
+    world, seen, told, reached, gated
+):
     """The workspace that was left is taken up, not opened twice.
 
     The pane stays the same and the log is each workspace's own: commands of one would mean others
@@ -118,6 +144,17 @@ async def test_coming_back_to_a_job_finds_it_in_its_row(world, seen, reached, ga
             assert pilot.app.workspace is first
             assert "staging: recompute" not in seen(pilot)
         await reached(pilot, lambda: not pilot.app.workspace.jobs.progress)
+
+        # Half of it would be done, and nobody would be told.
+        with gated(world.staging, lambda call: call.startswith("DELETE")):
+            await pilot.press("d", "y")
+            await reached(pilot, lambda: mutations(world.staging)[-1].startswith("DELETE"))
+            await pilot.press("p")
+            await pilot.pause()
+
+            assert type(pilot.app.screen).__name__ == "MainScreen"
+            assert "A change is being sent" in told(pilot)
+        await reached(pilot, lambda: "1 segment deleted" in told(pilot))
 
 
 async def test_a_profile_that_cannot_be_opened_leaves_a_way_back(world, go, seen, reached, latch):
@@ -156,25 +193,25 @@ async def test_a_profile_that_cannot_be_opened_leaves_a_way_back(world, go, seen
         assert PROD_ROW not in seen(pilot)
 
 
-async def test_nobody_leaves_in_the_middle_of_a_deletion(world, seen, told, reached, gated):
-    """Half of it would be done, and nobody would be told."""
-    async with world.run() as pilot:
-        with gated(world.staging, lambda call: call.startswith("DELETE")):
-            await pilot.press("d", "y")
-            await reached(pilot, lambda: mutations(world.staging))
-            await pilot.press("p")
-            await pilot.pause()
-
-            assert type(pilot.app.screen).__name__ == "MainScreen"
-            assert "A change is being sent" in told(pilot)
-        await reached(pilot, lambda: "1 segment deleted" in told(pilot))
+ALL_PLACES = [place.name for place in PANES]
+LOCKED, READ_ONLY = "locked: U unlocks for 15 minutes", "read-only: audit is guarded"
 
 
-async def test_the_lock_opens_after_a_question_and_counts_down(world, seen, told, reached):
+@pytest.mark.parametrize(
+    ("locked", "read_only"),
+    [
+        (["segments", "jobs", "products"], ["segments"]),
+        pytest.param(ALL_PLACES, ALL_PLACES, marks=pytest.mark.thorough),
+    ],
+)
+async def test_the_lock_opens_after_a_question_and_what_is_guarded_says_why_it_cannot(
+    world, locked, read_only, seen, told, reached
+):
     """The default is No; fifteen minutes later it is locked, and U locks at once.
 
     A change that gets past the keys is refused in the client: the time ran out while a question
-    was open, and what would have been sent is said.
+    was open, and what would have been sent is said. Every action that changes a guarded workspace
+    says why it cannot; nothing is sent, no dialog opens.
     """
     async with world.run("prod", size=(80, 24)) as pilot:
         assert "PRODUCTION locked" in seen(pilot)
@@ -208,71 +245,26 @@ async def test_the_lock_opens_after_a_question_and_counts_down(world, seen, told
         await pilot.press("U")
         await reached(pilot, lambda: "PRODUCTION locked" in seen(pilot))
 
+        for reason, places in ((LOCKED, locked), (READ_ONLY, read_only)):
+            if reason == READ_ONLY:
+                await enter(pilot, world, "audit")
+                await reached(pilot, lambda: pilot.app.workspace.profile.name == "audit")
+            asked = []
+            for place in places:
+                pilot.app.screen.go(place)
+                await reached(pilot, lambda place=place: pilot.app.screen.pane.id == place)
+                pane = pilot.app.screen.pane
+                for action in pane.ACTIONS:
+                    if action.changes:
+                        pane.perform(action)
+                        asked.append(action.id)
+                        assert pane.unavailable(action).startswith(reason), action.id
+            await pilot.pause()
 
-ALL_PLACES = [place.name for place in PANES]
-LOCKED, READ_ONLY = "locked: U unlocks for 15 minutes", "read-only: audit is guarded"
-
-
-@pytest.mark.parametrize(
-    ("name", "reason", "places"),
-    [
-        ("prod", LOCKED, ["segments", "jobs", "products"]),
-        ("audit", READ_ONLY, ["segments"]),
-        pytest.param("prod", LOCKED, ALL_PLACES, marks=pytest.mark.thorough),
-        pytest.param("audit", READ_ONLY, ALL_PLACES, marks=pytest.mark.thorough),
-    ],
-)
-async def test_what_changes_a_guarded_workspace_says_why_it_cannot(
-    world, name, reason, places, told, reached
-):
-    """Every such action of a pane; nothing is sent, no dialog opens."""
-    async with world.run(name) as pilot:
-        asked = []
-        for place in places:
-            pilot.app.screen.go(place)
-            await reached(pilot, lambda place=place: pilot.app.screen.pane.id == place)
-            pane = pilot.app.screen.pane
-            for action in pane.ACTIONS:
-                if action.changes:
-                    pane.perform(action)
-                    asked.append(action.id)
-                    assert pane.unavailable(action).startswith(reason), action.id
-        await pilot.pause()
-
-        assert len(asked) > (20 if places == ALL_PLACES else 4)
-        assert type(pilot.app.screen).__name__ == "MainScreen"
-        assert reason in told(pilot)
-        assert mutations(world.prod) == []
-
-
-async def test_the_switcher_says_where_each_leads_and_never_a_key(world, seen, reached, typed):
-    """Colour with a symbol, guard as a word, the key as its mask; filtered by typing."""
-    async with world.run() as pilot:
-        await pilot.press("p")
-        await reached(pilot, lambda: "▲ production" in seen(pilot))
-        assert "▸ ■ staging  here" in seen(pilot)
-        assert "https://prod.example.com/api" in seen(pilot)
-        assert "sk_test_…cdef" in seen(pilot)
-        assert KEY not in pilot.app.export_screenshot()
-
-        await pilot.press("slash")
-        await typed(pilot, "brok")
-        await reached(pilot, lambda: "audit" not in seen(pilot))
-        await pilot.press("enter")
-        await pilot.pause()
-        assert "line 9: no key." in seen(pilot)
-        assert pilot.app.workspace.profile.name == "staging"
-        await pilot.press("escape", "escape")
-        await pilot.pause()
-        assert type(pilot.app.screen).__name__ == "MainScreen"
-
-
-async def test_a_console_on_one_profile_says_that_there_is_no_other(stage, told):
-    """`p` is no key that does nothing."""
-    async with stage.run() as pilot:
-        await pilot.press("p")
-        await pilot.pause()
-        assert "This console was started for one profile only." in told(pilot)
+            assert len(asked) > (20 if places == ALL_PLACES else 4)
+            assert type(pilot.app.screen).__name__ == "MainScreen"
+            assert reason in told(pilot)
+            assert mutations(world.prod) == []
 
 
 def test_the_header_keeps_name_and_guard_where_room_is_short():

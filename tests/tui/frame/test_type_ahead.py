@@ -39,11 +39,14 @@ def shown(pilot: Pilot[Any]) -> list[str]:
     return [] if pane is None else [segment.name for segment in pane.shown()]
 
 
-async def test_words_typed_with_the_key_that_opens_the_filter_are_in_it(stage, three, reached):
+async def test_words_typed_with_the_key_that_opens_the_filter_are_in_it_and_answer_no_question(
+    stage, three, reached, gated, seen
+):
     """So is what is pasted right after it, and what is typed into the search of the help.
 
     Keys go to the screen that was opened, and then back again: `?` opens the help, escape closes
-    it, `/` is the table's again.
+    it, `/` is the table's again. A question is not answered by what was typed before it was shown,
+    neither behind the key itself, nor while what uses the object is still being read.
     """
     async with stage.run() as pilot:
         type_at_once(pilot, "/crowd")
@@ -66,6 +69,22 @@ async def test_words_typed_with_the_key_that_opens_the_filter_are_in_it(stage, t
         type_at_once(pilot, "?/refresh")
         await reached(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
         await reached(pilot, lambda: pilot.app.screen.query_one(Input).value == "refresh")
+        await pilot.press("escape", "escape")
+
+        type_at_once(pilot, "dyy")
+        await reached(pilot, lambda: "Delete 1 segment?" in seen(pilot))
+        await pilot.press("escape")
+        assert len(shown(pilot)) == 3
+
+        with gated(stage, lambda call: "/activations/" in call):
+            await pilot.press("d")
+            await reached(pilot, lambda: isinstance(pilot.app.screen, Loading))
+            await pilot.press("b", "y", "y")
+        await reached(pilot, lambda: "Delete 1 segment?" in seen(pilot))
+        assert not any(call.startswith("DELETE") for call in stage.door.asked)
+
+        await pilot.press("y")
+        await reached(pilot, lambda: len(shown(pilot)) == 2)
 
 
 async def test_what_is_typed_behind_a_key_that_was_refused_acts_on_nothing(
@@ -82,27 +101,6 @@ async def test_what_is_typed_behind_a_key_that_was_refused_acts_on_nothing(
         monkeypatch.setattr(TypeAhead, "typing_pause", 0.0)
         await pilot.press("question_mark")
         await reached(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
-
-
-async def test_a_question_is_not_answered_by_what_was_typed_before_it_was_shown(
-    stage, three, reached, gated, seen
-):
-    """Behind the key itself, and while what uses the object is still being read."""
-    async with stage.run() as pilot:
-        type_at_once(pilot, "dyy")
-        await reached(pilot, lambda: "Delete 1 segment?" in seen(pilot))
-        await pilot.press("escape")
-        assert len(shown(pilot)) == 3
-
-        with gated(stage, lambda call: "/activations/" in call):
-            await pilot.press("d")
-            await reached(pilot, lambda: isinstance(pilot.app.screen, Loading))
-            await pilot.press("b", "y", "y")
-        await reached(pilot, lambda: "Delete 1 segment?" in seen(pilot))
-        assert not any(call.startswith("DELETE") for call in stage.door.asked)
-
-        await pilot.press("y")
-        await reached(pilot, lambda: len(shown(pilot)) == 2)
 
 
 class Stuck(Widget, can_focus=True):

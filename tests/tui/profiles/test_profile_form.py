@@ -163,8 +163,17 @@ def test_a_draft_asks_for_what_was_given_and_for_nothing_else():
     assert replace(GOOD, source=KEYRING).new_profile().in_keyring
 
 
-async def test_nothing_is_missing_before_something_was_typed(form, keeper, typed, seen, reached):
-    """A fault is said while it is typed, and nothing is kept. All of it is in sight at 80 by 24."""
+async def test_faults_are_said_while_one_types_and_a_key_is_gone_before_it_is_drawn(
+    form, keeper, typed, seen, told, reached
+):
+    """Nothing is missing before something was typed. All of it is in sight at 80 by 24.
+
+    A key is gone where it is typed or pasted into a name, an address or a command. It is not
+    carried over into a field that shows it, and leaving the form drops it.
+
+    A read that fails keeps nothing, and its reason is shown; without the tick it is kept all the
+    same.
+    """
     async with form() as pilot:
         await pilot.press("a")
         await reached(pilot, lambda: "Add a profile" in seen(pilot))
@@ -185,9 +194,57 @@ async def test_nothing_is_missing_before_something_was_typed(form, keeper, typed
         tick.value = False
         await pilot.pause()
         assert "[ ] Test the connection" in seen(pilot)
-        for _ in range(8):
-            await pilot.press("tab")
+        await pilot.press(*["tab"] * 8)
         assert pilot.app.screen.focused is not None
+
+        for name in ("name", "workspace", "address", "shown"):
+            field(pilot, name).value = f"x {KEY}"
+            assert field(pilot, name).value == ""
+        field(pilot, "name").focus()
+        await pilot.pause()
+        await typed(pilot, KEY)
+        await pilot.pause()
+
+        shot = pilot.app.export_screenshot()
+        assert not [KEY[at : at + 4] for at in range(8, 21) if KEY[at : at + 4] in shot]
+        assert field(pilot, "name").value == ""
+        field(pilot, "name").focus()
+        await typed(pilot, "qa")
+        assert field(pilot, "name").value == "qa"
+        assert "Type it in the masked field" in told(pilot)
+
+        hidden, source = field(pilot, "hidden"), field(pilot, "source")
+        field(pilot, "name").value = "qa"
+        hidden.value = KEY
+        source.focus()
+        await pilot.press("right")
+        await reached(pilot, lambda: hidden.value == "")
+        assert field(pilot, "shown").value == ""
+
+        hidden.value = KEY
+        await pilot.press("escape")
+        await pilot.pause()
+        assert hidden.value == ""
+
+        keeper.error = ConnectionFailed("No route to host.", method="GET", url=ADDRESS)
+        await pilot.press("e")
+        await reached(pilot, lambda: "Change staging" in seen(pilot))
+        field(pilot, "workspace").value = "Another"
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Not saved: No route to host." in seen(pilot))
+        assert keeper.kept == []
+
+        pilot.app.screen.query_one("Checkbox").value = False
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: keeper.kept)
+        new, replaces = keeper.kept[0]
+        assert replaces
+        assert new.typed is None
+        assert dict(new.settings) == {
+            "api_url": ADDRESS,
+            "workspace": "Another",
+            "colour": "green",
+        }
 
 
 async def test_a_profile_is_added_and_its_key_is_never_seen(form, keeper, typed, seen, reached):
@@ -219,70 +276,3 @@ async def test_a_profile_is_added_and_its_key_is_never_seen(form, keeper, typed,
         assert pilot.app.clipboard == ""
     for shot in shots:
         assert not [KEY[at : at + 6] for at in range(8, 19) if KEY[at : at + 6] in shot]
-
-
-async def test_a_key_where_it_would_be_seen_is_gone_before_it_is_drawn(
-    form, typed, seen, told, reached
-):
-    """Typed or pasted into a name, an address or a command."""
-    async with form() as pilot:
-        await pilot.press("a")
-        await reached(pilot, lambda: "Add a profile" in seen(pilot))
-        for name in ("name", "workspace", "address", "shown"):
-            field(pilot, name).value = f"x {KEY}"
-            assert field(pilot, name).value == ""
-        field(pilot, "name").focus()
-        await pilot.pause()
-        await typed(pilot, KEY)
-        await pilot.pause()
-
-        shot = pilot.app.export_screenshot()
-        assert not [KEY[at : at + 4] for at in range(8, 21) if KEY[at : at + 4] in shot]
-        assert field(pilot, "name").value == ""
-        field(pilot, "name").focus()
-        await typed(pilot, "qa")
-        assert field(pilot, "name").value == "qa"
-        assert "Type it in the masked field" in told(pilot)
-
-
-async def test_another_source_forgets_what_was_typed(form, typed, seen, reached):
-    """A key is not carried over into a field that shows it; leaving the form drops it."""
-    async with form() as pilot:
-        await pilot.press("a")
-        await reached(pilot, lambda: "Add a profile" in seen(pilot))
-        hidden, source = field(pilot, "hidden"), field(pilot, "source")
-        field(pilot, "name").value = "qa"
-        hidden.value = KEY
-        source.focus()
-        await pilot.press("right")
-        await reached(pilot, lambda: hidden.value == "")
-        assert field(pilot, "shown").value == ""
-
-        hidden.value = KEY
-        await pilot.press("escape")
-        await pilot.pause()
-        assert hidden.value == ""
-
-
-async def test_a_read_that_fails_keeps_nothing_until_it_is_said_to(form, keeper, seen, reached):
-    """The reason is shown; without the tick it is kept all the same."""
-    keeper.error = ConnectionFailed("No route to host.", method="GET", url=ADDRESS)
-    async with form() as pilot:
-        await pilot.press("e")
-        await reached(pilot, lambda: "Change staging" in seen(pilot))
-        field(pilot, "workspace").value = "Another"
-        await pilot.press("ctrl+s")
-        await reached(pilot, lambda: "Not saved: No route to host." in seen(pilot))
-        assert keeper.kept == []
-
-        pilot.app.screen.query_one("Checkbox").value = False
-        await pilot.press("ctrl+s")
-        await reached(pilot, lambda: keeper.kept)
-        new, replaces = keeper.kept[0]
-        assert replaces
-        assert new.typed is None
-        assert dict(new.settings) == {
-            "api_url": ADDRESS,
-            "workspace": "Another",
-            "colour": "green",
-        }

@@ -193,12 +193,15 @@ async def test_a_rule_is_built_with_keys(stage, shoppers, reached, seen, typed):
         await reached(pilot, lambda: conditions(editor) == [])
 
 
-async def test_each_condition_has_a_count_and_the_json_keeps_the_place(
-    stage, shoppers, reached, seen
+async def test_each_condition_has_a_count_and_a_group_becomes_a_segment(
+    stage, ask, shoppers, reached, seen, told
 ):
     """Counts come one by one; a type that is not known is neither counted nor lost.
 
-    Counts that fail say so, and ctrl+r fetches them again.
+    Counts that fail say so, and ctrl+r fetches them again. The JSON keeps the place.
+
+    The API has no groups: the conditions move into a segment, which is computed, and the rule
+    refers to it. A text that has no rows stays JSON.
     """
     async with stage.run(size=(140, 40)) as pilot:
         editor = await opened(pilot, reached, shoppers["rule"])
@@ -224,18 +227,9 @@ async def test_each_condition_has_a_count_and_the_json_keeps_the_place(
         await reached(pilot, lambda: isinstance(pilot.app.focused, RuleText))
         assert editor.text.text[editor.text.offset_of_cursor :].startswith('{"type": "astrology"')
 
-
-async def test_a_group_becomes_a_segment_that_the_rule_refers_to(
-    stage, ask, shoppers, reached, seen, told
-):
-    """The API has no groups: the conditions move into a segment, which is computed.
-
-    A text that has no rows stays JSON.
-    """
-    rule = {"logic": "AND", "conditions": [BOUGHT, LOOKED]}
-    async with stage.run(size=(100, 30)) as pilot:
-        editor = await opened(pilot, reached, rule)
-        await pilot.press("down", "space", "space", "g")
+        editor.text.text = json.dumps({"logic": "AND", "conditions": [BOUGHT, LOOKED]})
+        await pilot.pause()
+        await pilot.press("ctrl+t", "home", "down", "space", "space", "g")
         await reached(pilot, lambda: "Group as a segment" in seen(pilot))
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: len(conditions(editor)) == 1)

@@ -60,15 +60,26 @@ async def opened(pilot: Pilot[Any], reached: Any, key: str = "e") -> RuleEditor:
     return editor
 
 
-async def test_what_was_changed_is_previewed_and_sent_and_nothing_else(
-    stage, ask, buyers, reached, seen, told
+async def test_what_was_changed_is_previewed_and_sent_alone_and_a_new_segment_is_gone_to(
+    stage, ask, buyers, reached, seen, told, typed
 ):
     """Beside the text: what it says, how many it matches of how many, and the SQL.
 
     Ten changes without a rest are one question, about the last of them; an answer to an earlier
     rule that comes late is dropped. The row shows the change, the log has the command line, and no
-    recompute was asked for.
+    recompute was asked for. `n` begins a new segment with its name; its row has the cursor.
+
+    A product segment is written with its own conditions. There is no preview of products, and the
+    screen says so; what the server finds odd is told when it is saved.
     """
+    ask.ok("PUT", "/api/pim/schema/", {"fields": [{"name": "brand", "type": "string"}]})
+    condition = {"type": "product_attribute", "property": "brand", "operator": "is_set"}
+    body = {"name": "Branded", "definition": {"logic": "AND", "conditions": [condition]}}
+    ask.ok("POST", "/api/product-segments/", body)
+
+    def saved() -> Any:
+        return ask.ok("GET", "/api/product-segments/1/")["definition"]["conditions"]
+
     async with stage.run() as pilot:
         editor = await opened(pilot, reached)
         await reached(pilot, lambda: previews(stage) == 1)
@@ -100,42 +111,22 @@ async def test_what_was_changed_is_previewed_and_sent_and_nothing_else(
         line = pilot.app.workspace.log.entries[-1].command
         assert line.startswith("segops-tui segments update 1 --set 'definition={")
         assert "name=" not in line
+        now = ask.ok("GET", "/api/segments/1/")
+        assert now["definition"]["conditions"][0]["value"] == 2
+        assert now["last_computed_at"] is None
 
-    now = ask.ok("GET", "/api/segments/1/")
-    assert now["definition"]["conditions"][0]["value"] == 2
-    assert now["last_computed_at"] is None
-
-
-async def test_a_new_segment_is_made_and_gone_to(stage, ask, buyers, reached, typed):
-    """`n` begins with the name; the new row has the cursor."""
-    async with stage.run() as pilot:
         await opened(pilot, reached, "n")
         await typed(pilot, "Fresh")
         text_of(pilot).text = rule(BOUGHT)
         await pilot.pause()
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
-
         assert pilot.app.screen.pane.row.name == "Fresh"  # type: ignore[attr-defined]
-    assert ask.ok("GET", "/api/segments/2/")["definition"]["conditions"] == [BOUGHT]
+        assert ask.ok("GET", "/api/segments/2/")["definition"]["conditions"] == [BOUGHT]
 
-
-async def test_a_product_segment_is_written_with_its_own_conditions(
-    stage, ask, reached, seen, told
-):
-    """There is no preview of products, and the screen says so.
-
-    What the server finds odd is told when it is saved.
-    """
-    ask.ok("PUT", "/api/pim/schema/", {"fields": [{"name": "brand", "type": "string"}]})
-    condition = {"type": "product_attribute", "property": "brand", "operator": "is_set"}
-    body = {"name": "Branded", "definition": {"logic": "AND", "conditions": [condition]}}
-    ask.ok("POST", "/api/product-segments/", body)
-
-    def saved() -> Any:
-        return ask.ok("GET", "/api/product-segments/1/")["definition"]["conditions"]
-
-    async with stage.run(place="product-segments") as pilot:
+        asked = previews(stage)
+        pilot.app.screen.go("product-segments")  # type: ignore[attr-defined]
+        await reached(pilot, lambda: getattr(pilot.app.screen.pane.row, "name", "") == "Branded")
         await opened(pilot, reached)
         await pilot.pause()
         assert "The API has no preview of product segments" in " ".join(seen(pilot).split())
@@ -144,7 +135,7 @@ async def test_a_product_segment_is_written_with_its_own_conditions(
         await pilot.pause()
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
-        assert previews(stage) == 0
+        assert previews(stage) == asked
         assert saved() == [{**condition, "operator": "is_not_set"}]
         assert "is string in the product schema" not in told(pilot)
 
@@ -242,18 +233,23 @@ async def begun(pilot: Pilot[Any], text: str) -> RuleText:
     return area
 
 
-async def test_what_can_be_written_is_offered_while_it_is_typed(
+async def test_what_can_be_written_is_offered_while_it_is_typed_and_as_a_whole_condition(
     stage, ask, buyers, schema, reached, typed, seen
 ):
     """A quote opens the list, letters narrow it, enter takes it; what it asks stands beside it.
 
     A key that is taken goes on to its values. A segment is found by its name, and its id is
     written. Escape closes the list and leaves the editor open; a row that is clicked is taken.
+
+    `ctrl+n` asks by what a condition means; the first thing to change is chosen. What is chosen
+    narrows nothing: ctrl+space offers everything that can stand there.
     """
+    properties = [{"name": "url", "type": "string", "required": False}]
+    ask.ok("POST", "/api/schemas/", {"event_type": "page_view", "properties": properties})
     ask.ok("POST", "/api/segments/", {"name": "Winter [sale]", "definition": RULE})
     async with stage.run() as pilot:
         editor = await opened(pilot, reached)
-        await reached(pilot, lambda: editor._vocabulary.events)
+        await reached(pilot, lambda: len(editor._vocabulary.events) == 2)
 
         text = await begun(pilot, '{"conditions": [{"type": |}]}')
         await pilot.press("quotation_mark")
@@ -310,20 +306,8 @@ async def test_what_can_be_written_is_offered_while_it_is_typed(
         await pilot.pause()
         assert text.text == '{"logic": "OR"}'
 
-
-async def test_a_whole_condition_is_written_for_who_does_not_know_the_words(
-    stage, ask, buyers, schema, reached, typed, seen
-):
-    """`ctrl+n` asks by what a condition means; the first thing to change is chosen.
-
-    What is chosen narrows nothing: ctrl+space offers everything that can stand there.
-    """
-    properties = [{"name": "url", "type": "string", "required": False}]
-    ask.ok("POST", "/api/schemas/", {"event_type": "page_view", "properties": properties})
-    async with stage.run() as pilot:
-        editor = await opened(pilot, reached)
-        await reached(pilot, lambda: len(editor._vocabulary.events) == 2)
-        text = text_of(pilot)
+        # A whole condition, for who does not know the words.
+        await begun(pilot, "|" + rule(BOUGHT))
         await pilot.press("ctrl+n")
         await reached(pilot, lambda: isinstance(pilot.app.screen, ConditionChooser))
         assert "WHAT IT ASKS" in seen(pilot)
@@ -361,7 +345,7 @@ def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], N
     monkeypatch.setattr(HeadlessDriver, "can_suspend", True)
     script = tmp_path / "editor.py"
     monkeypatch.delenv("VISUAL", raising=False)
-    monkeypatch.setenv("EDITOR", f"{sys.executable} {script}")
+    monkeypatch.setenv("EDITOR", f"{sys.executable} -IS {script}")
 
     def does(line: str) -> None:
         head = "import sys, pathlib\npath = pathlib.Path(sys.argv[1])\n"
@@ -373,13 +357,16 @@ def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], N
 MORE = "path.write_text(path.read_text().replace('\"value\": 1', '\"value\": 5'))"
 
 
-async def test_the_persons_own_editor_and_then_the_difference(
-    stage, ask, buyers, editor, reached, seen, told
+async def test_the_persons_own_editor_and_then_the_difference_and_one_that_fails_loses_nothing(
+    stage, ask, buyers, monkeypatch, editor, reached, seen, told
 ):
     """`E` opens it at once; what changed is asked about, and No is what Enter answers.
 
     The way of who works in their own editor: E, :wq, y. Where nothing was changed, nothing is
     asked, and nothing is sent.
+
+    Where it fails, the text is as it was, and the editor is offered again; broken JSON is there to
+    be mended. Of an editor that is not there it is said what to do.
     """
     editor(MORE)
     async with stage.run() as pilot:
@@ -411,17 +398,9 @@ async def test_the_persons_own_editor_and_then_the_difference(
         await reached(pilot, lambda: "Save Buyers?" in seen(pilot))
         await pilot.press("y")
         await reached(pilot, lambda: pilot.app.screen.query("SegmentsPane"))
-    assert ask.ok("GET", "/api/segments/1/")["definition"]["conditions"][0]["value"] == 6
+        assert ask.ok("GET", "/api/segments/1/")["definition"]["conditions"][0]["value"] == 6
 
-
-async def test_an_editor_that_fails_loses_nothing(
-    stage, buyers, monkeypatch, editor, reached, seen
-):
-    """The text is as it was, and the editor is offered again; broken JSON is there to be mended.
-
-    Of an editor that is not there it is said what to do.
-    """
-    async with stage.run() as pilot:
+        # An editor that fails.
         await opened(pilot, reached)
         before = text_of(pilot).text
         for line, said in (
@@ -456,32 +435,6 @@ async def test_an_editor_that_fails_loses_nothing(
         assert "Set EDITOR." in seen(pilot)
 
 
-async def test_a_guard_refuses_and_the_text_stays(stage, buyers, reached, seen, told):
-    """A lock that closes while one writes keeps the change from leaving, not from being written.
-
-    Production is asked once more: there, ctrl+s shows what goes and what comes.
-    """
-    async with stage.run() as pilot:
-        editor = await opened(pilot, reached)
-        text_of(pilot).text = rule({**BOUGHT, "value": 3})
-        await pilot.pause()
-        opened_ = Opened(editor.workspace.client, read_only="read-only: changes are not sent")
-        editor.workspace = replace(editor.workspace, opened=opened_)
-        await pilot.press("ctrl+s")
-        await pilot.pause()
-        assert "read-only: changes are not sent" in told(pilot)
-        assert '"value": 3' in text_of(pilot).text
-        assert not any(call.startswith("PATCH") for call in stage.door.asked)
-
-        lock = Lock("prod", clock=lambda: 0.0)
-        lock.unlock()
-        opened_ = Opened(editor.workspace.client, lock=lock)
-        editor.workspace = replace(editor.workspace, opened=opened_)
-        await pilot.press("ctrl+s")
-        await reached(pilot, lambda: "Save Buyers?" in seen(pilot))
-        assert not any(call.startswith("PATCH") for call in stage.door.asked)
-
-
 HOSTILE = ("[/foo] \x1b[31mred\x1b[0m \u202eright to left [@click=app.quit]x[/]", "x" * 300)
 
 
@@ -505,12 +458,24 @@ async def test_hostile_names_are_text_and_are_not_sent_back_changed(stage, ask, 
             await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
 
 
-async def test_a_megabyte_that_is_pasted_neither_freezes_nor_crashes(stage, buyers, reached, told):
-    """It is no rule: it is not taken in, and why is said.
+async def test_a_text_is_lost_neither_to_a_paste_nor_to_escape_nor_to_a_guard(
+    stage, buyers, reached, seen, told
+):
+    """A megabyte that is pasted neither freezes nor crashes: it is no rule, and why is said.
 
-    A rule in one line, copied from somewhere else, gets its lines.
+    A rule in one line, copied from somewhere else, gets its lines. After a bracket that opens a
+    line is further in, and the closing one gets its own. Unchanged, the editor is left at once;
+    changed, at the second escape.
+
+    A lock that closes while one writes keeps the change from leaving, not from being written.
+    Production is asked once more: there, ctrl+s shows what goes and what comes. However long the
+    difference and however small the screen, No and Save stay in sight below it.
     """
     async with stage.run() as pilot:
+        await opened(pilot, reached)
+        await pilot.press("escape")
+        await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
+
         await opened(pilot, reached)
         text = text_of(pilot)
         before = text.text
@@ -527,21 +492,6 @@ async def test_a_megabyte_that_is_pasted_neither_freezes_nor_crashes(stage, buye
         await reached(pilot, lambda: text.text)
         assert text.text == json.dumps(definition, indent=2)
 
-
-async def test_enter_indents_and_escape_warns_once_before_it_throws_away(
-    stage, buyers, reached, seen
-):
-    """After a bracket that opens a line is further in, and the closing one gets its own.
-
-    Unchanged, the editor is left at once; changed, at the second time.
-    """
-    async with stage.run() as pilot:
-        await opened(pilot, reached)
-        await pilot.press("escape")
-        await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
-
-        await opened(pilot, reached)
-        text = text_of(pilot)
         text.text = '{"conditions": []}'
         text.go_to(text.text.index("]"))
         await pilot.press("enter", "1")
@@ -553,18 +503,24 @@ async def test_enter_indents_and_escape_warns_once_before_it_throws_away(
         await pilot.press("escape")
         await reached(pilot, lambda: not isinstance(pilot.app.screen, RuleEditor))
 
-
-async def test_the_question_has_its_buttons_in_sight_however_much_was_changed(
-    stage, buyers, reached, seen
-):
-    """A long difference scrolls, on a small and on a large screen; No and Save stay below it."""
-    async with stage.run(size=(80, 24)) as pilot:
         editor = await opened(pilot, reached)
-        many = [{**BOUGHT, "value": number} for number in range(40)]
-        text_of(pilot).text = rule(*many)
+        text_of(pilot).text = rule(*({**BOUGHT, "value": number} for number in range(40)))
         await pilot.pause()
-        editor.run_worker(editor.confirm_and_send())
-        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        opened_ = Opened(editor.workspace.client, read_only="read-only: changes are not sent")
+        editor.workspace = replace(editor.workspace, opened=opened_)
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert "read-only: changes are not sent" in told(pilot)
+        assert '"value": 3' in text_of(pilot).text
+        assert not any(call.startswith("PATCH") for call in stage.door.asked)
+
+        lock = Lock("prod", clock=lambda: 0.0)
+        lock.unlock()
+        opened_ = Opened(editor.workspace.client, lock=lock)
+        editor.workspace = replace(editor.workspace, opened=opened_)
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Save Buyers?" in seen(pilot))
+        assert not any(call.startswith("PATCH") for call in stage.door.asked)
         for size in ((80, 24), (200, 60)):
             await pilot.resize_terminal(*size)
             await pilot.pause()

@@ -166,7 +166,7 @@ def served(server: Server, **options: Any) -> VirtualTable:
 # What it looks like
 
 
-async def test_rows_stand_below_their_titles() -> None:
+async def test_rows_stand_below_their_titles_and_the_focus_is_seen_in_the_cursor() -> None:
     async with staged(table_of(3)) as stage:
         assert stage.lines()[:5] == [
             "   NAME          STATE      MEMBERS",
@@ -176,10 +176,7 @@ async def test_rows_stand_below_their_titles() -> None:
             "",
         ]
 
-
-async def test_the_cursor_of_a_table_without_the_focus_looks_different() -> None:
-    """State is never told by colour alone."""
-    async with staged(table_of(3)) as stage:
+        # State is never told by colour alone.
         focused = stage.lines()[1]
         stage.host.set_focus(None)
         await stage.pilot.pause()
@@ -357,19 +354,11 @@ async def test_a_click_on_a_title_tells_the_column_and_one_below_the_rows_does_n
 # Marks
 
 
-async def test_space_marks_and_goes_down() -> None:
-    """In the order of marking, with a sign of its own."""
-    async with staged(table_of(10)) as stage:
-        await stage.press("G", "space", "g", "space", "space")
+async def test_space_marks_one_row_and_v_a_range_which_escape_leaves_unmarked() -> None:
+    """A range shows itself before it is marked. Space goes down; on a marked row it unmarks it.
 
-        assert stage.table.marked == [9, 0, 1]
-        assert stage.table.marked_rows == [row(9), row(0), row(1)]
-        assert stage.lines()[1].startswith(" ● row 0")
-        assert [message.count for message in stage.heard(VirtualTable.MarksChanged)] == [1, 2, 3]
-
-
-async def test_a_range_shows_itself_before_it_is_marked_and_escape_leaves_it_unmarked() -> None:
-    """Space on a marked row unmarks it. Escape belongs to the screen while no range is open."""
+    Escape belongs to the screen while no range is open.
+    """
     async with staged(table_of(10)) as stage:
         await stage.press("space", "k", "space")
         assert stage.table.marked == []
@@ -386,6 +375,16 @@ async def test_a_range_shows_itself_before_it_is_marked_and_escape_leaves_it_unm
         assert stage.table.marked == []
         await stage.press("v")
         assert stage.table.marked == [1, 2, 3]
+
+        # In the order of marking, with a sign of its own.
+        stage.table.set_rows(rows(10), key=key)
+        await stage.press("G", "space", "g", "space", "space")
+
+        assert stage.table.marked == [9, 0, 1]
+        assert stage.table.marked_rows == [row(9), row(0), row(1)]
+        assert stage.lines()[1].startswith(" ● row 0")
+        heard = stage.heard(VirtualTable.MarksChanged)
+        assert [message.count for message in heard[-3:]] == [1, 2, 3]
 
 
 async def test_rows_of_a_range_which_were_never_loaded_are_counted_as_skipped() -> None:
@@ -443,7 +442,7 @@ async def test_marks_live_through_a_refresh_and_know_the_newer_rows() -> None:
 # Rows in memory
 
 
-async def test_a_sorted_list_keeps_the_cursor_on_its_row() -> None:
+async def test_the_cursor_stays_on_its_row_or_inside_and_is_at_the_top_of_another_list() -> None:
     table = table_of(300)
     async with staged(table) as stage:
         await stage.press("j", "j")
@@ -453,10 +452,7 @@ async def test_a_sorted_list_keeps_the_cursor_on_its_row() -> None:
         assert (table.current_key, table.cursor_row) == (2, 297)
         assert any(line.startswith("▌  row 2 ") for line in stage.lines())
 
-
-async def test_a_shorter_list_keeps_the_cursor_inside() -> None:
-    table = table_of(300)
-    async with staged(table) as stage:
+        table.set_rows(rows(300), key=key)
         await stage.press("G")
         table.set_rows(rows(4), key=key, keep_position=True)
         await stage.pilot.pause()
@@ -464,10 +460,7 @@ async def test_a_shorter_list_keeps_the_cursor_inside() -> None:
         assert (table.cursor_row, table.current_key) == (3, 3)
         assert [line[3:8] for line in stage.lines()[1:5]] == ["row 0", "row 1", "row 2", "row 3"]
 
-
-async def test_another_list_starts_at_its_top() -> None:
-    table = table_of(300)
-    async with staged(table) as stage:
+        table.set_rows(rows(300), key=key)
         await stage.press("G")
         table.set_rows([row(1_000 + index) for index in range(300)], key=key)
         await stage.pilot.pause()
@@ -594,7 +587,7 @@ async def test_what_a_replaced_source_answers_is_dropped() -> None:
         assert not stage.heard(VirtualTable.LoadFailed)
 
 
-async def test_a_failed_page_says_so_and_is_had_on_refresh() -> None:
+async def test_a_failed_page_says_so_shows_the_cursor_and_is_had_on_refresh() -> None:
     server = Server(1_000)
     async with staged(served(server)) as stage:
         await stage.loaded()
@@ -606,20 +599,8 @@ async def test_a_failed_page_says_so_and_is_had_on_refresh() -> None:
         await stage.press("k", "k")
         assert len(server.asked) == asked
 
-        server.error = None
-        stage.table.refresh_rows()
-        await stage.loaded()
-        assert stage.lines()[5].startswith("   row 99")
-
-
-async def test_the_cursor_is_seen_on_a_row_which_could_not_be_loaded() -> None:
-    """Also while another widget has the focus."""
-    server = Server(1_000)
-    async with staged(served(server)) as stage:
-        await stage.loaded()
-        server.error = Down("503")
+        # The cursor is seen on such a row, also while another widget has the focus.
         await stage.press("G")
-        await stage.until(lambda: bool(stage.heard(VirtualTable.LoadFailed)))
         stage.host.set_focus(None)
         await stage.pilot.pause()
 
@@ -629,6 +610,11 @@ async def test_the_cursor_is_seen_on_a_row_which_could_not_be_loaded() -> None:
         ]
         assert [len(each) for each in backgrounds] == [1, 1]
         assert backgrounds[0] != backgrounds[1]
+
+        server.error = None
+        stage.table.refresh_rows()
+        await stage.loaded()
+        assert stage.lines()[5].startswith("   row 99")
 
 
 async def test_a_first_page_which_fails_leaves_a_word_instead_of_an_empty_table() -> None:

@@ -56,60 +56,44 @@ async def on_row(pilot: Pilot[Any], reached: Any, user_id: str = "bob") -> None:
     await reached(pilot, lambda: pane.row is not None and pane.row.user_id == user_id)
 
 
-async def test_a_merge_says_what_goes_and_wants_its_id_typed(stage, people, seen, reached):
-    """Until then yes is out of reach; who says no is back in the form, and nothing was sent."""
+async def test_an_alias_asks_with_both_sides_and_a_merge_of_one_user_is_refused_at_its_field(
+    stage, ask, people, seen, reached
+):
+    """An alias that is taken is foreseen, and told.
+
+    Ada is part of Bob already: the merge would be a cycle. Of two marked one goes into the other.
+    Where the profile is locked, the guard's reason is said in place of the form.
+    """
     async with stage.run(place="users", size=(140, 36)) as pilot:
         await on_row(pilot, reached)
-        await open_form(pilot, reached, "M", MergeForm, into_user_id="ada")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
-        text = seen(pilot)
-        assert "goes   bob  1 event" in text
-        assert "stays  ada  2 events" in text
-        assert "3 events in all" in text
-        assert "Profile  sandbox" in text
-
-        await pilot.press("escape")
+        await open_form(pilot, reached, "a", AliasForm, anonymous_id="x1")
+        await reached(pilot, lambda: "Alias x1 to bob?" in seen(pilot))
+        assert "x1: 1 event" in seen(pilot)
+        await pilot.press("enter")
         await reached(pilot, lambda: "Nothing was changed" in seen(pilot))
-        assert isinstance(pilot.app.screen, MergeForm)
         assert sent(stage) == []
 
         await pilot.press("ctrl+s")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
-        await pilot.press("enter")
-        assert isinstance(pilot.app.screen, Confirm)
-        assert pilot.app.screen.focused.id == "no"
-        assert sent(stage) == []
+        await reached(pilot, lambda: "Alias x1 to bob?" in seen(pilot))
+        await pilot.press("y")
+        await reached(pilot, lambda: "x1 is now bob." in seen(pilot))
+        await reached(pilot, lambda: "2 events of 2 types" in seen(pilot))
+        assert pilot.app.workspace.log.entries[-1].command == "segops-tui identity alias x1 bob"
 
-        yes = pilot.app.screen.query_one("#yes")
-        pilot.app.screen.query_one(Input).focus()
-        assert yes.disabled
-        await pilot.press(*"bo")
-        assert yes.disabled
-        await pilot.press("b")
-        await reached(pilot, lambda: not yes.disabled)
-        await pilot.press("enter")
-        await reached(pilot, lambda: "bob is now part of ada" in seen(pilot))
-        await reached(pilot, lambda: "Users 2 of 2" in seen(pilot))
-        assert pane_of(pilot).row.user_id == "ada"
-        await reached(pilot, lambda: "3 events of 2 types" in seen(pilot))
-        assert len(sent(stage)) == 1
-        assert pilot.app.workspace.log.entries[-1].command == "segops-tui identity merge bob ada"
+        await on_row(pilot, reached, "ada")
+        await open_form(pilot, reached, "a", AliasForm, anonymous_id="x1")
+        await reached(pilot, lambda: "belongs to bob already" in seen(pilot))
+        await pilot.press("y")
+        await reached(pilot, lambda: "Not aliased" in seen(pilot))
+        await pilot.press("escape", "escape")
+        await reached(pilot, lambda: not isinstance(pilot.app.screen, Form))
 
-
-async def test_a_merge_into_the_user_itself_or_into_its_own_part_is_refused_at_its_field(
-    stage, ask, people, seen, reached
-):
-    """Ada is part of Bob already: the merge would be a cycle.
-
-    Of two marked one goes into the other. Where the profile is locked, the guard's reason is said
-    in place of the form.
-    """
-    async with stage.run(place="users", size=(140, 36)) as pilot:
+        before = sent(stage)
         await on_row(pilot, reached)
         pane = pane_of(pilot)
         await open_form(pilot, reached, "M", MergeForm, into_user_id="bob")
         await reached(pilot, lambda: "That is the same user." in seen(pilot))
-        assert sent(stage) == []
+        assert sent(stage) == before
 
         body = {"from_user_id": "ada", "into_user_id": "bob"}
         ask.ok("POST", "/api/identity/merge/", body)
@@ -139,33 +123,14 @@ async def test_a_merge_into_the_user_itself_or_into_its_own_part_is_refused_at_i
         assert "locked: U unlocks" in seen(pilot)
 
 
-async def test_an_alias_asks_with_both_sides_and_shows_the_user(stage, people, seen, reached):
-    """An alias that is taken is foreseen, and told."""
-    async with stage.run(place="users", size=(140, 36)) as pilot:
-        await on_row(pilot, reached)
-        await open_form(pilot, reached, "a", AliasForm, anonymous_id="x1")
-        await reached(pilot, lambda: "Alias x1 to bob?" in seen(pilot))
-        assert "x1: 1 event" in seen(pilot)
-        await pilot.press("enter")
-        await reached(pilot, lambda: "Nothing was changed" in seen(pilot))
-        assert sent(stage) == []
+async def test_an_event_is_tried_and_not_stored_and_a_merge_wants_its_id_typed(
+    stage, ask, people, seen, reached
+):
+    """A known type proposes a payload unless one was written.
 
-        await pilot.press("ctrl+s")
-        await reached(pilot, lambda: "Alias x1 to bob?" in seen(pilot))
-        await pilot.press("y")
-        await reached(pilot, lambda: "x1 is now bob." in seen(pilot))
-        await reached(pilot, lambda: "2 events of 2 types" in seen(pilot))
-        assert pilot.app.workspace.log.entries[-1].command == "segops-tui identity alias x1 bob"
-
-        await on_row(pilot, reached, "ada")
-        await open_form(pilot, reached, "a", AliasForm, anonymous_id="x1")
-        await reached(pilot, lambda: "belongs to bob already" in seen(pilot))
-        await pilot.press("y")
-        await reached(pilot, lambda: "Not aliased" in seen(pilot))
-
-
-async def test_an_event_is_tried_and_not_stored(stage, ask, people, seen, reached):
-    """A known type proposes a payload unless one was written."""
+    A merge says what goes. Until the id is typed yes is out of reach; who says no is back in the
+    form, and nothing was sent.
+    """
     properties = [{"name": "total", "type": "number", "required": True}]
     ask.ok("POST", "/api/schemas/", {"event_type": "sale", "properties": properties})
     ask.ok(
@@ -204,6 +169,42 @@ async def test_an_event_is_tried_and_not_stored(stage, ask, people, seen, reache
         await pilot.press("ctrl+r")
         await reached(pilot, lambda: "Users 3 of 3" in seen(pilot))
         assert pane_of(pilot).row.event_count == 2
+
+        await on_row(pilot, reached)
+        await open_form(pilot, reached, "M", MergeForm, into_user_id="ada")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        text = seen(pilot)
+        assert "goes   bob  1 event" in text
+        assert "stays  ada  2 events" in text
+        assert "3 events in all" in text
+        assert "Profile  sandbox" in text
+
+        await pilot.press("escape")
+        await reached(pilot, lambda: "Nothing was changed" in seen(pilot))
+        assert isinstance(pilot.app.screen, MergeForm)
+        assert sent(stage) == []
+
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("enter")
+        assert isinstance(pilot.app.screen, Confirm)
+        assert pilot.app.screen.focused.id == "no"
+        assert sent(stage) == []
+
+        yes = pilot.app.screen.query_one("#yes")
+        pilot.app.screen.query_one(Input).focus()
+        assert yes.disabled
+        await pilot.press(*"bo")
+        assert yes.disabled
+        await pilot.press("b")
+        await reached(pilot, lambda: not yes.disabled)
+        await pilot.press("enter")
+        await reached(pilot, lambda: "bob is now part of ada" in seen(pilot))
+        await reached(pilot, lambda: "Users 2 of 2" in seen(pilot))
+        assert pane_of(pilot).row.user_id == "ada"
+        await reached(pilot, lambda: "3 events of 2 types" in seen(pilot))
+        assert len(sent(stage)) == 1
+        assert pilot.app.workspace.log.entries[-1].command == "segops-tui identity merge bob ada"
 
 
 @pytest.mark.parametrize(

@@ -75,39 +75,13 @@ def crowd(track: Any) -> None:
     track(*users, event("eve", "order_placed", total=1), *views)
 
 
-async def test_the_search_is_the_server_s_and_its_newest_answer_is_shown(
+async def test_a_link_opens_a_user_and_then_cursor_and_search_are_a_person_s(
     stage, crowd, gated, seen, reached
 ):
-    """It says how many are not shown; a slow answer to an older word never shows."""
-    async with stage.run(place="users", size=(140, 36)) as pilot:
-        await reached(pilot, lambda: "Users 200 of 205" in seen(pilot))
-        assert "/ finds others by a part of their id" in seen(pilot)
-
-        with gated(stage, lambda call: "q=u_20&" in call):
-            await pilot.press("slash", "u", "underscore", "2", "0")
-            await reached(pilot, lambda: any("q=u_20&" in call for call in stage.door.asked))
-            await pilot.press("3")
-            await reached(pilot, lambda: "Users 1 of 1" in seen(pilot))
-        await pilot.pause(0.2)
-        assert "Users 1 of 1" in seen(pilot)
-        searched = [call for call in stage.door.listings("/explorer/users/") if "?q=" in call]
-        # Where a machine is busy between two keys, shorter words were searched for before.
-        assert searched[-2:] == [
-            f"GET /explorer/users/?q={word}&limit=200" for word in ("u_20", "u_203")
-        ]
-        assert "205" in seen(pilot)
-
-        await pilot.press("escape")
-        await reached(pilot, lambda: "Users 200 of 205" in seen(pilot))
-
-        await pilot.press("slash", *"zzz")
-        await reached(pilot, lambda: "No user matches “zzz”. Press esc to show all." in seen(pilot))
-
-
-async def test_a_link_opens_a_user_and_then_the_cursor_is_a_person_s(stage, crowd, seen, reached):
     """Who is not among those shown is searched for; a later refresh does not pull the cursor.
 
-    A type is asked for alone where the newest events hide it.
+    A type is asked for alone where the newest events hide it. It is said how many users are not
+    shown; the search is the server's, and a slow answer to an older word never shows.
     """
     async with stage.run(place="user/u_203/timeline", size=(140, 36)) as pilot:
         await reached(pilot, lambda: "1 event" in seen(pilot) and "PAYLOAD" in seen(pilot))
@@ -135,14 +109,42 @@ async def test_a_link_opens_a_user_and_then_the_cursor_is_a_person_s(stage, crow
         pane.detail.timeline.narrow(event_type="order_placed")
         await reached(pilot, lambda: "1 event  order_placed" in seen(pilot))
 
+        pane.table.focus()
+        assert "Users 200 of 205" in seen(pilot)
+        assert "/ finds others by a part of their id" in seen(pilot)
+        with gated(stage, lambda call: "q=u_20&" in call):
+            await pilot.press("slash", "u", "underscore", "2", "0")
+            await reached(pilot, lambda: any("q=u_20&" in call for call in stage.door.asked))
+            await pilot.press("3")
+            await reached(pilot, lambda: "Users 1 of 1" in seen(pilot))
+        await pilot.pause(0.2)
+        assert "Users 1 of 1" in seen(pilot)
+        searched = [call for call in stage.door.listings("/explorer/users/") if "?q=" in call]
+        # Where a machine is busy between two keys, shorter words were searched for before.
+        assert searched[-2:] == [
+            f"GET /explorer/users/?q={word}&limit=200" for word in ("u_20", "u_203")
+        ]
+        assert "205" in seen(pilot)
 
-async def test_an_empty_workspace_says_where_users_come_from(stage, seen, reached):
-    async with stage.run(place="users", size=(140, 30)) as pilot:
-        await reached(pilot, lambda: "A user is listed after their first event" in seen(pilot))
+        await pilot.press("escape")
+        await reached(pilot, lambda: "Users 200 of 205" in seen(pilot))
+
+        await pilot.press("slash", *"zzz")
+        await reached(pilot, lambda: "No user matches “zzz”. Press esc to show all." in seen(pilot))
 
 
-async def test_a_user_has_a_profile_and_events_by_type_and_by_day(stage, ada, seen, reached):
-    """The newest event is first, and what each carried stands beside it."""
+async def test_a_user_has_a_profile_events_and_segments_of_which_any_is_explained(
+    stage, ask, ada, gated, seen, reached
+):
+    """The newest event is first, and what each carried stands beside it.
+
+    A segment is explained by enter or by a key, those the user is in first; it stays chosen from
+    user to user. A stored membership may be behind.
+
+    Keys typed while the segments load are the chooser's. The list behind keeps its row: the chooser
+    opens for the user it was asked for. Escape cancels what is loaded. A tab that cannot be had
+    says why.
+    """
     async with stage.run(place="users", size=(140, 36)) as pilot:
         await reached(pilot, lambda: "address.city" in seen(pilot))
         assert "Paris" in seen(pilot)
@@ -168,25 +170,7 @@ async def test_a_user_has_a_profile_and_events_by_type_and_by_day(stage, ada, se
         await reached(pilot, lambda: "No page_viewed event in the last 30 days" in seen(pilot))
         assert log[-1].command.endswith("--type page_viewed --since 2026-05-02T12:02:00Z")
 
-
-async def test_t_opens_the_timeline_whatever_is_in_front(stage, ada, seen, reached):
-    """Where there is no room for both, escape leads back to the list."""
-    async with stage.run(place="users", size=(80, 24)) as pilot:
-        await reached(pilot, lambda: pane_of(pilot).row is not None)
-        await pilot.press("t")
-        await reached(pilot, lambda: "Show which events?" in seen(pilot))
-        await pilot.press("escape")
-        await reached(pilot, lambda: "Timeline" in seen(pilot) and "PAYLOAD" in seen(pilot))
-        await pilot.press("escape")
-        await reached(pilot, lambda: "Users 2 of 2" in seen(pilot))
-
-
-async def test_any_segment_is_explained_and_stays_chosen_from_user_to_user(
-    stage, ask, ada, seen, reached
-):
-    """By enter or by a key, those the user is in first; a stored membership may be behind."""
-    async with stage.run(place="users", size=(140, 36)) as pilot:
-        await pilot.press("right_square_bracket", "right_square_bracket")
+        await pilot.press("escape", "right_square_bracket")
         await reached(pilot, lambda: "in 1 segment" in seen(pilot))
         await pilot.press("enter", "enter")
         await reached(pilot, lambda: "✓ ada matches “Readers”" in seen(pilot))
@@ -213,6 +197,29 @@ async def test_any_segment_is_explained_and_stays_chosen_from_user_to_user(
         await reached(pilot, lambda: "✓ ada matches" in seen(pilot))
         assert "! not in it yet: computed 1 min ago, and not since" in seen(pilot)
 
+        pane, user = pane_of(pilot), pane_of(pilot).row.user_id
+        with gated(stage, lambda call: "GET /segments/" in call):
+            await pilot.press("e")
+            await reached(pilot, lambda: "loading …" in seen(pilot) and "Segments" in seen(pilot))
+            await pilot.press("escape")
+            await reached(pilot, lambda: not isinstance(pilot.app.screen, Loading))
+        await pilot.pause(0.1)
+        assert "Why is" not in seen(pilot)
+
+        with gated(stage, lambda call: "GET /segments/" in call):
+            await pilot.press("e", "down", "q")
+            await reached(pilot, lambda: isinstance(pilot.app.screen, Loading))
+            assert "Why is" not in seen(pilot)
+        await reached(pilot, lambda: f"Why is {user} in" in seen(pilot))
+        await reached(pilot, lambda: pilot.app.screen.query_one(Input).value == "q")
+        assert pane.row.user_id == user
+        await pilot.press("escape")
+
+        stage.door.status = 401
+        await pilot.press("down")
+        pane.detail.open_tab("timeline")
+        await reached(pilot, lambda: "The key was refused" in seen(pilot))
+
 
 @pytest.mark.parametrize(
     "hostile",
@@ -225,14 +232,27 @@ async def test_any_segment_is_explained_and_stays_chosen_from_user_to_user(
     ],
     ids=["odd", "others"],
 )
-async def test_any_id_can_be_looked_into(stage, track, ada, hostile, seen, reached):
-    """Each tab asks for that very user; an id may be longer than our server would take."""
+async def test_t_opens_the_timeline_and_any_id_can_be_looked_into(
+    stage, track, ada, hostile, seen, reached
+):
+    """Whatever is in front. Where there is no room for both, escape leads back to the list.
+
+    Each tab asks for that very user; an id may be longer than our server would take.
+    """
+    listed = 2 + len(hostile)
     for user_id in hostile:
         track(
             event(user_id, "page_viewed", path="/x"), event(user_id, "x" * 250, **{"[b]": "[/b]"})
         )
     async with stage.run(place="users", size=(80, 24)) as pilot:
         await reached(pilot, lambda: pane_of(pilot).row is not None)
+        await pilot.press("t")
+        await reached(pilot, lambda: "Show which events?" in seen(pilot))
+        await pilot.press("escape")
+        await reached(pilot, lambda: "Timeline" in seen(pilot) and "PAYLOAD" in seen(pilot))
+        await pilot.press("escape")
+        await reached(pilot, lambda: f"Users {listed} of {listed}" in seen(pilot))
+
         pane = pane_of(pilot)
         await pilot.press("enter")
         pane.detail.explain.choose(1, "Big spenders")
@@ -259,38 +279,6 @@ async def test_any_id_can_be_looked_into(stage, track, ada, hostile, seen, reach
         ):
             pane.detail.open_tab(tab)
             await reached(pilot, lambda words=words: words in seen(pilot))
-
-
-async def test_keys_typed_while_the_segments_load_are_the_choosers(
-    stage, ada, gated, seen, reached
-):
-    """The list behind keeps its row: the chooser opens for the user it was asked for.
-
-    Escape cancels what is loaded. A tab that cannot be had says why.
-    """
-    async with stage.run(place="users", size=(140, 36)) as pilot:
-        await reached(pilot, lambda: "Paris" in seen(pilot))
-        pane, user = pane_of(pilot), pane_of(pilot).row.user_id
-        with gated(stage, lambda call: "GET /segments/" in call):
-            await pilot.press("e")
-            await reached(pilot, lambda: "loading …" in seen(pilot) and "Segments" in seen(pilot))
-            await pilot.press("escape")
-            await reached(pilot, lambda: not isinstance(pilot.app.screen, Loading))
-        await pilot.pause(0.1)
-        assert "Why is" not in seen(pilot)
-
-        with gated(stage, lambda call: "GET /segments/" in call):
-            await pilot.press("e", "down", "q")
-            await reached(pilot, lambda: isinstance(pilot.app.screen, Loading))
-            assert "Why is" not in seen(pilot)
-        await reached(pilot, lambda: f"Why is {user} in" in seen(pilot))
-        await reached(pilot, lambda: pilot.app.screen.query_one(Input).value == "q")
-        assert pane.row.user_id == user
-        await pilot.press("escape")
-
-        stage.door.status = 401
-        pane.detail.open_tab("timeline")
-        await reached(pilot, lambda: "The key was refused" in seen(pilot))
 
 
 def explained(**given: Any) -> ConditionResult:
