@@ -29,7 +29,7 @@ from segops_tui.client.pipeline import Pipeline, Policy
 from segops_tui.config.paths import find_paths
 from segops_tui.sandbox.core.app import Call, Sandbox
 from segops_tui.sandbox.core.in_process import AsyncInProcess, InProcess
-from segops_tui.sandbox.seeding.seed import SIZES, Size
+from segops_tui.sandbox.seeding.seed import SIZES, Size, seed
 from segops_tui.session import open_sandbox
 
 if TYPE_CHECKING:
@@ -140,13 +140,15 @@ def made_once(
 
 
 @pytest.fixture(scope="session")
-def seeded_home(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
-    """A home whose sandbox is seeded: copy it to change it."""
+def shop_file(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """The whole small shop as of `NOW`: copy it, a second or two are saved."""
+    name = "sandbox.db"
 
-    def seed(home: Path) -> None:
-        open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
+    def fill(folder: Path) -> None:
+        with Sandbox(folder / name, clock=Clock()) as sandbox:
+            seed(sandbox.store.connection(), now=NOW)
 
-    return made_once("seeded", seed)
+    return made_once("shop", fill) / name
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -188,12 +190,12 @@ def few_people_home(made_once: Callable[[str, Callable[[Path], object]], Path]) 
     They are a thousand: of 250, a segment of few has nobody on some days.
     """
 
-    def seed(home: Path) -> None:
+    def fill(home: Path) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(SIZES, "small", Size(people=1_000, products=FEW.products))
             open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
 
-    return made_once("few-people", seed)
+    return made_once("few-people", fill)
 
 
 @pytest.fixture(scope="session")
