@@ -21,6 +21,7 @@ from segops_tui.cli.core.program import Root
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.config.paths import find_paths
 from segops_tui.sandbox.core.app import Sandbox
+from segops_tui.sandbox.seeding.sample import sample_csv
 
 REAL_SLEEP = SegOpsAdmin.sleep
 PATIENCE = 240
@@ -103,6 +104,12 @@ def seeded(request: pytest.FixtureRequest) -> Path:
     whole = "whole_shop" in request.fixturenames
     home = request.getfixturevalue("whole_shop_home" if whole else "few_people_home")
     return find_paths({"SEGOPS_TUI_HOME": str(home)}).sandbox_file
+
+
+@pytest.fixture(scope="session")
+def sample_bytes() -> bytes:
+    """The sample catalogue, made once: it is drawn from a whole shop."""
+    return sample_csv()
 
 
 @pytest.fixture(autouse=True)
