@@ -24,7 +24,7 @@ class Terminal:
     """A terminal of its own size, with a program in it."""
 
     def __init__(
-        self, command: list[str], environ: dict[str, str], *, columns: int = 120, rows: int = 30
+        self, command: list[str], environ: dict[str, str], *, columns: int = 120, rows: int = 24
     ) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
@@ -156,7 +156,7 @@ def terminal(environ: dict[str, str]) -> Iterator[Callable[..., Terminal]]:
     started: list[Terminal] = []
 
     def start(
-        *arguments: str, script: Sequence[str] = (), columns: int = 120, rows: int = 30
+        *arguments: str, script: Sequence[str] = (), columns: int = 120, rows: int = 24
     ) -> Terminal:
         command = list(script) or [sys.executable, "-m", "segops_tui", *arguments]
         one = Terminal(command, environ, columns=columns, rows=rows)
