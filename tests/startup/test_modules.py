@@ -235,15 +235,12 @@ def test_whoami_opens_nothing(home: Path) -> None:
     assert not modules & {"httpx", "textual", "asyncio", "rich", "sqlite3", "subprocess"}
 
 
-def test_a_recompute_waits_without_an_event_loop(home: Path) -> None:
+def test_a_recompute_waits_without_an_event_loop_and_loads_no_other_kind_of_job(
+    home: Path,
+) -> None:
     modules = loaded(home, "segments", "recompute", "5", "-o", "json")
 
     assert not modules & {"httpx", "textual", "asyncio"}
-
-
-def test_a_recompute_loads_no_other_kind_of_job(home: Path) -> None:
-    modules = loaded(home, "segments", "recompute", "5", "-o", "json")
-
     assert {
         name for name in modules if name.startswith("segops_tui.jobs.") and ".engine" not in name
     } == {
