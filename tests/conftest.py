@@ -30,7 +30,7 @@ from segops_tui.client.pipeline import Pipeline, Policy
 from segops_tui.config.paths import find_paths
 from segops_tui.sandbox.core.app import Call, Sandbox
 from segops_tui.sandbox.core.in_process import AsyncInProcess, InProcess
-from segops_tui.sandbox.seeding.seed import SIZES, Size
+from segops_tui.sandbox.seeding.seed import SIZES, Size, seed
 from segops_tui.session import open_sandbox
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ settings.register_profile("thorough", settings.get_profile("project"), max_examp
 # depends on the tests that ran before, so the examples would; and weighing them takes seconds.
 providers._get_local_constants = lambda: providers._local_constants
 settings.load_profile("project")  # `make test-all` loads the other one
-# It looks through all objects for generators of random numbers once, before the first example. There
-# are fewest of them now, and workers that are forked from this process need not look again.
+# Before the first example it looks through all objects for generators of random numbers. Now there
+# are fewest objects, and workers that are forked from this process need not look again.
 with deterministic_PRNG():
     pass
 
@@ -145,13 +145,15 @@ def made_once(
 
 
 @pytest.fixture(scope="session")
-def seeded_home(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
-    """A home whose sandbox is seeded: copy it to change it."""
+def shop_file(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """The whole small shop as of `NOW`: copy it, a second or two are saved."""
+    name = "sandbox.db"
 
-    def seed(home: Path) -> None:
-        open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
+    def fill(folder: Path) -> None:
+        with Sandbox(folder / name, clock=Clock()) as sandbox:
+            seed(sandbox.store.connection(), now=NOW)
 
-    return made_once("seeded", seed)
+    return made_once("shop", fill) / name
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -193,12 +195,12 @@ def few_people_home(made_once: Callable[[str, Callable[[Path], object]], Path]) 
     They are a thousand: of 250, a segment of few has nobody on some days.
     """
 
-    def seed(home: Path) -> None:
+    def fill(home: Path) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(SIZES, "small", Size(people=1_000, products=FEW.products))
             open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
 
-    return made_once("few-people", seed)
+    return made_once("few-people", fill)
 
 
 @pytest.fixture(scope="session")

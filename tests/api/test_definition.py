@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segops_tui.api.definition import (
@@ -361,7 +361,6 @@ def reached(definition: Any, path: str) -> bool:
     return True
 
 
-@settings(max_examples=2 * settings.default.max_examples)
 @given(definition=DEFINITIONS, kind=st.sampled_from(["user", "product"]))
 def test_no_json_value_upsets_the_checks(definition: Any, kind: Any) -> None:
     """Whatever is sent gets faults whose paths exist, words for people, and never an exception."""

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from segops_tui.cli.core.program import Root
 from segops_tui.client.blocking import SegOpsAdmin
 from segops_tui.config.paths import find_paths
 from segops_tui.sandbox.core.app import Sandbox
+from segops_tui.sandbox.seeding.sample import sample_csv
 
 REAL_SLEEP = SegOpsAdmin.sleep
 PATIENCE = 240
@@ -82,6 +84,15 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("SEGOPS_")}
 
 
+@pytest.fixture(scope="session")
+def whole_shop_home(shop_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("whole-shop")
+    file = find_paths({"SEGOPS_TUI_HOME": str(home)}).sandbox_file
+    file.parent.mkdir()
+    shutil.copy(shop_file, file)
+    return home
+
+
 @pytest.fixture
 def whole_shop() -> None:
     """The sandbox is the whole small shop: for what needs thousands of people or products."""
@@ -91,8 +102,14 @@ def whole_shop() -> None:
 def seeded(request: pytest.FixtureRequest) -> Path:
     """The file of a seeded sandbox, of few people unless a test uses `whole_shop`."""
     whole = "whole_shop" in request.fixturenames
-    home = request.getfixturevalue("seeded_home" if whole else "few_people_home")
+    home = request.getfixturevalue("whole_shop_home" if whole else "few_people_home")
     return find_paths({"SEGOPS_TUI_HOME": str(home)}).sandbox_file
+
+
+@pytest.fixture(scope="session")
+def sample_bytes() -> bytes:
+    """The sample catalogue, made once: it is drawn from a whole shop."""
+    return sample_csv()
 
 
 @pytest.fixture(autouse=True)
@@ -102,9 +119,17 @@ def _no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command in this process that waits moves the clock of its sandbox on instead."""
-    passed = timedelta()
+def _no_waits(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    clock: Callable[[], datetime],
+) -> None:
+    """A command in this process that waits moves the clock of its sandbox on instead.
+
+    That of the whole shop begins when the shop was made.
+    """
+    whole = "whole_shop" in request.fixturenames
+    passed = clock() - datetime.now(UTC) if whole else timedelta()
 
     def sleep(_client: SegOpsAdmin, seconds: float, /) -> None:
         nonlocal passed

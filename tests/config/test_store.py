@@ -238,7 +238,7 @@ def test_every_fault_has_its_line_and_its_remedy(
 WRITER = Path(__file__).with_name("writing_run.py")
 
 
-@pytest.mark.parametrize("rounds", [3, pytest.param(12, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("rounds", [2, pytest.param(12, marks=pytest.mark.thorough)])
 def test_two_who_write_at_once_while_one_is_killed_lose_nothing(paths: Paths, rounds: int) -> None:
     """Short form of tests/benchmarks/bench_config.py."""
     chance = random.Random(4)

@@ -112,7 +112,7 @@ def test_shell_blocks_run_from_top_to_bottom(
 ) -> None:
     """A line exits with 0, or with what its comment says: `# exits 6`.
 
-    README.md is run by programs as a shell starts them, the others by forks of one.
+    tasks.md is run by programs as a shell starts them, the others by forks of one.
     """
     home = tmp_path / "home"
     shutil.copytree(seeded, home)
@@ -126,7 +126,7 @@ def test_shell_blocks_run_from_top_to_bottom(
         )
     program = tmp_path / "bin" / "segops-tui"
     program.parent.mkdir()
-    if file.name == "README.md":
+    if file.name == "tasks.md":
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m segops_tui "$@"\n')
         program.chmod(0o755)
     else:

@@ -3,7 +3,7 @@
 A helper of `test_kill.py`. Each line of standard input is a run as JSON: folder, job id, "save" or
 "answer", how many of those to survive, and where a sandbox is served; without that it is in the
 run's process and dies with it. Each answer is the exit code, as `subprocess` has it, and what the
-run wrote to standard error. A run is a fork of this process, which has imported everything: that
+run wrote to standard error. A run is a fork of this process, which has imported all it needs: that
 takes a tenth of the CPU time of a new interpreter.
 """
 
@@ -101,10 +101,11 @@ def in_a_process_of_its_own(folder: str, *more: Any) -> tuple[int, str]:
 
 
 if __name__ == "__main__":
-    for place in {*KINDS.values(), "segops_tui.client.http"}:
+    for place in {*KINDS.values(), "segops_tui.client.direct"}:
         import_module(place.partition(":")[0])
     for module in walk_packages(sandbox.__path__, "segops_tui.sandbox."):
-        import_module(module.name)
+        if "server" not in module.name:  # A run serves nothing.
+            import_module(module.name)
     for line in sys.stdin:
         sys.stdout.write(json.dumps(in_a_process_of_its_own(*json.loads(line))) + "\n")
         sys.stdout.flush()

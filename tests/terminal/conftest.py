@@ -24,7 +24,7 @@ class Terminal:
     """A terminal of its own size, with a program in it."""
 
     def __init__(
-        self, command: list[str], environ: dict[str, str], *, columns: int = 120, rows: int = 36
+        self, command: list[str], environ: dict[str, str], *, columns: int = 120, rows: int = 24
     ) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
@@ -70,9 +70,12 @@ class Terminal:
         """Wait until the screen is as wanted."""
         limit = time.monotonic() + seconds
         while time.monotonic() < limit:
-            self.read()
             if holds(self.text):
                 return self.text
+            # A frame comes in parts, and the screen is looked at when all are there.
+            more = self.read()
+            while more:
+                more = self.read(0)
         pytest.fail(f"the screen never showed {what!r}:\n{self.text}")
 
     @property
@@ -153,7 +156,7 @@ def terminal(environ: dict[str, str]) -> Iterator[Callable[..., Terminal]]:
     started: list[Terminal] = []
 
     def start(
-        *arguments: str, script: Sequence[str] = (), columns: int = 120, rows: int = 36
+        *arguments: str, script: Sequence[str] = (), columns: int = 120, rows: int = 24
     ) -> Terminal:
         command = list(script) or [sys.executable, "-m", "segops_tui", *arguments]
         one = Terminal(command, environ, columns=columns, rows=rows)

@@ -36,7 +36,7 @@ def eventually(found: Callable[[], object]) -> None:
 
 
 @pytest.mark.usefixtures("lived_in")
-@pytest.mark.parametrize("words", [[], ["open", "users"]])
+@pytest.mark.parametrize("words", [[], pytest.param(["open", "users"], marks=pytest.mark.thorough)])
 def test_the_console_runs_without_a_terminal_where_another_program_draws_it(
     environ: dict[str, str], words: list[str]
 ) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import importlib.util
 import json
 import shutil
-import sqlite3
 import sys
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -25,7 +24,6 @@ from segops_tui.config.profiles import Profile
 from segops_tui.jobs.engine.ledger import Ledger
 from segops_tui.sandbox.core.app import Sandbox
 from segops_tui.sandbox.core.in_process import AsyncInProcess
-from segops_tui.sandbox.seeding.seed import seed
 from segops_tui.tui.core.type_ahead import TypeAhead
 from segops_tui.tui.frame.app import Console
 
@@ -262,20 +260,6 @@ def _unpainted(request: pytest.FixtureRequest) -> Iterator[None]:
     is_painted = "painted" in request.fixturenames or request.config.getoption("-m") == "pictures"
     with nullcontext() if is_painted else _quick.unpainted():
         yield
-
-
-@pytest.fixture(scope="session")
-def shop_file(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
-    """The seeded shop: copy it to change it."""
-    name = "sandbox.sqlite3"
-
-    def fill(folder: Path) -> None:
-        Sandbox(folder / name, clock=lambda: NOW).close()
-        connection = sqlite3.connect(folder / name, isolation_level=None)
-        seed(connection, now=NOW)
-        connection.close()
-
-    return made_once("shop", fill) / name
 
 
 @pytest.fixture

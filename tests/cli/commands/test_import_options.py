@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from segops_tui.sandbox.products.imports import SLICE_ROWS
-from segops_tui.sandbox.seeding.sample import sample_csv
 from tests.cli.conftest import clean_environment
 
 if TYPE_CHECKING:
@@ -22,9 +21,9 @@ TWO = "sku,name\nTEE-1,Plain tee\nMUG-1,Big mug\n"
 
 
 @pytest.fixture
-def sample(tmp_path: Path) -> Path:
+def sample(tmp_path: Path, sample_bytes: bytes) -> Path:
     file = tmp_path / "sample.csv"
-    file.write_bytes(sample_csv())
+    file.write_bytes(sample_bytes)
     return file
 
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from segops_tui.sandbox.seeding.sample import sample_csv
-
 if TYPE_CHECKING:
     from tests.cli.conftest import Program
 
@@ -24,9 +22,9 @@ mug,Big mug,Acme,,12.50
 
 
 @pytest.fixture
-def sample(tmp_path: Path) -> Path:
+def sample(tmp_path: Path, sample_bytes: bytes) -> Path:
     file = tmp_path / "sample.csv"
-    file.write_bytes(sample_csv())
+    file.write_bytes(sample_bytes)
     return file
 
 

@@ -7,6 +7,7 @@ import builtins
 import json
 import os
 import signal
+import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -112,60 +113,46 @@ def test_without_the_library_one_line_says_how_to_get_it(
     assert "hint: Install it: pip install 'segops-tui[mcp]'." in ended.err
 
 
-SERVER = """
-import pathlib, subprocess, sys
-server = subprocess.Popen([sys.executable, "-m", "segops_tui", "mcp"])
-pathlib.Path("server.pid").write_text(str(server.pid))
-pathlib.Path("server.code").write_text(str(server.wait()))
-"""
-CLIENT = """
-import asyncio, json, os, pathlib, signal, sys
-from mcp import Client, StdioServerParameters, stdio_client
-
-async def main():
-    started = StdioServerParameters(
-        command=sys.executable, args=["-c", sys.argv[2]], env=dict(os.environ)
-    )
-    async with Client(stdio_client(started)) as client:
-        names = [tool.name for tool in (await client.list_tools()).tools]
-        said = []
-        for name, arguments in json.loads(sys.argv[1]):
-            result = await client.call_tool(name, arguments)
-            said.append([result.is_error, [each.text for each in result.content]])
-        os.kill(int(pathlib.Path("server.pid").read_text()), signal.SIGINT)
-        code = pathlib.Path("server.code")
-        while not code.exists() or not code.read_text():
-            await asyncio.sleep(0.01)
-        print(json.dumps([names, said, int(code.read_text())]))
-
-asyncio.run(main())
-"""
-
-
 @pytest.mark.skipif(find_spec("mcp_types") is None, reason="the extra mcp is not installed")
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for another process")
-def test_a_client_lists_and_calls_the_tools_until_ctrl_c_ends_the_server(
-    program: Program, tmp_path: Path
-) -> None:
-    """It ends though its input stays open."""
-    import subprocess
-
-    calls = [
-        ["segments_list", {"limit": 1, "fields": "id"}],
-        ["segments_get", {"ids": ["99999"]}],
-        ["segments_delete", {"ids": ["1"]}],
-    ]
-    done = subprocess.run(
-        [sys.executable, "-c", CLIENT, json.dumps(calls), SERVER],
+def test_a_client_lists_and_calls_the_tools_until_ctrl_c_ends_the_server(program: Program) -> None:
+    """A message a line, as the protocol has it. The server ends though its input stays open."""
+    client = {"name": "a client", "version": "1"}
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "segops_tui", "mcp"],
         env={**clean_environment(), "SEGOPS_TUI_HOME": str(program.home)},
-        cwd=tmp_path,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=240,
-        check=True,
     )
-    names, [listed, missing, refused], code = json.loads(done.stdout)
+    assert server.stdin is not None
+    assert server.stdout is not None
+    assert server.stderr is not None
 
+    def ask(method: str, **params: Any) -> Any:
+        request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        print(json.dumps(request), file=server.stdin, flush=True)
+        return json.loads(server.stdout.readline())["result"]
+
+    def call(name: str, **arguments: Any) -> tuple[bool, list[str]]:
+        result = ask("tools/call", name=name, arguments=arguments)
+        return result["isError"], [each["text"] for each in result["content"]]
+
+    with server:
+        began = ask("initialize", **hello)
+        started = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+        print(json.dumps(started), file=server.stdin, flush=True)
+        names = [tool["name"] for tool in ask("tools/list")["tools"]]
+        listed = call("segments_list", limit=1, fields="id")
+        missing = call("segments_get", ids=["99999"])
+        refused = call("segments_delete", ids=["1"])
+        server.send_signal(signal.SIGINT)
+        code = server.wait(timeout=240)
+        err = server.stderr.read()
+
+    assert began["protocolVersion"] == hello["protocolVersion"]
     assert "segments_list" in names
     assert "segments_delete" not in names
     assert listed[0] is False
@@ -174,9 +161,9 @@ def test_a_client_lists_and_calls_the_tools_until_ctrl_c_ends_the_server(
     assert json.loads(missing[1][0])["error"]["exit_code"] == 5
     assert refused[0] is True
     assert "--allow-changes" in refused[1][0]
-    assert "tools on standard input and output" in done.stderr
+    assert "tools on standard input and output" in err
     assert code == 130
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in err
 
 
 async def test_a_call_that_is_cancelled_ends_its_command(program: Program, tmp_path: Path) -> None:

@@ -55,19 +55,35 @@ def _variables(value: Any) -> list[str]:
     return [name for _, name in variables_in(value)]
 
 
+DELETED = (
+    "product-segments delete 1 2 4 5 6",
+    "segments delete 3 6 7 9 10 11 13",
+    "queries delete 2 3 4 5 6 7 8 9 10 11 12",
+    "competitors delete 2 3 4",
+    "pages delete 2 3 4 5 6 7 8",
+    "schemas delete 2 3 4 5 6",
+)
+
+
 @pytest.fixture(scope="module")
 def pulled_once(few_people_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample workspace as files, to be copied."""
-    home = Path(shutil.copytree(few_people_home, tmp_path_factory.mktemp("pulled") / "home"))
-    root = home.with_name("ws")
-    assert Program(home)("pull", str(root)).code == 0
-    return root
+    """A folder with a home and the files of its workspace, `ws`, to be copied.
+
+    It has something of every kind and no more: most commands here read all files.
+    """
+    folder = tmp_path_factory.mktemp("pulled")
+    program = Program(Path(shutil.copytree(few_people_home, folder / "home")))
+    for line in DELETED:
+        assert program(*line.split(), "--yes").code == 0
+    assert program("pull", str(folder / "ws")).code == 0
+    return folder
 
 
 @pytest.fixture
 def pulled(changing: Program, pulled_once: Path, tmp_path: Path) -> tuple[Program, Path]:
-    """The sample workspace, as files and as a sandbox of its own."""
-    return changing, Path(shutil.copytree(pulled_once, tmp_path / "ws"))
+    """A workspace as files and as a sandbox of its own."""
+    shutil.copytree(pulled_once / "home" / "data", changing.home / "data", dirs_exist_ok=True)
+    return changing, Path(shutil.copytree(pulled_once / "ws", tmp_path / "ws"))
 
 
 def test_a_workspace_applied_to_an_empty_one_is_pulled_the_same_byte_for_byte(
@@ -117,9 +133,9 @@ def apply_to(client: SegOpsAdmin, root: Path, home: Path) -> Any:
 def test_what_was_just_pulled_has_no_difference(pulled: tuple[Program, Path]) -> None:
     program, root = pulled
     ended = program("diff", str(root), "--prune")
-    assert (ended.code, ended.out) == (0, "Plan: nothing to do; 55 unchanged.\n")
+    assert (ended.code, ended.out) == (0, "Plan: nothing to do; 17 unchanged.\n")
     again = program("pull", str(root))
-    assert again.out == f"55 files in {root}: 55 unchanged\n"
+    assert again.out == f"17 files in {root}: 17 unchanged\n"
 
 
 def test_a_plan_shows_what_would_change_and_exits_with_2(pulled: tuple[Program, Path]) -> None:
@@ -184,7 +200,7 @@ def test_an_apply_makes_the_workspace_match_and_a_second_one_changes_nothing(
     assert "~ segment Best buyers (was High LTV buyers)  #1" in ended.out
     assert ended.out.endswith("Applied: 1 created (segment 15), 1 changed and 1 deleted.\n")
     assert again.data == {
-        "created": 0, "changed": 0, "deleted": 0, "unchanged": 55, "remarks": [], "job": None,
+        "created": 0, "changed": 0, "deleted": 0, "unchanged": 17, "remarks": [], "job": None,
     }  # fmt: skip
     assert program("segments", "get", "1", "-o", "json").data["name"] == "Best buyers"
     assert "15@sandbox" in (root / ".segops-ids.yaml").read_text()
@@ -215,7 +231,7 @@ def test_a_pull_asks_before_it_overwrites_or_deletes(pulled: tuple[Program, Path
     shown = program("pull", str(root), "--dry-run")
     assert asked.code == 2
     assert f"Overwrite 1 file ({BUYERS}) and delete 1 file (segments/mine.yaml)" in asked.err
-    assert shown.data["dry_run"]["change"] == f"write 55 files to {root}"
+    assert shown.data["dry_run"]["change"] == f"write 17 files to {root}"
     assert "Mine." in (root / BUYERS).read_text()
 
     forced = program("pull", str(root), "--yes", "-o", "json")
@@ -227,7 +243,7 @@ def test_a_file_that_says_the_same_keeps_its_comments(pulled: tuple[Program, Pat
     program, root = pulled
     file = root / "competitors" / "fjord-fell.yaml"
     file.write_text(f"# Ours since 2020\n{file.read_text()}is_active: true\n")
-    assert program("pull", str(root)).out == f"55 files in {root}: 55 unchanged\n"
+    assert program("pull", str(root)).out == f"17 files in {root}: 17 unchanged\n"
     assert file.read_text().startswith("# Ours since 2020\n")
 
 
@@ -324,6 +340,6 @@ def test_a_production_profile_is_refused_before_the_question(
     assert "guarded as production" in refused.err
     assert "--profile prod --yes" in refused.err
     assert applied.code == 0, applied.err
-    assert applied.out.endswith("Applied: 55 created.\n")
+    assert applied.out.endswith("Applied: 17 created.\n")
     assert "1@prod" in (root / ".segops-ids.yaml").read_text()
     assert "1@sandbox" in (root / ".segops-ids.yaml").read_text()

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from segops_tui.sandbox.seeding.sample import sample_csv
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -82,10 +80,10 @@ CHANGES = {
 
 
 def test_a_change_is_shown_and_not_sent(
-    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample_bytes: bytes
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "sample.csv").write_bytes(sample_csv())
+    (tmp_path / "sample.csv").write_bytes(sample_bytes)
     (tmp_path / "bulk.json").write_text('[{"sku": "x", "name": "x"}]')
     (tmp_path / "order.json").write_text("{}")
     program.environ["SHOP_SECRET"] = "shop"

@@ -159,7 +159,7 @@ def test_every_page_is_compared_and_the_server_where_it_can(program: Program) ->
 def test_the_server_looks_for_part_of_a_name_and_for_one_type_of_events(program: Program) -> None:
     named = program("products", "list", "--where", "name:parka", "-o", "json", "--debug")
     typed = program(
-        "users", "events", "u_00066", "--where", "event_type=order_placed", "-o", "json", "--debug"
+        "users", "events", "u_00005", "--where", "event_type=order_placed", "-o", "json", "--debug"
     )
 
     assert "--where name:parka: asked of the server" in named.err

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 
-from segops_tui.sandbox.seeding.sample import sample_csv
 from tests.cli.conftest import clean_environment
 
 if TYPE_CHECKING:
@@ -123,9 +122,11 @@ def test_ctrl_c_lets_go_politely_and_the_job_can_be_taken_up(changing: Program) 
     assert changing("jobs", "resume", job["id"], "-o", "json").data["state"] == "done"
 
 
-def test_an_import_asks_before_it_begins(changing: Program, forks: Forks, tmp_path: Path) -> None:
+def test_an_import_asks_before_it_begins(
+    changing: Program, forks: Forks, tmp_path: Path, sample_bytes: bytes
+) -> None:
     file = tmp_path / "sample.csv"
-    file.write_bytes(sample_csv())
+    file.write_bytes(sample_bytes)
     child = spawn(changing, "products", "import", str(file), forks=forks)
     child.expect_exact(
         "Import 251 rows (3 will be rejected) of sample.csv into profile 'sandbox'? [y/N]"

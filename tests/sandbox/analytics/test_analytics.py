@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from segops_tui.sandbox.core.timestamps import DAY, micros
@@ -205,11 +207,14 @@ def test_who_is_known_is_billed_for_any_event_a_visitor_for_three_a_bot_never(as
     assert ask.ok("GET", "/api/analytics/usage/")["mtu_computed"] == billed
 
 
-def test_the_trend_of_the_seed_ends_with_the_stored_count(ask, sandbox, clock, few_people):
-    from segops_tui.sandbox.seeding.seed import seed
+@pytest.fixture
+def shop(shop_file, sandbox_path):
+    """The seeded shop in place of the empty workspace that `sandbox` opens."""
+    shutil.copy(shop_file, sandbox_path)
 
-    seed(sandbox.store.connection(), now=clock())
 
+@pytest.mark.usefixtures("shop")
+def test_the_trend_of_the_seed_ends_with_the_stored_count(ask, sandbox, clock):
     found = [each for each in ask.ok("GET", "/api/analytics/segments/") if each["trend"]]
 
     assert len(found) > 5

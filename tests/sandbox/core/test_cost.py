@@ -24,22 +24,27 @@ import json, sys, tempfile
 from pathlib import Path
 from segops_tui.sandbox.core.app import Call, Sandbox, UploadedFile
 
-rows = int(sys.argv[2])
-with Sandbox(sys.argv[1], pace=0) as sandbox, tempfile.TemporaryFile() as file:
-    file.write(b"sku,name,price,note\\n")
-    for number in range(rows):
-        file.write(b"S%d,Product %d,%d.50,%s\\n" % (number, number, number, b"x" * 200))
-    file.seek(0)
-    upload = UploadedFile("catalogue.csv", "text/csv", file)
-    answer = sandbox.answer(Call("POST", "/api/pim/import/csv/", upload=upload))
-    assert answer.status == 201, answer.body
-    sandbox.answer(Call("POST", "/api/pim/import/1/confirm/"))
-    sandbox.settle()
-    done = json.loads(sandbox.answer(Call("GET", "/api/pim/import/1/")).body)
-    assert done["created_count"] == rows, done
-# Not `ru_maxrss`: a child begins with its parent's peak there.
-(peak,) = [line for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line]
-print(peak.split()[1])
+
+def peak_of_an_import(path, rows):
+    with Sandbox(path, pace=0) as sandbox, tempfile.TemporaryFile() as file:
+        file.write(b"sku,name,price,note\\n")
+        for number in range(rows):
+            file.write(b"S%d,Product %d,%d.50,%s\\n" % (number, number, number, b"x" * 200))
+        file.seek(0)
+        upload = UploadedFile("catalogue.csv", "text/csv", file)
+        answer = sandbox.answer(Call("POST", "/api/pim/import/csv/", upload=upload))
+        assert answer.status == 201, answer.body
+        sandbox.answer(Call("POST", "/api/pim/import/1/confirm/"))
+        sandbox.settle()
+        done = json.loads(sandbox.answer(Call("GET", "/api/pim/import/1/")).body)
+        assert done["created_count"] == rows, done
+    # Not `ru_maxrss`: a child begins with its parent's peak there.
+    status = Path("/proc/self/status").read_text().splitlines()
+    (peak,) = [line for line in status if "VmHWM" in line]
+    return int(peak.split()[1])
+
+
+print([peak_of_an_import(sys.argv[1], 5_000), peak_of_an_import(sys.argv[2], 20_000)])
 """
 
 
@@ -66,7 +71,6 @@ def test_a_listing_loads_neither_http_nor_screen_nor_event_loop(sandbox_path):
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the kernel tells no peak")
 def test_an_import_takes_constant_memory(tmp_path):
     """Four slices' worth of rows (5 MB) peak within 4 MiB of one slice's."""
-    one = _run(IMPORTS, tmp_path / "one.sqlite3", 5_000)
-    four = _run(IMPORTS, tmp_path / "four.sqlite3", 20_000)
+    one, four = _run(IMPORTS, tmp_path / "one.sqlite3", tmp_path / "four.sqlite3")
 
     assert (four - one) / 1024 < 4

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from segops_tui.sandbox.core import identities
 from segops_tui.sandbox.core.context import SandboxContext
 from segops_tui.sandbox.core.migrations import FOUNDATION, migrate
+from tests.sandbox.empty import empty_workspace
 
 
 def alias(ask, anonymous_id, user_id):
@@ -194,9 +195,8 @@ steps = st.lists(
 @settings(max_examples=2 * settings.default.max_examples)
 @given(steps=steps)
 def test_the_flat_table_is_the_links_followed_to_their_end(steps):
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection = empty_workspace()
     connection.row_factory = sqlite3.Row
-    migrate(connection)
     workspace = SandboxContext(connection, 0, Path("nowhere"))
     links: dict[str, str] = {}
     merged: set[str] = set()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segops_tui.sandbox.people.explain import explain_conditions, user_snapshot
@@ -327,7 +327,7 @@ def test_a_draft_has_nothing_to_explain(ask):
     assert ask("GET", "/api/explorer/users/ann/segments/2/explain/").status == 404
 
 
-@agreement.thorough
+@settings(agreement.thorough, max_examples=settings.default.max_examples)
 @given(
     world=agreement.worlds(),
     logic=agreement.LOGIC,

@@ -6,19 +6,20 @@ that agreement between the two means something.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import json
 import math
 import re
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from segops_tui.sandbox.core.migrations import migrate
+from tests.sandbox.empty import empty_workspace
+
+if TYPE_CHECKING:
+    import sqlite3
 
 DAY = 86_400_000_000
 MISSING = object()
@@ -64,8 +65,7 @@ class World:
 
     def stored(self) -> sqlite3.Connection:
         """Return the same world in the sandbox's tables."""
-        connection = sqlite3.connect(":memory:")
-        connection.deserialize(empty_tables())
+        connection = empty_workspace()
         connection.executemany(
             "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
             [
@@ -88,16 +88,6 @@ class World:
             [(p["id"], p["sku"], p["name"], json.dumps(p["data"])) for p in self.products],
         )
         return connection
-
-
-@functools.cache
-def empty_tables() -> bytes:
-    """Return a migrated database without rows, to start every world from."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    migrate(connection)
-    content = connection.serialize()
-    connection.close()
-    return content
 
 
 # Values

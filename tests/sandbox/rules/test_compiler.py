@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from segops_tui.api.operators import OPERATORS
-from segops_tui.sandbox.core.migrations import migrate
 from segops_tui.sandbox.rules.compiler import compile_conditions, compile_users, register_functions
+from tests.sandbox.empty import empty_workspace
 
 DAY = 86_400_000_000
 NOW = 1_700_000_000_000_000
@@ -21,8 +20,7 @@ class Shop:
     """A sandbox database and the few sentences the tests say to it."""
 
     def __init__(self) -> None:
-        self.connection = sqlite3.connect(":memory:", isolation_level=None)
-        migrate(self.connection)
+        self.connection = empty_workspace()
         register_functions(self.connection)
         self.has_aliases = False
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from segops_tui.sandbox.core.migrations import migrate
 from segops_tui.sandbox.rules.compiler import compile_products, register_functions
+from tests.sandbox.empty import empty_workspace
 
 
 class Catalogue:
     """A sandbox database with products, and what the tests ask of it."""
 
     def __init__(self) -> None:
-        self.connection = sqlite3.connect(":memory:", isolation_level=None)
-        migrate(self.connection)
+        self.connection = empty_workspace()
         register_functions(self.connection)
 
     def product(self, sku: str, name: str = "A thing", /, **data: Any) -> None:

@@ -12,7 +12,7 @@ from segops_tui.sandbox.core.timestamps import DAY, HOUR, micros
 from segops_tui.sandbox.rules.compiler import compile_products, compile_users, register_functions
 from segops_tui.sandbox.seeding.computes import as_of
 
-NOW = datetime(2026, 3, 1, 0, 0, 1, tzinfo=UTC)
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 """The moment of `seeded_file`."""
 
 
