@@ -101,6 +101,7 @@ async def test_one_is_made_changed_and_deleted_once_the_profile_is_unlocked(
 
         stage.door.send = send
         lock.unlock()
+        pilot.app.clear_notifications()
         await pilot.press("ctrl+r")
         await reached(pilot, lambda: "No answer names it or your brand yet." in seen(pilot))
         await pilot.press("down")
