@@ -43,12 +43,15 @@ async def fill(pilot, name: str, words: str) -> None:
     await pilot.pause()
 
 
-async def test_the_list_says_segment_tool_status_and_success_and_the_detail_the_last_error_in_full(
-    shop, seen, reached
+async def test_list_and_detail_say_what_was_synced_and_marked_ones_are_synced_or_turned_off(
+    shop, seen, told, gated, reached
 ):
-    """Settings are shown as the server masks them.
+    """The list says segment, tool, status and success, the detail the last error in full.
 
-    The list stands without the figures of analytics.
+    Settings are shown as the server masks them. The list stands without the figures of analytics.
+
+    A sync under way is seen in its row and not started twice; one and marked ones are synced as
+    jobs. Of marked ones that differ the others are turned on; what would not be turned is said.
     """
     shop.open_client()
     send, is_refused = shop.door.send, True
@@ -84,15 +87,9 @@ async def test_the_list_says_segment_tool_status_and_success_and_the_detail_the_
         assert "HTTP 401, the API key is not valid." in text
         assert "50% of the last syncs succeeded" in text
 
-
-async def test_one_and_marked_ones_are_synced_as_jobs_and_turned_off_and_on(
-    shop, seen, told, gated, reached
-):
-    """A sync under way is seen in its row and not started twice.
-
-    Of marked ones that differ the others are turned on; what would not be turned is said.
-    """
-    async with shop.run(place="activations", size=(140, 40)) as pilot:
+        await pilot.press("escape")
+        await pilot.resize_terminal(140, 40)
+        pilot.app.screen.pane.table.cursor_row = 0
         pane, jobs = pilot.app.screen.pane, pilot.app.workspace.jobs
         with gated(shop, lambda call: call.startswith("POST")):
             await pilot.press("r")

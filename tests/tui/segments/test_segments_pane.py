@@ -215,13 +215,17 @@ async def test_members_are_listed_page_by_page(stage, ask, bought, reached, seen
         await reached(pilot, lambda: "user0449" in seen(pilot))
 
 
-async def test_members_are_exported_to_the_file_or_folder_that_was_named(
-    stage, ask, three, tmp_path: Path, reached, told, seen
+async def test_members_are_exported_to_what_was_named_and_the_end_of_a_batch_is_told_in_one_line(
+    stage, ask, three, tmp_path: Path, reached, told, seen, gated
 ):
     """The log has the one command; a file a segment, the one without members left out.
 
     What exists is named as the reason and left alone, unless a box says otherwise; of several
     nothing is begun unless all can be.
+
+    The end of a batch of recomputes tells how many grew, shrank and stayed, then those that changed
+    most. One that fails is counted, and told by itself as well, with the reason. Jobs that end in
+    one turn of the loop are one batch.
     """
     for number in (1, 2):
         ask.ok("POST", f"/api/segments/{number}/compute/")
@@ -270,6 +274,31 @@ async def test_members_are_exported_to_the_file_or_folder_that_was_named(
         await reached(pilot, lambda: "would be replaced" in told(pilot))
         assert (tmp_path / "Buyers-1.csv").read_text() == "precious"
         assert sum("export" in call for call in stage.door.asked) == exports
+
+        pane, running = pane_of(pilot), pilot.app.workspace.jobs
+        with gated(stage, lambda call: call.startswith("POST")):
+            await pilot.press("ctrl+a", "r")
+            await reached(pilot, lambda: len(running.progress) == 3)
+        await reached(pilot, lambda: not running.progress)
+        assert "✓ 3 recomputed 1 grew, 2 unchanged\nrecompute Crowd: 0 → 2 members" in told(pilot)
+
+        ask.track(("dora", "order_placed"))
+        ask.ok("DELETE", "/api/segments/3/")
+        pane.run_worker(start_recomputes(pane, pane.rows, RECOMPUTE))
+        await reached(pilot, lambda: "2 recomputed" in told(pilot))
+        assert "✓ 2 recomputed 2 grew, 1 failed" in told(pilot)
+        assert "✗ recompute Crowd" in told(pilot)
+
+        await reached(pilot, lambda: len(names(pilot)) == 2)
+        before = len(told(pilot))
+        with gated(stage, lambda call: call.startswith("POST")):
+            await pilot.press("ctrl+a", "r")
+            await reached(pilot, lambda: len(running.progress) == 2)
+            for job in list(running._jobs.values()):
+                running._end(Ended(job))
+            await pilot.pause()
+            said = told(pilot)[before:].strip()
+            assert said.startswith("✓ 2 recomputed 2 unchanged\nrecompute Absent")
 
 
 DAY = timedelta(days=1)
@@ -343,41 +372,6 @@ async def test_a_history_is_a_line_or_says_why_not_and_an_overlap_names_the_othe
         ):
             await reached(pilot, lambda said=said: said in " ".join(seen(pilot).split()))
             await pilot.press("down")
-
-
-async def test_the_end_of_a_batch_is_told_in_one_line(stage, ask, three, reached, told, gated):
-    """How many grew, shrank and stayed, then those that changed most.
-
-    One that fails is counted, and told by itself as well, with the reason. Jobs that end in one
-    turn of the loop are one batch.
-    """
-    ask.ok("POST", "/api/segments/1/compute/")
-    ask.sandbox.settle()
-    async with stage.run() as pilot:
-        pane, running = pane_of(pilot), pilot.app.workspace.jobs
-        with gated(stage, lambda call: call.startswith("POST")):
-            await pilot.press("ctrl+a", "r")
-            await reached(pilot, lambda: len(running.progress) == 3)
-        await reached(pilot, lambda: not running.progress)
-        assert "✓ 3 recomputed 2 grew, 1 unchanged\nrecompute Absent: 0 → 2 members" in told(pilot)
-
-        ask.track(("dora", "order_placed"))
-        ask.ok("DELETE", "/api/segments/3/")
-        pane.run_worker(start_recomputes(pane, pane.rows, RECOMPUTE))
-        await reached(pilot, lambda: "2 recomputed" in told(pilot))
-        assert "✓ 2 recomputed 2 grew, 1 failed" in told(pilot)
-        assert "✗ recompute Crowd" in told(pilot)
-
-        await reached(pilot, lambda: len(names(pilot)) == 2)
-        before = len(told(pilot))
-        with gated(stage, lambda call: call.startswith("POST")):
-            await pilot.press("ctrl+a", "r")
-            await reached(pilot, lambda: len(running.progress) == 2)
-            for job in list(running._jobs.values()):
-                running._end(Ended(job))
-            await pilot.pause()
-            said = told(pilot)[before:].strip()
-            assert said.startswith("✓ 2 recomputed 2 unchanged\nrecompute Absent")
 
 
 async def test_stale_segments_are_sorted_apart_and_inactive_ones_are_not_recomputed(
