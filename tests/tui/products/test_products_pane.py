@@ -55,15 +55,23 @@ def catalogue(ask: Asker) -> None:
     ask.ok("POST", "/api/pim/products/bulk/", {"products": products})
 
 
-async def test_a_list_fetches_what_is_in_sight_once_and_says_so_if_the_server_is_dead(
-    stage, catalogue, gated, seen, reached
+async def test_a_list_fetches_what_is_in_sight_and_the_detail_what_uses_a_product_once(
+    stage, ask, catalogue, gated, seen, reached, monkeypatch
 ):
     """The schema's fields are columns, the title has the whole count, and the end costs one page.
 
     No word is asked for while the next is being typed, and no late answer to an older word shows.
     A dead server is tried again. The list does not say then that it is being searched, and rows
     that were to be sorted stay meanwhile.
+
+    What uses a product is listed, and enter goes there. The tab says what is being read and what
+    was not; each page is read once.
     """
+    for slug in ("lamps", "draft"):
+        ask.ok("POST", "/api/ai-pages/pages/", {"slug": slug})
+    with closing(sqlite3.connect(stage.path, isolation_level=None)) as connection:
+        connection.execute("""UPDATE pages SET product_skus = '["s002"]' WHERE slug = 'lamps'""")
+    read = "GET /ai-pages/pages/1/"
 
     def listed() -> list[str]:
         return [call for call in stage.door.asked if call.startswith("GET /pim/products/?")]
@@ -131,6 +139,43 @@ async def test_a_list_fetches_what_is_in_sight_once_and_says_so_if_the_server_is
         await reached(pilot, lambda: "q=24" in stage.door.listings("/pim/products/")[-1])
         await reached(pilot, lambda: "could not load" in seen(pilot))
         assert not pane.detail.display
+
+        stage.door.error = None
+        pane.show_filter("")
+        pane._again()
+        await reached(pilot, lambda: pane.counts() == (250, 250))
+        pane.table.cursor_row = 0
+        await pilot.resize_terminal(80, 24)
+        tab = pane_of(pilot).detail._uses
+        table, note = tab._table, tab._note
+        await pilot.press("down", "]", "]")
+        await reached(pilot, lambda: pane_of(pilot).detail.tabs.active == "used-by")
+        assert tab._state == "waiting"
+        with gated(stage, lambda call: call == read):
+            await pilot.press("enter")
+            await reached(pilot, lambda: str(note.content) == "Reading pages: 0 of 2 …")
+            assert table.empty_text == "Loading …"
+            await pilot.press("escape")
+            await reached(pilot, lambda: tab._state == "waiting")
+        assert "GET /ai-pages/pages/2/" in stage.door.asked
+        await pilot.press("enter")
+        await reached(pilot, lambda: table.row_count and not note.display)
+        assert "page          lamps" in seen(pilot)
+
+        stage.door.error = ConnectionFailed("Connection refused")
+        await pilot.press("escape", "down", "enter")
+        await reached(pilot, lambda: "What uses it could not be read" in table.empty_text)
+        stage.door.error = None
+        await pilot.press("]", "[")
+        await reached(pilot, lambda: table.empty_text == "Nothing relies on it.")
+        assert (table.row_count, stage.door.asked.count(read)) == (0, 2)
+
+        visited = list[Link]()
+        monkeypatch.setattr(type(pilot.app.screen), "visit", lambda _screen, to: visited.append(to))
+        await pilot.press("escape", "up", "enter")
+        await reached(pilot, lambda: table.row_count and table.has_focus)
+        await pilot.press("enter")
+        await reached(pilot, lambda: visited == [Link("pages", "1")])
 
 
 async def test_scoring_is_a_job_whose_row_says_so_and_facets_narrow_together_with_the_search(
@@ -477,6 +522,7 @@ async def test_a_file_is_refused_in_words_or_checked_mapped_compared_imported_an
 ODD_FIELDS = ["[/b]", "größe x", "a.b", "\x1b[31mred", "data", "x" * 90, "field"]
 
 
+@pytest.mark.thorough
 async def test_a_schema_of_hostile_names_can_be_filled_in_and_chosen_from(
     stage, ask, seen, reached, typed
 ):
@@ -502,45 +548,3 @@ async def test_a_schema_of_hostile_names_can_be_filled_in_and_chosen_from(
         await reached(pilot, lambda: pane_of(pilot).counts() == (1, 1))
         await pilot.press("c")
         await reached(pilot, lambda: pilot.app.workspace.jobs.outcomes)
-
-
-async def test_what_uses_a_product_is_listed_and_enter_goes_there(
-    stage, ask, catalogue, seen, reached, gated, monkeypatch
-):
-    """The tab says what is being read and what was not; each page is read once."""
-    for slug in ("lamps", "draft"):
-        ask.ok("POST", "/api/ai-pages/pages/", {"slug": slug})
-    with closing(sqlite3.connect(stage.path, isolation_level=None)) as connection:
-        connection.execute("""UPDATE pages SET product_skus = '["s002"]' WHERE slug = 'lamps'""")
-    read = "GET /ai-pages/pages/1/"
-    async with stage.run(place="products", size=(80, 24)) as pilot:
-        tab = pane_of(pilot).detail._uses
-        table, note = tab._table, tab._note
-        await pilot.press("down", "]", "]")
-        await reached(pilot, lambda: pane_of(pilot).detail.tabs.active == "used-by")
-        assert tab._state == "waiting"
-        with gated(stage, lambda call: call == read):
-            await pilot.press("enter")
-            await reached(pilot, lambda: str(note.content) == "Reading pages: 0 of 2 …")
-            assert table.empty_text == "Loading …"
-            await pilot.press("escape")
-            await reached(pilot, lambda: tab._state == "waiting")
-        assert "GET /ai-pages/pages/2/" in stage.door.asked
-        await pilot.press("enter")
-        await reached(pilot, lambda: table.row_count and not note.display)
-        assert "page          lamps" in seen(pilot)
-
-        stage.door.error = ConnectionFailed("Connection refused")
-        await pilot.press("escape", "down", "enter")
-        await reached(pilot, lambda: "What uses it could not be read" in table.empty_text)
-        stage.door.error = None
-        await pilot.press("]", "[")
-        await reached(pilot, lambda: table.empty_text == "Nothing relies on it.")
-        assert (table.row_count, stage.door.asked.count(read)) == (0, 2)
-
-        visited = list[Link]()
-        monkeypatch.setattr(type(pilot.app.screen), "visit", lambda _screen, to: visited.append(to))
-        await pilot.press("escape", "up", "enter")
-        await reached(pilot, lambda: table.row_count and table.has_focus)
-        await pilot.press("enter")
-        await reached(pilot, lambda: visited == [Link("pages", "1")])

@@ -289,6 +289,7 @@ async def test_members_are_exported_to_what_was_named_and_the_end_of_a_batch_is_
         assert "✓ 2 recomputed 2 grew, 1 failed" in told(pilot)
         assert "✗ recompute Crowd" in told(pilot)
 
+        pane.refetch()
         await reached(pilot, lambda: len(names(pilot)) == 2)
         before = len(told(pilot))
         with gated(stage, lambda call: call.startswith("POST")):

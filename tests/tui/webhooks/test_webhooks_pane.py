@@ -14,7 +14,6 @@ from segops_tui.tui.webhooks.pane import address_fault, secret_field, trial_cont
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
-    from conftest import Asker
     from segops_tui.tui.webhooks.pane import WebhooksPane
 
 URL = "https://hooks.example.com/a"
@@ -22,13 +21,6 @@ URL = "https://hooks.example.com/a"
 
 def pane_of(pilot: Pilot[Any]) -> WebhooksPane:
     return pilot.app.screen.pane  # type: ignore[attr-defined,no-any-return]
-
-
-@pytest.fixture
-def two(ask: Asker) -> None:
-    """One that is signed, one that is not."""
-    ask.ok("POST", "/api/webhooks/", {"url": URL, "secret": "whs-1234", "description": "Loader"})
-    ask.ok("POST", "/api/webhooks/", {"url": "https://hooks.example.com/b"})
 
 
 @pytest.fixture
@@ -54,14 +46,23 @@ async def opened(pilot: Pilot[Any], reached: Any, key: str) -> Any:
     return pilot.app.screen
 
 
-async def test_a_webhook_is_made_changed_paused_and_tried_and_its_secret_is_in_no_log(
-    stage, bodies, seen, told, reached
+async def test_webhooks_are_made_changed_paused_tried_and_deleted_and_a_secret_is_in_no_log(
+    stage, ask, bodies, seen, told, reached
 ):
     """A change leaves the secret as it is: neither the mask nor an empty text is sent back.
 
     A key pauses and resumes it; what could not be paused is said and stays. The tab Test has a
     payload, and `Y` copies the command.
+
+    Of several those that are marked and active are paused; the webhook under the cursor is deleted
+    after a yes. An address is whole before its description is shown. Any record is drawn.
     """
+    records: list[dict[str, Any]] = [
+        {},
+        {"id": "x", "url": None, "secret": None, "last_delivery": "[/b] \x1b[31m"},
+        {"url": "é" * 10_000, "last_delivery": {"status": 5, "error": ["a"], "created_at": 7}},
+        {"last_delivery": [], "is_active": "maybe", "description": {"a": 1}},
+    ]
     async with stage.run(place="webhooks", size=(140, 36)) as pilot:
         form = await opened(pilot, reached, "n")
         form.write("url", URL)
@@ -109,24 +110,15 @@ async def test_a_webhook_is_made_changed_paused_and_tried_and_its_secret_is_in_n
         await pilot.press("Y")
         assert pilot.app.clipboard == "segops-tui webhooks sign --secret-env HOOK_SECRET"
 
-
-async def test_of_several_those_that_are_active_are_paused_and_any_record_is_drawn(
-    stage, ask, two, seen, reached
-):
-    """Those that are marked; the webhook under the cursor is deleted after a yes.
-
-    An address is whole before its description is shown.
-    """
-    url = "https://staging.example.com/hooks/segments-recomputed"
-    ask.ok("POST", "/api/webhooks/", {"url": url, "description": "Off since May"})
-    ask.ok("PATCH", "/api/webhooks/2/", {"is_active": False})
-    records: list[dict[str, Any]] = [
-        {},
-        {"id": "x", "url": None, "secret": None, "last_delivery": "[/b] \x1b[31m"},
-        {"url": "é" * 10_000, "last_delivery": {"status": 5, "error": ["a"], "created_at": 7}},
-        {"last_delivery": [], "is_active": "maybe", "description": {"a": 1}},
-    ]
-    async with stage.run(place="webhooks", size=(140, 36)) as pilot:
+        stage.door.status = None
+        url = "https://staging.example.com/hooks/segments-recomputed"
+        ask.ok("POST", "/api/webhooks/", {"url": "https://hooks.example.com/b"})
+        ask.ok("POST", "/api/webhooks/", {"url": url, "description": "Off since May"})
+        ask.ok("PATCH", "/api/webhooks/2/", {"is_active": False})
+        await pilot.press("left_square_bracket", "ctrl+r")
+        await reached(pilot, lambda: "Webhooks 3 of 3" in seen(pilot))
+        pilot.app.clear_notifications()
+        stage.door.asked.clear()
         row = next(line for line in seen(pilot).split("\n") if "staging" in line)
         assert url in row
         await pilot.resize_terminal(200, 36)
