@@ -23,13 +23,14 @@ def one(ask) -> None:
     ask.ok("POST", "/api/segments/", {"name": "Only", "definition": RULE})
 
 
-async def test_a_job_is_live_while_it_runs_and_then_listed_with_its_result(
-    stage, one, seen, told, reached, gated
+async def test_a_job_is_live_while_it_runs_waits_for_its_turn_and_is_listed_with_its_result(
+    stage, ask, one, seen, told, reached, gated
 ):
     """An empty ledger says how a job comes about; one that runs here cannot be resumed, and one
     that failed says so and stays in the pane.
 
-    A burst of progress is one drawing of the newest: a thousand words in a moment are more than
+    One that waits for its turn has no time: it would start again when its work begins. A burst of
+    progress is one drawing of the newest: a thousand words in a moment are more than
     anybody sees.
     """
     async with stage.run(place="jobs") as pilot:
@@ -53,7 +54,20 @@ async def test_a_job_is_live_while_it_runs_and_then_listed_with_its_result(
         await pilot.press("0")
         await reached(pilot, lambda: "✗ failed" in seen(pilot))
 
+        for number in range(CONCURRENCY):
+            ask.ok("POST", "/api/segments/", {"name": f"S{number}", "definition": RULE})
         jobs = pilot.app.workspace.jobs
+        with gated(stage, lambda call: "compute" in call):
+            await pilot.press("1", "ctrl+r", "ctrl+a", "r")
+            await reached(pilot, lambda: len(jobs.progress) == CONCURRENCY + 1)
+            await reached(pilot, lambda: sum(each.is_waiting for each in jobs.progress) == 1)
+            last = jobs.progress[-1]
+            assert last.elapsed_at(last.updated_at + 60) == 0.0
+            assert job_line(last, 60, now=last.updated_at + 60).plain.split("  ")[1] == "waiting"
+            await pilot.press("0")
+            await reached(pilot, lambda: "waiting" in seen(pilot))
+        await reached(pilot, lambda: not jobs.progress)
+
         job = start_recompute(
             pilot.app.workspace.ledger, segment_id=1, name="Only", profile="sandbox"
         )
@@ -68,24 +82,6 @@ async def test_a_job_is_live_while_it_runs_and_then_listed_with_its_result(
         assert heard[-1][0].done == BURST - 1
         jobs._jobs.clear()
         jobs._progress.clear()
-
-
-async def test_a_job_waits_for_its_turn_without_a_time(stage, ask, seen, reached, gated):
-    """Its time would start again when its work begins."""
-    for number in range(1, CONCURRENCY + 2):
-        ask.ok("POST", "/api/segments/", {"name": f"S{number}", "definition": RULE})
-    async with stage.run() as pilot:
-        jobs = pilot.app.workspace.jobs
-        with gated(stage, lambda call: "compute" in call):
-            await pilot.press("ctrl+a", "r")
-            await reached(pilot, lambda: len(jobs.progress) == CONCURRENCY + 1)
-            await reached(pilot, lambda: sum(each.is_waiting for each in jobs.progress) == 1)
-            last = jobs.progress[-1]
-            assert last.elapsed_at(last.updated_at + 60) == 0.0
-            assert job_line(last, 60, now=last.updated_at + 60).plain.split("  ")[1] == "waiting"
-            await pilot.press("0")
-            await reached(pilot, lambda: "waiting" in seen(pilot))
-        await reached(pilot, lambda: not jobs.progress)
 
 
 async def test_a_job_that_was_left_is_taken_up_and_one_that_may_run_twice_after_a_question(
