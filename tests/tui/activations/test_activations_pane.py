@@ -10,6 +10,7 @@ from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.exchange import Reply
 from segops_tui.api.resources.activations import Activation
 from segops_tui.tui.activations.form import SegmentNames, connector_body, connector_fields
+from segops_tui.tui.core.links import Link
 from segops_tui.tui.core.opened import Opened
 from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.widgets.choice import Choice
@@ -42,13 +43,35 @@ async def fill(pilot, name: str, words: str) -> None:
     await pilot.pause()
 
 
-async def test_the_list_says_segment_tool_status_and_success(shop, seen, reached):
-    """Settings are shown as the server masks them."""
-    async with shop.run(place="activations", size=(140, 40)) as pilot:
-        await pilot.press("right_square_bracket")
+async def test_list_and_detail_say_what_was_synced_and_marked_ones_are_synced_or_turned_off(
+    shop, seen, told, gated, reached
+):
+    """The list says segment, tool, status and success, the detail the last error in full.
+
+    Settings are shown as the server masks them. The list stands without the figures of analytics.
+
+    A sync under way is seen in its row and not started twice; one and marked ones are synced as
+    jobs. Of marked ones that differ the others are turned on; what would not be turned is said.
+    """
+    shop.open_client()
+    send, is_refused = shop.door.send, True
+
+    async def answer(attempt):
+        if is_refused and "analytics" in attempt.target:
+            return Reply(403, {}, b'{"detail": "No."}', 0.0)
+        return await send(attempt)
+
+    shop.door.send = answer
+    client = shop.open_client()
+    async with shop.run(place="activations", size=(140, 40), open_client=lambda: client) as pilot:
+        await reached(pilot, lambda: "Syncs are not available." in seen(pilot))
+        assert "segment 1" in seen(pilot)
+        assert "● active" in seen(pilot)
+
+        is_refused = False
+        await pilot.press("right_square_bracket", "ctrl+r")
         await reached(pilot, lambda: "100%" in seen(pilot) and "api_key" in seen(pilot))
         text = seen(pilot)
-
         assert "Activations 3 of 3" in text
         assert "Cart abandoners this week" in text
         for words in ("High LTV buyers", "Klaviyo", "● active", "✗ error", "Talon.One", "50%"):
@@ -56,21 +79,18 @@ async def test_the_list_says_segment_tool_status_and_success(shop, seen, reached
         assert "***" in text
         assert "list_id" in text
 
-
-async def test_the_detail_has_the_last_error_in_full_and_the_syncs(shop, seen, reached):
-    async with shop.run(place="activation/3/syncs", size=(80, 24)) as pilot:
+        await pilot.resize_terminal(80, 24)
+        pilot.app.screen.visit(Link("activations", "3", "syncs"))
         await reached(pilot, lambda: "190 people" in seen(pilot))
         text = seen(pilot)
-
         assert "Lapsed VIPs → Talon.One" in text
         assert "HTTP 401, the API key is not valid." in text
         assert "50% of the last syncs succeeded" in text
 
-
-async def test_one_and_marked_ones_are_synced_as_jobs(shop, seen, told, gated, reached):
-    """A sync under way is seen in its row and not started twice."""
-    async with shop.run(place="activations", size=(140, 40)) as pilot:
-        jobs = pilot.app.workspace.jobs
+        await pilot.press("escape")
+        await pilot.resize_terminal(140, 40)
+        pilot.app.screen.pane.table.cursor_row = 0
+        pane, jobs = pilot.app.screen.pane, pilot.app.workspace.jobs
         with gated(shop, lambda call: call.startswith("POST")):
             await pilot.press("r")
             await reached(pilot, lambda: "syncing" in seen(pilot))
@@ -82,60 +102,23 @@ async def test_one_and_marked_ones_are_synced_as_jobs(shop, seen, told, gated, r
         await pilot.press("space", "space", "r")
         await reached(pilot, lambda: len(jobs.outcomes) == 2 and not jobs.progress)
         assert len(sent(shop, "POST")) == 3
-        commands = [ran.command for ran in pilot.app.workspace.log.entries]
-        assert "segops-tui activations sync 1 2" in commands
-        assert pilot.app.screen.pane.table.marked == []
+        log = pilot.app.workspace.log.entries
+        assert "segops-tui activations sync 1 2" in [ran.command for ran in log]
+        assert pane.table.marked == []
 
-
-async def test_a_segment_that_was_never_computed_is_warned_of_and_no_is_the_default(
-    shop, seen, told, reached
-):
-    """A sync whose segment cannot be read is not sent either."""
-    async with shop.run(place="activations") as pilot:
-        shop.door.error = GONE
-        await pilot.press("r")
-        await reached(pilot, lambda: "Not synced" in told(pilot))
-        assert sent(shop, "POST") == []
-        shop.door.error = None
-
-        body = {"segment": 13, "connector_type": "klaviyo", "config": {"list_id": "L"}}
-        made = await pilot.app.workspace.client.activations.create(**body)
-        await pilot.press("ctrl+r")
-        await reached(pilot, lambda: pilot.app.screen.pane.counts() == (4, 4))
-        await pilot.press("G", "r")
-        await reached(pilot, lambda: "clears the audience" in " ".join(seen(pilot).split()))
-        assert "Klaviyo for Young trail runners" in seen(pilot)
-
-        await pilot.press("enter")
-        await pilot.pause()
-        assert not any("sync" in call for call in sent(shop, "POST"))
-
-        await pilot.press("r")
-        await reached(pilot, lambda: "never computed" in seen(pilot))
-        await pilot.press("y")
-        await reached(pilot, lambda: f"POST /activations/{made.id}/sync/" in sent(shop, "POST"))
-
-
-async def test_one_is_turned_off_and_on(shop, seen, told, reached):
-    """Of marked ones that differ the others are turned on; what would not be turned is said."""
-    async with shop.run(place="activations") as pilot:
+        pane.table.cursor_row = 0
         await pilot.press("t")
         await reached(pilot, lambda: "○ inactive" in seen(pilot))
         await pilot.press("t")
         await reached(pilot, lambda: "is synced after every recompute" in told(pilot))
-
-        commands = [ran.command for ran in pilot.app.workspace.log.entries]
-        assert commands[-2:] == [
+        assert [ran.command for ran in log][-2:] == [
             "segops-tui activations update 1 --set status=inactive",
             "segops-tui activations update 1 --set status=active",
         ]
 
         before = len(sent(shop, "PATCH"))
         await pilot.press("space", "space", "space", "t")
-        await reached(
-            pilot,
-            lambda: {row.status for row in pilot.app.screen.pane.rows} == {"active"},
-        )
+        await reached(pilot, lambda: {row.status for row in pane.rows} == {"active"})
         assert sent(shop, "PATCH")[before:] == ["PATCH /activations/3/"]
 
         shop.door.status = 401
@@ -143,8 +126,14 @@ async def test_one_is_turned_off_and_on(shop, seen, told, reached):
         await reached(pilot, lambda: "The key was refused" in told(pilot))
 
 
-async def test_a_new_one_asks_what_its_tool_needs(shop, seen, reached):
-    """What is wrong is said at its field, and nothing is sent."""
+async def test_a_new_one_asks_what_its_tool_needs_and_a_changed_setting_wants_its_key_again(
+    shop, seen, told, reached
+):
+    """What is wrong is said at its field, and nothing is sent; a mask never is.
+
+    Another segment is changed without the settings. That a segment was never computed is warned of,
+    and no is the default. A sync whose segment cannot be read is not sent either.
+    """
     async with shop.run(place="activations") as pilot:
         await pilot.press("n")
         await reached(pilot, lambda: "New activation" in seen(pilot))
@@ -182,14 +171,11 @@ async def test_a_new_one_asks_what_its_tool_needs(shop, seen, reached):
         assert 'config.audience_id="7"' in command
         assert "hush" not in command
 
-
-async def test_a_changed_setting_wants_its_key_again_and_never_sends_a_mask(shop, seen, reached):
-    """Another segment is changed without the settings."""
-    async with shop.run(place="activations") as pilot:
+        kept.clear()
+        pilot.app.screen.pane.table.cursor_row = 0
         await pilot.press("e")
         await reached(pilot, lambda: "unchanged" in seen(pilot))
         assert "***" not in seen(pilot).split("Edit Klaviyo", 1)[1].split("ctrl+s", 1)[0]
-        kept = await bodies_of(shop)
         await fill(pilot, "config.list_id", "Other1")
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Type it again" in seen(pilot))
@@ -204,47 +190,43 @@ async def test_a_changed_setting_wants_its_key_again_and_never_sends_a_mask(shop
         await reached(pilot, lambda: not isinstance(pilot.app.screen, Form))
         await pilot.press("e")
         await reached(pilot, lambda: "unchanged" in seen(pilot))
-        await fill(pilot, "segment", "Big baskets")
+        await fill(pilot, "segment", "Young trail runners")
         await pilot.press("ctrl+s")
 
-        await reached(pilot, lambda: "Big baskets" in seen(pilot) and len(kept) == 2)
-        assert kept[1] == {"segment": 7}
+        await reached(pilot, lambda: "Young trail runners" in seen(pilot) and len(kept) == 2)
+        assert kept[1] == {"segment": 13}
+
+        before = sent(shop, "POST")
+        shop.door.error = GONE
+        await pilot.press("r")
+        await reached(pilot, lambda: "Not synced" in told(pilot))
+        shop.door.error = None
+        await pilot.press("r")
+        await reached(pilot, lambda: "clears the audience" in " ".join(seen(pilot).split()))
+        assert "never computed" in seen(pilot)
+        assert "Klaviyo for Young trail runners" in seen(pilot)
+        await pilot.press("enter")
+        assert sent(shop, "POST") == before
+
+        await pilot.press("r", "y")
+        await reached(pilot, lambda: "POST /activations/1/sync/" in sent(shop, "POST"))
 
 
-async def test_a_guarded_profile_changes_nothing_and_says_why(stage, ask, told):
-    ask.ok("POST", "/api/segments/", {"name": "Only"})
-    body = {"segment": 1, "connector_type": "klaviyo", "config": {"list_id": "L"}}
-    ask.ok("POST", "/api/activations/", body)
+async def test_a_guarded_profile_changes_nothing_and_says_why(stage, ask, told, seen, reached):
+    """An empty list says how to make the first."""
     opened = Opened(stage.open_client(), read_only="read-only: no change is sent")
     async with stage.run(place="activations", open_client=lambda: opened) as pilot:
+        await reached(pilot, lambda: "Press n to create one" in seen(pilot))
+        ask.ok("POST", "/api/segments/", {"name": "Only"})
+        body = {"segment": 1, "connector_type": "klaviyo", "config": {"list_id": "L"}}
+        ask.ok("POST", "/api/activations/", body)
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: pilot.app.screen.pane.row)
         for times, key in enumerate(("r", "t", "n", "e", "d"), 1):
             await pilot.press(key)
             assert told(pilot).count("change is sent") == times
 
         assert [call for call in stage.door.asked if not call.startswith("GET")] == []
-
-
-async def test_the_list_stands_without_the_figures_of_analytics(shop, seen, reached):
-    shop.open_client()
-    send = shop.door.send
-
-    async def answer(attempt):
-        if "analytics" in attempt.target:
-            return Reply(403, {}, b'{"detail": "No."}', 0.0)
-        return await send(attempt)
-
-    shop.door.send = answer
-    client = shop.open_client()
-    async with shop.run(place="activations", size=(140, 40), open_client=lambda: client) as pilot:
-        await reached(pilot, lambda: "Syncs are not available." in seen(pilot))
-
-        assert "segment 1" in seen(pilot)
-        assert "● active" in seen(pilot)
-
-
-async def test_an_empty_list_says_how_to_make_the_first(stage, seen, reached):
-    async with stage.run(place="activations") as pilot:
-        await reached(pilot, lambda: "Press n to create one" in seen(pilot))
 
 
 async def test_odd_records_are_drawn_and_can_be_edited(stage, seen, reached):

@@ -12,6 +12,7 @@ from segops_tui.api.exchange import Reply
 from segops_tui.api.resources.analytics import Overlap, Usage
 from segops_tui.tui.analytics.figures import large, usage_lines
 from segops_tui.tui.analytics.lists import extent_words, matrix_lines
+from segops_tui.tui.core.links import Link
 from segops_tui.tui.core.text import width
 from segops_tui.tui.panes.actions import copyables
 from segops_tui.tui.widgets.sync_logs import log_lines
@@ -49,10 +50,14 @@ SECTIONS = {
 """Words of each section, and the link and the command that are copied there."""
 
 
-async def test_brackets_turn_through_the_sections_and_round_and_each_leads_back(
-    shop, seen, reached
+async def test_brackets_turn_through_the_sections_and_plots_follow_what_is_marked_or_chosen(
+    shop, seen, reached, told
 ):
-    """What is copied in a section is a link and a command to where it is from."""
+    """Round and round; what is copied in a section is a link and a command to where it is from.
+
+    Marked segments are drawn together, and the matrix follows the pair. A segment without history
+    says when there will be one. Figures can be copied and are neither filtered nor sorted.
+    """
     async with shop.run(place="analytics/activations", size=(80, 24)) as pilot:
         pane = pilot.app.screen.pane
         for name, (shown, link, command) in SECTIONS.items():
@@ -75,61 +80,8 @@ async def test_brackets_turn_through_the_sections_and_round_and_each_leads_back(
         await pilot.press("left_square_bracket")
         await reached(pilot, lambda: pane.section.place.name == "usage")
 
-
-async def test_one_section_that_fails_hides_no_other_and_a_pause_holds_for_all(
-    shop, seen, told, reached
-):
-    """A link to no section says which there are, and a click on a name turns to it."""
-    async with shop.run(place="analytics/weather", size=(120, 36)) as pilot:
-        pane = pilot.app.screen.pane
-        await reached(pilot, lambda: "no section weather" in told(pilot))
-        assert "overlap" in told(pilot)
-
-        shop.door.error = GONE
-        await pilot.press("right_square_bracket")
-        await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
-        assert "─ Segments ─" in seen(pilot)
-        shop.door.error = None
-
-        await pilot.press("P")
-        line = next(row for row in seen(pilot).splitlines() if "Overlap" in row)
-        await pilot.click(offset=(line.index("Overlap") + 2, 1))
-        await reached(pilot, lambda: pane.section.place.name == "overlap")
-        await reached(pilot, lambda: "top 20 pairs" in seen(pilot))
-        assert pane.section.paused
-        assert "refresh paused" in seen(pilot)
-
-        await pilot.press("left_square_bracket", "ctrl+r")
-        await reached(pilot, lambda: "Members, last 30 days" in seen(pilot))
-        assert "Segments 13 of 13" in seen(pilot)
-
-
-async def test_figures_stay_when_only_the_bars_below_them_fail(shop, seen, reached):
-    shop.open_client()
-    send = shop.door.send
-
-    async def answer(attempt):
-        if attempt.target.endswith("/analytics/segments/"):
-            return Reply(500, {}, b'{"detail": "[/oops]"}', 0.0)
-        return await send(attempt)
-
-    shop.door.send = answer
-    client = shop.open_client()
-    async with shop.run(place="analytics", open_client=lambda: client) as pilot:
-        await reached(pilot, lambda: "The server failed" in seen(pilot))
-
-        assert "of 10,000" in seen(pilot)
-        assert "[/oops]" in seen(pilot)
-
-
-async def test_marked_segments_are_drawn_together_and_the_matrix_follows_the_pair(
-    shop, seen, reached, told
-):
-    """A segment without history says when there will be one.
-
-    Figures can be copied and are neither filtered nor sorted.
-    """
-    async with shop.run(place="analytics/segments") as pilot:
+        await pilot.resize_terminal(120, 36)
+        pilot.app.screen.visit(Link("analytics", tab="segments"))
         await reached(pilot, lambda: "● High LTV buyers" in seen(pilot))
         assert "space marks more to compare" in seen(pilot)
         await pilot.press("space", "space")
@@ -152,16 +104,55 @@ async def test_marked_segments_are_drawn_together_and_the_matrix_follows_the_pai
         await reached(pilot, lambda: "JSON" in seen(pilot))
 
 
-async def test_an_empty_workspace_says_so_in_every_section(stage, seen, reached):
-    async with stage.run(place="analytics") as pilot:
-        await reached(pilot, lambda: "No active segments yet." in seen(pilot))
-        for words in ("No active segments.", "No two segments share", "Users counted",
-                      "No activations yet"):  # fmt: skip
-            await pilot.press("right_square_bracket")
-            await reached(pilot, lambda words=words: words in seen(pilot))
+async def test_one_section_that_fails_hides_no_other_and_a_pause_holds_for_all(
+    shop, seen, told, reached
+):
+    """Figures stay when only the bars below them fail.
+
+    A link to no section says which there are, and a click on a name turns to it.
+    """
+    shop.open_client()
+    send = shop.door.send
+
+    async def answer(attempt):
+        if attempt.target.endswith("/analytics/segments/"):
+            return Reply(500, {}, b'{"detail": "[/oops]"}', 0.0)
+        return await send(attempt)
+
+    shop.door.send = answer
+    client = shop.open_client()
+    async with shop.run(
+        place="analytics/weather", size=(120, 36), open_client=lambda: client
+    ) as pilot:
+        pane = pilot.app.screen.pane
+        await reached(pilot, lambda: "no section weather" in told(pilot))
+        assert "overlap" in told(pilot)
+        await reached(pilot, lambda: "The server failed" in seen(pilot))
+        assert "of 10,000" in seen(pilot)
+        assert "[/oops]" in seen(pilot)
+
+        shop.door.send, shop.door.error = send, GONE
+        await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
+        assert "─ Segments ─" in seen(pilot)
+        shop.door.error = None
+
+        await pilot.press("P")
+        line = next(row for row in seen(pilot).splitlines() if "Overlap" in row)
+        await pilot.click(offset=(line.index("Overlap") + 2, 1))
+        await reached(pilot, lambda: pane.section.place.name == "overlap")
+        await reached(pilot, lambda: "top 20 pairs" in seen(pilot))
+        assert pane.section.paused
+        assert "refresh paused" in seen(pilot)
+
+        await pilot.press("left_square_bracket", "ctrl+r")
+        await reached(pilot, lambda: "Members, last 30 days" in seen(pilot))
+        assert "Segments 13 of 13" in seen(pilot)
 
 
-async def test_sections_take_odd_records(stage, seen, reached):
+async def test_an_empty_workspace_says_so_in_every_section_and_each_takes_odd_records(
+    stage, seen, reached
+):
     """Nulls, wrong types and hostile names, in every section."""
     odd = [
         {"id": None, "name": HOSTILE, "member_count": "many", "trend": [None, {"day": 3}, 7]},
@@ -176,15 +167,22 @@ async def test_sections_take_odd_records(stage, seen, reached):
         is_list = not attempt.target.endswith(("overview/", "usage/"))
         return Reply(200, {}, json.dumps(odd if is_list else record).encode(), 0.0)
 
-    client = stage.open_client()
-    stage.door.send = answer
-    async with stage.run(place="analytics", size=(80, 24), open_client=lambda: client) as pilot:
-        for _ in range(5):
-            await pilot.press("down", "down", "space", "right_square_bracket")
-            await pilot.pause(0.1)
+    async with stage.run(place="analytics", size=(80, 24)) as pilot:
+        pane = pilot.app.screen.pane
+        await reached(pilot, lambda: "No active segments yet." in seen(pilot))
+        for words in ("No active segments.", "No two segments share", "Users counted",
+                      "No activations yet"):  # fmt: skip
+            await pilot.press("right_square_bracket")
+            await reached(pilot, lambda words=words: words in seen(pilot))
+
+        stage.door.send = answer
+        for _ in pane.sections:
+            pane.section.refetch()
+            await pilot.press("down", "down", "space")
             text = seen(pilot)
             assert "\x1b" not in text
             assert "\u202e" not in text
+            await pilot.press("right_square_bracket")
 
 
 def test_the_matrix_names_every_segment_and_shades_by_sign():

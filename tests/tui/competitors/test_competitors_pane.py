@@ -36,7 +36,25 @@ def pane_of(pilot: Pilot[Any]) -> CompetitorsPane:
     return next(screen.pane for screen in pilot.app.screen_stack if hasattr(screen, "pane"))
 
 
-async def test_each_says_how_often_the_own_brand_leads_and_they_sort_by_that(shop, seen, reached):
+async def test_each_says_how_often_the_own_brand_leads_also_with_hostile_names_and_odd_rates(
+    shop, seen, reached
+):
+    """They sort by that."""
+    brands = [
+        {"id": at, "name": name, "domain": name, "brand_aliases": [name, None, 3]}
+        for at, name in enumerate(HOSTILE, start=1)
+    ]
+    rates = [
+        {},
+        {"competitor_id": "1", "competitor_name": None, "wins": "many", "win_rate": "0.5"},
+        {"competitor_id": 2, "win_rate": 7, "total": None},
+        {"competitor_id": 3, "wins": -1, "losses": 2.5, "win_rate": 0.25, "total": 4},
+    ]
+
+    async def told(attempt: Any) -> Reply:
+        body = rates if "win-rate" in attempt.target else brands
+        return Reply(200, {}, json.dumps(body).encode(), 0.0)
+
     async with shop.run(place="competitors", size=(140, 40)) as pilot:
         await reached(pilot, lambda: "80%" in seen(pilot))
 
@@ -48,10 +66,43 @@ async def test_each_says_how_often_the_own_brand_leads_and_they_sort_by_that(sho
         won = [pane_of(pilot)._won(row) for row in pane_of(pilot).shown()]
         assert won == sorted(won, reverse=True)
 
+        shop.door.send = told
+        await pilot.press("ctrl+r")
+        await reached(pilot, lambda: "50%" in seen(pilot))
+        for _ in HOSTILE:
+            assert not any(sign in seen(pilot) for sign in "\x1b\x07\u202e\x9b")
+            await pilot.press("down", "right_square_bracket")
+        assert "[/foo]" in seen(pilot)
 
-async def test_one_is_made_changed_and_deleted(stage, two, seen, reached):
-    """What was never compared says why; an empty list says which key adds one."""
-    async with stage.run(place="competitors", size=(140, 40)) as pilot:
+
+async def test_one_is_made_changed_and_deleted_once_the_profile_is_unlocked(
+    stage, two, seen, told, reached
+):
+    """A locked one says why nothing is changed, and brands stay when win rates cannot be had.
+
+    What was never compared says why; an empty list says which key adds one.
+    """
+    lock = Lock("production", clock=lambda: 0.0)
+    opened = Opened(stage.open_client(), lock)
+    send = stage.door.send
+
+    async def no_rates(attempt: Any) -> Reply:
+        if "win-rate" in attempt.target:
+            raise GONE
+        return await send(attempt)
+
+    stage.door.send = no_rates
+    async with stage.run(place="competitors", size=(140, 40), open_client=lambda: opened) as pilot:
+        await reached(pilot, lambda: "No route to host." in seen(pilot))
+        assert "Kettle" in seen(pilot)
+        await pilot.press("n", "e", "d")
+        await reached(pilot, lambda: told(pilot).count("locked: U unlocks") == 3)
+        assert not any(not call.startswith("GET") for call in stage.door.asked)
+
+        stage.door.send = send
+        lock.unlock()
+        pilot.app.clear_notifications()
+        await pilot.press("ctrl+r")
         await reached(pilot, lambda: "No answer names it or your brand yet." in seen(pilot))
         await pilot.press("down")
         await reached(pilot, lambda: "Paused, so it is not compared with." in seen(pilot))
@@ -78,58 +129,3 @@ async def test_one_is_made_changed_and_deleted(stage, two, seen, reached):
         await reached(pilot, lambda: "Competitors 2 of 2" in seen(pilot))
         await pilot.press("space", "up", "space", "d", "y")
         await reached(pilot, lambda: "No competitors yet. Press n to add one" in seen(pilot))
-
-
-async def test_a_locked_profile_says_why_nothing_is_changed(stage, two, told, reached):
-    client = stage.open_client()
-    opened = Opened(client, Lock("production", clock=lambda: 0.0))
-
-    async with stage.run(place="competitors", open_client=lambda: opened) as pilot:
-        for key in ("n", "e", "d"):
-            await pilot.press(key)
-        await reached(pilot, lambda: told(pilot).count("locked: U unlocks") == 3)
-
-        assert not any(not call.startswith("GET") for call in stage.door.asked)
-
-
-async def test_brands_stay_when_the_win_rates_cannot_be_had(stage, two, seen, reached):
-    client = stage.open_client()
-    send = stage.door.send
-
-    async def told(attempt: Any) -> Reply:
-        if "win-rate" in attempt.target:
-            raise GONE
-        return await send(attempt)
-
-    stage.door.send = told
-    async with stage.run(place="competitors", size=(120, 36), open_client=lambda: client) as pilot:
-        await reached(pilot, lambda: "No route to host." in seen(pilot))
-
-        assert "Kettle" in seen(pilot)
-
-
-async def test_hostile_names_and_odd_win_rates_are_drawn(stage, seen, reached):
-    brands = [
-        {"id": at, "name": name, "domain": name, "brand_aliases": [name, None, 3]}
-        for at, name in enumerate(HOSTILE, start=1)
-    ]
-    rates = [
-        {},
-        {"competitor_id": "1", "competitor_name": None, "wins": "many", "win_rate": "0.5"},
-        {"competitor_id": 2, "win_rate": 7, "total": None},
-        {"competitor_id": 3, "wins": -1, "losses": 2.5, "win_rate": 0.25, "total": 4},
-    ]
-
-    async def told(attempt: Any) -> Reply:
-        body = rates if "win-rate" in attempt.target else brands
-        return Reply(200, {}, json.dumps(body).encode(), 0.0)
-
-    client = stage.open_client()
-    stage.door.send = told
-    async with stage.run(place="competitors", size=(140, 40), open_client=lambda: client) as pilot:
-        await reached(pilot, lambda: "50%" in seen(pilot))
-        for _ in HOSTILE:
-            assert not any(sign in seen(pilot) for sign in "\x1b\x07\u202e\x9b")
-            await pilot.press("down", "right_square_bracket")
-            await pilot.pause(0.05)
-        assert "[/foo]" in seen(pilot)

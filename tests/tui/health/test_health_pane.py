@@ -26,98 +26,22 @@ def is_checked(pilot: Pilot[Any]) -> bool:
     return pane.has_answer and not pane.source.pending
 
 
-async def test_an_alert_is_the_first_line_and_enter_goes_where_it_is_mended(shop, seen, reached):
-    """At 80 columns too: what, why, where, in one key; `<` comes back to the same line.
+async def test_an_alert_is_the_first_line_and_enter_goes_where_it_is_mended(
+    shop, seen, reached, gated, monkeypatch
+):
+    """The cursor stays on the first finding until it is moved.
 
+    At 80 columns too: what, why, where, in one key; `<` comes back to the same line.
     The detail has the remedy, and `Y` copies its command.
+
+    A server that dies adds a finding and takes none away. What an earlier check found or could not
+    read ends with its last candidate: where no segment was changed after its compute, there are no
+    versions to read.
     """
-    async with shop.run(place="health", size=(80, 24)) as pilot:
-        await reached(pilot, lambda: is_checked(pilot) and "The key is refused" in seen(pilot))
-        screen = seen(pilot)
-        first = screen.splitlines()[4]
-        assert "✗ error    Talon.One stopped receiving Lapsed VIPs" in first
-        assert "enter goes there" in screen
-        assert re.search(r"7\w*✗", screen.splitlines()[1])
-
-        await pilot.press("enter")
-        await reached(pilot, lambda: "HTTP 401, the API key is not valid." in seen(pilot))
-        assert pilot.app.screen.place == "activations"
-
-        await pilot.press("less_than_sign")
-        await reached(pilot, lambda: pilot.app.screen.place == "health")
-        assert pane_of(pilot).row.what == "Talon.One stopped receiving Lapsed VIPs"
-
-        await pilot.resize_terminal(140, 40)
-        await reached(pilot, lambda: "Give the connector a new key" in seen(pilot))
-        assert "The build of Inflatable kayaks with sails failed" in seen(pilot)
-        await pilot.press("Y")
-        await reached(pilot, lambda: "Copied" in seen(pilot))
-        assert pilot.app.clipboard == "segops-tui activations update 3 --set config.api_key=…"
-
-
-async def test_parts_are_shown_as_they_are_read_and_nothing_is_well_before(
-    stage, seen, reached, gated
-):
-    stage.open_client()
-    with gated(stage, lambda call: "usage" in call):
-        console = stage.console(place="health")
-        async with console.run_test(size=(120, 36)) as pilot:
-            await reached(pilot, lambda: "Nothing wrong so far; reading usage …" in seen(pilot))
-            assert "All well" not in seen(pilot)
-            stage.door.gate.set()
-            await reached(pilot, lambda: "All well" in seen(pilot))
-
-
-async def test_a_server_that_dies_adds_a_finding_and_takes_none_away(
-    shop, seen, reached, monkeypatch
-):
-    """What an earlier check found or could not read ends with its last candidate: where no segment
-    was changed after its compute, there are no versions to read.
-    """
-    changed = "The rule of Lapsed VIPs changed"
-    async with shop.run(place="health", size=(140, 40)) as pilot:
-        await reached(pilot, lambda: is_checked(pilot) and changed in seen(pilot))
-        before = {row.what for row in pane_of(pilot).rows}
-        shop.door.error = GONE
-        await pilot.press("ctrl+r")
-        await reached(pilot, lambda: "could not be read" in seen(pilot))
-        await reached(pilot, lambda: is_checked(pilot))
-
-        rows = pane_of(pilot).rows
-        assert len(rows) == len(before) + 1
-        assert rows[0].why == "Cannot reach the server: No route to host."
-        assert "○ offline" in seen(pilot)
-        assert pane_of(pilot).refresh_every == RETRY_EVERY
-
-        shop.door.error = None
-        monkeypatch.setattr("segops_tui.tui.health.source.edited_segments", lambda _readings: [])
-        await pilot.press("ctrl+r")
-        await reached(pilot, lambda: changed not in seen(pilot))
-        await reached(pilot, lambda: is_checked(pilot))
-        assert "could not be read" not in seen(pilot)
-        others = {what for what in before if changed not in what}
-        assert others <= {row.what for row in pane_of(pilot).rows}
-
-
-async def test_the_remedy_of_a_dead_server_is_one_key_away_beside_no_detail(stage, seen, reached):
-    """It is about no object, so enter opens the finding itself."""
-    stage.open_client()
-    stage.door.error = GONE
-    console = stage.console(place="health")
-    async with console.run_test(size=(100, 30)) as pilot:
-        await reached(pilot, lambda: "enter shows the remedy" in seen(pilot))
-        await reached(pilot, lambda: is_checked(pilot))
-        assert "No route to host. · enter shows the remedy ─╯" in seen(pilot)
-        await pilot.press("enter")
-        await reached(pilot, lambda: "Is the network up?" in seen(pilot))
-        assert "esc back to the list" in seen(pilot)
-
-
-async def test_the_cursor_stays_on_the_first_finding_until_it_is_moved(shop, reached, gated):
     shop.open_client()
+    console = shop.console(place="health")
     with gated(shop, lambda call: "activations" in call):
-        console = shop.console(place="health")
-        async with console.run_test(size=(120, 36)) as pilot:
+        async with console.run_test(size=(80, 24), notifications=True) as pilot:
             await reached(pilot, lambda: getattr(console.screen, "pane", None) is not None)
             await reached(pilot, lambda: "activations" in [*pane_of(pilot).source.pending])
             await reached(pilot, lambda: len(pane_of(pilot).rows) > 3)
@@ -127,6 +51,80 @@ async def test_the_cursor_stays_on_the_first_finding_until_it_is_moved(shop, rea
             await reached(pilot, lambda: is_checked(pilot))
             assert pane_of(pilot).rows[0].check == "sync"
             assert pane_of(pilot).row.id == chosen
+
+            pane_of(pilot).table.cursor_row = 0
+            await reached(pilot, lambda: "The key is refused" in seen(pilot))
+            screen = seen(pilot)
+            first = screen.splitlines()[4]
+            assert "✗ error    Talon.One stopped receiving Lapsed VIPs" in first
+            assert "enter goes there" in screen
+            assert re.search(r"7\w*✗", screen.splitlines()[1])
+
+            await pilot.press("enter")
+            await reached(pilot, lambda: "HTTP 401, the API key is not valid." in seen(pilot))
+            assert pilot.app.screen.place == "activations"
+
+            await pilot.press("less_than_sign")
+            await reached(pilot, lambda: pilot.app.screen.place == "health")
+            assert pane_of(pilot).row.what == "Talon.One stopped receiving Lapsed VIPs"
+
+            await pilot.resize_terminal(140, 40)
+            await reached(pilot, lambda: "Give the connector a new key" in seen(pilot))
+            assert "The build of Inflatable kayaks with sails failed" in seen(pilot)
+            await pilot.press("Y")
+            await reached(pilot, lambda: "Copied" in seen(pilot))
+            assert pilot.app.clipboard == "segops-tui activations update 3 --set config.api_key=…"
+
+            changed = "The rule of Lapsed VIPs changed"
+            await reached(pilot, lambda: is_checked(pilot) and changed in seen(pilot))
+            before = {row.what for row in pane_of(pilot).rows}
+            shop.door.error = GONE
+            await pilot.press("ctrl+r")
+            await reached(pilot, lambda: "could not be read" in seen(pilot))
+            await reached(pilot, lambda: is_checked(pilot))
+
+            rows = pane_of(pilot).rows
+            assert len(rows) == len(before) + 1
+            assert rows[0].why == "Cannot reach the server: No route to host."
+            assert "○ offline" in seen(pilot)
+            assert pane_of(pilot).refresh_every == RETRY_EVERY
+
+            shop.door.error = None
+            monkeypatch.setattr(
+                "segops_tui.tui.health.source.edited_segments", lambda _readings: []
+            )
+            await pilot.press("ctrl+r")
+            await reached(pilot, lambda: changed not in seen(pilot))
+            await reached(pilot, lambda: is_checked(pilot))
+            assert "could not be read" not in seen(pilot)
+            others = {what for what in before if changed not in what}
+            assert others <= {row.what for row in pane_of(pilot).rows}
+
+
+async def test_nothing_is_well_before_all_is_read_and_the_remedy_of_a_dead_server_is_a_key_away(
+    stage, seen, reached, gated
+):
+    """Parts are shown as they are read.
+
+    A dead server is about no object, so enter opens the finding itself where there is no detail.
+    """
+    stage.open_client()
+    console = stage.console(place="health")
+    with gated(stage, lambda call: "usage" in call):
+        async with console.run_test(size=(100, 30)) as pilot:
+            await reached(pilot, lambda: "Nothing wrong so far; reading usage …" in seen(pilot))
+            assert "All well" not in seen(pilot)
+            stage.door.gate.set()
+            await reached(pilot, lambda: "All well" in seen(pilot))
+
+            stage.door.error = GONE
+            await pilot.press("ctrl+r")
+            await reached(pilot, lambda: "enter shows the remedy" in seen(pilot))
+            await reached(pilot, lambda: is_checked(pilot))
+            assert "No route to host. · enter shows the remedy ─╯" in seen(pilot)
+            await pilot.press("enter")
+            await reached(pilot, lambda: "Is the network up?" in seen(pilot))
+            assert "esc back to the list" in seen(pilot)
 
 
 def test_the_sidebar_marks_errors_and_else_warnings() -> None:

@@ -23,11 +23,15 @@ def one(ask) -> None:
     ask.ok("POST", "/api/segments/", {"name": "Only", "definition": RULE})
 
 
-async def test_a_job_is_live_while_it_runs_and_then_listed_with_its_result(
-    stage, one, seen, told, reached, gated
+async def test_a_job_is_live_while_it_runs_waits_for_its_turn_and_is_listed_with_its_result(
+    stage, ask, one, seen, told, reached, gated
 ):
     """An empty ledger says how a job comes about; one that runs here cannot be resumed, and one
     that failed says so and stays in the pane.
+
+    One that waits for its turn has no time: it would start again when its work begins. A burst of
+    progress is one drawing of the newest: a thousand words in a moment are more than
+    anybody sees.
     """
     async with stage.run(place="jobs") as pilot:
         assert "No jobs yet." in seen(pilot)
@@ -50,15 +54,11 @@ async def test_a_job_is_live_while_it_runs_and_then_listed_with_its_result(
         await pilot.press("0")
         await reached(pilot, lambda: "✗ failed" in seen(pilot))
 
-
-async def test_a_job_waits_for_its_turn_without_a_time(stage, ask, seen, reached, gated):
-    """Its time would start again when its work begins."""
-    for number in range(1, CONCURRENCY + 2):
-        ask.ok("POST", "/api/segments/", {"name": f"S{number}", "definition": RULE})
-    async with stage.run() as pilot:
+        for number in range(CONCURRENCY):
+            ask.ok("POST", "/api/segments/", {"name": f"S{number}", "definition": RULE})
         jobs = pilot.app.workspace.jobs
         with gated(stage, lambda call: "compute" in call):
-            await pilot.press("ctrl+a", "r")
+            await pilot.press("1", "ctrl+r", "ctrl+a", "r")
             await reached(pilot, lambda: len(jobs.progress) == CONCURRENCY + 1)
             await reached(pilot, lambda: sum(each.is_waiting for each in jobs.progress) == 1)
             last = jobs.progress[-1]
@@ -68,50 +68,6 @@ async def test_a_job_waits_for_its_turn_without_a_time(stage, ask, seen, reached
             await reached(pilot, lambda: "waiting" in seen(pilot))
         await reached(pilot, lambda: not jobs.progress)
 
-
-async def test_a_job_that_was_left_is_taken_up(stage, one, seen, reached):
-    """Another process left it; `r` drives it to its end."""
-    ledger = stage.open_ledger()
-    job = start_recompute(ledger, segment_id=1, name="Only", profile="sandbox")
-    ledger.save(job.stopped("detached"))
-    ledger.close()
-
-    async with stage.run(place="jobs") as pilot:
-        assert "◍ detached" in seen(pilot)
-        await pilot.press("r")
-        await reached(pilot, lambda: "● done" in seen(pilot))
-
-
-async def test_an_export_that_may_run_twice_is_started_again_after_a_question(
-    stage, one, seen, reached
-):
-    """The answer to its start was lost, and the API lists no exports."""
-    stage.open_client()
-    stage.door.at = Account("https://shop.example.com/api", "0f")
-    ledger = stage.open_ledger()
-    there = ledger.bound_to(stage.door.account)
-    to = stage.folder / "only.csv"
-    job = start_export(there, segment_id=1, name="Only", to=to, profile="sandbox")
-    ledger.save(job.at("starting").stopped("waiting", "It may have been started."))
-    ledger.close()
-
-    async with stage.run(place="jobs") as pilot:
-        await pilot.press("r")
-        await reached(pilot, lambda: "although it may run twice" in seen(pilot))
-        await pilot.press("n")
-        assert not [call for call in stage.door.asked if call.startswith("POST")]
-        await pilot.press("r")
-        await reached(pilot, lambda: "although it may run twice" in seen(pilot))
-        await pilot.press("y")
-        await reached(pilot, lambda: "● done" in seen(pilot))
-
-    assert to.is_file()
-
-
-async def test_a_burst_of_progress_is_one_drawing_of_the_newest(stage, one):
-    """A thousand words in a moment are more than anybody sees."""
-    async with stage.run() as pilot:
-        jobs = pilot.app.workspace.jobs
         job = start_recompute(
             pilot.app.workspace.ledger, segment_id=1, name="Only", profile="sandbox"
         )
@@ -119,12 +75,49 @@ async def test_a_burst_of_progress_is_one_drawing_of_the_newest(stage, one):
         jobs.changed.subscribe(pilot.app, heard.append, immediate=True)
         jobs._jobs[job.id] = job
         first = Progress.of(job, now=0.0)
-
         for number in range(BURST):
             jobs._report(replace(first, done=number, total=BURST))
         await pilot.pause(0.3)
-
         assert len(heard) <= 2, "the clock may tick in between"
         assert heard[-1][0].done == BURST - 1
         jobs._jobs.clear()
         jobs._progress.clear()
+
+
+async def test_a_job_that_was_left_is_taken_up_and_one_that_may_run_twice_after_a_question(
+    stage, one, seen, reached
+):
+    """Another process left them; `r` drives them to their end.
+
+    The answer to the start of an export was lost, and the API lists no exports.
+    """
+    stage.open_client()
+    stage.door.at = Account("https://shop.example.com/api", "0f")
+    ledger = stage.open_ledger()
+    there = ledger.bound_to(stage.door.account)
+    to = stage.folder / "only.csv"
+    job = start_export(there, segment_id=1, name="Only", to=to, profile="sandbox")
+    ledger.save(job.at("starting").stopped("waiting", "It may have been started."))
+    left = start_recompute(there, segment_id=1, name="Only", profile="sandbox")
+    ledger.save(left.stopped("detached"))
+    ledger.close()
+
+    async with stage.run(place="jobs") as pilot:
+        table = pilot.app.screen.pane.table
+        table.cursor_row = [row.id for row in pilot.app.screen.pane.shown()].index(left.id)
+        assert "◍ detached" in seen(pilot)
+        await pilot.press("r")
+        await reached(pilot, lambda: "● done" in seen(pilot))
+        posts = [call for call in stage.door.asked if call.startswith("POST")]
+
+        table.cursor_row = [row.id for row in pilot.app.screen.pane.shown()].index(job.id)
+        await pilot.press("r")
+        await reached(pilot, lambda: "although it may run twice" in seen(pilot))
+        await pilot.press("n")
+        assert [call for call in stage.door.asked if call.startswith("POST")] == posts
+        await pilot.press("r")
+        await reached(pilot, lambda: "although it may run twice" in seen(pilot))
+        await pilot.press("y")
+        await reached(pilot, lambda: seen(pilot).count("● done") == 3)
+
+    assert to.is_file()

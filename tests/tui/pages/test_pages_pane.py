@@ -38,12 +38,17 @@ def log_of(pilot: Pilot[Any]) -> list[str]:
     return [entry.command for entry in pilot.app.workspace.log.entries]  # type: ignore[attr-defined]
 
 
-async def test_a_page_reads_with_names_and_prices_by_reading_alone(shop, seen, reached):
+async def test_a_page_reads_with_names_and_prices_and_products_are_found_by_meaning(
+    shop, seen, reached
+):
     """The API tells SKUs; the search that made the page tells the rest.
 
     Where it is down the copy is still read, and it is said that names are missing. The blocks are
     exported when they are looked at, and enrich the preview: comparison and questions stand in no
-    other answer.
+    other answer. Until then nothing but reading is done.
+
+    Products that are found by meaning are ranked and narrowed, with what is known of the one under
+    the cursor.
     """
     shop.open_client()
     send, is_down = shop.door.send, True
@@ -73,6 +78,31 @@ async def test_a_page_reads_with_names_and_prices_by_reading_alone(shop, seen, r
         await pilot.press("left_square_bracket")
         await reached(pilot, lambda: "Side by side" in seen(pilot))
         assert "? Which one costs the least?" in seen(pilot)
+
+        await pilot.press("m")
+        await reached(pilot, lambda: "as a shopper would" in seen(pilot))
+        pilot.app.screen.focused.value = "warm jacket"
+        await pilot.press("enter")
+        await reached(pilot, lambda: "the best 100 of" in seen(pilot))
+        assert log_of(pilot)[-1] == "segops-tui pages query 'warm jacket'"
+
+        await pilot.press("f")
+        await reached(pilot, lambda: "Found products that have" in seen(pilot))
+        pilot.app.screen.focused.value = "fleece"
+        await pilot.pause()
+        await pilot.press("enter")
+        await reached(pilot, lambda: "category=Fleece" in seen(pilot))
+        assert "NW-JKT" not in seen(pilot).split("Semantic search")[1]
+        await pilot.press("escape")
+        await reached(pilot, lambda: "category=Fleece" not in seen(pilot))
+
+        shop.door.error = ConnectionFailed("No route.", method="GET", url="https://x.test/")
+        await pilot.press("slash", "enter")
+        await reached(pilot, lambda: "Press enter to try again." in seen(pilot))
+        assert "NW-" not in seen(pilot).split("Semantic search")[1], "rows of another question"
+        shop.door.error = None
+        await pilot.press("enter")
+        await reached(pilot, lambda: "the best 100 of" in seen(pilot))
 
 
 async def test_pages_are_built_written_anew_published_and_taken_back(
@@ -120,13 +150,18 @@ async def test_pages_are_built_written_anew_published_and_taken_back(
         assert not pane_of(pilot).table.marked
 
 
-async def test_a_page_s_address_is_copied_its_title_changed_and_its_file_exported(
+async def test_pages_are_made_of_questions_their_titles_changed_and_their_files_exported(
     shop, tmp_path: Path, seen, reached
 ):
-    """The API does not tell the short name of a workspace: it is asked for once.
+    """The API does not tell the short name of a workspace: it is asked for once, and the address of
+    a page copied.
 
     Of a changed title nothing else is sent, as the question a page answers is chosen once. The
     format of an export, which is a job, is that of the file's name.
+
+    A page is made of a tracked question, or pages generated of typed ones after a count. No
+    question at all means every active one, and typed ones stand one on each line. The slug of a
+    page follows its question; one that is taken is refused at its line.
     """
     file = tmp_path / "boots.tsx"
     async with shop.run(place="pages", size=(120, 36)) as pilot:
@@ -155,22 +190,14 @@ async def test_a_page_s_address_is_copied_its_title_changed_and_its_file_exporte
         assert "export default function" in file.read_text()
         assert log_of(pilot)[-1] == f"segops-tui pages export 1 --to {file}"
 
-
-async def test_pages_are_made_of_a_tracked_question_or_generated_of_typed_ones_after_a_count(
-    shop, seen, reached
-):
-    """No question at all means every active one, and typed ones stand one on each line.
-
-    The slug of a page follows its question; one that is taken is refused at its line.
-    """
-    async with shop.run(place="pages", size=(120, 36)) as pilot:
+        posts = sum(call.startswith("POST") for call in shop.door.asked)
         await pilot.press("N")
         await reached(pilot, lambda: "One on each line." in seen(pilot))
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "One for each of" in seen(pilot))
         await pilot.press("escape")
         await reached(pilot, lambda: not pilot.app.screen.is_modal)
-        assert not any(call.startswith("POST") for call in shop.door.asked)
+        assert sum(call.startswith("POST") for call in shop.door.asked) == posts
 
         await pilot.press("n")
         await reached(pilot, lambda: "New page" in seen(pilot))
@@ -194,41 +221,10 @@ async def test_pages_are_made_of_a_tracked_question_or_generated_of_typed_ones_a
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Generate 2 pages?" in seen(pilot))
         await pilot.press("y")
-        await reached(pilot, lambda: pilot.app.workspace.jobs.outcomes)
+        await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == 2)
         await reached(pilot, lambda: len(pane_of(pilot).rows) == 11)
         line = "segops-tui pages generate 'Warm [socks]?' 'Dry boots?'"
         assert log_of(pilot)[-1] == line
-
-
-async def test_products_are_found_by_meaning_and_narrowed(shop, seen, reached):
-    """Ranked, with what is known of the one under the cursor."""
-    async with shop.run(place="pages", size=(140, 40)) as pilot:
-        await pilot.press("m")
-        await reached(pilot, lambda: "as a shopper would" in seen(pilot))
-        pilot.app.screen.focused.value = "warm jacket"
-        await pilot.press("enter")
-        await reached(pilot, lambda: "the best 100 of" in seen(pilot))
-        assert log_of(pilot)[-1] == "segops-tui pages query 'warm jacket'"
-
-        await pilot.press("f")
-        await reached(pilot, lambda: "Found products that have" in seen(pilot))
-        pilot.app.screen.focused.value = "fleece"
-        await pilot.pause()
-        await pilot.press("enter")
-        await reached(pilot, lambda: "category=Fleece" in seen(pilot))
-        assert "NW-JKT" not in seen(pilot).split("Semantic search")[1]
-        await pilot.press("escape")
-        await reached(pilot, lambda: "category=Fleece" not in seen(pilot))
-
-        shop.door.error = ConnectionFailed("No route.", method="GET", url="https://x.test/")
-        await pilot.press("slash", "enter")
-        await reached(pilot, lambda: "Press enter to try again." in seen(pilot))
-        assert "NW-" not in seen(pilot).split("Semantic search")[1], "rows of another question"
-        shop.door.error = None
-        await pilot.press("enter")
-        await reached(pilot, lambda: "the best 100 of" in seen(pilot))
-        await pilot.press("escape")
-        await reached(pilot, lambda: pilot.app.screen.pane is not None)
 
 
 HOSTILE = "[@click=app.quit]q[/] \x1b[31mred \u202eabc " + "x" * 300

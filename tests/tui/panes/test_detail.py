@@ -4,10 +4,12 @@ from __future__ import annotations
 
 
 async def test_the_cursor_is_painted_first_and_rows_that_were_passed_are_not_drawn(
-    shop, seen, monkeypatch
+    stage, ask, seen, monkeypatch
 ):
     """One under a dialog is drawn at once."""
-    async with shop.run(place="products") as pilot:
+    products = [{"sku": f"S-{number}", "name": f"Lamp {number}"} for number in range(5)]
+    ask.ok("POST", "/api/pim/products/bulk/", {"products": products})
+    async with stage.run(place="products") as pilot:
         pane = pilot.app.screen.pane
         drawn: list[str] = []
         draw = pane.detail.draw

@@ -49,15 +49,23 @@ def tents(ask: Asker) -> None:
     ask.ok("POST", "/api/pim/products/bulk/", {"products": products})
 
 
-async def test_the_columns_survive_a_schema_that_cannot_be_read_and_rows_are_sorted_by_them(
-    stage, tents, seen, reached, monkeypatch
+async def test_rows_are_sorted_searched_narrowed_by_facets_and_marked(
+    stage, tents, seen, reached, gated, monkeypatch
 ):
-    """The rows tell the columns until the next refresh reads the schema.
+    """The columns survive a schema that cannot be read: the rows tell them until the next refresh.
 
     A good part of the catalogue is fetched and sorted, and the border says how much; going to its
     end fetches more.
+
+    Words are found in any order and fields compared. The server looks for the longest word; the
+    rest is filtered here, page after page. A search under way is shown. Marking all twice marks
+    what is not loaded too: the question counts every match, and a third time unmarks.
+
+    Facets are counted and taken several at once. The count of a facet goes when nothing matches;
+    tab takes one more, enter is done, ctrl+x narrows by nothing. The server compares values in
+    their case: `f` offers the one it has, `:` finds any, and an exact value says how else to write
+    it.
     """
-    monkeypatch.setattr("segops_tui.tui.panes.walk.AT_ONCE", 200)
     stage.open_client()
     answer, fails = stage.door.send, True
 
@@ -77,31 +85,22 @@ async def test_the_columns_survive_a_schema_that_cannot_be_read_and_rows_are_sor
         assert "schema not read" not in seen(pilot)
         assert "COLOR" in seen(pilot)
 
-        pane_of(pilot).source.sort_by("price", descending=False)
-        await reached(pilot, lambda: "sorted: 200 loaded of 450" in seen(pilot))
-        assert names(pilot)[0].endswith("199")
+        with monkeypatch.context() as patch:
+            patch.setattr("segops_tui.tui.panes.walk.AT_ONCE", 200)
+            pane_of(pilot).source.sort_by("price", descending=False)
+            await reached(pilot, lambda: "sorted: 200 loaded of 450" in seen(pilot))
+            assert names(pilot)[0].endswith("199")
 
-        await pilot.press("G")
-        await reached(pilot, lambda: "sorted: 400 loaded of 450" in seen(pilot))
-        await pilot.press("G")
-        await reached(pilot, lambda: pane_of(pilot).counts() == (450, 450))
+            await pilot.press("G")
+            await reached(pilot, lambda: "sorted: 400 loaded of 450" in seen(pilot))
+            await pilot.press("G")
+            await reached(pilot, lambda: pane_of(pilot).counts() == (450, 450))
         assert names(pilot)[0].endswith("449")
         assert "loaded of" not in seen(pilot)
 
         pane_of(pilot).source.sort_by(None)
         await reached(pilot, lambda: names(pilot)[0].endswith("000"))
 
-
-async def test_words_are_found_in_any_order_fields_compared_and_all_that_match_marked(
-    stage, tents, seen, reached, gated
-):
-    """The server looks for the longest word; the rest is filtered here, page after page.
-
-    A search under way is shown. Marking all twice marks what is not loaded too: the question counts
-    every match, and a third time unmarks.
-    """
-    async with stage.run(place="products", size=(160, 20)) as pilot:
-        await reached(pilot, lambda: pane_of(pilot).has_schema)
         await pilot.press("slash")
         words = pilot.app.screen.focused
         with gated(stage, lambda call: "q=" in call):
@@ -153,31 +152,23 @@ async def test_words_are_found_in_any_order_fields_compared_and_all_that_match_m
         await pilot.press("escape")
         await reached(pilot, lambda: "esc back to the list" not in seen(pilot))
 
-
-async def test_facets_are_counted_taken_several_at_once_and_found_in_any_case(
-    stage, tents, seen, reached, gated
-):
-    """The count of a facet goes when nothing matches; tab takes one more, enter is done.
-
-    ctrl+x narrows by nothing. The server compares values in their case: `f` offers the one it has,
-    `:` finds any, and an exact value says how else to write it.
-    """
-    async with stage.run(place="products", size=(140, 30)) as pilot:
+        pane_of(pilot).show_filter("")
+        await pilot.resize_terminal(140, 30)
         await pilot.press("f")
         await reached(pilot, lambda: "COLOR  2 values" in seen(pilot))
-        words = pilot.app.screen.query_one("Input")
-        words.value = "moss"
+        facet = pilot.app.screen.query_one("Input")
+        facet.value = "moss"
         await reached(pilot, lambda: "color=Moss" in stage.door.listings("/pim/products/")[-1])
         await reached(pilot, lambda: "color=Moss   225 products" in seen(pilot))
-        words.value = "mosszz"
+        facet.value = "mosszz"
         await reached(pilot, lambda: "No field or value matches" in seen(pilot))
         assert "225 products" not in seen(pilot)
 
-        words.value = "tent"
+        facet.value = "tent"
         await reached(pilot, lambda: "kind=Tent" in stage.door.listings("/pim/products/")[-1])
         await reached(pilot, lambda: "kind=Tent   300 products" in seen(pilot))
         await pilot.press("tab", "ctrl+u")
-        words.value = "moss"
+        facet.value = "moss"
         await reached(pilot, lambda: "color=Moss" in stage.door.listings("/pim/products/")[-1])
         await reached(pilot, lambda: "kind=Tent · color=Moss   150 products" in seen(pilot))
         await pilot.press("tab")

@@ -29,11 +29,16 @@ FIELDS = [
     {"name": "image", "type": "url"},
 ]
 SCHEMA = ProductSchema({"fields": FIELDS, "default_currency": "EUR"})
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
-    max_leaves=6,
-)
+SCALAR = st.none() | st.booleans() | st.integers() | st.text(max_size=9)
+
+
+def in_json(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A value, or a list or an object of a few."""
+    names = st.text(max_size=5)
+    return SCALAR | st.lists(values, max_size=3) | st.dictionaries(names, values, max_size=3)
+
+
+JSON = in_json(in_json(SCALAR))
 ANY_DATA = st.dictionaries(
     st.sampled_from([*(field["name"] for field in FIELDS), "else", "größe [x]"]), JSON
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segops_tui.api.errors import ConnectionFailed
+from segops_tui.client.guard import Lock
 from segops_tui.tui.core.links import Link
 from segops_tui.tui.core.opened import Opened
 
@@ -54,18 +55,35 @@ def catalogue(ask: Asker) -> None:
     ask.ok("POST", "/api/pim/products/bulk/", {"products": products})
 
 
-async def test_a_list_fetches_what_is_in_sight_and_asks_once_for_what_is_typed(
-    stage, catalogue, gated, seen, reached
+async def test_a_list_fetches_what_is_in_sight_and_the_detail_what_uses_a_product_once(
+    stage, ask, catalogue, gated, seen, reached, monkeypatch
 ):
     """The schema's fields are columns, the title has the whole count, and the end costs one page.
 
     No word is asked for while the next is being typed, and no late answer to an older word shows.
+    A dead server is tried again. The list does not say then that it is being searched, and rows
+    that were to be sorted stay meanwhile.
+
+    What uses a product is listed, and enter goes there. The tab says what is being read and what
+    was not; each page is read once.
     """
+    for slug in ("lamps", "draft"):
+        ask.ok("POST", "/api/ai-pages/pages/", {"slug": slug})
+    with closing(sqlite3.connect(stage.path, isolation_level=None)) as connection:
+        connection.execute("""UPDATE pages SET product_skus = '["s002"]' WHERE slug = 'lamps'""")
+    read = "GET /ai-pages/pages/1/"
 
     def listed() -> list[str]:
         return [call for call in stage.door.asked if call.startswith("GET /pim/products/?")]
 
-    async with stage.run(place="products", size=(160, 36)) as pilot:
+    stage.open_client()
+    stage.door.error = ConnectionFailed("down")
+    async with stage.console(place="products").run_test(size=(160, 36)) as pilot:
+        await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
+        await reached(pilot, lambda: "schema not read; columns as in the rows ─╯" in seen(pilot))
+        stage.door.error = None
+        stage.door.asked.clear()
+        await pilot.press("ctrl+r")
         await reached(pilot, lambda: pane_of(pilot).has_schema)
         await reached(pilot, lambda: "BRAND" in seen(pilot))
         text = seen(pilot)
@@ -93,17 +111,87 @@ async def test_a_list_fetches_what_is_in_sight_and_asks_once_for_what_is_typed(
             pilot.app.screen.focused.value = '"lamp 24'
             await reached(pilot, lambda: pane_of(pilot).counts() == (10, 250))
         await pilot.pause()
-        assert pane_of(pilot).counts() == (10, 250)
+        pane = pane_of(pilot)
+        assert pane.counts() == (10, 250)
+        await pilot.press("escape")
+        await reached(pilot, lambda: "Lamp 001" in seen(pilot))
+        assert "Cannot reach the server" not in seen(pilot)
+
+        stage.door.error = ConnectionFailed("down")
+        pane.source.sort_by("name", descending=True)
+        await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
+        assert "Lamp 001" in seen(pilot)
+
+        pane.show_filter("lamp 25")
+        await reached(pilot, lambda: "q=lamp&" in stage.door.listings("/pim/products/")[-1])
+        await reached(pilot, lambda: "Not fetched: the server did not answer." in seen(pilot))
+        assert "loading" not in seen(pilot)
+        assert not pane.detail.display
+
+        stage.door.error = None
+        pane._again()
+        await reached(pilot, lambda: pane.counts() == (4, 250))
+        assert pane.detail.display
+
+        stage.door.error = ConnectionFailed("down")
+        pane.source.sort_by(None)
+        pane.show_filter("24")
+        await reached(pilot, lambda: "q=24" in stage.door.listings("/pim/products/")[-1])
+        await reached(pilot, lambda: "could not load" in seen(pilot))
+        assert not pane.detail.display
+
+        stage.door.error = None
+        pane.show_filter("")
+        pane._again()
+        await reached(pilot, lambda: pane.counts() == (250, 250))
+        pane.table.cursor_row = 0
+        await pilot.resize_terminal(80, 24)
+        tab = pane_of(pilot).detail._uses
+        table, note = tab._table, tab._note
+        await pilot.press("down", "]", "]")
+        await reached(pilot, lambda: pane_of(pilot).detail.tabs.active == "used-by")
+        assert tab._state == "waiting"
+        with gated(stage, lambda call: call == read):
+            await pilot.press("enter")
+            await reached(pilot, lambda: str(note.content) == "Reading pages: 0 of 2 …")
+            assert table.empty_text == "Loading …"
+            await pilot.press("escape")
+            await reached(pilot, lambda: tab._state == "waiting")
+        assert "GET /ai-pages/pages/2/" in stage.door.asked
+        await pilot.press("enter")
+        await reached(pilot, lambda: table.row_count and not note.display)
+        assert "page          lamps" in seen(pilot)
+
+        stage.door.error = ConnectionFailed("Connection refused")
+        await pilot.press("escape", "down", "enter")
+        await reached(pilot, lambda: "What uses it could not be read" in table.empty_text)
+        stage.door.error = None
+        await pilot.press("]", "[")
+        await reached(pilot, lambda: table.empty_text == "Nothing relies on it.")
+        assert (table.row_count, stage.door.asked.count(read)) == (0, 2)
+
+        visited = list[Link]()
+        monkeypatch.setattr(type(pilot.app.screen), "visit", lambda _screen, to: visited.append(to))
+        await pilot.press("escape", "up", "enter")
+        await reached(pilot, lambda: table.row_count and table.has_focus)
+        await pilot.press("enter")
+        await reached(pilot, lambda: visited == [Link("pages", "1")])
 
 
-async def test_scoring_is_a_job_whose_row_says_so_and_a_score_comes_with_advice(
-    stage, catalogue, clock, seen, reached, gated
+async def test_scoring_is_a_job_whose_row_says_so_and_facets_narrow_together_with_the_search(
+    stage, catalogue, ask, clock, tmp_path: Path, seen, told, reached, gated
 ):
     """A job in the tray for each marked product; the cell turns, and then has the figure.
 
-    The tab shows four bars and what would raise the total. All are scored after a question that
-    counts: whatever is searched for, all means all.
+    The tab shows four bars and, as advice, what would raise the total. All are scored after a
+    question that counts: whatever is searched for, all means all.
+
+    Facets narrow on the server. Words find the value, its products are counted, the border has it,
+    esc takes it away. A value that is not on offer is asked for exactly; what nothing has says so,
+    with the way back. A narrowed view is saved with the command that lists the same. Where facets
+    cannot be had, that is said, and the list stays.
     """
+    file = tmp_path / "lamps.csv"
     async with stage.run(place="products", size=(140, 40)) as pilot:
         await reached(pilot, lambda: pane_of(pilot).row is not None)
         with gated(stage, lambda call: call.startswith("POST")):
@@ -131,25 +219,15 @@ async def test_scoring_is_a_job_whose_row_says_so_and_a_score_comes_with_advice(
         await reached(pilot, lambda: table.row_at(9).ai_readability_score is not None)
         assert pilot.app.workspace.log.entries[-1].command == "segops-tui products score-all --yes"
 
-
-async def test_facets_narrow_on_the_server_together_with_the_search(
-    stage, catalogue, ask, tmp_path: Path, seen, reached, told
-):
-    """Words find the value, its products are counted, the border has it, esc takes it away.
-
-    A value that is not on offer is asked for exactly; what nothing has says so, with the way back.
-    A narrowed view is saved with the command that lists the same. Where facets cannot be had, that
-    is said, and the list stays.
-    """
-    for number, brand in enumerate(["Fern", "Fern", "[/b]"]):
-        data = {"brand": brand}
-        ask.ok(
-            "POST",
-            "/api/pim/products/",
-            {"sku": f"x{number}", "name": f"Lamp x{number}", "data": data},
-        )
-    file = tmp_path / "lamps.csv"
-    async with stage.run(place="products", size=(140, 40)) as pilot:
+        for number, brand in enumerate(["Fern", "Fern", "[/b]"]):
+            data = {"brand": brand}
+            ask.ok(
+                "POST",
+                "/api/pim/products/",
+                {"sku": f"x{number}", "name": f"Lamp x{number}", "data": data},
+            )
+        pilot.app.clear_notifications()
+        await pilot.press("ctrl+r")
         await reached(pilot, lambda: pane_of(pilot).counts() == (253, 253))
         await pilot.press("f")
         await reached(pilot, lambda: "BRAND  3 values" in seen(pilot))
@@ -198,60 +276,39 @@ async def test_facets_narrow_on_the_server_together_with_the_search(
         assert pane_of(pilot).counts() == (10, 253)
 
 
-async def test_a_list_of_a_dead_server_says_so_and_is_tried_again(stage, catalogue, seen, reached):
-    """It does not say that it is being searched, and rows that were to be sorted stay meanwhile."""
-    stage.open_client()
-    stage.door.error = ConnectionFailed("down")
-    async with stage.console(place="products").run_test(size=(120, 30)) as pilot:
-        await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
-        await reached(pilot, lambda: "schema not read; columns as in the rows ─╯" in seen(pilot))
-
-        stage.door.error = None
-        await pilot.press("ctrl+r")
-        await reached(pilot, lambda: "Lamp 001" in seen(pilot))
-        assert "Cannot reach the server" not in seen(pilot)
-        pane = pane_of(pilot)
-        stage.door.error = ConnectionFailed("down")
-        pane.source.sort_by("name", descending=True)
-        await reached(pilot, lambda: "Cannot reach the server" in seen(pilot))
-        assert "Lamp 001" in seen(pilot)
-
-        pane.show_filter("lamp 25")
-        await reached(pilot, lambda: "q=lamp" in stage.door.listings("/pim/products/")[-1])
-        await reached(pilot, lambda: "Not fetched: the server did not answer." in seen(pilot))
-        assert "loading" not in seen(pilot)
-        assert not pane.detail.display
-
-        stage.door.error = None
-        pane._again()
-        await reached(pilot, lambda: pane.counts() == (4, 250))
-        assert pane.detail.display
-
-        stage.door.error = ConnectionFailed("down")
-        pane.source.sort_by(None)
-        pane.show_filter("24")
-        await reached(pilot, lambda: "q=24" in stage.door.listings("/pim/products/")[-1])
-        await reached(pilot, lambda: "could not load" in seen(pilot))
-        assert not pane.detail.display
-
-
 def line_of(pilot: Pilot[Any], name: str) -> Any:
     slug = name.replace(".", "-2e-")
     return pilot.app.screen.query_one(f"#field-{slug}")
 
 
-async def test_a_product_is_made_and_changed_in_a_form_of_the_schema_s_fields(
-    stage, catalogue, seen, reached
+async def test_products_are_made_changed_and_deleted_alone_or_together_once_unlocked(
+    stage, catalogue, seen, told, reached
 ):
-    """A new one is gone to, at the end of the catalogue; a SKU that exists is refused at its line.
+    """Every key that would change something says why it does not while the profile is locked.
 
-    A changed attribute is sent with all the others, and the SKU stays; a fault is said while it is
-    typed and nothing leaves. What was typed is kept when the server is gone, and sent when it is
-    back.
+    The form has the schema's fields. A new one is gone to, at the end of the catalogue; a SKU that
+    exists is refused at its line. A changed attribute is sent with all the others, and the SKU
+    stays; a fault is said while it is typed and nothing leaves. What was typed is kept when the
+    server is gone, and sent when it is back.
+
+    An attribute is set on every marked product: asked about with the count, sent in bulk, and
+    nothing else of them changes. A chunk that fails says how far it came: what was sent before
+    stays, and the marks with it. They are deleted after a yes, and the pages in sight are fetched
+    anew.
     """
-    async with stage.run(place="products", size=(120, 40)) as pilot:
+    lock = Lock("production", clock=lambda: 0.0)
+    opened = Opened(stage.open_client(), lock)
+    async with stage.run(place="products", size=(120, 40), open_client=lambda: opened) as pilot:
         await reached(pilot, lambda: pane_of(pilot).schema.fields)
         log = pilot.app.workspace.log
+        for times, key in enumerate("nebcCd", start=1):
+            await pilot.press(key)
+            assert not pilot.app.screen.is_modal
+            assert told(pilot).count("locked: U unlocks") == times
+        assert all(call.startswith("GET") for call in stage.door.asked)
+
+        lock.unlock()
+        pilot.app.clear_notifications()
         await pilot.press("e")
         await reached(pilot, lambda: "ctrl+s save" in seen(pilot))
         line_of(pilot, "data.price").value = "dear"
@@ -287,18 +344,8 @@ async def test_a_product_is_made_and_changed_in_a_form_of_the_schema_s_fields(
         assert pane_of(pilot).row.data == {"brand": "Fern", "price": price}
         assert "--set data.brand=Fern" in log.entries[-1].command
 
-
-async def test_an_attribute_is_set_on_every_marked_product_and_all_are_deleted(
-    stage, catalogue, reached, seen, told
-):
-    """Asked about with the count, sent in bulk, and nothing else of them changes.
-
-    A chunk that fails says how far it came: what was sent before stays, and the marks with it.
-    They are deleted after a yes, and the pages in sight are fetched anew.
-    """
-    async with stage.run(place="products", size=(120, 40)) as pilot:
-        await reached(pilot, lambda: pane_of(pilot).schema.fields)
         pane = pane_of(pilot)
+        pane.table.cursor_row = 0
         whole, pane.chunk = pane.chunk, 2
         await pilot.press("space", "space", "space", "b")
         await pilot.pause()
@@ -344,24 +391,7 @@ async def test_an_attribute_is_set_on_every_marked_product_and_all_are_deleted(
         await pilot.press("space", "space", "d")
         assert "They cannot be restored." in seen(pilot)
         await pilot.press("y")
-        await reached(pilot, lambda: pane.counts() == (248, 248))
-
-
-async def test_a_locked_profile_changes_no_product(stage, catalogue, reached, told):
-    """Every key that would says why it does not."""
-    stage.profile = stage.profile._replace(guard="read-only")
-    async with stage.run(place="products", open_client=lambda: locked(stage)) as pilot:
-        await reached(pilot, lambda: pane_of(pilot).row is not None)
-        for key in "nebcCd":
-            await pilot.press(key)
-            await pilot.pause()
-            assert not pilot.app.screen.is_modal
-        assert told(pilot).count("Nothing is changed here.") >= 6
-        assert all(call.startswith("GET") for call in stage.door.asked)
-
-
-def locked(stage: Any) -> Opened:
-    return Opened(stage.open_client(), read_only="Nothing is changed here.")
+        await reached(pilot, lambda: pane.counts() == (249, 249))
 
 
 async def start_import(pilot: Pilot[Any], file: Path, reached: Any, seen: Any) -> None:
@@ -374,7 +404,7 @@ async def start_import(pilot: Pilot[Any], file: Path, reached: Any, seen: Any) -
     await reached(pilot, lambda: pilot.app.screen.page == "columns")
 
 
-async def test_a_file_is_refused_in_words_or_checked_mapped_imported_and_reported(
+async def test_a_file_is_refused_in_words_or_checked_mapped_compared_imported_and_reported(
     stage, tmp_path: Path, seen, reached, gated, told
 ):
     """Nothing is sent before the second of four steps, nothing imported before the third.
@@ -383,6 +413,13 @@ async def test_a_file_is_refused_in_words_or_checked_mapped_imported_and_reporte
     says what is wrong with a file. Enter on a column opens the choices; a name that is not there
     makes a new field. An import goes on when its screen is left: the tray has it, and a word is
     said when it is done.
+
+    c counts new, changed and unchanged products, and can be pressed again after a failure. Another
+    choice makes the count void. With other columns other products change, so it drops the copy that
+    the comparison kept too: an incomplete one would restore half.
+
+    An empty SKU column, as in Shopify's exports, is named: i says why not, a takes Handle, and the
+    command says so.
     """
     async with stage.run(place="products") as pilot:
         await reached(pilot, lambda: "Press i to import a CSV file, or" in seen(pilot))
@@ -418,6 +455,31 @@ async def test_a_file_is_refused_in_words_or_checked_mapped_imported_and_reporte
         await reached(pilot, lambda: pane_of(pilot).counts() == (30, 30))
         assert pilot.app.workspace.log.entries[-1].command.endswith("lamps.csv --yes")
 
+        few = tmp_path / "few.csv"
+        few.write_text("SKU,Name,Brand,Price\nsku-1,Lamp 1,Y,1.50\nL-1,Lamp 1,X,\n")
+        await start_import(pilot, few, reached, seen)
+        assert "c compares with the catalogue" in seen(pilot)
+        asked = len(stage.door.asked)
+        stage.door.status = 401
+        await pilot.press("c")
+        await reached(pilot, lambda: "key" in told(pilot))
+
+        stage.door.status = None
+        await pilot.press("c")
+        words = "against the catalogue: 1 new, 1 changed (brand 1), 0 unchanged"
+        await reached(pilot, lambda: words in seen(pilot))
+        assert "29 products not in the file" in seen(pilot)
+        assert not any("/confirm/" in call for call in stage.door.asked[asked:])
+        copies = pilot.app.workspace.ledger.path.parent / "undo"
+        assert len(list(copies.glob("*.db"))) == 1
+
+        await pilot.press("down", "down", "x")
+        await reached(pilot, lambda: "c compares with the catalogue" in seen(pilot))
+        await reached(pilot, lambda: not list(copies.glob("*.db")))
+        await pilot.press("c")
+        await reached(pilot, lambda: "1 new, 0 changed, 1 unchanged" in seen(pilot))
+        await pilot.press("escape")
+
         more = tmp_path / "more.csv"
         more.write_text(GOOD.replace("sku-", "other-"))
         await start_import(pilot, more, reached, seen)
@@ -438,49 +500,8 @@ async def test_a_file_is_refused_in_words_or_checked_mapped_imported_and_reporte
         await reached(pilot, lambda: "30 created" in told(pilot))
         await reached(pilot, lambda: pane_of(pilot).counts() == (60, 60))
 
-
-async def test_what_an_import_would_change_is_told_before_it(
-    stage, ask, tmp_path: Path, seen, reached, told
-):
-    """c counts new, changed and unchanged products, and can be pressed again after a failure.
-
-    Another choice makes the count void. With other columns other products change, so it drops the
-    copy that the comparison kept too: an incomplete one would restore half.
-    """
-    ask.ok("POST", "/api/pim/products/", {"sku": "L-0", "name": "Lamp 0", "data": {"brand": "X"}})
-    ask.ok("POST", "/api/pim/products/", {"sku": "Z-1", "name": "Zebra", "data": {}})
-    file = tmp_path / "lamps.csv"
-    file.write_text("SKU,Name,Brand\nL-0,Lamp 0,Y\nL-1,Lamp 1,X\n")
-    async with stage.run(place="products") as pilot:
-        await start_import(pilot, file, reached, seen)
-        assert "c compares with the catalogue" in seen(pilot)
-        stage.door.status = 401
-        await pilot.press("c")
-        await reached(pilot, lambda: "key" in told(pilot))
-
-        stage.door.status = None
-        await pilot.press("c")
-        words = "against the catalogue: 1 new, 1 changed (brand 1), 0 unchanged"
-        await reached(pilot, lambda: words in seen(pilot))
-        assert "1 product not in the file" in seen(pilot)
-        assert not any("/confirm/" in call for call in stage.door.asked)
-        copies = pilot.app.workspace.ledger.path.parent / "undo"
-        assert len(list(copies.glob("*.db"))) == 1
-
-        await pilot.press("G", "x")
-        await reached(pilot, lambda: "c compares with the catalogue" in seen(pilot))
-        await reached(pilot, lambda: not list(copies.glob("*.db")))
-        await pilot.press("c")
-        await reached(pilot, lambda: "1 new, 0 changed, 1 unchanged" in seen(pilot))
-
-
-async def test_an_empty_sku_column_is_named_and_the_proposal_taken(
-    stage, tmp_path: Path, seen, reached, told
-):
-    """As in Shopify's exports: i says why not, a takes Handle, and the command says so."""
-    file = tmp_path / "shopify.csv"
-    file.write_text(SHOPIFY)
-    async with stage.run(place="products") as pilot:
+        file = tmp_path / "shopify.csv"
+        file.write_text(SHOPIFY)
         await start_import(pilot, file, reached, seen)
         assert '"Variant SKU" is empty in every row' in seen(pilot)
         assert "a maps Handle to sku" in seen(pilot)
@@ -501,6 +522,7 @@ async def test_an_empty_sku_column_is_named_and_the_proposal_taken(
 ODD_FIELDS = ["[/b]", "größe x", "a.b", "\x1b[31mred", "data", "x" * 90, "field"]
 
 
+@pytest.mark.thorough
 async def test_a_schema_of_hostile_names_can_be_filled_in_and_chosen_from(
     stage, ask, seen, reached, typed
 ):
@@ -526,45 +548,3 @@ async def test_a_schema_of_hostile_names_can_be_filled_in_and_chosen_from(
         await reached(pilot, lambda: pane_of(pilot).counts() == (1, 1))
         await pilot.press("c")
         await reached(pilot, lambda: pilot.app.workspace.jobs.outcomes)
-
-
-async def test_what_uses_a_product_is_listed_and_enter_goes_there(
-    stage, ask, catalogue, seen, reached, gated, monkeypatch
-):
-    """The tab says what is being read and what was not; each page is read once."""
-    for slug in ("lamps", "draft"):
-        ask.ok("POST", "/api/ai-pages/pages/", {"slug": slug})
-    with closing(sqlite3.connect(stage.path, isolation_level=None)) as connection:
-        connection.execute("""UPDATE pages SET product_skus = '["s002"]' WHERE slug = 'lamps'""")
-    read = "GET /ai-pages/pages/1/"
-    async with stage.run(place="products", size=(80, 24)) as pilot:
-        tab = pane_of(pilot).detail._uses
-        table, note = tab._table, tab._note
-        await pilot.press("down", "]", "]")
-        await reached(pilot, lambda: pane_of(pilot).detail.tabs.active == "used-by")
-        assert tab._state == "waiting"
-        with gated(stage, lambda call: call == read):
-            await pilot.press("enter")
-            await reached(pilot, lambda: str(note.content) == "Reading pages: 0 of 2 …")
-            assert table.empty_text == "Loading …"
-            await pilot.press("escape")
-            await reached(pilot, lambda: tab._state == "waiting")
-        assert "GET /ai-pages/pages/2/" in stage.door.asked
-        await pilot.press("enter")
-        await reached(pilot, lambda: table.row_count and not note.display)
-        assert "page          lamps" in seen(pilot)
-
-        stage.door.error = ConnectionFailed("Connection refused")
-        await pilot.press("escape", "down", "enter")
-        await reached(pilot, lambda: "What uses it could not be read" in table.empty_text)
-        stage.door.error = None
-        await pilot.press("]", "[")
-        await reached(pilot, lambda: table.empty_text == "Nothing relies on it.")
-        assert (table.row_count, stage.door.asked.count(read)) == (0, 2)
-
-        visited = list[Link]()
-        monkeypatch.setattr(type(pilot.app.screen), "visit", lambda _screen, to: visited.append(to))
-        await pilot.press("escape", "up", "enter")
-        await reached(pilot, lambda: table.row_count and table.has_focus)
-        await pilot.press("enter")
-        await reached(pilot, lambda: visited == [Link("pages", "1")])

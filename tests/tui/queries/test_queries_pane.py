@@ -129,9 +129,8 @@ async def test_a_cell_tells_rank_sentiment_and_what_changed(stage, ask, three, s
         await pilot.pause()
         assert [row.id for row in pane.shown()] == [1, 3, 4, 5, 2, 6]
 
-        for _ in range(3):
-            await pilot.press("ctrl+r")
-            await pilot.pause(0.3)
+        await pilot.press("ctrl+r")
+        await pilot.pause(0.3)
         assert len(asked) == 6
 
         await pilot.resize_terminal(160, 40)
@@ -147,18 +146,23 @@ def show(pilot: Pilot[Any], *results: dict[str, Any]) -> None:
     pane.show_answers(pane.rows[0], [QueryResult(result) for result in results])
 
 
-async def test_the_detail_counts_who_mentions_the_brand_and_tells_brands_apart_by_a_mark(
-    stage, three, seen, reached
+async def test_the_detail_counts_who_mentions_the_brand_and_a_run_is_watched_on_the_board(
+    stage, ask, three, seen, reached, gated
 ):
     """It says who no longer mentions it, and what is simulated; so does the board.
 
-    Where only some are simulated, each of those cells says so. The other tabs show ranks by day,
-    and of the brands their share.
+    Brands are told apart by a mark. Where only some answers are simulated, each of those cells says
+    so. The other tabs show ranks by day, and of the brands their share.
+
+    Marked queries are paused and resumed together; a paused one is not run. The question before
+    running all counts what it asks, and does nothing on enter.
     """
+    ask.ok("PATCH", "/api/ai-reach/queries/3/", {"providers": ["claude"]})
     simulated = answer(1, day=30, position=1, is_simulated=True)
     async with stage.run(place="queries", size=(120, 44)) as pilot:
         await reached(pilot, lambda: len(pane_of(pilot).answers._kept) == 3)
         await reached(pilot, lambda: "No answers yet" in seen(pilot))
+        assert "Press r to ask the assistants." in seen(pilot)
         claude = answer(3, day=31, position=2, provider="claude")
         show(pilot, claude, *ranked(1, None))
         await reached(pilot, lambda: "1 of 2 mention you, best #2 with Claude" in seen(pilot))
@@ -193,6 +197,43 @@ async def test_the_detail_counts_who_mentions_the_brand_and_tells_brands_apart_b
         await reached(pilot, lambda: "Share of voice: 8 mentions of 3 brands" in seen(pilot))
         assert "★ Ours" in seen(pilot)
 
+        pane_of(pilot).detail.turn(-2)
+        show(pilot)
+        log = pilot.app.workspace.log
+        await pilot.press("space", "space", "t")
+        await reached(pilot, lambda: "Pause 2 queries?" in seen(pilot))
+        assert not any(call.startswith("PATCH") for call in stage.door.asked)
+        await pilot.press("y")
+        await reached(pilot, lambda: seen(pilot).count("○ paused") == 2)
+        assert "○ Best tent?" in seen(pilot)
+        assert log.entries[-1].command == "segops-tui queries update 2 --set is_active=false"
+        await pilot.press("home", "t")
+        await reached(pilot, lambda: seen(pilot).count("○ paused") == 1)
+
+        with gated(stage, lambda call: call.startswith("POST")):
+            await pilot.press("r")
+            await reached(pilot, lambda: "◌ asking" in seen(pilot))
+            assert rows_of(seen(pilot))[0].count("◌") == 6
+            await pilot.press("r")
+            assert "It is running already." in seen(pilot)
+        await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == 1)
+        await reached(pilot, lambda: "just now" in rows_of(seen(pilot))[0])
+        await reached(pilot, lambda: "◌" not in rows_of(seen(pilot))[0])
+        await reached(pilot, lambda: "Simulated answer" in seen(pilot))
+        assert log.entries[-1].command == "segops-tui queries run 1"
+
+        stage.door.asked.clear()
+        await pilot.press("A")
+        await reached(pilot, lambda: "Run 2 queries?" in seen(pilot))
+        assert "6 answers" in seen(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert not any(call.endswith("/run/") for call in stage.door.asked)
+
+        await pilot.press("A", "y")
+        await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == 2)
+        assert log.entries[-1].command == "segops-tui queries run 1 3"
+
 
 async def test_only_rows_in_sight_are_asked_for_and_a_few_at_a_time(stage, ask, gated, reached):
     for number in range(60):
@@ -218,62 +259,23 @@ async def test_only_rows_in_sight_are_asked_for_and_a_few_at_a_time(stage, ask, 
             await reached(pilot, lambda: "GET /ai-reach/queries/60/results/" in asked())
 
 
-async def test_a_run_is_watched_until_the_board_shows_it_and_a_run_of_all_counts_what_it_asks(
-    stage, ask, three, seen, reached, gated
+async def test_an_empty_workspace_says_what_is_missing_and_answers_show_as_they_come(
+    stage, ask, seen, reached, clock
 ):
-    """Marked queries are paused and resumed together; a paused one is not run.
-
-    The question before running all does nothing on enter.
-    """
-    ask.ok("PATCH", "/api/ai-reach/queries/3/", {"providers": ["claude"]})
-
-    async with stage.run(place="queries", size=(120, 40)) as pilot:
-        log = pilot.app.workspace.log
-        await reached(pilot, lambda: len(pane_of(pilot).answers._kept) == 3)
-        await reached(pilot, lambda: "Press r to ask the assistants." in seen(pilot))
-        await pilot.press("space", "space", "t")
-        await reached(pilot, lambda: "Pause 2 queries?" in seen(pilot))
-        assert not any(call.startswith("PATCH") for call in stage.door.asked)
-        await pilot.press("y")
-        await reached(pilot, lambda: seen(pilot).count("○ paused") == 2)
-        assert "○ Best tent?" in seen(pilot)
-        assert log.entries[-1].command == "segops-tui queries update 2 --set is_active=false"
-        await pilot.press("home", "t")
-        await reached(pilot, lambda: seen(pilot).count("○ paused") == 1)
-
-        with gated(stage, lambda call: call.startswith("POST")):
-            await pilot.press("r")
-            await reached(pilot, lambda: "◌ asking" in seen(pilot))
-            assert rows_of(seen(pilot))[0].count("◌") == 6
-            await pilot.press("r")
-            await pilot.pause()
-            assert "It is running already." in seen(pilot)
-        await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == 1)
-        await reached(pilot, lambda: "just now" in rows_of(seen(pilot))[0])
-        await reached(pilot, lambda: "◌" not in rows_of(seen(pilot))[0])
-        await reached(pilot, lambda: "Simulated answer" in seen(pilot))
-        assert log.entries[-1].command == "segops-tui queries run 1"
-
-        stage.door.asked.clear()
-        await pilot.press("A")
-        await reached(pilot, lambda: "Run 2 queries?" in seen(pilot))
-        assert "6 answers" in seen(pilot)
-        await pilot.press("enter")
-        await pilot.pause()
-        assert not any(call.endswith("/run/") for call in stage.door.asked)
-
-        await pilot.press("A", "y")
-        await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == 2)
-        assert log.entries[-1].command == "segops-tui queries run 1 3"
-
-
-async def test_answers_show_as_they_come(stage, ask, seen, reached, clock):
     """Who has answered shows the new rank, who has not shows that it is waited for."""
-    ask.ok("POST", "/api/ai-reach/queries/", {"query_text": "Best tent?"})
     stage.open_client()
     stage.door._door = AsyncInProcess(Sandbox(stage.path, clock=clock, pace=100.0))
 
     async with stage.run(place="queries", size=(80, 24)) as pilot:
+        assert "No queries yet. Press n to create one." in seen(pilot)
+        await pilot.press("w")
+        await reached(pilot, lambda: "No brand is mentioned yet." in seen(pilot))
+        await pilot.press("left_square_bracket")
+        await reached(pilot, lambda: "No active competitors." in seen(pilot))
+
+        ask.ok("POST", "/api/ai-reach/queries/", {"query_text": "Best tent?"})
+        await pilot.press("escape", "ctrl+r")
+        await reached(pilot, lambda: pane_of(pilot).row)
         await reached(pilot, lambda: "–" in rows_of(seen(pilot))[0])
         await pilot.press("r")
         await reached(pilot, lambda: rows_of(seen(pilot))[0].count("◌") == 5)
@@ -284,9 +286,29 @@ async def test_answers_show_as_they_come(stage, ask, seen, reached, clock):
         await reached(pilot, lambda: "◌" not in rows_of(seen(pilot))[0])
 
 
-async def test_a_simulation_tells_who_is_named_and_can_become_a_query(stage, three, seen, reached):
-    """One that cannot be had keeps what was typed."""
-    async with stage.run(place="queries", size=(120, 40)) as pilot:
+async def test_a_locked_profile_may_simulate_and_an_unlocked_one_change_a_query(
+    stage, ask, three, seen, told, reached, clock
+):
+    """A key that would change something says why it does not; a simulation needs no right to.
+
+    It tells who is named and can become a query. One that cannot be had keeps what was typed.
+
+    Of a query only what was changed is sent. A deletion says that its answers go too and names its
+    pages. A question that exists is refused at its field.
+    """
+    ask.ok("POST", "/api/ai-pages/pages/", {"slug": "tents", "query": 1, "title": "Tents"})
+    lock = Lock("production", clock=lambda: clock.now.timestamp())
+    opened = Opened(stage.open_client(), lock)
+
+    async with stage.run(place="queries", size=(120, 40), open_client=lambda: opened) as pilot:
+        log = pilot.app.workspace.log.entries
+        before = len(pilot.app.screen_stack)
+        for count, key in enumerate("rAtned", start=1):
+            await pilot.press(key)
+            await reached(pilot, lambda n=count: told(pilot).count("locked: U unlocks") == n)
+            assert len(pilot.app.screen_stack) == before, key
+        assert all(call.startswith("GET") for call in stage.door.asked)
+
         await pilot.press("m")
         await reached(pilot, lambda: isinstance(pilot.app.screen, Form))
         stage.door.error = GONE
@@ -303,54 +325,29 @@ async def test_a_simulation_tells_who_is_named_and_can_become_a_query(stage, thr
         assert "mentioned by" in seen(pilot)
         assert "Claude" in seen(pilot)
         assert "Grok" not in seen(pilot)
-        line = pilot.app.workspace.log.entries[-1].command
-        assert line == "segops-tui queries simulate 'Best lamp?' --provider claude"
+        assert log[-1].command == "segops-tui queries simulate 'Best lamp?' --provider claude"
 
+        lock.unlock()
+        pilot.app.clear_notifications()
         await pilot.press("n")
         await reached(pilot, lambda: "New query" in seen(pilot))
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Queries 4 of 4" in seen(pilot))
         assert pane_of(pilot).rows[-1].providers == ["claude"]
 
-
-async def test_a_locked_profile_says_why_nothing_is_changed(stage, three, told, reached, clock):
-    """A simulation needs no right to change."""
-    client = stage.open_client()
-    opened = Opened(client, Lock("production", clock=lambda: clock.now.timestamp()))
-
-    async with stage.run(place="queries", open_client=lambda: opened) as pilot:
-        before = len(pilot.app.screen_stack)
-        for count, key in enumerate("rAtned", start=1):
-            await pilot.press(key)
-            await reached(pilot, lambda n=count: told(pilot).count("locked: U unlocks") == n)
-            assert len(pilot.app.screen_stack) == before, key
-        assert all(call.startswith("GET") for call in stage.door.asked)
-
-        await pilot.press("m")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, Form))
-        await pilot.press("ctrl+s")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, SimulationScreen))
-
-
-async def test_of_a_query_only_what_was_changed_is_sent_and_its_answers_go_with_it(
-    stage, ask, three, seen, reached
-):
-    """A deletion says so and names its pages. A question that exists is refused at its field."""
-    ask.ok("POST", "/api/ai-pages/pages/", {"slug": "tents", "query": 1, "title": "Tents"})
-    async with stage.run(place="queries") as pilot:
+        pane_of(pilot).table.cursor_row = 0
         await pilot.press("e")
         await reached(pilot, lambda: "Edit Best tent?" in seen(pilot))
         await pilot.press("tab", "tab", "tab", "space", "ctrl+s")
         await reached(pilot, lambda: pane_of(pilot).rows[0].providers == ["chatgpt"])
-        line = pilot.app.workspace.log.entries[-1].command
-        assert line == "segops-tui queries update 1 --set 'providers=[\"chatgpt\"]'"
+        assert log[-1].command == "segops-tui queries update 1 --set 'providers=[\"chatgpt\"]'"
         assert rows_of(seen(pilot))[0].count("·") == 4
 
         await pilot.press("d")
         await reached(pilot, lambda: "Its answers are deleted too." in seen(pilot))
         assert "the page Tents" in seen(pilot)
         await pilot.press("y")
-        await reached(pilot, lambda: "Queries 2 of 2" in seen(pilot))
+        await reached(pilot, lambda: "Queries 3 of 3" in seen(pilot))
 
         await pilot.press("n")
         await reached(pilot, lambda: "New query" in seen(pilot))
@@ -377,17 +374,6 @@ async def test_the_dashboard_shows_figures_trend_and_who_wins(shop, seen, reache
 
         await pilot.press("escape")
         await reached(pilot, lambda: not isinstance(pilot.app.screen, VisibilityDashboard))
-
-
-async def test_an_empty_workspace_says_which_key_makes_a_query_and_what_is_missing(
-    stage, seen, reached
-):
-    async with stage.run(place="queries") as pilot:
-        assert "No queries yet. Press n to create one." in seen(pilot)
-        await pilot.press("w")
-        await reached(pilot, lambda: "No brand is mentioned yet." in seen(pilot))
-        await pilot.press("left_square_bracket")
-        await reached(pilot, lambda: "No active competitors." in seen(pilot))
 
 
 async def test_answers_that_cannot_be_had_do_not_take_the_questions_away(
@@ -464,6 +450,5 @@ async def test_answers_hostile_or_of_wrong_types_are_drawn_as_text(stage, three,
         await pilot.press("down")
         for _ in range(5):
             await pilot.press("right_square_bracket")
-            await pilot.pause(0.1)
             assert "Best boots?" in seen(pilot)
         assert pilot.app.is_running

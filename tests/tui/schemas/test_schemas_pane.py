@@ -99,9 +99,15 @@ def test_what_lines_cannot_say_is_left_to_json(odd):
     assert not can_be_lines(odd)
 
 
-async def test_a_schema_is_made_in_lines_and_changed_by_what_is_new(stage, seen, reached):
-    """A server's complaint stands at its field."""
-    async with stage.run(place="schemas") as pilot:
+async def test_a_schema_is_made_in_lines_and_changed_by_what_is_new_or_learnt_from_events(
+    stage, ask, seen, reached
+):
+    """A server's complaint stands at its field.
+
+    Schemas are learnt from a user's events and made. Events that are not there and a failure to
+    make schemas are said.
+    """
+    async with stage.run(place="schemas", size=(120, 40)) as pilot:
         form = await opened(pilot, reached, "n")
         form.write("event_type", "sale")
         form.write("properties", "total: number required\nnote: txt")
@@ -136,13 +142,61 @@ async def test_a_schema_is_made_in_lines_and_changed_by_what_is_new(stage, seen,
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "0 required" in seen(pilot))
 
+        ask.track(
+            ("ada", "sale", {"payload": {"total": 1}}),
+            ("ada", "visit", {"payload": {"path": "/"}}),
+            ("ada", "search", {"payload": {"q": "tent", "hits": 3}}),
+        )
+        form = await opened(pilot, reached, "i", InferForm)
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Enter a user or a file." in seen(pilot))
+        assert "Nothing was guessed. No events to learn from" in seen(pilot)
+        for user_id in ("nobody", "../x", "a/b", "%2F"):
+            asked = len(stage.door.asked)
+            form.write("user_id", user_id)
+            await pilot.press("ctrl+s")
+            assert len(stage.door.asked) > asked
+            assert "Nothing was guessed. Not found" in seen(pilot)
+
+        form.write("user_id", "ada")
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, InferredSchemasDialog))
+        await reached(pilot, lambda: "q string, hits number" in seen(pilot))
+        assert "sale has a schema already." in seen(pilot)
+        stage.door.status = 401
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "0 schemas created, then: The key was refused" in seen(pilot))
+
+        stage.door.status = None
+        await pilot.press("space", "ctrl+s")
+        await reached(pilot, lambda: "1 schema created" in seen(pilot))
+        await reached(pilot, lambda: "Event schemas 2 of 2" in seen(pilot))
+        log = [entry.command for entry in pilot.app.workspace.log.entries]
+        listed = "segops-tui users events ada -o ndjson | segops-tui schemas infer -"
+        assert listed in log
+        assert log[-1].startswith("segops-tui schemas create --set event_type=")
+
 
 async def test_the_detail_has_properties_an_example_and_what_was_dropped(
     stage, ask, sale, seen, reached
 ):
-    """A payload is checked property by property."""
+    """A payload is checked property by property.
+
+    The name of an event is shown before columns of less use.
+    """
     ask.ok("POST", "/api/ingestion/track/", {"user_id": "u", "event_type": "sale", "payload": {}})
-    async with stage.run(place="schemas", size=(140, 40)) as pilot:
+    body = {
+        "event_type": "context_identified",
+        "properties": [TOTAL],
+        "description": "What somebody said of where they are and what for.",
+    }
+    ask.ok("POST", "/api/schemas/", body)
+    async with stage.run(place="schemas", size=(200, 30)) as pilot:
+        pane_of(pilot).table.cursor_row = 0
+        await reached(pilot, lambda: "sale" in str(pane_of(pilot).detail.border_title))
+        assert "context_identified" in seen(pilot)
+
+        await pilot.resize_terminal(140, 40)
         await reached(pilot, lambda: "1 event dropped: total" in seen(pilot))
         assert "✓ required" in seen(pilot)
         await pilot.press("right_square_bracket")
@@ -169,57 +223,6 @@ async def a_payload_is_checked_property_by_property(pilot: Any, seen: Any, reach
     await reached(pilot, lambda: "the type has no schema" in seen(pilot))
     log = [entry.command for entry in pilot.app.workspace.log.entries]
     assert log[0] == "segops-tui schemas validate sale --set total=1"
-
-
-async def test_schemas_are_learnt_from_a_user_s_events_and_made(stage, ask, sale, seen, reached):
-    ask.track(
-        ("ada", "sale", {"payload": {"total": 1}}),
-        ("ada", "visit", {"payload": {"path": "/"}}),
-        ("ada", "search", {"payload": {"q": "tent", "hits": 3}}),
-    )
-    async with stage.run(place="schemas", size=(120, 40)) as pilot:
-        form = await opened(pilot, reached, "i", InferForm)
-        form.write("user_id", "ada")
-        await pilot.press("ctrl+s")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, InferredSchemasDialog))
-        await reached(pilot, lambda: "q string, hits number" in seen(pilot))
-        assert "sale has a schema already." in seen(pilot)
-
-        await pilot.press("space", "ctrl+s")
-        await reached(pilot, lambda: "1 schema created" in seen(pilot))
-        await reached(pilot, lambda: "Event schemas 2 of 2" in seen(pilot))
-        log = [entry.command for entry in pilot.app.workspace.log.entries]
-        listed = "segops-tui users events ada -o ndjson | segops-tui schemas infer -"
-        assert log[0] == listed
-        assert log[1].startswith("segops-tui schemas create --set event_type=")
-
-
-async def test_events_that_are_not_there_and_a_failure_to_make_schemas_are_said(
-    stage, ask, seen, reached
-):
-    ask.track(("ada", "visit", {"payload": {"path": "/"}}))
-    async with stage.run(place="schemas", size=(120, 40)) as pilot:
-        form = await opened(pilot, reached, "i", InferForm)
-        await pilot.press("ctrl+s")
-        await reached(pilot, lambda: "Enter a user or a file." in seen(pilot))
-        assert "Nothing was guessed. No events to learn from" in seen(pilot)
-        for user_id in ("nobody", "../x", "a/b", "%2F"):
-            form.write("user_id", "")
-            await pilot.pause()
-            await pilot.press("ctrl+s")
-            await reached(pilot, lambda: "No events to learn from" in seen(pilot))
-            assert "Not found" not in seen(pilot)
-            form.write("user_id", user_id)
-            await pilot.pause()
-            await pilot.press("ctrl+s")
-            await reached(pilot, lambda: "Nothing was guessed. Not found" in seen(pilot))
-
-        form.write("user_id", "ada")
-        await pilot.press("ctrl+s")
-        await reached(pilot, lambda: isinstance(pilot.app.screen, InferredSchemasDialog))
-        stage.door.status = 401
-        await pilot.press("ctrl+s")
-        await reached(pilot, lambda: "0 schemas created, then: The key was refused" in seen(pilot))
 
 
 EVENT = {"event_type": "sale", "payload": {"total": 1}}
@@ -264,19 +267,3 @@ def test_a_file_that_holds_something_else_is_refused_with_its_line(octets, words
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(BadSamples, match="No such file"):
         read_events(tmp_path / "events.json")
-
-
-async def test_the_name_of_an_event_is_shown_before_columns_of_less_use(
-    stage, sale, ask, seen, reached
-):
-    body = {
-        "event_type": "context_identified",
-        "properties": [TOTAL],
-        "description": "What somebody said of where they are and what for.",
-    }
-    ask.ok("POST", "/api/schemas/", body)
-    async with stage.run(place="schemas", size=(200, 30)) as pilot:
-        await reached(pilot, lambda: pane_of(pilot).row is not None)
-        pane_of(pilot).table.cursor_row = 0
-        await reached(pilot, lambda: "sale" in str(pane_of(pilot).detail.border_title))
-        assert "context_identified" in seen(pilot)

@@ -44,10 +44,13 @@ def two(ask: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
         ask.ok("POST", "/api/product-segments/", {"name": name, "definition": rule})
 
 
-async def test_products_are_exported_counted_listed_and_a_step_away(
+async def test_products_are_counted_listed_exported_and_a_step_away(
     stage, ask, two, gated, seen, told, reached, tmp_path
 ):
-    """Escape stops an export."""
+    """Another row stops the reading, a failure can be tried again, and escape stops an export.
+
+    A rule with a missing segment is marked in the list and in the rule.
+    """
 
     async def export_to(pilot: Any, name: str) -> None:
         await pilot.press("x")
@@ -55,44 +58,10 @@ async def test_products_are_exported_counted_listed_and_a_step_away(
         pilot.app.screen.query_one(Input).value = str(tmp_path / name)
         await pilot.press("enter")
 
-    ask.ok("POST", "/api/product-segments/1/compute/")
-    async with stage.run(place="product-segment/1", size=(140, 36)) as pilot:
-        with gated(stage, lambda call: "page=2&page_size=2" in call):
-            await export_to(pilot, "stopped.csv")
-            await reached(pilot, lambda: "exporting: 2 of 5 products read" in seen(pilot))
-            await pilot.press("escape")
-            await reached(pilot, lambda: "Export stopped" in told(pilot))
-        await export_to(pilot, "cheap.csv")
-        await reached(pilot, lambda: "3 products → " in told(pilot))
-        await reached(pilot, lambda: "x Export products" in seen(pilot).splitlines()[-1])
-        line = f"segops-tui product-segments export 1 --to {tmp_path}/cheap.csv"
-        assert line in [each.command for each in pilot.app.workspace.log.entries]
-        assert [path.name for path in tmp_path.glob("*.csv")] == ["cheap.csv"]
-        lines = (tmp_path / "cheap.csv").read_text(encoding="utf-8").splitlines()
-        assert [line.split(",")[1] for line in lines] == ["sku", "SKU-1", "SKU-3", "SKU-5"]
-
-        await pilot.press("right_square_bracket", "enter")
-        await reached(pilot, lambda: pilot.app.screen.pane.detail.has_focus_within)
-        await reached(pilot, lambda: "3 of 5 products match" in seen(pilot))
-        assert "computed over the catalogue by this program" in seen(pilot)
-        assert [sku for sku in ("SKU-1", "SKU-2", "SKU-3") if sku in seen(pilot)] == [
-            "SKU-1", "SKU-3",
-        ]  # fmt: skip
-        assert "MATCH" not in seen(pilot)
-
-        await pilot.press("j", "enter")
-        await reached(pilot, lambda: pilot.app.screen.place == "products")
-        await reached(pilot, lambda: getattr(pilot.app.screen.pane.detail.row, "id", 0) == 3)
-
-
-async def test_another_row_stops_the_reading_and_a_failure_can_be_tried_again(
-    stage, two, gated, seen, reached
-):
-    """A rule with a missing segment is marked in the list and in the rule."""
-
     def catalogue(call: str) -> bool:
         return "/pim/products/?" in call and "page_size=2" in call
 
+    ask.ok("POST", "/api/product-segments/1/compute/")
     async with stage.run(place="product-segments", size=(140, 36)) as pilot:
         await reached(pilot, lambda: "missing segment" in seen(pilot))
         pane = pilot.app.screen.pane
@@ -132,6 +101,34 @@ async def test_another_row_stops_the_reading_and_a_failure_can_be_tried_again(
         stage.door.error = None
         await pilot.press("right_square_bracket", "left_square_bracket")
         await reached(pilot, lambda: "3 of 5 products match" in seen(pilot))
+
+        pane.detail.turn(-1)
+        with gated(stage, lambda call: "page=2&page_size=2" in call):
+            await export_to(pilot, "stopped.csv")
+            await reached(pilot, lambda: "exporting: 2 of 5 products read" in seen(pilot))
+            await pilot.press("escape")
+            await reached(pilot, lambda: "Export stopped" in told(pilot))
+        await export_to(pilot, "cheap.csv")
+        await reached(pilot, lambda: "3 products → " in told(pilot))
+        await reached(pilot, lambda: "x Export products" in seen(pilot).splitlines()[-1])
+        line = f"segops-tui product-segments export 1 --to {tmp_path}/cheap.csv"
+        assert line in [each.command for each in pilot.app.workspace.log.entries]
+        assert [path.name for path in tmp_path.glob("*.csv")] == ["cheap.csv"]
+        lines = (tmp_path / "cheap.csv").read_text(encoding="utf-8").splitlines()
+        assert [line.split(",")[1] for line in lines] == ["sku", "SKU-1", "SKU-3", "SKU-5"]
+
+        await pilot.press("right_square_bracket", "enter")
+        await reached(pilot, lambda: pilot.app.screen.pane.detail.has_focus_within)
+        await reached(pilot, lambda: "3 of 5 products match" in seen(pilot))
+        assert "computed over the catalogue by this program" in seen(pilot)
+        assert [sku for sku in ("SKU-1", "SKU-2", "SKU-3") if sku in seen(pilot)] == [
+            "SKU-1", "SKU-3",
+        ]  # fmt: skip
+        assert "MATCH" not in seen(pilot)
+
+        await pilot.press("j", "enter")
+        await reached(pilot, lambda: pilot.app.screen.place == "products")
+        await reached(pilot, lambda: getattr(pilot.app.screen.pane.detail.row, "id", 0) == 3)
 
 
 async def test_the_catalogue_is_read_only_while_its_tab_is_on_screen(

@@ -16,6 +16,7 @@ from segops_tui.api.resources.segments import Segment
 from segops_tui.jobs.engine.job import Job
 from segops_tui.nouns.segments import RECOMPUTE
 from segops_tui.tui.core.job_runner import Ended
+from segops_tui.tui.core.links import Link
 from segops_tui.tui.dialogs.path_form import PathForm
 from segops_tui.tui.rules.pane import start_recomputes
 from segops_tui.tui.segments.changes import why_none
@@ -55,62 +56,24 @@ def names(pilot: Pilot[Any]) -> list[str]:
     return [segment.name for segment in pane_of(pilot).shown()]
 
 
-async def test_segments_are_listed_sorted_by_keys_or_a_click_and_filtered_as_one_types(
-    stage, three, typed, seen
+async def test_a_recompute_is_watched_and_segments_are_filtered_and_sorted(
+    stage, three, gated, typed, seen, reached
 ):
-    """`/` filters at each key; escape shows every row again and goes back to the table.
-
-    Enter leaves the field and keeps the filter. An empty table is not a broken one. `s` goes from
-    column to column, whatever the case of names, and `S` turns the order round; the last press
-    shows the server's order again. Sorting moves rows, not the person's attention.
-    """
-    async with stage.run() as pilot:
-        pane = pane_of(pilot)
-        assert names(pilot) == ["Buyers", "Absent", "Crowd"]
-        assert "Segments 3 of 3" in seen(pilot)
-        assert "○ draft" in seen(pilot)
-
-        await pilot.press("slash")
-        await typed(pilot, "cro")
-        assert names(pilot) == ["Crowd"]
-        assert pane.counts() == (1, 3)
-        await pilot.press("escape")
-        assert names(pilot) == ["Buyers", "Absent", "Crowd"]
-        assert pane.table.has_focus
-
-        await pilot.press("slash", "b", "enter")
-        assert pane.table.has_focus
-        assert names(pilot) == ["Buyers", "Absent"]
-        await pilot.press("escape")
-        assert len(names(pilot)) == 3
-
-        await pilot.press("slash", "z", "z")
-        await pilot.pause()
-        assert "No segment matches “zz”. Press esc to show all." in seen(pilot)
-        await pilot.press("escape")
-
-        await pilot.press("down")
-        assert pane.row.name == "Absent"
-        await pilot.press("s")
-        assert names(pilot) == ["Absent", "Buyers", "Crowd"]
-        assert pane.row.name == "Absent"
-        assert pane.table.cursor_row == 0
-        await pilot.press("S")
-        assert names(pilot) == ["Crowd", "Buyers", "Absent"]
-        await pilot.press("s", "s", "s", "s")
-        assert names(pilot) == ["Buyers", "Absent", "Crowd"]
-        await pilot.click(pane.table, offset=(5, 0))
-        await pilot.pause()
-        assert names(pilot) == ["Absent", "Buyers", "Crowd"]
-
-
-async def test_recompute_is_watched_until_the_count_has_changed(stage, three, gated, seen, reached):
     """While it computes, the row, the tray and the header say so, and it is not started twice.
 
     Marked segments are recomputed together: the command log has the one command for all of them.
+
+    `/` filters at each key; escape shows every row again and goes back to the table. Enter leaves
+    the field and keeps the filter. An empty table is not a broken one. `s` goes from column to
+    column, whatever the case of names, and `S` turns the order round; the last press shows the
+    server's order again. A click on a title sorts as well. Sorting moves rows, not the person's
+    attention.
     """
     async with stage.run() as pilot:
         pane, log = pane_of(pilot), pilot.app.workspace.log.entries
+        assert names(pilot) == ["Buyers", "Absent", "Crowd"]
+        assert "Segments 3 of 3" in seen(pilot)
+        assert "○ draft" in seen(pilot)
         with gated(stage, lambda call: call.startswith("POST") and "compute" in call):
             await pilot.press("r")
             await pilot.pause(0.3)
@@ -119,7 +82,6 @@ async def test_recompute_is_watched_until_the_count_has_changed(stage, three, ga
             assert "1 job running" in seen(pilot)
 
             await pilot.press("r")
-            await pilot.pause()
             assert "It is being recomputed already." in seen(pilot)
             assert sum("/compute/" in call for call in stage.door.asked) == 1
 
@@ -137,22 +99,70 @@ async def test_recompute_is_watched_until_the_count_has_changed(stage, three, ga
         assert log[-1].command == "segops-tui segments recompute 2 3"
         assert pane.table.marked == []
 
+        await pilot.press("slash")
+        await typed(pilot, "cro")
+        assert names(pilot) == ["Crowd"]
+        assert pane.counts() == (1, 3)
+        await pilot.press("escape")
+        assert names(pilot) == ["Buyers", "Absent", "Crowd"]
+        assert pane.table.has_focus
 
-async def test_stale_segments_are_recomputed_and_segments_deleted_after_a_yes_only(
-    stage, three, seen, reached
+        await pilot.press("slash", "b", "enter")
+        assert pane.table.has_focus
+        assert names(pilot) == ["Buyers", "Absent"]
+        await pilot.press("escape")
+        assert len(names(pilot)) == 3
+
+        await pilot.press("slash", "z", "z")
+        assert "No segment matches “zz”. Press esc to show all." in seen(pilot)
+        await pilot.press("escape")
+
+        pane.table.cursor_row = 0
+        await pilot.press("down")
+        assert pane.row.name == "Absent"
+        await pilot.press("s")
+        assert names(pilot) == ["Absent", "Buyers", "Crowd"]
+        assert pane.row.name == "Absent"
+        assert pane.table.cursor_row == 0
+        await pilot.press("S")
+        assert names(pilot) == ["Crowd", "Buyers", "Absent"]
+        await pilot.press("s", "s", "s", "s")
+        assert names(pilot) == ["Buyers", "Absent", "Crowd"]
+        await pilot.click(pane.table, offset=(5, 0))
+        assert names(pilot) == ["Absent", "Buyers", "Crowd"]
+
+
+async def test_a_draft_says_what_it_lacks_and_the_stale_are_recomputed_or_deleted_after_a_yes(
+    stage, three, seen, reached, told
 ):
-    """The question names what goes and how many; No is what enter answers, and `y` says yes.
+    """Why nobody is in a draft, and why it cannot be exported, tells what to do.
 
-    A segment may be deleted where its uses cannot be read.
+    Walking past rows asks for the SQL of none of them. The question names what goes and how many;
+    No is what enter answers, and `y` says yes. A segment may be deleted where its uses cannot be
+    read.
     """
     async with stage.run() as pilot:
         pane = pane_of(pilot)
+        await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: "Never computed, so it has" in seen(pilot))
+        await pilot.press("x")
+        reason = "It was never computed, so it has no members yet. Press r to compute it."
+        assert reason in told(pilot)
+
+        await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: "SELECT" in seen(pilot))
+        before = stage.door.asked.count("POST /segments/preview/")
+        for row in (1, 2, 1, 2):
+            pane.table.cursor_row = row
+        await reached(pilot, lambda: stage.door.asked.count("POST /segments/preview/") > before)
+        await pilot.pause(0.3)
+        assert stage.door.asked.count("POST /segments/preview/") == before + 1
+        pane.table.cursor_row = 0
+
         await pilot.press("R")
-        await pilot.pause()
         assert "Recompute 3 segments?" in seen(pilot)
         assert "sandbox" in seen(pilot)
         await pilot.press("enter")
-        await pilot.pause()
         assert not any("/compute/" in call for call in stage.door.asked)
 
         await pilot.press("R", "y")
@@ -161,11 +171,9 @@ async def test_stale_segments_are_recomputed_and_segments_deleted_after_a_yes_on
         assert pane.unavailable(stale).startswith("Nothing is stale")
 
         await pilot.press("space", "space", "d")
-        await pilot.pause()
         assert "Delete 2 segments?" in seen(pilot)
         assert "Buyers and Absent" in seen(pilot)
         await pilot.press("enter")
-        await pilot.pause()
         assert len(names(pilot)) == 3
         assert not any(call.startswith("DELETE") for call in stage.door.asked)
 
@@ -207,40 +215,17 @@ async def test_members_are_listed_page_by_page(stage, ask, bought, reached, seen
         await reached(pilot, lambda: "user0449" in seen(pilot))
 
 
-async def test_a_draft_has_no_members_and_its_sql_is_asked_for_where_the_cursor_rests(
-    stage, three, reached, seen, told
-):
-    """Why nobody is in it, and why it cannot be exported, tells what to do.
-
-    Walking past rows asks for the SQL of none of them.
-    """
-    async with stage.run() as pilot:
-        await pilot.press("right_square_bracket")
-        await reached(pilot, lambda: "Never computed, so it has" in seen(pilot))
-        await pilot.press("x")
-        await pilot.pause()
-        reason = "It was never computed, so it has no members yet. Press r to compute it."
-        assert reason in told(pilot)
-
-        await pilot.press("right_square_bracket")
-        await reached(pilot, lambda: "SELECT" in seen(pilot))
-        before = stage.door.asked.count("POST /segments/preview/")
-
-        for row in (1, 2, 1, 2):
-            pane_of(pilot).table.cursor_row = row
-        await reached(pilot, lambda: stage.door.asked.count("POST /segments/preview/") > before)
-        await pilot.pause(0.3)
-
-        assert stage.door.asked.count("POST /segments/preview/") == before + 1
-
-
-async def test_members_are_exported_to_the_file_or_folder_that_was_named(
-    stage, ask, three, tmp_path: Path, reached, told, seen
+async def test_members_are_exported_to_what_was_named_and_the_end_of_a_batch_is_told_in_one_line(
+    stage, ask, three, tmp_path: Path, reached, told, seen, gated
 ):
     """The log has the one command; a file a segment, the one without members left out.
 
     What exists is named as the reason and left alone, unless a box says otherwise; of several
     nothing is begun unless all can be.
+
+    The end of a batch of recomputes tells how many grew, shrank and stayed, then those that changed
+    most. One that fails is counted, and told by itself as well, with the reason. Jobs that end in
+    one turn of the loop are one batch.
     """
     for number in (1, 2):
         ask.ok("POST", f"/api/segments/{number}/compute/")
@@ -290,6 +275,32 @@ async def test_members_are_exported_to_the_file_or_folder_that_was_named(
         assert (tmp_path / "Buyers-1.csv").read_text() == "precious"
         assert sum("export" in call for call in stage.door.asked) == exports
 
+        pane, running = pane_of(pilot), pilot.app.workspace.jobs
+        with gated(stage, lambda call: call.startswith("POST")):
+            await pilot.press("ctrl+a", "r")
+            await reached(pilot, lambda: len(running.progress) == 3)
+        await reached(pilot, lambda: not running.progress)
+        assert "✓ 3 recomputed 1 grew, 2 unchanged\nrecompute Crowd: 0 → 2 members" in told(pilot)
+
+        ask.track(("dora", "order_placed"))
+        ask.ok("DELETE", "/api/segments/3/")
+        pane.run_worker(start_recomputes(pane, pane.rows, RECOMPUTE))
+        await reached(pilot, lambda: "2 recomputed" in told(pilot))
+        assert "✓ 2 recomputed 2 grew, 1 failed" in told(pilot)
+        assert "✗ recompute Crowd" in told(pilot)
+
+        pane.refetch()
+        await reached(pilot, lambda: len(names(pilot)) == 2)
+        before = len(told(pilot))
+        with gated(stage, lambda call: call.startswith("POST")):
+            await pilot.press("ctrl+a", "r")
+            await reached(pilot, lambda: len(running.progress) == 2)
+            for job in list(running._jobs.values()):
+                running._end(Ended(job))
+            await pilot.pause()
+            said = told(pilot)[before:].strip()
+            assert said.startswith("✓ 2 recomputed 2 unchanged\nrecompute Absent")
+
 
 DAY = timedelta(days=1)
 
@@ -312,10 +323,12 @@ def had_members(stage: Any, moment: datetime, count: int) -> None:
         connection.execute("INSERT INTO segment_history VALUES (1, ?, ?)", (at, count))
 
 
-async def test_a_history_is_a_line_and_an_overlap_names_the_other_segment(
-    stage, grown, reached, seen
+async def test_a_history_is_a_line_or_says_why_not_and_an_overlap_names_the_other_segment(
+    stage, ask, bought, grown, reached, seen
 ):
     """First and last, lowest and highest, each with its day, and the change.
+
+    Without a history: too young, paused or never computed, each is another thing to do.
 
     Only the top pairs are told, and the tab says so. A tab that cannot be filled says why, and is
     asked again: offline is not empty. `ctrl+r` asks again for what the tab has, too.
@@ -347,17 +360,12 @@ async def test_a_history_is_a_line_and_an_overlap_names_the_other_segment(
         await reached(pilot, lambda: "Buyers 2 100%" in " ".join(seen(pilot).split()))
         assert pane_of(pilot).row.name == "Crowd"
 
-
-async def test_a_history_that_is_not_there_says_why(stage, ask, bought, grown, reached, seen):
-    """Too young, paused or never computed: each is another thing to do."""
-    ask.ok("POST", "/api/segments/", {"name": "Draft", "definition": bought})
-    connection = sqlite3.connect(stage.path)
-    connection.execute("DELETE FROM segment_history")
-    connection.execute("UPDATE segments SET is_active = 0 WHERE id = 2")
-    connection.commit()
-    connection.close()
-    async with stage.run(size=(240, 20)) as pilot:
-        await pilot.press("left_square_bracket", "left_square_bracket")
+        ask.ok("POST", "/api/segments/", {"name": "Draft", "definition": bought})
+        with closing(sqlite3.connect(stage.path)) as connection, connection:
+            connection.execute("DELETE FROM segment_history")
+            connection.execute("UPDATE segments SET is_active = 0 WHERE id = 2")
+        await pilot.resize_terminal(240, 20)
+        await pilot.press("escape", "home", "left_square_bracket", "ctrl+r")
         for said in (
             "No history yet",
             "and this one is inactive",
@@ -365,41 +373,6 @@ async def test_a_history_that_is_not_there_says_why(stage, ask, bought, grown, r
         ):
             await reached(pilot, lambda said=said: said in " ".join(seen(pilot).split()))
             await pilot.press("down")
-
-
-async def test_the_end_of_a_batch_is_told_in_one_line(stage, ask, three, reached, told, gated):
-    """How many grew, shrank and stayed, then those that changed most.
-
-    One that fails is counted, and told by itself as well, with the reason. Jobs that end in one
-    turn of the loop are one batch.
-    """
-    ask.ok("POST", "/api/segments/1/compute/")
-    ask.sandbox.settle()
-    async with stage.run() as pilot:
-        pane, running = pane_of(pilot), pilot.app.workspace.jobs
-        with gated(stage, lambda call: call.startswith("POST")):
-            await pilot.press("ctrl+a", "r")
-            await reached(pilot, lambda: len(running.progress) == 3)
-        await reached(pilot, lambda: not running.progress)
-        assert "✓ 3 recomputed 2 grew, 1 unchanged\nrecompute Absent: 0 → 2 members" in told(pilot)
-
-        ask.track(("dora", "order_placed"))
-        ask.ok("DELETE", "/api/segments/3/")
-        pane.run_worker(start_recomputes(pane, pane.rows, RECOMPUTE))
-        await reached(pilot, lambda: "2 recomputed" in told(pilot))
-        assert "✓ 2 recomputed 2 grew, 1 failed" in told(pilot)
-        assert "✗ recompute Crowd" in told(pilot)
-
-        await reached(pilot, lambda: len(names(pilot)) == 2)
-        before = len(told(pilot))
-        with gated(stage, lambda call: call.startswith("POST")):
-            await pilot.press("ctrl+a", "r")
-            await reached(pilot, lambda: len(running.progress) == 2)
-            for job in list(running._jobs.values()):
-                running._end(Ended(job))
-            await pilot.pause()
-            said = told(pilot)[before:].strip()
-            assert said.startswith("✓ 2 recomputed 2 unchanged\nrecompute Absent")
 
 
 async def test_stale_segments_are_sorted_apart_and_inactive_ones_are_not_recomputed(
@@ -431,16 +404,22 @@ async def test_stale_segments_are_sorted_apart_and_inactive_ones_are_not_recompu
         assert inactive not in dialog
 
 
-async def test_who_joined_and_left_at_a_recompute_is_listed(
-    stage, ask, three, reached, seen, gated
+async def test_who_joined_and_left_is_listed_and_a_segment_deactivated_restored_and_duplicated(
+    stage, ask, three, reached, seen, told, gated
 ):
-    """Compared while it is recomputed; before, the tab says what to do."""
-    async with stage.run(size=(140, 36)) as pilot:
-        await pilot.press(*["right_square_bracket"] * 3)
+    """Compared while it is recomputed; before, the tab says what to do.
+
+    A version is compared with the one before: what went and what came has a sign, and an earlier
+    one is shown before it returns. The copy has the rule under a new name.
+    """
+    lately = {"logic": "OR", "conditions": [{**BOUGHT, "window_days": 30}]}
+    ask.ok("PATCH", "/api/segments/1/", {"definition": lately})
+    async with stage.run(size=(140, 40)) as pilot:
+        pane = pane_of(pilot)
+        pane.detail.turn(3)
         await reached(
             pilot, lambda: "Press r to recompute it; then" in " ".join(seen(pilot).split())
         )
-        pane = pane_of(pilot)
         await pilot.press("r")
         await reached(pilot, lambda: pane.rows[0].member_count == 2)
         await reached(pilot, lambda: "2 joined, 0 left" in seen(pilot))
@@ -464,7 +443,36 @@ async def test_who_joined_and_left_at_a_recompute_is_listed(
         await reached(pilot, lambda: "+ joined  yan" in seen(pilot))
         folder = pane._kept_members.file_of(1).parent
 
+        await pilot.press("V")
+        await reached(pilot, lambda: "move to an earlier version" in told(pilot))
+
+        await pilot.press("t")
+        await reached(pilot, lambda: pane.rows[0].is_active is False)
+        assert "is_active=false" in pilot.app.workspace.log.entries[-1].command
+        await pilot.press("t")
+        await reached(pilot, lambda: pane.rows[0].is_active is True)
+
+        pane.detail.turn(2)
+        await pilot.press("enter")
+        await reached(pilot, lambda: "Version 2 against version 1" in seen(pilot))
+        assert "−   order_placed" in seen(pilot)
+        assert "+   order_placed" in seen(pilot)
+        await pilot.press("down", "V")
+        await reached(pilot, lambda: "Restore version 1 of Buyers?" in seen(pilot))
+        assert '+   "logic": "AND"' in seen(pilot)
+        await pilot.press("y")
+        await reached(pilot, lambda: "Restored. Press r to recompute." in told(pilot))
+
+        await pilot.press("escape", "D")
+        await reached(pilot, lambda: "Duplicate Buyers" in seen(pilot))
+        await pilot.press("ctrl+s")
+        await reached(pilot, lambda: "Copy of Buyers" in names(pilot))
+
     assert not folder.exists()
+    assert ask.ok("GET", "/api/segments/1/")["definition"]["logic"] == "AND"
+    assert ask.ok("GET", "/api/segments/4/")["definition"] == {
+        "logic": "AND", "conditions": [BOUGHT],
+    }  # fmt: skip
 
 
 async def test_a_list_marks_missing_segments_and_new_rules_and_questions_name_what_follows(
@@ -555,51 +563,19 @@ async def test_what_is_wrong_with_a_rule_is_read_whole_in_list_and_detail(
         await reached(pilot, lambda: "✗ missing segment 99, unknown" in seen(pilot))
 
 
-async def test_recomputes_that_a_dead_server_ends_are_one_notice(stage, three, seen, told, reached):
-    async with stage.run(size=(140, 30)) as pilot:
-        pane, job = pane_of(pilot), Job(
-            id="j1", kind=pane_of(pilot).job_kind, target="1", target_name="Buyers",
-            profile="sandbox", command="",
-        )  # fmt: skip
-        stage.door.error = ConnectionFailed("No route.", method="GET", url="https://x.test/")
+async def test_the_focus_is_never_lost_and_tabs_without_room_are_counted_and_named(
+    stage, three, seen, told, reached
+):
+    """On a narrow screen enter is the only way to the detail; escape comes back.
 
-        pane.job_ended(Ended(job, stage.door.error))
-        await reached(pilot, lambda: "Cannot reach the server: No route." in seen(pilot))
-
-        assert "Not refreshed" not in told(pilot)
-
-
-async def test_tabs_without_room_are_counted_and_named_when_they_are_reached(stage, three, seen):
-    """No title is cut, and the keys that go to the others are named below."""
-    async with stage.run(size=(140, 30)) as pilot:
-        detail = pane_of(pilot).detail
-        await pilot.pause()
-        assert "Rule  Members  SQL  Changes  Used by +3›" in seen(pilot)
-        assert "[ ] other tabs" in seen(pilot)
-
-        detail.turn(-1)
-        await pilot.pause()
-        await pilot.pause()
-
-        assert "‹+4 Used by  Versions  History  Overlap" in seen(pilot)
-        assert detail.tabs.active == "overlap"
-
-        await pilot.press("tab")
-        assert isinstance(pilot.app.focused, Tabs)
-        await pilot.press("down")
-        assert isinstance(pilot.app.focused, NounTable)
-
-
-async def test_enter_opens_the_detail_in_full_and_the_focus_is_never_lost(stage, three, reached):
-    """On a narrow screen this is the only way to it; escape comes back.
-
-    However fast tabs are turned: without a focus no key of the pane works, escape included.
+    However fast tabs are turned: without a focus no key of the pane works, escape included. No
+    title is cut, and the keys that go to the others are named below. Recomputes that a dead server
+    ends are one notice.
     """
     async with stage.run(size=(80, 24)) as pilot:
         pane, screen = pane_of(pilot), pilot.app.screen
         assert not pane.detail.display
         await pilot.press("enter")
-        await pilot.pause()
         assert pane.detail.display
         assert not pane.box.display
         assert pane.detail.has_focus_within
@@ -618,11 +594,41 @@ async def test_enter_opens_the_detail_in_full_and_the_focus_is_never_lost(stage,
         screen.set_focus(None)
         await reached(pilot, lambda: pane.table.has_focus)
 
+        pane.detail.turn(-3)
+        await pilot.resize_terminal(140, 30)
+        await pilot.pause()
+        assert "Rule  Members  SQL  Changes  Used by +3›" in seen(pilot)
+        assert "[ ] other tabs" in seen(pilot)
 
-async def test_escape_leaves_a_detail_that_tab_has_reached_and_ages_agree(
+        pane.detail.turn(-1)
+        await pilot.pause()
+        await pilot.pause()
+        assert "‹+4 Used by  Versions  History  Overlap" in seen(pilot)
+        assert pane.detail.tabs.active == "overlap"
+
+        await pilot.press("tab")
+        assert isinstance(pilot.app.focused, Tabs)
+        await pilot.press("down")
+        assert isinstance(pilot.app.focused, NounTable)
+
+        job = Job(
+            id="j1", kind=pane.job_kind, target="1", target_name="Buyers",
+            profile="sandbox", command="",
+        )  # fmt: skip
+        stage.door.error = ConnectionFailed("No route.", method="GET", url="https://x.test/")
+        pane.job_ended(Ended(job, stage.door.error))
+        await reached(pilot, lambda: "Cannot reach the server: No route." in seen(pilot))
+        assert "Not refreshed" not in told(pilot)
+
+
+async def test_ages_agree_and_what_relies_on_a_segment_is_listed_and_gone_to(
     stage, ask, bought, clock, seen, reached
 ):
+    """Escape leaves a detail that tab has reached; enter goes to what relies on the segment."""
     only = ask.ok("POST", "/api/segments/", {"name": "Only", "definition": bought})["id"]
+    config = {"list_id": "L1", "api_key": "k"}
+    body = {"segment": only, "connector_type": "klaviyo", "config": config}
+    ask.ok("POST", "/api/activations/", body)
     ask.ok("POST", f"/api/segments/{only}/compute/")
     clock.advance(minutes=1)
     ask.ok("GET", "/api/segments/")
@@ -645,61 +651,11 @@ async def test_escape_leaves_a_detail_that_tab_has_reached_and_ages_agree(
         pilot.app.screen._age()
         await reached(pilot, lambda: seen(pilot).count("18 min ago") == ages > 2)
 
-
-async def test_what_relies_on_a_segment_is_listed_and_enter_goes_there(
-    stage, ask, bought, seen, reached
-):
-    first = ask.ok("POST", "/api/segments/", {"name": "First", "definition": bought})["id"]
-    config = {"list_id": "L1", "api_key": "k"}
-    body = {"segment": first, "connector_type": "klaviyo", "config": config}
-    ask.ok("POST", "/api/activations/", body)
-    async with stage.run(place=f"segment/{first}/used-by") as pilot:
+        pilot.app.screen.visit(Link("segments", str(only), "used-by"))
         await reached(pilot, lambda: "connector" in seen(pilot))
-        assert "First → Klaviyo" in seen(pilot)
-
+        assert "Only → Klaviyo" in seen(pilot)
         await pilot.press("enter")
         await reached(pilot, lambda: pilot.app.screen.place == "activations")
-
-
-async def test_a_segment_is_duplicated_deactivated_and_restored(
-    stage, ask, three, reached, seen, told
-):
-    """The copy has the rule under a new name; an earlier version is shown before it returns.
-
-    A version is compared with the one before: what went and what came has a sign.
-    """
-    lately = {"logic": "OR", "conditions": [{**BOUGHT, "window_days": 30}]}
-    ask.ok("PATCH", "/api/segments/1/", {"definition": lately})
-    async with stage.run(size=(140, 40)) as pilot:
-        await pilot.press("V")
-        await reached(pilot, lambda: "move to an earlier version" in told(pilot))
-
-        await pilot.press("t")
-        await reached(pilot, lambda: pane_of(pilot).rows[0].is_active is False)
-        assert "is_active=false" in pilot.app.workspace.log.entries[-1].command
-        await pilot.press("t")
-        await reached(pilot, lambda: pane_of(pilot).rows[0].is_active is True)
-
-        await pilot.press(*["left_square_bracket"] * 3, "enter")
-        await reached(pilot, lambda: "Version 2 against version 1" in seen(pilot))
-        assert "−   order_placed" in seen(pilot)
-        assert "+   order_placed" in seen(pilot)
-        await pilot.press("down")
-        await pilot.press("V")
-        await reached(pilot, lambda: "Restore version 1 of Buyers?" in seen(pilot))
-        assert '+   "logic": "AND"' in seen(pilot)
-        await pilot.press("y")
-        await reached(pilot, lambda: "Restored. Press r to recompute." in told(pilot))
-
-        await pilot.press("escape", "D")
-        await reached(pilot, lambda: "Duplicate Buyers" in seen(pilot))
-        await pilot.press("ctrl+s")
-        await reached(pilot, lambda: "Copy of Buyers" in names(pilot))
-
-    assert ask.ok("GET", "/api/segments/1/")["definition"]["logic"] == "AND"
-    assert ask.ok("GET", "/api/segments/4/")["definition"] == {
-        "logic": "AND", "conditions": [BOUGHT],
-    }  # fmt: skip
 
 
 def test_why_nothing_is_compared_is_told_apart():

@@ -14,7 +14,6 @@ from segops_tui.tui.webhooks.pane import address_fault, secret_field, trial_cont
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
-    from conftest import Asker
     from segops_tui.tui.webhooks.pane import WebhooksPane
 
 URL = "https://hooks.example.com/a"
@@ -22,13 +21,6 @@ URL = "https://hooks.example.com/a"
 
 def pane_of(pilot: Pilot[Any]) -> WebhooksPane:
     return pilot.app.screen.pane  # type: ignore[attr-defined,no-any-return]
-
-
-@pytest.fixture
-def two(ask: Asker) -> None:
-    """One that is signed, one that is not."""
-    ask.ok("POST", "/api/webhooks/", {"url": URL, "secret": "whs-1234", "description": "Loader"})
-    ask.ok("POST", "/api/webhooks/", {"url": "https://hooks.example.com/b"})
 
 
 @pytest.fixture
@@ -54,10 +46,23 @@ async def opened(pilot: Pilot[Any], reached: Any, key: str) -> Any:
     return pilot.app.screen
 
 
-async def test_a_webhook_is_made_and_changed_and_its_secret_is_in_no_log(
-    stage, bodies, seen, reached
+async def test_webhooks_are_made_changed_paused_tried_and_deleted_and_a_secret_is_in_no_log(
+    stage, ask, bodies, seen, told, reached
 ):
-    """A change leaves the secret as it is: neither the mask nor an empty text is sent back."""
+    """A change leaves the secret as it is: neither the mask nor an empty text is sent back.
+
+    A key pauses and resumes it; what could not be paused is said and stays. The tab Test has a
+    payload, and `Y` copies the command.
+
+    Of several those that are marked and active are paused; the webhook under the cursor is deleted
+    after a yes. An address is whole before its description is shown. Any record is drawn.
+    """
+    records: list[dict[str, Any]] = [
+        {},
+        {"id": "x", "url": None, "secret": None, "last_delivery": "[/b] \x1b[31m"},
+        {"url": "é" * 10_000, "last_delivery": {"status": 5, "error": ["a"], "created_at": 7}},
+        {"last_delivery": [], "is_active": "maybe", "description": {"a": 1}},
+    ]
     async with stage.run(place="webhooks", size=(140, 36)) as pilot:
         form = await opened(pilot, reached, "n")
         form.write("url", URL)
@@ -83,44 +88,45 @@ async def test_a_webhook_is_made_and_changed_and_its_secret_is_in_no_log(
         assert b"secret" not in bodies[-1]
         assert "✓ yes, each delivery" in seen(pilot)
 
-
-async def test_a_webhook_is_paused_and_resumed_by_a_key(stage, two, seen, reached, told):
-    """What could not be paused is said and stays."""
-    async with stage.run(place="webhooks", size=(140, 36)) as pilot:
         await reached(pilot, lambda: "told of every recompute" in seen(pilot))
         await pilot.press("t")
         await reached(pilot, lambda: "told of nothing: t resumes it" in seen(pilot))
         await pilot.press("t")
         await reached(pilot, lambda: "told of every recompute" in seen(pilot))
-
         stage.door.status = 401
         await pilot.press("t")
         await reached(pilot, lambda: "Not changed: https" in told(pilot))
         assert "● active" in seen(pilot)
         log = [entry.command for entry in pilot.app.workspace.log.entries]
-        assert log == [
+        assert log[2:] == [
             "segops-tui webhooks update 1 --set is_active=false",
             "segops-tui webhooks update 1 --set is_active=true",
         ]
 
+        await pilot.press("Y")
+        assert pilot.app.clipboard == "segops-tui webhooks get 1"
+        await pilot.press("right_square_bracket")
+        await reached(pilot, lambda: "segment.recomputed" in seen(pilot))
+        await pilot.press("Y")
+        assert pilot.app.clipboard == "segops-tui webhooks sign --secret-env HOOK_SECRET"
 
-async def test_an_address_is_whole_before_its_description_is_shown(stage, ask, seen, reached):
-    url = "https://staging.example.com/hooks/segments-recomputed"
-    ask.ok("POST", "/api/webhooks/", {"url": url, "description": "Off since the move"})
-    async with stage.run(place="webhooks", size=(140, 36)) as pilot:
-        row = next(line for line in seen(pilot).split("\n") if "▌" in line)
+        stage.door.status = None
+        url = "https://staging.example.com/hooks/segments-recomputed"
+        ask.ok("POST", "/api/webhooks/", {"url": "https://hooks.example.com/b"})
+        ask.ok("POST", "/api/webhooks/", {"url": url, "description": "Off since May"})
+        ask.ok("PATCH", "/api/webhooks/2/", {"is_active": False})
+        await pilot.press("left_square_bracket", "ctrl+r")
+        await reached(pilot, lambda: "Webhooks 3 of 3" in seen(pilot))
+        pilot.app.clear_notifications()
+        stage.door.asked.clear()
+        row = next(line for line in seen(pilot).split("\n") if "staging" in line)
         assert url in row
         await pilot.resize_terminal(200, 36)
-        await pilot.pause()
-        row = next(line for line in seen(pilot).split("\n") if "▌" in line)
+        row = next(line for line in seen(pilot).split("\n") if "staging" in line)
         assert url in row
-        assert "Off since the move" in row
+        assert "Off since May" in row
 
-
-async def test_of_several_those_that_are_active_are_paused(stage, ask, two, seen, reached):
-    """Those that are marked; the webhook under the cursor is deleted after a yes."""
-    ask.ok("PATCH", "/api/webhooks/2/", {"is_active": False})
-    async with stage.run(place="webhooks") as pilot:
+        await pilot.resize_terminal(80, 24)
         await pilot.press("space", "space", "t")
         await reached(pilot, lambda: seen(pilot).count("○ paused") >= 2)
         patched = [call for call in stage.door.asked if call.startswith("PATCH")]
@@ -132,18 +138,14 @@ async def test_of_several_those_that_are_active_are_paused(stage, ask, two, seen
         assert not any(call.startswith("DELETE") for call in stage.door.asked)
 
         await pilot.press("d", "y")
-        await reached(pilot, lambda: "Webhooks 1 of 1" in seen(pilot))
+        await reached(pilot, lambda: "Webhooks 2 of 2" in seen(pilot))
 
-
-async def test_the_test_tab_has_a_payload_and_Y_copies_the_command(stage, two, seen, reached):
-    async with stage.run(place="webhooks", size=(140, 36)) as pilot:
-        await pilot.press("Y")
-        assert pilot.app.clipboard == "segops-tui webhooks get 1"
-
-        await pilot.press("right_square_bracket")
-        await reached(pilot, lambda: "segment.recomputed" in seen(pilot))
-        await pilot.press("Y")
-        assert pilot.app.clipboard == "segops-tui webhooks sign --secret-env HOOK_SECRET"
+        await pilot.press("enter")
+        for raw in records:
+            pane_of(pilot).detail.show(Webhook(raw))
+            await pilot.pause()
+            assert "\x1b" not in seen(pilot), raw
+            assert trial_content(Webhook(raw), now="2026-06-01T12:00:00Z").plain, raw
 
 
 @pytest.mark.parametrize(
@@ -169,19 +171,3 @@ def test_the_mask_is_no_secret():
     assert read(field, "***").fault
     assert read(field, "").value is None
     assert field.typed == ""
-
-
-async def test_any_record_is_drawn(stage, two, seen):
-    records: list[dict[str, Any]] = [
-        {},
-        {"id": "x", "url": None, "secret": None, "last_delivery": "[/b] \x1b[31m"},
-        {"url": "é" * 10_000, "last_delivery": {"status": 5, "error": ["a"], "created_at": 7}},
-        {"last_delivery": [], "is_active": "maybe", "description": {"a": 1}},
-    ]
-    async with stage.run(place="webhooks", size=(80, 24)) as pilot:
-        await pilot.press("enter")
-        for raw in records:
-            pane_of(pilot).detail.show(Webhook(raw))
-            await pilot.pause()
-            assert "\x1b" not in seen(pilot), raw
-            assert trial_content(Webhook(raw), now="2026-06-01T12:00:00Z").plain, raw
