@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -144,6 +145,8 @@ def _text(_field: FormField, words: str) -> Reading:
 
 
 def _number(_field: FormField, words: str) -> Reading:
+    with suppress(ValueError):
+        return Reading(int(words))  # A float holds whole numbers up to 2**53 only.
     try:
         number = float(words)
     except ValueError:

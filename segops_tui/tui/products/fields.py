@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from segops_tui.tui.dialogs.form_fields import NO, YES, FormField, as_option, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from segops_tui.api.resources.products import Product, ProductSchema, SchemaField
 
@@ -90,7 +90,7 @@ def attribute_field(
                 hint=f"19.90 {currency}", **common,
             )  # fmt: skip
         case "string" | "url" | "datetime" if value is None or isinstance(value, str):
-            check = _address_fault if field.type == "url" else None
+            check = _address_check(value) if field.type == "url" else None
             is_long = field.name.lower() in _PROSE or len(value or "") > _LONG
             kind: Any = "lines" if is_long or "\n" in (value or "") else "text"
             return FormField(name, label, kind, value, hint=hint, check=check, **common)
@@ -134,7 +134,11 @@ def product_body(
     for name, typed in values.items():
         if name in known:
             field = known[name]
-            data[field.name] = attribute_value(field, typed, before.get(field.name), schema)
+            value = before.get(field.name)
+            line = attribute_field(field, value, schema)
+            # A line shows a value without the blanks around it: as it stands, it changes nothing.
+            if typed != read(line, line.typed).value:
+                data[field.name] = attribute_value(field, typed, value, schema)
     if FURTHER in values:
         names = {field.name for field in known.values()}
         data.update({name: None for name in before if name not in names})
@@ -200,8 +204,14 @@ def _price_fault(typed: Any) -> str:
     return "" if _PRICE.fullmatch(str(typed).strip()) else "An amount and a currency: 19.90 USD."
 
 
-def _address_fault(typed: Any) -> str:
-    return "An address has no blanks in it." if re.search(r"\s", str(typed).strip()) else ""
+def _address_check(before: str | None) -> Callable[[Any], str]:
+    """A check of what is typed; what is there already may stay as it is."""
+
+    def fault(typed: Any) -> str:
+        is_new = typed != (before or "").strip()
+        return "An address has no blanks in it." if is_new and re.search(r"\s", typed) else ""
+
+    return fault
 
 
 def _is_number(value: Any) -> bool:

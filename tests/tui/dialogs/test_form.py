@@ -64,6 +64,11 @@ def test_a_fault_says_what_is_wrong(asked, typed, fault):
     assert read(asked, typed).fault.startswith(fault)
 
 
+@pytest.mark.parametrize("number", [2**53 + 1, -(2**63), 10**30])
+def test_a_whole_number_is_read_to_its_last_digit(number):
+    assert read(field("number"), str(number)).value == number
+
+
 def test_only_what_was_changed_is_sent_and_what_was_emptied_is_said():
     fields = [
         FormField("name", "Name", value="Fern"),

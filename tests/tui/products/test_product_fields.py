@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from segops_tui.api.resources.products import Product, ProductSchema
@@ -68,6 +68,10 @@ def test_a_value_of_another_type_is_shown_as_json_and_a_long_text_in_several_lin
 
 
 @given(ANY_DATA)
+@example({"image": "https://example.com/a picture.png"})
+@example({"price": "19.90 "})
+@example({"stock": 2**53 + 1})
+@example({"brand": " x\r", "image": "\n", "tags": ["a "]})
 def test_a_form_nobody_touched_changes_nothing(data):
     """Whatever stands in a product, reading its lines as they are gives the same again."""
     row = product(**data)
@@ -77,15 +81,7 @@ def test_a_form_nobody_touched_changes_nothing(data):
     body = product_body(SCHEMA, row, {name: reading.value for name, reading in values.items()})
 
     assert not faults
-    sent = body.get("data", data)
-    changed = {name for name in {**data, **sent} if sent.get(name) != data.get(name)}
-    assert changed <= {field["name"] for field in FIELDS}
-    # On a line, an empty text or list is no value, nor are blanks.
-    assert all(sent[name] is None and _is_blank(data[name]) for name in changed)
-
-
-def _is_blank(value: Any) -> bool:
-    return value == [] or (isinstance(value, str) and not value.strip())
+    assert "data" not in body
 
 
 @pytest.mark.parametrize(
