@@ -176,15 +176,13 @@ async def test_a_call_that_is_cancelled_ends_its_command(program: Program, tmp_p
     async def noted(*words: Any, **more: Any) -> Any:
         process = await real(*words, **more)
         pids.append(process.pid)
+        asyncio.get_running_loop().call_soon(call.cancel)
         return process
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asyncio, "create_subprocess_exec", noted)
         run = Runner([], environ, timeout=60)
         call = asyncio.create_task(run(CommandLine(("jobs", "watch", "--"))))
-        while not pids:
-            await asyncio.sleep(0.01)
-        call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
 
