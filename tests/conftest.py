@@ -76,8 +76,19 @@ def pytest_configure(config: pytest.Config) -> None:
         gc.disable()
 
 
-def pytest_collection_finish() -> None:
-    """What was collected stays to the end: no look for garbage goes through it, a second each."""
+FORKS = pytest.StashKey["Forks"]()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Prepare what all workers share."""
+    config = session.config
+    if config.option.workers > 1 and any("forks" in item.fixturenames for item in session.items):
+        from tests.tools.forks import Forks
+
+        forks = Forks(config._tmp_path_factory.mktemp("forks"))  # type: ignore[attr-defined]
+        config.stash[FORKS] = forks
+        config.add_cleanup(forks.close)
+    # What was collected stays to the end: no look for garbage goes through it, a second each.
     gc.freeze()
 
 
@@ -204,10 +215,13 @@ def few_people_home(made_once: Callable[[str, Callable[[Path], object]], Path]) 
 
 
 @pytest.fixture(scope="session")
-def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+def forks(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
     """The command as a process of its own at a tenth of the cost: for what needs no signal."""
     from tests.tools.forks import Forks
 
+    if FORKS in pytestconfig.stash:
+        yield pytestconfig.stash[FORKS]
+        return
     with closing(Forks(tmp_path_factory.mktemp("forks"))) as opened:
         yield opened
 

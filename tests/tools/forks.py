@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 SERVER = """
-import gc, marshal, os, signal, socket, sys
+import gc, marshal, os, select, signal, socket, sys
 from importlib import import_module
 from pkgutil import walk_packages
 
@@ -52,7 +52,8 @@ door.bind(sys.argv[1])
 door.listen(64)
 print("ready", flush=True)
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-while True:
+# Standard input ends with whoever started this.
+while select.select([door, 0], [], [])[0] == [door]:
     connection, _ = door.accept()
     if not os.fork():
         door.close()
@@ -81,7 +82,9 @@ class Forks:
     def __init__(self, folder: Path) -> None:
         self._door = folder / "door"
         self._server = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(self._door)], stdout=subprocess.PIPE
+            [sys.executable, "-c", SERVER, str(self._door)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         assert self._server.stdout is not None
         self._server.stdout.readline()
