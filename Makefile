@@ -30,7 +30,7 @@ demo: setup ## Open the console on the sandbox; without a terminal, do the same 
 
 # Some tests wait for programs that they start, and on a busy machine more workers get a larger share. Each
 # is a fork, which costs little.
-WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 2) + 6)')
+WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 2) + 8)')
 
 test: setup ## Run the tests
 	@$(BIN)/python -m pytest --workers $(WORKERS) -q -m "not pictures and not thorough"

@@ -3,10 +3,10 @@
     python -m pytest --workers 8
 
 Each process of pytest-xdist starts afresh, imports the program and collects every test: three
-seconds of CPU time, and as much again until its caches are warm, which with eight of them is a
-fifth of the run. A fork has all that. A worker gets a home for its temporary folders, its own
-session fixtures, and one test after the other. What it reports comes out here as if the tests had
-run here, so that `-x`, `--lf`, `--durations` and the summary are pytest's own.
+seconds of CPU time, which with eight of them is a tenth of the run. A fork has done both. A worker
+gets a folder for its temporary files, its own session fixtures, and one test after the other. What
+it reports comes out here as if the tests had run here, so that `-x`, `--lf`, `--durations` and the
+summary are pytest's own. Warnings are not carried over: in this project each is an error.
 """
 
 from __future__ import annotations
