@@ -117,12 +117,16 @@ import os, pytest
 def test_it(number):
     if number == 1:
         os._exit(3)
+    if number == 7:
+        pytest.exit("enough")
 """,
         *("--workers", "2", "-q"),
     )
     assert code == pytest.ExitCode.TESTS_FAILED
-    assert "1 failed, 11 passed" in printed
+    assert "2 failed, 10 passed" in printed
     assert "worker 0 died in this test, exit code 3" in printed
+    assert "worker 1 died in this test, exit code 1" in printed
+    assert "Exit: enough" in printed
 
 
 def test_it_ends_at_the_first_failure_where_that_is_asked_for(ran: Any) -> None:
@@ -166,5 +170,38 @@ def test_ctrl_c_tears_down_what_runs_and_ends(started: Any, tmp_path: Path) -> N
     assert process.returncode == pytest.ExitCode.INTERRUPTED, printed
     assert "KeyboardInterrupt" in printed
     assert (tmp_path / "closed").exists()
-    with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)
+    assert not is_there(process.pid)
+
+
+def test_no_worker_outlives_a_run_that_is_killed_though_a_thread_of_its_test_does(
+    started: Any, tmp_path: Path
+) -> None:
+    tests = """
+import pathlib, threading, time, pytest
+
+@pytest.mark.parametrize("number", range(2))
+def test_it(number):
+    threading.Thread(target=time.sleep, args=(300,)).start()
+    pathlib.Path(f"waits-{number}").touch()
+    while not pathlib.Path("killed").exists():
+        time.sleep(0.01)
+"""
+    with started(tests, "--workers", "2") as process:
+        while len(list(tmp_path.glob("waits-*"))) < 2:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+        (tmp_path / "killed").touch()
+        process.communicate(timeout=60)  # To the end of what all of them may print to.
+    while is_there(process.pid):
+        time.sleep(0.01)
+
+
+def is_there(group: int) -> bool:
+    """Whether any process of a group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import time
+import traceback
 from collections import deque
 from contextlib import suppress
 from multiprocessing import connection, get_context
@@ -177,12 +178,15 @@ class _Run:
             except (EOFError, OSError):
                 self._see_off(one)
             else:
-                self._tell(one.has.popleft(), reports)
-                self._give(one)
+                if isinstance(reports, str):
+                    self._see_off(one, reports)
+                else:
+                    self._tell(one.has.popleft(), reports)
+                    self._give(one)
         elif not one.process.is_alive() and not one.pipe.poll():
             self._see_off(one)
 
-    def _see_off(self, one: _Worker) -> None:
+    def _see_off(self, one: _Worker, why: str = "") -> None:
         """Be done with a worker; where it died, its test failed, and another takes the others."""
         self._workers.remove(one)
         one.process.join()
@@ -192,6 +196,7 @@ class _Run:
         died_in = one.has.popleft()
         item = self._session.items[died_in]
         words = f"worker {one.number} died in this test, exit code {one.process.exitcode}"
+        words = f"{words}\n{why}" if why else words
         report = pytest.TestReport(item.nodeid, item.location, {}, "failed", words, "call")
         self._tell(died_in, [_written(self._config, report)])
         self._left[one.number].extendleft(reversed(one.has))
@@ -211,10 +216,22 @@ class _Run:
     # What follows runs in the worker.
 
     def _work(self, number: int, other_end: Connection, pipe: Connection) -> None:
-        # A pipe ends once nobody holds its other end.
+        # A pipe ends once its other end is held by no process.
         for held in (other_end, *(one.pipe for one in self._workers)):
             held.close()
-        self._settle_in(number)
+        code = 1
+        try:
+            self._settle_in(number)
+            self._run_what_comes(pipe)
+            code = 0
+        except Exception:  # noqa: BLE001 (whatever it is, the run tells it)
+            with suppress(OSError):
+                pipe.send(traceback.format_exc())
+        finally:
+            # A thread that a test left behind is not waited for.
+            os._exit(code)
+
+    def _run_what_comes(self, pipe: Connection) -> None:
         reports = _Reports(self._config)
         self._config.pluginmanager.register(reports)
         items = self._session.items
