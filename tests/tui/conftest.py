@@ -312,6 +312,22 @@ def typed() -> Callable[..., Any]:
 
 
 @pytest.fixture
+def to_columns() -> Callable[[Pilot[Any], Path], Any]:
+    """`await to_columns(pilot, file)`: open the form of an import up to the columns of a file."""
+
+    async def opened(pilot: Pilot[Any], file: Path) -> None:
+        await pilot.press("i")
+        await pilot.pause()
+        pilot.app.screen.query_one("Input").value = str(file)
+        await pilot.press("enter")
+        await until(pilot, lambda: "uploads it" in screen_text(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen.page == "columns")
+
+    return opened
+
+
+@pytest.fixture
 def gated() -> Callable[..., Any]:
     """Hold up the calls that match for the length of a block."""
 

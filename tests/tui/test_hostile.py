@@ -53,7 +53,7 @@ def plain_enough(screen: str) -> bool:
 
 
 async def test_lists_details_and_the_columns_of_a_file_show_them(
-    stage, filled, tmp_path, seen, reached
+    stage, filled, tmp_path, seen, reached, to_columns
 ):
     """Every row can be walked to; every tab of it opens.
 
@@ -80,13 +80,7 @@ async def test_lists_details_and_the_columns_of_a_file_show_them(
             await pilot.press("down")
             assert plain_enough(seen(pilot))
 
-        await pilot.press("i")
-        await pilot.pause()
-        pilot.app.screen.query_one("Input").value = str(file)
-        await pilot.press("enter")
-        await reached(pilot, lambda: "uploads it" in seen(pilot))
-        await pilot.press("enter")
-        await reached(pilot, lambda: pilot.app.screen.page == "columns")
+        await to_columns(pilot, file)
         assert "[/foo]" in seen(pilot)
         assert plain_enough(seen(pilot))
 

@@ -101,6 +101,11 @@ def read(field: FormField, typed: str) -> Reading:
     return Reading(reading.value, field.check(reading.value))
 
 
+def is_as_it_was(field: FormField, value: Any) -> bool:
+    """Whether a parsed value is what the field held at first: blanks around a text do not count."""
+    return bool(value == read(field, field.typed).value)
+
+
 def body_of(
     fields: Sequence[FormField], values: dict[str, Any], *, changed_only: bool
 ) -> dict[str, Any]:
@@ -111,8 +116,7 @@ def body_of(
             continue
         value = values[field.name]
         if changed_only:
-            before = read(field, field.typed)
-            if value == before.value:
+            if is_as_it_was(field, value):
                 continue
             # An emptied field is sent, or the server would keep its old value.
             body[field.name] = "" if value is None and field.kind in {"text", "lines"} else value

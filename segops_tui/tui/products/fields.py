@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from segops_tui.tui.dialogs.form_fields import NO, YES, FormField, as_option, read
+from segops_tui.tui.dialogs.form_fields import NO, YES, FormField, as_option, is_as_it_was, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -136,8 +136,7 @@ def product_body(
             field = known[name]
             value = before.get(field.name)
             line = attribute_field(field, value, schema)
-            # A line shows a value without the blanks around it: as it stands, it changes nothing.
-            if typed != read(line, line.typed).value:
+            if not is_as_it_was(line, typed):
                 data[field.name] = attribute_value(field, typed, value, schema)
     if FURTHER in values:
         names = {field.name for field in known.values()}

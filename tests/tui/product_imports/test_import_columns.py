@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from textual.pilot import Pilot
 
 MERGING = "Handle,Title,Variant SKU\nshirt,Shirt,\nshirt,,\nhat,Hat,\n"
 
@@ -20,19 +19,8 @@ def catalogue(folder: Path, text: str) -> Path:
     return file
 
 
-async def to_columns(pilot: Pilot[Any], file: Path, reached: Any, seen: Any) -> None:
-    """Open the form with a file, up to its columns."""
-    await pilot.press("i")
-    await pilot.pause()
-    pilot.app.screen.query_one("Input").value = str(file)
-    await pilot.press("enter")
-    await reached(pilot, lambda: "uploads it" in seen(pilot))
-    await pilot.press("enter")
-    await reached(pilot, lambda: pilot.app.screen.page == "columns")
-
-
 async def test_a_changed_column_is_counted_before_it_is_imported_and_kept_when_the_form_is_left(
-    stage, ask, clock, tmp_path: Path, seen, reached, gated, told
+    stage, ask, clock, tmp_path: Path, seen, reached, to_columns, gated, told
 ):
     """Two rows share a handle: they merge, and no tick says otherwise.
 
@@ -50,7 +38,7 @@ async def test_a_changed_column_is_counted_before_it_is_imported_and_kept_when_t
     ask.ok("PUT", "/api/pim/schema/", {"fields": fields})
     file = catalogue(tmp_path, MERGING)
     async with stage.run(place="products", size=(140, 40)) as pilot:
-        await to_columns(pilot, file, reached, seen)
+        await to_columns(pilot, file)
         stage.door.status = 401
         await pilot.press("a")
         await reached(pilot, lambda: "could not be checked" in seen(pilot))
@@ -71,7 +59,7 @@ async def test_a_changed_column_is_counted_before_it_is_imported_and_kept_when_t
         await pilot.press("escape")
 
         file = catalogue(tmp_path, "SKU,Name,Published\ns1,Tee,true\ns2,Cap,false\n")
-        await to_columns(pilot, file, reached, seen)
+        await to_columns(pilot, file)
         assert '"Published": 2 values not taken' in seen(pilot)
         assert "2 of 2 rows will be rejected" in seen(pilot)
         assert "2 values do not fit" in seen(pilot)
@@ -87,7 +75,7 @@ async def test_a_changed_column_is_counted_before_it_is_imported_and_kept_when_t
         await pilot.press("escape")
 
         file = catalogue(tmp_path, "SKU,Name,Brand\nL-0,Lamp 0,Acme\n")
-        await to_columns(pilot, file, reached, seen)
+        await to_columns(pilot, file)
         assert "server's suggestion" in seen(pilot)
         await pilot.press("down", "down", "x")
         await reached(pilot, lambda: "skipped" in seen(pilot))

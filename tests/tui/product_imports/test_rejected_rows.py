@@ -12,17 +12,13 @@ if TYPE_CHECKING:
 GOODS = 'SKU,Name,Note\nL-0,Lamp,"two\nlines"\n,lost,x\nL-1,Light,y\n'
 
 
-async def imported(pilot: Pilot[Any], folder: Path, reached: Any, seen: Any) -> None:
+async def imported(
+    pilot: Pilot[Any], folder: Path, to_columns: Any, reached: Any, seen: Any
+) -> None:
     """A file of three rows, one of which is rejected, up to its report."""
     file = folder / "goods.csv"
     file.write_text(GOODS, encoding="utf-8")
-    await pilot.press("i")
-    await pilot.pause()
-    pilot.app.screen.query_one("Input").value = str(file)
-    await pilot.press("enter")
-    await reached(pilot, lambda: "uploads it" in seen(pilot))
-    await pilot.press("enter")
-    await reached(pilot, lambda: pilot.app.screen.page == "columns")
+    await to_columns(pilot, file)
     await pilot.press("i")
     await reached(pilot, lambda: "Rejected rows" in seen(pilot))
 
@@ -39,7 +35,7 @@ async def saved(pilot: Pilot[Any], to: Path, reached: Any, seen: Any, told: Any)
 
 
 async def test_rejected_rows_are_told_by_the_line_an_editor_shows_and_saved(
-    stage, ask, clock, tmp_path: Path, seen, reached, told
+    stage, ask, clock, tmp_path: Path, seen, reached, to_columns, told
 ):
     """By the report, and by the list of earlier imports as long as the file is of this machine.
 
@@ -49,7 +45,7 @@ async def test_rejected_rows_are_told_by_the_line_an_editor_shows_and_saved(
     ask.ok("POST", "/api/pim/products/", {"sku": "L-0", "name": "Old lamp", "data": {}})
     clock.advance(minutes=5)
     async with stage.run(place="products") as pilot:
-        await imported(pilot, tmp_path, reached, seen)
+        await imported(pilot, tmp_path, to_columns, reached, seen)
         assert "line 4" in seen(pilot)
         text = await saved(pilot, tmp_path / "bad.csv", reached, seen, told)
         assert text.splitlines()[0] == "SKU,Name,Note,reason"

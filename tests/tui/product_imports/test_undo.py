@@ -17,7 +17,7 @@ async def brands(pilot: Pilot[Any]) -> dict[str, str]:
 
 
 async def test_a_compared_import_is_undone_whole(
-    stage, ask, clock, tmp_path: Path, seen, reached, told
+    stage, ask, clock, tmp_path: Path, seen, reached, to_columns, told
 ):
     """The created product is deleted and the changed one restored, after a yes.
 
@@ -29,12 +29,7 @@ async def test_a_compared_import_is_undone_whole(
     file = tmp_path / "goods.csv"
     file.write_text("SKU,Name,Brand\nL-0,Lamp 0,New\nL-1,Lamp 1,New\n", encoding="utf-8")
     async with stage.run(place="products", size=(140, 40)) as pilot:
-        await pilot.press("i")
-        await pilot.pause()
-        pilot.app.screen.query_one("Input").value = str(file)
-        await pilot.press("enter")
-        await reached(pilot, lambda: "uploads it" in seen(pilot))
-        await pilot.press("enter")
+        await to_columns(pilot, file)
         await reached(pilot, lambda: "is unique per row" in seen(pilot))
         await pilot.press("c")
         await reached(pilot, lambda: "against the catalogue" in seen(pilot))

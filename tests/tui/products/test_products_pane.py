@@ -394,18 +394,8 @@ async def test_products_are_made_changed_and_deleted_alone_or_together_once_unlo
         await reached(pilot, lambda: pane.counts() == (249, 249))
 
 
-async def start_import(pilot: Pilot[Any], file: Path, reached: Any, seen: Any) -> None:
-    await pilot.press("i")
-    await pilot.pause()
-    pilot.app.screen.query_one("Input").value = str(file)
-    await pilot.press("enter")
-    await reached(pilot, lambda: "uploads it" in seen(pilot))
-    await pilot.press("enter")
-    await reached(pilot, lambda: pilot.app.screen.page == "columns")
-
-
 async def test_a_file_is_refused_in_words_or_checked_mapped_compared_imported_and_reported(
-    stage, tmp_path: Path, seen, reached, gated, told
+    stage, tmp_path: Path, seen, reached, to_columns, gated, told
 ):
     """Nothing is sent before the second of four steps, nothing imported before the third.
 
@@ -457,7 +447,7 @@ async def test_a_file_is_refused_in_words_or_checked_mapped_compared_imported_an
 
         few = tmp_path / "few.csv"
         few.write_text("SKU,Name,Brand,Price\nsku-1,Lamp 1,Y,1.50\nL-1,Lamp 1,X,\n")
-        await start_import(pilot, few, reached, seen)
+        await to_columns(pilot, few)
         assert "c compares with the catalogue" in seen(pilot)
         asked = len(stage.door.asked)
         stage.door.status = 401
@@ -482,7 +472,7 @@ async def test_a_file_is_refused_in_words_or_checked_mapped_compared_imported_an
 
         more = tmp_path / "more.csv"
         more.write_text(GOOD.replace("sku-", "other-"))
-        await start_import(pilot, more, reached, seen)
+        await to_columns(pilot, more)
         await pilot.press("down", "down", "enter")
         await pilot.pause()
         pilot.app.screen.query_one("Input").value = "maker"
@@ -502,7 +492,7 @@ async def test_a_file_is_refused_in_words_or_checked_mapped_compared_imported_an
 
         file = tmp_path / "shopify.csv"
         file.write_text(SHOPIFY)
-        await start_import(pilot, file, reached, seen)
+        await to_columns(pilot, file)
         assert '"Variant SKU" is empty in every row' in seen(pilot)
         assert "a maps Handle to sku" in seen(pilot)
         await pilot.press("i")
