@@ -107,10 +107,14 @@ def colours(screen: Any) -> set[int]:
 def start_jobs(screen: Any, environ: dict[str, str]) -> None:
     """Recompute every segment, four at a time: the sandbox takes some seconds over them.
 
-    The ledger says that they run. On a busy machine the screen says so when they are over.
+    The ledger says that they run. On a busy machine the screen says so when they are over: it is
+    drawn here only once the console pauses, so the ledger is looked at after each read.
     """
     screen.press("*r")
-    screen.wait_until(lambda _text: "running" in states(environ), "a running job")
+    limit = time.monotonic() + 120
+    while "running" not in (found := states(environ)):
+        assert time.monotonic() < limit, f"no job runs: {found}\n{screen.text}"
+        screen.read()
 
 
 def states(environ: dict[str, str]) -> list[str]:

@@ -16,6 +16,7 @@ import selectors
 import threading
 import time
 from asyncio.selector_events import BaseSelectorEventLoop
+from bisect import insort
 from contextlib import contextmanager
 from types import CodeType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
@@ -31,6 +32,7 @@ from textual._context import visible_screen_stack
 from textual.css.model import RuleSet, SelectorType
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
+from textual.geometry import Region
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.widget import Widget
@@ -163,6 +165,8 @@ def remembered_styles() -> Iterator[None]:
     sheets: dict[tuple[int, ...], _Sheet] = {}
     memory = _Memory()
     replaced: dict[DOMNode, dict[str, Any]] = {}
+    outcomes: dict[int, dict[str, Any]] = {}
+    """What a node has once it was given the rules of that identity, which `memory` keeps."""
 
     def parse_once(sheet: Any, *where: Any, **more: Any) -> Any:
         variables = sheet._variables
@@ -231,8 +235,14 @@ def remembered_styles() -> Iterator[None]:
         if found.made is not None and not (node._is_mounted or node.styles.base._rules):
             fill(node, found.made)
         elif found.rules is not None:
-            replace_what_differs(Stylesheet, node, found.rules, animate)
-            del replaced[node]
+            base = node.styles.base._rules
+            if base == outcomes.get(id(found.rules)):
+                node.notify_style_update()
+            else:
+                replace_what_differs(Stylesheet, node, found.rules, animate)
+                del replaced[node]
+                if "transitions" not in found.rules:  # A transition goes on after this.
+                    outcomes[id(found.rules)] = dict(base)
         if not (node._component_styles or node._is_mounted):
             if found.parts:
                 fill_parts(node, found.parts)
@@ -519,6 +529,44 @@ def text_of(screen: Screen[Any]) -> str:
     changes = _Changes.count
     count, text = _texts.get(compositor, (-1, ""))
     if count != changes or not _Changes.is_counted:
-        text = "\n".join(strip.text.rstrip() for strip in compositor.render_strips())
+        text = "\n".join(_lines_of(compositor))
         _texts[compositor] = changes, text
     return text
+
+
+def _lines_of(compositor: Compositor) -> list[str]:
+    """The lines of a screen without their styles.
+
+    Textual draws each widget whole, colours it, and then cuts away what others cover. Here what is
+    in front comes first, and of a widget only those lines are drawn that can be seen.
+    """
+    width, height = compositor.size
+    hidden = [[(width, width)] for _ in range(height)]
+    """Of each line the columns that are taken, in their order."""
+    parts: list[dict[int, str]] = [{} for _ in range(height)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Widget, "get_line_filters", lambda _widget: ())
+        for widget, (region, clip) in compositor.visible_widgets.items():
+            x, _y, columns, _rows = shown = region.intersection(clip)
+            seen = [line for line in shown.line_range if _gaps(hidden[line], x, x + columns)]
+            if not (seen and columns):
+                continue
+            rows = range(seen[0], seen[-1] + 1)
+            crop = Region(x - region.x, rows[0] - region.y, columns, len(rows))
+            for line, strip in zip(rows, widget.render_lines(crop), strict=True):
+                for start, end in _gaps(hidden[line], x, x + columns):
+                    parts[line][start] = strip.crop(start - x, end - x).text
+                    insort(hidden[line], (start, end))
+    return ["".join(part for _, part in sorted(line.items())).rstrip() for line in parts]
+
+
+def _gaps(taken: list[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
+    """What is left of some columns: `taken` is sorted, and begins the last gap at its end."""
+    gaps = []
+    for first, last in taken:
+        if first > start:
+            gaps.append((start, min(first, end)))
+        start = max(start, last)
+        if start >= end:
+            break
+    return gaps

@@ -24,7 +24,7 @@ def styles_of(pilot: Pilot[Any]) -> dict[Any, Any]:
     }
 
 
-async def test_remembered_styles_are_those_that_textual_finds(stage, ask, quick):
+async def test_remembered_styles_and_texts_are_those_that_textual_finds(stage, ask, quick, seen):
     """Twice, as the second console finds all that the first one has left; the order is turned."""
     keys = ("2", "question_mark", "escape", "T", "d", "escape", "1", "slash")
     ask.ok("POST", "/api/segments/", {"name": "Only"})
@@ -33,6 +33,9 @@ async def test_remembered_styles_are_those_that_textual_finds(stage, ask, quick)
         async with stage.run() as pilot:
             for key in order:
                 await pilot.press(key)
+                read = seen(pilot).split("\n")
+                strips = pilot.app.screen._compositor.render_strips()
+                assert read == [strip.text.rstrip() for strip in strips]
                 remembered = styles_of(pilot)
                 with pytest.MonkeyPatch.context() as patch:
                     quick.find_styles_anew(patch)

@@ -101,11 +101,15 @@ class TabStrip(TabbedContent):
         Binding("down,j,enter", "go_in", "Go in", show=False, id="tabs.go_in"),
     ]
 
+    _ends: tuple[More, ...] = ()
+    """The numbers beside the tabs, once they are there."""
+
     def on_mount(self) -> None:
         """Put the numbers beside the tabs."""
-        row = self.query_one("#tabs-list", Horizontal)
-        row.mount(More(-1), before=0)
-        row.mount(More(1))
+        self._ends = More(-1), More(1)
+        self._row = self.query_one("#tabs-list", Horizontal)
+        self._row.mount(self._ends[0], before=0)
+        self._row.mount(self._ends[1])
         # Textual leaves out a resize event now and then, where two layouts follow each other.
         self.watch(self, "virtual_size", self._fit, init=False)
 
@@ -128,7 +132,7 @@ class TabStrip(TabbedContent):
     @property
     def hides_tabs(self) -> bool:
         """Whether there is too little room for all."""
-        return any(more.count for more in self.query(More))
+        return any(more.count for more in self._ends)
 
     def on_show(self) -> None:
         """Fit the tabs to the room: another may have been opened while nothing was in sight."""
@@ -137,15 +141,15 @@ class TabStrip(TabbedContent):
     @on(TabbedContent.TabActivated)
     def _fit(self) -> None:
         """Show the tabs that there is room for; out of sight there is none, and it waits."""
-        if not self.size.width:
+        if not (self.size.width and self._ends):
             return
-        tabs = list(self.query("#tabs-list > Tab").results(Tab))
+        tabs = [tab for tab in self._row.children if isinstance(tab, Tab)]
         active = next((at for at, tab in enumerate(tabs) if tab.has_class("-active")), 0)
         widths = [tab.label.cell_length + 2 for tab in tabs]
         shown = tabs_in_view(widths, active, self.size.width)
         for at, tab in enumerate(tabs):
             tab.set_class(at not in shown, "-beyond")
-        for more in self.query(More):
+        for more in self._ends:
             more.count = shown.start if more.step < 0 else len(tabs) - shown.stop
         self.call_after_refresh(self._underline)
 
@@ -154,11 +158,10 @@ class TabStrip(TabbedContent):
 
         Textual may still be moving it to where the title was before.
         """
-        for line in self.query("Underline"):
+        if self._row.is_attached:
             for end in ("highlight_start", "highlight_end"):
-                await line.stop_animation(end)
-        for tabs in self.query(Tabs):
-            tabs._highlight_active(animate=False)
+                await self.query_one("Underline").stop_animation(end)
+            self.query_one(Tabs)._highlight_active(animate=False)
 
     def on_click(self, event: events.Click) -> None:
         """Go to the nearest hidden tab."""

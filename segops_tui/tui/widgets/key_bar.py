@@ -53,6 +53,9 @@ _WHERE_IT_WORKS: Final = frozenset(
 Shown = tuple[str, str, str, bool]
 """An action's id, its key, its title and whether it is available."""
 
+_SPACE: Final = Content("  ")
+"""Between keys."""
+
 
 class KeyBar(Widget):
     """Shows as many keys as there is room for; a click does what the key does."""
@@ -94,16 +97,20 @@ class KeyBar(Widget):
 
     def render(self) -> Content:
         """Draw the first keys there is room for, then those that are always visible."""
-        right = self._joined([key for key in self._sorted() if key[0] in LAST])
-        room = self.size.width - right.cell_length - 2
+        order = {action_id: place for place, action_id in enumerate(LAST)}
+        shown = sorted(self.keys, key=lambda key: order.get(key[0], -1))
+        drawn = {key: _drawn(*key) for key in shown}
+        right = _SPACE.join(drawn[key] for key in drawn if key[0] in LAST)
+        room = self.size.width - right.cell_length
         left: list[Shown] = []
         # Available actions get the room first; the order stays the same.
-        for key in sorted(self._sorted(), key=lambda key: not key[3]):
-            fits = self._joined([*left, key]).cell_length <= room
-            if key[0] not in LAST and fits:
+        for key in sorted(drawn, key=lambda key: not key[3]):
+            width = drawn[key].cell_length + _SPACE.cell_length
+            if key[0] not in LAST and width <= room:
                 left.append(key)
+                room -= width
         left.sort(key=self.keys.index)
-        before = self._joined(left)
+        before = _SPACE.join(drawn[key] for key in left)
         gap = max(1, self.size.width - before.cell_length - right.cell_length)
         return Content.assemble(before, " " * gap, right)
 
@@ -114,13 +121,6 @@ class KeyBar(Widget):
             if active.binding.id == action_id:
                 await self.app.run_action(active.binding.action, active.node)
                 return
-
-    def _sorted(self) -> list[Shown]:
-        order = {action_id: place for place, action_id in enumerate(LAST)}
-        return sorted(self.keys, key=lambda key: order.get(key[0], -1))
-
-    def _joined(self, keys: list[Shown]) -> Content:
-        return Content("  ").join(_drawn(*key) for key in keys)
 
 
 def _drawn(action_id: str, key: str, title: str, works: bool) -> Content:
