@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import sys
+import tempfile
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,7 @@ from segops_tui.tui.rules.preview import DEBOUNCE
 from segops_tui.tui.rules.text import RuleText, Suggestions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from textual.pilot import Pilot
@@ -337,7 +339,7 @@ async def test_what_can_be_written_is_offered_while_it_is_typed_and_as_a_whole_c
 
 
 @pytest.fixture
-def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     """An $EDITOR that does what a line of Python says, with `path` the file it was given."""
     from textual.drivers.headless_driver import HeadlessDriver
 
@@ -346,12 +348,17 @@ def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], N
     script = tmp_path / "editor.py"
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.setenv("EDITOR", f"{sys.executable} -IS {script}")
+    # What a failing editor wrote is kept; the tests keep nothing.
+    made, make = list[str](), tempfile.mkdtemp
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda **how: made.append(make(**how)) or made[-1])
 
     def does(line: str) -> None:
         head = "import sys, pathlib\npath = pathlib.Path(sys.argv[1])\n"
         script.write_text(f"{head}{line}\n")
 
-    return does
+    yield does
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 MORE = "path.write_text(path.read_text().replace('\"value\": 1', '\"value\": 5'))"
