@@ -328,6 +328,19 @@ def handlers_found_once() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def quickly() -> Iterator[None]:
+    """Find once what is the same for all consoles, and wait no longer than there is work to do."""
+    with (
+        remembered_styles(),
+        parameters_counted_once(),
+        handlers_found_once(),
+        settling(),
+        changes_counted(),
+    ):
+        yield
+
+
 def handlers_of(pump: MessagePump, method_name: str, message: Message) -> list[Any]:
     """The handlers of a message as Textual finds them."""
     return list(_FIND(pump, method_name, message))
