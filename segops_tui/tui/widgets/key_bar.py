@@ -13,6 +13,8 @@ from textual.widgets import Input
 from segops_tui.tui.core.actions import ActionOwner
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual import events
     from textual.screen import Screen
 
@@ -53,7 +55,7 @@ _WHERE_IT_WORKS: Final = frozenset(
 Shown = tuple[str, str, str, bool]
 """An action's id, its key, its title and whether it is available."""
 
-_SPACE: Final = Content("  ")
+_SPACE: Final = "  "
 """Between keys."""
 
 
@@ -100,17 +102,17 @@ class KeyBar(Widget):
         order = {action_id: place for place, action_id in enumerate(LAST)}
         shown = sorted(self.keys, key=lambda key: order.get(key[0], -1))
         drawn = {key: _drawn(*key) for key in shown}
-        right = _SPACE.join(drawn[key] for key in drawn if key[0] in LAST)
+        right = _joined(drawn[key] for key in drawn if key[0] in LAST)
         room = self.size.width - right.cell_length
         left: list[Shown] = []
         # Available actions get the room first; the order stays the same.
         for key in sorted(drawn, key=lambda key: not key[3]):
-            width = drawn[key].cell_length + _SPACE.cell_length
+            width = drawn[key].cell_length + len(_SPACE)
             if key[0] not in LAST and width <= room:
                 left.append(key)
                 room -= width
         left.sort(key=self.keys.index)
-        before = _SPACE.join(drawn[key] for key in left)
+        before = _joined(drawn[key] for key in left)
         gap = max(1, self.size.width - before.cell_length - right.cell_length)
         return Content.assemble(before, " " * gap, right)
 
@@ -121,6 +123,11 @@ class KeyBar(Widget):
             if active.binding.id == action_id:
                 await self.app.run_action(active.binding.action, active.node)
                 return
+
+
+def _joined(keys: Iterable[Content]) -> Content:
+    # Each time with a separator of its own: Textual adds a length that one was asked for.
+    return Content(_SPACE).join(keys)
 
 
 def _drawn(action_id: str, key: str, title: str, works: bool) -> Content:

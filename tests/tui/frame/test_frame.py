@@ -84,7 +84,7 @@ async def test_a_digit_a_click_and_the_palette_go_to_panes_which_keep_their_rows
 
     The palette goes to a segment by its name, from any pane, whatever was filtered. What has a key
     has a name too. Two panes are never drawn at once: neither at the first visit, nor where the
-    user has gone on before it was made.
+    user has gone on before it was made. The last key of the line ends where the panes do.
     """
     ask.ok("POST", "/api/segments/", {"name": "Second", "definition": EMPTY})
     ask.ok("POST", "/api/segments/", {"name": "Winter [sale]", "definition": EMPTY})
@@ -95,6 +95,9 @@ async def test_a_digit_a_click_and_the_palette_go_to_panes_which_keep_their_rows
         bar = screen.query_one("PaneBar")
         await reached(pilot, lambda: bar.counts.get("products") == 2)
         assert "GET /pim/products/?page_size=1" in stage.door.asked
+        keys = seen(pilot).splitlines()[-1]
+        assert keys.endswith("q Quit")
+        assert len(keys) == 119
 
         for name in ("products", "jobs", "products", "product-segments"):
             screen.go(name)
