@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import aclosing, closing, suppress
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from segops_tui.api.errors import SegOpsError
@@ -170,9 +171,9 @@ class _Runner:
         """Call in a thread; if this is cancelled, wait for its end.
 
         The plan closes its files next, and SQLite crashes the process where another thread still
-        uses a connection that is closed.
+        uses a connection that is closed. No task of its own: a loop that ends cancels every task.
         """
-        thread = asyncio.ensure_future(asyncio.to_thread(call, *arguments))
+        thread = self._loop.run_in_executor(None, copy_context().run, call, *arguments)
         try:
             return await asyncio.shield(thread)
         except asyncio.CancelledError:
