@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
+from segops_tui.api.errors import ConnectionFailed
 from segops_tui.sandbox.core import routes
 from segops_tui.sandbox.core.admission import (
     ANYONE,
@@ -33,7 +34,7 @@ from segops_tui.sandbox.core.errors import (
     not_found,
     refused,
 )
-from segops_tui.sandbox.core.store import PATIENCE, Busy, Store
+from segops_tui.sandbox.core.store import PATIENCE, Busy, Closed, Store
 from segops_tui.sandbox.core.timestamps import DAY, micros
 
 if TYPE_CHECKING:
@@ -121,9 +122,16 @@ class Sandbox:
         return row.fetchone() is not None
 
     def answer(self, call: Call) -> Answer:
-        """Answer one call; a refusal is an answer too."""
+        """Answer one call; a refusal is an answer too.
+
+        Raises:
+            ConnectionFailed: the sandbox is closed.
+        """
         try:
-            answer = self._dispatch(_storable(call))
+            with self.store.in_use():
+                answer = self._dispatch(_storable(call))
+        except Closed:
+            raise ConnectionFailed("The sandbox is closed.", was_sent=False) from None
         except ApiRefusal as refused_call:
             answer = refusal(refused_call)
         except Busy:
@@ -151,7 +159,10 @@ class Sandbox:
         return has_work(self.store.connection())
 
     def close(self) -> None:
-        """Wait for webhooks being sent (some seconds at most), then close the file."""
+        """Wait for webhooks being sent (some seconds at most), then close the file.
+
+        Calls in progress in other threads are finished first, but not waited for.
+        """
         self.webhook_sender.wait()
         self.store.close()
 

@@ -6,7 +6,6 @@ transport never loads asyncio.
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import PurePath
@@ -67,8 +66,6 @@ class AsyncInProcess:
 
     def __init__(self, sandbox: Answering, *, clock: Callable[[], float] = time.time) -> None:
         self._transport = InProcess(sandbox, clock=clock)
-        self._calls, self._change = 0, threading.Condition()
-        self._is_closed = False
 
     def account(self, _salt: str) -> Account:
         """The sandbox, which has no key."""
@@ -76,39 +73,19 @@ class AsyncInProcess:
 
     async def send(self, attempt: Attempt, /) -> Reply:
         """Send, and read the whole reply."""
-        reply: Reply = await _in_thread(self._counted, self._transport.send, attempt)
+        reply: Reply = await _in_thread(self._transport.send, attempt)
         return reply
 
     @asynccontextmanager
     async def stream(self, attempt: Attempt, /) -> AsyncIterator[_AsyncSandboxBody]:
         """Send, and stream the reply."""
-        body: _SandboxBody = await _in_thread(self._counted, self._transport._opened, attempt)
+        body: _SandboxBody = await _in_thread(self._transport._opened, attempt)
         with body:
             yield _AsyncSandboxBody(body)
 
     async def aclose(self) -> None:
-        """Close the sandbox once no call is running."""
-        await _in_thread(self._close)
-
-    def _counted(self, call: Callable[[Attempt], Any], attempt: Attempt) -> Any:
-        with self._change:
-            if self._is_closed:
-                raise ConnectionFailed("The sandbox is closed.", was_sent=False)
-            self._calls += 1
-        try:
-            return call(attempt)
-        finally:
-            with self._change:
-                self._calls -= 1
-                self._change.notify_all()
-
-    def _close(self) -> None:
-        # A cancelled task leaves its thread inside a statement, and SQLite crashes when its
-        # connection is closed then.
-        with self._change:
-            self._change.wait_for(lambda: not self._calls)
-            self._is_closed = True
-        self._transport.close()
+        """Close the sandbox; a call whose task was cancelled may still run, and ends first."""
+        await _in_thread(self._transport.close)
 
 
 class _SandboxBody:

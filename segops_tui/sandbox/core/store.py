@@ -31,6 +31,10 @@ class Busy(Exception):
     """Another thread or process is writing, and has not finished in the time the caller gave it."""
 
 
+class Closed(Exception):
+    """The file was closed."""
+
+
 class _Turns:
     """A lock that threads get in the order in which they asked for it."""
 
@@ -78,6 +82,7 @@ class Store:
         self._mine = threading.local()
         self._open: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._guard = threading.Lock()
+        self._uses, self._is_closed = 0, False
         self._turns = _Turns()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,6 +105,27 @@ class Store:
                 self._drop_orphans()
                 self._open.append((threading.current_thread(), found))
         return found
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Put off `close` to the end of the block.
+
+        Whoever may be in the middle of a statement when another thread closes the file needs this:
+        SQLite crashes the process.
+
+        Raises:
+            Closed: it came after `close`.
+        """
+        with self._guard:
+            if self._is_closed:
+                raise Closed
+            self._uses += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._uses -= 1
+                self._close_unless_used()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -139,12 +165,18 @@ class Store:
             self._turns.give()
 
     def close(self) -> None:
-        """Close the connections of every thread."""
+        """Close the connections of every thread; while some are in use, who is last does it."""
         with self._guard:
-            for _, connection in self._open:
-                connection.close()
-            self._open.clear()
-            self._mine = threading.local()
+            self._is_closed = True
+            self._close_unless_used()
+
+    def _close_unless_used(self) -> None:
+        if self._uses or not self._is_closed:
+            return
+        for _, connection in self._open:
+            connection.close()
+        self._open.clear()
+        self._mine = threading.local()
 
     def _drop_orphans(self) -> None:
         for thread, connection in self._open:

@@ -248,7 +248,7 @@ def test_a_pattern_too_large_for_the_stored_texts_is_refused_and_fails_a_compute
 
 
 async def test_a_call_that_comes_after_the_end_finds_no_sandbox(sandbox):
-    """A task that is left over may still ask; SQLite crashes where its connection is closed."""
+    """A task that is left over may still ask."""
     door = AsyncInProcess(sandbox)
     await door.aclose()
 

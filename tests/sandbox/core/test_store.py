@@ -10,7 +10,7 @@ import time
 import pytest
 
 from segops_tui.sandbox.core.app import Call, Sandbox
-from segops_tui.sandbox.core.store import Busy, Store
+from segops_tui.sandbox.core.store import Busy, Closed, Store
 
 CREATE = Call("POST", "/api/segments/", body=b'{"name": "A"}')
 
@@ -103,3 +103,36 @@ def test_the_lock_is_free_again_after_a_failed_write(sandbox_path):
     with store.writing(within=0):
         pass
     store.close()
+
+
+def test_a_file_closed_in_the_middle_of_a_statement_is_closed_after_it(sandbox_path):
+    """SQLite crashes the process where another thread uses a connection that is closed."""
+    store = Store(sandbox_path)
+    is_inside, may_go_on = threading.Event(), threading.Event()
+    found: list[object] = []
+
+    def hold() -> int:
+        is_inside.set()
+        may_go_on.wait()
+        return 1
+
+    def read() -> None:
+        with store.in_use():
+            connection = store.connection()
+            connection.create_function("hold", 0, hold)
+            found.extend(connection.execute("SELECT hold()").fetchone())
+            found.append(connection)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    is_inside.wait()
+    store.close()
+    may_go_on.set()
+    thread.join()
+
+    value, connection = found
+    assert value == 1
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
+    with pytest.raises(Closed), store.in_use():
+        raise AssertionError
