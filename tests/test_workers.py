@@ -129,6 +129,26 @@ def test_it(number):
     assert "Exit: enough" in printed
 
 
+def test_the_stack_of_a_crash_is_told(ran: Any) -> None:
+    code, printed = ran(
+        """
+import os, signal, pytest
+
+def crash():
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+@pytest.mark.parametrize("number", range(3))
+def test_it(number):
+    if number == 1:
+        crash()
+""",
+        *("--workers", "2", "-q"),
+    )
+    assert code == pytest.ExitCode.TESTS_FAILED
+    assert f"died in this test, exit code -{signal.SIGSEGV}" in printed
+    assert printed.count("in crash") == 1
+
+
 def test_it_ends_at_the_first_failure_where_that_is_asked_for(ran: Any) -> None:
     code, printed = ran(
         """

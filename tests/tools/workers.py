@@ -11,12 +11,14 @@ summary are pytest's own. Warnings are not carried over: in this project each is
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import time
 import traceback
 from collections import deque
 from contextlib import suppress
 from multiprocessing import connection, get_context
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -196,6 +198,7 @@ class _Run:
         died_in = one.has.popleft()
         item = self._session.items[died_in]
         words = f"worker {one.number} died in this test, exit code {one.process.exitcode}"
+        why = why or self._crash_of(one.number).read_text(encoding="utf-8", errors="replace")
         words = f"{words}\n{why}" if why else words
         report = pytest.TestReport(item.nodeid, item.location, {}, "failed", words, "call")
         self._tell(died_in, [_written(self._config, report)])
@@ -212,6 +215,10 @@ class _Run:
             report = hook.pytest_report_from_serializable(config=self._config, data=data)
             hook.pytest_runtest_logreport(report=report)
         hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+
+    def _crash_of(self, number: int) -> Path:
+        """The file with the stacks of a worker's threads, should it crash."""
+        return Path(self._temporary, f"crash-{number}.txt")
 
     # What follows runs in the worker.
 
@@ -258,6 +265,8 @@ class _Run:
         os.close(nowhere)
         capture.start_global_capturing()
         capture.suspend_global_capture()
+        self._crash_file = self._crash_of(number).open("w", encoding="utf-8")
+        faulthandler.enable(self._crash_file)
         self._config.worker = number  # type: ignore[attr-defined]
         self._config.option.basetemp = self._temporary / f"worker-{number}"
         manager.get_plugin("tmpdir").pytest_configure(self._config)
