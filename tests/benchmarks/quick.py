@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from bench_client import awaited, fill, one_after_another
 from bench_client import server as slow_server
 from bench_console import Console, environment
+from bench_import import write_catalogue, write_variant
 from bench_sandbox import recompute_measures
 
 from segops_tui import SegOpsAdmin
@@ -104,18 +105,6 @@ def read(path: Path) -> float:
     with path.open(encoding="utf-8", newline="") as file:
         assert sum(1 for _ in csv.reader(file)) == ROWS + 1
     return time.process_time() - began
-
-
-def catalogue(path: Path, text: str = "A product of many words") -> Path:
-    """A file of ten columns, with a text in each row."""
-    with path.open("w", encoding="utf-8") as file:
-        file.write("sku,name,price,brand,colour,size,stock,category,description,url\n")
-        for n in range(ROWS):
-            file.write(
-                f"SKU-{n},Product {n},{n % 500}.90,Fern,green,M,{n % 40},tents,"
-                f"{text},https://example.com/p/{n}\n"
-            )
-    return path
 
 
 def page_after_page(address: str) -> float:
@@ -203,10 +192,11 @@ def rows(folder: Path, address: str) -> Iterator[Row]:
     yield Row("console to frame / import textual", 2.0, partial(until, "Panes", home), toolkit)
     rows = partial(until, "stopped receiving", home)
     yield Row("console to rows / import textual", 3.0, rows, toolkit)
-    file = catalogue(folder / "catalogue.csv")
+    file, faulty = folder / "catalogue.csv", folder / "faulty.csv"
+    write_catalogue(file, ROWS)
     yield Row("check of a file / csv.reader", 2.5, partial(check, file), partial(read, file))
-    file = catalogue(folder / "faulty.csv", '"A "fine" product"')
-    yield Row("check, a fault in each row", 3.0, partial(check, file), partial(read, file))
+    write_variant(file, faulty, "a faulty quote in every row")
+    yield Row("check, a fault in each row", 3.0, partial(check, faulty), partial(read, faulty))
     with Sandbox(folder / "walk.sqlite3") as sandbox:
         fill(sandbox, SEGMENTS)
     with slow_server(folder / "walk.sqlite3") as slow:
