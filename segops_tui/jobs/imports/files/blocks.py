@@ -40,8 +40,13 @@ class Block:
     """Records of several lines that have a separator inside quotes."""
 
 
-def take_apart(text: str, *, mark: str, quote: str | None, width: int) -> Block | None:
-    """The cells of whole lines, or None if they have to be read one by one."""
+def take_apart(
+    text: str, *, mark: str, quote: str | None, width: int, is_faulty: bool = False
+) -> Block | None:
+    """The cells of whole lines, or None if they have to be read one by one.
+
+    That quotes are faulty is found out sooner if it is expected.
+    """
     if "\r" in text and text.count("\r") != text.count("\r\n"):
         return None
     if quote is None or quote not in text:
@@ -49,7 +54,8 @@ def take_apart(text: str, *, mark: str, quote: str | None, width: int) -> Block 
         return None if columns is None else Block(columns, range(len(columns[0]) + 1))
     if _HELD in text or _BETWEEN in text:
         return None
-    return _at_quotes(text, mark, quote, width) or _at_marks(text, mark, quote, width)
+    ways = (_at_marks, _at_quotes) if is_faulty else (_at_quotes, _at_marks)
+    return ways[0](text, mark, quote, width) or ways[1](text, mark, quote, width)
 
 
 def _split(text: str, mark: str, width: int) -> list[list[str]] | None:
@@ -86,16 +92,17 @@ def _at_quotes(text: str, mark: str, quote: str, width: int) -> Block | None:
         return None
     lines = len(columns[0])
     held = _put_back(columns, cells)
-    if "\n" not in "".join(cells):
+    inside = "".join(cells)
+    if "\n" not in inside:
         return Block(columns, range(lines + 1))
-    further = list(
-        map(sum, zip(*([cell.count("\n") for cell in one] for one in held), strict=True))
-    )
-    return Block(
-        columns,
-        list(accumulate((1 + number for number in further), initial=0)),
-        spread=[n for n, more in enumerate(further) if more and any(mark in c[n] for c in held)],
-    )
+    heights = [1] * lines
+    for column in held:
+        heights = [height + cell.count("\n") for height, cell in zip(heights, column, strict=True)]
+    spread = []
+    if mark in inside:
+        several = [n for n, height in enumerate(heights) if height > 1]
+        spread = [n for n in several if any(mark in column[n] for column in held)]
+    return Block(columns, list(accumulate(heights, initial=0)), spread=spread)
 
 
 def _with_doubled(outside: list[str], cells: list[str], quote: str) -> tuple[list[str], list[str]]:
@@ -109,7 +116,6 @@ def _put_back(columns: list[list[str]], cells: list[str]) -> list[list[str]]:
     """Put the quoted cells into their places; the columns that have some."""
     lines, left = len(columns[0]), len(cells)
     places = []
-    # Often all are in a few columns, and then in their first rows, too.
     for place in sorted(range(len(columns)), key=lambda place: columns[place][0] != _HELD):
         count = columns[place].count(_HELD)
         if count:
@@ -136,15 +142,22 @@ def _at_marks(text: str, mark: str, quote: str, width: int) -> Block | None:
     if columns is None:
         return None
     faulty: set[int] = set()
-    for place, column in enumerate(columns):
-        joined = _BETWEEN.join(column)
-        if quote in joined:
-            cells = _all_unquoted(joined, quote, len(column), faulty)
-            if cells is None:
-                cells = _each_unquoted(column, quote, faulty)
-            if cells is None:
-                return None
-            columns[place] = cells
+    quotes = text.count(quote)
+    # Often all are in a few columns, and then in their first rows, too.
+    for place in sorted(range(width), key=lambda place: quote not in columns[place][0]):
+        joined = _BETWEEN.join(columns[place])
+        count = joined.count(quote)
+        if not count:
+            continue
+        cells = _all_unquoted(joined, quote, len(columns[place]), faulty)
+        if cells is None:
+            cells = _each_unquoted(columns[place], quote, faulty)
+        if cells is None:
+            return None
+        columns[place] = cells
+        quotes -= count
+        if not quotes:
+            break
     return Block(columns, range(len(columns[0]) + 1), sorted(faulty))
 
 

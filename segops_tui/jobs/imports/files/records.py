@@ -98,6 +98,8 @@ class Records:
         """Cells of the header, by which a faulty record is judged."""
         self._prepare = _escaped if text.quoting == "backslash" else None
         self._quote = _QUOTES.get(text.quoting, '"')
+        self._was_faulty = False
+        """Whether the last block had faulty quotes."""
 
     def take(self, size: int) -> Batch | None:
         """The next records, about `size` of them; None at the end of the file.
@@ -137,9 +139,16 @@ class Records:
         is_usual = quoting != "spaced" and not (quoting == "backslash" and "\\" in text)
         if not text or not is_usual or len(text) > csv.field_size_limit():
             return None
-        found = take_apart(text, mark=self._text.delimiter, quote=self._quote, width=self.width)
+        found = take_apart(
+            text,
+            mark=self._text.delimiter,
+            quote=self._quote,
+            width=self.width,
+            is_faulty=self._was_faulty,
+        )
         if found is None:
             return None
+        self._was_faulty = bool(found.faulty)
         first = self._line
         self.watch.faults.add_all([first + index for index in found.faulty])
         for index in found.spread:
