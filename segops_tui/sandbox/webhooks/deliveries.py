@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from segops_tui.named_tuple import NamedTuple
 from segops_tui.sandbox.core.calls import dump
 from segops_tui.sandbox.core.context import change, insert
-from segops_tui.sandbox.core.store import Busy
+from segops_tui.sandbox.core.store import Busy, Closed
 from segops_tui.sandbox.core.timestamps import SECOND, wire
 
 if TYPE_CHECKING:
@@ -146,7 +146,11 @@ class WebhookSender:
                 "finished_at": self._now(),
             }
             # The sandbox file may be deleted by now.
-            with suppress(sqlite3.Error, Busy), self._store.writing(within=60) as connection:
+            with (
+                suppress(sqlite3.Error, Busy, Closed),
+                self._store.in_use(),
+                self._store.writing(within=60) as connection,
+            ):
                 change(connection, "deliveries", delivery.id, columns)
         finally:
             with self._lock:
