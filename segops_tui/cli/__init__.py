@@ -46,9 +46,15 @@ def load_less() -> None:
     """Let modules be loaded late that are a tenth of a short run, which does not need them.
 
     click imports `inspect` (and that `ast`, `dis` and `tokenize`) to tidy the text of each option,
-    and `uuid`, which asks `platform` for the system's name; `urllib.parse` imports `ipaddress`.
+    `gettext`, which looks for translations on disk, of which it has none, and `uuid`, which asks
+    `platform` for the system's name; `urllib.parse` imports `ipaddress`.
     """
     load_late("inspect", cleandoc=tidy)
+    load_late(
+        "gettext",
+        gettext=lambda text: text,
+        ngettext=lambda one, many, number: one if number == 1 else many,
+    )
     if sys.platform != "win32":
         load_late("platform", system=lambda: os.uname().sysname)
     load_late("ipaddress")

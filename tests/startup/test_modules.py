@@ -47,7 +47,7 @@ while line := sys.stdin.readline():
 
 PACKAGE = Path(segops_tui.__file__).parent
 
-LATE = {"inspect", "platform", "ipaddress"}
+LATE = {"inspect", "platform", "ipaddress", "gettext"}
 HEAVY = {"httpx", "textual", "asyncio", "yaml", "uvicorn", "platformdirs", "tomllib"}
 
 

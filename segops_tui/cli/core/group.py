@@ -185,7 +185,14 @@ class LazyGroup(_Explained, click.Group):
         if not args and not self.invoke_without_command and not ctx.resilient_parsing:
             click.echo(ctx.get_help(), err=True)
             ctx.exit(2)
-        return super().parse_args(ctx, args)
+        if not args or args[0].startswith("-"):
+            return super().parse_args(ctx, args)
+        # The verb comes first, so no option here is given: looking at each takes a millisecond.
+        params, self.params = self.params, []
+        try:
+            return super().parse_args(ctx, args)
+        finally:
+            self.params = params
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the table's lines: no command is imported to explain it."""
