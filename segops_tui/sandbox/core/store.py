@@ -110,8 +110,8 @@ class Store:
     def in_use(self) -> Iterator[None]:
         """Put off `close` to the end of the block.
 
-        Whoever may be in the middle of a statement when another thread closes the file needs this:
-        SQLite crashes the process.
+        For work that may be in the middle of a statement when another thread closes the file:
+        SQLite would crash the process.
 
         Raises:
             Closed: it came after `close`.
