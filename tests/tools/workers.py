@@ -152,6 +152,8 @@ class _Run:
             one.process.join()
 
     def _start(self, number: int) -> _Worker:
+        # It may die before it can write, and the one before it may have crashed.
+        self._crash_of(number).write_text("", encoding="utf-8")
         ours, theirs = get_context("fork").Pipe()
         process = get_context("fork").Process(target=self._work, args=(number, ours, theirs))
         process.start()

@@ -66,7 +66,7 @@ def _split(text: str, mark: str, width: int) -> list[list[str]] | None:
         text += "\n"
     # The ends of lines become cells of their own: each has to be in its place.
     marked = text.replace("\n", f"{mark}\n{mark}")
-    lines, step = (len(marked) - len(text)) // (2 * len(mark)), width + 1
+    lines, step = (len(marked) - len(text)) // 2, width + 1
     flat = marked.split(mark)
     del flat[-1]
     if len(flat) != lines * step or flat[width::step].count("\n") != lines:
