@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.content import Content
-from textual.widgets import TabPane
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
@@ -38,6 +37,7 @@ from segops_tui.tui.panes.actions import pane_actions, start_jobs
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.panes.editing import Editing, change_each, deleting, may_switch
 from segops_tui.tui.panes.pane import Pane
+from segops_tui.tui.panes.tab_strip import TabPage
 from segops_tui.tui.plots.scale import spinner
 from segops_tui.tui.widgets.fact_list import FactList
 from segops_tui.tui.widgets.sync_logs import NEVER, SyncLogs
@@ -78,9 +78,9 @@ class ActivationDetail(Detail[Activation]):
         """Lay out the summary and two tabs."""
         yield self.head
         with self.tabs:
-            with TabPane("Syncs", id="syncs"), Scroll():
+            with TabPage("Syncs", id="syncs"), Scroll():
                 yield self._logs
-            with TabPane("Settings", id="settings"), Scroll():
+            with TabPage("Settings", id="settings"), Scroll():
                 yield self._settings
 
     def name_of(self, row: Activation) -> str:

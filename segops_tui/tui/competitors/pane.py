@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.content import Content
-from textual.widgets import Static, TabPane
+from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
@@ -24,6 +24,7 @@ from segops_tui.tui.panes.copying import copying
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.panes.editing import Editing, deleting
 from segops_tui.tui.panes.pane import Pane
+from segops_tui.tui.panes.tab_strip import TabPage
 from segops_tui.tui.plots.plots import Bar, BarPlot
 from segops_tui.tui.widgets.fact_list import FactList
 from segops_tui.wording import percent
@@ -56,10 +57,10 @@ class CompetitorDetail(Detail["Competitor"]):
         """Two tabs."""
         yield self.head
         with self.tabs:
-            with TabPane("Standing", id="standing"), Scroll():
+            with TabPage("Standing", id="standing"), Scroll():
                 yield self._won
                 yield self._bars
-            with TabPane("Facts", id="facts"), Scroll():
+            with TabPage("Facts", id="facts"), Scroll():
                 yield self._facts
 
     def name_of(self, row: Competitor) -> str:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.content import Content
-from textual.widgets import TabPane
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
@@ -21,6 +20,7 @@ from segops_tui.tui.health.source import HealthSource
 from segops_tui.tui.panes.actions import pane_actions
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.panes.pane import Pane
+from segops_tui.tui.panes.tab_strip import TabPage
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.widgets.fact_list import FactList
 
@@ -61,7 +61,7 @@ class FindingDetail(Detail[HealthFinding]):
     def compose(self) -> ComposeResult:
         """Lay out one tab."""
         yield self.head
-        with self.tabs, TabPane("Finding", id="finding"), Scroll():
+        with self.tabs, TabPage("Finding", id="finding"), Scroll():
             yield self._facts
 
     def name_of(self, row: HealthFinding) -> str:

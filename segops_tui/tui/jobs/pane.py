@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.content import Content
-from textual.widgets import TabPane
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
@@ -27,6 +26,7 @@ from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.panes.actions import pane_actions
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.panes.pane import Pane
+from segops_tui.tui.panes.tab_strip import TabPage
 from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class JobDetail(Detail[Job]):
     def compose(self) -> ComposeResult:
         """Lay out one tab."""
         yield self.head
-        with self.tabs, TabPane("Job", id="facts"), Scroll():
+        with self.tabs, TabPage("Job", id="facts"), Scroll():
             yield self._facts
 
     def name_of(self, row: Job) -> str:

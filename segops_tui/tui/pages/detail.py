@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.content import Content
-from textual.widgets import Static, TabPane
+from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
@@ -26,6 +26,7 @@ from segops_tui.tui.core.text import block, one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.pages.preview import PagePreview, PageView, ShownProduct, shown_product
 from segops_tui.tui.panes.detail import Detail, Scroll
+from segops_tui.tui.panes.tab_strip import TabPage
 from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
@@ -64,11 +65,11 @@ class PageDetail(Detail["GeneratedPage"]):
         """Lay out three tabs."""
         yield self.head
         with self.tabs:
-            with TabPane("Preview", id="preview"), Scroll():
+            with TabPage("Preview", id="preview"), Scroll():
                 yield self._view
-            with TabPane("Blocks", id="blocks"), Scroll():
+            with TabPage("Blocks", id="blocks"), Scroll():
                 yield self._source
-            with TabPane("Facts", id="facts"), Scroll():
+            with TabPage("Facts", id="facts"), Scroll():
                 yield self._facts
 
     def name_of(self, row: GeneratedPage) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
 from textual import on
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static, TabbedContent, Tabs
+from textual.widgets import Static
 
 from segops_tui.tui.core.text import one_line
-from segops_tui.tui.panes.tab_strip import LaterTab, TabStrip
+from segops_tui.tui.panes.tab_strip import TabBar, TabStrip
 from segops_tui.tui.table.virtual_table import VirtualTable
 
 if TYPE_CHECKING:
@@ -51,9 +51,6 @@ class Detail(Vertical, Generic[R]):
         border: round $border-blurred; border-title-color: $foreground;
         width: 1fr; height: 1fr;
         &:focus-within { border: round $border; }
-        TabbedContent { height: 1fr; }
-        ContentSwitcher { height: 1fr; }
-        TabPane { padding: 0; height: 1fr; }
         Scroll { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
     }
     """
@@ -86,7 +83,7 @@ class Detail(Vertical, Generic[R]):
 
     def _name_keys(self, *, focused: bool = False) -> None:
         ways = [WAY_BACK] if focused or self.has_focus_within else []
-        if self.tabs.hides_tabs:
+        if self.tabs.bar.hides_tabs:
             ways.append(OTHER_TABS)
         words = " · ".join([*filter(None, [self._note]), *ways])
         self.border_subtitle = Content.styled(words, "$text-muted") if words else None
@@ -118,14 +115,14 @@ class Detail(Vertical, Generic[R]):
         self.head.update(self.summary(row))
         self.draw(row)
         if not is_same:
-            self.forget()
-            self.fill(self.tabs.active)
+            self.refetch()
 
     def refetch(self) -> None:
         """Fetch again what the open tab shows, and what the others show once they are opened."""
         if self.row is not None and self._row_drawn is not None:
             self.forget()
-            self.fill(self.tabs.active)
+            if self.tabs.active_page.is_mounted:
+                self.fill(self.tabs.active)
 
     def age(self) -> None:
         """Draw the ages again: in the summary, in what needs no request, and in tables."""
@@ -159,7 +156,7 @@ class Detail(Vertical, Generic[R]):
     @property
     def tab_names(self) -> list[str]:
         """The ids of the tabs, as links name them."""
-        return [pane.id or "" for pane in self.tabs.query("TabPane")]
+        return list(self.tabs.pages)
 
     def has_tab(self, tab: str) -> bool:
         """Whether there is such a tab."""
@@ -167,27 +164,25 @@ class Detail(Vertical, Generic[R]):
 
     def turn(self, step: int) -> None:
         """Show the next tab, or the previous one."""
-        ids = self.tab_names
-        if ids:
-            if self.has_focus_within and not isinstance(self.screen.focused, Tabs):
-                # What has the focus goes out of sight; the next content takes it once it is there.
-                self._goes_in = True
-                self.screen.set_focus(self.tabs.query_one(Tabs))
-            at = ids.index(self.tabs.active) if self.tabs.active in ids else 0
-            self.tabs.active = ids[(at + step) % len(ids)]
+        if self._has_focus_in_page:
+            # What has the focus goes out of sight; the next content takes it once it is there.
+            self._goes_in = True
+            self.tabs.bar.focus()
+        self.tabs.turn(step)
 
     def enter(self) -> None:
         """Focus the content of the open tab."""
         self.tabs.action_go_in()
 
-    @on(TabbedContent.TabActivated)
-    async def _turned(self, event: TabbedContent.TabActivated) -> None:
+    @property
+    def _has_focus_in_page(self) -> bool:
+        return self.has_focus_within and not isinstance(self.screen.focused, TabBar)
+
+    @on(TabStrip.Turned)
+    def _turned(self, event: TabStrip.Turned) -> None:
         event.stop()
-        within = self.has_focus_within and not isinstance(self.screen.focused, Tabs)
-        if isinstance(event.pane, LaterTab):
-            await event.pane.mount_content()
         if self.row is not None:
-            self.fill(event.pane.id or "")
-        if event.pane is self.tabs.active_pane and (within or self._goes_in):
+            self.fill(event.page.id or "")
+        if event.page is self.tabs.active_page and (self._has_focus_in_page or self._goes_in):
             self._goes_in = False
             self.enter()

@@ -1,4 +1,8 @@
-"""The tabs of a detail: those that fit are shown whole, and the others are counted at the edge."""
+"""The tabs of a detail: those that fit are shown whole, and the others are counted at the edge.
+
+Textual's own tabs are a widget for each title, and as many again around them: half of the widgets
+of a pane. Here the titles are one widget, as the panes are in the sidebar.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,11 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.binding import Binding
-from textual.containers import Horizontal
+from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Tab, TabbedContent, TabPane, Tabs
 
 from segops_tui.tui.core.actions import run_flow
 
@@ -18,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
+    from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.style import Style
     from textual.widget import AwaitMount
 
 MORE: Final = 3
@@ -49,124 +55,214 @@ def _fits(widths: Sequence[int], first: int, end: int, room: int) -> bool:
     return sum(widths[first:end]) + edges <= room
 
 
-class More(Widget):
-    """How many tabs are hidden at an edge; a click goes to the nearest of them."""
+class TabBar(Widget, can_focus=True):
+    """The titles of the tabs, and a line under them that marks the open one."""
 
-    DEFAULT_CSS = "More { width: auto; height: 1; color: $text-muted; }"
+    DEFAULT_CSS = """
+    TabBar {
+        height: 2; width: 1fr; text-wrap: nowrap; text-overflow: clip; pointer: pointer;
+        & > .tab-bar--open { color: $primary; text-style: bold; }
+        &:focus > .tab-bar--open {
+            color: $block-cursor-foreground; background: $block-cursor-background;
+        }
+        &:ansi:nocolor:focus > .tab-bar--open { text-style: bold reverse; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"tab-bar--open"}
     ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "turn(-1)", "Previous tab", show=False),
+        Binding("right", "turn(1)", "Next tab", show=False),
+    ]
 
-    count: reactive[int] = reactive(0, layout=True)
+    titles: reactive[Sequence[str]] = reactive(())
+    active: reactive[int] = reactive(0)
+    """Which of them is open."""
+    hovered: reactive[int | None] = reactive(None)
+    """Which of them the mouse points at."""
 
-    def __init__(self, step: int) -> None:
-        super().__init__()
-        self.step = step
-        """-1 at the left edge, 1 at the right one."""
+    class Chosen(Message):
+        """The user went to a tab."""
+
+        def __init__(self, at: int) -> None:
+            self.at = at
+            super().__init__()
+
+    @property
+    def hides_tabs(self) -> bool:
+        """Whether there is too little room for all."""
+        return 0 < self.size.width < sum(self._widths)
+
+    @property
+    def _widths(self) -> list[int]:
+        return [len(title) + 2 for title in self.titles]
+
+    @property
+    def in_view(self) -> range:
+        """The tabs that there is room for."""
+        return tabs_in_view(self._widths, self.active, self.size.width)
 
     def render(self) -> Content:
-        """Draw the number, and an arrow outwards."""
-        if not self.count:
-            return Content("")
-        return Content(f"‹+{self.count}" if self.step < 0 else f"+{self.count}›")
+        """Draw the titles and the line."""
+        shown, width = self.in_view, self.size.width
+        parts: list[tuple[str, str | Style]] = []
+        if shown.start:
+            parts.append((f"‹+{shown.start}", "$text-muted"))
+        start = 1 + (MORE if shown.start else 0) + sum(self._widths[shown.start : self.active])
+        end = start
+        for at in shown:
+            style: str | Style = "$foreground" if at == self.hovered else "$text-muted"
+            if at == self.active:
+                style, end = self.get_visual_style("tab-bar--open"), start + len(self.titles[at])
+            parts.append((f" {self.titles[at]} ", style))
+        if shown.stop < len(self.titles):
+            parts.append((f"+{len(self.titles) - shown.stop}›", "$text-muted"))
+        line = [
+            (f"{'━' * (start - 1)}╸", "$border-blurred"),
+            ("━" * (end - start), "$primary"),
+            (f"╺{'━' * (width - end - 1)}" if end < width else "", "$border-blurred"),
+        ]
+        return Content.assemble(*parts, "\n", *line)
+
+    def action_turn(self, step: int) -> None:
+        """Go to the next tab or to the previous one."""
+        self.post_message(self.Chosen((self.active + step) % len(self.titles)))
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the tab, or to the nearest hidden one where a number is clicked."""
+        at = self._under(event)
+        if at is not None:
+            self.post_message(self.Chosen(at))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Light up the title."""
+        self.hovered = self._under(event)
+
+    def on_leave(self) -> None:
+        """Light up none."""
+        self.hovered = None
+
+    def _under(self, event: events.MouseEvent) -> int | None:
+        where = event.get_content_offset(self)
+        if where is None:
+            return None
+        shown, x = self.in_view, where.x
+        places = [(shown.start - 1, MORE)] if shown.start else []
+        places += [(at, self._widths[at]) for at in shown]
+        if shown.stop < len(self.titles):
+            places.append((shown.stop, MORE))
+        for at, width in places:
+            x -= width
+            if x < 0:
+                return at
+        return None
 
 
-class LaterTab(TabPane):
-    """A tab whose content is mounted when it is first shown; for every tab but the first."""
+class TabPage(Vertical):
+    """A tab: its title, and what it shows."""
 
     def __init__(self, title: str, *, id: str) -> None:
-        super().__init__(title, id=id)
-        self._kept: list[Widget] = []
-        self._mounting: AwaitMount | None = None
-        self.is_ready = False
-        """Whether the content is there."""
-
-    async def mount_composed_widgets(self, widgets: list[Widget]) -> None:
-        """Keep them."""
-        self._kept = widgets
-
-    async def mount_content(self) -> None:
-        """Mount the content, unless it is mounted."""
-        if self._mounting is None:
-            self._mounting = self.mount_all(self._kept)
-        await self._mounting
-        self.is_ready = True
+        super().__init__(id=id)
+        self.title = title
+        self.mounting: AwaitMount | None = None
+        """The wait for its content; none before it is first shown."""
 
 
-class TabStrip(TabbedContent):
+class TabStrip(Vertical):
     """Tabs in the room there is: no title is cut, and the hidden tabs are counted.
 
-    `[` and `]`, the arrow keys and a click on the number go to the hidden ones.
+    What a tab shows is mounted when it is first shown. `[` and `]`, the arrow keys and a click on
+    a number go to the hidden ones.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j,enter", "go_in", "Go in", show=False, id="tabs.go_in"),
     ]
 
-    _ends: tuple[More, ...] = ()
-    """The numbers beside the tabs, once they are there."""
+    active: reactive[str] = reactive("", init=False)
+    """The id of the open tab."""
+
+    class Turned(Message):
+        """Another tab was opened, and its content is there."""
+
+        def __init__(self, page: TabPage) -> None:
+            self.page = page
+            super().__init__()
+
+    def __init__(self, *, initial: str, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.set_reactive(TabStrip.active, initial)
+        self.pages: dict[str, TabPage] = {}
+        """The tabs by their ids, in order."""
+        self.bar = TabBar()
+
+    def compose_add_child(self, widget: Widget) -> None:
+        """Take a tab from a `with` block."""
+        assert isinstance(widget, TabPage)
+        assert widget.id
+        self.pages[widget.id] = widget
+
+    def compose(self) -> ComposeResult:
+        """Lay out the titles and the open tab."""
+        self.bar.titles = [page.title for page in self.pages.values()]
+        self.bar.active = self._place
+        yield self.bar
+        yield self.active_page
 
     def on_mount(self) -> None:
-        """Put the numbers beside the tabs."""
-        self._ends = More(-1), More(1)
-        self._row = self.query_one("#tabs-list", Horizontal)
-        self._row.mount(self._ends[0], before=0)
-        self._row.mount(self._ends[1])
-        # Textual leaves out a resize event now and then, where two layouts follow each other.
-        self.watch(self, "virtual_size", self._fit, init=False)
+        """Say that the first tab is there."""
+        self.post_message(self.Turned(self.active_page))
+
+    @property
+    def active_page(self) -> TabPage:
+        """The open tab."""
+        return self.pages[self.active]
+
+    @property
+    def _place(self) -> int:
+        return list(self.pages).index(self.active)
+
+    def turn(self, step: int) -> None:
+        """Open the next tab, or the previous one."""
+        self.active = list(self.pages)[(self._place + step) % len(self.pages)]
+
+    def watch_active(self, before: str, after: str) -> None:
+        """Show the open tab in place of the one before."""
+        if self.bar.is_attached:
+            self.bar.active = self._place
+            self.pages[before].display = False
+            self.pages[after].display = True
+            self.post_message(self.Turned(self.pages[after]))
+
+    @on(TabBar.Chosen)
+    def _chosen(self, event: TabBar.Chosen) -> None:
+        event.stop()
+        self.active = list(self.pages)[event.at]
+
+    async def on_tab_strip_turned(self, event: Turned) -> None:
+        """Mount what the tab shows, before others hear of it; of tabs that were passed, nothing."""
+        if event.page is self.active_page:
+            await self._mount_page(event.page)
+        else:
+            event.stop()
+
+    async def _mount_page(self, page: TabPage) -> None:
+        if not page.is_attached:
+            page.mounting = self.mount(page)
+        if page.mounting is not None:
+            await page.mounting
 
     def action_go_in(self) -> None:
         """Focus the content of the open tab; the titles where it has none."""
-        pane = self.active_pane
-        if isinstance(pane, LaterTab) and not pane.is_ready:
-            run_flow(self, self._go_in_later, pane, group="go in", exclusive=True)
+        page = self.active_page
+        if page.is_mounted:
+            self._focus_in(page)
         else:
-            self._focus_in(pane)
+            run_flow(self, self._go_in_later, page, group="go in", exclusive=True)
 
-    async def _go_in_later(self, pane: LaterTab) -> None:
-        await pane.mount_content()
-        self._focus_in(pane)
+    async def _go_in_later(self, page: TabPage) -> None:
+        await self._mount_page(page)
+        self._focus_in(page)
 
-    def _focus_in(self, pane: TabPane | None) -> None:
-        inner = None if pane is None else next(iter(pane.query("Scroll, NounTable")), None)
-        (inner or self.query_one(Tabs)).focus()
-
-    @property
-    def hides_tabs(self) -> bool:
-        """Whether there is too little room for all."""
-        return any(more.count for more in self._ends)
-
-    def on_show(self) -> None:
-        """Fit the tabs to the room: another may have been opened while nothing was in sight."""
-        self._fit()
-
-    @on(TabbedContent.TabActivated)
-    def _fit(self) -> None:
-        """Show the tabs that there is room for; out of sight there is none, and it waits."""
-        if not (self.size.width and self._ends):
-            return
-        tabs = [tab for tab in self._row.children if isinstance(tab, Tab)]
-        active = next((at for at, tab in enumerate(tabs) if tab.has_class("-active")), 0)
-        widths = [tab.label.cell_length + 2 for tab in tabs]
-        shown = tabs_in_view(widths, active, self.size.width)
-        for at, tab in enumerate(tabs):
-            tab.set_class(at not in shown, "-beyond")
-        for more in self._ends:
-            more.count = shown.start if more.step < 0 else len(tabs) - shown.stop
-        self.call_after_refresh(self._underline)
-
-    async def _underline(self) -> None:
-        """Put the line under the open tab, now that the other titles have made room.
-
-        Textual may still be moving it to where the title was before.
-        """
-        if self._row.is_attached:
-            for end in ("highlight_start", "highlight_end"):
-                await self.query_one("Underline").stop_animation(end)
-            self.query_one(Tabs)._highlight_active(animate=False)
-
-    def on_click(self, event: events.Click) -> None:
-        """Go to the nearest hidden tab."""
-        if isinstance(event.widget, More):
-            event.stop()
-            tabs = [pane.id or "" for pane in self.query(TabPane)]
-            hidden = event.widget.count
-            self.active = tabs[hidden - 1 if event.widget.step < 0 else -hidden]
+    def _focus_in(self, page: TabPage) -> None:
+        (next(iter(page.query("Scroll, NounTable")), None) or self.bar).focus()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import TabPane
 
 from segops_tui import wording
 from segops_tui.api.errors import NotFound, SegOpsError
@@ -21,7 +20,7 @@ from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.detail import Detail, Scroll
-from segops_tui.tui.panes.tab_strip import LaterTab
+from segops_tui.tui.panes.tab_strip import TabPage
 from segops_tui.tui.panes.uses import Uses, UsesTab
 from segops_tui.tui.plots.scale import meter
 from segops_tui.tui.products.uses import PagesRead, uses_of
@@ -61,11 +60,11 @@ class ProductDetail(Detail["Product"]):
         """Lay out three tabs."""
         yield self.head
         with self.tabs:
-            with TabPane("Attributes", id="attributes"), Scroll():
+            with TabPage("Attributes", id="attributes"), Scroll():
                 yield self._facts
-            with TabPane("Score", id="score"), Scroll():
+            with TabPage("Score", id="score"), Scroll():
                 yield self._score
-            with LaterTab("Used by", id="used-by"):
+            with TabPage("Used by", id="used-by"):
                 yield self._uses
 
     def name_of(self, row: Product) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static, TabPane
+from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.nouns.column import Context, format_value
@@ -28,6 +28,7 @@ from segops_tui.nouns.uses import query_uses
 from segops_tui.tui.core.text import fit, one_line, width
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.detail import Detail, Scroll
+from segops_tui.tui.panes.tab_strip import TabPage
 from segops_tui.tui.panes.uses import Uses, UsesTab, every
 from segops_tui.tui.plots.plots import Bar, BarPlot, LinePlot, Series
 from segops_tui.tui.plots.scale import day_labels
@@ -85,18 +86,18 @@ class QueryDetail(Detail["AIQuery"]):
         """Lay out five tabs."""
         yield self.head
         with self.tabs:
-            with TabPane("Answers", id="answers"), self._answer_scroll:
+            with TabPage("Answers", id="answers"), self._answer_scroll:
                 yield self._answers
-            with TabPane("History", id="history"), Scroll():
+            with TabPage("History", id="history"), Scroll():
                 yield self._grid
                 yield self._bounds
                 yield self._plot
-            with TabPane("Brands", id="brands"), Scroll():
+            with TabPage("Brands", id="brands"), Scroll():
                 yield self._share
                 yield self._voices
-            with TabPane("Facts", id="facts"), Scroll():
+            with TabPage("Facts", id="facts"), Scroll():
                 yield self._facts
-            with TabPane("Used by", id="used-by"):
+            with TabPage("Used by", id="used-by"):
                 yield self._uses
 
     def name_of(self, row: AIQuery) -> str:

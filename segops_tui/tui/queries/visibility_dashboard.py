@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, Static, TabbedContent, TabPane, Tabs
+from textual.widgets import ContentSwitcher, Static
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.api.record import Record, as_number
@@ -20,6 +20,7 @@ from segops_tui.tui.core.actions import ActionOwner, bindings, run_flow
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import fit, one_line
 from segops_tui.tui.panes.detail import Scroll
+from segops_tui.tui.panes.tab_strip import TabPage, TabStrip
 from segops_tui.tui.plots.plots import Bar, BarPlot, LinePlot, Series
 from segops_tui.tui.queries.answer_text import STYLES
 from segops_tui.tui.table.noun_table import NounTable
@@ -69,8 +70,7 @@ class VisibilityDashboard(ActionOwner, Screen[None]):
         LinePlot { margin: 1 1 0 1; height: 1fr; }
         #providers { height: 7; }
         #rates { height: 1fr; min-height: 4; margin-top: 1; }
-        TabbedContent, ContentSwitcher { height: 1fr; }
-        TabPane { padding: 0; height: 1fr; }
+        ContentSwitcher { height: 1fr; }
         Scroll { height: 1fr; }
     }
     """
@@ -79,7 +79,7 @@ class VisibilityDashboard(ActionOwner, Screen[None]):
         super().__init__()
         self.workspace, self._naming, self._simulated = workspace, naming, simulated
         self._notice = Notice(id="notice")
-        self._tabs = TabbedContent(initial="now", id="tabs")
+        self._tabs = TabStrip(initial="now", id="tabs")
         self._figures = Static("", id="figures", markup=False)
         self._providers = NounTable(id="providers", markable=False)
         self._brands, self._trend, self._bars = BarPlot(), LinePlot(), BarPlot()
@@ -94,15 +94,15 @@ class VisibilityDashboard(ActionOwner, Screen[None]):
             with ContentSwitcher(initial="notice", id="pages"):
                 yield self._notice
                 with self._tabs:
-                    with TabPane("Now", id="now"), Scroll():
+                    with TabPage("Now", id="now"), Scroll():
                         yield self._figures
                         yield Static("BY ASSISTANT", classes="title", markup=False)
                         yield self._providers
                         yield Static("MOST MENTIONED BRANDS", classes="title", markup=False)
                         yield self._brands
-                    with TabPane("Trend", id="trend"):
+                    with TabPage("Trend", id="trend"):
                         yield self._trend
-                    with TabPane("Win rate", id="wins"):
+                    with TabPage("Win rate", id="wins"):
                         yield Static("YOUR BRAND AHEAD OF", classes="title", markup=False)
                         yield self._bars
                         yield self._rates
@@ -127,7 +127,7 @@ class VisibilityDashboard(ActionOwner, Screen[None]):
         pages = self.query_one("#pages", ContentSwitcher)
         if pages.current != "tabs":
             pages.current = "tabs"
-            self._tabs.query_one(Tabs).focus()
+            self._tabs.bar.focus()
 
     def show_error(self, error: SegOpsError) -> None:
         """Show what went wrong, in place of the figures."""
@@ -137,9 +137,7 @@ class VisibilityDashboard(ActionOwner, Screen[None]):
 
     def turn(self, step: int) -> None:
         """Show the next tab, or the previous one."""
-        names = ("now", "trend", "wins")
-        at = names.index(self._tabs.active) if self._tabs.active in names else 0
-        self._tabs.active = names[(at + step) % len(names)]
+        self._tabs.turn(step)
 
     def leave(self) -> None:
         """Go back to the pane."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static, TabPane
+from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.definition import referenced_segments, rule_lines
@@ -21,6 +21,7 @@ from segops_tui.nouns.segments import rule_problem, state_tone, state_words
 from segops_tui.tui.core.text import block, one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.detail import Detail, Scroll
+from segops_tui.tui.panes.tab_strip import TabPage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,7 +176,7 @@ class RuleDetail(Detail[S]):
     def compose(self) -> ComposeResult:
         """Lay out the state and the rule."""
         yield self.head
-        with self.tabs, TabPane("Rule", id="rule"), Scroll():
+        with self.tabs, TabPage("Rule", id="rule"), Scroll():
             yield self._rule
 
     def name_of(self, row: S) -> str:

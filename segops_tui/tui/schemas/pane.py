@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on
 from textual.content import Content
-from textual.widgets import Static, TabPane
+from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.json_text import json_text
@@ -36,6 +36,7 @@ from segops_tui.tui.panes.copying import copying
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.panes.editing import Editing, deleting
 from segops_tui.tui.panes.pane import Pane, id_last
+from segops_tui.tui.panes.tab_strip import TabPage
 from segops_tui.tui.panes.uses import Uses, UsesTab, every
 from segops_tui.tui.schemas.infer import InferForm, InferredSchemasDialog
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
@@ -75,13 +76,13 @@ class SchemaDetail(Detail["EventSchema"]):
         """Lay out the summary and four tabs."""
         yield self.head
         with self.tabs:
-            with TabPane("Properties", id="properties"):
+            with TabPage("Properties", id="properties"):
                 yield self._properties
-            with TabPane("Example", id="example"), Scroll():
+            with TabPage("Example", id="example"), Scroll():
                 yield self._example
-            with TabPane("Facts", id="facts"), Scroll():
+            with TabPage("Facts", id="facts"), Scroll():
                 yield self._facts
-            with TabPane("Used by", id="used-by"):
+            with TabPage("Used by", id="used-by"):
                 yield self._uses
 
     def on_mount(self) -> None:

@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static, TabPane
+from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.definition import rule_lines
@@ -30,7 +30,7 @@ from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.panes.detail import Scroll
-from segops_tui.tui.panes.tab_strip import LaterTab
+from segops_tui.tui.panes.tab_strip import TabPage
 from segops_tui.tui.panes.uses import Uses, UsesTab, every
 from segops_tui.tui.plots.plots import LinePlot, Series
 from segops_tui.tui.rules.view import RuleDetail, SqlView, VersionDiff
@@ -337,23 +337,23 @@ class SegmentDetail(RuleDetail[Segment]):
         """Lay out the tabs."""
         yield self.head
         with self.tabs:
-            with TabPane("Rule", id="rule"), Scroll():
+            with TabPage("Rule", id="rule"), Scroll():
                 yield self._rule
-            with LaterTab("Members", id="members"):
+            with TabPage("Members", id="members"):
                 yield self.members
-            with LaterTab("SQL", id="sql"), Scroll():
+            with TabPage("SQL", id="sql"), Scroll():
                 yield self._sql
-            with LaterTab("Changes", id="changes"):
+            with TabPage("Changes", id="changes"):
                 yield self._changes
-            with LaterTab("Used by", id="used-by"):
+            with TabPage("Used by", id="used-by"):
                 yield self._uses
-            with LaterTab("Versions", id="versions"):
+            with TabPage("Versions", id="versions"):
                 yield self._saved
                 with Scroll():
                     yield self._diff
-            with LaterTab("History", id="history"):
+            with TabPage("History", id="history"):
                 yield self._history
-            with LaterTab("Overlap", id="overlap"):
+            with TabPage("Overlap", id="overlap"):
                 yield self._overlap
 
     def on_mount(self) -> None:

@@ -11,7 +11,7 @@ from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static, TabPane
+from textual.widgets import Static
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.api.resources.product_segments import ProductSegment
@@ -31,6 +31,7 @@ from segops_tui.tui.core.messages import Jump
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.panes.detail import Scroll
+from segops_tui.tui.panes.tab_strip import TabPage
 from segops_tui.tui.rules.view import RuleDetail
 from segops_tui.tui.segments.detail import RETRY, SETTLE
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
@@ -227,9 +228,9 @@ class ProductSegmentDetail(RuleDetail[ProductSegment]):
         """Lay out the tabs."""
         yield self.head
         with self.tabs:
-            with TabPane("Rule", id="rule"), Scroll():
+            with TabPage("Rule", id="rule"), Scroll():
                 yield self._rule
-            with TabPane("Products", id="products"):
+            with TabPage("Products", id="products"):
                 yield self._products
 
     def forget(self) -> None:

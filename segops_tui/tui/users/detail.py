@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 from textual import on
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static, TabPane
+from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.nouns.users import USER_SEGMENTS, payload_facts
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.panes.detail import Detail, Scroll
+from segops_tui.tui.panes.tab_strip import TabPage
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.users.explain import UserExplain
@@ -221,7 +222,7 @@ class UserDetail(Detail["User"]):
         yield self.head
         with self.tabs:
             for name, tab in self.user_tabs.items():
-                with TabPane(name.capitalize(), id=name):
+                with TabPage(name.capitalize(), id=name):
                     yield tab
 
     def name_of(self, row: User) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.content import Content
-from textual.widgets import Static, TabPane
+from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.address import checked_address
@@ -28,6 +28,7 @@ from segops_tui.tui.panes.actions import pane_actions
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.panes.editing import Editing, Toggling, deleting
 from segops_tui.tui.panes.pane import Pane
+from segops_tui.tui.panes.tab_strip import TabPage
 from segops_tui.tui.widgets.fact_list import FactList
 
 if TYPE_CHECKING:
@@ -63,9 +64,9 @@ class WebhookDetail(Detail["Webhook"]):
         """Two tabs."""
         yield self.head
         with self.tabs:
-            with TabPane("Facts", id="facts"), Scroll():
+            with TabPage("Facts", id="facts"), Scroll():
                 yield self._facts
-            with TabPane("Test", id="test"), Scroll():
+            with TabPage("Test", id="test"), Scroll():
                 yield self._test
 
     def name_of(self, row: Webhook) -> str:

@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from segops_tui.tui.frame.app import Console
 from segops_tui.tui.frame.bars import PaneBar
-from segops_tui.tui.panes.tab_strip import LaterTab
+from segops_tui.tui.panes.tab_strip import TabPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,14 +39,14 @@ def counted(monkeypatch: pytest.MonkeyPatch, styles_found_anew: None) -> Counter
     return counts
 
 
-async def test_a_start_matches_styles_about_four_times_a_widget(shop, counted):
+async def test_a_start_matches_styles_less_than_five_times_a_widget(shop, counted):
     """Each class set after mounting matches every rule again, for all widgets below it."""
     async with shop.run() as pilot:
         counts = counted.copy()
         widgets = len(list(pilot.app.screen.walk_children()))
-        assert widgets <= 48
-        assert counts["apply"] <= 4 * widgets
-        assert counts["_refresh_layout"] <= 12
+        assert widgets <= 24
+        assert counts["apply"] <= 5 * widgets
+        assert counts["_refresh_layout"] <= 8
         assert counts["set_focus"] == 1
         assert not counts["reparse"], "the style sheets are read once, for the theme that is shown"
         assert len(pilot.app.screen_stack) == 1
@@ -55,11 +55,12 @@ async def test_a_start_matches_styles_about_four_times_a_widget(shop, counted):
 async def test_a_tab_has_its_content_when_it_is_shown(stage, ask, reached):
     ask.ok("POST", "/api/segments/", {"name": "Only"})
     async with stage.run() as pilot:
-        tabs = pilot.app.screen.pane.detail.query(LaterTab)
-        assert {tab.id for tab in tabs if tab.children} == set()
+        tabs = pilot.app.screen.pane.detail.tabs
+        assert [page.id for page in tabs.query(TabPage)] == ["rule"]
         await pilot.press("right_square_bracket")
-        await reached(pilot, lambda: any(tab.is_ready for tab in tabs))
-        assert [tab.id for tab in tabs if tab.children] == ["members"]
+        await reached(pilot, lambda: tabs.active_page.is_mounted)
+        assert [page.id for page in tabs.query(TabPage)] == ["rule", "members"]
+        assert tabs.active_page.children
 
 
 @pytest.mark.usefixtures("painted")

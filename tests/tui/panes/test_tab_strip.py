@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
-from textual.widgets import Static, TabPane
+from textual.widgets import Static
 
-from segops_tui.tui.panes.tab_strip import MORE, More, TabStrip, tabs_in_view
+from segops_tui.tui.panes.tab_strip import MORE, TabPage, TabStrip, tabs_in_view
 
 SEGMENT = [6, 9, 5, 9, 9, 10, 9, 9]
 """Rule, Members, SQL, Changes, Used by, Versions, History, Overlap, a cell at each side."""
@@ -47,47 +47,62 @@ def test_the_open_tab_is_shown_and_no_title_is_cut(widths: list[int], at: int, r
 class Strip(App[None]):
     """A strip with the tabs of a segment."""
 
-    CSS = "Tab { padding: 0 1; } Tab.-beyond { width: 0; min-width: 0; padding: 0; }"
-
     def compose(self) -> ComposeResult:
         with TabStrip(initial="t0"):
             for number, cells in enumerate(SEGMENT):
-                with TabPane("x" * (cells - 2), id=f"t{number}"):
-                    yield Static("")
+                with TabPage("x" * (cells - 2), id=f"t{number}"):
+                    yield Static(f"content {number}")
 
 
-async def test_the_line_is_under_the_open_tab_when_there_is_suddenly_room() -> None:
-    """Also while it is on its way to where the title was."""
+def lines(strip: TabStrip) -> list[str]:
+    """What the titles and the line under them look like."""
+    return strip.bar.render().plain.splitlines()
+
+
+async def test_the_line_is_under_the_open_tab_and_the_hidden_ones_are_counted() -> None:
     async with Strip().run_test(size=(41, 10)) as pilot:
-        pilot.app.query_one(TabStrip).active = "t5"
-        await pilot.pause(0.4)
-        line = pilot.app.query_one("Underline")
-        for end, place in (("highlight_start", 4.0), ("highlight_end", 12.0)):
-            line.animate(end, place, duration=0.3)
+        strip = pilot.app.query_one(TabStrip)
+        assert lines(strip)[0].endswith(" xxxxxxx +3›")
+        strip.active = "t5"
+        titles, line = lines(strip)
+        assert titles.startswith("‹+2 xxx ")
+        assert titles.endswith(" xxxxxxxx +2›")
+        assert line == "━" * 26 + "╸" + "━" * 8 + "╺" + "━" * 5
 
         await pilot.resize_terminal(80, 10)
-        await pilot.pause(0.5)
 
-        title = pilot.app.query_one("#tabs-list > Tab.-active")
-        region = title.virtual_region.shrink(title.styles.gutter)
-        assert (line.highlight_start, line.highlight_end) == region.column_span  # type: ignore[attr-defined]
-        assert region.x == sum(SEGMENT[:5]) + 1
+        titles, line = lines(strip)
+        assert len(titles) == sum(SEGMENT)
+        assert line.index("╸") == sum(SEGMENT[:5])
+        assert not strip.bar.hides_tabs
 
 
-async def test_a_tab_that_was_opened_out_of_sight_is_shown_among_all_there_is_room_for() -> None:
+async def test_a_click_goes_to_a_title_or_to_the_nearest_tab_without_room() -> None:
+    async with Strip().run_test(size=(41, 10)) as pilot:
+        strip = pilot.app.query_one(TabStrip)
+        for x, y, place in [(7, 0, "t1"), (16, 1, "t2"), (40, 0, "t5"), (1, 0, "t1"), (1, 0, "t0")]:
+            await pilot.click(strip.bar, offset=(x, y))
+            assert strip.active == place
+        await pilot.hover(strip.bar, offset=(7, 0))
+        assert strip.bar.hovered == 1
+        await pilot.hover(strip, offset=(7, 5))
+        assert strip.bar.hovered is None
+
+        await pilot.press("left")
+        assert strip.active == "t7"
+        await pilot.press("right", "right")
+        assert strip.active == "t1"
+
+
+async def test_only_a_tab_that_is_shown_has_its_content_and_one_that_was_passed_has_none() -> None:
     async with Strip().run_test(size=(80, 10)) as pilot:
         strip = pilot.app.query_one(TabStrip)
-        strip.display = False
+        strip.turn(1)
+        strip.turn(1)
         await pilot.pause()
-        strip.active = "t5"
-        await pilot.pause()
-        strip.display = True
-        await pilot.pause(0.1)
-        assert not strip.hides_tabs
+        assert [page.id for page in strip.query(TabPage)] == ["t0", "t2"]
+        assert [page.id for page in strip.query(TabPage) if page.display] == ["t2"]
 
-        strip.display = False
-        await pilot.resize_terminal(41, 10)
-        strip.active = "t7"
-        strip.display = True
-        await pilot.pause(0.1)
-        assert [more.count for more in strip.query(More)] == [4, 0]
+        strip.turn(-2)
+        await pilot.pause()
+        assert [page.id for page in strip.query(TabPage) if page.display] == ["t0"]
