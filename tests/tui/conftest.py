@@ -10,6 +10,7 @@ import sys
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partialmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -195,9 +196,17 @@ def screen_text(pilot: Pilot[Any]) -> str:
 @pytest.fixture(scope="session", autouse=True)
 def _quickly(pytestconfig: pytest.Config) -> Iterator[None]:
     """Pictures are compared with what Textual alone draws."""
-    is_drawn = pytestconfig.getoption("-m") == "pictures"
-    with nullcontext() if is_drawn else _quick.quickly():
+    if pytestconfig.getoption("-m") == "pictures":
         yield
+        return
+    with _quick.quickly(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Console, "notify", partialmethod(_notify_briefly, Console.notify))
+        yield
+
+
+def _notify_briefly(console: Console, notify: Any, message: str, **how: Any) -> None:
+    """Notify for half a second: each screen that opens meanwhile mounts the notice again."""
+    notify(console, message, **{**how, "timeout": 0.5})
 
 
 @pytest.fixture(autouse=True)
