@@ -14,6 +14,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
+from textual.style import Style
 from textual.widget import Widget
 
 from segops_tui.tui.core.actions import run_flow
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.style import Style
     from textual.widget import AwaitMount
 
 MORE: Final = 3
 """Cells of `+3›`, which counts the tabs beyond an edge."""
+OPEN: Final = "tab-bar--open"
 
 
 def tabs_in_view(widths: Sequence[int], active: int, room: int) -> range:
@@ -68,7 +69,7 @@ class TabBar(Widget, can_focus=True):
         &:ansi:nocolor:focus > .tab-bar--open { text-style: bold reverse; }
     }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"tab-bar--open"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {OPEN}
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "turn(-1)", "Previous tab", show=False),
@@ -113,7 +114,7 @@ class TabBar(Widget, can_focus=True):
         for at in shown:
             style: str | Style = "$foreground" if at == self.hovered else "$text-muted"
             if at == self.active:
-                style, end = self.get_visual_style("tab-bar--open"), start + len(self.titles[at])
+                style, end = self._open_style, start + len(self.titles[at])
             parts.append((f" {self.titles[at]} ", style))
         if shown.stop < len(self.titles):
             parts.append((f"+{len(self.titles) - shown.stop}›", "$text-muted"))
@@ -123,6 +124,12 @@ class TabBar(Widget, can_focus=True):
             (f"╺{'━' * (width - end - 1)}" if end < width else "", "$border-blurred"),
         ]
         return Content.assemble(*parts, "\n", *line)
+
+    @property
+    def _open_style(self) -> Style:
+        # Textual leaves it out of a visual style that a text is reversed.
+        is_reversed = self.get_component_styles(OPEN).text_style.reverse
+        return self.get_visual_style(OPEN) + Style(reverse=is_reversed)
 
     def action_turn(self, step: int) -> None:
         """Go to the next tab or to the previous one."""

@@ -106,3 +106,20 @@ async def test_only_a_tab_that_is_shown_has_its_content_and_one_that_was_passed_
         strip.turn(-2)
         await pilot.pause()
         assert [page.id for page in strip.query(TabPage) if page.display] == ["t0"]
+
+
+async def test_without_colour_the_open_tab_is_reversed_while_the_titles_have_the_focus(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with Strip(ansi_color=True).run_test(size=(80, 10)) as pilot:
+        bar = pilot.app.query_one(TabStrip).bar
+
+        def reversed_words() -> str:
+            return "".join(part.text for part in bar.render_line(0) if part.style.reverse)  # type: ignore[union-attr]
+
+        assert bar.has_focus
+        assert reversed_words() == " xxxx "
+        pilot.app.screen.set_focus(None)
+        await pilot.pause()
+        assert reversed_words() == ""
