@@ -105,11 +105,11 @@ class TabBar(Widget, can_focus=True):
 
     def render(self) -> Content:
         """Draw the titles and the line."""
-        shown, width = self.in_view, self.size.width
+        shown, widths, width = self.in_view, self._widths, self.size.width
         parts: list[tuple[str, str | Style]] = []
         if shown.start:
             parts.append((f"‹+{shown.start}", "$text-muted"))
-        start = 1 + (MORE if shown.start else 0) + sum(self._widths[shown.start : self.active])
+        start = 1 + (MORE if shown.start else 0) + sum(widths[shown.start : self.active])
         end = start
         for at in shown:
             style: str | Style = "$foreground" if at == self.hovered else "$text-muted"

@@ -108,6 +108,28 @@ async def test_only_a_tab_that_is_shown_has_its_content_and_one_that_was_passed_
         assert [page.id for page in strip.query(TabPage) if page.display] == ["t0"]
 
 
+async def test_a_tab_that_was_opened_out_of_sight_is_shown_among_all_there_is_room_for() -> None:
+    async with Strip().run_test(size=(80, 10)) as pilot:
+        strip = pilot.app.query_one(TabStrip)
+        strip.display = False
+        await pilot.pause()
+        strip.active = "t5"
+        await pilot.pause()
+        strip.display = True
+        await pilot.pause(0.1)
+        assert not strip.bar.hides_tabs
+        assert len(lines(strip)[0]) == sum(SEGMENT)
+
+        strip.display = False
+        await pilot.resize_terminal(41, 10)
+        strip.active = "t7"
+        strip.display = True
+        await pilot.pause(0.1)
+        assert strip.bar.hides_tabs
+        assert lines(strip)[0].startswith("‹+4 ")
+        assert strip.bar.in_view == range(4, 8)
+
+
 async def test_without_colour_the_open_tab_is_reversed_while_the_titles_have_the_focus(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
