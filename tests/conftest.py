@@ -15,6 +15,7 @@ import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,18 +117,36 @@ KEY = "sk_test_0123456789abcdef"
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
 
+@pytest.fixture
+def tmp_path(tmp_path: Path) -> Iterator[Path]:
+    """pytest's folder for the test, without the link to it.
+
+    pytest leaves a link a test, and looks through them all to number the next test's folder.
+    """
+    yield tmp_path
+    link = tmp_path.with_name(tmp_path.name.rstrip("0123456789") + "current")
+    link.unlink(missing_ok=True)
+
+
+_homes = count()
+
+
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty home; nothing of the developer's own configuration is seen."""
+def home(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """An empty home; nothing of the developer's own configuration is seen.
+
+    It is not made: two tests in three touch no file, and a folder for each took two seconds.
+    """
     for name in list(os.environ):
         if name.startswith("SEGOPS_"):
             monkeypatch.delenv(name)
-    path = tmp_path / "home"
+    path = tmp_path_factory.getbasetemp() / f"home-{next(_homes)}"
     monkeypatch.setenv("SEGOPS_TUI_HOME", str(path))
     yield path
-    # pytest leaves a link a test, and looks through them all to number the next test's folder.
-    link = tmp_path.with_name(tmp_path.name.rstrip("0123456789") + "current")
-    link.unlink(missing_ok=True)
+    if path.exists():
+        shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -27,8 +27,8 @@ as_root = os.name == "posix" and os.geteuid() == 0
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "home" / "config" / "config.toml"
+def file(home: Path) -> Path:
+    return home / "config" / "config.toml"
 
 
 def mode(path: Path) -> int:

@@ -26,6 +26,7 @@ import pytest
 from textual import _callback as textual_callback
 from textual import _time as textual_time
 from textual import app as textual_app
+from textual import message_pump as textual_message_pump
 from textual import pilot as textual_pilot
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
@@ -328,6 +329,28 @@ def handlers_found_once() -> Iterator[None]:
         yield
 
 
+class _Unheard:
+    """A log for developers that no developer reads."""
+
+    @property
+    def event(self) -> _Unheard:
+        return self
+
+    def verbosity(self, _is_verbose: bool) -> _Unheard:
+        return self
+
+    def __call__(self, *_words: object) -> None:
+        pass
+
+
+@contextmanager
+def unlogged() -> Iterator[None]:
+    """Make no logger for each message: Textual makes two, and asks them whether anyone listens."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(textual_message_pump, "log", _Unheard())
+        yield
+
+
 @contextmanager
 def quickly() -> Iterator[None]:
     """Find once what is the same for all consoles, and wait no longer than there is work to do."""
@@ -335,6 +358,7 @@ def quickly() -> Iterator[None]:
         remembered_styles(),
         parameters_counted_once(),
         handlers_found_once(),
+        unlogged(),
         settling(),
         changes_counted(),
     ):

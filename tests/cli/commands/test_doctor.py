@@ -179,7 +179,7 @@ def test_the_report_shortens_home_folders(
     ended = program("doctor")
 
     assert str(program.home.parent) not in ended.out
-    assert "~/home/config/config.toml" in ended.out
+    assert f"~/{program.home.name}/config/config.toml" in ended.out
 
 
 def test_a_proxys_password_is_not_shown() -> None:
