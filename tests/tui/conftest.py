@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import re
 import shutil
 import sys
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partialmethod
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.app import App
 from textual.keys import _character_to_key
 
 from segops_tui.api.account import SANDBOX, Account
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 """The moment the clock of every test stands at (`tests/conftest.py`)."""
+HARMFUL = re.compile(r"(?!\n)[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|sk_(test|live)_\w")
+"""Controls, marks that turn text round, and secret keys."""
 PATIENCE = 60.0
 """Seconds a test waits for the screen: orders more than it takes, since a machine may be busy."""
 
@@ -151,11 +155,21 @@ class Stage:
 
     @asynccontextmanager
     async def run(
-        self, *, place: str = "segments", size: tuple[int, int] = (120, 36), **more: Any
+        self,
+        *,
+        place: str = "segments",
+        size: tuple[int, int] = (120, 36),
+        notices: bool = False,
+        **more: Any,
     ) -> AsyncIterator[Pilot[int]]:
-        """A console that runs and shows its first rows, or a notice."""
+        """A console that runs and shows its first rows, or what went wrong.
+
+        What it says in passing is drawn only with `notices`: each is mounted, laid out over
+        everything and taken away, once more on each screen that opens meanwhile. `told` has it
+        all the same.
+        """
         console = self.console(place=place, **more)
-        async with console.run_test(size=size, notifications=True) as pilot:
+        async with console.run_test(size=size, notifications=notices) as pilot:
             await until(pilot, lambda: console.workspace is not None)
             await until(pilot, lambda: rows_are_there(console))
             yield pilot
@@ -199,14 +213,8 @@ def _quickly(pytestconfig: pytest.Config) -> Iterator[None]:
     if pytestconfig.getoption("-m") == "pictures":
         yield
         return
-    with _quick.quickly(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Console, "notify", partialmethod(_notify_briefly, Console.notify))
+    with _quick.quickly():
         yield
-
-
-def _notify_briefly(console: Console, notify: Any, message: str, **how: Any) -> None:
-    """Notify for half a second: each screen that opens meanwhile mounts the notice again."""
-    notify(console, message, **{**how, "timeout": 0.5})
 
 
 @pytest.fixture(autouse=True)
@@ -280,21 +288,20 @@ def seen() -> Callable[[Pilot[Any]], str]:
     return screen_text
 
 
-@pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Callable[[Pilot[Any]], str]:
-    """What the console has said in passing, toasts that are gone by now included.
-
-    A toast is gone after five seconds of the wall clock, and a machine may stand still for longer.
-    """
+@pytest.fixture(autouse=True)
+def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Pilot[Any]], str]]:
+    """What the console has said in passing; whatever it says moves no cursor and shows no key."""
     said: dict[Console, list[str]] = {}
-    notify = Console.notify
+    notify = App.notify
 
-    def remember(console: Console, message: str, *, title: str = "", **how: Any) -> None:
-        said.setdefault(console, []).append(f"{title} {message}")
-        notify(console, message, title=title, **how)
+    def remember(app: App[Any], message: str, *, title: str = "", **how: Any) -> None:
+        said.setdefault(app, []).append(f"{title} {message}")
+        notify(app, message, title=title, **how)
 
-    monkeypatch.setattr(Console, "notify", remember)
-    return lambda pilot: "\n".join(said.get(pilot.app, []))
+    monkeypatch.setattr(App, "notify", remember)
+    yield lambda pilot: "\n".join(said.get(pilot.app, []))
+    for words in chain.from_iterable(said.values()):
+        assert HARMFUL.search(words) is None, words
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ async def test_dialogs_toasts_and_the_tray_show_them(stage, ask, seen, reached, 
     rule = {"logic": "AND", "conditions": [{**BOUGHT, "event_type": "order_placed"}]}
     for name in JOINED:
         ask.ok("POST", "/api/segments/", {"name": name[:200], "definition": rule})
-    async with stage.run(size=(100, 30)) as pilot:
+    async with stage.run(size=(100, 30), notices=True) as pilot:
         with gated(stage, lambda call: call.startswith("POST")):
             await pilot.press("R", "y")
             await pilot.pause(0.2)

@@ -176,7 +176,8 @@ class Console(Switching):
         markup: bool = True,
     ) -> None:
         """Show a notice, and keep it for the history; of a very long one only a part is shown."""
-        logged = LoggedNotice(self._now(), severity, redact(title), redact(message))
+        title, message = redact(title), redact(message)
+        logged = LoggedNotice(self._now(), severity, title, message)
         self._notices = [*self._notices[-MOST_NOTICES + 1 :], logged]
         if not markup and shorten(message, MOST_CELLS) != message:
             message = f"{shorten(message, MOST_CELLS)}\n! shows all of it."

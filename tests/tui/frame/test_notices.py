@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 STYLES = Path(segops_tui.tui.__file__).parent / "styles" / "console.tcss"
+KEY = "sk_test_0123456789abcdef"
 FAILURE = (
     "No connection to the server: Cannot reach http://127.0.0.1:9: Connection refused"
     " (POST http://127.0.0.1:9/api/v1/segments/4/recompute/)\n"
@@ -55,7 +56,7 @@ async def test_a_notice_lies_over_no_answer_and_a_long_one_keeps_its_title_and_i
 ):
     ask.ok("POST", "/api/segments/", {"name": "Only"})
     server = "segment_id: " + "No such value. " * 200
-    async with stage.run(size=(80, 24)) as pilot:
+    async with stage.run(size=(80, 24), notices=True) as pilot:
         pilot.app.notify(f"{server}\nCorrect the rule.", title="T" * 80, markup=False)
         await pilot.pause()
         read = _read(pilot)
@@ -71,3 +72,11 @@ async def test_a_notice_lies_over_no_answer_and_a_long_one_keeps_its_title_and_i
         notice = pilot.app.screen.query_one(Toast).region
         assert notice
         assert not any(button.region.overlaps(notice) for button in pilot.app.screen.query(Button))
+
+
+async def test_a_key_is_in_no_notice(stage, ask, told):
+    async with stage.run() as pilot:
+        pilot.app.notify(f"Refused: {KEY}", title=f"With {KEY}", markup=False)
+
+        assert "With sk_test_" in told(pilot)
+        assert KEY not in told(pilot)

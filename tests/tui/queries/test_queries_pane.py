@@ -147,7 +147,13 @@ def show(pilot: Pilot[Any], *results: dict[str, Any]) -> None:
 
 
 async def test_the_detail_counts_who_mentions_the_brand_and_a_run_is_watched_on_the_board(
-    stage, ask, three, seen, reached, gated
+    stage,
+    ask,
+    three,
+    seen,
+    reached,
+    gated,
+    told,
 ):
     """It says who no longer mentions it, and what is simulated; so does the board.
 
@@ -215,7 +221,7 @@ async def test_the_detail_counts_who_mentions_the_brand_and_a_run_is_watched_on_
             await reached(pilot, lambda: "◌ asking" in seen(pilot))
             assert rows_of(seen(pilot))[0].count("◌") == 6
             await pilot.press("r")
-            assert "It is running already." in seen(pilot)
+            assert "It is running already." in told(pilot)
         await reached(pilot, lambda: len(pilot.app.workspace.jobs.outcomes) == 1)
         await reached(pilot, lambda: "just now" in rows_of(seen(pilot))[0])
         await reached(pilot, lambda: "◌" not in rows_of(seen(pilot))[0])

@@ -100,7 +100,11 @@ def test_what_lines_cannot_say_is_left_to_json(odd):
 
 
 async def test_a_schema_is_made_in_lines_and_changed_by_what_is_new_or_learnt_from_events(
-    stage, ask, seen, reached
+    stage,
+    ask,
+    seen,
+    reached,
+    told,
 ):
     """A server's complaint stands at its field.
 
@@ -169,7 +173,7 @@ async def test_a_schema_is_made_in_lines_and_changed_by_what_is_new_or_learnt_fr
 
         stage.door.status = None
         await pilot.press("space", "ctrl+s")
-        await reached(pilot, lambda: "1 schema created" in seen(pilot))
+        await reached(pilot, lambda: "1 schema created" in told(pilot))
         await reached(pilot, lambda: "Event schemas 2 of 2" in seen(pilot))
         log = [entry.command for entry in pilot.app.workspace.log.entries]
         listed = "segops-tui users events ada -o ndjson | segops-tui schemas infer -"

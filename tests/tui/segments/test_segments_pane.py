@@ -56,7 +56,13 @@ def names(pilot: Pilot[Any]) -> list[str]:
 
 
 async def test_a_recompute_is_watched_and_segments_are_filtered_and_sorted(
-    stage, three, gated, typed, seen, reached
+    stage,
+    three,
+    gated,
+    typed,
+    seen,
+    reached,
+    told,
 ):
     """While it computes, the row, the tray and the header say so, and it is not started twice.
 
@@ -81,13 +87,13 @@ async def test_a_recompute_is_watched_and_segments_are_filtered_and_sorted(
             assert "1 job running" in seen(pilot)
 
             await pilot.press("r")
-            assert "It is being recomputed already." in seen(pilot)
+            assert "It is being recomputed already." in told(pilot)
             assert sum("/compute/" in call for call in stage.door.asked) == 1
 
         await reached(pilot, lambda: pane.rows[0].member_count == 2)
         await reached(pilot, lambda: "+2" in seen(pilot))
         assert "● computed" in seen(pilot)
-        assert "0 → 2 members (+2)" in seen(pilot)
+        assert "0 → 2 members (+2)" in told(pilot)
         assert log[-1].command == "segops-tui segments recompute 1"
 
         computed_at = pane.rows[0].last_computed_at

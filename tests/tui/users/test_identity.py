@@ -57,7 +57,12 @@ async def on_row(pilot: Pilot[Any], reached: Any, user_id: str = "bob") -> None:
 
 
 async def test_an_alias_asks_with_both_sides_and_a_merge_of_one_user_is_refused_at_its_field(
-    stage, ask, people, seen, reached
+    stage,
+    ask,
+    people,
+    seen,
+    reached,
+    told,
 ):
     """An alias that is taken is foreseen, and told.
 
@@ -76,7 +81,7 @@ async def test_an_alias_asks_with_both_sides_and_a_merge_of_one_user_is_refused_
         await pilot.press("ctrl+s")
         await reached(pilot, lambda: "Alias x1 to bob?" in seen(pilot))
         await pilot.press("y")
-        await reached(pilot, lambda: "x1 is now bob." in seen(pilot))
+        await reached(pilot, lambda: "x1 is now bob." in told(pilot))
         await reached(pilot, lambda: "2 events of 2 types" in seen(pilot))
         assert pilot.app.workspace.log.entries[-1].command == "segops-tui identity alias x1 bob"
 
@@ -84,7 +89,7 @@ async def test_an_alias_asks_with_both_sides_and_a_merge_of_one_user_is_refused_
         await open_form(pilot, reached, "a", AliasForm, anonymous_id="x1")
         await reached(pilot, lambda: "belongs to bob already" in seen(pilot))
         await pilot.press("y")
-        await reached(pilot, lambda: "Not aliased" in seen(pilot))
+        await reached(pilot, lambda: "Not aliased" in told(pilot))
         await pilot.press("escape", "escape")
         await reached(pilot, lambda: not isinstance(pilot.app.screen, Form))
 
@@ -120,11 +125,16 @@ async def test_an_alias_asks_with_both_sides_and_a_merge_of_one_user_is_refused_
         await pilot.press("M", "a")
         await pilot.pause()
         assert not isinstance(pilot.app.screen, Form)
-        assert "locked: U unlocks" in seen(pilot)
+        assert "locked: U unlocks" in told(pilot)
 
 
 async def test_an_event_is_tried_and_not_stored_and_a_merge_wants_its_id_typed(
-    stage, ask, people, seen, reached
+    stage,
+    ask,
+    people,
+    seen,
+    reached,
+    told,
 ):
     """A known type proposes a payload unless one was written.
 
@@ -199,7 +209,7 @@ async def test_an_event_is_tried_and_not_stored_and_a_merge_wants_its_id_typed(
         await pilot.press("b")
         await reached(pilot, lambda: not yes.disabled)
         await pilot.press("enter")
-        await reached(pilot, lambda: "bob is now part of ada" in seen(pilot))
+        await reached(pilot, lambda: "bob is now part of ada" in told(pilot))
         await reached(pilot, lambda: "Users 2 of 2" in seen(pilot))
         assert pane_of(pilot).row.user_id == "ada"
         await reached(pilot, lambda: "3 events of 2 types" in seen(pilot))
