@@ -10,12 +10,14 @@ import inspect
 import json
 import os
 import shutil
+import signal
 import socket
 import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,8 +75,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
     A worker grows to 0.6–1.0 GiB. `make test-all` looks for it, and so tells what nobody closed.
     """
-    if "not thorough" in config.getoption("-m"):
+    if _is_make_test(config):
         gc.disable()
+
+
+def _is_make_test(config: pytest.Config) -> bool:
+    return "not thorough" in config.getoption("-m")
 
 
 FORKS = pytest.StashKey["Forks"]()
@@ -149,41 +155,75 @@ def home(
         shutil.rmtree(path, ignore_errors=True)
 
 
+FEW = Size(people=250, products=421)
+
+
+def _fill_shop(folder: Path) -> None:
+    with Sandbox(folder / "sandbox.db", clock=Clock()) as sandbox:
+        seed(sandbox.store.connection(), now=NOW)
+
+
+def _fill_few_people_home(home: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SIZES, "small", Size(people=1_000, products=FEW.products))
+        open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
+
+
+ONCE = {"few-people": _fill_few_people_home, "shop": _fill_shop}
+"""What is made once for all workers, and how a folder is filled with it."""
+
+
+def _make_once(name: str, shared: Path) -> Path:
+    """Fill a folder, or wait for the one who does."""
+    folder, ready = shared / f"once-{name}", shared / f"once-{name}-ready"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        while not ready.exists():
+            time.sleep(0.02)
+    else:
+        try:
+            ONCE[name](folder)
+        finally:
+            ready.touch()
+    return folder
+
+
+def _make_all(shared: Path) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Whoever started this ends it.
+    for name in ONCE:
+        _make_once(name, shared)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Begin with what nearly every run of all tests needs: only one core collects them."""
+    config = session.config
+    if _is_make_test(config) and config.option.workers > 1 and not config.option.collectonly:
+        shared = config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
+        maker = get_context("fork").Process(target=_make_all, args=(shared,))
+        maker.start()
+        config.add_cleanup(maker.kill)
+
+
 @pytest.fixture(scope="session")
 def made_once(
     tmp_path_factory: pytest.TempPathFactory, worker: int | None
-) -> Callable[[str, Callable[[Path], object]], Path]:
-    """Fill a folder once for all workers: `made_once(name, fill)` is this worker's copy."""
+) -> Callable[[str], Path]:
+    """A folder that is filled once for all workers: `made_once(name)` is this worker's copy."""
     own = tmp_path_factory.getbasetemp()
     shared = own if worker is None else own.parent
 
-    def make(name: str, fill: Callable[[Path], object]) -> Path:
-        folder, ready = shared / f"once-{name}", shared / f"once-{name}-ready"
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            while not ready.exists():
-                time.sleep(0.02)
-        else:
-            try:
-                fill(folder)
-            finally:
-                ready.touch()
-        return Path(shutil.copytree(folder, tmp_path_factory.mktemp(name) / name))
+    def copied(name: str) -> Path:
+        made = _make_once(name, shared)
+        return Path(shutil.copytree(made, tmp_path_factory.mktemp(name) / name))
 
-    return make
+    return copied
 
 
 @pytest.fixture(scope="session")
-def shop_file(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+def shop_file(made_once: Callable[[str], Path]) -> Path:
     """The whole small shop as of `NOW`: copy it, a second or two are saved."""
-    name = "sandbox.db"
-
-    def fill(folder: Path) -> None:
-        with Sandbox(folder / name, clock=Clock()) as sandbox:
-            seed(sandbox.store.connection(), now=NOW)
-
-    return made_once("shop", fill) / name
+    return made_once("shop") / "sandbox.db"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -215,22 +255,13 @@ def no_network() -> Iterator[None]:
         yield
 
 
-FEW = Size(people=250, products=421)
-
-
 @pytest.fixture(scope="session")
-def few_people_home(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+def few_people_home(made_once: Callable[[str], Path]) -> Path:
     """A home whose sandbox has few people, a quarter of the bytes: copy it to change it.
 
     They are a thousand: of 250, a segment of few has nobody on some days.
     """
-
-    def fill(home: Path) -> None:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setitem(SIZES, "small", Size(people=1_000, products=FEW.products))
-            open_sandbox(find_paths({"SEGOPS_TUI_HOME": str(home)})).close()
-
-    return made_once("few-people", fill)
+    return made_once("few-people")
 
 
 @pytest.fixture(scope="session")

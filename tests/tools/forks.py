@@ -12,6 +12,12 @@ from pathlib import Path
 
 SERVER = """
 import gc, marshal, os, select, signal, socket, sys
+
+door = socket.socket(socket.AF_UNIX)
+door.bind(sys.argv[1])
+door.listen(64)
+print("ready", flush=True)
+
 from importlib import import_module
 from pkgutil import walk_packages
 
@@ -47,10 +53,6 @@ def run(connection):
         connection.sendall(bytes([code]))
 
 
-door = socket.socket(socket.AF_UNIX)
-door.bind(sys.argv[1])
-door.listen(64)
-print("ready", flush=True)
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 # Standard input ends with whoever started this.
 while select.select([door, 0], [], [])[0] == [door]:
@@ -86,6 +88,7 @@ class Forks:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
+        # It loads the program while others work: who asks meanwhile waits at its door.
         assert self._server.stdout is not None
         self._server.stdout.readline()
 

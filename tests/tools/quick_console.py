@@ -462,8 +462,11 @@ class _Waits(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> Any:
         """Wait, or let the time pass at once."""
-        if timeout is None or timeout <= 0:
+        if timeout is None:
             return super().select(timeout)
+        if timeout <= 0:
+            # There is work to do, and of its own wake-up a loop at work need not hear.
+            return super().select(timeout) if len(self.get_map()) > 1 else []
         end = self.time + timeout
         while True:
             threads = _threads.get(self.loop, ())
