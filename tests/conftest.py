@@ -198,7 +198,8 @@ def _make_all(shared: Path) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Begin with what nearly every run of all tests needs: only one core collects them."""
     config = session.config
-    if _is_make_test(config) and config.option.workers > 1 and not config.option.collectonly:
+    has_workers = config.option.workers > 1 and hasattr(os, "fork")
+    if _is_make_test(config) and has_workers and not config.option.collectonly:
         shared = config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
         maker = get_context("fork").Process(target=_make_all, args=(shared,))
         maker.start()
