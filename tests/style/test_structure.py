@@ -79,6 +79,13 @@ def test_no_class_of_the_console_stands_deeper_than_three_of_our_own() -> None:
     assert set(deep) >= DEEP_CLASSES, "an exception that is no longer needed"
 
 
+def test_no_widget_relies_on_the_event_of_a_resize_alone() -> None:
+    """It is a `Sized` instead; a screen is told of each size."""
+    found = {name for name, text in sources().items() if "def on_resize(" in text}
+
+    assert found == {"segops_tui.tui.core.sized", "segops_tui.tui.dialogs.confirm"}
+
+
 def test_no_module_imports_itself_by_a_circle() -> None:
     graph = {name: set(imports(text)) - {name} for name, text in sources().items()}
 

@@ -18,6 +18,7 @@ from segops_tui.nouns.analytics import OVERVIEW, UNLIMITED, USAGE, change_of, us
 from segops_tui.tui.analytics.section import FIGURES_SECTION, ChartDetail, Section, SectionName
 from segops_tui.tui.core.actions import bindings, run_flow
 from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.sized import Sized
 from segops_tui.tui.core.text import fit, one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.list_box import ListBox
@@ -28,7 +29,6 @@ from segops_tui.tui.plots.scale import FILLED, format_short, format_value, meter
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -175,7 +175,7 @@ class BigFigure:
     tone: Tone = ""
 
 
-class BigFigures(Horizontal):
+class BigFigures(Horizontal, Sized):
     """Shows large numbers side by side; how many there are is fixed."""
 
     DEFAULT_CSS = """
@@ -206,7 +206,7 @@ class BigFigures(Horizontal):
         self._figures = figures
         self._draw()
 
-    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002
+    def fit_size(self) -> None:
         """Shorten numbers that no longer fit."""
         self._draw()
 

@@ -14,6 +14,7 @@ from segops_tui.nouns.column import Context
 from segops_tui.nouns.health import FINDINGS, HealthFinding, severity_tone, severity_words, tally
 from segops_tui.tui.core.actions import bindings
 from segops_tui.tui.core.messages import Jump
+from segops_tui.tui.core.sized import Sized
 from segops_tui.tui.core.text import block, crop, one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.health.source import HealthSource
@@ -93,7 +94,7 @@ class FindingDetail(Detail[HealthFinding]):
         self._facts.facts = facts
 
 
-class HealthPane(Pane[HealthFinding]):
+class HealthPane(Pane[HealthFinding], Sized):
     """Everything that is wrong in the workspace."""
 
     ACTIONS: ClassVar[Sequence[Action]] = pane_actions()
@@ -230,7 +231,7 @@ class HealthPane(Pane[HealthFinding]):
     def _explain(self) -> None:
         self.name_list()
 
-    def on_resize(self) -> None:
+    def fit_size(self) -> None:
         """Explain the row on the border where there is no room for the detail."""
         self.call_after_refresh(self.name_list)
 

@@ -9,6 +9,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from segops_tui.tui.core.sized import Sized
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.panes.tab_strip import TabBar, TabStrip
 from segops_tui.tui.table.virtual_table import VirtualTable
@@ -43,7 +44,7 @@ class Summary(Static):
         super().__init__("", markup=False)
 
 
-class Detail(Vertical, Generic[R]):
+class Detail(Vertical, Sized, Generic[R]):
     """The right half of a pane. A subclass composes tabs and fills the one that is shown."""
 
     DEFAULT_CSS = """
@@ -69,7 +70,7 @@ class Detail(Vertical, Generic[R]):
         self.head = Summary()
         self.tabs = TabStrip(initial=self.first_tab)
 
-    def on_resize(self) -> None:
+    def fit_size(self) -> None:
         """Name the keys that are needed at this width."""
         self.call_after_refresh(self._name_keys)
 

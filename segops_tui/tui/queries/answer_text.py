@@ -27,14 +27,13 @@ from segops_tui.nouns.queries import (
     sentiment_words,
     standings,
 )
+from segops_tui.tui.core.sized import Sized
 from segops_tui.tui.core.text import block, crop, one_line, packed
 from segops_tui.tui.core.theme import TONES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
-
-    from textual import events
 
     from segops_tui.api.resources.queries import QueryResult
     from segops_tui.nouns.queries import Kind, Standing
@@ -65,7 +64,7 @@ def legend(naming: Naming) -> list[Content]:
     ]
 
 
-class AnswerText(Static):
+class AnswerText(Static, Sized):
     """The latest answer of each assistant, one after the other."""
 
     DEFAULT_CSS = "AnswerText { height: auto; width: 1fr; }"
@@ -98,9 +97,9 @@ class AnswerText(Static):
 
         self._draw(lines)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def fit_size(self) -> None:
         """Draw again: names are packed into lines for a width."""
-        if event.size.width != self._cells:
+        if self.size.width != self._cells:
             self._draw(self._lines)
 
     def _draw(self, lines: Callable[[int], list[Content]]) -> None:

@@ -13,6 +13,7 @@ from segops_tui.nouns import queries as nouns
 from segops_tui.nouns.queries import PROVIDERS, SIMULATED
 from segops_tui.nouns.uses import query_uses
 from segops_tui.tui.core.actions import bindings, run_flow
+from segops_tui.tui.core.sized import Sized
 from segops_tui.tui.dialogs.confirm import Confirm
 from segops_tui.tui.dialogs.form_fields import FormField
 from segops_tui.tui.panes.actions import pane_actions, start_jobs
@@ -174,7 +175,7 @@ TOGGLING: Final = Toggling(
 )
 
 
-class QueriesPane(Pane[AIQuery]):
+class QueriesPane(Pane[AIQuery], Sized):
     """Every query of the workspace; answers are fetched for the rows in view, a few at a time."""
 
     ACTIONS: ClassVar[Sequence[Action]] = pane_actions(
@@ -220,7 +221,7 @@ class QueriesPane(Pane[AIQuery]):
         self.watch(self.table, "scroll_y", self._fetch_when_settled, init=False)
         run_flow(self, self._fetch_competitors, group="competitors", exclusive=True)
 
-    def on_resize(self) -> None:
+    def fit_size(self) -> None:
         """Fit the columns to the new width, and fetch what came into view."""
         self.call_after_refresh(self._fit)
 

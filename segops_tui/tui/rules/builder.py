@@ -21,6 +21,7 @@ from segops_tui.api.errors import Invalid, SegOpsError
 from segops_tui.nouns.action import Action
 from segops_tui.tui.core.actions import ActionOwner, bindings, run_flow
 from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.sized import Sized
 from segops_tui.tui.core.text import crop, fit, one_line
 from segops_tui.tui.dialogs.chooser import Chooser
 from segops_tui.tui.rules.json_edits import EditRefused
@@ -247,7 +248,7 @@ BUILDER_ACTIONS: Final = (
 )  # fmt: skip
 
 
-class RuleBuilder(ActionOwner, VerticalScroll, can_focus=True):
+class RuleBuilder(ActionOwner, VerticalScroll, Sized, can_focus=True):
     """Rows of condition, operator and value; arrows move, enter picks."""
 
     ACTIONS: ClassVar[Sequence[Action]] = BUILDER_ACTIONS
@@ -319,7 +320,7 @@ class RuleBuilder(ActionOwner, VerticalScroll, can_focus=True):
         """The rows in one widget, which scrolls."""
         yield self._drawn
 
-    def on_resize(self) -> None:
+    def fit_size(self) -> None:
         """Fit the rows to the new width."""
         self._draw()
 

@@ -15,6 +15,7 @@ from segops_tui import wording
 from segops_tui.api.definition import rule_lines
 from segops_tui.api.errors import Invalid, SegOpsError
 from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.sized import Sized
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.plots.scale import meter
 from segops_tui.tui.rules.view import RuleView, SqlView
@@ -49,7 +50,7 @@ _NOTES: Final[dict[Freshness, tuple[str, str]]] = {
 }
 
 
-class RulePreview(VerticalScroll, can_focus=True):
+class RulePreview(VerticalScroll, Sized, can_focus=True):
     """Fetches a preview once the user stops typing; a late answer to an earlier rule is dropped."""
 
     DEFAULT_CSS = """
@@ -104,7 +105,7 @@ class RulePreview(VerticalScroll, can_focus=True):
             place: dict[str, Any] = {"before" if first else "after": self._rule}
             self.move_child(self._figures, **place)
 
-    def on_resize(self) -> None:
+    def fit_size(self) -> None:
         """Fit the bar to the new width."""
         self._draw()
 

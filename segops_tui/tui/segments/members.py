@@ -18,6 +18,7 @@ from segops_tui.nouns.segments import MEMBERS
 from segops_tui.nouns.users import TRAIT, schema_traits, trait_column
 from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.sized import Sized
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.column_chooser import ColumnChooser
 from segops_tui.tui.panes.pane import Pane
@@ -46,7 +47,7 @@ SAMPLE: Final = 2 * AT_ONCE
 NEVER: Final = "Never computed, so it has no members yet. Press r to compute it."
 
 
-class MembersTab(Vertical):
+class MembersTab(Vertical, Sized):
     """The members, page by page; traits are asked for the rows in sight only."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -95,7 +96,7 @@ class MembersTab(Vertical):
         self._show_columns()
         self.watch(self.table, "scroll_y", self.look, init=False)
 
-    def on_resize(self) -> None:
+    def fit_size(self) -> None:
         """Ask for rows that have come in sight."""
         self.look()
 

@@ -9,6 +9,7 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 
+from segops_tui.tui.core.sized import Sized
 from segops_tui.tui.table import messages
 from segops_tui.tui.table.columns import ColumnLayout, Fit, TableColumn
 from segops_tui.tui.table.marks import Marks
@@ -65,7 +66,7 @@ TABLE_BINDINGS = [
 """The keys of a table; a keymap names them `table.cursor_down` and so on."""
 
 
-class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
+class VirtualTable(ScrollView, Sized, can_focus=True, inherit_bindings=False):
     """Shows, marks and selects rows; the first line is the header, which does not scroll."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*TABLE_BINDINGS]
@@ -357,13 +358,9 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Fetch what was set before there was a screen; follow the scrollbars."""
-        self.watch(self, "show_vertical_scrollbar", self._resized, init=False)
-        self.watch(self, "show_horizontal_scrollbar", self._resized, init=False)
+        self.watch(self, "show_vertical_scrollbar", self.fit_size, init=False)
+        self.watch(self, "show_horizontal_scrollbar", self.fit_size, init=False)
         self._pager.start()
-
-    def on_resize(self, _event: events.Resize) -> None:
-        """Place the columns in the new room."""
-        self._resized()
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor, mark the row if its gutter was clicked, select it on a double click."""
@@ -616,8 +613,8 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.scroll_to(y=top, animate=False, force=True)
             self._scroll_to_row(index)
 
-    def _resized(self) -> None:
-        """Keep the cursor in sight if it was."""
+    def fit_size(self) -> None:
+        """Place the columns in the room there is, and keep the cursor in sight if it was."""
         was_seen = not self._last_height or self._in_view(self.cursor_row, self._last_height)
         self._last_height = self.body_height
         self._arrange()
