@@ -18,6 +18,7 @@ from segops_tui.nouns.uses import USES, Use
 from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.messages import Jump
 from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.sized import Sized
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
@@ -47,7 +48,7 @@ class Uses(NamedTuple):
     """Whether nothing more comes before the tab is opened again."""
 
 
-class UsesTab(Vertical):
+class UsesTab(Vertical, Sized):
     """The uses of one object, fetched when they are first shown."""
 
     DEFAULT_CSS = "UsesTab #unread { padding: 0 1; height: auto; color: $text-muted; }"
@@ -93,6 +94,10 @@ class UsesTab(Vertical):
             # What is shown already stays while the rest is read.
             self._draw(LOADING if self._uses else "", LOADING)
             run_flow(self, self._read, self._row, group="uses", exclusive=True)
+
+    def fit_size(self) -> None:
+        """Begin to read where Textual has sent no `Show` either."""
+        self.on_show()
 
     def on_hide(self) -> None:
         """Stop reading; it goes on when the tab is back."""

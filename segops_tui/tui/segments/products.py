@@ -29,6 +29,7 @@ from segops_tui.nouns.products import (
 from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.messages import Jump
 from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.sized import Sized
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.panes.detail import Scroll
 from segops_tui.tui.panes.tab_strip import TabPage
@@ -53,7 +54,7 @@ MOST_SHOWN: Final = 1_000
 BEGINNING: Final = "◌ reading the catalogue …"
 
 
-class ProductsTab(Vertical):
+class ProductsTab(Vertical, Sized):
     """The first products that a rule matches, and how many there are.
 
     Reading a large catalogue is many requests, so it is read only while the tab is on screen.
@@ -104,6 +105,10 @@ class ProductsTab(Vertical):
             self._state = "reading"
             self._counts.update(Content.styled(BEGINNING, "$text-muted"))
             run_flow(self, self._read, self._segment, group="products", exclusive=True)
+
+    def fit_size(self) -> None:
+        """Begin to read where Textual has sent no `Show` either."""
+        self.on_show()
 
     def on_hide(self) -> None:
         """Stop reading; it begins again when the tab is back."""
