@@ -147,13 +147,7 @@ def show(pilot: Pilot[Any], *results: dict[str, Any]) -> None:
 
 
 async def test_the_detail_counts_who_mentions_the_brand_and_a_run_is_watched_on_the_board(
-    stage,
-    ask,
-    three,
-    seen,
-    reached,
-    gated,
-    told,
+    stage, ask, three, seen, reached, gated, told
 ):
     """It says who no longer mentions it, and what is simulated; so does the board.
 

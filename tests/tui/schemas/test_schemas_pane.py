@@ -100,11 +100,7 @@ def test_what_lines_cannot_say_is_left_to_json(odd):
 
 
 async def test_a_schema_is_made_in_lines_and_changed_by_what_is_new_or_learnt_from_events(
-    stage,
-    ask,
-    seen,
-    reached,
-    told,
+    stage, ask, seen, reached, told
 ):
     """A server's complaint stands at its field.
 

@@ -56,13 +56,7 @@ def names(pilot: Pilot[Any]) -> list[str]:
 
 
 async def test_a_recompute_is_watched_and_segments_are_filtered_and_sorted(
-    stage,
-    three,
-    gated,
-    typed,
-    seen,
-    reached,
-    told,
+    stage, three, gated, typed, seen, reached, told
 ):
     """While it computes, the row, the tray and the header say so, and it is not started twice.
 

@@ -57,12 +57,7 @@ async def on_row(pilot: Pilot[Any], reached: Any, user_id: str = "bob") -> None:
 
 
 async def test_an_alias_asks_with_both_sides_and_a_merge_of_one_user_is_refused_at_its_field(
-    stage,
-    ask,
-    people,
-    seen,
-    reached,
-    told,
+    stage, ask, people, seen, reached, told
 ):
     """An alias that is taken is foreseen, and told.
 
@@ -129,12 +124,7 @@ async def test_an_alias_asks_with_both_sides_and_a_merge_of_one_user_is_refused_
 
 
 async def test_an_event_is_tried_and_not_stored_and_a_merge_wants_its_id_typed(
-    stage,
-    ask,
-    people,
-    seen,
-    reached,
-    told,
+    stage, ask, people, seen, reached, told
 ):
     """A known type proposes a payload unless one was written.
 
