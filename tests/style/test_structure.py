@@ -9,10 +9,12 @@ import re
 from collections import defaultdict
 from functools import cache
 from importlib import import_module
+from inspect import getsource
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import segops_tui
+from segops_tui.tui.core.sized import AutoSized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +86,22 @@ def test_no_widget_relies_on_the_event_of_a_resize_alone() -> None:
     found = {name for name, text in sources().items() if "def on_resize(" in text}
 
     assert found == {"segops_tui.tui.core.sized", "segops_tui.tui.dialogs.confirm"}
+
+
+def test_a_widget_whose_size_follows_from_what_it_shows_has_the_size_of_the_last() -> None:
+    """It is an `AutoSized`, as every text is, so that a busy machine cannot cut it off."""
+    asking = re.compile(r"def get_content_(height|width)|layout=True")
+    asks = {
+        kind
+        for kind in console_classes()
+        if asking.search(getsource(kind)) and kind is not AutoSized
+    }
+
+    assert [kind for kind in asks if not issubclass(kind, AutoSized)] == []
+    texts = {
+        name for name, text in sources().items() if re.search(r"import .*\b(Static|Label)\b", text)
+    }
+    assert texts == {"segops_tui.tui.widgets.plain_text"}
 
 
 def test_no_module_imports_itself_by_a_circle() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Digits, Static
+from textual.widgets import Digits
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
@@ -18,13 +18,14 @@ from segops_tui.nouns.analytics import OVERVIEW, UNLIMITED, USAGE, change_of, us
 from segops_tui.tui.analytics.section import FIGURES_SECTION, ChartDetail, Section, SectionName
 from segops_tui.tui.core.actions import bindings, run_flow
 from segops_tui.tui.core.problems import problem_of
-from segops_tui.tui.core.sized import Sized
+from segops_tui.tui.core.sized import AutoSized, Sized
 from segops_tui.tui.core.text import fit, one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.list_box import ListBox
 from segops_tui.tui.panes.pane import BACK
 from segops_tui.tui.plots.plots import Bar, BarPlot
 from segops_tui.tui.plots.scale import FILLED, format_short, format_value, meter, to_number
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,7 @@ _DAY: Final = 86_400.0
 _FAINT: Final = "$text-muted"
 
 
-class UsageMeters(Widget):
+class UsageMeters(AutoSized, Widget):
     """The period, and what was used in it."""
 
     DEFAULT_CSS = "UsageMeters { height: auto; width: 1fr; }"
@@ -182,7 +183,7 @@ class BigFigures(Horizontal, Sized):
     BigFigures {
         height: 5; width: 1fr;
         Vertical { width: 1fr; height: 5; }
-        Static { height: 1; width: 1fr; color: $text-muted; }
+        PlainText { height: 1; width: 1fr; color: $text-muted; }
         Digits { height: 3; width: 1fr; color: $foreground; }
     }
     """
@@ -191,13 +192,13 @@ class BigFigures(Horizontal, Sized):
         super().__init__()
         self._figures: Sequence[BigFigure] = [BigFigure(name, None) for name in names]
         self._digits = [Digits("–") for _ in names]
-        self._notes = [Static("", markup=False) for _ in names]
+        self._notes = [PlainText() for _ in names]
 
     def compose(self) -> ComposeResult:
         """Lay out one column per number."""
         for each, digits, note in zip(self._figures, self._digits, self._notes, strict=True):
             with Vertical():
-                yield Static(Content(each.name), markup=False)
+                yield PlainText(Content(each.name))
                 yield digits
                 yield note
 

@@ -13,6 +13,7 @@ from segops_tui.api.resources.analytics import ActivationHealth, Overlap, Trend
 from segops_tui.nouns.analytics import HEALTH, OVERLAPS, TRENDS, trend_days
 from segops_tui.nouns.column import Context
 from segops_tui.tui.analytics.section import ChartDetail, Section, SectionName
+from segops_tui.tui.core.sized import AutoSized
 from segops_tui.tui.core.text import fit, one_line, width
 from segops_tui.tui.panes.pane import Pane
 from segops_tui.tui.plots.plots import LinePlot, Series
@@ -44,7 +45,7 @@ _LONGEST_NAME: Final = 32
 _LEGEND: Final = (("░", "under 25"), ("▒", "under 50"), ("▓", "under 75"), ("█", "75 and more"))
 
 
-class OverlapMatrix(Widget):
+class OverlapMatrix(AutoSized, Widget):
     """A matrix of the segments that occur in the pairs."""
 
     DEFAULT_CSS = "OverlapMatrix { height: auto; width: 1fr; }"

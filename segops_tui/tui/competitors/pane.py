@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
@@ -27,6 +26,7 @@ from segops_tui.tui.panes.pane import Pane
 from segops_tui.tui.panes.tab_strip import TabPage
 from segops_tui.tui.plots.plots import Bar, BarPlot
 from segops_tui.tui.widgets.fact_list import FactList
+from segops_tui.tui.widgets.plain_text import PlainText
 from segops_tui.wording import percent
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class CompetitorDetail(Detail["Competitor"]):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
         self._rates: Mapping[int, WinRate] | None = None
-        self._won, self._bars = Static("", id="won", markup=False), BarPlot()
+        self._won, self._bars = PlainText(id="won"), BarPlot()
         self._facts = FactList()
 
     def compose(self) -> ComposeResult:

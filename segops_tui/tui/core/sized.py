@@ -1,4 +1,7 @@
-"""Widgets that place what they show for their size, and hear of every size."""
+"""Sizes of widgets: hear of each that is given, and ask for each that is needed.
+
+Both classes stand in for what Textual (8.2) loses where messages are late, on a busy machine.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,9 @@ from typing import TYPE_CHECKING
 from textual.geometry import Size
 
 if TYPE_CHECKING:
+    from typing import Self
+
+    from textual.geometry import Region
     from textual.screen import Screen
     from textual.widget import Widget as _Base
 else:
@@ -19,7 +25,7 @@ class Sized(_Base):
     `Resize` alone does not tell all. Textual compares a layout with the one before, and makes a
     new map of it whenever a place is asked for that is not known, as `mount` does itself. A widget
     that is in such a map before it was laid out gets no `Resize`, and would keep to the room of a
-    widget without any. Seen with Textual 8.2.
+    widget without any.
     """
 
     _fitted = Size(0, 0)
@@ -41,3 +47,25 @@ class Sized(_Base):
     def _laid_out(self, _screen: Screen[object]) -> None:
         if self.outer_size != self._fitted:
             self.call_next(self.on_resize)
+
+
+class AutoSized(_Base):
+    """Has the size of what it shows last, if its size follows from that.
+
+    Textual counts a size once for all requests for a layout that come before the widget is idle.
+    If a layout takes place between two of them, the widget would keep the size it got there, and
+    the second text would not be seen.
+    """
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """Draw the widget again, with `layout` at the size it needs now."""
+        if layout:
+            # No rule: any change of the styles makes Textual count the size again.
+            self.styles.merge_rules({})
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)

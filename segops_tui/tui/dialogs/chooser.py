@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 from textual import on
 from textual.binding import Binding
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from segops_tui.tui.core.text import crop, fit, one_line, width
 from segops_tui.tui.dialogs.dialog import Dialog
+from segops_tui.tui.widgets.plain_text import PlainText
 from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Chooser(Dialog[Choosable[V]], Generic[V]):
         found = OptionList()
         found.can_focus = False
         yield found
-        yield Static("", id="rest", markup=False)
+        yield PlainText(id="rest")
 
     def on_mount(self) -> None:
         """Show every choice, the cursor on the current one."""
@@ -137,7 +138,7 @@ class Chooser(Dialog[Choosable[V]], Generic[V]):
         at = next((n for n, each in enumerate(self._shown) if each.value == self._current), 0)
         if self._shown:
             options.highlighted = options.get_option_index(str(at if not words else 0))
-        self.query_one("#rest", Static).update(Content(self._rest(len(found), typed)))
+        self.query_one("#rest", PlainText).update(Content(self._rest(len(found), typed)))
 
     def _lines(self) -> list[Option]:
         lines, group = [], ""

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.content import Content
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ class ColumnChooser(Dialog[list[str]]):
     ]
     DEFAULT_CSS = """
     ColumnChooser OptionList { max-height: 24; }
-    ColumnChooser Static { margin-top: 1; padding: 0 1; }
+    ColumnChooser PlainText { margin-top: 1; padding: 0 1; }
     """
 
     def __init__(self, title: str, columns: Sequence[tuple[str, str]], shown: Sequence[str]):
@@ -54,7 +55,7 @@ class ColumnChooser(Dialog[list[str]]):
     def body(self) -> ComposeResult:
         """A line for each column, the shown ones first."""
         yield OptionList(*self._options())
-        yield Static(_KEYS, markup=False)
+        yield PlainText(_KEYS)
 
     def on_mount(self) -> None:
         """Start at the top."""

@@ -8,10 +8,11 @@ from textual import on
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Input
 
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
+from segops_tui.tui.widgets.plain_text import PlainText
 from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
@@ -93,13 +94,13 @@ class Confirm(Dialog[bool]):
         lines = [Content(one_line(x)) if isinstance(x, str) else x for x in self._lines]
         where = Content.assemble(("Profile  ", "$text-muted"), (one_line(self._profile), "bold"))
         above = [*lines, Content("")] if lines else []
-        yield Static(Content("\n").join([*above, where]), markup=False)
+        yield PlainText(Content("\n").join([*above, where]))
         if self._command:
             shown = Content.styled(f"$ {crop(one_line(self._command), 240)}", "$text-muted")
-            yield Static(shown, classes="command", markup=False)
+            yield PlainText(shown, classes="command")
         if self._text_to_type:
             name = (self._text_to_type, "bold $warning")
-            yield Static(Content.assemble("Type ", name, " to go on:"), id="ask", markup=False)
+            yield PlainText(Content.assemble("Type ", name, " to go on:"), id="ask")
             yield TextInput(placeholder=self._text_to_type, compact=True)
         with Horizontal(classes="buttons"):
             yield Button(Content(one_line(self._no)), id="no")

@@ -8,9 +8,9 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from segops_tui.tui.core.text import one_line
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     import asyncio
@@ -111,7 +111,7 @@ class Loading(Dialog[bool]):
 
     def body(self) -> ComposeResult:
         """A line that says so."""
-        yield Static("◌ loading …", markup=False)
+        yield PlainText("◌ loading …")
 
     def on_mount(self) -> None:
         """Close with the answer; show the box where it takes long."""

@@ -10,7 +10,7 @@ from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Input, TextArea
 
 from segops_tui.api.errors import Invalid, SegOpsError
 from segops_tui.nouns.column import Context
@@ -20,6 +20,7 @@ from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.dialogs.form_fields import NO, YES, Reading, as_option, body_of, read
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.widgets.choice import Choice, MultiChoice
+from segops_tui.tui.widgets.plain_text import PlainText
 from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
@@ -141,19 +142,19 @@ class Form(Dialog[Any]):
     def body(self) -> ComposeResult:
         """Each field with its fault below it, then what concerns the whole form, then the keys."""
         if self._note:
-            yield Static(Content(one_line(self._note)), id="note", markup=False)
+            yield PlainText(Content(one_line(self._note)), id="note")
         with VerticalScroll(id="fields", can_focus=False):
             for field in self._fields:
                 with Horizontal(classes="line"):
-                    yield Static(_label(field), classes="label", markup=False)
+                    yield PlainText(_label(field), classes="label")
                     yield _editor(field)
                 if field.note:
-                    yield Static(Content(one_line(field.note)), classes="note", markup=False)
-                yield Static("", id=f"fault-{field.slug}", classes="fault", markup=False)
+                    yield PlainText(Content(one_line(field.note)), classes="note")
+                yield PlainText(id=f"fault-{field.slug}", classes="fault")
         if self._dry_run is not None:
             yield self._results
-        yield Static("", id="status", markup=False)
-        yield Static(key_hints(*self._keys()), markup=False)
+        yield PlainText(id="status")
+        yield PlainText(key_hints(*self._keys()))
 
     def _keys(self) -> Iterator[tuple[str, str]]:
         kinds = [field.kind for field in self._fields if not field.fixed]
@@ -205,7 +206,7 @@ class Form(Dialog[Any]):
 
     def show_status(self, words: str, style: str = "$text-muted") -> None:
         """Show a sentence about the whole form."""
-        self.query_one("#status", Static).update(Content.styled(one_line(words), style))
+        self.query_one("#status", PlainText).update(Content.styled(one_line(words), style))
 
     def typed(self, name: str) -> str:
         """The text of a field."""
@@ -333,7 +334,7 @@ class Form(Dialog[Any]):
         return self._line(next(field for field in self._fields if field.name == name))
 
     def _show_fault(self, field: FormField, fault: str) -> None:
-        line = self.query_one(f"#fault-{field.slug}", Static)
+        line = self.query_one(f"#fault-{field.slug}", PlainText)
         line.update(Content(block(fault)))
         line.set_class(bool(fault), "-shown")
 
@@ -362,7 +363,7 @@ def _editor(field: FormField) -> Widget:
     """A widget to type or choose in, with the field's first value."""
     name = f"field-{field.slug}"
     if field.fixed:
-        return Static(Content(one_line(field.typed or "–")), classes="fixed", id=name)
+        return PlainText(Content(one_line(field.typed or "–")), classes="fixed", id=name)
     match field.kind:
         case "choice":
             options = list(dict.fromkeys([*field.options, *filter(None, [field.typed])]))

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding
 from textual.content import Content
-from textual.widgets import Checkbox, Input, Static
+from textual.widgets import Checkbox, Input
 
 from segops_tui import wording
 from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
+from segops_tui.tui.widgets.plain_text import PlainText
 from segops_tui.tui.widgets.text_input import PathSuggester, TextInput
 from segops_tui.tui.widgets.tick import Tick
 
@@ -58,18 +59,18 @@ class PathForm(Dialog[Destination]):
 
     def body(self) -> ComposeResult:
         """The path, the box to tick, what is wrong with the path, and the keys."""
-        yield Static(Content.styled(one_line(self._about), "$text-muted"), markup=False)
+        yield PlainText(Content.styled(one_line(self._about), "$text-muted"))
         placeholder = "folder" if self._folder else "file.csv"
         yield TextInput(self._proposal, placeholder=placeholder, suggester=PathSuggester())
         several, one = "Replace existing files", "Replace the file if it exists"
         yield Tick(Content(several if self._folder else one), compact=True)
-        yield Static("", id="fault", markup=False)
-        yield Static(key_hints(("enter ctrl+s", "write it"), ("esc", "cancel")), markup=False)
+        yield PlainText(id="fault")
+        yield PlainText(key_hints(("enter ctrl+s", "write it"), ("esc", "cancel")))
 
     @on(Input.Changed)
     @on(Checkbox.Changed)
     def _look(self) -> None:
-        self.query_one("#fault", Static).update(Content.styled(self.fault(), "$warning"))
+        self.query_one("#fault", PlainText).update(Content.styled(self.fault(), "$warning"))
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
@@ -79,7 +80,7 @@ class PathForm(Dialog[Destination]):
         """Answer the path, unless something is wrong with it."""
         fault = self.fault()
         if fault:
-            self.query_one("#fault", Static).update(Content.styled(fault, "bold $error"))
+            self.query_one("#fault", PlainText).update(Content.styled(fault, "bold $error"))
             return
         self.dismiss(Destination(self.path, self.query_one(Checkbox).value))
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from textual import on
 from textual.binding import Binding
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from segops_tui.tui.core.text import crop, fit, key_hints, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
+from segops_tui.tui.widgets.plain_text import PlainText
 from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class SavedFilters(Dialog[str]):
     AUTO_FOCUS = "Input"
     DEFAULT_CSS = """
     SavedFilters OptionList { max-height: 14; margin: 1 0 0 0; }
-    SavedFilters Static { padding: 0 1; }
+    SavedFilters PlainText { padding: 0 1; }
     SavedFilters #keys { margin-top: 1; }
     """
 
@@ -87,8 +88,8 @@ class SavedFilters(Dialog[str]):
         found = OptionList()
         found.can_focus = False
         yield found
-        yield Static("", id="present", markup=False)
-        yield Static(_KEYS, id="keys", markup=False)
+        yield PlainText(id="present")
+        yield PlainText(_KEYS, id="keys")
 
     def on_mount(self) -> None:
         """Show every saved filter."""
@@ -170,7 +171,7 @@ class SavedFilters(Dialog[str]):
         options.set_options([Option(_drawn(name, kept[name])) for name in self._names])
         options.display = bool(self._names)
         options.highlighted = 0 if self._names else None
-        self.query_one("#present", Static).update(Content(self._about(kept)))
+        self.query_one("#present", PlainText).update(Content(self._about(kept)))
 
     def _about(self, kept: dict[str, str]) -> str:
         shown = crop(one_line(self._present), _TEXT)

@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from segops_tui import wording
 from segops_tui.tui.core.job_texts import job_figures, stage_words
+from segops_tui.tui.core.sized import AutoSized
 from segops_tui.tui.core.text import crop, fit, one_line
 from segops_tui.tui.core.theme import PROFILE_COLOURS
 from segops_tui.tui.plots.scale import meter, pulse
@@ -270,7 +271,7 @@ class PaneBar(Widget):
         return ()
 
 
-class JobTray(Widget):
+class JobTray(AutoSized, Widget):
     """The running jobs, a line each; hidden where none runs."""
 
     DEFAULT_CSS = "JobTray { height: auto; width: 1fr; padding: 0 1; }"

@@ -15,7 +15,6 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
@@ -27,6 +26,7 @@ from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.dialogs.path_form import PathForm
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.virtual_table import TableColumn, VirtualTable
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -103,7 +103,7 @@ class CommandLogScreen(Dialog[None]):
 
     def body(self) -> ComposeResult:
         """The formats, the log as a table, and one line in full."""
-        yield Static("", id="formats", markup=False)
+        yield PlainText(id="formats")
         yield VirtualTable(
             [
                 TableColumn("when", "TIME", lambda line: f"{line.when:%H:%M:%S}", width=8),
@@ -115,7 +115,7 @@ class CommandLogScreen(Dialog[None]):
             fit="scroll",
         )
         with Vertical(id="full"):
-            yield Static("", id="code", markup=False)
+            yield PlainText(id="code")
 
     def on_mount(self) -> None:
         """Focus the table."""
@@ -126,7 +126,7 @@ class CommandLogScreen(Dialog[None]):
         table = self.query_one(VirtualTable)
         table.empty_text = _EMPTY[format]
         table.set_rows(list(reversed(log_lines(self._log, format, self._profile))), key=id)
-        self.query_one("#formats", Static).update(self._format_tabs())
+        self.query_one("#formats", PlainText).update(self._format_tabs())
         self._show(table.current_row)
 
     def action_show(self, format: LogFormat) -> None:
@@ -203,7 +203,7 @@ class CommandLogScreen(Dialog[None]):
         if line is not None:
             note = "\nA secret is hidden: …" if line.hides else ""
             code = Content(block(line.code))
-            self.query_one("#code", Static).update(code + Content.styled(note, "$warning"))
+            self.query_one("#code", PlainText).update(code + Content.styled(note, "$warning"))
 
     def _format_tabs(self) -> Content:
         current = "bold $block-cursor-foreground on $block-cursor-background"

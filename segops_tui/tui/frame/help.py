@@ -13,13 +13,14 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Input, TextArea
 
 from segops_tui.nouns.filters import SYNTAX
 from segops_tui.tui.core.actions import ActionOwner
 from segops_tui.tui.core.text import fit, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.panes.list_box import FilterInput
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -88,7 +89,7 @@ class HelpScreen(Dialog[None]):
         self._rows = self._find_rows()
         yield Input(placeholder="search", id="words", compact=True)
         with VerticalScroll():
-            yield Static(self._draw(self._rows), id="rows", markup=False)
+            yield PlainText(self._draw(self._rows), id="rows")
 
     def on_mount(self) -> None:
         """Focus the list, not the search."""
@@ -99,7 +100,7 @@ class HelpScreen(Dialog[None]):
         event.stop()
         rows = [row for row in self._rows if row.matches(event.value)]
         drawn = self._draw(rows) if rows else Content("No matching keys.")
-        self.query_one("#rows", Static).update(drawn)
+        self.query_one("#rows", PlainText).update(drawn)
 
     @on(Input.Submitted)
     def _search_submitted(self, event: Input.Submitted) -> None:

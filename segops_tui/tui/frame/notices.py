@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on
 from textual.binding import Binding
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui.tui.core.text import block, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.table.messages import RowHighlighted
 from segops_tui.tui.table.virtual_table import TableColumn, VirtualTable
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ class NoticesScreen(Dialog[None]):
             markable=False,
             fit="scroll",
         )
-        yield Static("", id="full", markup=False)
+        yield PlainText(id="full")
 
     def on_mount(self) -> None:
         """List the notices."""
@@ -85,7 +85,7 @@ class NoticesScreen(Dialog[None]):
     def _highlighted(self, event: RowHighlighted) -> None:
         event.stop()
         notice: LoggedNotice = event.row.notice
-        self.query_one("#full", Static).update(
+        self.query_one("#full", PlainText).update(
             Content.assemble((one_line(notice.title), "bold"), "\n", block(notice.words))
         )
 

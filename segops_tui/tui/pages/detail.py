@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
@@ -28,6 +27,7 @@ from segops_tui.tui.pages.preview import PagePreview, PageView, ShownProduct, sh
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.panes.tab_strip import TabPage
 from segops_tui.tui.widgets.fact_list import FactList
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ class PageDetail(Detail["GeneratedPage"]):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
         self._view, self._facts = PageView(now=workspace.now), FactList()
-        self._source = Static("", markup=False)
+        self._source = PlainText()
         self._filled: set[str] = set()
         self._blocks: Sequence[Mapping[str, Any]] = ()
 

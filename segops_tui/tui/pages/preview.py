@@ -17,6 +17,7 @@ from textual.widget import Widget
 from segops_tui.api.record import as_number
 from segops_tui.nouns.column import Context, format_value
 from segops_tui.nouns.marks import priced
+from segops_tui.tui.core.sized import AutoSized
 from segops_tui.tui.core.text import crop, fit, one_line, width
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def _wrapped(text: str, cells: int) -> list[str]:
     return textwrap.wrap(one_line(text)[:_LONGEST], max(8, cells))
 
 
-class PageView(Widget):
+class PageView(AutoSized, Widget):
     """A page to read, or the note in its place."""
 
     DEFAULT_CSS = "PageView { height: auto; width: 1fr; }"

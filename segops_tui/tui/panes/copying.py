@@ -7,13 +7,13 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.nouns.encode import to_json
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.dialogs.chooser import Choosable, Chooser
 from segops_tui.tui.dialogs.confirm import Confirm
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -180,7 +180,7 @@ def _question(kind: str, plan: WorkspacePlan, target: Workspace, line: str) -> C
     return Confirm(
         f"Copy to {one_line(there)}?",
         lines=lines,
-        details=Static(Content("\n").join(plan_lines(plan.changes)), markup=False),
+        details=PlainText(Content("\n").join(plan_lines(plan.changes))),
         profile=there,
         yes=f"Copy to {crop(one_line(there), 30)}",
         command=line,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
 from textual import on
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui.tui.core.sized import Sized
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.panes.tab_strip import TabBar, TabStrip
 from segops_tui.tui.table.virtual_table import VirtualTable
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from segops_tui.tui.core.workspace import Workspace
@@ -35,13 +35,10 @@ class Scroll(VerticalScroll, can_focus=True):
         self.scroll_relative(y=-1, animate=False)
 
 
-class Summary(Static):
+class Summary(PlainText):
     """Two or three lines above the tabs."""
 
     DEFAULT_CSS = "Summary { height: auto; width: 1fr; padding: 0 0 0 1; }"
-
-    def __init__(self) -> None:
-        super().__init__("", markup=False)
 
 
 class Detail(Vertical, Sized, Generic[R]):

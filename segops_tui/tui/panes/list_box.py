@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
@@ -18,6 +18,7 @@ from segops_tui.nouns.filters import example_filters, field_titles
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.widgets.notice import Notice
+from segops_tui.tui.widgets.plain_text import PlainText
 from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class ListBox(Vertical):
         width: 1fr; height: 1fr;
         &:focus-within { border: round $border; }
         .filter { height: 1; background: $panel; display: none; }
-        .filter Static { width: 3; padding: 0 1; color: $primary; text-style: bold; }
+        .filter PlainText { width: 3; padding: 0 1; color: $primary; text-style: bold; }
         .syntax { height: 1; padding: 0 1; color: $text-muted; background: $panel; display: none; }
         .syntax.-unknown { color: $warning; }
         FilterInput, FilterInput:focus {
@@ -102,12 +103,12 @@ class ListBox(Vertical):
         # Set on the widgets: a class would have every rule matched again for all of them.
         self.notice.display = False
         self._filter = FilterInput(placeholder=filter_hint, select_on_focus=False)
-        self._syntax = Static("", classes="syntax", markup=False)
+        self._syntax = PlainText(classes="syntax")
 
     def compose(self) -> ComposeResult:
         """Lay out the filter, the table and the notice."""
         with Horizontal(classes="filter"):
-            yield Static("/", markup=False)
+            yield PlainText("/")
             yield self._filter
         yield self._syntax
         yield self.table

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.named_tuple import NamedTuple
@@ -22,6 +21,7 @@ from segops_tui.tui.core.sized import Sized
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -63,7 +63,7 @@ class UsesTab(Vertical, Sized):
         """Whether something is to be read; it is read when the tab is on screen."""
         self._uses: Sequence[Use] = ()
         self._table = NounTable(markable=False)
-        self._note = Static("", id="unread", markup=False)
+        self._note = PlainText(id="unread")
 
     def compose(self) -> ComposeResult:
         """Lay out the uses above what was not read."""

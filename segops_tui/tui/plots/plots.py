@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 from textual.widget import Widget
 
+from segops_tui.tui.core.sized import AutoSized
 from segops_tui.tui.core.text import crop, fit, one_line, width
 from segops_tui.tui.plots.scale import (
     Scale,
@@ -101,7 +102,7 @@ class LinePlot(Widget):
         )
 
 
-class BarPlot(Widget):
+class BarPlot(AutoSized, Widget):
     """Draws horizontal bars, one per line."""
 
     DEFAULT_CSS = "BarPlot { height: auto; width: 1fr; }"

@@ -10,7 +10,6 @@ from textual import on, work
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
@@ -28,6 +27,7 @@ from segops_tui.tui.product_imports.draft import MappingDraft, ShownColumn
 from segops_tui.tui.product_imports.report import finding_lines
 from segops_tui.tui.table.messages import RowSelected
 from segops_tui.tui.table.noun_table import NounTable
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,7 +116,7 @@ class ColumnsPage(Vertical):
     DEFAULT_CSS = """
     ColumnsPage {
         height: 1fr;
-        Static { height: auto; max-height: 40%; padding: 0 1 1 1; }
+        PlainText { height: auto; max-height: 40%; padding: 0 1 1 1; }
     }
     """
 
@@ -137,7 +137,7 @@ class ColumnsPage(Vertical):
     def __init__(self, workspace: Workspace, *, id: str) -> None:
         super().__init__(id=id)
         self._workspace = workspace
-        self._about = Static("", markup=False)
+        self._about = PlainText()
         self._table = NounTable(markable=False)
         self._comparison: Content | None = None
         self._job: Job | None = None

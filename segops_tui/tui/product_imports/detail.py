@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from textual import work
 from textual.binding import Binding
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.jobs.imports.plan import IMPORT
@@ -17,6 +16,7 @@ from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.product_imports.saving import save_rejected_rows
 from segops_tui.tui.product_imports.undoing import undo_import
 from segops_tui.tui.table.noun_table import NounTable
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,9 +71,9 @@ class ImportDetail(Dialog[None]):
 
     def body(self) -> ComposeResult:
         """The counts, the rejected rows, and the keys."""
-        yield Static(self._facts(), id="facts", markup=False)
+        yield PlainText(self._facts(), id="facts")
         yield self._table
-        yield Static("", id="keys", markup=False)
+        yield PlainText(id="keys")
 
     def on_mount(self) -> None:
         """List the rejected rows."""
@@ -85,7 +85,7 @@ class ImportDetail(Dialog[None]):
         keys = [("u", "undo the import"), ("esc", "back")]
         if rows and self._job is not None:
             keys.insert(0, ("s", "save the rejected rows"))
-        self.query_one("#keys", Static).update(key_hints(*keys))
+        self.query_one("#keys", PlainText).update(key_hints(*keys))
 
     @work(exclusive=True, group="save")
     async def action_save(self) -> None:

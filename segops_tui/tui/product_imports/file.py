@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Checkbox, Input, OptionList, Static
+from textual.widgets import Checkbox, Input, OptionList
 from textual.widgets.option_list import Option
 
 from segops_tui.api.errors import SegOpsError
@@ -27,6 +27,7 @@ from segops_tui.tui.product_imports.reading import (
     with_setting,
 )
 from segops_tui.tui.product_imports.report import check_content
+from segops_tui.tui.widgets.plain_text import PlainText
 from segops_tui.tui.widgets.text_input import PathSuggester, TextInput
 from segops_tui.tui.widgets.tick import Tick
 
@@ -77,9 +78,9 @@ class FilePage(VerticalScroll, can_focus=False):
         super().__init__(id=id)
         self._input = TextInput(placeholder="path of a CSV file", suggester=PathSuggester())
         self._repair = Tick(Content("Split the quoted header"), compact=True)
-        self._result = Static("", id="checked", markup=False)
-        self._question = Static(_QUESTION, classes="heading", markup=False)
-        self._heading = Static(_HEADING, classes="heading", markup=False)
+        self._result = PlainText(id="checked")
+        self._question = PlainText(_QUESTION, classes="heading")
+        self._heading = PlainText(_HEADING, classes="heading")
         self._asked = OptionList(id="asked", markup=False)
         self._settings = OptionList(id="settings", markup=False)
         self._read = BY_EVIDENCE

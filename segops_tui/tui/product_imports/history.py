@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on, work
 from textual.binding import Binding
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.nouns.column import Context
@@ -25,6 +24,7 @@ from segops_tui.tui.product_imports.detail import (
 )
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,10 +66,8 @@ class ImportsScreen(Dialog[None]):
     def body(self) -> ComposeResult:
         """The table, and lines about the import under the cursor."""
         yield self._table
-        yield Static("", id="about", markup=False)
-        yield Static(
-            key_hints(("enter", "show its rejected rows"), ("esc", "back")), id="keys", markup=False
-        )
+        yield PlainText(id="about")
+        yield PlainText(key_hints(("enter", "show its rejected rows"), ("esc", "back")), id="keys")
 
     async def on_mount(self) -> None:
         """Fetch the first page, and the jobs that made the imports."""
@@ -128,7 +126,7 @@ class ImportsScreen(Dialog[None]):
         self.app.push_screen(ImportDetail(self.workspace, event.row, job_of(self._jobs, event.row)))
 
     def _show(self, lines: list[Content]) -> None:
-        self.query_one("#about", Static).update(Content("\n").join(lines))
+        self.query_one("#about", PlainText).update(Content("\n").join(lines))
 
 
 def newest_first(imports: Iterable[ImportJob]) -> list[ImportJob]:

@@ -8,12 +8,12 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.tui.core.job_texts import job_figures, stage_words
 from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.plots.scale import meter, pulse
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,11 +108,11 @@ class ImportReport(VerticalScroll, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """The text."""
-        yield Static("", markup=False)
+        yield PlainText()
 
     def show(self, job: Job, *, took: float) -> None:
         """Draw the report of a finished job, which worked for `took` seconds."""
-        self.query_one(Static).update(Content("\n").join(report_lines(job, took=took)))
+        self.query_one(PlainText).update(Content("\n").join(report_lines(job, took=took)))
 
 
 def report_lines(job: Job, *, took: float) -> list[Content]:

@@ -17,6 +17,7 @@ from segops_tui.nouns.column import Context, format_value
 from segops_tui.nouns.products import attribute_said, score_tone
 from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.sized import AutoSized
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.detail import Detail, Scroll
@@ -131,7 +132,7 @@ class ProductDetail(Detail["Product"]):
             self._score.show(score)
 
 
-class ScoreView(Widget):
+class ScoreView(AutoSized, Widget):
     """A score, or the note in its place."""
 
     DEFAULT_CSS = "ScoreView { height: auto; width: 1fr; }"

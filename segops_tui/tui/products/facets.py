@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on, work
 from textual.binding import Binding
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from segops_tui import wording
@@ -16,6 +16,7 @@ from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.core.problems import problem_of
 from segops_tui.tui.core.text import crop, key_hints, one_line
 from segops_tui.tui.dialogs.dialog import Dialog
+from segops_tui.tui.widgets.plain_text import PlainText
 from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class FacetChooser(Dialog[dict[str, str]]):
     ]  # fmt: skip
     DEFAULT_CSS = """
     FacetChooser OptionList { margin: 1 0; }
-    FacetChooser Static { padding: 0 1; }
+    FacetChooser PlainText { padding: 0 1; }
     FacetChooser #counted { height: 1; }
     """
 
@@ -87,8 +88,8 @@ class FacetChooser(Dialog[dict[str, str]]):
         """The field to type in, the values that match, what they would leave, and the keys."""
         yield TextInput(placeholder="type to find a field or a value, or FIELD=VALUE", compact=True)
         yield OptionList(markup=False)
-        yield Static("", id="counted", markup=False)
-        yield Static(_KEYS, id="keys", markup=False)
+        yield PlainText(id="counted")
+        yield PlainText(_KEYS, id="keys")
 
     def on_mount(self) -> None:
         """Show every value, until something is typed."""
@@ -182,7 +183,7 @@ class FacetChooser(Dialog[dict[str, str]]):
         return True
 
     def _show_status(self, words: Content) -> None:
-        self.query_one("#counted", Static).update(words)
+        self.query_one("#counted", PlainText).update(words)
 
     def _narrow(self) -> None:
         typed = self.query_one(Input).value.strip()

@@ -12,7 +12,7 @@ from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
@@ -30,6 +30,7 @@ from segops_tui.tui.products.facets import FacetChooser, facets_of, where_words
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.widgets.fact_list import FactList
+from segops_tui.tui.widgets.plain_text import PlainText
 from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class SemanticSearch(Dialog[None]):
     SemanticSearch NounTable { width: 3fr; }
     SemanticSearch Scroll { width: 2fr; height: 1fr; padding: 0 1; }
     SemanticSearch #told { height: auto; min-height: 1; max-height: 3; }
-    SemanticSearch Static { padding: 0 1; }
+    SemanticSearch PlainText { padding: 0 1; }
     SemanticSearch.-narrow Scroll { display: none; }
     """
 
@@ -85,8 +86,8 @@ class SemanticSearch(Dialog[None]):
             yield self._table
             with Scroll():
                 yield self._facts
-        yield Static("", id="told", markup=False)
-        yield Static(_KEYS, id="keys", markup=False)
+        yield PlainText(id="told")
+        yield PlainText(_KEYS, id="keys")
 
     def on_mount(self) -> None:
         """Show the columns, and focus the line."""
@@ -211,7 +212,7 @@ class SemanticSearch(Dialog[None]):
             self._show_text(Content(self._counted))
 
     def _show_text(self, words: Content) -> None:
-        self.query_one("#told", Static).update(words)
+        self.query_one("#told", PlainText).update(words)
 
     def _formatting(self) -> Context:
         return Context(now=self.workspace.now())

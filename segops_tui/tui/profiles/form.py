@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Checkbox, Input, Static
+from textual.widgets import Checkbox, Input
 
 from segops_tui.api.address import checked_base, origin
 from segops_tui.api.errors import SegOpsConfigError, SegOpsError
@@ -24,6 +24,7 @@ from segops_tui.tui.core.text import key_hints, one_line
 from segops_tui.tui.core.theme import PROFILE_COLOURS
 from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.widgets.choice import Choice
+from segops_tui.tui.widgets.plain_text import PlainText
 from segops_tui.tui.widgets.text_input import TextInput
 from segops_tui.tui.widgets.tick import Tick
 
@@ -206,17 +207,17 @@ class ProfileForm(Dialog[str]):
         with VerticalScroll(can_focus=False):
             for label, widget in self._fields():
                 with Horizontal(classes="line -apart" if widget.id in _APART else "line"):
-                    yield Static(label, classes="label", markup=False)
+                    yield PlainText(label, classes="label")
                     yield widget
                 if widget.id == "source":
                     with Horizontal(classes="line", id="given"):
-                        yield Static("", classes="label", markup=False)
+                        yield PlainText(classes="label")
                         yield KeyField(id="hidden", placeholder="sk_… is not shown")
                         yield OpenField(id="shown")
-                    yield Static("", id="about", markup=False)
+                    yield PlainText(id="about")
             yield Tick(Content("Test the connection before saving"), value=True, compact=True)
-            yield Static("", id="status", markup=False)
-            yield Static(_KEYS, markup=False)
+            yield PlainText(id="status")
+            yield PlainText(_KEYS)
 
     def on_mount(self) -> None:
         """Focus the first required value."""
@@ -338,7 +339,7 @@ class ProfileForm(Dialog[str]):
         hidden.display = draft.source in HIDDEN
         shown.display = draft.source in _HINTS
         shown.placeholder = _HINTS.get(draft.source, "")
-        self.query_one("#about", Static).update(_ABOUT[draft.source])
+        self.query_one("#about", PlainText).update(_ABOUT[draft.source])
         if self._old is None and not self._guard_chosen:
             self.query_one("#guard", Choice).value = implied_guard(draft.name)
         fault = draft.fault(self._taken)
@@ -346,7 +347,7 @@ class ProfileForm(Dialog[str]):
         self._show_status(fault or missing, "$warning" if fault else "$text-muted")
 
     def _show_status(self, words: str, style: str) -> None:
-        self.query_one("#status", Static).update(Content.styled(one_line(words), style))
+        self.query_one("#status", PlainText).update(Content.styled(one_line(words), style))
 
     def _wipe(self) -> None:
         for line in self.query("#hidden, #shown").results(Input):

@@ -9,7 +9,7 @@ from rich.text import Text
 from textual import on, work
 from textual.binding import Binding
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.tui.core.problems import problem_of
@@ -19,6 +19,7 @@ from segops_tui.tui.dialogs.dialog import Dialog
 from segops_tui.tui.profiles.form import ProfileForm
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.virtual_table import TableColumn, VirtualTable
+from segops_tui.tui.widgets.plain_text import PlainText
 from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ class ProfilesScreen(Dialog["Profile"]):
         """The filter, the table, and what it has no room for."""
         yield ProfileFilter(placeholder="part of a name, a workspace or an address")
         yield VirtualTable(self._columns(), markable=False)
-        yield Static("", id="about", markup=False)
-        yield Static(_KEYS, id="profile-keys", markup=False)
+        yield PlainText(id="about")
+        yield PlainText(_KEYS, id="profile-keys")
 
     def on_mount(self) -> None:
         """List the profiles."""
@@ -106,7 +107,7 @@ class ProfilesScreen(Dialog["Profile"]):
     @on(RowHighlighted)
     def _highlighted(self, event: RowHighlighted) -> None:
         event.stop()
-        self.query_one("#about", Static).update(_about(event.row))
+        self.query_one("#about", PlainText).update(_about(event.row))
 
     @on(RowSelected)
     def _selected(self, event: RowSelected) -> None:

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.nouns.column import Context
@@ -30,6 +29,7 @@ from segops_tui.nouns.queries import (
 from segops_tui.tui.core.sized import Sized
 from segops_tui.tui.core.text import block, crop, one_line, packed
 from segops_tui.tui.core.theme import TONES
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -64,13 +64,13 @@ def legend(naming: Naming) -> list[Content]:
     ]
 
 
-class AnswerText(Static, Sized):
+class AnswerText(PlainText, Sized):
     """The latest answer of each assistant, one after the other."""
 
     DEFAULT_CSS = "AnswerText { height: auto; width: 1fr; }"
 
     def __init__(self) -> None:
-        super().__init__("", markup=False)
+        super().__init__()
         self._cells = 0
         self._lines: Callable[[int], list[Content]] = lambda _cells: []
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.nouns.column import Context, format_value
@@ -25,6 +24,7 @@ from segops_tui.nouns.queries import (
     voices,
 )
 from segops_tui.nouns.uses import query_uses
+from segops_tui.tui.core.sized import AutoSized
 from segops_tui.tui.core.text import fit, one_line, width
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.detail import Detail, Scroll
@@ -34,6 +34,7 @@ from segops_tui.tui.plots.plots import Bar, BarPlot, LinePlot, Series
 from segops_tui.tui.plots.scale import day_labels
 from segops_tui.tui.queries.answer_text import STYLES, AnswerText
 from segops_tui.tui.widgets.fact_list import FactList
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -77,8 +78,8 @@ class QueryDetail(Detail["AIQuery"]):
         self._answers = AnswerText()
         self._answer_scroll = Scroll()
         self._grid, self._plot = RankGrid(), LinePlot()
-        self._bounds = Static(Content(_BOUNDS), classes="faint", markup=False)
-        self._share, self._voices = Static("", id="share", markup=False), BarPlot()
+        self._bounds = PlainText(Content(_BOUNDS), classes="faint")
+        self._share, self._voices = PlainText(id="share"), BarPlot()
         self._facts = FactList()
         self._uses = UsesTab(workspace, self._fetch_uses)
 
@@ -268,7 +269,7 @@ def _latest(answers: Answers) -> Content:
     return Content(words)
 
 
-class RankGrid(Widget):
+class RankGrid(AutoSized, Widget):
     """Ranks by assistant and day, the newest at the right; as many days as there is room for."""
 
     DEFAULT_CSS = "RankGrid { height: auto; width: 1fr; }"

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.binding import Binding
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.resources.queries import QueryResult
@@ -23,6 +22,7 @@ from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import FormField
 from segops_tui.tui.panes.detail import Scroll
 from segops_tui.tui.queries.answer_text import STYLES, AnswerText
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,7 @@ class SimulationScreen(Dialog[bool]):
 
     def body(self) -> ComposeResult:
         """Lay out the query and the answers."""
-        yield Static(Content("\n").join(simulation_head(self._found)), id="query", markup=False)
+        yield PlainText(Content("\n").join(simulation_head(self._found)), id="query")
         with Scroll():
             yield self._answers
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, Static
+from textual.widgets import ContentSwitcher
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.api.record import Record, as_number
@@ -26,6 +26,7 @@ from segops_tui.tui.queries.answer_text import STYLES
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.widgets.key_bar import KeyBar
 from segops_tui.tui.widgets.notice import Notice
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -80,7 +81,7 @@ class VisibilityDashboard(ActionOwner, Screen[None]):
         self.workspace, self._naming, self._simulated = workspace, naming, simulated
         self._notice = Notice(id="notice")
         self._tabs = TabStrip(initial="now", id="tabs")
-        self._figures = Static("", id="figures", markup=False)
+        self._figures = PlainText(id="figures")
         self._providers = NounTable(id="providers", markable=False)
         self._brands, self._trend, self._bars = BarPlot(), LinePlot(), BarPlot()
         self._rates = NounTable(id="rates", markable=False)
@@ -96,14 +97,14 @@ class VisibilityDashboard(ActionOwner, Screen[None]):
                 with self._tabs:
                     with TabPage("Now", id="now"), Scroll():
                         yield self._figures
-                        yield Static("BY ASSISTANT", classes="title", markup=False)
+                        yield PlainText("BY ASSISTANT", classes="title")
                         yield self._providers
-                        yield Static("MOST MENTIONED BRANDS", classes="title", markup=False)
+                        yield PlainText("MOST MENTIONED BRANDS", classes="title")
                         yield self._brands
                     with TabPage("Trend", id="trend"):
                         yield self._trend
                     with TabPage("Win rate", id="wins"):
-                        yield Static("YOUR BRAND AHEAD OF", classes="title", markup=False)
+                        yield PlainText("YOUR BRAND AHEAD OF", classes="title")
                         yield self._bars
                         yield self._rates
         yield KeyBar()

@@ -14,7 +14,6 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.message import Message
 from textual.style import Style
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.errors import Invalid, SegOpsError
@@ -43,6 +42,7 @@ from segops_tui.tui.rules.rows import (
     ungroup,
 )
 from segops_tui.tui.rules.templates import template
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -264,7 +264,7 @@ class RuleBuilder(ActionOwner, VerticalScroll, Sized, can_focus=True):
     DEFAULT_CSS = """
     RuleBuilder {
         padding: 1 1 0 0; scrollbar-size-vertical: 1; background: $background;
-        Static { height: auto; width: 1fr; }
+        PlainText { height: auto; width: 1fr; }
     }
     """
 
@@ -313,7 +313,7 @@ class RuleBuilder(ActionOwner, VerticalScroll, Sized, can_focus=True):
         self._goal: Path | None = None
         self._marked: frozenset[Path] = frozenset()
         self._counts: Counts = {}
-        self._drawn = Static("", markup=False)
+        self._drawn = PlainText()
         self._tops: list[int] = []
 
     def compose(self) -> ComposeResult:

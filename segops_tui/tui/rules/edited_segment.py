@@ -9,11 +9,12 @@ from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from segops_tui.tui.core.text import one_line
 from segops_tui.tui.dialogs.form_fields import FormField, read, set_options
 from segops_tui.tui.rules.draft import START, format_definition
+from segops_tui.tui.widgets.plain_text import PlainText
 from segops_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class FieldLines(Vertical):
             )
             for field in fields
         }
-        self._faults = {field.name: Static("", classes="fault", markup=False) for field in fields}
+        self._faults = {field.name: PlainText(classes="fault") for field in fields}
 
     def compose(self) -> ComposeResult:
         """Label and input, and the fault below them."""
@@ -113,7 +114,7 @@ class FieldLines(Vertical):
             with Horizontal(classes="line"):
                 mark = (" *" if field.required else "", "$primary")
                 label = Content.assemble(field.label, mark)
-                yield Static(label, classes="label", markup=False)
+                yield PlainText(label, classes="label")
                 yield self._inputs[field.name]
             yield self._faults[field.name]
 

@@ -17,7 +17,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Static, TextArea
+from textual.widgets import TextArea
 
 from segops_tui import wording
 from segops_tui.api.condition_types import condition_types
@@ -47,6 +47,7 @@ from segops_tui.tui.rules.view import VersionDiff
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.virtual_table import TableColumn, VirtualTable
 from segops_tui.tui.widgets.key_bar import KeyBar
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,7 +75,7 @@ class ConditionChooser(Dialog[str]):
         Binding("ctrl+s", "choose", "Choose", show=False, id="conditions.choose"),
     ]
     DEFAULT_CSS = """
-    ConditionChooser Static { padding: 0 1; height: auto; }
+    ConditionChooser PlainText { padding: 0 1; height: auto; }
     ConditionChooser #example { margin: 1 0; }
     """
 
@@ -105,9 +106,9 @@ class ConditionChooser(Dialog[str]):
         table = VirtualTable(columns, markable=False)
         table.styles.height = len(self._types) + 1
         yield table
-        yield Static("", id="example", markup=False)
+        yield PlainText(id="example")
         keys = key_hints(("enter", "writes it, to be changed"), ("esc", "cancel"))
-        yield Static(keys, markup=False)
+        yield PlainText(keys)
 
     def on_mount(self) -> None:
         """List the types, the cursor on the present one, else on the first."""
@@ -128,7 +129,7 @@ class ConditionChooser(Dialog[str]):
         shown = Content.assemble(
             (summary, "$text-muted"), ("It begins as  ", "$text-muted"), one_line(words)
         )
-        self.query_one("#example", Static).update(shown)
+        self.query_one("#example", PlainText).update(shown)
 
     @on(RowSelected)
     def _selected(self, event: RowSelected) -> None:
@@ -295,8 +296,8 @@ class RuleEditor(ActionOwner, Screen[Any]):
             id="builder",
         )
         self._preview = RulePreview(workspace, segment.kind, id="preview")
-        self._faults = Static("", id="faults", markup=False)
-        self._status = Static("", id="status", markup=False)
+        self._faults = PlainText(id="faults")
+        self._status = PlainText(id="status")
         self._starts_external = external
         self._saving = False
         self._discard_confirmed = self._faults_confirmed = False

@@ -9,7 +9,6 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.definition import rule_lines
@@ -19,6 +18,7 @@ from segops_tui.tui.core.sized import Sized
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.plots.scale import meter
 from segops_tui.tui.rules.view import RuleView, SqlView
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,8 +78,8 @@ class RulePreview(VerticalScroll, Sized, can_focus=True):
         self.workspace, self._kind = workspace, kind
         self.border_title = Content("Preview")
         self._rule = RuleView()
-        self._figures = Static("", id="figures", markup=False)
-        self._sample = Static("", id="sample", markup=False)
+        self._figures = PlainText(id="figures")
+        self._sample = PlainText(id="sample")
         self._sql = SqlView(id="sql")
         self._preview: Preview | None = None
         self._population: int | None = None

@@ -15,6 +15,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import TextArea
 
+from segops_tui.tui.core.sized import AutoSized
 from segops_tui.tui.core.text import crop, fit, one_line, width
 from segops_tui.tui.rules.draft import reason_too_long, reflow_json
 from segops_tui.tui.rules.json_positions import line_and_column, offset_of
@@ -56,7 +57,7 @@ class RuleHighlight(HighlightTheme):
     }
 
 
-class Suggestions(Widget):
+class Suggestions(AutoSized, Widget):
     """The completions at the cursor, in a popup; the text area keeps the focus and the keys."""
 
     DEFAULT_CSS = """

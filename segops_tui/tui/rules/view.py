@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.definition import referenced_segments, rule_lines
@@ -18,10 +17,12 @@ from segops_tui.api.resources.product_segments import ProductSegment
 from segops_tui.api.resources.segments import Segment
 from segops_tui.nouns.column import Context
 from segops_tui.nouns.segments import rule_problem, state_tone, state_words
+from segops_tui.tui.core.sized import AutoSized
 from segops_tui.tui.core.text import block, one_line
 from segops_tui.tui.core.theme import TONES
 from segops_tui.tui.panes.detail import Detail, Scroll
 from segops_tui.tui.panes.tab_strip import TabPage
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,7 @@ CONTEXT_LINES: Final = 3
 """Unchanged lines shown before and after a change in a long text."""
 
 
-class RuleView(Widget):
+class RuleView(AutoSized, Widget):
     """A rule as a tree, one branch per condition, wrapped to the width."""
 
     DEFAULT_CSS = "RuleView { height: auto; width: 1fr; }"
@@ -55,26 +56,20 @@ class RuleView(Widget):
         return len(rule_content(self.lines, width))
 
 
-class SqlView(Static):
+class SqlView(PlainText):
     """A SQL statement with syntax highlighting."""
 
     DEFAULT_CSS = "SqlView { width: 1fr; height: auto; }"
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__("", id=id, markup=False)
 
     def show(self, sql: str) -> None:
         """Draw a statement; an empty one leaves nothing."""
         self.update(highlight_sql(sql) if sql else Content(""))
 
 
-class VersionDiff(Static):
+class VersionDiff(PlainText):
     """A line-by-line diff."""
 
     DEFAULT_CSS = "VersionDiff { width: 1fr; height: auto; }"
-
-    def __init__(self) -> None:
-        super().__init__("", markup=False)
 
     def show(self, title: str, before: Sequence[str], after: Sequence[str]) -> None:
         """Draw the diff of two rules under a title."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from textual import on
 from textual.binding import Binding
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
@@ -26,6 +25,7 @@ from segops_tui.tui.dialogs.form import Form
 from segops_tui.tui.dialogs.form_fields import FormField, set_options
 from segops_tui.tui.table.messages import MarksChanged, RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +99,7 @@ class InferredSchemasDialog(Dialog[list[EventSchema]]):
     ]
     AUTO_FOCUS = "NounTable"
     DEFAULT_CSS = """
-    InferredSchemasDialog Static { height: auto; margin-top: 1; }
+    InferredSchemasDialog PlainText { height: auto; margin-top: 1; }
     InferredSchemasDialog #status { min-height: 1; }
     """
 
@@ -123,10 +123,10 @@ class InferredSchemasDialog(Dialog[list[EventSchema]]):
             names = wording.listed([str(g.raw.get("event_type")) for g in self._known])
             have = "has a schema" if len(self._known) == 1 else "have schemas"
             line = one_line(f"{names} {have} already.")
-            yield Static(Content.styled(line, "$text-muted"), markup=False)
-        yield Static("", id="status", markup=False)
+            yield PlainText(Content.styled(line, "$text-muted"))
+        yield PlainText(id="status")
         keys = (("space", "mark"), ("ctrl+s", "create the marked"), ("esc", "create none"))
-        yield Static(key_hints(*keys), markup=False)
+        yield PlainText(key_hints(*keys))
 
     def on_mount(self) -> None:
         """Mark every new one."""
@@ -189,7 +189,7 @@ class InferredSchemasDialog(Dialog[list[EventSchema]]):
         event.stop()
 
     def _show_status(self, text: str, style: str) -> None:
-        self.query_one("#status", Static).update(Content.styled(one_line(text), style))
+        self.query_one("#status", PlainText).update(Content.styled(one_line(text), style))
 
 
 async def _events_of(workspace: Workspace, user_id: str) -> list[dict[str, Any]]:

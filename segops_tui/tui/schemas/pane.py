@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.json_text import json_text
@@ -42,6 +41,7 @@ from segops_tui.tui.schemas.infer import InferForm, InferredSchemasDialog
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.widgets.fact_list import FactList
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -68,7 +68,7 @@ class SchemaDetail(Detail["EventSchema"]):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
         self._properties = NounTable(id="of-schema", markable=False)
-        self._example = Static("", markup=False)
+        self._example = PlainText()
         self._facts = FactList()
         self._uses = UsesTab(workspace, self._fetch_uses)
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.record import Record
@@ -22,6 +21,7 @@ from segops_tui.nouns.column import Context
 from segops_tui.nouns.segments import MEMBER_CHANGES
 from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.table.noun_table import NounTable
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ class ChangesTab(Vertical):
         super().__init__()
         self.workspace, self._kept = workspace, kept
         self._segment: Segment | None = None
-        self._counts = Static("", id="counts", markup=False)
+        self._counts = PlainText(id="counts")
         self._table = NounTable(markable=False)
 
     def compose(self) -> ComposeResult:

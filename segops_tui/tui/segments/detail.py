@@ -15,7 +15,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.definition import rule_lines
@@ -28,6 +27,7 @@ from segops_tui.nouns.segments import VERSIONS
 from segops_tui.nouns.uses import segment_uses
 from segops_tui.tui.core.actions import run_flow
 from segops_tui.tui.core.problems import problem_of
+from segops_tui.tui.core.sized import AutoSized
 from segops_tui.tui.core.text import crop, one_line
 from segops_tui.tui.panes.detail import Scroll
 from segops_tui.tui.panes.tab_strip import TabPage
@@ -38,6 +38,7 @@ from segops_tui.tui.segments.changes import ChangesTab
 from segops_tui.tui.segments.members import MembersTab
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -67,7 +68,7 @@ class Day:
     count: int
 
 
-class HistoryFigures(Widget):
+class HistoryFigures(AutoSized, Widget):
     """Shows the summary, two values side by side where they fit."""
 
     DEFAULT_CSS = "HistoryFigures { height: auto; width: 1fr; }"
@@ -182,7 +183,7 @@ class HistoryTab(Scroll):
         super().__init__()
         self.workspace, self._failed = workspace, failed
         self._segment: Segment | None = None
-        self._words = Static("", markup=False)
+        self._words = PlainText()
         self._plot, self._figures = LinePlot(), HistoryFigures()
 
     def compose(self) -> ComposeResult:
@@ -257,7 +258,7 @@ class OverlapTab(Vertical):
     def compose(self) -> ComposeResult:
         """Lay out the table and what it is limited to."""
         yield self._table
-        yield Static(Content(TOP_PAIRS), id="top", markup=False)
+        yield PlainText(Content(TOP_PAIRS), id="top")
 
     def on_mount(self) -> None:
         """Show the columns."""

@@ -10,7 +10,6 @@ from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.nouns.column import Column, Context, format_value
@@ -26,6 +25,7 @@ from segops_tui.tui.segments.traits import AT_ONCE, TraitLoader
 from segops_tui.tui.table.messages import LoadFailed, PageLoaded
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.table.sources import CursorSource
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,7 +76,7 @@ class MembersTab(Vertical, Sized):
         self._segment: Segment | None = None
         self._declared: list[str] | None = None
         self._settling: Timer | None = None
-        self._unread = Static("", id="unread", markup=False)
+        self._unread = PlainText(id="unread")
         self.table = NounTable(id="people", markable=False, expected_errors=(SegOpsError,))
         self.traits = TraitLoader(
             self._read,

@@ -11,7 +11,6 @@ from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui.api.errors import SegOpsError
 from segops_tui.api.resources.product_segments import ProductSegment
@@ -37,6 +36,7 @@ from segops_tui.tui.rules.view import RuleDetail
 from segops_tui.tui.segments.detail import RETRY, SETTLE
 from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,7 +73,7 @@ class ProductsTab(Vertical, Sized):
         self.workspace, self._failed = workspace, failed
         self._segment: ProductSegment | None = None
         self._state: Literal["waiting", "reading", "read"] = "waiting"
-        self._counts = Static("", id="counts", markup=False)
+        self._counts = PlainText(id="counts")
         self._table = NounTable(markable=False)
 
     def compose(self) -> ComposeResult:

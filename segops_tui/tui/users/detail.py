@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from textual import on
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.nouns.users import USER_SEGMENTS, payload_facts
@@ -20,6 +19,7 @@ from segops_tui.tui.users.explain import UserExplain
 from segops_tui.tui.users.tab import LOADING, UserTab
 from segops_tui.tui.users.timeline import UserTimeline
 from segops_tui.tui.widgets.fact_list import FactList
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,8 +49,8 @@ class UserProfile(UserTab):
         self._facts, self._properties = FactList(), FactList()
         self._listed: User | None = None
         self._found: User | None = None
-        self._heading = Static("", classes="heading", markup=False)
-        self._status = Static("", id="status", markup=False)
+        self._heading = PlainText(classes="heading")
+        self._status = PlainText(id="status")
 
     def compose(self) -> ComposeResult:
         """Lay out one column."""
@@ -139,7 +139,7 @@ class UserSegments(UserTab):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
         self.rows: Sequence[UserSegment] = ()
-        self._count = Static("", id="count", markup=False)
+        self._count = PlainText(id="count")
         self._table = NounTable(id="belongings", markable=False)
 
     def compose(self) -> ComposeResult:

@@ -17,6 +17,7 @@ from segops_tui import wording
 from segops_tui.api.errors import SegOpsError
 from segops_tui.nouns.column import format_value
 from segops_tui.nouns.users import EXPLAINED, actual_words, verdict_of, why_words
+from segops_tui.tui.core.sized import AutoSized
 from segops_tui.tui.core.text import fit, one_line, width
 from segops_tui.tui.panes.detail import Scroll
 from segops_tui.tui.users.tab import LOADING, UserTab
@@ -37,7 +38,7 @@ WIDE: Final = 76
 _MARKS: Final = {True: ("✓ met    ", "$success"), False: ("✗ not met", "$error")}
 
 
-class ExplainedView(Widget):
+class ExplainedView(AutoSized, Widget):
     """Draws the verdict and the conditions: a table if there is room, else a list."""
 
     DEFAULT_CSS = "ExplainedView { height: auto; width: 1fr; }"

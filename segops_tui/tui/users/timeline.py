@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual import on
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.nouns.users import EVENTS, payload_facts
@@ -20,6 +19,7 @@ from segops_tui.tui.table.messages import RowHighlighted, RowSelected
 from segops_tui.tui.table.noun_table import NounTable
 from segops_tui.tui.users.tab import LOADING, UserTab
 from segops_tui.tui.widgets.fact_list import FactList
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,9 +87,9 @@ class UserTimeline(UserTab):
         """Empty is every type. It stays from user to user."""
         self.since = ALL
         self._timeline: TimelineEvents | None = None
-        self._filter = Static("", id="filter", markup=False)
+        self._filter = PlainText(id="filter")
         self._events = NounTable(id="events", markable=False)
-        self._when = Static("", id="when", markup=False)
+        self._when = PlainText(id="when")
         self._payload = FactList()
 
     def compose(self) -> ComposeResult:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui import wording
 from segops_tui.api.address import checked_address
@@ -30,6 +29,7 @@ from segops_tui.tui.panes.editing import Editing, Toggling, deleting
 from segops_tui.tui.panes.pane import Pane
 from segops_tui.tui.panes.tab_strip import TabPage
 from segops_tui.tui.widgets.fact_list import FactList
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ class WebhookDetail(Detail["Webhook"]):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
         self._facts = FactList()
-        self._test = Static("", markup=False)
+        self._test = PlainText()
 
     def compose(self) -> ComposeResult:
         """Two tabs."""

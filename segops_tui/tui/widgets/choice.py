@@ -11,6 +11,7 @@ from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
 
+from segops_tui.tui.core.sized import AutoSized
 from segops_tui.tui.core.text import one_line, packed
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Choice(Widget, can_focus=True):
         return Content.assemble(sign, (option, focused if self.has_focus else "bold"))
 
 
-class MultiChoice(Widget, can_focus=True):
+class MultiChoice(AutoSized, Widget, can_focus=True):
     """Chooses any number of options, on as many lines as they need."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

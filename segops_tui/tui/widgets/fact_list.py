@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from segops_tui.tui.core.sized import AutoSized
 from segops_tui.tui.core.text import crop, one_line, width
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 WIDEST_NAME = 22
 
 
-class FactList(Widget):
+class FactList(AutoSized, Widget):
     """Shows names and values, one pair under the other."""
 
     DEFAULT_CSS = "FactList { height: auto; width: 1fr; }"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
-from textual.widgets import Static
 
 from segops_tui.tui.core.text import one_line
+from segops_tui.tui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from segops_tui.tui.core.problems import Kind, Problem
@@ -21,7 +21,7 @@ _STYLES: Final[dict[Kind, str]] = {
 }
 
 
-class Notice(Static, can_focus=True):
+class Notice(PlainText, can_focus=True):
     """A few centred lines: a symbol with a title, the details, a hint.
 
     It can have the focus in place of the table, so that the pane's keys keep working.
@@ -34,9 +34,6 @@ class Notice(Static, can_focus=True):
         padding: 0 2;
     }
     """
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__("", id=id, markup=False)
 
     def show_text(self, title: str, *, hint: str = "", symbol: str = "", style: str = "") -> None:
         """Show a title and a hint."""

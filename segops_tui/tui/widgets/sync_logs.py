@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from segops_tui import wording
 from segops_tui.api.record import as_integer
+from segops_tui.tui.core.sized import AutoSized
 from segops_tui.tui.core.text import crop, one_line
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _SHOWN: Final = 5
 """The API returns this many logs at most (contract §1.4)."""
 
 
-class SyncLogs(Widget):
+class SyncLogs(AutoSized, Widget):
     """Lists syncs, each with its error below it."""
 
     DEFAULT_CSS = "SyncLogs { height: auto; width: 1fr; }"

@@ -1,14 +1,18 @@
-"""Widgets that hear of every size they are given."""
+"""Widgets that hear of every size they are given, and have the one they need."""
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from textual import events
 from textual.app import App
 from textual.containers import Vertical, VerticalScroll
 from textual.geometry import Size
 from textual.widgets import Static
 
 from segops_tui.tui.core.sized import Sized
+from segops_tui.tui.widgets.plain_text import PlainText
 
 
 class Room(Static, Sized):
@@ -56,3 +60,34 @@ async def test_a_size_is_told_once_also_where_textual_sends_no_resize():
         room.refresh(layout=True)
         await pilot.pause(0.1)
         assert len(room.sizes) == 2
+
+
+class Late(PlainText):
+    """A text that changes at a click before a layout and after it, and is not idle between."""
+
+    async def on_click(self, _event: events.Click) -> None:
+        self.update("loading …")
+        below = Static("below")
+        self.parent.mount(below)
+        while not below.size:
+            await asyncio.sleep(0.01)
+        self.update("one\ntwo\nthree")
+
+
+class Page(App[None]):
+    """A text that scrolls."""
+
+    def compose(self):
+        with VerticalScroll():
+            yield Late("click")
+
+
+@pytest.mark.usefixtures("painted")
+async def test_a_text_has_room_for_its_last_lines_also_if_a_layout_came_between_two_changes():
+    async with Page().run_test(size=(40, 10)) as pilot:
+        text = pilot.app.query_one(Late)
+
+        await pilot.click(Late)
+        await pilot.pause(0.1)
+
+        assert text.size == Size(40, 3)
