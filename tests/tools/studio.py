@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cells import Screen, taken, together
+from textual.widgets import TextArea
 
 from segops_tui.api.errors import ConnectionFailed
 from segops_tui.api.exchange import Policy
@@ -154,6 +155,11 @@ class Studio:
         app = self.pilot.app
         for blinking in app.screen.query("Input, TextArea"):
             blinking.cursor_blink = False  # type: ignore[attr-defined]
+        for area in app.screen.query(TextArea):
+            # It keeps lines as it drew them, and takes one that was drawn while the cursor was
+            # invisible for one whose cursor does not blink.
+            area._line_cache.clear()
+            area.refresh()
         looks = {}
         # On a busy machine something may still move in the first theme: then take both again.
         for is_last in (False, False, False, True):
