@@ -10,6 +10,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import statistics
 import struct
 import subprocess
@@ -40,6 +41,8 @@ LATENCY = 0.2
 SOAK = 180.0
 STARTS = 7
 KEYS = 200
+QUIET = 0.03
+"""Seconds without a paint after which one is complete."""
 ROWS, COLUMNS = 40, 140
 
 
@@ -60,12 +63,13 @@ class Console:
 
     def read(self, seconds: float) -> bytes:
         """What was painted within so long."""
-        ready, _, _ = select.select([self._terminal], [], [], seconds)
-        if not ready:
-            return b""
-        data = os.read(self._terminal, 1 << 20)
+        data = self._receive(seconds)
         self.seen += data
         return data
+
+    def _receive(self, seconds: float) -> bytes:
+        ready, _, _ = select.select([self._terminal], [], [], seconds)
+        return os.read(self._terminal, 1 << 20) if ready else b""
 
     def wait_for(self, words: str, *, seconds: float = 90.0) -> float:
         """Read until words were painted; seconds since the start."""
@@ -96,18 +100,26 @@ class Console:
         os.write(self._terminal, key.encode())
 
     def press(self, key: str) -> float:
-        """Press a key that moves the cursor; seconds until the screen shows it on another row."""
+        """Press a key that moves the cursor; seconds until it was painted on another row.
+
+        What is painted is drawn here once it has all arrived: to draw takes longer than to paint,
+        and a terminal that is not read holds up the program.
+        """
         before = self.marked()
         began = time.perf_counter()
         self.type(key)
-        while True:
-            self.read(2.0)
-            # Before it is drawn here, which takes longer than to paint it.
-            painted = time.perf_counter()
-            if self.marked() not in {before, ""}:
-                return painted - began
-            if painted - began > 10:
-                raise RuntimeError(f"the cursor did not move after {key!r}")
+        while time.perf_counter() - began < 10:
+            painted = []
+            while data := self._receive(QUIET if painted else 2.0):
+                painted.append((time.perf_counter(), data))
+            took = None
+            for at, data in painted:
+                self.seen += data
+                if took is None and self.marked() not in {before, ""}:
+                    took = at - began
+            if took is not None:
+                return took
+        raise RuntimeError(f"the cursor did not move after {key!r}")
 
     def resident(self) -> float:
         """MiB."""
@@ -167,7 +179,7 @@ def keep_serving(path: Path, addresses: Queue[str]) -> None:
         serving(FaultInjector(sandbox, InjectedFaults(latency=LATENCY))) as url,
     ):
         addresses.put(url)
-        time.sleep(3600)
+        signal.pause()
 
 
 @contextmanager
@@ -189,7 +201,7 @@ def keys(console: Console) -> None:
         times = []
         for _ in range(KEYS):
             times.append(console.press(key))
-            console.settle(0.03)
+            console.settle(QUIET)
         print(f"{what:<33} {milliseconds(times)}   ({KEYS} presses)")
     console.settle()
     times = []
