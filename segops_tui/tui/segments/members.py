@@ -246,10 +246,13 @@ class MembersTab(Vertical, Sized):
         return (await self.workspace.client.users.get(user_id)).properties
 
     def _arrived(self, user_id: str) -> None:
-        # The row is the same; its cells are drawn and measured again.
+        # The row is the same; its cells are drawn and measured again, and those of a row that was
+        # in sight before when it comes back.
         row = next((row for row in self._rows_in_sight() if row.user_id == user_id), None)
         if row is not None:
             self.table.update_row(user_id, row)
+        else:
+            self.table.refresh()
         self._show_failure()
 
     def _rows_in_sight(self) -> Sequence[Member]:

@@ -48,7 +48,7 @@ class NounTable(VirtualTable):
     def show_columns(
         self, columns: Sequence[Column[Any]], *, context: Callable[[], Context]
     ) -> None:
-        """Show these columns; the context is read for every cell, so ages stay current."""
+        """Show these columns; the context is read for every cell that is drawn."""
         self.set_columns([self._table_column(column, context) for column in columns])
 
     def _table_column(self, column: Column[Any], context: Callable[[], Context]) -> TableColumn:

@@ -30,6 +30,9 @@ COULD_NOT_LOAD = "could not load – ctrl+r"
 LONGEST_CELL = 4_096
 """Characters of a cell which are drawn; no terminal is that wide."""
 
+KEPT_ROWS = 256
+"""Rows that are kept as drawn, a few screens: scrolling draws what comes into sight."""
+
 
 @dataclass(frozen=True, slots=True)
 class SortedBy:
@@ -63,6 +66,21 @@ class LineLook:
     """The line's colours override those of its cells, as under a focused cursor."""
 
 
+@dataclass(frozen=True, slots=True)
+class DrawnRow:
+    """A row as it was drawn, and what it was drawn from."""
+
+    row: Any
+    look: LineLook
+    cells: range
+    """The columns of the terminal that the table is scrolled to."""
+    strip: Strip
+
+    def shows(self, row: Any, look: LineLook, cells: range) -> bool:
+        """Whether it would be drawn the same again."""
+        return row is self.row and cells == self.cells and look == self.look
+
+
 class TablePainter:
     """Draws a table with the styles of its widget, from the state of its parts."""
 
@@ -80,6 +98,7 @@ class TablePainter:
         self._pager = pager
         self._marks = marks
         self._markable = markable
+        self._drawn: dict[int, DrawnRow] = {}
 
     @property
     def gutter(self) -> int:
@@ -102,20 +121,37 @@ class TablePainter:
         after = _draw_gutter(LineLook(style, cursor="›", mark="")).crop(0, 1)
         return Strip.join([before, self._clip(titles, room - 1, style), after])
 
+    def forget_rows(self) -> None:
+        """Draw every row again when it is asked for: columns, colours or times may differ."""
+        self._drawn.clear()
+
     def row(self, index: int, *, cursor: int) -> Strip:
-        """Draw the row of a line, or a placeholder if it is not loaded."""
+        """Return the row of a line as it was drawn before, else draw it.
+
+        A row that is not loaded is a placeholder.
+        """
         cache = self._pager.cache
         row = None if cache is None else cache.row(index)
         look = self._look_of(index, row, cursor=cursor)
+        left, room = self._widget.scroll_offset.x, self.room
+        cells = range(left, left + room)
+        drawn = self._drawn.get(index)
+        if drawn is not None and drawn.shows(row, look, cells):
+            return drawn.strip
         if row is None:
             failed = cache is not None and cache.failed(index)
             own = self._partial_style("error" if failed else "placeholder")
             style = look.style if look.plain else look.style + own
             text = COULD_NOT_LOAD if failed else ""
-            cells = _draw_placeholder(self._columns.arrangement, text, style)
+            line = _draw_placeholder(self._columns.arrangement, text, style)
         else:
-            cells = _draw_row(row, self._columns.arrangement, look, self._widget.app.console)
-        return Strip.join([_draw_gutter(look), self._clip(cells, self.room, look.style)])
+            line = _draw_row(row, self._columns.arrangement, look, self._widget.app.console)
+        strip = Strip.join([_draw_gutter(look), self._clip(line, room, look.style)])
+        if row is not None:
+            if len(self._drawn) >= KEPT_ROWS:
+                self._drawn.clear()
+            self._drawn[index] = DrawnRow(row, look, cells, strip)
+        return strip
 
     def blank(self) -> Strip:
         """Draw a line below the last row."""

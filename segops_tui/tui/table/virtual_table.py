@@ -19,9 +19,11 @@ from segops_tui.tui.table.sources import RowListSource, RowPage, RowSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
+    from typing import Self
 
     from textual import events
     from textual.binding import BindingType
+    from textual.geometry import Region
     from textual.strip import Strip
 
 __all__ = [
@@ -317,10 +319,23 @@ class VirtualTable(ScrollView, Sized, can_focus=True, inherit_bindings=False):
         if cache is None or index is None:
             return False
         self._marks.refresh(cache.key(row), row)
+        self._painter.forget_rows()
         if self._columns.widths.measure([row]):
             self._arrange()
         self.refresh_line(index + 1)
         return True
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """Draw the table again; without regions, rows that were drawn already too."""
+        if not regions:
+            self._painter.forget_rows()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def redraw_cells(self) -> None:
         """Draw the rows in sight again, whose texts may have grown with the time."""

@@ -102,3 +102,29 @@ async def test_traits_are_columns_asked_for_the_rows_in_sight_only_and_again_if_
 
         assert "failed" not in seen(pilot)
         assert "could not be read" not in seen(pilot)
+
+
+async def test_traits_that_come_while_their_row_is_out_of_sight_are_there_when_it_is_back(
+    stage, many, reached, seen, gated
+):
+    state = UiState()
+    state.put(KEY, ["user_id", "traits.email"])
+    async with stage.run(size=(140, 40), ui_state=state) as pilot:
+        await pilot.press("right_square_bracket", "enter")
+        await reached(pilot, lambda: "0@example.com" in seen(pilot))
+        members = pilot.app.screen.pane.detail.members
+        table, traits = members.table, members.traits.traits
+        with gated(stage, lambda call: "users/user0059" in call):
+            await pilot.press("end")
+            above = [f"user{number:04}" for number in range(60 - table.body_height, 59)]
+            await reached(pilot, lambda: all(map(traits, above)))
+            assert "58@example.com" in seen(pilot)
+            assert "59@example.com" not in seen(pilot)
+            bottom = table.scroll_offset.y
+            table.scroll_to(y=0, animate=False, force=True, immediate=True)
+        await reached(pilot, lambda: traits("user0059"))
+
+        table.scroll_to(y=bottom, animate=False, force=True, immediate=True)
+        await pilot.pause()
+
+        assert "59@example.com" in seen(pilot)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import asynccontextmanager
+from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import pytest
@@ -487,6 +488,54 @@ async def test_live_progress_is_drawn_in_its_row_alone() -> None:
 
         assert stage.lines()[3] == "   row 2         computing  1,234,567,890"
         assert server.asked == [0]
+
+
+async def test_a_row_in_sight_is_drawn_once_however_far_the_table_scrolls() -> None:
+    drawn: list[int] = []
+
+    def name(each: Row) -> str:
+        drawn.append(each["id"])
+        return str(each["name"])
+
+    table = VirtualTable([TableColumn("name", "NAME", name, width=12)])
+    table.set_rows(rows(200), key=key)
+    async with staged(table) as stage:
+        in_sight = table.body_height
+        await stage.press(*["down"] * (in_sight - 1))
+        drawn.clear()
+
+        await stage.press("down")
+        assert stage.lines()[1] == "   row 1"
+        assert set(drawn) == {in_sight - 1, in_sight}, "the row of before has the cursor no more"
+
+        drawn.clear()
+        table.refresh()
+        await stage.pilot.pause()
+        assert set(drawn) == set(range(1, in_sight + 1)), "times may have passed, and colours"
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_rows_that_were_drawn_before_look_as_if_they_were_drawn_now(seed: int) -> None:
+    chance = Random(seed)
+    keys = ["down", "up", "pagedown", "ctrl+u", "G", "g", "space", "v", "escape", "l", "h"]
+    table = table_of(300)
+    async with staged(table) as stage:
+        for _ in range(40):
+            match chance.randrange(8):
+                case 0:
+                    index = table.cursor_row
+                    table.update_row(index, row(index, members=chance.randrange(10**9)))
+                case 1:
+                    stage.host.set_focus(chance.choice([table, None]))
+                case 2:
+                    await stage.pilot.resize_terminal(chance.randrange(12, 60), 11)
+                case _:
+                    await stage.press(*chance.choices(keys, k=3))
+            lines = range(table.size.height)
+
+            kept = [table.render_line(y) for y in lines]
+            table.refresh()
+            assert kept == [table.render_line(y) for y in lines]
 
 
 # Rows of a server
