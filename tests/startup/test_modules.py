@@ -345,5 +345,39 @@ def test_the_frame_paints_before_any_pane_dialog_or_job_is_loaded() -> None:
     assert not {"pygments", "rich.traceback", "httpx", "segops_tui.tui.core.job_runner"} & modules
 
 
+PERIOD = """
+import sys
+from segops_tui.cli.commands.console import open_console
+
+class Instead:
+    def find_spec(self, name, *_rest):
+        if name == "segops_tui.tui.frame.app":
+            from textual.screen import UPDATE_PERIOD
+            print(round(1 / UPDATE_PERIOD))
+            sys.exit()
+
+sys.meta_path.insert(0, Instead())
+open_console(None)
+"""
+"""Opens the console, and tells how often Textual paints in place of painting."""
+
+
+@pytest.mark.parametrize(("given", "paints"), [({}, "120"), ({"TEXTUAL_FPS": "30"}, "30")])
+def test_the_console_paints_a_key_sooner_than_textual_by_itself(
+    given: dict[str, str], paints: str
+) -> None:
+    environ = {name: value for name, value in os.environ.items() if name != "TEXTUAL_FPS"}
+    done = subprocess.run(
+        [sys.executable, "-c", PERIOD],
+        env={**environ, **given},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=True,
+    )
+
+    assert done.stdout.split() == [paints]
+
+
 def test_a_rule_without_a_pattern_loads_no_pattern_engine(home: Path) -> None:
     assert "re2" not in loaded(home, "segments", "preview", "--id", "5")

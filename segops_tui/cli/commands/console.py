@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -134,9 +135,13 @@ def _read_only(profile: Profile, *, is_asked: bool) -> str:
 
 COMMANDS: Final = Commands()
 
+PAINTS: Final = "120"
+"""Paints a second at most. At the 60 that Textual has by itself, a key may wait for 16 ms."""
+
 
 def open_console(run: Invocation, *, place: str = "health") -> int:
     """Run the console on the profile in use until the person leaves."""
+    os.environ.setdefault("TEXTUAL_FPS", PAINTS)  # which Textual reads when it is imported
     from functools import partial
 
     from segops_tui.session import open_ledger
