@@ -57,15 +57,9 @@ class AutoSized(_Base):
     the second text would not be seen.
     """
 
-    def refresh(
-        self,
-        *regions: Region,
-        repaint: bool = True,
-        layout: bool = False,
-        recompose: bool = False,
-    ) -> Self:
+    def refresh(self, *regions: Region, **wanted: bool) -> Self:
         """Draw the widget again, with `layout` at the size it needs now."""
-        if layout:
+        if wanted.get("layout"):
             # No rule: any change of the styles makes Textual count the size again.
             self.styles.merge_rules({})
-        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+        return super().refresh(*regions, **wanted)

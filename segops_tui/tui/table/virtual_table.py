@@ -325,17 +325,11 @@ class VirtualTable(ScrollView, Sized, can_focus=True, inherit_bindings=False):
         self.refresh_line(index + 1)
         return True
 
-    def refresh(
-        self,
-        *regions: Region,
-        repaint: bool = True,
-        layout: bool = False,
-        recompose: bool = False,
-    ) -> Self:
+    def refresh(self, *regions: Region, **wanted: bool) -> Self:
         """Draw the table again; without regions, rows that were drawn already too."""
         if not regions:
             self._painter.forget_rows()
-        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+        return super().refresh(*regions, **wanted)
 
     def redraw_cells(self) -> None:
         """Draw the rows in sight again, whose texts may have grown with the time."""
